@@ -1,0 +1,35 @@
+/** Where a bad value stands. Every field that is known is named in the message. */
+export interface InputLocation {
+  file?: string;
+  /** 1-based line in the file, the header being line 1. */
+  line?: number;
+  column?: string;
+  field?: string;
+}
+
+/**
+ * Input from outside (a file, a command line, a request) that cannot be used: the message says where it
+ * stands, what it was, and what would be right. The CLI prints it without a stack; HTTP answers 4xx.
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+
+  constructor(
+    message: string,
+    readonly location: InputLocation = {},
+  ) {
+    const place = [
+      location.file,
+      location.line === undefined ? undefined : `line ${location.line}`,
+      location.column === undefined ? undefined : `column ${location.column}`,
+      location.field === undefined ? undefined : `field ${location.field}`,
+    ].filter((part) => part !== undefined);
+    super(place.length > 0 ? `${place.join(', ')}: ${message}` : message);
+  }
+}
+
+/** A value as it may be shown in an error message: quoted, and cut when long. */
+export function quote(value: unknown, limit = 80): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}

@@ -1,0 +1,37 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** A seeded stream of random numbers. The same seed gives the same stream on every machine. */
+export class Random {
+  private readonly generator;
+
+  constructor(seed: number) {
+    this.generator = xoroshiro128plus(seed | 0);
+  }
+
+  /** Uniform in [0, 1), with 32 random bits. */
+  uniform(): number {
+    return (this.generator.next() >>> 0) / 0x100000000;
+  }
+
+  /** Uniform integer in [0, bound). */
+  integer(bound: number): number {
+    return uniformInt(this.generator, 0, bound - 1);
+  }
+
+  /** Fisher-Yates, in place; returns its argument. */
+  shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T {
+    for (let i = items.length - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      const held = items[i];
+      items[i] = items[j];
+      items[j] = held;
+    }
+    return items;
+  }
+
+  /** The indices 0 … count-1 in random order. */
+  permutation(count: number): Uint32Array {
+    return this.shuffle(Uint32Array.from({ length: count }, (_, i) => i));
+  }
+}

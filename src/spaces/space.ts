@@ -1,0 +1,94 @@
+import type { OperatorGraph } from '../arch/graph.js';
+import type { Random } from '../random.js';
+
+/**
+ * One architecture of a space: the index of the chosen option in each slot, in slot order.
+ * `space.format` turns it into the space's canonical string.
+ */
+export type Architecture = Uint8Array;
+
+/** One decision of a space, for example the operation on an edge or the kernel of a block. */
+export interface Slot {
+  /** Also the column name under which a CSV may give this slot's value: `block0_k`. */
+  readonly name: string;
+  /** The options' names in index order: `['none', 'skip_connect', …]` or `['3', '5']`. */
+  readonly options: readonly string[];
+}
+
+/**
+ * Whether a device's numbers include operations that cannot reach the output: `timed` if they ran
+ * while being measured, `pruned` if they were removed first.
+ */
+export type DeadOperations = 'timed' | 'pruned';
+
+/** The fixed layout in which a space's architectures are shown to a graph predictor. */
+export interface GraphLayout {
+  /** Nodes per graph; graphs with fewer are padded with nodes whose features are all zero. */
+  readonly nodes: number;
+  /** Node features in column order. The first is 1 for a node that exists, 0 for padding. */
+  readonly features: readonly string[];
+}
+
+/** The predictor's view of an architecture as people read it: named nodes and directed edges. */
+export interface PredictorGraph {
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly kind: string;
+    /** False for an operation that no path from input to output passes. */
+    readonly alive: boolean;
+  }[];
+  /** Pairs of indices into `nodes`, source first. */
+  readonly edges: readonly (readonly [from: number, to: number])[];
+}
+
+/** A search space: the one contract that datasets, predictors, searches and the service know. */
+export interface SearchSpace {
+  readonly name: string;
+  /** One sentence for help texts and pages. */
+  readonly description: string;
+  readonly slots: readonly Slot[];
+  /** Number of architectures. */
+  readonly size: number;
+  readonly graph: GraphLayout;
+  /** CSV columns that may hold the architecture as one string, best first. */
+  readonly architectureColumns: readonly string[];
+  /** A valid canonical string, shown in errors and help. */
+  readonly example: string;
+
+  /** @throws InputError naming the part that is wrong and what would be right. */
+  parse(text: string): Architecture;
+  format(architecture: Architecture): string;
+
+  /** Position in the space's published order, 0 … size-1. */
+  indexOf(architecture: Architecture): number;
+  /** @throws InputError if the index is outside 0 … size-1. */
+  at(index: number): Architecture;
+  sample(random: Random): Architecture;
+  /** All architectures that differ in exactly one slot. */
+  neighbours(architecture: Architecture): Architecture[];
+
+  /** A key that is equal exactly for architectures that compute the same function by the space's rules. */
+  classOf(architecture: Architecture): string;
+  /** False if no path leads from input to output. */
+  isConnected(architecture: Architecture): boolean;
+  /** The same network without its dead operations (itself where nothing is dead). */
+  prune(architecture: Architecture): Architecture;
+
+  /** Names of the operations (or blocks) that run, once per occurrence: what an additive lookup table counts. */
+  units(architecture: Architecture): string[];
+  /** Every name `units` can return, in a fixed order. */
+  readonly unitNames: readonly string[];
+  /** Multiply-accumulates of the full network (what `toNetwork` and `cost` give, but fast). */
+  macs(architecture: Architecture): number;
+
+  /**
+   * Writes one predictor graph into row `row` of a batch.
+   * @param features `[batch, graph.nodes, graph.features.length]`, zeroed
+   * @param adjacency `[batch, graph.nodes, graph.nodes]`, zeroed; entry `[to, from]` is 1 where data flows from → to
+   */
+  encode(architecture: Architecture, features: Float32Array, adjacency: Float32Array, row: number): void;
+  /** The same graph for people. */
+  toPredictorGraph(architecture: Architecture): PredictorGraph;
+  /** The full runnable network. */
+  toNetwork(architecture: Architecture): OperatorGraph;
+}
