@@ -1,0 +1,56 @@
+import { type Static, Type } from 'typebox';
+
+const Scores = Type.Object(
+  {
+    samples: Type.Integer({ description: 'Architectures the scores are taken over' }),
+    within1: Type.Number({ description: 'Share predicted within ±1 % of the truth, 0 to 1' }),
+    within5: Type.Number(),
+    within10: Type.Number(),
+    mape: Type.Number({ description: 'Mean absolute error relative to the truth, as a fraction' }),
+    medianError: Type.Number({ description: 'Median absolute error relative to the truth, as a fraction' }),
+    spearman: Type.Number(),
+    kendall: Type.Number(),
+  },
+  { description: 'How predictions compare with measurements' },
+);
+export type Scores = Static<typeof Scores>;
+
+/** `card.json` beside a `model.onnx`: everything needed to use the model, to trust it and to make it again. */
+export const ModelCard = Type.Object({
+  format: Type.Literal('tempograph-model/1'),
+  device: Type.String({ description: 'Identifier used in queries' }),
+  description: Type.String({ description: 'The device in words' }),
+  space: Type.String(),
+  deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
+  /** Name in the predictor registry; says which inputs `model.onnx` takes. */
+  predictor: Type.String(),
+  /** First 12 hexadecimal digits of the SHA-256 of `model.onnx`. */
+  version: Type.String(),
+  latency: Type.Object({
+    unit: Type.Literal('ms'),
+    batchSize: Type.Union([Type.Integer(), Type.Null()]),
+    precision: Type.Union([Type.String(), Type.Null()]),
+    /** Measured (or analytic) latencies at 0, 1, … 100 % of the training data, ms. */
+    percentilesMs: Type.Array(Type.Number()),
+  }),
+  data: Type.Object({
+    name: Type.String(),
+    source: Type.String(),
+    licence: Type.String(),
+    sha256: Type.String({ description: 'Of the data file as read' }),
+    train: Type.Integer(),
+    valid: Type.Integer(),
+    test: Type.Integer(),
+  }),
+  split: Type.Object({
+    kind: Type.Union([Type.Literal('random'), Type.Literal('by-class')]),
+    seed: Type.Integer(),
+  }),
+  seed: Type.Integer(),
+  options: Type.Record(Type.String(), Type.Unknown()),
+  targetScaling: Type.Object({ transform: Type.Literal('log'), mean: Type.Number(), std: Type.Number() }),
+  scores: Type.Object({ valid: Type.Union([Scores, Type.Null()]), test: Type.Union([Scores, Type.Null()]) }),
+  versions: Type.Record(Type.String(), Type.String()),
+  createdAt: Type.String({ format: 'date-time' }),
+});
+export type ModelCard = Static<typeof ModelCard>;

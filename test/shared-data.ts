@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+
+/** Path of a shared measured data file, or undefined where the checkout has no `../shared` beside it. */
+export function sharedData(name: string): string | undefined {
+  const path = `${root}${name}`;
+  return existsSync(path) ? path : undefined;
+}
+
+/** `skip` option of a test that needs a shared file: false, or the notice that says why it is skipped. */
+export function needsShared(name: string): false | string {
+  return sharedData(name) ? false : `no ../shared/data/${name} beside the checkout`;
+}
