@@ -1,0 +1,67 @@
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import { Random } from '../random.js';
+import { tf } from './tfjs.js';
+
+/** One trainable tensor of one member. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Initial values: a constant, or uniform in ±bound. */
+  readonly init: number | { readonly uniform: number };
+}
+
+/** One input of a network; a batch of it has shape `[batch, …shape]`. */
+export interface InputSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Drops units while training; the identity otherwise. The tensor has shape `[members, row, unit]`. */
+export type Dropout = (x: Tensor) => Tensor;
+
+/**
+ * An ensemble of networks with the same form and different weights, written in tfjs operations. All members
+ * run as one: every parameter has a leading `members` axis.
+ */
+export interface Network {
+  readonly members: number;
+  readonly inputs: readonly InputSpec[];
+  readonly parameters: readonly ParameterSpec[];
+  /** The noise that dropout needs: how often `forward` drops, rows per sample, units per row. */
+  readonly dropoutNoise: { readonly draws: number; readonly rows: number; readonly units: number };
+  /** @returns `[members, batch]` */
+  forward(parameters: NamedTensorMap, inputs: NamedTensorMap, dropout: Dropout): Tensor;
+}
+
+/** Numbers in one member's parameters, times the members. */
+export function parameterCount(network: Network): number {
+  return network.members * network.parameters.reduce((sum, p) => sum + tf.util.sizeFromShape([...p.shape]), 0);
+}
+
+/** All parameters of all members in one vector, in the order of `network.parameters`. */
+export function initialParameters(network: Network, seed: number): Float32Array {
+  const random = new Random(seed);
+  const theta = new Float32Array(parameterCount(network));
+  let offset = 0;
+  for (const { shape, init } of network.parameters) {
+    const size = network.members * tf.util.sizeFromShape([...shape]);
+    for (let i = offset; i < offset + size; i++) {
+      theta[i] = typeof init === 'number' ? init : (2 * random.uniform() - 1) * init.uniform;
+    }
+    offset += size;
+  }
+  return theta;
+}
+
+/** Cuts the parameter vector into named tensors of shape `[members, …shape]`. */
+export function unpackParameters(network: Network, theta: Tensor): NamedTensorMap {
+  const tensors: NamedTensorMap = {};
+  let offset = 0;
+  for (const { name, shape } of network.parameters) {
+    const full = [network.members, ...shape];
+    const size = tf.util.sizeFromShape(full);
+    tensors[name] = tf.reshape(tf.slice(theta, [offset], [size]), full);
+    offset += size;
+  }
+  return tensors;
+}

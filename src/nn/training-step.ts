@@ -1,0 +1,100 @@
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs';
+import { type Dropout, type Network, unpackParameters } from './network.js';
+import { tf } from './tfjs.js';
+
+/** Choices that are fixed while a network trains: they are part of the traced graph. */
+export interface StepOptions {
+  readonly loss: 'l1' | 'huber' | 'mse';
+  readonly weightDecay: number;
+  /** Gradients are scaled down to this global norm. */
+  readonly clipNorm: number;
+  /** Share of units dropped in each layer that has dropout. */
+  readonly dropout: number;
+}
+
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+
+/** The numbers that AdamW's step t needs beside the learning rate: 1-β₁ᵗ and 1-β₂ᵗ. */
+export function biasCorrections(step: number): [first: number, second: number] {
+  return [1 - BETA1 ** step, 1 - BETA2 ** step];
+}
+
+/** What a training step reads beside the state. */
+export interface StepInputs {
+  /** The network's inputs, `[batch, …]` each. */
+  readonly batch: NamedTensorMap;
+  /** `[batch]`, in the network's (standardised) units. */
+  readonly target: Tensor;
+  /** `[batch]`, adding up to 1 over the samples that count. */
+  readonly weight: Tensor;
+  /** Learning rate and the two bias corrections, `[3]`. */
+  readonly rates: Tensor;
+  /** Uniform numbers in [0, 1), `[draws, members·rows, units]`; only read when dropout is on. */
+  readonly noise?: Tensor;
+}
+
+/** AdamW's state: parameters and the two moments, `[parameters]` each. */
+export interface OptimiserState {
+  readonly theta: Tensor;
+  readonly first: Tensor;
+  readonly second: Tensor;
+}
+
+/**
+ * One step of AdamW (Loshchilov & Hutter, arXiv:1711.05101, algorithm 2) with global-norm clipping: a pure
+ * function of tensors, run eagerly by tfjs or traced to ONNX.
+ *
+ * @returns the new state, and the loss before the step, a scalar averaged over members
+ */
+export function trainingStep(
+  network: Network,
+  options: StepOptions,
+  state: OptimiserState,
+  inputs: StepInputs,
+): OptimiserState & { loss: Tensor } {
+  const parameters = unpackParameters(network, state.theta);
+  const names = Object.keys(parameters);
+  const dropout = inputs.noise ? maskedBy(inputs.noise, options.dropout) : (x: Tensor) => x;
+  const objective = (...tensors: Tensor[]): Scalar => {
+    const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+    const difference = tf.sub(network.forward(named, inputs.batch, dropout), inputs.target);
+    return tf.sum(tf.mul(pointwiseLoss(options.loss, difference), inputs.weight));
+  };
+  const { value, grads } = tf.valueAndGrads(objective)(names.map((name) => parameters[name]));
+  const gradient = tf.concat(grads.map((g) => tf.reshape(g, [-1])));
+
+  const norm = tf.sqrt(tf.sum(tf.square(gradient)));
+  const scale = tf.minimum(1, tf.div(options.clipNorm * Math.sqrt(network.members), tf.add(norm, 1e-12)));
+  const clipped = tf.mul(gradient, scale);
+  const [rate, correction1, correction2] = [0, 1, 2].map((i) => tf.slice(inputs.rates, [i], [1]));
+  // Moments are kept without their factors (1-β): the same update with two multiplications less.
+  const first = tf.add(tf.mul(state.first, BETA1), clipped);
+  const second = tf.add(tf.mul(state.second, BETA2), tf.square(clipped));
+  const deviation = tf.add(tf.sqrt(tf.mul(second, tf.div(1 - BETA2, correction2))), EPSILON);
+  const update = tf.mul(tf.div(first, deviation), tf.mul(rate, tf.div(1 - BETA1, correction1)));
+  const decay = tf.sub(1, tf.mul(rate, options.weightDecay));
+  const theta = tf.sub(tf.mul(state.theta, decay), update);
+  return { theta, first, second, loss: tf.div(value, network.members) };
+}
+
+function pointwiseLoss(kind: StepOptions['loss'], difference: Tensor): Tensor {
+  if (kind === 'mse') return tf.square(difference);
+  const size = tf.abs(difference);
+  if (kind === 'l1') return size;
+  // Huber with its corner at 0.1 standard deviations: quadratic near the target, linear beyond.
+  const corner = 0.1;
+  const inside = tf.minimum(size, corner);
+  return tf.add(tf.div(tf.square(inside), 2 * corner), tf.sub(size, inside));
+}
+
+/** Inverted dropout; each call takes the next draw of the noise. */
+function maskedBy(noise: Tensor, rate: number): Dropout {
+  let draw = 0;
+  return (x) => {
+    const uniform = tf.slice(noise, [draw++, 0, 0], [1, noise.shape[1] ?? 0, x.shape[2] ?? 0]);
+    const kept = tf.cast(tf.greaterEqual(tf.reshape(uniform, x.shape), rate), 'float32');
+    return tf.mul(x, tf.div(kept, 1 - rate));
+  };
+}

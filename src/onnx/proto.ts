@@ -1,0 +1,117 @@
+import protobuf from 'protobufjs';
+
+/**
+ * The part of the ONNX schema (onnx.proto3, IR version 8) that this project reads and writes. Field numbers
+ * are those of the standard; fields left out are skipped when a file is read.
+ */
+const schema = protobuf.parse(`
+  syntax = "proto3";
+  package onnx;
+  message AttributeProto {
+    string name = 1; float f = 2; int64 i = 3; bytes s = 4; TensorProto t = 5; GraphProto g = 6;
+    repeated float floats = 7; repeated int64 ints = 8; repeated bytes strings = 9;
+    int32 type = 20;
+  }
+  message ValueInfoProto { string name = 1; TypeProto type = 2; }
+  message NodeProto {
+    repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
+    repeated AttributeProto attribute = 5; string domain = 7;
+  }
+  message ModelProto {
+    int64 ir_version = 1; repeated OperatorSetIdProto opset_import = 8; string producer_name = 2;
+    string producer_version = 3; GraphProto graph = 7; repeated StringStringEntryProto metadata_props = 14;
+  }
+  message StringStringEntryProto { string key = 1; string value = 2; }
+  message GraphProto {
+    repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5;
+    repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12; repeated ValueInfoProto value_info = 13;
+  }
+  message TensorProto {
+    repeated int64 dims = 1; int32 data_type = 2; repeated float float_data = 4; repeated int32 int32_data = 5;
+    repeated int64 int64_data = 7; string name = 8; bytes raw_data = 9;
+  }
+  message TensorShapeProto {
+    message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
+    repeated Dimension dim = 1;
+  }
+  message TypeProto {
+    message Tensor { int32 elem_type = 1; TensorShapeProto shape = 2; }
+    oneof value { Tensor tensor_type = 1; }
+  }
+  message OperatorSetIdProto { string domain = 1; int64 version = 2; }
+`).root;
+
+/** `TensorProto.DataType`. */
+export const DataType = { float: 1, int32: 6, int64: 7, bool: 9 } as const;
+export type DataType = (typeof DataType)[keyof typeof DataType];
+
+/** `AttributeProto.AttributeType`. */
+export const AttributeType = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+} as const;
+
+export interface TensorProto {
+  name?: string;
+  dims: number[];
+  dataType: DataType;
+  rawData: Uint8Array;
+}
+
+export interface AttributeProto {
+  name: string;
+  type: number;
+  f?: number;
+  i?: number;
+  s?: Uint8Array;
+  t?: TensorProto;
+  g?: GraphProto;
+  floats?: number[];
+  ints?: number[];
+}
+
+export interface NodeProto {
+  opType: string;
+  domain?: string;
+  name?: string;
+  input: string[];
+  output: string[];
+  attribute: AttributeProto[];
+}
+
+export interface ValueInfoProto {
+  name: string;
+  type: { tensorType: { elemType: DataType; shape: { dim: { dimValue?: number; dimParam?: string }[] } } };
+}
+
+export interface GraphProto {
+  name: string;
+  node: NodeProto[];
+  initializer: TensorProto[];
+  input: ValueInfoProto[];
+  output: ValueInfoProto[];
+}
+
+export interface ModelProto {
+  irVersion: number;
+  producerName: string;
+  producerVersion: string;
+  opsetImport: { domain: string; version: number }[];
+  graph: GraphProto;
+  metadataProps: { key: string; value: string }[];
+}
+
+/** The bytes of a `.onnx` file. */
+export function encodeModel(model: ModelProto): Uint8Array {
+  return schema.lookupType('onnx.ModelProto').encode(model).finish();
+}
+
+/** A typed array's bytes as ONNX keeps them: little-endian, row-major. */
+export function rawData(values: Float32Array | Int32Array | BigInt64Array | Uint8Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+}
