@@ -1,0 +1,37 @@
+/**
+ * Whether node_modules holds what the lock file asks for: every locked package that must be there is,
+ * and every one that is there has the locked version and content. Optional packages may be missing
+ * (other platforms' binaries, tfjs-node where its download fails).
+ *
+ * @param lock parsed package-lock.json
+ * @param installed parsed node_modules/.package-lock.json, which npm writes last; undefined if missing
+ */
+export function isInstalled(lock, installed) {
+  if (installed === undefined) return false;
+  return Object.entries(lock.packages).every(([path, locked]) => {
+    if (path === '') return true;
+    const found = installed.packages[path];
+    if (found === undefined) return Boolean(locked.optional || locked.devOptional);
+    return found.version === locked.version && found.integrity === locked.integrity;
+  });
+}
+
+/**
+ * What has to be done before tempograph can run, in order.
+ *
+ * @param state.installed result of `isInstalled`
+ * @param state.sourcesMs time of the newest source file or folder, ms
+ * @param state.builtMs time of the last complete build, ms; undefined if there was none
+ * @param state.pageMs as `sourcesMs`, for the web page; undefined if the checkout has no page
+ * @param state.pageBuiltMs as `builtMs`, for the web page
+ * @returns {('install' | 'build' | 'page')[]}
+ */
+export function outdated({ installed, sourcesMs, builtMs, pageMs, pageBuiltMs }) {
+  const steps = [];
+  if (!installed) steps.push('install');
+  if (!installed || builtMs === undefined || builtMs < sourcesMs) steps.push('build');
+  if (pageMs !== undefined && (!installed || pageBuiltMs === undefined || pageBuiltMs < pageMs)) {
+    steps.push('page');
+  }
+  return steps;
+}
