@@ -1,4 +1,4 @@
-import type { Tensor, Tensor3D } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import type { ParameterSpec } from './network.js';
 import { tf } from './tfjs.js';
 
@@ -8,18 +8,24 @@ import { tf } from './tfjs.js';
  */
 type Parameters = Record<string, Tensor>;
 
-/** Weights and bias of a linear layer, uniform in ±1/√inputs. */
+/** A weight matrix, uniform in ±1/√inputs. */
+export function weightParameters(name: string, inputs: number, outputs: number): ParameterSpec[] {
+  return [{ name: `${name}.weight`, shape: [inputs, outputs], init: { uniform: 1 / Math.sqrt(inputs) } }];
+}
+
+/** x·W, for layers whose bias the following normalisation brings. */
+export function weigh(parameters: Parameters, name: string, x: Tensor): Tensor {
+  return tf.matMul(x, parameters[`${name}.weight`]);
+}
+
+/** Weights and bias of a linear layer. */
 export function linearParameters(name: string, inputs: number, outputs: number): ParameterSpec[] {
-  const uniform = 1 / Math.sqrt(inputs);
-  return [
-    { name: `${name}.weight`, shape: [inputs, outputs], init: { uniform } },
-    { name: `${name}.bias`, shape: [1, outputs], init: 0 },
-  ];
+  return [...weightParameters(name, inputs, outputs), { name: `${name}.bias`, shape: [1, outputs], init: 0 }];
 }
 
 /** x·W + b, `[member, row, inputs]` → `[member, row, outputs]`. */
 export function linear(parameters: Parameters, name: string, x: Tensor): Tensor {
-  return tf.add(tf.matMul(x, parameters[`${name}.weight`]), parameters[`${name}.bias`]);
+  return tf.add(weigh(parameters, name, x), parameters[`${name}.bias`]);
 }
 
 export function layerNormParameters(name: string, units: number): ParameterSpec[] {
@@ -31,20 +37,28 @@ export function layerNormParameters(name: string, units: number): ParameterSpec[
 
 /** Normalises each row over its units (Ba et al., arXiv:1607.06450, eq. 4). */
 export function layerNorm(parameters: Parameters, name: string, x: Tensor): Tensor {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const variance = tf.mean(tf.square(centred), -1, true);
-  const normal = tf.div(centred, tf.sqrt(tf.add(variance, 1e-5)));
-  return tf.add(tf.mul(normal, parameters[`${name}.gain`]), parameters[`${name}.shift`]);
+  return tf.add(tf.mul(standardise(x), parameters[`${name}.gain`]), parameters[`${name}.shift`]);
 }
 
 /**
- * Sends each node's vector along the edges of its graph.
- * @param adjacency `[member·batch, node, node]`, entry `[to, from]`
- * @param x `[member, batch·node, unit]`
+ * Zero mean and unit variance over the last axis. With x̂ the result and σ the deviation, the gradient is
+ * (dy - mean(dy) - x̂·mean(dy·x̂)) / σ: seven operations, where differentiating the definition takes twenty-five.
  */
-export function propagate(adjacency: Tensor, x: Tensor): Tensor {
-  const [graphs, nodes] = adjacency.shape;
-  const units = x.shape[2] ?? 1;
-  const perGraph = tf.reshape(x, [graphs, nodes, units]) as Tensor3D;
-  return tf.reshape(tf.matMul(adjacency as Tensor3D, perGraph), x.shape);
+const standardise = tf.customGrad((x, save) => {
+  const centred = tf.sub(x as Tensor, tf.mean(x as Tensor, -1, true));
+  const deviation = tf.sqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-5));
+  const value = tf.div(centred, deviation);
+  (save as (tensors: Tensor[]) => void)([value, deviation]);
+  const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+    const [normal, sigma] = saved;
+    const along = tf.mul(normal, tf.mean(tf.mul(dy, normal), -1, true));
+    return [tf.div(tf.sub(tf.sub(dy, tf.mean(dy, -1, true)), along), sigma)];
+  };
+  return { value, gradFunc };
+});
+
+/** The same input for every member: `[batch, row, unit]` → `[members, batch·row, unit]`. */
+export function forEveryMember(members: number, x: Tensor): Tensor {
+  const [batch, rows, units] = x.shape as [number, number, number];
+  return tf.tile(tf.reshape(x, [1, batch * rows, units]), [members, 1, 1]);
 }

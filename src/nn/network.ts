@@ -35,7 +35,9 @@ export interface Network {
 
 /** Numbers in one member's parameters, times the members. */
 export function parameterCount(network: Network): number {
-  return network.members * network.parameters.reduce((sum, p) => sum + tf.util.sizeFromShape([...p.shape]), 0);
+  return (
+    network.members * network.parameters.reduce((sum, p) => sum + tf.util.sizeFromShape([...p.shape]), 0)
+  );
 }
 
 /** All parameters of all members in one vector, in the order of `network.parameters`. */

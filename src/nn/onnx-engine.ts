@@ -23,7 +23,9 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   const training = await ort.InferenceSession.create(await epochModel(task), options);
   const inference = await ort.InferenceSession.create(await forwardModel(network), options);
   const parameters = parameterCount(network);
-  const data: Record<string, ort.Tensor> = { 'data/target': new ort.Tensor('float32', target, [target.length]) };
+  const data: Record<string, ort.Tensor> = {
+    'data/target': new ort.Tensor('float32', target, [target.length]),
+  };
   for (const { name, shape } of network.inputs) {
     data[`data/${name}`] = new ort.Tensor('float32', inputs[name], [target.length, ...shape]);
   }
@@ -80,7 +82,8 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   main.input('weights', DataType.float, ['steps', batchSize]);
   main.input('rates', DataType.float, ['steps', 3]);
   main.input('data/target', DataType.float, ['samples']);
-  for (const { name, shape } of network.inputs) main.input(`data/${name}`, DataType.float, ['samples', ...shape]);
+  for (const { name, shape } of network.inputs)
+    main.input(`data/${name}`, DataType.float, ['samples', ...shape]);
   for (const name of STATE) main.input(name, DataType.float, [parameters]);
   const noiseShape = noiseShapeOf(network, batchSize);
   if (dropout) {
@@ -109,7 +112,10 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
     ['target', [batchSize]],
     ['weight', [batchSize]],
     ['rates', [3]],
-    ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [`batch/${name}`, [batchSize, ...shape]]),
+    ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [
+      `batch/${name}`,
+      [batchSize, ...shape],
+    ]),
     ...(dropout ? [['noise', noiseShape] as [string, Dimension[]]] : []),
   ];
   const traced = await trace(
@@ -130,8 +136,8 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
     },
   );
   body.output('step/continue', DataType.bool, [], 'step/goOn');
-  for (const name of STATE) body.output(traced[name].name, DataType.float, [parameters], `step/next/${name}`);
-  body.output(traced.loss.name, DataType.float, [], 'step/loss');
+  for (const name of STATE) body.output(traced[name].name, DataType.float, [parameters]);
+  body.output(traced.loss.name, DataType.float, []);
 
   const goOn = main.constant(DataType.bool, Uint8Array.of(1), []);
   const outputs = [...STATE.map((name) => `next/${name}`), 'losses'];
@@ -157,9 +163,15 @@ async function forwardModel(network: Network): Promise<Uint8Array> {
     builder,
     [
       { name: 'theta', shape: [parameters], dtype: 'float32' },
-      ...network.inputs.map(({ name, shape }) => ({ name, shape: ['batch', ...shape], dtype: 'float32' as const })),
+      ...network.inputs.map(({ name, shape }) => ({
+        name,
+        shape: ['batch', ...shape],
+        dtype: 'float32' as const,
+      })),
     ],
-    ({ theta, ...inputs }) => ({ output: network.forward(unpackParameters(network, theta), inputs, (x) => x) }),
+    ({ theta, ...inputs }) => ({
+      output: network.forward(unpackParameters(network, theta), inputs, (x) => x),
+    }),
   );
   builder.output(output.name, DataType.float, output.shape, 'output');
   return builder.model({ producerVersion: '' });

@@ -6,7 +6,7 @@ import { tf } from './tfjs.js';
 type Info = tf.TensorInfo;
 type Inputs = Record<string, Info>;
 type Attrs = Record<string, unknown>;
-type Emit = (backend: TracingBackend, inputs: Inputs, attrs: Attrs) => Info;
+type Emit = (backend: TracingBackend, inputs: Inputs, attrs: Attrs) => Info | Info[];
 
 const { assertAndGetBroadcastShape } = tf.broadcast_util;
 
@@ -99,10 +99,14 @@ const matMul: Emit = (backend, { a, b }, attrs) => {
 
 const reshape: Emit = (backend, { x }, { shape }) => {
   const target = tf.util.inferFromImplicitShape(shape as number[], tf.util.sizeFromShape(x.shape));
+  return reshaped(backend, x, target);
+};
+
+function reshaped(backend: TracingBackend, x: Info, target: number[]): Info {
   const uniform = backend.uniformValue(x);
   if (uniform !== undefined) return backend.fill(uniform, target, x.dtype);
   return emit(backend, 'Reshape', [x, backend.builder.ints(reshapeTarget(target))], target, x.dtype);
-};
+}
 
 const onnxType: Record<string, number> = {
   float32: DataType.float,
@@ -110,28 +114,26 @@ const onnxType: Record<string, number> = {
   bool: DataType.bool,
 };
 
-const cast: Emit = (backend, { x }, { dtype }) => {
-  const type = dtype as tf.DataType;
+function converted(backend: TracingBackend, x: Info, type: tf.DataType): Info {
   return type === x.dtype ? x : emit(backend, 'Cast', [x], x.shape, type, { to: onnxType[type] });
-};
+}
+
+function concatenated(backend: TracingBackend, tensors: readonly Info[], axis: number): Info {
+  const shapes = tensors.map((t) => t.shape);
+  const shape = tf.backend_util.computeOutShape(shapes, axis);
+  return emit(backend, 'Concat', tensors, shape, tensors[0].dtype, { axis });
+}
 
 const concat: Emit = (backend, inputs, attrs) => {
   const tensors = Object.values(inputs);
-  const axis = tf.util.parseAxisParam(attrs.axis as number, tensors[0].shape)[0];
-  const shape = tf.backend_util.computeOutShape(
-    tensors.map((t) => t.shape),
-    axis,
-  );
-  return emit(backend, 'Concat', tensors, shape, tensors[0].dtype, { axis });
+  return concatenated(backend, tensors, tf.util.parseAxisParam(attrs.axis as number, tensors[0].shape)[0]);
 };
 
 const pack: Emit = (backend, inputs, attrs) => {
   const tensors = Object.values(inputs);
   const axis = attrs.axis as number;
-  const expanded = tensors.map(
-    (t) => reshape(backend, { x: t }, { shape: t.shape.toSpliced(axis, 0, 1) }),
-  );
-  return concat(backend, Object.fromEntries(expanded.entries()), { axis });
+  const expanded = tensors.map((t) => reshaped(backend, t, t.shape.toSpliced(axis, 0, 1)));
+  return concatenated(backend, expanded, axis);
 };
 
 const slice: Emit = (backend, { x }, attrs) => {
@@ -140,12 +142,31 @@ const slice: Emit = (backend, { x }, attrs) => {
     attrs.begin as number[],
     attrs.size as number[],
   );
+  return sliceOf(backend, x, begin, size);
+};
+
+function sliceOf(backend: TracingBackend, x: Info, begin: readonly number[], size: readonly number[]): Info {
   const axes = [...x.shape.keys()].filter((i) => begin[i] !== 0 || size[i] !== x.shape[i]);
   if (axes.length === 0) return x;
   const b = backend.builder;
   const starts = b.ints(axes.map((i) => begin[i]));
   const ends = b.ints(axes.map((i) => begin[i] + size[i]));
   return emit(backend, 'Slice', [x, starts, ends, b.ints(axes)], size, x.dtype);
+}
+
+const split: Emit = (backend, { x }, attrs) => {
+  const axis = tf.util.parseAxisParam(attrs.axis as number, x.shape)[0];
+  const sizes = tf.backend_util.prepareSplitSize(
+    x as tf.Tensor,
+    attrs.numOrSizeSplits as number | number[],
+    axis,
+  );
+  let offset = 0;
+  return sizes.map((size) => {
+    const begin = x.shape.map((_, i) => (i === axis ? offset : 0));
+    offset += size;
+    return sliceOf(backend, x, begin, x.shape.with(axis, size));
+  });
 };
 
 const pad: Emit = (backend, { x }, attrs) => {
@@ -171,7 +192,7 @@ const gather: Emit = (backend, { x, indices }, attrs) => {
 /** 1 where x > 0, else alpha: the derivative of relu (alpha 0) and of abs (alpha -1). */
 const step: Emit = (backend, { x }, { alpha }) => {
   const positive = emit(backend, 'Greater', [x, backend.builder.floats([0], [])], x.shape, 'bool');
-  if (!alpha) return cast(backend, { x: positive }, { dtype: 'float32' });
+  if (!alpha) return converted(backend, positive, 'float32');
   const [one, other] = [1, alpha as number].map((value) => backend.builder.floats([value], []));
   return emit(backend, 'Where', [positive, one, other], x.shape);
 };
@@ -186,13 +207,13 @@ const kernels: Record<string, Emit> = {
   Add: withNeutral('Add', 0),
   AddN: (backend, inputs) => emit(backend, 'Sum', Object.values(inputs), Object.values(inputs)[0].shape),
   BatchMatMul: matMul,
-  Cast: cast,
+  Cast: (backend, { x }, { dtype }) => converted(backend, x, dtype as tf.DataType),
   Concat: concat,
   Erf: elementwise('Erf'),
   Exp: elementwise('Exp'),
   ExpandDims: (backend, { input }, { dim }) => {
     const axis = (dim as number) < 0 ? input.shape.length + 1 + (dim as number) : (dim as number);
-    return reshape(backend, { x: input }, { shape: input.shape.toSpliced(axis, 0, 1) });
+    return reshaped(backend, input, input.shape.toSpliced(axis, 0, 1));
   },
   Fill: fill,
   GatherV2: gather,
@@ -231,6 +252,7 @@ const kernels: Record<string, Emit> = {
     const difference = broadcast(backend, 'Sub', a, b, 'float32');
     return emit(backend, 'Mul', [difference, difference], difference.shape);
   },
+  SplitV: split,
   Step: step,
   Sub: binary('Sub'),
   Sum: reduction('ReduceSum', true),
@@ -247,10 +269,14 @@ export function registerOnnxKernels(): void {
       kernelName,
       backendName: TRACING_BACKEND,
       kernelFunc: ({ inputs, backend, attrs }) => {
-        const { dataId, shape, dtype } = emitKernel(backend as TracingBackend, inputs as Inputs, (attrs ?? {}) as Attrs);
-        // A plain description, never the input tensor itself: tfjs would record it as its own predecessor.
-        return { dataId, shape, dtype };
+        const result = emitKernel(backend as TracingBackend, inputs as Inputs, (attrs ?? {}) as Attrs);
+        return Array.isArray(result) ? result.map(description) : description(result);
       },
     });
   }
+}
+
+/** A plain description, never an input tensor itself: tfjs would record it as its own predecessor. */
+function description({ dataId, shape, dtype }: Info): Info {
+  return { dataId, shape, dtype };
 }

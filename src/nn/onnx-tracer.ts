@@ -44,6 +44,8 @@ export async function trace(
   const previous = tf.getBackend();
   await tf.setBackend(TRACING_BACKEND);
   tracing.start(builder);
+  const stackDepth = Error.stackTraceLimit;
+  Error.stackTraceLimit = 50;
   const tensors: NamedTensorMap = {};
   try {
     return tf.tidy(() => {
@@ -66,6 +68,7 @@ export async function trace(
     throw located(error);
   } finally {
     tracing.stop();
+    Error.stackTraceLimit = stackDepth;
     await tf.setBackend(previous);
   }
 }

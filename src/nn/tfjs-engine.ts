@@ -21,13 +21,18 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
           ...trainingStep(
             network,
             options,
-            { theta: tf.tensor1d(state.theta), first: tf.tensor1d(state.first), second: tf.tensor1d(state.second) },
+            {
+              theta: tf.tensor1d(state.theta),
+              first: tf.tensor1d(state.first),
+              second: tf.tensor1d(state.second),
+            },
             {
               batch: batchOf(network.inputs, task.inputs, rows),
               target: tf.tensor1d(Float32Array.from(rows, (row) => task.target[row])),
               weight: tf.tensor1d(plan.weights.subarray(step * plan.batchSize, (step + 1) * plan.batchSize)),
               rates: tf.tensor1d(plan.rates.subarray(step * 3, step * 3 + 3)),
-              noise: noise && plan.noiseRows && noiseOf(noise, plan.noiseRows, step, plan.steps, draws, units),
+              noise:
+                noise && plan.noiseRows && noiseOf(noise, plan.noiseRows, step, plan.steps, draws, units),
             },
           ),
         })) as OptimiserState & { loss: tf.Tensor };
@@ -88,5 +93,9 @@ function noiseOf(
 ): tf.Tensor {
   const perStep = noiseRows.length / steps;
   const rows = tf.tensor1d(noiseRows.subarray(step * perStep, (step + 1) * perStep), 'int32');
-  return tf.reshape(tf.gather(tf.tensor2d(table, [NOISE_ROWS, units]), rows), [draws, perStep / draws, units]);
+  return tf.reshape(tf.gather(tf.tensor2d(table, [NOISE_ROWS, units]), rows), [
+    draws,
+    perStep / draws,
+    units,
+  ]);
 }

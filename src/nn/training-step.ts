@@ -65,15 +65,18 @@ export function trainingStep(
   const { value, grads } = tf.valueAndGrads(objective)(names.map((name) => parameters[name]));
   const gradient = tf.concat(grads.map((g) => tf.reshape(g, [-1])));
 
-  const norm = tf.sqrt(tf.sum(tf.square(gradient)));
+  const squares = tf.square(gradient);
+  const norm = tf.sqrt(tf.sum(squares));
   const scale = tf.minimum(1, tf.div(options.clipNorm * Math.sqrt(network.members), tf.add(norm, 1e-12)));
-  const clipped = tf.mul(gradient, scale);
   const [rate, correction1, correction2] = [0, 1, 2].map((i) => tf.slice(inputs.rates, [i], [1]));
-  // Moments are kept without their factors (1-β): the same update with two multiplications less.
-  const first = tf.add(tf.mul(state.first, BETA1), clipped);
-  const second = tf.add(tf.mul(state.second, BETA2), tf.square(clipped));
-  const deviation = tf.add(tf.sqrt(tf.mul(second, tf.div(1 - BETA2, correction2))), EPSILON);
-  const update = tf.mul(tf.div(first, deviation), tf.mul(rate, tf.div(1 - BETA1, correction1)));
+  // Moments are kept without their factors (1-β), and all that multiplies them is gathered in one scalar:
+  // these vectors are as long as the network has parameters, so every pass over them counts.
+  const first = tf.add(tf.mul(state.first, BETA1), tf.mul(gradient, scale));
+  const second = tf.add(tf.mul(state.second, BETA2), tf.mul(squares, tf.square(scale)));
+  const toVariance = tf.sqrt(tf.div(1 - BETA2, correction2));
+  const deviation = tf.add(tf.sqrt(second), tf.div(EPSILON, toVariance));
+  const stepSize = tf.mul(rate, tf.div(1 - BETA1, tf.mul(correction1, toVariance)));
+  const update = tf.mul(tf.div(first, deviation), stepSize);
   const decay = tf.sub(1, tf.mul(rate, options.weightDecay));
   const theta = tf.sub(tf.mul(state.theta, decay), update);
   return { theta, first, second, loss: tf.div(value, network.members) };

@@ -1,0 +1,188 @@
+import { readFile, rm } from 'node:fs/promises';
+import { deserialize, serialize } from 'node:v8';
+import writeFileAtomic from 'write-file-atomic';
+import { Random } from '../random.js';
+import { type Engine, type EngineTask, type Inputs, planEpoch, type TrainingState } from './engine.js';
+import { initialParameters, type Network, parameterCount } from './network.js';
+import type { StepOptions } from './training-step.js';
+
+/** Everything that decides a training run beside its data; all of it goes into the model card. */
+export interface TrainingOptions extends StepOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** `cosine`: down to zero over all epochs. `plateau`: halved when validation has not improved for 10 epochs. */
+  readonly schedule: 'cosine' | 'plateau';
+  /** Epochs without improvement on validation after which training stops. */
+  readonly patience: number;
+  readonly seed: number;
+  /** `onnx`: traced and run by onnxruntime. `tfjs`: eager, slower, the reference. */
+  readonly engine: 'onnx' | 'tfjs';
+  readonly threads: number;
+}
+
+/** Samples in the network's units. */
+export interface TrainingData {
+  readonly inputs: Inputs;
+  /** `[sample]`, standardised. */
+  readonly target: Float32Array;
+}
+
+export interface TrainingProgress {
+  /** Epochs done. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly loss: number;
+  /** Mean absolute error on validation, standardised units; NaN without validation data. */
+  readonly validError: number;
+  /** `[sample]`, the ensemble's mean prediction on validation. */
+  readonly validPrediction: Float64Array;
+}
+
+export interface TrainingHooks {
+  onEpoch?(progress: TrainingProgress): void;
+  /** Stops after the running epoch; the best parameters so far are returned. */
+  readonly signal?: AbortSignal;
+  /** A file that a killed run is resumed from, and that is removed when training ends. */
+  readonly checkpoint?: string;
+}
+
+export interface TrainingResult {
+  /** The parameters with the least validation error, or the last ones without validation data. */
+  readonly theta: Float32Array;
+  readonly epochs: number;
+  readonly stopped: 'finished' | 'early' | 'interrupted';
+}
+
+const WARMUP_EPOCHS = 5;
+const PLATEAU_PATIENCE = 10;
+const CHECKPOINT_INTERVAL_MS = 5_000;
+
+/** What a checkpoint holds. Shuffles are seeded per epoch, so no random state is needed. */
+interface Progress {
+  key: string;
+  epoch: number;
+  state: TrainingState;
+  best: Float32Array;
+  bestError: number;
+  bestEpoch: number;
+  /** Factor the plateau schedule has come down to, and when it last changed. */
+  factor: number;
+  factorEpoch: number;
+}
+
+/**
+ * Trains a network with early stopping on validation data.
+ *
+ * @param key identifies data and options: a checkpoint with another key is not resumed
+ */
+export async function trainNetwork(
+  network: Network,
+  train: TrainingData,
+  valid: TrainingData,
+  options: TrainingOptions,
+  key: string,
+  hooks: TrainingHooks = {},
+): Promise<TrainingResult> {
+  const task: EngineTask = {
+    network,
+    options,
+    inputs: train.inputs,
+    target: train.target,
+    batchSize: Math.min(options.batchSize, train.target.length),
+    threads: options.threads,
+  };
+  const engine = await createEngine(task, options.engine);
+  try {
+    const resumed = hooks.checkpoint === undefined ? undefined : await readCheckpoint(hooks.checkpoint, key);
+    const run = resumed ?? freshRun(network, options.seed, key);
+    let stopped: TrainingResult['stopped'] = 'finished';
+    let savedAt = Date.now();
+    while (run.epoch < options.epochs) {
+      const rate = options.learningRate * scheduled(options, run);
+      const random = new Random(options.seed * 1_000_003 + run.epoch + 1);
+      const loss = await engine.epoch(run.state, planEpoch(task, random, run.state.steps, rate));
+      run.epoch++;
+      const validPrediction = await ensembleMean(engine, network, run.state.theta, valid);
+      const validError = meanAbsoluteError(validPrediction, valid.target);
+      if (!(validError >= run.bestError)) {
+        run.best = run.state.theta.slice();
+        run.bestError = validError;
+        run.bestEpoch = run.epoch;
+      }
+      hooks.onEpoch?.({ epoch: run.epoch, epochs: options.epochs, loss, validError, validPrediction });
+      if (hooks.signal?.aborted) stopped = 'interrupted';
+      else if (run.epoch - run.bestEpoch >= options.patience) stopped = 'early';
+      if (stopped !== 'finished') break;
+      if (hooks.checkpoint !== undefined && Date.now() - savedAt > CHECKPOINT_INTERVAL_MS) {
+        await writeFileAtomic(hooks.checkpoint, serialize(run));
+        savedAt = Date.now();
+      }
+    }
+    if (hooks.checkpoint !== undefined) await rm(hooks.checkpoint, { force: true });
+    return { theta: run.best, epochs: run.epoch, stopped };
+  } finally {
+    await engine.release();
+  }
+}
+
+async function createEngine(task: EngineTask, name: TrainingOptions['engine']): Promise<Engine> {
+  if (name === 'tfjs') return (await import('./tfjs-engine.js')).createTfjsEngine(task);
+  return (await import('./onnx-engine.js')).createOnnxEngine(task);
+}
+
+function freshRun(network: Network, seed: number, key: string): Progress {
+  const parameters = parameterCount(network);
+  const theta = initialParameters(network, seed);
+  return {
+    key,
+    epoch: 0,
+    state: { theta, first: new Float32Array(parameters), second: new Float32Array(parameters), steps: 0 },
+    best: theta,
+    bestError: Number.POSITIVE_INFINITY,
+    bestEpoch: 0,
+    factor: 1,
+    factorEpoch: 0,
+  };
+}
+
+async function readCheckpoint(path: string, key: string): Promise<Progress | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const run = deserialize(bytes) as Progress;
+  return run.key === key ? run : undefined;
+}
+
+/** Share of the full learning rate in the epoch that comes next. */
+function scheduled(options: TrainingOptions, run: Progress): number {
+  const warm = Math.min(1, (run.epoch + 1) / WARMUP_EPOCHS);
+  if (options.schedule === 'cosine')
+    return warm * 0.5 * (1 + Math.cos((Math.PI * run.epoch) / options.epochs));
+  if (run.epoch - Math.max(run.bestEpoch, run.factorEpoch) >= PLATEAU_PATIENCE) {
+    run.factor /= 2;
+    run.factorEpoch = run.epoch;
+  }
+  return warm * run.factor;
+}
+
+async function ensembleMean(
+  engine: Engine,
+  network: Network,
+  theta: Float32Array,
+  { inputs, target }: TrainingData,
+): Promise<Float64Array> {
+  const mean = new Float64Array(target.length);
+  if (target.length === 0) return mean;
+  const all = await engine.predict(theta, inputs, target.length);
+  for (let i = 0; i < all.length; i++) mean[i % target.length] += all[i] / network.members;
+  return mean;
+}
+
+function meanAbsoluteError(prediction: Float64Array, target: Float32Array): number {
+  return target.reduce((sum, y, i) => sum + Math.abs(y - prediction[i]), 0) / target.length;
+}

@@ -1,0 +1,66 @@
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import {
+  forEveryMember,
+  layerNorm,
+  layerNormParameters,
+  linear,
+  linearParameters,
+  weigh,
+  weightParameters,
+} from '../nn/layers.js';
+import type { Dropout, Network } from '../nn/network.js';
+import { tf } from '../nn/tfjs.js';
+import type { GraphLayout } from '../spaces/space.js';
+
+export interface BrpGcnOptions {
+  readonly members: number;
+  readonly hidden: number;
+  readonly layers: number;
+}
+
+/**
+ * The GCN of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 3.1): layers of ReLU(LayerNorm(A·X·W)) over a
+ * directed adjacency with self-loops, a global node that sees all others, and one linear unit that reads it.
+ */
+export function brpGcn({ nodes, features }: GraphLayout, options: BrpGcnOptions): Network {
+  const { members, hidden, layers } = options;
+  const units = features.length;
+  return {
+    members,
+    inputs: [
+      { name: 'features', shape: [nodes, units] },
+      { name: 'adjacency', shape: [nodes, nodes] },
+    ],
+    dropoutNoise: { draws: layers - 1, rows: nodes, units: hidden },
+    parameters: [
+      ...Array.from({ length: layers }, (_, l) => [
+        ...weightParameters(`conv${l}`, l === 0 ? units : hidden, hidden),
+        ...layerNormParameters(`norm${l}`, hidden),
+      ]).flat(),
+      ...linearParameters('readout', hidden, 1),
+    ],
+    forward(p: NamedTensorMap, { features: x, adjacency: a }: NamedTensorMap, dropout: Dropout): Tensor {
+      const batch = x.shape[0];
+      const edges = tf.tile(tf.add(a, tf.eye(nodes)), [members, 1, 1]);
+      const everyNode = tf.transpose(
+        tf.tile(tf.slice(x, [0, 0, 0], [batch, nodes, 1]), [members, 1, 1]),
+        [0, 2, 1],
+      );
+      let h = forEveryMember(members, x);
+      let width = units;
+      for (let l = 0; l < layers; l++) {
+        // The global node is read from the last layer only, and its own past is the sum of the others':
+        // so it is computed once, where it is read.
+        const last = l === layers - 1;
+        const perGraph = tf.reshape(h, [members * batch, nodes, width]);
+        const messages = tf.matMul(last ? everyNode : edges, perGraph);
+        const rows = last ? batch : batch * nodes;
+        const conv = weigh(p, `conv${l}`, tf.reshape(messages, [members, rows, width]));
+        h = tf.relu(layerNorm(p, `norm${l}`, conv));
+        if (!last) h = dropout(h);
+        width = hidden;
+      }
+      return tf.reshape(linear(p, 'readout', h), [members, batch]);
+    },
+  };
+}
