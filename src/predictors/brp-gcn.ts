@@ -11,18 +11,15 @@ import {
 import type { Dropout, Network } from '../nn/network.js';
 import { tf } from '../nn/tfjs.js';
 import type { GraphLayout } from '../spaces/space.js';
-
-export interface BrpGcnOptions {
-  readonly members: number;
-  readonly hidden: number;
-  readonly layers: number;
-}
+import { graphEncoding } from './encoding.js';
+import { fitNetwork, type NetworkSize, trainingDefaults } from './neural.js';
+import type { PredictorKind } from './predictor.js';
 
 /**
  * The GCN of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 3.1): layers of ReLU(LayerNorm(A·X·W)) over a
  * directed adjacency with self-loops, a global node that sees all others, and one linear unit that reads it.
  */
-export function brpGcn({ nodes, features }: GraphLayout, options: BrpGcnOptions): Network {
+export function brpGcn({ nodes, features }: GraphLayout, options: NetworkSize): Network {
   const { members, hidden, layers } = options;
   const units = features.length;
   return {
@@ -64,3 +61,18 @@ export function brpGcn({ nodes, features }: GraphLayout, options: BrpGcnOptions)
     },
   };
 }
+
+/** `brp-gcn`: the published latency predictor, its optimiser's settings adapted to mini-batches. */
+export const brpGcnKind: PredictorKind = {
+  name: 'brp-gcn',
+  description: 'the GCN of BRP-NAS: 4 layers, global node',
+  encoding: graphEncoding,
+  fit: (task) =>
+    fitNetwork(
+      'brp-gcn',
+      graphEncoding,
+      (size) => brpGcn(task.space.graph, size),
+      { hidden: 128, layers: 4, members: 1, ...trainingDefaults, epochs: 250, loss: 'l1' },
+      task,
+    ),
+};

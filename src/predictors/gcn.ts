@@ -11,12 +11,9 @@ import {
 import type { Dropout, Network } from '../nn/network.js';
 import { tf } from '../nn/tfjs.js';
 import type { GraphLayout } from '../spaces/space.js';
-
-export interface GcnOptions {
-  readonly members: number;
-  readonly hidden: number;
-  readonly layers: number;
-}
+import { graphEncoding } from './encoding.js';
+import { fitNetwork, type NetworkSize, trainingDefaults } from './neural.js';
+import type { PredictorKind } from './predictor.js';
 
 /**
  * A residual graph network for latency. Each layer shows a node itself, the sum of what flows in, the sum of
@@ -26,7 +23,7 @@ export interface GcnOptions {
  *
  * @param logStd standard deviation of the log latency: the read-out adds times, the target is standardised
  */
-export function gcn({ nodes, features }: GraphLayout, logStd: number, options: GcnOptions): Network {
+export function gcn({ nodes, features }: GraphLayout, logStd: number, options: NetworkSize): Network {
   const { members, hidden, layers } = options;
   const units = features.length;
   return {
@@ -80,3 +77,18 @@ export function gcn({ nodes, features }: GraphLayout, logStd: number, options: G
     },
   };
 }
+
+/** `gcn`: the default. Two small members cost less than one wide network and disagree usefully. */
+export const gcnKind: PredictorKind = {
+  name: 'gcn',
+  description: 'residual graph network with an additive read-out',
+  encoding: graphEncoding,
+  fit: (task) =>
+    fitNetwork(
+      'gcn',
+      graphEncoding,
+      (size, logStd) => gcn(task.space.graph, logStd, size),
+      { hidden: 64, layers: 3, members: 1, ...trainingDefaults },
+      task,
+    ),
+};

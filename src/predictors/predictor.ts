@@ -1,4 +1,7 @@
+import type { TrainingHooks, TrainingOptions } from '../nn/training.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
+import type { Encoding } from './encoding.js';
+import type { TargetScaling } from './target.js';
 
 /** Measured (or computed) latencies of architectures on one device. */
 export interface LatencySamples {
@@ -7,10 +10,39 @@ export interface LatencySamples {
   readonly latencyMs: Float64Array;
 }
 
-/** What a predictor is told about the task before it sees a sample. */
-export interface PredictorTask {
+/** What a predictor is fitted to. */
+export interface FitTask {
   readonly space: SearchSpace;
   readonly deadOperations: DeadOperations;
+  /** Architectures as they were executed: pruned where the dataset was. */
+  readonly train: LatencySamples;
+  readonly valid: LatencySamples;
+  readonly seed: number;
+  readonly options: FitOptions;
+  readonly hooks?: TrainingHooks;
+}
+
+/** Options a user may set; each kind of predictor documents its defaults and takes what concerns it. */
+export type FitOptions = Partial<
+  Omit<TrainingOptions, 'seed'> & { hidden: number; layers: number; members: number }
+>;
+
+/** A fitted predictor as it is saved. */
+export interface FittedModel {
+  /** Bytes of `model.onnx`: the kind's inputs with a dynamic batch, output `latency_ms [batch]`. */
+  readonly onnx: Uint8Array;
+  /** All options with their defaults filled in. */
+  readonly options: Record<string, unknown>;
+  readonly scaling: TargetScaling;
+}
+
+/** A kind of predictor: how it sees architectures, and how it learns. One file per kind. */
+export interface PredictorKind {
+  readonly name: string;
+  /** One sentence for help texts and tables. */
+  readonly description: string;
+  readonly encoding: Encoding;
+  fit(task: FitTask): Promise<FittedModel>;
 }
 
 /** A fitted predictor, in memory or loaded from its folder. */

@@ -1,0 +1,61 @@
+import { GraphBuilder } from '../onnx/graph-builder.js';
+import { DataType } from '../onnx/proto.js';
+import type { InputSpec, Network } from './network.js';
+import { trace } from './onnx-tracer.js';
+import { tf } from './tfjs.js';
+
+type Forward = (parameters: tf.NamedTensorMap, inputs: tf.NamedTensorMap) => tf.Tensor;
+
+/** A constant of an inference model. */
+export interface ModelParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/**
+ * The bytes of a `model.onnx` with dynamic batch: inputs `[batch, …shape]`, output `latency_ms [batch]`.
+ *
+ * @param forward tfjs code that gives `[batch]` milliseconds
+ */
+export async function inferenceModel(
+  inputs: readonly InputSpec[],
+  parameters: readonly ModelParameter[],
+  forward: Forward,
+  producerVersion: string,
+): Promise<Uint8Array> {
+  const builder = new GraphBuilder('latency');
+  for (const { name, shape } of inputs) builder.input(name, DataType.float, ['batch', ...shape]);
+  for (const { name, shape, values } of parameters) builder.floats(values, shape, name);
+  const { latencyMs } = await trace(
+    builder,
+    [
+      ...inputs.map(({ name, shape }) => ({ name, shape: ['batch', ...shape], dtype: 'float32' as const })),
+      ...parameters.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const })),
+    ],
+    (t) => ({ latencyMs: forward(t, t) }),
+  );
+  builder.output(latencyMs.name, DataType.float, ['batch'], 'latency_ms');
+  return builder.model({ producerVersion });
+}
+
+/** A trained ensemble as such a model: the members' mean in log space, back in milliseconds. */
+export function ensembleModel(
+  network: Network,
+  theta: Float32Array,
+  scaling: { readonly mean: number; readonly std: number },
+  producerVersion: string,
+): Promise<Uint8Array> {
+  let offset = 0;
+  const parameters = network.parameters.map(({ name, shape }) => {
+    const full = [network.members, ...shape];
+    const size = tf.util.sizeFromShape(full);
+    offset += size;
+    return { name, shape: full, values: theta.subarray(offset - size, offset) };
+  });
+  const forward: Forward = (p, x) => {
+    const members = network.forward(p, x, (h) => h);
+    return tf.exp(tf.add(tf.mul(tf.mean(members, 0), scaling.std), scaling.mean));
+  };
+  return inferenceModel(network.inputs, parameters, forward, producerVersion);
+}

@@ -1,0 +1,39 @@
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import { forEveryMember, linear, linearParameters } from '../nn/layers.js';
+import type { Dropout, Network } from '../nn/network.js';
+import { tf } from '../nn/tfjs.js';
+import { slotsEncoding } from './encoding.js';
+import { fitNetwork, type NetworkSize, trainingDefaults } from './neural.js';
+import type { PredictorKind } from './predictor.js';
+
+/** Hidden layers of ReLU units over the one-hot choices, as LA-DARTS (arXiv:2001.06392) encodes a network. */
+export function mlp(inputs: number, { members, hidden, layers }: NetworkSize): Network {
+  const widths = [inputs, ...Array<number>(layers).fill(hidden), 1];
+  return {
+    members,
+    inputs: [{ name: 'x', shape: [inputs] }],
+    dropoutNoise: { draws: layers, rows: 1, units: hidden },
+    parameters: widths.slice(1).flatMap((width, l) => linearParameters(`layer${l}`, widths[l], width)),
+    forward(p: NamedTensorMap, { x }: NamedTensorMap, dropout: Dropout): Tensor {
+      const batch = x.shape[0];
+      let h = forEveryMember(members, tf.expandDims(x, 1));
+      for (let l = 0; l < layers; l++) h = dropout(tf.relu(linear(p, `layer${l}`, h)));
+      return tf.reshape(linear(p, `layer${layers}`, h), [members, batch]);
+    },
+  };
+}
+
+/** `mlp`: knows the choices, not the graph. */
+export const mlpKind: PredictorKind = {
+  name: 'mlp',
+  description: 'multi-layer perceptron on the one-hot choices',
+  encoding: slotsEncoding,
+  fit: (task) =>
+    fitNetwork(
+      'mlp',
+      slotsEncoding,
+      (size) => mlp(slotsEncoding.inputs(task.space)[0].shape[0], size),
+      { hidden: 128, layers: 2, members: 1, ...trainingDefaults },
+      task,
+    ),
+};

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { ensembleModel } from '../nn/inference-model.js';
+import type { Network } from '../nn/network.js';
+import { type TrainingData, type TrainingOptions, trainNetwork } from '../nn/training.js';
+import { version } from '../version.js';
+import type { Encoding } from './encoding.js';
+import type { FitTask, FittedModel, LatencySamples } from './predictor.js';
+import { fitScaling, standardise } from './target.js';
+
+/** Size of a network, beside how it is trained. */
+export interface NetworkSize {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly members: number;
+}
+
+/** Defaults shared by the kinds that train by gradient descent. */
+export const trainingDefaults: Omit<TrainingOptions, 'seed'> = {
+  epochs: 150,
+  batchSize: 32,
+  learningRate: 3e-3,
+  schedule: 'cosine',
+  patience: 60,
+  loss: 'huber',
+  weightDecay: 5e-4,
+  clipNorm: 5,
+  dropout: 0,
+  engine: 'onnx',
+  threads: 2,
+};
+
+/** Fits an ensemble of networks to log-standardised latency and traces it to ONNX. */
+export async function fitNetwork(
+  kind: string,
+  encoding: Encoding,
+  build: (size: NetworkSize, logStd: number) => Network,
+  defaults: NetworkSize & Omit<TrainingOptions, 'seed'>,
+  { space, train, valid, seed, options, hooks }: FitTask,
+): Promise<FittedModel> {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const all = { ...defaults, ...given, seed };
+  const scaling = fitScaling(train.latencyMs);
+  const network = build(all, scaling.std);
+  const data = (samples: LatencySamples): TrainingData => ({
+    inputs: encoding.encode(space, samples.architectures),
+    target: standardise(samples.latencyMs, scaling),
+  });
+  const [trainData, validData] = [data(train), data(valid)];
+  const hash = createHash('sha256').update(JSON.stringify([kind, space.name, all]));
+  for (const { inputs, target } of [trainData, validData]) {
+    for (const values of [...Object.values(inputs), target]) hash.update(values);
+  }
+  const result = await trainNetwork(network, trainData, validData, all, hash.digest('hex'), hooks);
+  return {
+    onnx: await ensembleModel(network, result.theta, scaling, version),
+    options: { ...all, epochsRun: result.epochs, stopped: result.stopped },
+    scaling,
+  };
+}
