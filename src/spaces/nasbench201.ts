@@ -1,0 +1,260 @@
+import type { OperatorGraph } from '../arch/graph.js';
+import { InputError, quote } from '../errors.js';
+import type { Random } from '../random.js';
+import { nasbench201Network } from './nasbench201-network.js';
+import { PythonRandom } from './python-random.js';
+import type { Architecture, PredictorGraph, SearchSpace } from './space.js';
+
+/** Operations in the order of NAS-Bench-201's own list (Dong & Yang, arXiv:2001.00326, section 2.1). */
+export const OPERATIONS = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'] as const;
+const NONE = 0;
+const SKIP = 1;
+
+/** The cell's edges in string order, as pairs of its four tensors: 0 is the input, 3 the output. */
+export const EDGES: readonly (readonly [from: number, to: number])[] = [
+  [0, 1],
+  [0, 2],
+  [1, 2],
+  [0, 3],
+  [1, 3],
+  [2, 3],
+];
+
+const OPTIONS = OPERATIONS.length;
+const SIZE = OPTIONS ** EDGES.length;
+const EXAMPLE =
+  '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|';
+const NODES = EDGES.length + 2;
+const OUTPUT = NODES - 1;
+const FEATURES = [
+  'exists',
+  'alive',
+  'input',
+  'output',
+  ...OPERATIONS,
+  ...EDGES.map(([from, to]) => `edge_${from}${to}`),
+];
+const FIRST_OPERATION = 4;
+const FIRST_EDGE = FIRST_OPERATION + OPTIONS;
+
+/** Pairs of predictor-graph nodes that are wired where neither is `none`: an operation follows another. */
+const WIRES: readonly (readonly [from: number, to: number])[] = [
+  ...EDGES.flatMap(([from], k) => (from === 0 ? [[0, k + 1] as const] : [])),
+  ...EDGES.flatMap(([, to], k) =>
+    EDGES.flatMap(([from], next) => (from === to ? [[k + 1, next + 1] as const] : [])),
+  ),
+  ...EDGES.flatMap(([, to], k) => (to === 3 ? [[k + 1, OUTPUT] as const] : [])),
+];
+
+/** For each set of edges that carry something (a bit each), the edges on a path from input to output. */
+const ALIVE = Uint8Array.from({ length: 1 << EDGES.length }, (_, present) => {
+  const reached = [true, false, false, false];
+  const leads = [false, false, false, true];
+  EDGES.forEach(([from, to], k) => {
+    if ((present >> k) & 1 && reached[from]) reached[to] = true;
+  });
+  [...EDGES.entries()].reverse().forEach(([k, [from, to]]) => {
+    if ((present >> k) & 1 && leads[to]) leads[from] = true;
+  });
+  return EDGES.reduce(
+    (mask, [from, to], k) => mask | (present & (1 << k) && reached[from] && leads[to] ? 1 << k : 0),
+    0,
+  );
+});
+
+/** Bits of the edges that are alive. */
+function aliveEdges(architecture: Architecture): number {
+  let present = 0;
+  for (let k = 0; k < architecture.length; k++) if (architecture[k] !== NONE) present |= 1 << k;
+  return ALIVE[present];
+}
+
+/** Rank in lexicographic order, the first edge the most significant. */
+function rankOf(architecture: Architecture): number {
+  let rank = 0;
+  for (let k = 0; k < architecture.length; k++) rank = rank * OPTIONS + architecture[k];
+  return rank;
+}
+
+function unranked(rank: number): Architecture {
+  const architecture = new Uint8Array(EDGES.length);
+  let rest = rank;
+  for (let k = EDGES.length - 1; k >= 0; k--) {
+    architecture[k] = rest % OPTIONS;
+    rest = Math.floor(rest / OPTIONS);
+  }
+  return architecture;
+}
+
+/**
+ * The published order: the authors listed all cells lexicographically and shuffled the list with Python's
+ * `random.seed(88)`. `ranks[index]` is a cell's lexicographic rank, `indices` the inverse.
+ */
+let order: { ranks: Uint32Array; indices: Uint32Array } | undefined;
+function publishedOrder() {
+  if (!order) {
+    const ranks = Uint32Array.from({ length: SIZE }, (_, i) => i);
+    new PythonRandom(88).shuffle(ranks);
+    const indices = new Uint32Array(SIZE);
+    ranks.forEach((rank, index) => {
+      indices[rank] = index;
+    });
+    order = { ranks, indices };
+  }
+  return order;
+}
+
+/** Where each edge's operation starts and ends in a canonical string is found by its separators. */
+function parse(text: string): Architecture {
+  const architecture = new Uint8Array(EDGES.length);
+  let at = 0;
+  for (let k = 0; k < EDGES.length; k++) {
+    const [from, to] = EDGES[k];
+    const opening = from > 0 ? '|' : to === 1 ? '|' : '|+|';
+    if (!text.startsWith(opening, at))
+      throw malformed(text, `expected ${quote(opening)} at character ${at + 1}`);
+    at += opening.length;
+    const tilde = text.indexOf('~', at);
+    if (tilde < 0) throw malformed(text, `the operation at character ${at + 1} has no '~${from}'`);
+    const option = optionOf(text.slice(at, tilde));
+    if (option === undefined) {
+      throw malformed(
+        text,
+        `unknown operation ${quote(text.slice(at, tilde))}; known are ${OPERATIONS.join(', ')}`,
+      );
+    }
+    if (text[tilde + 1] !== String(from)) {
+      throw malformed(
+        text,
+        `the operation at character ${at + 1} must read from ~${from}, not ~${text[tilde + 1]}`,
+      );
+    }
+    architecture[k] = option;
+    at = tilde + 2;
+  }
+  if (text.slice(at) !== '|') throw malformed(text, `expected '|' and the end at character ${at + 1}`);
+  return architecture;
+}
+
+const optionByName = new Map<string, number>(OPERATIONS.map((name, i) => [name, i]));
+const optionOf = (name: string) => optionByName.get(name);
+
+function malformed(text: string, problem: string): InputError {
+  return new InputError(
+    `${quote(text, 120)} is not a NAS-Bench-201 cell: ${problem}. A cell looks like ${EXAMPLE}`,
+  );
+}
+
+function format(architecture: Architecture): string {
+  const edge = (k: number) => `${OPERATIONS[architecture[k]]}~${EDGES[k][0]}|`;
+  return `|${edge(0)}+|${edge(1)}${edge(2)}+|${edge(3)}${edge(4)}${edge(5)}`;
+}
+
+/**
+ * The benchmark's own key for cells that compute the same (`to_unique_str` with `none` taken into account):
+ * tensors are written as sorted sums of operations on earlier tensors; skip is the identity, none is zero.
+ */
+function classOf(architecture: Architecture): string {
+  const tensors = ['0'];
+  for (let to = 1; to <= 3; to++) {
+    const terms: string[] = [];
+    EDGES.forEach(([from, target], k) => {
+      if (target !== to) return;
+      const source = tensors[from];
+      if (architecture[k] === SKIP) terms.push(source);
+      else if (architecture[k] === NONE || source === '#') terms.push('#');
+      else terms.push(`(${source})@${OPERATIONS[architecture[k]]}`);
+    });
+    tensors.push(terms.sort().join('+'));
+  }
+  return tensors[3];
+}
+
+/** Stem, the two reductions and the classifier, with its ten bias additions as the benchmark counts them. */
+const FIXED_MACS = 7_783_050;
+
+export const nasbench201: SearchSpace = {
+  name: 'nasbench201',
+  description: 'NAS-Bench-201: cells of six edges with five operations, 15,625 networks for CIFAR images',
+  slots: EDGES.map(([from, to]) => ({ name: `edge_${from}${to}`, options: OPERATIONS })),
+  size: SIZE,
+  graph: { nodes: NODES, features: FEATURES },
+  architectureColumns: ['arch_str', 'arch', 'architecture'],
+  example: EXAMPLE,
+  unitNames: OPERATIONS,
+  parse,
+  format,
+  classOf,
+
+  indexOf: (architecture) => publishedOrder().indices[rankOf(architecture)],
+  at(index) {
+    if (!Number.isInteger(index) || index < 0 || index >= SIZE) {
+      throw new InputError(`${quote(index)} is not a NAS-Bench-201 index; they go from 0 to ${SIZE - 1}`);
+    }
+    return unranked(publishedOrder().ranks[index]);
+  },
+  sample: (random: Random) => unranked(random.integer(SIZE)),
+  neighbours: (architecture) =>
+    [...architecture.keys()].flatMap((k) =>
+      [...OPERATIONS.keys()].filter((o) => o !== architecture[k]).map((o) => architecture.with(k, o)),
+    ),
+
+  isConnected: (architecture) => aliveEdges(architecture) !== 0,
+  prune(architecture) {
+    const alive = aliveEdges(architecture);
+    return architecture.map((option, k) => ((alive >> k) & 1 ? option : NONE));
+  },
+
+  units: (architecture) => Array.from(architecture, (option) => OPERATIONS[option]),
+  macs(architecture) {
+    let macs = FIXED_MACS;
+    // 5 cells a stage; 16² · 32², 32² · 16² and 64² · 8² are all 2¹⁸.
+    for (const option of architecture) {
+      if (OPERATIONS[option] === 'nor_conv_1x1') macs += 15 * 2 ** 18;
+      if (OPERATIONS[option] === 'nor_conv_3x3') macs += 15 * 2 ** 18 * 9;
+    }
+    return macs;
+  },
+
+  encode(architecture, features, adjacency, row) {
+    const alive = aliveEdges(architecture);
+    const x = row * NODES * FEATURES.length;
+    const a = row * NODES * NODES;
+    const output = x + OUTPUT * FEATURES.length;
+    features[x] = features[x + 1] = features[x + 2] = 1;
+    features[output] = features[output + 1] = features[output + 3] = 1;
+    for (let k = 0; k < architecture.length; k++) {
+      const node = x + (k + 1) * FEATURES.length;
+      features[node] = 1;
+      features[node + 1] = (alive >> k) & 1;
+      features[node + FIRST_OPERATION + architecture[k]] = 1;
+      features[node + FIRST_EDGE + k] = 1;
+    }
+    for (const [from, to] of WIRES) {
+      if (carries(architecture, from) && carries(architecture, to)) adjacency[a + to * NODES + from] = 1;
+    }
+  },
+
+  toPredictorGraph(architecture): PredictorGraph {
+    const alive = aliveEdges(architecture);
+    return {
+      nodes: [
+        { name: 'input', kind: 'input', alive: true },
+        ...Array.from(architecture, (option, k) => ({
+          name: `${EDGES[k][0]}→${EDGES[k][1]}`,
+          kind: OPERATIONS[option],
+          alive: Boolean((alive >> k) & 1),
+        })),
+        { name: 'output', kind: 'output', alive: true },
+      ],
+      edges: WIRES.filter(([from, to]) => carries(architecture, from) && carries(architecture, to)),
+    };
+  },
+
+  toNetwork: (architecture): OperatorGraph => nasbench201Network(architecture),
+};
+
+/** Whether a predictor-graph node lets anything through. */
+function carries(architecture: Architecture, node: number): boolean {
+  return node === 0 || node === OUTPUT || architecture[node - 1] !== NONE;
+}
