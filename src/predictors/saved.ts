@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { Value } from 'typebox/value';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../errors.js';
+import { spaceNamed } from '../spaces/index.js';
+import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
+import { ModelCard } from './card.js';
+import { predictorNamed } from './index.js';
+import type { Predictor, PredictorKind } from './predictor.js';
+
+/** Architectures that go through the model at once: enough to keep both cores busy, little enough for memory. */
+const CHUNK = 2048;
+
+export const MODEL_FILE = 'model.onnx';
+export const CARD_FILE = 'card.json';
+
+/** A predictor that runs its `model.onnx`. */
+export interface SavedPredictor extends Predictor {
+  readonly card: ModelCard;
+  readonly space: SearchSpace;
+  release(): Promise<void>;
+}
+
+/** Runs a fitted model on architectures as a device executes them. */
+export class OnnxPredictor implements Predictor {
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    private readonly kind: PredictorKind,
+    private readonly space: SearchSpace,
+    private readonly deadOperations: DeadOperations,
+  ) {}
+
+  static async create(
+    onnx: Uint8Array,
+    kind: PredictorKind,
+    space: SearchSpace,
+    deadOperations: DeadOperations,
+    threads = 2,
+  ): Promise<OnnxPredictor> {
+    const session = await ort.InferenceSession.create(onnx, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
+    return new OnnxPredictor(session, kind, space, deadOperations);
+  }
+
+  async predict(architectures: readonly Architecture[]): Promise<Float64Array> {
+    const latencyMs = new Float64Array(architectures.length);
+    for (let start = 0; start < architectures.length; start += CHUNK) {
+      const chunk = architectures.slice(start, start + CHUNK);
+      latencyMs.set(await this.run(chunk), start);
+    }
+    return latencyMs;
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+
+  private async run(chunk: readonly Architecture[]): Promise<Float32Array> {
+    const { space, kind } = this;
+    const executed = this.deadOperations === 'pruned' ? chunk.map((a) => space.prune(a)) : chunk;
+    const inputs = kind.encoding.encode(space, executed);
+    const feeds: Record<string, ort.Tensor> = {};
+    for (const { name, shape } of kind.encoding.inputs(space)) {
+      feeds[name] = new ort.Tensor('float32', inputs[name], [chunk.length, ...shape]);
+    }
+    return (await this.session.run(feeds)).latency_ms.data as Float32Array;
+  }
+}
+
+/** First 12 hexadecimal digits of the SHA-256 of a model's bytes. */
+export function modelVersion(onnx: Uint8Array): string {
+  return createHash('sha256').update(onnx).digest('hex').slice(0, 12);
+}
+
+/**
+ * Writes a predictor's folder. The card is written last and names the model's hash, so a folder that was cut
+ * off half-way is recognised when it is read.
+ */
+export async function savePredictor(folder: string, onnx: Uint8Array, card: ModelCard): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomic(join(folder, MODEL_FILE), Buffer.from(onnx));
+  await writeFileAtomic(join(folder, CARD_FILE), `${JSON.stringify(card, null, 2)}\n`);
+}
+
+/**
+ * Loads a predictor's folder.
+ * @throws InputError if a file is missing, the card is malformed, or the model isn't the one the card describes
+ */
+export async function loadPredictor(
+  folder: string,
+  { threads = 2 }: { threads?: number } = {},
+): Promise<SavedPredictor> {
+  const card = await readCard(join(folder, CARD_FILE));
+  const file = join(folder, MODEL_FILE);
+  const onnx = await readExisting(file);
+  if (modelVersion(onnx) !== card.version) {
+    throw new InputError(`the model's hash is ${modelVersion(onnx)}, but its card describes ${card.version}`, { file });
+  }
+  const space = spaceNamed(card.space);
+  const kind = predictorNamed(card.predictor);
+  const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
+  return {
+    card,
+    space,
+    predict: (architectures) => predictor.predict(architectures),
+    release: () => predictor.release(),
+  };
+}
+
+async function readCard(file: string): Promise<ModelCard> {
+  let card: unknown;
+  try {
+    card = JSON.parse((await readExisting(file)).toString('utf8'));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`not JSON: ${(error as Error).message}`, { file });
+  }
+  if (!Value.Check(ModelCard, card)) {
+    const [first] = Value.Errors(ModelCard, card);
+    throw new InputError(first.message, { file, field: first.instancePath });
+  }
+  return card;
+}
+
+async function readExisting(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new InputError(`there is no such file; a predictor's folder holds ${MODEL_FILE} and ${CARD_FILE}`, { file });
+    }
+    throw error;
+  }
+}
