@@ -1,0 +1,110 @@
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { env } from 'onnxruntime-node';
+import { loadTfjs, tf } from '../nn/tfjs.js';
+import { version } from '../version.js';
+
+const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
+const GIB = 2 ** 30;
+
+interface Diagnosis {
+  versions: Record<'tempograph' | 'node' | 'onnxruntime-node' | 'tfjs-core', string>;
+  platform: string;
+  tfjs: { backend: string; reason?: string };
+  cpu: { model: string; threads: number; usableThreads: number };
+  memory: { totalGiB: number; freeGiB: number };
+  folders: { name: string; path: string; writable: boolean }[];
+  freeDiskGiB: number;
+  shipped: { models: number; datasets: number };
+}
+
+/** What a person needs to know about this machine before asking why something is slow or missing. */
+export async function diagnose(cwd: string): Promise<Diagnosis> {
+  const disk = await statfs(cwd);
+  const folder = (name: string, path: string) => ({ name, path, writable: isWritable(path) });
+  return {
+    versions: {
+      tempograph: version,
+      node: process.versions.node,
+      'onnxruntime-node': env.versions.node ?? env.versions.common,
+      'tfjs-core': tf.version_core,
+    },
+    platform: `${process.platform}-${process.arch}`,
+    tfjs: await loadTfjs(),
+    cpu: {
+      model: cpus()[0]?.model.trim() ?? 'unknown',
+      threads: cpus().length,
+      usableThreads: availableParallelism(),
+    },
+    memory: { totalGiB: round1(totalmem() / GIB), freeGiB: round1(freemem() / GIB) },
+    folders: [
+      folder('working folder', cwd),
+      folder('models', `${packageRoot}models`),
+      folder('datasets', `${packageRoot}datasets`),
+    ],
+    freeDiskGiB: round1((disk.bavail * disk.bsize) / GIB),
+    shipped: {
+      models: list(`${packageRoot}models`).filter((name) =>
+        existsSync(`${packageRoot}models/${name}/card.json`),
+      ).length,
+      datasets: list(`${packageRoot}datasets`).filter((name) => name.endsWith('.card.json')).length,
+    },
+  };
+}
+
+export function register(program: Command): void {
+  program
+    .command('doctor')
+    .description('show versions, backends, threads, memory and writable folders')
+    .option('--json', 'print as JSON')
+    .addHelpText('after', '\nExample:\n  $ tempograph doctor --json')
+    .action(async ({ json }: { json?: boolean }) => {
+      const diagnosis = await diagnose(process.cwd());
+      console.log(json ? JSON.stringify(diagnosis, null, 2) : inLines(diagnosis));
+    });
+}
+
+function inLines({
+  versions,
+  platform,
+  tfjs,
+  cpu,
+  memory,
+  folders,
+  freeDiskGiB,
+  shipped,
+}: Diagnosis): string {
+  const lines: [string, string][] = [
+    ...Object.entries(versions),
+    ['platform', platform],
+    ['tfjs backend', tfjs.reason ? `${tfjs.backend} (${tfjs.reason})` : tfjs.backend],
+    ['CPU', `${cpu.model}, ${cpu.threads} threads, ${cpu.usableThreads} usable`],
+    ['memory', `${memory.totalGiB} GiB, ${memory.freeGiB} GiB free`],
+    ...folders.map(({ name, path, writable }): [string, string] => [
+      name,
+      `${path} (${writable ? 'writable' : 'not writable'})`,
+    ]),
+    ['free disk', `${freeDiskGiB} GiB`],
+    ['shipped', `${shipped.models} models, ${shipped.datasets} datasets`],
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+function list(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const round1 = (value: number) => Math.round(value * 10) / 10;

@@ -1,0 +1,69 @@
+/** An FPGA board as the analytic models see it. */
+export interface Board {
+  readonly id: string;
+  readonly description: string;
+  /** Multiplier blocks; each does one 16×16-bit multiplication per cycle. */
+  readonly dsp: number;
+  /** On-chip memory in blocks of 36 Kbit. */
+  readonly bram36: number;
+  /** Look-up tables (Intel: adaptive logic modules). */
+  readonly logic: number;
+  /** Peak bandwidth to external memory, GB/s (10⁹ bytes). */
+  readonly bandwidthGBps: number;
+  /** Clock of the accelerator: of the published designs on that board, not the fabric's limit. */
+  readonly clockMHz: number;
+}
+
+/**
+ * Resource counts: Xilinx DS190 (Zynq-7000), DS891 (Zynq UltraScale+), DS180 (7 series); Intel Arria 10 Device
+ * Overview. Bandwidth: width × transfer rate of the board's memory in its user guide.
+ */
+export const BOARDS: readonly Board[] = [
+  {
+    id: 'pynq_z1',
+    description: 'PYNQ-Z1 (Zynq 7Z020), 16-bit DDR3-1050',
+    dsp: 220,
+    bram36: 140,
+    logic: 53_200,
+    bandwidthGBps: 2.1,
+    clockMHz: 100,
+  },
+  {
+    id: 'zc706',
+    description: 'ZC706 (Zynq 7Z045), 32-bit DDR3-1066',
+    dsp: 900,
+    bram36: 545,
+    logic: 218_600,
+    bandwidthGBps: 4.26,
+    clockMHz: 150,
+  },
+  {
+    id: 'zcu102',
+    description: 'ZCU102 (Zynq UltraScale+ ZU9EG), 64-bit DDR4-2133',
+    dsp: 2520,
+    bram36: 912,
+    logic: 274_080,
+    bandwidthGBps: 17.06,
+    clockMHz: 200,
+  },
+  {
+    // 2,713 M20K blocks of 20 Kbit are 1,507 blocks of 36 Kbit. Clock: Aydonat et al., FPGA 2017.
+    id: 'arria10_1150',
+    description: 'Arria 10 GX development kit (10AX115), 64-bit DDR4-2133',
+    dsp: 1518,
+    bram36: 1507,
+    logic: 427_200,
+    bandwidthGBps: 17.06,
+    clockMHz: 303,
+  },
+  {
+    // Clock: the binary streaming accelerator on this chip.
+    id: 'virtex7_690t',
+    description: 'VC709 (Virtex-7 690T), two 64-bit DDR3-1866',
+    dsp: 3600,
+    bram36: 1470,
+    logic: 433_200,
+    bandwidthGBps: 29.86,
+    clockMHz: 90,
+  },
+];

@@ -1,0 +1,104 @@
+import type { Engine } from './fnas-tiles.js';
+import type { Layer } from './layer.js';
+
+/** When each layer starts and finishes, in cycles after the network's start; indexed as the layers. */
+export interface Timing {
+  readonly start: Float64Array;
+  readonly finish: Float64Array;
+  readonly latencyCycles: number;
+}
+
+/**
+ * FNAS-Analyzer: latency in closed form, without simulating tasks (FNAS, §3.4).
+ *
+ * Layers alternate between holding an output tile while input tiles pass (output reuse, even depth) and
+ * holding an input tile while output tiles pass (input reuse, odd depth); windows of pixels follow each other
+ * in raster order. With a = ⌈N/Tn⌉, b = ⌈M/Tm⌉ and p output tiles in the first tile a reader needs, a window
+ * is ready for the reader after g = a·p (output reuse) or (a−1)·b + p (input reuse) of its a·b tasks.
+ * A layer starts when its inputs' first windows are ready, and finishes no earlier than its own work takes,
+ * and no earlier than the b tasks that its last input tile still causes. The latter carries the same bound
+ * through any slow layer to the network's end.
+ *
+ * @param engines of each layer
+ * @param shared true if layers with the same engine object take turns on it; they do so in the order of their
+ *   distance from the network's end. Otherwise each layer has an engine of its own.
+ */
+export function analyze(layers: readonly Layer[], engines: readonly Engine[], shared: boolean): Timing {
+  const start = new Float64Array(layers.length);
+  const finish = new Float64Array(layers.length);
+  const freeAt = new Map<Engine, number>();
+  const depths = depthsOf(layers);
+  let latencyCycles = 0;
+  for (const i of shared ? byDistanceFromEnd(layers, engines) : layers.keys()) {
+    const engine = engines[i];
+    const lastInputTasks = layers[i].shape.groups === 1 ? engine.outputTiles : 1;
+    let ready = shared ? (freeAt.get(engine) ?? 0) : 0;
+    let drained = 0;
+    for (const { layer: from, whole } of layers[i].inputs) {
+      const source = engines[from];
+      const { cycles, afterIt } = firstWindow(layers[from], source, depths[from], layers[i], engine, whole);
+      ready = Math.max(ready, start[from] + cycles);
+      // Behind a convolution over all channels, the window's last input tile may be what it waits for.
+      if (afterIt !== undefined) ready = Math.max(ready, finish[from] - afterIt);
+      drained = Math.max(drained, finish[from] + lastInputTasks * engine.taskCycles);
+    }
+    start[i] = ready;
+    finish[i] = Math.max(ready + engine.layerCycles, drained);
+    if (shared) freeAt.set(engine, finish[i]);
+    latencyCycles = Math.max(latencyCycles, finish[i]);
+  }
+  return { start, finish, latencyCycles };
+}
+
+/**
+ * Cycles of its own work after which a layer has written the first input tile of a reader.
+ * `afterIt` are the cycles of work left then, given where the tile belongs to the last window of pixels and
+ * depends on all input channels, so that it can't be ready before the layer's last input is.
+ */
+function firstWindow(
+  { shape }: Layer,
+  engine: Engine,
+  depth: number,
+  reader: Layer,
+  readerEngine: Engine,
+  whole: boolean,
+): { cycles: number; afterIt?: number } {
+  const { inputTiles: a, outputTiles: b, pixelTiles, pixelTilesPerRow, taskCycles } = engine;
+  let windows = pixelTiles;
+  if (!whole) {
+    const r = reader.shape;
+    const rows = firstExtent(readerEngine.tr, r.strideHeight, r.kernelHeight, r.padTop, shape.outHeight);
+    const columns = firstExtent(readerEngine.tc, r.strideWidth, r.kernelWidth, r.padLeft, shape.outWidth);
+    windows = (Math.ceil(rows / engine.tr) - 1) * pixelTilesPerRow + Math.ceil(columns / engine.tc);
+  }
+  const channels =
+    readerEngine.tn * Math.ceil(readerEngine.tm / (reader.shape.outChannels / reader.shape.groups));
+  const p = Math.min(b, Math.ceil(channels / engine.tm));
+  const g = depth % 2 === 0 ? a * p : (a - 1) * b + p;
+  const cycles = ((windows - 1) * a * b + g) * taskCycles;
+  if (windows < pixelTiles || shape.groups > 1) return { cycles };
+  return { cycles, afterIt: (a * b - g) * taskCycles };
+}
+
+/** Rows (or columns) of a source that the reader's first window of `tile` rows covers, padding left out. */
+function firstExtent(tile: number, stride: number, kernel: number, pad: number, extent: number): number {
+  return Math.max(1, Math.min(extent, (tile - 1) * stride + kernel - pad));
+}
+
+/** Layers from the network's input to each layer. */
+function depthsOf(layers: readonly Layer[]): number[] {
+  const depths: number[] = [];
+  for (const { inputs } of layers) depths.push(1 + Math.max(-1, ...inputs.map(({ layer }) => depths[layer])));
+  return depths;
+}
+
+/** Indices of the layers by the work on the longest path from each to the network's end, longest first. */
+function byDistanceFromEnd(layers: readonly Layer[], engines: readonly Engine[]): number[] {
+  const behind = new Float64Array(layers.length);
+  const distance = new Float64Array(layers.length);
+  for (let i = layers.length - 1; i >= 0; i--) {
+    distance[i] = behind[i] + engines[i].layerCycles;
+    for (const { layer } of layers[i].inputs) behind[layer] = Math.max(behind[layer], distance[i]);
+  }
+  return [...layers.keys()].sort((i, j) => distance[j] - distance[i] || i - j);
+}

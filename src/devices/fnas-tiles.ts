@@ -1,0 +1,169 @@
+import type { LayerShape } from './layer.js';
+
+/** Data are 16-bit fixed point, for which one DSP block is one multiplier. */
+export const WORD_BITS = 16;
+const BRAM18_BITS = 18 * 1024;
+
+/**
+ * An engine: the hardware that works through layers of one shape, one tile task after another (FNAS, §3).
+ * A task applies Tn input channels to Tm output channels in a window of Tr × Tc pixels.
+ */
+export interface Engine {
+  readonly tm: number;
+  readonly tn: number;
+  readonly tr: number;
+  readonly tc: number;
+  /** `ET = K·K·Tr·Tc`: cycles of one task. */
+  readonly taskCycles: number;
+  /** ⌈N/Tn⌉, ⌈M/Tm⌉ and ⌈R/Tr⌉·⌈C/Tc⌉: tasks of a layer are the product. */
+  readonly inputTiles: number;
+  readonly outputTiles: number;
+  readonly pixelTiles: number;
+  readonly pixelTilesPerRow: number;
+  /** Cycles of a layer that nothing holds up. */
+  readonly layerCycles: number;
+  readonly dsp: number;
+  readonly bram36: number;
+  /** Weights read from external memory per layer: one tile per task, or all of them once if they are one tile. */
+  readonly weightWords: number;
+}
+
+interface ChannelTile {
+  readonly tm: number;
+  readonly tn: number;
+  readonly steps: number;
+  readonly multipliers: number;
+}
+
+/**
+ * The engines one layer shape can have. Of all tile sizes only those are kept that no other beats in both
+ * speed and multipliers.
+ *
+ * In a grouped convolution Tm counts outputs of all groups, Tn inputs of each output's own group, so that a
+ * depth-wise convolution has Tn = 1 and Tm channels side by side.
+ */
+export class EngineChoices {
+  /** Fastest last. */
+  private readonly channelTiles: ChannelTile[];
+  private readonly engines = new Map<string, Engine>();
+
+  constructor(private readonly shape: LayerShape) {
+    this.channelTiles = paretoTiles(shape.inChannels, shape.outChannels);
+  }
+
+  /** Cycles of a layer on the smallest engine. */
+  get slowestCycles(): number {
+    const { kernelHeight, kernelWidth, outHeight, outWidth } = this.shape;
+    return kernelHeight * kernelWidth * outHeight * outWidth * this.channelTiles[0].steps;
+  }
+
+  /**
+   * The engine with the fewest multipliers that does a layer in the given cycles, in windows of at least
+   * `pixels` pixels (or all there are).
+   * @returns undefined if no engine is that fast
+   */
+  within(cycles: number, pixels: number): Engine | undefined {
+    const { kernelHeight, kernelWidth } = this.shape;
+    const window = pixelTile(this.shape, pixels);
+    const cyclesPerStep = kernelHeight * kernelWidth * window.covered;
+    const index = this.channelTiles.findIndex((tile) => tile.steps * cyclesPerStep <= cycles);
+    if (index < 0) return undefined;
+    const key = `${index},${window.tr},${window.tc}`;
+    let engine = this.engines.get(key);
+    if (engine === undefined) {
+      engine = buildEngine(this.shape, this.channelTiles[index], window);
+      this.engines.set(key, engine);
+    }
+    return engine;
+  }
+}
+
+/** The tile sizes worth using along one dimension: the smallest for each number of tiles, ascending. */
+function tileSizes(extent: number): number[] {
+  const sizes = new Set<number>();
+  for (let tiles = extent; tiles >= 1; tiles--) sizes.add(Math.ceil(extent / tiles));
+  return [...sizes];
+}
+
+function paretoTiles(inChannels: number, outChannels: number): ChannelTile[] {
+  const inputSizes = tileSizes(inChannels);
+  const all = tileSizes(outChannels).flatMap((tm) =>
+    inputSizes.map((tn) => ({
+      tm,
+      tn,
+      steps: Math.ceil(outChannels / tm) * Math.ceil(inChannels / tn),
+      multipliers: tm * tn,
+    })),
+  );
+  // Among equals the one whose Tm and Tn differ least: it has the smallest feature-map buffers.
+  all.sort((a, b) => a.multipliers - b.multipliers || a.steps - b.steps || a.tm + a.tn - b.tm - b.tn);
+  const kept: ChannelTile[] = [];
+  for (const tile of all) {
+    if (kept.length === 0 || tile.steps < kept[kept.length - 1].steps) kept.push(tile);
+  }
+  return kept;
+}
+
+interface PixelTile {
+  readonly tr: number;
+  readonly tc: number;
+  /** Pixels worked on, those beyond the edge of the last tiles included. */
+  readonly covered: number;
+  /** Words of one channel's input window. */
+  readonly inputWords: number;
+}
+
+/** The window of at least `pixels` output pixels that wastes the fewest cycles, then the least memory. */
+function pixelTile(shape: LayerShape, pixels: number): PixelTile {
+  const { outHeight, outWidth, kernelHeight, kernelWidth, strideHeight, strideWidth } = shape;
+  const least = Math.min(pixels, outHeight * outWidth);
+  let best: PixelTile | undefined;
+  for (const tr of tileSizes(outHeight)) {
+    const tc = tileSizes(outWidth).find((width) => tr * width >= least);
+    if (tc === undefined) continue;
+    const covered = Math.ceil(outHeight / tr) * tr * Math.ceil(outWidth / tc) * tc;
+    const inputWords = ((tr - 1) * strideHeight + kernelHeight) * ((tc - 1) * strideWidth + kernelWidth);
+    const better =
+      best === undefined ||
+      covered < best.covered ||
+      (covered === best.covered && inputWords + tr * tc < best.inputWords + best.tr * best.tc);
+    if (better) best = { tr, tc, covered, inputWords };
+  }
+  return best!;
+}
+
+/** Double buffers for input, output and weight tiles, each half a whole number of 18-Kbit blocks. */
+function buffers36(words: readonly number[]): number {
+  return words.reduce((sum, count) => sum + Math.ceil((count * WORD_BITS) / BRAM18_BITS), 0);
+}
+
+function buildEngine(
+  shape: LayerShape,
+  { tm, tn, steps, multipliers }: ChannelTile,
+  window: PixelTile,
+): Engine {
+  const { outChannels, inChannels, groups, outHeight, outWidth, kernelHeight, kernelWidth } = shape;
+  const pooling = shape.kind === 'pooling';
+  const kernel = kernelHeight * kernelWidth;
+  const { tr, tc } = window;
+  const taskCycles = kernel * tr * tc;
+  const pixelTilesPerRow = Math.ceil(outWidth / tc);
+  const inputChannelsHeld = tn * Math.ceil(tm / (outChannels / groups));
+  const weights = pooling ? 0 : multipliers * kernel;
+  const pixelTiles = Math.ceil(outHeight / tr) * pixelTilesPerRow;
+  return {
+    tm,
+    tn,
+    tr,
+    tc,
+    taskCycles,
+    inputTiles: Math.ceil(inChannels / tn),
+    outputTiles: Math.ceil(outChannels / tm),
+    pixelTiles,
+    pixelTilesPerRow,
+    layerCycles: steps * kernel * window.covered,
+    dsp: pooling ? 0 : multipliers,
+    bram36: buffers36([inputChannelsHeld * window.inputWords, tm * tr * tc, weights]),
+    weightWords: steps === 1 ? weights : steps * pixelTiles * weights,
+  };
+}

@@ -1,0 +1,86 @@
+import type { OperatorGraph } from '../arch/graph.js';
+import type { Board } from './boards.js';
+import type { AnalyticDevice, DeviceParameter, LatencyReport } from './device.js';
+import { analyze, type Timing } from './fnas-analyzer.js';
+import { countLayers, type Design, DesignSpace, shapeKey } from './fnas-design.js';
+import { type Engine, WORD_BITS } from './fnas-tiles.js';
+import { layersOf } from './graph-layers.js';
+import type { Layer } from './layer.js';
+
+/**
+ * The tiled multi-engine FPGA of FNAS (Jiang et al., DAC 2019): `new FnasDevice(board).latency(graph)`.
+ *
+ * Each convolution has an engine of its own and all of them form a pipeline of tiles; where that needs more
+ * multipliers or memory than there are, or is slower, layers of the same shape take turns on one engine.
+ * Linear layers are 1×1 convolutions of one pixel. Pooling has engines too, made of logic instead of
+ * multipliers. Activations, normalisation, additions, concatenations, scaling and global pooling work on the
+ * stream between engines and take no cycles. Weights come from external memory, feature maps stay on chip.
+ */
+export class FnasDevice implements AnalyticDevice {
+  readonly id: string;
+  readonly description: string;
+  readonly parameters: readonly DeviceParameter[];
+  private readonly space: DesignSpace;
+  /** Designs that fit, by the layer shapes of a network: networks of one space share most of them. */
+  private readonly designs = new Map<string, Design[]>();
+
+  constructor(private readonly board: Board) {
+    this.id = `fnas:${board.id}`;
+    this.description = `FNAS tiled engines on ${board.description}`;
+    this.parameters = [
+      { name: 'dsp', value: board.dsp, unit: 'blocks', description: 'Multipliers' },
+      { name: 'bram36', value: board.bram36, unit: 'blocks of 36 Kbit', description: 'On-chip memory' },
+      { name: 'bandwidth', value: board.bandwidthGBps, unit: 'GB/s', description: 'External memory' },
+      { name: 'clock', value: board.clockMHz, unit: 'MHz', description: 'Clock of the engines' },
+      { name: 'word', value: WORD_BITS, unit: 'bit', description: 'Width of data, fixed point' },
+    ];
+    this.space = new DesignSpace(this.id, board);
+  }
+
+  latency(graph: OperatorGraph): LatencyReport {
+    const layers = layersOf(graph);
+    if (layers.length === 0) return { latencyMs: 0, layers: [], use: { dsp: 0, bram36: 0 } };
+    const { design, engines, timing, cycles } = this.fastest(layers);
+    const order = [...layers.keys()].sort((i, j) => timing.start[i] - timing.start[j] || i - j);
+    return {
+      latencyMs: cycles / (this.board.clockMHz * 1e3),
+      layers: order.map((i) => ({
+        node: layers[i].node,
+        cycles: engines[i].layerCycles,
+        startCycle: timing.start[i],
+        finishCycle: timing.finish[i],
+        bottleneck: timing.finish[i] > timing.start[i] + engines[i].layerCycles ? 'input' : 'compute',
+        use: { dsp: engines[i].dsp, bram36: engines[i].bram36 },
+      })),
+      use: { dsp: design.dsp, bram36: design.bram36 },
+    };
+  }
+
+  private fastest(layers: readonly Layer[]): {
+    design: Design;
+    engines: Engine[];
+    timing: Timing;
+    cycles: number;
+  } {
+    const keys = layers.map(({ shape }) => shapeKey(shape));
+    let best: { design: Design; engines: Engine[]; timing: Timing; cycles: number } | undefined;
+    for (const design of this.designsFor(layers, keys)) {
+      if (best !== undefined && design.busiestCycles >= best.cycles) continue;
+      const engines = keys.map((key) => design.engines.get(key)!);
+      const timing = analyze(layers, engines, design.shared);
+      const cycles = Math.max(timing.latencyCycles, design.memoryCycles);
+      if (best === undefined || cycles < best.cycles) best = { design, engines, timing, cycles };
+    }
+    return best!;
+  }
+
+  private designsFor(layers: readonly Layer[], keys: readonly string[]): Design[] {
+    const key = [...keys].sort().join(';');
+    let designs = this.designs.get(key);
+    if (designs === undefined) {
+      designs = this.space.designs(countLayers(layers));
+      this.designs.set(key, designs);
+    }
+    return designs;
+  }
+}

@@ -1,0 +1,40 @@
+/** The loop nest of a layer that an accelerator gives hardware to: a convolution, or pooling. */
+export interface LayerShape {
+  /** Pooling is a convolution without weights and multipliers, one channel per group. */
+  readonly kind: 'convolution' | 'pooling';
+  /** Input channels of one group. */
+  readonly inChannels: number;
+  /** Output channels of all groups together. */
+  readonly outChannels: number;
+  readonly groups: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+}
+
+/** A layer and where its input comes from. */
+export interface Layer {
+  /** Key of the operator in the graph. */
+  readonly node: string;
+  readonly shape: LayerShape;
+  /** The layers whose outputs it reads, directly or through operators that stream (activation, addition …). */
+  readonly inputs: readonly LayerInput[];
+}
+
+export interface LayerInput {
+  /** Index in the list of layers, less than that of the layer itself. */
+  readonly layer: number;
+  /** True if every pixel is needed before the first result, as behind a global pooling. */
+  readonly whole: boolean;
+}
+
+/** Multiply-accumulates of a layer; for pooling, the additions or comparisons. */
+export function operations(shape: LayerShape): number {
+  const { inChannels, outChannels, outHeight, outWidth, kernelHeight, kernelWidth } = shape;
+  return inChannels * outChannels * outHeight * outWidth * kernelHeight * kernelWidth;
+}
