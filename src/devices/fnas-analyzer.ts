@@ -1,4 +1,4 @@
-import type { Engine } from './fnas-tiles.js';
+import { type Engine, inputChannelsHeld } from './fnas-tiles.js';
 import type { Layer } from './layer.js';
 
 /** When each layer starts and finishes, in cycles after the network's start; indexed as the layers. */
@@ -71,8 +71,7 @@ function firstWindow(
     const columns = firstExtent(readerEngine.tc, r.strideWidth, r.kernelWidth, r.padLeft, shape.outWidth);
     windows = (Math.ceil(rows / engine.tr) - 1) * pixelTilesPerRow + Math.ceil(columns / engine.tc);
   }
-  const channels =
-    readerEngine.tn * Math.ceil(readerEngine.tm / (reader.shape.outChannels / reader.shape.groups));
+  const channels = inputChannelsHeld(reader.shape, readerEngine.tm, readerEngine.tn);
   const p = Math.min(b, Math.ceil(channels / engine.tm));
   const g = depth % 2 === 0 ? a * p : (a - 1) * b + p;
   const cycles = ((windows - 1) * a * b + g) * taskCycles;

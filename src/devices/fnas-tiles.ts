@@ -46,6 +46,7 @@ export class EngineChoices {
   /** Fastest last. */
   private readonly channelTiles: ChannelTile[];
   private readonly engines = new Map<string, Engine>();
+  private readonly windows = new Map<number, Window>();
 
   constructor(private readonly shape: LayerShape) {
     this.channelTiles = paretoTiles(shape.inChannels, shape.outChannels);
@@ -64,17 +65,26 @@ export class EngineChoices {
    */
   within(cycles: number, pixels: number): Engine | undefined {
     const { kernelHeight, kernelWidth } = this.shape;
-    const window = pixelTile(this.shape, pixels);
+    const window = this.windowOf(pixels);
     const cyclesPerStep = kernelHeight * kernelWidth * window.covered;
     const index = this.channelTiles.findIndex((tile) => tile.steps * cyclesPerStep <= cycles);
     if (index < 0) return undefined;
     const key = `${index},${window.tr},${window.tc}`;
     let engine = this.engines.get(key);
     if (engine === undefined) {
-      engine = buildEngine(this.shape, this.channelTiles[index], window);
+      engine = engineWith(this.shape, { ...this.channelTiles[index], tr: window.tr, tc: window.tc });
       this.engines.set(key, engine);
     }
     return engine;
+  }
+
+  private windowOf(pixels: number): Window {
+    let window = this.windows.get(pixels);
+    if (window === undefined) {
+      window = windowOf(this.shape, pixels);
+      this.windows.set(pixels, window);
+    }
+    return window;
   }
 }
 
@@ -104,32 +114,26 @@ function paretoTiles(inChannels: number, outChannels: number): ChannelTile[] {
   return kept;
 }
 
-interface PixelTile {
+interface Window {
   readonly tr: number;
   readonly tc: number;
-  /** Pixels worked on, those beyond the edge of the last tiles included. */
+  /** Pixels worked on, those beyond the edge of the last windows included. */
   readonly covered: number;
-  /** Words of one channel's input window. */
-  readonly inputWords: number;
 }
 
 /** The window of at least `pixels` output pixels that wastes the fewest cycles, then the least memory. */
-function pixelTile(shape: LayerShape, pixels: number): PixelTile {
-  const { outHeight, outWidth, kernelHeight, kernelWidth, strideHeight, strideWidth } = shape;
+function windowOf(shape: LayerShape, pixels: number): Window {
+  const { outHeight, outWidth } = shape;
   const least = Math.min(pixels, outHeight * outWidth);
-  let best: PixelTile | undefined;
-  for (const tr of tileSizes(outHeight)) {
+  const windows = tileSizes(outHeight).flatMap((tr) => {
     const tc = tileSizes(outWidth).find((width) => tr * width >= least);
-    if (tc === undefined) continue;
+    if (tc === undefined) return [];
     const covered = Math.ceil(outHeight / tr) * tr * Math.ceil(outWidth / tc) * tc;
-    const inputWords = ((tr - 1) * strideHeight + kernelHeight) * ((tc - 1) * strideWidth + kernelWidth);
-    const better =
-      best === undefined ||
-      covered < best.covered ||
-      (covered === best.covered && inputWords + tr * tc < best.inputWords + best.tr * best.tc);
-    if (better) best = { tr, tc, covered, inputWords };
-  }
-  return best!;
+    return [{ tr, tc, covered, words: inputPixels(shape, tr, tc) + tr * tc }];
+  });
+  return windows.reduce((best, next) =>
+    next.covered < best.covered || (next.covered === best.covered && next.words < best.words) ? next : best,
+  );
 }
 
 /** Double buffers for input, output and weight tiles, each half a whole number of 18-Kbit blocks. */
@@ -137,33 +141,46 @@ function buffers36(words: readonly number[]): number {
   return words.reduce((sum, count) => sum + Math.ceil((count * WORD_BITS) / BRAM18_BITS), 0);
 }
 
-function buildEngine(
+/** The engine with given tile sizes for layers of a shape. */
+export function engineWith(
   shape: LayerShape,
-  { tm, tn, steps, multipliers }: ChannelTile,
-  window: PixelTile,
+  { tm, tn, tr, tc }: Pick<Engine, 'tm' | 'tn' | 'tr' | 'tc'>,
 ): Engine {
-  const { outChannels, inChannels, groups, outHeight, outWidth, kernelHeight, kernelWidth } = shape;
-  const pooling = shape.kind === 'pooling';
+  const { outChannels, inChannels, outHeight, outWidth, kernelHeight, kernelWidth } = shape;
   const kernel = kernelHeight * kernelWidth;
-  const { tr, tc } = window;
   const taskCycles = kernel * tr * tc;
+  const inputTiles = Math.ceil(inChannels / tn);
+  const outputTiles = Math.ceil(outChannels / tm);
   const pixelTilesPerRow = Math.ceil(outWidth / tc);
-  const inputChannelsHeld = tn * Math.ceil(tm / (outChannels / groups));
-  const weights = pooling ? 0 : multipliers * kernel;
   const pixelTiles = Math.ceil(outHeight / tr) * pixelTilesPerRow;
+  const tasks = inputTiles * outputTiles * pixelTiles;
+  const pooling = shape.kind === 'pooling';
+  const weights = pooling ? 0 : tm * tn * kernel;
+  const inputWords = inputChannelsHeld(shape, tm, tn) * inputPixels(shape, tr, tc);
   return {
     tm,
     tn,
     tr,
     tc,
     taskCycles,
-    inputTiles: Math.ceil(inChannels / tn),
-    outputTiles: Math.ceil(outChannels / tm),
+    inputTiles,
+    outputTiles,
     pixelTiles,
     pixelTilesPerRow,
-    layerCycles: steps * kernel * window.covered,
-    dsp: pooling ? 0 : multipliers,
-    bram36: buffers36([inputChannelsHeld * window.inputWords, tm * tr * tc, weights]),
-    weightWords: steps === 1 ? weights : steps * pixelTiles * weights,
+    layerCycles: tasks * taskCycles,
+    dsp: pooling ? 0 : tm * tn,
+    bram36: buffers36([inputWords, tm * tr * tc, weights]),
+    weightWords: inputTiles * outputTiles === 1 ? weights : tasks * weights,
   };
+}
+
+/** Input channels of one task: Tn for each group that its Tm outputs belong to. */
+export function inputChannelsHeld(shape: LayerShape, tm: number, tn: number): number {
+  return tn * Math.ceil(tm / (shape.outChannels / shape.groups));
+}
+
+/** Input pixels under a window of Tr × Tc output pixels. */
+function inputPixels(shape: LayerShape, tr: number, tc: number): number {
+  const { kernelHeight, kernelWidth, strideHeight, strideWidth } = shape;
+  return ((tr - 1) * strideHeight + kernelHeight) * ((tc - 1) * strideWidth + kernelWidth);
 }
