@@ -29,3 +29,6 @@ async function selectBackend(): Promise<TfjsBackend> {
   await tf.setBackend('wasm');
   return { backend: 'wasm', reason: '@tensorflow/tfjs-node is not installed or does not load' };
 }
+
+/** Version of tfjs-core. */
+export const tfjsVersion: string = tf.version_core;

@@ -6,6 +6,11 @@ const Scores = Type.Object(
     within1: Type.Number({ description: 'Share predicted within ±1 % of the truth, 0 to 1' }),
     within5: Type.Number(),
     within10: Type.Number(),
+    within1OfPrediction: Type.Number({
+      description: 'Share of truths within ±1 % of the prediction, as BRP-NAS counts',
+    }),
+    within5OfPrediction: Type.Number(),
+    within10OfPrediction: Type.Number(),
     mape: Type.Number({ description: 'Mean absolute error relative to the truth, as a fraction' }),
     medianError: Type.Number({ description: 'Median absolute error relative to the truth, as a fraction' }),
     spearman: Type.Number(),

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { LatencySamples } from '../datasets/samples.js';
 import { ensembleModel } from '../nn/inference-model.js';
 import type { Network } from '../nn/network.js';
 import { type TrainingData, type TrainingOptions, trainNetwork } from '../nn/training.js';
 import { version } from '../version.js';
 import type { Encoding } from './encoding.js';
-import type { FitTask, FittedModel, LatencySamples } from './predictor.js';
+import { within } from './metrics.js';
+import type { FitTask, FittedModel } from './predictor.js';
 import { fitScaling, standardise } from './target.js';
 
 /** Size of a network, beside how it is trained. */
@@ -50,7 +52,13 @@ export async function fitNetwork(
   for (const { inputs, target } of [trainData, validData]) {
     for (const values of [...Object.values(inputs), target]) hash.update(values);
   }
-  const result = await trainNetwork(network, trainData, validData, all, hash.digest('hex'), hooks);
+  const result = await trainNetwork(network, trainData, validData, all, hash.digest('hex'), {
+    ...hooks,
+    onEpoch(progress) {
+      const predictedMs = progress.validPrediction.map((y) => Math.exp(y * scaling.std + scaling.mean));
+      hooks?.onEpoch?.({ ...progress, validWithin10: within(predictedMs, valid.latencyMs, 0.1) });
+    },
+  });
   return {
     onnx: await ensembleModel(network, result.theta, scaling, version),
     options: { ...all, epochsRun: result.epochs, stopped: result.stopped },

@@ -1,14 +1,8 @@
-import type { TrainingHooks, TrainingOptions } from '../nn/training.js';
+import type { LatencySamples } from '../datasets/samples.js';
+import type { TrainingHooks, TrainingOptions, TrainingProgress } from '../nn/training.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import type { Encoding } from './encoding.js';
 import type { TargetScaling } from './target.js';
-
-/** Measured (or computed) latencies of architectures on one device. */
-export interface LatencySamples {
-  readonly architectures: readonly Architecture[];
-  /** `[architecture]`, milliseconds per run at the dataset's batch size. */
-  readonly latencyMs: Float64Array;
-}
 
 /** What a predictor is fitted to. */
 export interface FitTask {
@@ -19,8 +13,13 @@ export interface FitTask {
   readonly valid: LatencySamples;
   readonly seed: number;
   readonly options: FitOptions;
-  readonly hooks?: TrainingHooks;
+  readonly hooks?: FitHooks;
 }
+
+/** What a user sees and steers while a predictor is fitted. */
+export type FitHooks = Omit<TrainingHooks, 'onEpoch'> & {
+  onEpoch?(progress: TrainingProgress & { validWithin10: number }): void;
+};
 
 /** Options a user may set; each kind of predictor documents its defaults and takes what concerns it. */
 export type FitOptions = Partial<

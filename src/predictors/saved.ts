@@ -96,11 +96,14 @@ export async function loadPredictor(
   folder: string,
   { threads = 2 }: { threads?: number } = {},
 ): Promise<SavedPredictor> {
-  const card = await readCard(join(folder, CARD_FILE));
+  const card = await readModelCard(folder);
   const file = join(folder, MODEL_FILE);
   const onnx = await readExisting(file);
   if (modelVersion(onnx) !== card.version) {
-    throw new InputError(`the model's hash is ${modelVersion(onnx)}, but its card describes ${card.version}`, { file });
+    throw new InputError(
+      `the model's hash is ${modelVersion(onnx)}, but its card describes ${card.version}`,
+      { file },
+    );
   }
   const space = spaceNamed(card.space);
   const kind = predictorNamed(card.predictor);
@@ -113,7 +116,9 @@ export async function loadPredictor(
   };
 }
 
-async function readCard(file: string): Promise<ModelCard> {
+/** Reads and checks a predictor's card. */
+export async function readModelCard(folder: string): Promise<ModelCard> {
+  const file = join(folder, CARD_FILE);
   let card: unknown;
   try {
     card = JSON.parse((await readExisting(file)).toString('utf8'));
@@ -133,7 +138,10 @@ async function readExisting(file: string): Promise<Buffer> {
     return await readFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new InputError(`there is no such file; a predictor's folder holds ${MODEL_FILE} and ${CARD_FILE}`, { file });
+      throw new InputError(
+        `there is no such file; a predictor's folder holds ${MODEL_FILE} and ${CARD_FILE}`,
+        { file },
+      );
     }
     throw error;
   }

@@ -1,0 +1,37 @@
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../errors.js';
+import { version } from '../version.js';
+import { registerDevices } from './devices.js';
+import { registerEvaluate } from './evaluate.js';
+import { registerImport } from './import.js';
+import { registerPredict } from './predict.js';
+import { registerTrain } from './train.js';
+
+const EXAMPLES = `
+Examples:
+  $ tempograph serve
+  $ tempograph predict --device pixel3 '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'
+  $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
+  $ tempograph evaluate --data my.csv.gz --space nasbench201 --device my_board --seeds 3`;
+
+/** Runs the command line; user errors are printed without a stack, and set the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('tempograph')
+    .description('Predicts how long a neural network takes on a device it has not been run on.')
+    .version(version)
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride();
+  registerPredict(program);
+  registerDevices(program);
+  registerTrain(program);
+  registerEvaluate(program);
+  registerImport(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof InputError) console.error(`tempograph: ${error.message}`);
+    else if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+  }
+}

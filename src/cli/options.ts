@@ -1,0 +1,101 @@
+import { Option } from 'commander';
+import type { LatencyUnit } from '../datasets/columns.js';
+import { InputError, quote } from '../errors.js';
+import { predictorKinds } from '../predictors/index.js';
+import type { FitOptions } from '../predictors/predictor.js';
+import { spaces } from '../spaces/index.js';
+import type { DeadOperations } from '../spaces/space.js';
+
+/** Parses a whole number of at least `least`. */
+export function integer(name: string, least = 0): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least) {
+      throw new InputError(`${quote(text)} is not a whole number of at least ${least}`, {
+        field: `--${name}`,
+      });
+    }
+    return value;
+  };
+}
+
+/** Parses a finite number of at least 0. */
+export function nonNegative(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+      throw new InputError(`${quote(text)} is not a number of at least 0`, { field: `--${name}` });
+    }
+    return value;
+  };
+}
+
+export const spaceOption = () =>
+  new Option('--space <name>', 'search space of the architectures')
+    .choices(spaces.map((s) => s.name))
+    .default('nasbench201');
+
+/** Options that say which measurements are read, and how. */
+export const dataOptions = (): Option[] => [
+  new Option('--data <file>', 'latency CSV (.csv or .csv.gz)').makeOptionMandatory(),
+  new Option('--device <name>', 'device in that file').makeOptionMandatory(),
+  spaceOption(),
+  new Option('--unit <unit>', 'of latency columns that do not name theirs').choices(['ms', 's', 'us']),
+  new Option('--duplicates <how>', 'an architecture that comes twice with different latencies')
+    .choices(['reject', 'mean'])
+    .default('reject'),
+  new Option(
+    '--dead-ops <how>',
+    "whether operations that can't reach the output ran while measuring (default: the data's card, else timed)",
+  ).choices(['timed', 'pruned']),
+  new Option('--split <kind>', 'by-class keeps isomorphic architectures on one side')
+    .choices(['random', 'by-class'])
+    .default('random'),
+];
+
+export interface DataFlags {
+  data: string;
+  device: string;
+  space: string;
+  unit?: LatencyUnit;
+  duplicates: 'reject' | 'mean';
+  deadOps?: DeadOperations;
+  split: 'random' | 'by-class';
+}
+
+export const predictorOption = (text: string) =>
+  new Option('--predictor <name>', text).choices(predictorKinds.map((k) => k.name));
+
+/** Options that reach the predictor's fit; what a kind has no use for, it ignores. */
+export const fitOptions = (): Option[] => [
+  new Option('--epochs <n>', 'passes over the training samples').argParser(integer('epochs', 1)),
+  new Option('--hidden <n>', 'units per layer').argParser(integer('hidden', 1)),
+  new Option('--layers <n>', 'layers').argParser(integer('layers', 1)),
+  new Option('--members <n>', 'networks in the ensemble').argParser(integer('members', 1)),
+  new Option('--learning-rate <x>', 'peak learning rate').argParser(nonNegative('learning-rate')),
+  new Option('--dropout <x>', 'share of units dropped while training').argParser(nonNegative('dropout')),
+  new Option('--loss <name>', 'loss on standardised log latency').choices(['l1', 'huber', 'mse']),
+  new Option('--schedule <name>', 'learning rate schedule').choices(['cosine', 'plateau']),
+  new Option('--engine <name>', 'onnx: traced and compiled; tfjs: eager, slower').choices(['onnx', 'tfjs']),
+  new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)),
+];
+
+export type FitFlags = Pick<
+  FitOptions,
+  | 'epochs'
+  | 'hidden'
+  | 'layers'
+  | 'members'
+  | 'learningRate'
+  | 'dropout'
+  | 'loss'
+  | 'schedule'
+  | 'engine'
+  | 'threads'
+>;
+
+/** The flags of `fitOptions` that were given. */
+export function fitFlags(flags: FitFlags): FitOptions {
+  const { epochs, hidden, layers, members, learningRate, dropout, loss, schedule, engine, threads } = flags;
+  return { epochs, hidden, layers, members, learningRate, dropout, loss, schedule, engine, threads };
+}

@@ -1,0 +1,110 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Command } from 'commander';
+import { loadLatency } from '../datasets/load.js';
+import type { SplitOptions } from '../datasets/split.js';
+import { predictorNamed } from '../predictors/index.js';
+import { trainPredictor } from '../predictors/train.js';
+import { spaceNamed } from '../spaces/index.js';
+import {
+  type DataFlags,
+  dataOptions,
+  type FitFlags,
+  fitFlags,
+  fitOptions,
+  integer,
+  predictorOption,
+} from './options.js';
+import { trainingBar } from './progress.js';
+
+interface TrainFlags extends DataFlags, FitFlags {
+  out: string;
+  predictor: string;
+  train?: number;
+  valid?: number;
+  seed: number;
+  json?: boolean;
+}
+
+/** `tempograph train`: a predictor for one device from its CSV. */
+export function registerTrain(program: Command): void {
+  const command = program
+    .command('train')
+    .description('train a predictor for one device')
+    .requiredOption('--out <folder>', 'where the predictor is written')
+    .addOption(predictorOption('kind of predictor').default('gcn'))
+    .option('--train <n>', 'training samples (default: 80 % of them)', integer('train', 2))
+    .option('--valid <n>', 'validation samples (default: 10 %)', integer('valid', 1))
+    .option('--seed <n>', 'of the split and the training', integer('seed'), 1)
+    .option('--json', 'print the card')
+    .addHelpText(
+      'after',
+      `
+A run that is killed goes on where it was when the same command is given again. Ctrl-C stops it and keeps
+the best network so far.
+
+Examples:
+  $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
+  $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b`,
+    )
+    .action(runTrain);
+  for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
+}
+
+async function runTrain(flags: TrainFlags): Promise<void> {
+  const space = spaceNamed(flags.space);
+  const samples = await loadLatency(flags.data, { ...flags, space });
+  const count = samples.latencyMs.length;
+  const split: SplitOptions = {
+    kind: flags.split,
+    train: flags.train ?? Math.floor(0.8 * count),
+    valid: flags.valid ?? Math.floor(0.1 * count),
+    seed: flags.seed,
+  };
+  const about = samples.card?.devices.find((d) => d.id === flags.device);
+  await mkdir(flags.out, { recursive: true });
+
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  const bar = trainingBar(flags.device);
+  const { card, trial } = await trainPredictor(flags.out, {
+    space,
+    deadOperations: flags.deadOps ?? samples.card?.deadOperations ?? 'timed',
+    device: flags.device,
+    facts: about ?? { description: flags.device, batchSize: null, precision: null },
+    samples,
+    data: {
+      name: samples.card?.name ?? basename(flags.data),
+      source: samples.card?.source ?? 'unknown',
+      licence: samples.card?.licence ?? 'unknown',
+      sha256: samples.sha256,
+    },
+    kind: predictorNamed(flags.predictor),
+    split,
+    options: fitFlags(flags),
+    hooks: {
+      signal: interrupt.signal,
+      checkpoint: join(flags.out, '.checkpoint'),
+      onEpoch: ({ epoch, epochs, loss, validWithin10 }) => bar.update(epoch, epochs, loss, validWithin10),
+    },
+  }).finally(() => {
+    bar.stop();
+    process.removeListener('SIGINT', onInterrupt);
+  });
+  if (flags.json) {
+    console.log(JSON.stringify(card, null, 2));
+    return;
+  }
+  const test = card.scores.test;
+  const share = (x: number) => `${(100 * x).toFixed(1)} %`;
+  console.log(
+    `${flags.out}: ${card.predictor} for ${card.device}, version ${card.version}, ${card.data.train} training samples, ${trial.trainSeconds.toFixed(1)} s` +
+      (interrupt.signal.aborted ? ' (stopped early; the best network so far is kept)' : ''),
+  );
+  if (test) {
+    console.log(
+      `on ${test.samples} others: ±10 % ${share(test.within10)}, ±5 % ${share(test.within5)}, MAPE ${share(test.mape)}, Spearman ${test.spearman.toFixed(3)}`,
+    );
+  }
+}

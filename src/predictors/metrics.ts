@@ -1,0 +1,122 @@
+import { mean as meanOf, medianSorted, sampleCorrelation } from 'simple-statistics';
+import type { Scores } from './card.js';
+
+/**
+ * Share of predictions within a tolerance.
+ *
+ * @param of what the tolerance is a share of: the truth, or the prediction as BRP-NAS counts
+ */
+export function within(
+  predicted: Float64Array,
+  truth: Float64Array,
+  tolerance: number,
+  of: 'truth' | 'prediction' = 'truth',
+): number {
+  const base = of === 'truth' ? truth : predicted;
+  let hits = 0;
+  for (let i = 0; i < truth.length; i++) {
+    if (Math.abs(predicted[i] - truth[i]) <= tolerance * base[i]) hits++;
+  }
+  return hits / truth.length;
+}
+
+/** All scores of predictions against measurements, both in milliseconds. */
+export function scores(predicted: Float64Array, truth: Float64Array): Scores {
+  const errors = truth.map((t, i) => Math.abs(predicted[i] - t) / t);
+  return {
+    samples: truth.length,
+    within1: within(predicted, truth, 0.01),
+    within5: within(predicted, truth, 0.05),
+    within10: within(predicted, truth, 0.1),
+    within1OfPrediction: within(predicted, truth, 0.01, 'prediction'),
+    within5OfPrediction: within(predicted, truth, 0.05, 'prediction'),
+    within10OfPrediction: within(predicted, truth, 0.1, 'prediction'),
+    mape: meanOf(Array.from(errors)),
+    medianError: medianSorted(Array.from(errors).sort((a, b) => a - b)),
+    spearman: spearman(predicted, truth),
+    kendall: kendall(predicted, truth),
+  };
+}
+
+/** Spearman's rank correlation, equal values sharing their mean rank. NaN where one side is constant. */
+export function spearman(a: Float64Array, b: Float64Array): number {
+  return sampleCorrelation(Array.from(ranks(a)), Array.from(ranks(b)));
+}
+
+function ranks(values: Float64Array): Float64Array {
+  const order = Array.from(values.keys()).sort((i, j) => values[i] - values[j]);
+  const rank = new Float64Array(values.length);
+  for (let start = 0; start < order.length; ) {
+    let end = start + 1;
+    while (end < order.length && values[order[end]] === values[order[start]]) end++;
+    for (let k = start; k < end; k++) rank[order[k]] = (start + end - 1) / 2;
+    start = end;
+  }
+  return rank;
+}
+
+/** Kendall's τ_b by Knight's method (JASA 61, 1966), O(n log n): sort by one side, count swaps of the other. */
+export function kendall(a: Float64Array, b: Float64Array): number {
+  const n = a.length;
+  const order = Array.from(a.keys()).sort((i, j) => a[i] - a[j] || b[i] - b[j]);
+  const pairs = (n * (n - 1)) / 2;
+  const tiedA = tiedPairs(order, (i, j) => a[i] === a[j]);
+  const tiedBoth = tiedPairs(order, (i, j) => a[i] === a[j] && b[i] === b[j]);
+  const byB = Float64Array.from(order, (i) => b[i]);
+  const swaps = sortCountingSwaps(byB);
+  const tiedB = tiedPairs(Array.from(byB.keys()), (i, j) => byB[i] === byB[j]);
+  const concordantMinusDiscordant = pairs - tiedA - tiedB + tiedBoth - 2 * swaps;
+  return concordantMinusDiscordant / Math.sqrt((pairs - tiedA) * (pairs - tiedB));
+}
+
+/** Pairs inside the runs of equal neighbours. */
+function tiedPairs(order: readonly number[], equal: (i: number, j: number) => boolean): number {
+  let pairs = 0;
+  let run = 1;
+  for (let k = 1; k <= order.length; k++) {
+    if (k < order.length && equal(order[k - 1], order[k])) {
+      run++;
+    } else {
+      pairs += (run * (run - 1)) / 2;
+      run = 1;
+    }
+  }
+  return pairs;
+}
+
+/** Merge sort in place; returns how many pairs stood in the wrong order. */
+function sortCountingSwaps(values: Float64Array): number {
+  let swaps = 0;
+  const merged = new Float64Array(values.length);
+  for (let width = 1; width < values.length; width *= 2) {
+    for (let start = 0; start < values.length; start += 2 * width) {
+      const middle = Math.min(start + width, values.length);
+      const end = Math.min(start + 2 * width, values.length);
+      let [left, right] = [start, middle];
+      for (let k = start; k < end; k++) {
+        if (right >= end || (left < middle && values[left] <= values[right])) {
+          merged[k] = values[left++];
+        } else {
+          swaps += middle - left;
+          merged[k] = values[right++];
+        }
+      }
+    }
+    values.set(merged);
+  }
+  return swaps;
+}
+
+/** A score over several seeds. */
+export interface MeanAndStd {
+  readonly mean: number;
+  /** Sample standard deviation; 0 for a single value. */
+  readonly std: number;
+}
+
+export function meanAndStd(values: readonly number[]): MeanAndStd {
+  const mean = meanOf([...values]);
+  if (values.length < 2) return { mean, std: 0 };
+  const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+  return { mean, std: Math.sqrt(squares / (values.length - 1)) };
+}

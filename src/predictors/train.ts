@@ -1,0 +1,82 @@
+import type { DatasetCard } from '../datasets/card.js';
+import { connectedOnly, type LatencySamples } from '../datasets/samples.js';
+import type { SplitOptions } from '../datasets/split.js';
+import { tfjsVersion } from '../nn/tfjs.js';
+import type { DeadOperations, SearchSpace } from '../spaces/space.js';
+import { version } from '../version.js';
+import type { ModelCard } from './card.js';
+import { cut, runTrial, type Trial } from './evaluation.js';
+import type { FitHooks, FitOptions, PredictorKind } from './predictor.js';
+import { modelVersion, savePredictor } from './saved.js';
+
+/** Where a predictor's data comes from, as its card says it. */
+export interface DataSource {
+  readonly name: string;
+  readonly source: string;
+  readonly licence: string;
+  readonly sha256: string;
+}
+
+/** What is known of the device beside its name. */
+export type DeviceFacts = Pick<DatasetCard['devices'][number], 'description' | 'batchSize' | 'precision'>;
+
+export interface TrainTask {
+  readonly space: SearchSpace;
+  readonly deadOperations: DeadOperations;
+  readonly device: string;
+  readonly facts: DeviceFacts;
+  readonly samples: LatencySamples;
+  readonly data: DataSource;
+  readonly kind: PredictorKind;
+  readonly split: SplitOptions;
+  readonly options: FitOptions;
+  readonly hooks?: FitHooks;
+}
+
+/** Trains a predictor on one device's samples, scores it on those held out, and writes its folder. */
+export async function trainPredictor(
+  folder: string,
+  task: TrainTask,
+): Promise<{ card: ModelCard; trial: Trial }> {
+  const { space, deadOperations, kind, split, facts } = task;
+  const samples = connectedOnly(space, task.samples);
+  const parts = cut(space, samples, split);
+  const trial = await runTrial(kind, space, deadOperations, parts, split.seed, task.options, task.hooks);
+  const { onnx, options, scaling } = trial.model;
+  const sizes = {
+    train: parts.train.latencyMs.length,
+    valid: parts.valid.latencyMs.length,
+    test: parts.test.latencyMs.length,
+  };
+  const card: ModelCard = {
+    format: 'tempograph-model/1',
+    device: task.device,
+    description: facts.description,
+    space: space.name,
+    deadOperations,
+    predictor: kind.name,
+    version: modelVersion(onnx),
+    latency: {
+      unit: 'ms',
+      batchSize: facts.batchSize,
+      precision: facts.precision,
+      percentilesMs: percentiles(samples.latencyMs),
+    },
+    data: { ...task.data, ...sizes },
+    split: { kind: split.kind, seed: split.seed },
+    seed: split.seed,
+    options,
+    targetScaling: scaling,
+    scores: { valid: trial.valid, test: trial.test },
+    versions: { tempograph: version, node: process.versions.node, tfjs: tfjsVersion },
+    createdAt: new Date().toISOString(),
+  };
+  await savePredictor(folder, onnx, card);
+  return { card, trial };
+}
+
+/** Values at 0, 1, … 100 %. */
+function percentiles(latencyMs: Float64Array): number[] {
+  const sorted = latencyMs.slice().sort();
+  return Array.from({ length: 101 }, (_, p) => sorted[Math.round((p / 100) * (sorted.length - 1))]);
+}
