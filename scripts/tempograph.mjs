@@ -3,4 +3,4 @@ import { prepare } from './prepare.mjs';
 
 prepare();
 const { main } = await import('../dist/src/cli/main.js');
-process.exitCode = await main(process.argv);
+await main(process.argv.slice(2));

@@ -55,7 +55,7 @@ export async function diagnose(cwd: string): Promise<Diagnosis> {
   };
 }
 
-export function register(program: Command): void {
+export function registerDoctor(program: Command): void {
   program
     .command('doctor')
     .description('show versions, backends, threads, memory and writable folders')

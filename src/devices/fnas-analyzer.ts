@@ -67,8 +67,8 @@ function firstWindow(
   let windows = pixelTiles;
   if (!whole) {
     const r = reader.shape;
-    const rows = firstExtent(readerEngine.tr, r.strideHeight, r.kernelHeight, r.padTop, shape.outHeight);
-    const columns = firstExtent(readerEngine.tc, r.strideWidth, r.kernelWidth, r.padLeft, shape.outWidth);
+    const rows = firstExtent(readerEngine.tr, r.strideHeight, r.spanHeight, r.padTop, shape.outHeight);
+    const columns = firstExtent(readerEngine.tc, r.strideWidth, r.spanWidth, r.padLeft, shape.outWidth);
     windows = (Math.ceil(rows / engine.tr) - 1) * pixelTilesPerRow + Math.ceil(columns / engine.tc);
   }
   const channels = inputChannelsHeld(reader.shape, readerEngine.tm, readerEngine.tn);
@@ -80,8 +80,8 @@ function firstWindow(
 }
 
 /** Rows (or columns) of a source that the reader's first window of `tile` rows covers, padding left out. */
-function firstExtent(tile: number, stride: number, kernel: number, pad: number, extent: number): number {
-  return Math.max(1, Math.min(extent, (tile - 1) * stride + kernel - pad));
+function firstExtent(tile: number, stride: number, span: number, pad: number, extent: number): number {
+  return Math.max(1, Math.min(extent, (tile - 1) * stride + span - pad));
 }
 
 /** Layers from the network's input to each layer. */

@@ -27,20 +27,7 @@ const WINDOW_PIXELS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 
 
 /** Equal for layers that the same engine can do. */
 export function shapeKey(shape: LayerShape): string {
-  const { kind, inChannels, outChannels, groups, outHeight, outWidth } = shape;
-  const { kernelHeight, kernelWidth, strideHeight, strideWidth } = shape;
-  return [
-    kind,
-    inChannels,
-    outChannels,
-    groups,
-    outHeight,
-    outWidth,
-    kernelHeight,
-    kernelWidth,
-    strideHeight,
-    strideWidth,
-  ].join();
+  return JSON.stringify(shape);
 }
 
 export function countLayers(layers: readonly Layer[]): LayerCounts {

@@ -181,6 +181,6 @@ export function inputChannelsHeld(shape: LayerShape, tm: number, tn: number): nu
 
 /** Input pixels under a window of Tr × Tc output pixels. */
 function inputPixels(shape: LayerShape, tr: number, tc: number): number {
-  const { kernelHeight, kernelWidth, strideHeight, strideWidth } = shape;
-  return ((tr - 1) * strideHeight + kernelHeight) * ((tc - 1) * strideWidth + kernelWidth);
+  const { spanHeight, spanWidth, strideHeight, strideWidth } = shape;
+  return ((tr - 1) * strideHeight + spanHeight) * ((tc - 1) * strideWidth + spanWidth);
 }

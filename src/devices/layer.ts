@@ -11,6 +11,9 @@ export interface LayerShape {
   readonly outWidth: number;
   readonly kernelHeight: number;
   readonly kernelWidth: number;
+  /** Input rows and columns under the kernel: more than its own with dilation. */
+  readonly spanHeight: number;
+  readonly spanWidth: number;
   readonly strideHeight: number;
   readonly strideWidth: number;
   readonly padTop: number;

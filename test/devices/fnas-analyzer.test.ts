@@ -15,6 +15,8 @@ function convolution(inChannels: number, outChannels: number, size: number, kern
     outWidth: size,
     kernelHeight: kernel,
     kernelWidth: kernel,
+    spanHeight: kernel,
+    spanWidth: kernel,
     strideHeight: 1,
     strideWidth: 1,
     padTop: (kernel - 1) / 2,
