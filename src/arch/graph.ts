@@ -46,10 +46,10 @@ export class OperatorGraph {
    * @throws InputError naming the node at fault: a cycle, an unknown or wrong input, a dangling node …
    */
   static from(nodes: readonly OperatorNode[]): OperatorGraph {
-    const byName = new Map(nodes.map((node) => [node.name, node]));
-    if (byName.size < nodes.length) {
-      const twice = nodes.find((node) => byName.get(node.name) !== node);
-      throw new InputError(`two operators are named ${quote(twice?.name)}`);
+    const byName = new Map<string, OperatorNode>();
+    for (const node of nodes) {
+      if (byName.has(node.name)) throw nameTaken(node.name);
+      byName.set(node.name, node);
     }
     const dependencies = new DirectedGraph();
     for (const { name } of nodes) dependencies.addNode(name);
@@ -86,7 +86,7 @@ export class OperatorGraph {
    * @throws InputError if the name is taken, an input is unknown, or the operator can't read such inputs
    */
   add(operator: Operator, inputs: readonly string[], name = `${operator.kind}_${this.dag.order}`): string {
-    if (this.dag.hasNode(name)) throw new InputError(`two operators are named ${quote(name)}`);
+    if (this.dag.hasNode(name)) throw nameTaken(name);
     const shapes = inputs.map((input) => {
       if (!this.dag.hasNode(input)) throw unknownInput(name, operator, input);
       return this.shape(input);
@@ -153,6 +153,10 @@ export class OperatorGraph {
       }
     });
   }
+}
+
+function nameTaken(name: string): InputError {
+  return new InputError(`two operators are named ${quote(name)}`);
 }
 
 function unknownInput(name: string, operator: Operator, input: string): InputError {

@@ -9,7 +9,9 @@ export const spaces: readonly SearchSpace[] = [nasbench201];
 export function spaceNamed(name: string): SearchSpace {
   const space = spaces.find((s) => s.name === name);
   if (!space) {
-    throw new InputError(`there is no search space ${quote(name)}; known are ${spaces.map((s) => s.name).join(', ')}`);
+    throw new InputError(
+      `there is no search space ${quote(name)}; known are ${spaces.map((s) => s.name).join(', ')}`,
+    );
   }
   return space;
 }

@@ -1,24 +1,12 @@
 import type { OperatorGraph } from '../arch/graph.js';
 import { InputError, quote } from '../errors.js';
 import type { Random } from '../random.js';
-import { nasbench201Network } from './nasbench201-network.js';
+import { EDGES, nasbench201Network, OPERATIONS } from './nasbench201-network.js';
 import { PythonRandom } from './python-random.js';
 import type { Architecture, PredictorGraph, SearchSpace } from './space.js';
 
-/** Operations in the order of NAS-Bench-201's own list (Dong & Yang, arXiv:2001.00326, section 2.1). */
-export const OPERATIONS = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'] as const;
 const NONE = 0;
 const SKIP = 1;
-
-/** The cell's edges in string order, as pairs of its four tensors: 0 is the input, 3 the output. */
-export const EDGES: readonly (readonly [from: number, to: number])[] = [
-  [0, 1],
-  [0, 2],
-  [1, 2],
-  [0, 3],
-  [1, 3],
-  [2, 3],
-];
 
 const OPTIONS = OPERATIONS.length;
 const SIZE = OPTIONS ** EDGES.length;
@@ -170,7 +158,7 @@ function classOf(architecture: Architecture): string {
   return tensors[3];
 }
 
-/** Stem, the two reductions and the classifier, with its ten bias additions as the benchmark counts them. */
+/** Stem, the two reductions and the classifier, with its ten biases. */
 const FIXED_MACS = 7_783_050;
 
 export const nasbench201: SearchSpace = {
