@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { ParameterSpec } from './network.js';
+import { standardise } from './standardise.js';
 import { tf } from './tfjs.js';
 
 /**
@@ -39,23 +40,6 @@ export function layerNormParameters(name: string, units: number): ParameterSpec[
 export function layerNorm(parameters: Parameters, name: string, x: Tensor): Tensor {
   return tf.add(tf.mul(standardise(x), parameters[`${name}.gain`]), parameters[`${name}.shift`]);
 }
-
-/**
- * Zero mean and unit variance over the last axis. With x̂ the result and σ the deviation, the gradient is
- * (dy - mean(dy) - x̂·mean(dy·x̂)) / σ: seven operations, where differentiating the definition takes twenty-five.
- */
-const standardise = tf.customGrad((x, save) => {
-  const centred = tf.sub(x as Tensor, tf.mean(x as Tensor, -1, true));
-  const deviation = tf.sqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-5));
-  const value = tf.div(centred, deviation);
-  (save as (tensors: Tensor[]) => void)([value, deviation]);
-  const gradFunc = (dy: Tensor, saved: Tensor[]) => {
-    const [normal, sigma] = saved;
-    const along = tf.mul(normal, tf.mean(tf.mul(dy, normal), -1, true));
-    return [tf.div(tf.sub(tf.sub(dy, tf.mean(dy, -1, true)), along), sigma)];
-  };
-  return { value, gradFunc };
-});
 
 /** The same input for every member: `[batch, row, unit]` → `[members, batch·row, unit]`. */
 export function forEveryMember(members: number, x: Tensor): Tensor {

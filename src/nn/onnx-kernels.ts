@@ -1,6 +1,7 @@
 import type { Attribute } from '../onnx/graph-builder.js';
 import { DataType } from '../onnx/proto.js';
 import { reshapeTarget, TRACING_BACKEND, type TracingBackend } from './onnx-backend.js';
+import { STANDARDISE, STANDARDISE_EPSILON } from './standardise.js';
 import { tf } from './tfjs.js';
 
 type Info = tf.TensorInfo;
@@ -197,6 +198,23 @@ const step: Emit = (backend, { x }, { alpha }) => {
   return emit(backend, 'Where', [positive, one, other], x.shape);
 };
 
+/** ONNX' layer normalisation without its scale, which differs from member to member. */
+const standardised: Emit = (backend, { x }) => {
+  const units = x.shape[x.shape.length - 1];
+  const scale = backend.builder.floats(new Float32Array(units).fill(1), [units]);
+  const attributes = { axis: -1, epsilon: { float: STANDARDISE_EPSILON } };
+  const [normal, , inverse] = backend.builder.nodeOutputs(
+    'LayerNormalization',
+    [backend.nameOf(x), scale],
+    3,
+    attributes,
+  );
+  return [
+    backend.tensor(normal, x.shape, 'float32'),
+    backend.tensor(inverse, x.shape.with(-1, 1), 'float32'),
+  ];
+};
+
 const fill: Emit = (backend, _inputs, { shape, value, dtype }) =>
   backend.fill(value as number, shape as number[], (dtype as tf.DataType | undefined) ?? 'float32');
 
@@ -253,6 +271,7 @@ const kernels: Record<string, Emit> = {
     return emit(backend, 'Mul', [difference, difference], difference.shape);
   },
   SplitV: split,
+  [STANDARDISE]: standardised,
   Step: step,
   Sub: binary('Sub'),
   Sum: reduction('ReduceSum', true),

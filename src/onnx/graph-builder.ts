@@ -51,21 +51,21 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Appends a node and returns the name of its (first) output. */
-  node(
+  /** Appends a node with one output and returns that output's name. */
+  node(opType: string, input: readonly string[], attributes: Record<string, Attribute> = {}): string {
+    return this.nodeOutputs(opType, input, 1, attributes)[0];
+  }
+
+  /** Appends a node and returns the names of its outputs. */
+  nodeOutputs(
     opType: string,
     input: readonly string[],
+    outputs: number,
     attributes: Record<string, Attribute> = {},
-    outputs = 1,
-  ): string {
+  ): string[] {
     const output = Array.from({ length: outputs }, () => this.freshName(opType));
-    this.nodes.push({
-      opType,
-      input: [...input],
-      output,
-      attribute: Object.entries(attributes).map(attribute),
-    });
-    return output[0];
+    this.namedNode(opType, input, output, attributes);
+    return output;
   }
 
   /** Appends a node whose outputs have given names. */
