@@ -2,8 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../errors.js';
 import { version } from '../version.js';
 import { registerDevices } from './devices.js';
+import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerImport } from './import.js';
+import { registerLabel } from './label.js';
+import { registerModels } from './models.js';
 import { registerPredict } from './predict.js';
 import { registerTrain } from './train.js';
 
@@ -27,6 +30,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerTrain(program);
   registerEvaluate(program);
   registerImport(program);
+  registerLabel(program);
+  registerModels(program);
+  registerDoctor(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

@@ -16,9 +16,13 @@ export interface NetworkSize {
   readonly members: number;
 }
 
-/** Defaults shared by the kinds that train by gradient descent. */
-export const trainingDefaults: Omit<TrainingOptions, 'seed'> = {
-  epochs: 150,
+/** Training steps that a run is given, within limits on the epochs they make. */
+const STEPS = 4500;
+const LEAST_EPOCHS = 30;
+const MOST_EPOCHS = 600;
+
+/** Defaults shared by the kinds that train by gradient descent; the number of epochs follows from the samples. */
+export const trainingDefaults: Omit<TrainingOptions, 'seed' | 'epochs'> = {
   batchSize: 32,
   learningRate: 3e-3,
   schedule: 'cosine',
@@ -36,11 +40,13 @@ export async function fitNetwork(
   kind: string,
   encoding: Encoding,
   build: (size: NetworkSize, logStd: number) => Network,
-  defaults: NetworkSize & Omit<TrainingOptions, 'seed'>,
+  defaults: NetworkSize & typeof trainingDefaults & { epochs?: number },
   { space, train, valid, seed, options, hooks }: FitTask,
 ): Promise<FittedModel> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const all = { ...defaults, ...given, seed };
+  const stepsPerEpoch = Math.ceil(train.latencyMs.length / (options.batchSize ?? defaults.batchSize));
+  const epochs = Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, Math.round(STEPS / stepsPerEpoch)));
+  const all = { epochs, ...defaults, ...given, seed };
   const scaling = fitScaling(train.latencyMs);
   const network = build(all, scaling.std);
   const data = (samples: LatencySamples): TrainingData => ({
