@@ -121,19 +121,19 @@ interface Window {
   readonly covered: number;
 }
 
-/** The window of at least `pixels` output pixels that wastes the fewest cycles, then the least memory. */
+/**
+ * The window of at least `pixels` output pixels that wastes the fewest cycles, and among those the one with
+ * the fewest rows: in raster order it lets the next layer start first.
+ */
 function windowOf(shape: LayerShape, pixels: number): Window {
   const { outHeight, outWidth } = shape;
   const least = Math.min(pixels, outHeight * outWidth);
   const windows = tileSizes(outHeight).flatMap((tr) => {
     const tc = tileSizes(outWidth).find((width) => tr * width >= least);
     if (tc === undefined) return [];
-    const covered = Math.ceil(outHeight / tr) * tr * Math.ceil(outWidth / tc) * tc;
-    return [{ tr, tc, covered, words: inputPixels(shape, tr, tc) + tr * tc }];
+    return [{ tr, tc, covered: Math.ceil(outHeight / tr) * tr * Math.ceil(outWidth / tc) * tc }];
   });
-  return windows.reduce((best, next) =>
-    next.covered < best.covered || (next.covered === best.covered && next.words < best.words) ? next : best,
-  );
+  return windows.reduce((best, next) => (next.covered < best.covered ? next : best));
 }
 
 /** Double buffers for input, output and weight tiles, each half a whole number of 18-Kbit blocks. */

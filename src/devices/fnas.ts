@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { OperatorGraph } from '../arch/graph.js';
 import type { Board } from './boards.js';
 import type { AnalyticDevice, DeviceParameter, LatencyReport } from './device.js';
@@ -22,7 +23,7 @@ export class FnasDevice implements AnalyticDevice {
   readonly parameters: readonly DeviceParameter[];
   private readonly space: DesignSpace;
   /** Designs that fit, by the layer shapes of a network: networks of one space share most of them. */
-  private readonly designs = new Map<string, Design[]>();
+  private readonly designs = new LRUCache<string, Design[]>({ max: 256 });
 
   constructor(private readonly board: Board) {
     this.id = `fnas:${board.id}`;

@@ -17,18 +17,18 @@ const WHOLE_MAP = new Set<OperatorKind>([
 
 /**
  * The layers of a network that need an engine, in topological order, each with the layers that it reads from
- * directly or through operators that work on the stream. Layers that reach no output, as `zeroize` discards
- * what they write, are left out.
+ * directly or through operators that work on the stream.
  */
 export function layersOf(graph: OperatorGraph): Layer[] {
-  const used = usedNodes(graph);
   const layers: Layer[] = [];
   /** Per tensor, the layers it comes from, and whether all of their pixels are needed for its first one. */
   const origins = new Map<string, ReadonlyMap<number, boolean>>();
+  const zeros = new Set<string>();
   for (const node of graph.names()) {
-    if (!used.has(node)) continue;
     const operator = graph.operator(node);
-    const inputs = operator.kind === 'zeroize' ? [] : graph.inputs(node);
+    const inputs = operator.kind === 'add' ? terms(graph.inputs(node), zeros) : graph.inputs(node);
+    const zero = operator.kind === 'add' && inputs.every((input) => zeros.has(input));
+    if (zero || operator.kind === 'zeroize') zeros.add(node);
     const merged = new Map<number, boolean>();
     inputs.forEach((input, position) => {
       // A matrix product needs its second operand, which takes the place of weights, before it starts.
@@ -56,16 +56,10 @@ export function layersOf(graph: OperatorGraph): Layer[] {
   return layers;
 }
 
-/** The nodes whose tensors an output depends on. */
-function usedNodes(graph: OperatorGraph): Set<string> {
-  const used = new Set<string>();
-  for (const node of graph.names().reverse()) {
-    const { kind } = graph.operator(node);
-    if (kind === 'output') used.add(node);
-    if (!used.has(node) || kind === 'zeroize') continue;
-    for (const input of graph.inputs(node)) used.add(input);
-  }
-  return used;
+/** What a sum reads: no hardware adds terms known to be zero. Zeros alone still come with their stream. */
+function terms(inputs: readonly string[], zeros: ReadonlySet<string>): readonly string[] {
+  const nonzero = inputs.filter((input) => !zeros.has(input));
+  return nonzero.length > 0 ? nonzero : inputs;
 }
 
 /** The loop nest of an operator, or undefined if it works on the stream. */
