@@ -1,9 +1,10 @@
 import { InputError, quote } from '../errors.js';
+import { mnasnet } from './mnasnet.js';
 import { nasbench201 } from './nasbench201.js';
 import type { SearchSpace } from './space.js';
 
 /** Every search space. */
-export const spaces: readonly SearchSpace[] = [nasbench201];
+export const spaces: readonly SearchSpace[] = [nasbench201, mnasnet];
 
 /** @throws InputError listing the known names */
 export function spaceNamed(name: string): SearchSpace {

@@ -1,9 +1,8 @@
-import type { OperatorGraph } from '../arch/graph.js';
 import { InputError, quote } from '../errors.js';
-import type { Random } from '../random.js';
 import { EDGES, nasbench201Network, OPERATIONS } from './nasbench201-network.js';
 import { PythonRandom } from './python-random.js';
-import type { Architecture, PredictorGraph, SearchSpace } from './space.js';
+import { neighboursOf, rankOf, sampleSlots, unranked } from './slots.js';
+import type { Architecture, PredictorGraph, SearchSpace, Slot } from './space.js';
 
 const NONE = 0;
 const SKIP = 1;
@@ -57,22 +56,10 @@ function aliveEdges(architecture: Architecture): number {
   return ALIVE[present];
 }
 
-/** Rank in lexicographic order, the first edge the most significant. */
-function rankOf(architecture: Architecture): number {
-  let rank = 0;
-  for (let k = 0; k < architecture.length; k++) rank = rank * OPTIONS + architecture[k];
-  return rank;
-}
-
-function unranked(rank: number): Architecture {
-  const architecture = new Uint8Array(EDGES.length);
-  let rest = rank;
-  for (let k = EDGES.length - 1; k >= 0; k--) {
-    architecture[k] = rest % OPTIONS;
-    rest = Math.floor(rest / OPTIONS);
-  }
-  return architecture;
-}
+const SLOTS: readonly Slot[] = EDGES.map(([from, to]) => ({
+  name: `edge_${from}${to}`,
+  options: OPERATIONS,
+}));
 
 /**
  * The published order: the authors listed all cells lexicographically and shuffled the list with Python's
@@ -164,7 +151,7 @@ const FIXED_MACS = 7_783_050;
 export const nasbench201: SearchSpace = {
   name: 'nasbench201',
   description: 'NAS-Bench-201: cells of six edges with five operations, 15,625 networks for CIFAR images',
-  slots: EDGES.map(([from, to]) => ({ name: `edge_${from}${to}`, options: OPERATIONS })),
+  slots: SLOTS,
   size: SIZE,
   graph: { nodes: NODES, features: FEATURES },
   architectureColumns: ['arch_str', 'arch', 'architecture'],
@@ -174,18 +161,15 @@ export const nasbench201: SearchSpace = {
   format,
   classOf,
 
-  indexOf: (architecture) => publishedOrder().indices[rankOf(architecture)],
+  indexOf: (architecture) => publishedOrder().indices[rankOf(SLOTS, architecture)],
   at(index) {
     if (!Number.isInteger(index) || index < 0 || index >= SIZE) {
       throw new InputError(`${quote(index)} is not a NAS-Bench-201 index; they go from 0 to ${SIZE - 1}`);
     }
-    return unranked(publishedOrder().ranks[index]);
+    return unranked(SLOTS, publishedOrder().ranks[index]);
   },
-  sample: (random: Random) => unranked(random.integer(SIZE)),
-  neighbours: (architecture) =>
-    [...architecture.keys()].flatMap((k) =>
-      [...OPERATIONS.keys()].filter((o) => o !== architecture[k]).map((o) => architecture.with(k, o)),
-    ),
+  sample: (random) => sampleSlots(SLOTS, random),
+  neighbours: (architecture) => neighboursOf(SLOTS, architecture),
 
   isConnected: (architecture) => aliveEdges(architecture) !== 0,
   prune(architecture) {
@@ -239,7 +223,7 @@ export const nasbench201: SearchSpace = {
     };
   },
 
-  toNetwork: (architecture): OperatorGraph => nasbench201Network(architecture),
+  toNetwork: nasbench201Network,
 };
 
 /** Whether a predictor-graph node lets anything through. */

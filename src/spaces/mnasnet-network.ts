@@ -1,0 +1,172 @@
+import { OperatorGraph } from '../arch/graph.js';
+import { conv2d } from '../arch/operator.js';
+import type { Architecture } from './space.js';
+
+/** Options of every block's expansion and kernel. */
+export const EXPANSIONS = [1, 4, 6] as const;
+export const KERNELS = [3, 5] as const;
+/** Options of each block's number of layers; Accel-NASBench has a fourth in the sixth block alone. */
+export const LAYERS = [3, 3, 3, 3, 3, 4, 3].map((most) => Array.from({ length: most }, (_, i) => i + 1));
+export const BLOCKS = LAYERS.length;
+
+const IMAGE = 224;
+const STEM_CHANNELS = 32;
+const BLOCK_CHANNELS = [16, 24, 40, 80, 112, 192, 320];
+const BLOCK_STRIDES = [1, 2, 2, 2, 1, 2, 1];
+const HEAD_CHANNELS = 1280;
+const CLASSES = 1000;
+
+/** A layer of the network: what its shape depends on, and so what it costs. */
+export interface MnasnetLayer {
+  readonly name: string;
+  readonly kind: 'stem' | 'mbconv' | 'head';
+  /** The block it is in, from 0; the stem counts to the first block and the head to the last. */
+  readonly block: number;
+  readonly first: boolean;
+  readonly expansion: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly squeezeExcite: boolean;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Height and width of the input. */
+  readonly resolution: number;
+  readonly residual: boolean;
+}
+
+export const STEM: MnasnetLayer = {
+  name: 'stem',
+  kind: 'stem',
+  block: 0,
+  first: false,
+  expansion: 1,
+  kernel: 3,
+  stride: 2,
+  squeezeExcite: false,
+  inChannels: 3,
+  outChannels: STEM_CHANNELS,
+  resolution: IMAGE,
+  residual: false,
+};
+
+/** A layer of a block, the first (which may halve height and width) or a later one; their names are equal. */
+export function blockLayer(
+  block: number,
+  first: boolean,
+  expansion: number,
+  kernel: number,
+  squeezeExcite: boolean,
+): MnasnetLayer {
+  const outChannels = BLOCK_CHANNELS[block];
+  const inChannels = !first ? outChannels : block === 0 ? STEM_CHANNELS : BLOCK_CHANNELS[block - 1];
+  const stride = first ? BLOCK_STRIDES[block] : 1;
+  return {
+    name: `block${block}`,
+    kind: 'mbconv',
+    block,
+    first,
+    expansion,
+    kernel,
+    stride,
+    squeezeExcite,
+    inChannels,
+    outChannels,
+    resolution: resolutionBefore(first ? block : block + 1),
+    residual: stride === 1 && inChannels === outChannels,
+  };
+}
+
+export const HEAD: MnasnetLayer = {
+  name: 'head',
+  kind: 'head',
+  block: BLOCKS - 1,
+  first: false,
+  expansion: 1,
+  kernel: 1,
+  stride: 1,
+  squeezeExcite: false,
+  inChannels: BLOCK_CHANNELS[BLOCKS - 1],
+  outChannels: HEAD_CHANNELS,
+  resolution: resolutionBefore(BLOCKS),
+  residual: false,
+};
+
+function resolutionBefore(block: number): number {
+  return BLOCK_STRIDES.slice(0, block).reduce((size, stride) => size / stride, IMAGE / STEM.stride);
+}
+
+/** The layers of an architecture in the order of computation. */
+export function layersOf(architecture: Architecture): MnasnetLayer[] {
+  const layers = [STEM];
+  for (let block = 0; block < BLOCKS; block++) {
+    const [e, k, l, se] = architecture.subarray(4 * block, 4 * block + 4);
+    for (let layer = 0; layer < LAYERS[block][l]; layer++) {
+      layers.push(blockLayer(block, layer === 0, EXPANSIONS[e], KERNELS[k], se === 1));
+    }
+  }
+  layers.push(HEAD);
+  return layers;
+}
+
+/**
+ * The network for ImageNet images `[3, 224, 224]`: MnasNet's searched blocks (Tan et al., arXiv:1807.11626,
+ * section 4.1) with the widths of EfficientNet-B0, as Accel-NASBench builds it.
+ */
+export function mnasnetNetwork(architecture: Architecture): OperatorGraph {
+  const graph = new OperatorGraph();
+  let x = graph.input([3, IMAGE, IMAGE], 'image');
+  for (const [i, layer] of layersOf(architecture).entries())
+    x = addLayer(graph, x, layer, `${layer.name}.${i}`);
+  graph.output(x, 'logits');
+  graph.validate();
+  return graph;
+}
+
+/** A graph of one layer alone. */
+export function layerNetwork(layer: MnasnetLayer): OperatorGraph {
+  const graph = new OperatorGraph();
+  graph.output(
+    addLayer(graph, graph.input([layer.inChannels, layer.resolution, layer.resolution]), layer, layer.name),
+  );
+  return graph;
+}
+
+function addLayer(graph: OperatorGraph, input: string, layer: MnasnetLayer, name: string): string {
+  const { kind, expansion, kernel, stride, inChannels, outChannels } = layer;
+  const convolve = (x: string, channels: number, part: string, size: number, options = {}) => {
+    const convolved = graph.add(conv2d(channels, size, options), [x], `${name}.${part}.conv`);
+    return graph.add({ kind: 'batchNorm' }, [convolved], `${name}.${part}.norm`);
+  };
+  const activate = (x: string, part: string) => graph.add({ kind: 'relu' }, [x], `${name}.${part}.relu`);
+
+  if (kind === 'stem') return activate(convolve(input, outChannels, 'stem', kernel, { stride }), 'stem');
+  if (kind === 'head') {
+    let x = activate(convolve(input, outChannels, 'head', kernel), 'head');
+    x = graph.add({ kind: 'globalAvgPool' }, [x], `${name}.pool`);
+    x = graph.add({ kind: 'flatten' }, [x], `${name}.flatten`);
+    return graph.add({ kind: 'linear', outFeatures: CLASSES, bias: true }, [x], `${name}.classifier`);
+  }
+  const channels = inChannels * expansion;
+  let x = input;
+  if (expansion > 1) x = activate(convolve(x, channels, 'expand', 1), 'expand');
+  x = activate(convolve(x, channels, 'depthwise', kernel, { stride, groups: channels }), 'depthwise');
+  if (layer.squeezeExcite) x = squeezeExcite(graph, x, channels, inChannels / 4, name);
+  x = convolve(x, outChannels, 'project', 1);
+  return layer.residual ? graph.add({ kind: 'add' }, [x, input], `${name}.sum`) : x;
+}
+
+/** Scales each channel by a weight computed from all channels' means (Hu et al., arXiv:1709.01507, section 3). */
+function squeezeExcite(
+  graph: OperatorGraph,
+  x: string,
+  channels: number,
+  squeezed: number,
+  name: string,
+): string {
+  const mean = graph.add({ kind: 'globalAvgPool' }, [x], `${name}.squeeze.pool`);
+  const narrow = graph.add(conv2d(squeezed, 1, { bias: true }), [mean], `${name}.squeeze.reduce`);
+  const active = graph.add({ kind: 'relu' }, [narrow], `${name}.squeeze.relu`);
+  const wide = graph.add(conv2d(channels, 1, { bias: true }), [active], `${name}.squeeze.expand`);
+  const gate = graph.add({ kind: 'sigmoid' }, [wide], `${name}.squeeze.sigmoid`);
+  return graph.add({ kind: 'mul' }, [x, gate], `${name}.squeeze.scale`);
+}
