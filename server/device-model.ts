@@ -1,0 +1,77 @@
+import { LRUCache } from 'lru-cache';
+import { InputError } from '../src/errors.js';
+import type { ModelCard } from '../src/predictors/card.js';
+import type { SavedPredictor } from '../src/predictors/saved.js';
+import type { Architecture, SearchSpace } from '../src/spaces/space.js';
+import { Batcher } from './batcher.js';
+import type { ServiceMetrics } from './metrics.js';
+import type { Prediction } from './schemas/predict.js';
+
+/** One version of one device's predictor as it serves queries: cached, and micro-batched. */
+export class DeviceModel {
+  private readonly batcher: Batcher;
+  /** Architecture as the client wrote it → ms. A new version of the model starts with an empty one. */
+  private readonly latencyMs: LRUCache<string, number> | undefined;
+
+  /** @param cacheSize architectures whose latency is remembered; 0 for none */
+  constructor(
+    private readonly predictor: SavedPredictor,
+    cacheSize: number,
+    private readonly metrics: ServiceMetrics,
+  ) {
+    this.batcher = new Batcher(predictor, (size) => metrics.batchSize.observe(size));
+    if (cacheSize > 0) this.latencyMs = new LRUCache({ max: cacheSize });
+  }
+
+  get card(): ModelCard {
+    return this.predictor.card;
+  }
+
+  get space(): SearchSpace {
+    return this.predictor.space;
+  }
+
+  /** Predicts each architecture, or says what is wrong with it. */
+  async predict(texts: readonly string[]): Promise<Prediction[]> {
+    const modelVersion = this.card.version;
+    const predictions = new Array<Prediction>(texts.length);
+    const missing: Architecture[] = [];
+    const places: number[] = [];
+    let errors = 0;
+    for (let i = 0; i < texts.length; i++) {
+      const architecture = texts[i];
+      const latencyMs = this.latencyMs?.get(architecture);
+      if (latencyMs !== undefined) {
+        predictions[i] = { architecture, latencyMs, modelVersion };
+        continue;
+      }
+      try {
+        missing.push(this.space.parse(architecture));
+        places.push(i);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        predictions[i] = { architecture, error: error.message };
+        errors++;
+      }
+    }
+    if (missing.length > 0) {
+      const predicted = await this.batcher.predict(missing);
+      for (let k = 0; k < places.length; k++) {
+        const architecture = texts[places[k]];
+        const latencyMs = predicted[k];
+        this.latencyMs?.set(architecture, latencyMs);
+        predictions[places[k]] = { architecture, latencyMs, modelVersion };
+      }
+    }
+    this.metrics.predictions.computed += missing.length;
+    this.metrics.predictions.cached += texts.length - missing.length - errors;
+    this.metrics.predictions.invalid += errors;
+    return predictions;
+  }
+
+  /** Frees the model once its last query is answered. */
+  async retire(): Promise<void> {
+    await this.batcher.idle();
+    await this.predictor.release();
+  }
+}

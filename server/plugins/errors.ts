@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { ApiError, errorBody } from '../errors.js';
+
+/** Codes for what Fastify and its plugins refuse, by status. */
+const CODES: Record<number, string> = {
+  400: 'bad_request',
+  404: 'not_found',
+  408: 'request_timeout',
+  413: 'body_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  431: 'headers_too_large',
+};
+
+/** Gives every error the one shape; what went wrong inside the server is logged and not told. */
+export const errors = fp(async (app) => {
+  app.setErrorHandler<FastifyError>(answerError);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0].slice(0, 200);
+    send(reply, new ApiError(404, 'not_found', `there is no ${request.method} ${path}; see /docs`));
+  });
+});
+
+/** Answers any error in the one shape. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const answer = toApiError(error);
+  if (answer.statusCode >= 500 && !(error instanceof ApiError)) request.log.error(error);
+  if (answer.statusCode === 503) reply.header('retry-after', '1');
+  send(reply, answer);
+}
+
+function send(reply: FastifyReply, error: ApiError): void {
+  reply
+    .code(error.statusCode)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(errorBody(error));
+}
+
+function toApiError(error: FastifyError): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error.validation) return invalidRequest(error.validation, error.validationContext ?? 'request');
+  const status = error.statusCode ?? 500;
+  if (status === 503) return new ApiError(503, 'overloaded', 'the service is overloaded; try again later');
+  if (status < 400 || status >= 500) return new ApiError(500, 'internal', 'the server made a mistake');
+  if (status === 415) {
+    return new ApiError(415, CODES[415], 'send JSON, with the header content-type: application/json');
+  }
+  const code = error instanceof SyntaxError || error.code.includes('JSON') ? 'malformed_json' : CODES[status];
+  return new ApiError(status, code ?? 'bad_request', error.message);
+}
+
+function invalidRequest(validation: NonNullable<FastifyError['validation']>, part: string): ApiError {
+  const details = validation.map(({ instancePath, message = 'is not valid' }) => ({
+    field: instancePath === '' ? part : instancePath.slice(1).replaceAll('/', '.'),
+    message,
+  }));
+  const [{ field, message }] = details;
+  return new ApiError(400, 'invalid_request', `${field} ${message}`, details);
+}
+
+/** Answers what is not even HTTP, a request cut short for example, in the one shape. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ([431, 'Request Header Fields Too Large'] as const)
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ([408, 'Request Timeout'] as const)
+        : ([400, 'Bad Request'] as const);
+  const message = {
+    400: 'not a complete HTTP request',
+    408: 'the request took too long',
+    431: 'the headers are too large',
+  };
+  const body = JSON.stringify(errorBody(new ApiError(status, CODES[status], message[status])));
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,41 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { ApiError } from '../errors.js';
+import type { ModelFolder } from '../models.js';
+import { ErrorAnswer } from '../schemas/error.js';
+import { HealthAnswer, ReadyAnswer } from '../schemas/health.js';
+
+/** `/healthz`: the process answers. `/readyz`: it can predict. */
+export const health: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
+  app.get(
+    '/healthz',
+    {
+      schema: {
+        summary: 'Whether the process answers',
+        tags: ['operation'],
+        response: { 200: HealthAnswer },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        summary: 'Whether there is a device to ask about',
+        tags: ['operation'],
+        response: { 200: ReadyAnswer, 503: ErrorAnswer },
+      },
+    },
+    async () => {
+      await models.upToDate();
+      const devices = models.all().length;
+      const { problems } = models;
+      if (devices === 0) {
+        const details = problems.map(({ folder, message }) => ({ field: folder, message }));
+        throw new ApiError(503, 'no_models', 'there is no trained predictor to serve', details);
+      }
+      return { status: 'ready' as const, devices, problems };
+    },
+  );
+};

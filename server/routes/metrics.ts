@@ -1,0 +1,14 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { ServiceMetrics } from '../metrics.js';
+
+/** `/metrics` in Prometheus' text format. */
+export const metricsRoute: FastifyPluginAsync<{ metrics: ServiceMetrics }> = async (app, { metrics }) => {
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Metrics in Prometheus’ text format', tags: ['operation'] } },
+    async (_request, reply) => {
+      reply.type(metrics.registry.contentType);
+      return metrics.registry.metrics();
+    },
+  );
+};

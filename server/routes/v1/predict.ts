@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { DeviceModel } from '../../device-model.js';
+import { ApiError } from '../../errors.js';
+import { findModels } from '../../find-models.js';
+import type { ModelFolder } from '../../models.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import { PredictAnswer, PredictBody } from '../../schemas/predict.js';
+
+/** Architectures times devices in one request; the answer to as many is about 40 MB. */
+const MAX_PREDICTIONS = 200_000;
+
+/** `POST /v1/predict`: latencies of many architectures on one or several devices. */
+export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
+  app.post(
+    '/v1/predict',
+    {
+      schema: {
+        summary: 'Predicts latencies',
+        tags: ['predictions'],
+        body: PredictBody,
+        response: { 200: PredictAnswer, '4xx': ErrorAnswer },
+      },
+    },
+    async ({ body: { device, devices, architectures } }): Promise<PredictAnswer> => {
+      if ((device === undefined) === (devices === undefined)) {
+        const message = 'name either one `device` or several `devices`';
+        throw new ApiError(400, 'invalid_request', message, [{ field: 'device', message }]);
+      }
+      if (devices !== undefined) return predictOnAll(models, [...new Set(devices)], architectures);
+      const [model] = await findModels(models, [device!]);
+      const predictions = await model.predict(architectures);
+      return { predictions, ...conditionsOf(model) };
+    },
+  );
+};
+
+async function predictOnAll(
+  folder: ModelFolder,
+  devices: readonly string[],
+  architectures: readonly string[],
+): Promise<PredictAnswer> {
+  if (devices.length * architectures.length > MAX_PREDICTIONS) {
+    const message = `${devices.length} devices times ${architectures.length} architectures are more than ${MAX_PREDICTIONS} predictions; ask in parts`;
+    throw new ApiError(413, 'too_many_predictions', message);
+  }
+  const models = await findModels(folder, devices);
+  const perDevice = await Promise.all(models.map((model) => model.predict(architectures)));
+  return {
+    predictions: perDevice.flatMap((predictions, i) =>
+      predictions.map((prediction) => ({ ...prediction, device: devices[i] })),
+    ),
+    unit: 'ms',
+    devices: models.map(conditionsOf),
+  };
+}
+
+function conditionsOf({ card }: DeviceModel) {
+  const { unit, batchSize, precision } = card.latency;
+  return { device: card.device, unit, batchSize, precision };
+}

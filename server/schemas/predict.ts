@@ -1,0 +1,63 @@
+import { type Static, Type } from 'typebox';
+
+export const MAX_ARCHITECTURES = 10_000;
+export const MAX_DEVICES = 100;
+
+const DeviceId = Type.String({ minLength: 1, maxLength: 200 });
+
+export const PredictBody = Type.Object(
+  {
+    device: Type.Optional(DeviceId),
+    devices: Type.Optional(Type.Array(DeviceId, { minItems: 1, maxItems: MAX_DEVICES })),
+    architectures: Type.Array(Type.String({ maxLength: 2000 }), {
+      minItems: 1,
+      maxItems: MAX_ARCHITECTURES,
+      description: "Canonical strings of the device's space",
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: 'Names either one `device` or several `devices`',
+    examples: [
+      {
+        device: 'pixel3',
+        architectures: ['|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'],
+      },
+    ],
+  },
+);
+export type PredictBody = Static<typeof PredictBody>;
+
+const Prediction = Type.Object(
+  {
+    architecture: Type.String({ description: 'As it was asked' }),
+    device: Type.Optional(Type.String({ description: 'Where several were asked' })),
+    latencyMs: Type.Optional(Type.Number()),
+    modelVersion: Type.Optional(Type.String()),
+    error: Type.Optional(Type.String({ description: 'Instead of a latency: what is wrong with it' })),
+  },
+  { description: 'Either `latencyMs` and `modelVersion`, or `error`' },
+);
+export type Prediction = Static<typeof Prediction>;
+
+const Conditions = {
+  unit: Type.Literal('ms'),
+  batchSize: Type.Union([Type.Integer(), Type.Null()], { description: 'Images per run; null: not known' }),
+  precision: Type.Union([Type.String(), Type.Null()]),
+};
+
+export const PredictAnswer = Type.Object({
+  predictions: Type.Array(Prediction, {
+    description: 'In the order of the architectures; with several devices, all of the first one first',
+  }),
+  unit: Conditions.unit,
+  device: Type.Optional(Type.String({ description: 'Where one was asked' })),
+  batchSize: Type.Optional(Conditions.batchSize),
+  precision: Type.Optional(Conditions.precision),
+  devices: Type.Optional(
+    Type.Array(Type.Object({ device: Type.String(), ...Conditions }), {
+      description: 'Where several were asked',
+    }),
+  ),
+});
+export type PredictAnswer = Static<typeof PredictAnswer>;
