@@ -1,12 +1,10 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { stringify } from 'csv-stringify/sync';
-import writeFileAtomic from 'write-file-atomic';
 import type { LatencyUnit } from '../datasets/columns.js';
-import { RejectList } from '../datasets/load.js';
-import { type Reject, readLatency } from '../datasets/read.js';
+import { readLatency } from '../datasets/read.js';
+import { RejectFile, RejectList } from '../datasets/rejects.js';
 import { writeDataset } from '../datasets/write.js';
-import { InputError } from '../errors.js';
+import { InputError, quote } from '../errors.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { DeadOperations } from '../spaces/space.js';
 import { integer, spaceOption } from './options.js';
@@ -21,7 +19,7 @@ interface ImportFlags {
   duplicates: 'reject' | 'mean';
   skipBad?: boolean;
   name?: string;
-  source: string;
+  source?: string;
   licence: string;
   method: string;
   batchSize?: number;
@@ -36,7 +34,10 @@ export function registerImport(program: Command): void {
     .argument('<file>', '.csv or .csv.gz: a column per device, or the columns arch,device,latency_ms')
     .addOption(spaceOption())
     .option('--out <file>', 'what to write (default: datasets/<name>.csv.gz)')
-    .option('--device <name...>', 'only these devices')
+    .option('--device <name>', 'only this device; may be given again', (id, ids: string[] = []) => [
+      ...ids,
+      id,
+    ])
     .addOption(new Option('--unit <unit>', 'of columns that do not name theirs').choices(['ms', 's', 'us']))
     .addOption(
       new Option('--dead-ops <how>', "whether operations that can't reach the output ran while measuring")
@@ -50,7 +51,7 @@ export function registerImport(program: Command): void {
     )
     .option('--skip-bad', 'leave out bad values; they go to <out>.rejects.csv')
     .option('--name <name>', "the data set's name (default: the file's)")
-    .option('--source <text>', 'where the data comes from', 'unknown')
+    .option('--source <text>', 'where the data comes from (default: the file and its SHA-256)')
     .option('--licence <text>', 'under which licence', 'unknown')
     .option('--method <text>', 'how it was measured', 'measured')
     .option('--batch-size <n>', 'images per run', integer('batch-size', 1))
@@ -58,7 +59,8 @@ export function registerImport(program: Command): void {
     .addHelpText(
       'after',
       `
-Nothing is written if anything is rejected, unless --skip-bad.
+Reports every value that is not usable, with its line and column. Nothing is written if there is one, and the
+exit code is 1, unless --skip-bad.
 
 Examples:
   $ tempograph import latbench.csv.gz --unit s --dead-ops pruned --out datasets/latbench.csv.gz
@@ -71,45 +73,46 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   const space = spaceNamed(flags.space);
   const name = flags.name ?? basename(file).replace(/\.csv(\.gz)?$/, '');
   const out = flags.out ?? `datasets/${name}.csv.gz`;
-  if (!/\.csv(\.gz)?$/.test(out))
-    throw new InputError(`${out} must end in .csv or .csv.gz`, { field: '--out' });
-  const rejected: Reject[] = [];
-  const list = new RejectList(file);
+  if (!/\.csv(\.gz)?$/.test(out)) {
+    throw new InputError(`${quote(out)} must end in .csv or .csv.gz`, { field: '--out' });
+  }
+  const rejects = new RejectList(file);
+  const rejectsPath = `${out.replace(/\.csv(\.gz)?$/, '')}.rejects.csv`;
+  const rejectFile = new RejectFile(rejectsPath);
   const bar = bytesBar('reading');
-  const { table, devices, rows, missing } = await readLatency(file, {
-    space,
-    unit: flags.unit,
-    devices: flags.device,
-    duplicates: flags.duplicates,
-    onReject: (reject) => {
-      list.add(reject);
-      if (flags.skipBad) rejected.push(reject);
-    },
-    onProgress: bar.update,
-  }).finally(bar.stop);
-  if (!flags.skipBad) list.throwIfAny();
-  if (table.size === 0) throw new InputError('there is no usable sample', { file });
-  const card = await writeDataset(out, space, table, devices, {
-    name,
-    deadOperations: flags.deadOps,
-    method: flags.method,
-    source: flags.source,
-    licence: flags.licence,
-    about: (id) => ({
-      description: id,
-      batchSize: flags.batchSize ?? null,
-      precision: flags.precision ?? null,
-    }),
-  });
-  console.log(
-    `${out}: ${card.rows} samples of ${devices.length} device(s) from ${rows} rows${missing ? `, ${missing} cells empty` : ''}`,
-  );
-  if (rejected.length > 0) {
-    const rejects = `${out.replace(/\.csv(\.gz)?$/, '')}.rejects.csv`;
-    await writeFileAtomic(
-      rejects,
-      stringify(rejected, { header: true, columns: ['line', 'column', 'value', 'reason'] }),
-    );
-    console.error(`${rejected.length} bad values left out, listed in ${rejects}:\n${list}`);
+  try {
+    const { table, devices, rows, missing, sha256 } = await readLatency(file, {
+      space,
+      unit: flags.unit,
+      devices: flags.device,
+      duplicates: flags.duplicates,
+      onReject(reject) {
+        rejects.add(reject);
+        if (flags.skipBad) rejectFile.add(reject);
+      },
+      onProgress: bar.update,
+    }).finally(bar.stop);
+    if (!flags.skipBad) rejects.throwIfAny();
+    if (table.size === 0) throw new InputError(`there is no usable sample\n${rejects}`.trimEnd(), { file });
+    const card = await writeDataset(out, space, table, devices, {
+      name,
+      deadOperations: flags.deadOps,
+      method: flags.method,
+      source: flags.source ?? `${basename(file)}, SHA-256 ${sha256}`,
+      licence: flags.licence,
+      about: (id) => ({
+        description: id,
+        batchSize: flags.batchSize ?? null,
+        precision: flags.precision ?? null,
+      }),
+    });
+    rejectFile.keep();
+    const empty = missing > 0 ? `, ${missing} cells empty` : '';
+    console.log(`${out}: ${card.rows} samples of ${card.devices.length} device(s) from ${rows} rows${empty}`);
+    if (rejects.count > 0) {
+      console.error(`${rejects.count} values left out, listed in ${rejectsPath}:\n${rejects}`);
+    }
+  } finally {
+    rejectFile.discard();
   }
 }

@@ -6,16 +6,24 @@ export type LatencyUnit = 'ms' | 's' | 'us';
 /** Milliseconds in one of each unit. */
 const MILLISECONDS: Record<LatencyUnit, number> = { ms: 1, s: 1000, us: 0.001 };
 
+/** Columns that number the rows and say nothing else. */
+const ROW_NUMBERS = ['arch_index', 'arch_id'];
+
+/** A column of latencies, and what makes milliseconds of them. */
+export interface LatencyColumn {
+  readonly column: number;
+  readonly toMs: number;
+}
+
 /** What a header says: where architecture, device and latency stand in a row. */
 export interface Columns {
   readonly header: readonly string[];
-  readonly layout: 'wide' | 'long';
-  /** The devices of a wide file, with their column and factor to milliseconds. */
-  readonly devices: readonly { readonly id: string; readonly column: number; readonly toMs: number }[];
-  /** A long file's columns. */
-  readonly long?: { readonly device: number; readonly latency: number; readonly toMs: number };
-  /** @throws InputError naming the column and what would be right */
+  /** @throws BadCell naming the column and what would be right */
   readonly architectureOf: (row: readonly string[]) => Architecture;
+  /** A wide file's devices in column order; a long file has none. */
+  readonly devices: readonly (LatencyColumn & { readonly id: string })[];
+  /** A long file's columns. */
+  readonly long?: { readonly device: number; readonly latency: LatencyColumn };
 }
 
 export interface ColumnOptions {
@@ -26,98 +34,119 @@ export interface ColumnOptions {
   readonly devices?: readonly string[];
 }
 
+/** A cell that does not say an architecture. */
+export class BadCell extends Error {
+  constructor(
+    readonly column: string,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
 /**
  * Reads a header. Long files have the columns `device` and `latency[_ms|_s|_us]`. In wide files the devices are
  * the columns `latency_<device>_<unit>` if there are any, else `<device>_<unit>` if there are any, else every
  * column that is not part of the architecture.
  *
- * @throws InputError if a column is missing, or a device that was asked for is not there
+ * @throws InputError if a column is missing or named twice, or a device that was asked for is not there
  */
-export function readHeader(header: readonly string[], options: ColumnOptions, file: string): Columns {
+export function readHeader(names: readonly string[], options: ColumnOptions, file: string): Columns {
   const { space, unit = 'ms' } = options;
-  const { architectureOf, used } = architectureColumns(header, space, file);
-  const latency = header.findIndex((name) => /^latency(_(ms|s|us))?$/.test(name));
+  const header = names.map((name) => name.trim());
+  const wrong = (message: string) => new InputError(message, { file, line: 1 });
+  if (header.length === 1 && /[;\t]/.test(header[0])) throw wrong('columns must be separated by commas');
+  const twice = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
+  if (twice !== undefined) throw wrong(`there are two columns ${quote(twice)}`);
+
+  const architectureOf = architectureReader(header, space, wrong);
   const device = header.indexOf('device');
-  if (device >= 0) {
-    if (latency < 0) {
-      throw new InputError(
-        'a file with a column "device" needs a column "latency_ms" (or latency_s, latency_us)',
-        { file, line: 1 },
-      );
-    }
-    const toMs = MILLISECONDS[unitOf(header[latency]) ?? unit];
-    return { header, layout: 'long', devices: [], long: { device, latency, toMs }, architectureOf };
+  const latency = header.findIndex((name) => /^latency(_(ms|s|us))?$/.test(name));
+  if (device >= 0 && latency < 0) {
+    throw wrong('beside "device" there must be a column "latency_ms" (or latency_s, latency_us)');
   }
-  const devices = deviceColumns(header, used, unit);
-  const wanted = options.devices ?? devices.map((d) => d.id);
-  const missing = wanted.find((id) => !devices.some((d) => d.id === id));
-  if (missing !== undefined) {
-    throw new InputError(
-      `no column for device ${quote(missing)}; the file has ${devices.map((d) => d.id).join(', ') || 'none'}`,
-      { file, line: 1 },
-    );
+  if (latency >= 0 && device < 0) {
+    const name = quote(header[latency]);
+    throw wrong(`beside ${name} there must be a column "device"; or let ${name} bear the device's name`);
   }
-  if (devices.length === 0)
-    throw new InputError('no latency column beside the architecture', { file, line: 1 });
-  return { header, layout: 'wide', devices: devices.filter((d) => wanted.includes(d.id)), architectureOf };
+  if (latency >= 0) {
+    const named = /_(.+)$/.exec(header[latency])?.[1] as LatencyUnit | undefined;
+    const long = { device, latency: { column: latency, toMs: MILLISECONDS[named ?? unit] } };
+    return { header, architectureOf, devices: [], long };
+  }
+
+  const devices = deviceColumns(header, space, unit);
+  const present = devices.map(({ id }) => id);
+  const absent = options.devices?.find((id) => !present.includes(id));
+  if (absent !== undefined) throw wrong(unknownDevice(absent, present));
+  if (devices.length === 0) throw wrong('there is no latency column beside the architecture');
+  return {
+    header,
+    architectureOf,
+    devices: devices.filter(({ id }) => options.devices?.includes(id) ?? true),
+  };
 }
 
-function unitOf(column: string): LatencyUnit | undefined {
-  return /_(ms|s|us)$/.exec(column)?.[1] as LatencyUnit | undefined;
+/** Devices that an error message names; the rest is counted. */
+const NAMED = 50;
+
+/** Says that a device is not in a file, and which are. */
+export function unknownDevice(id: string, present: readonly string[]): string {
+  const named = present.slice(0, NAMED).join(', ') || 'none';
+  const more = present.length > NAMED ? ` and ${present.length - NAMED} more` : '';
+  return `there is no device ${quote(id)}; the file has ${named}${more}`;
 }
 
-function deviceColumns(
-  header: readonly string[],
-  used: ReadonlySet<number>,
-  unit: LatencyUnit,
-): Columns['devices'][number][] {
+function deviceColumns(header: readonly string[], space: SearchSpace, unit: LatencyUnit): Columns['devices'] {
+  const others = new Set([
+    ...space.architectureColumns,
+    ...space.slots.map((slot) => slot.name),
+    ...ROW_NUMBERS,
+  ]);
   const matching = (pattern: RegExp) =>
     header.flatMap((name, column) => {
-      const match = used.has(column) ? null : pattern.exec(name);
-      return match
-        ? [{ id: match[1], column, toMs: MILLISECONDS[(match[2] as LatencyUnit | undefined) ?? unit] }]
-        : [];
+      const match = others.has(name) ? null : pattern.exec(name);
+      if (!match) return [];
+      return [{ id: match[1], column, toMs: MILLISECONDS[(match[2] as LatencyUnit | undefined) ?? unit] }];
     });
   const prefixed = matching(/^latency_(.+)_(ms|s|us)$/);
   if (prefixed.length > 0) return prefixed;
-  const suffixed = matching(/^(.+)_(ms|us|s)$/);
+  const suffixed = matching(/^(.+)_(ms|s|us)$/);
   return suffixed.length > 0 ? suffixed : matching(/^(.+)$/);
 }
 
-/** The architecture from one column with its string, else from a column per slot. */
-function architectureColumns(header: readonly string[], space: SearchSpace, file: string) {
-  const index = header.indexOf('arch_index');
-  const names = [...space.architectureColumns, 'arch', 'architecture'];
-  const name = names.find((n) => header.includes(n));
+/** Reads the architecture from the column with its string, else from a column per slot. */
+function architectureReader(
+  header: readonly string[],
+  space: SearchSpace,
+  wrong: (message: string) => InputError,
+): Columns['architectureOf'] {
+  const name = space.architectureColumns.find((n) => header.includes(n));
   if (name !== undefined) {
     const column = header.indexOf(name);
-    const architectureOf = (row: readonly string[]) => {
+    return (row) => {
       try {
         return space.parse(row[column]);
       } catch (error) {
-        throw error instanceof InputError ? new InputError(error.message, { column: name }) : error;
+        throw error instanceof InputError ? new BadCell(name, error.message) : error;
       }
     };
-    return { architectureOf, used: new Set([column, index]) };
   }
   const columns = space.slots.map((slot) => header.indexOf(slot.name));
   const missing = columns.indexOf(-1);
   if (missing >= 0) {
-    const slots =
-      space.slots.length > 8
-        ? `${space.slots[0].name} … ${space.slots.at(-1)?.name}`
-        : space.slots.map((s) => s.name).join(', ');
-    throw new InputError(
-      `no architecture: neither a column ${space.architectureColumns.map((n) => quote(n)).join(' or ')}, nor one per choice (${slots}; ${quote(space.slots[missing].name)} is missing)`,
-      { file, line: 1 },
+    const strings = space.architectureColumns.map((n) => quote(n)).join(' or ');
+    const [first, last] = [space.slots[0].name, space.slots[space.slots.length - 1].name];
+    throw wrong(
+      `there is no architecture: neither a column ${strings} with strings like ${space.example}, ` +
+        `nor a column per choice, ${first} … ${last} (${quote(space.slots[missing].name)} is missing)`,
     );
   }
-  const architectureOf = (row: readonly string[]) =>
-    Uint8Array.from(space.slots, ({ name: slot, options }, k) => {
-      const option = options.indexOf(row[columns[k]]);
-      if (option < 0)
-        throw new InputError(`${quote(row[columns[k]])} is none of ${options.join(', ')}`, { column: slot });
+  return (row) =>
+    Uint8Array.from(space.slots, (slot, k) => {
+      const text = row[columns[k]];
+      const option = slot.options.indexOf(text.trim());
+      if (option < 0) throw new BadCell(slot.name, `${quote(text)} is none of ${slot.options.join(', ')}`);
       return option;
     });
-  return { architectureOf, used: new Set([...columns, index, header.indexOf('arch_id')]) };
 }

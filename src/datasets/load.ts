@@ -1,17 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { Value } from 'typebox/value';
 import { InputError } from '../errors.js';
 import type { SearchSpace } from '../spaces/space.js';
-import { DatasetCard } from './card.js';
+import type { DatasetCard } from './card.js';
+import { cardPathOf, readCardOf } from './card-file.js';
 import type { LatencyUnit } from './columns.js';
-import { type Reject, readLatency } from './read.js';
+import { readLatency } from './read.js';
+import { RejectList } from './rejects.js';
 import type { LatencySamples } from './samples.js';
-
-/** Rejected rows that an error shows; the rest is counted. */
-const SHOWN = 20;
 
 /** One device's samples, and what is known about the file they came from. */
 export interface DeviceSamples extends LatencySamples {
+  /** SHA-256 of the file, hexadecimal. */
   readonly sha256: string;
   /** The card beside the file, where there is one. */
   readonly card?: DatasetCard;
@@ -26,13 +24,25 @@ export interface LoadOptions {
 
 /**
  * Loads one device's samples from a latency CSV.
- * @throws InputError listing the first rejected rows, if any is rejected
+ *
+ * @throws InputError listing the first rejected values, if any is rejected; if the device is not in the file; or
+ *   if the card beside the file is of other data
  */
-export async function loadLatency(file: string, { device, ...options }: LoadOptions): Promise<DeviceSamples> {
+export async function loadLatency(
+  file: string,
+  { space, device, unit, duplicates }: LoadOptions,
+): Promise<DeviceSamples> {
   const card = await readCardOf(file);
   const rejects = new RejectList(file);
-  const { table, sha256 } = await readLatency(file, { ...options, devices: [device], onReject: rejects.add });
+  const { table, sha256 } = await readLatency(file, {
+    space,
+    unit,
+    duplicates,
+    devices: [device],
+    onReject: rejects.add,
+  });
   rejects.throwIfAny();
+  if (card) checkCard(card, cardPathOf(file), space, sha256);
   const entries = Array.from({ length: table.size }, (_, entry) => entry);
   return {
     architectures: entries.map((entry) => table.architecture(entry)),
@@ -42,61 +52,17 @@ export async function loadLatency(file: string, { device, ...options }: LoadOpti
   };
 }
 
-/** Collects rejects for one error message. */
-export class RejectList {
-  count = 0;
-  private readonly shown: Reject[] = [];
-
-  constructor(private readonly file: string) {}
-
-  readonly add = (reject: Reject): void => {
-    this.count++;
-    if (this.shown.length < SHOWN) this.shown.push(reject);
-  };
-
-  /** One line per reject, the first twenty. */
-  toString(): string {
-    const lines = this.shown.map(({ line, column, reason, value }) => {
-      const place = column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
-      return `  ${place}: ${reason}${reason.includes(value) || value === '' ? '' : ` (found ${JSON.stringify(value)})`}`;
+function checkCard(card: DatasetCard, path: string, space: SearchSpace, sha256: string): void {
+  if (card.space !== space.name) {
+    throw new InputError(`the data is of space ${card.space}, not ${space.name}`, {
+      file: path,
+      field: '/space',
     });
-    if (this.count > this.shown.length) lines.push(`  … and ${this.count - this.shown.length} more`);
-    return lines.join('\n');
   }
-
-  throwIfAny(): void {
-    if (this.count === 0) return;
-    const what = this.count === 1 ? 'one value is not usable' : `${this.count} values are not usable`;
-    throw new InputError(`${what}:\n${this}`, { file: this.file });
+  if (card.sha256 !== sha256) {
+    throw new InputError(
+      `the data file has changed since (it is ${sha256}); import it again, or remove this card`,
+      { file: path, field: '/sha256' },
+    );
   }
-}
-
-/** Path of the card that belongs to a dataset file. */
-export function cardPathOf(file: string): string {
-  return `${file.replace(/\.csv(\.gz)?$/, '')}.card.json`;
-}
-
-/**
- * Reads the card beside a dataset file, if there is one.
- * @throws InputError naming the field if the card is malformed
- */
-export async function readCardOf(file: string): Promise<DatasetCard | undefined> {
-  const path = cardPathOf(file);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  let card: unknown;
-  try {
-    card = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`not JSON: ${(error as Error).message}`, { file: path });
-  }
-  if (!Value.Check(DatasetCard, card)) {
-    const [first] = Value.Errors(DatasetCard, card);
-    throw new InputError(first.message, { file: path, field: first.instancePath });
-  }
-  return card;
 }

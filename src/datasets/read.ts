@@ -6,17 +6,14 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { InputError, quote } from '../errors.js';
-import { type ColumnOptions, type Columns, readHeader } from './columns.js';
-import { SampleTable } from './sample-table.js';
+import type { Architecture } from '../spaces/space.js';
+import type { LatencyColumn } from './columns.js';
+import { BadCell, type ColumnOptions, type Columns, readHeader, unknownDevice } from './columns.js';
+import type { Reject } from './rejects.js';
+import { MAX_DEVICES, SampleTable } from './sample-table.js';
 
-/** A row, or one cell of it, that cannot be used. */
-export interface Reject {
-  readonly line: number;
-  readonly column?: string;
-  readonly value: string;
-  /** What is wrong and what would be right. */
-  readonly reason: string;
-}
+/** A row longer than this is a quote that is never closed, not a row. */
+const MAX_ROW_BYTES = 2 ** 20;
 
 export interface ReadOptions extends ColumnOptions {
   /** What happens when an architecture comes twice on a device with different latencies; default `reject`. */
@@ -41,8 +38,10 @@ export interface ReadResult {
 }
 
 /**
- * Reads a latency CSV (`.csv` or `.csv.gz`, wide or long) as a stream.
- * @throws InputError if the file as a whole cannot be read: no such file, broken gzip, bad quoting, bad header
+ * Reads a latency CSV (UTF-8, `.csv` or `.csv.gz`, wide or long) as a stream.
+ *
+ * @throws InputError if the file as a whole cannot be used: not there, broken gzip, bad quoting, bad header, no
+ *   rows, or nothing about a device that was asked for
  */
 export async function readLatency(file: string, options: ReadOptions): Promise<ReadResult> {
   const total = await sizeOf(file);
@@ -56,7 +55,13 @@ export async function readLatency(file: string, options: ReadOptions): Promise<R
       done(null, chunk);
     },
   });
-  const parser = parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
+  const parser = parse({
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_ROW_BYTES,
+  });
   const rows = new RowReader(file, options);
   const consume = async (records: AsyncIterable<{ info: { lines: number }; record: string[] }>) => {
     for await (const { info, record } of records) rows.read(record, info.lines);
@@ -74,8 +79,9 @@ export async function readLatency(file: string, options: ReadOptions): Promise<R
 /** Takes a file row by row: the header first, then samples into the table. */
 class RowReader {
   private columns: Columns | undefined;
-  private table: SampleTable;
-  private readonly deviceIds = new Map<string, number>();
+  private readonly table: SampleTable;
+  private readonly numbers = new Map<string, number>();
+  private readonly otherDevices = new Set<string>();
   private rows = 0;
   private missing = 0;
 
@@ -87,92 +93,115 @@ class RowReader {
   }
 
   read(record: readonly string[], line: number): void {
+    const undecoded = record.find((text) => text.includes('\uFFFD'));
     if (!this.columns) {
-      this.columns = readHeader(
-        record.map((name) => name.trim()),
-        this.options,
-        this.file,
-      );
-      for (const { id } of this.columns.devices) this.deviceIds.set(id, this.deviceIds.size);
+      if (undecoded !== undefined) throw this.wrong('the header is not UTF-8 text', line);
+      this.columns = readHeader(record, this.options, this.file);
+      for (const { id } of this.columns.devices) this.numberOf(id, line);
       return;
     }
     this.rows++;
-    const { header, devices, long, architectureOf } = this.columns;
-    if (record.length !== header.length) {
+    const { header } = this.columns;
+    if (undecoded !== undefined) {
+      this.reject({ line, value: undecoded, reason: `${quote(undecoded)} is not UTF-8 text` });
+    } else if (record.length !== header.length) {
       const reason = `the row has ${record.length} fields where the header has ${header.length}`;
-      this.options.onReject({ line, value: record.join(',').slice(0, 200), reason });
-      return;
-    }
-    let architecture: Uint8Array;
-    try {
-      architecture = architectureOf(record);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      const { column } = error.location;
-      const value = column === undefined ? '' : record[header.indexOf(column)];
-      this.options.onReject({ line, column, value, reason: error.message });
-      return;
-    }
-    if (long) {
-      const id = record[long.device];
-      if (id === '') {
-        this.options.onReject({ line, column: 'device', value: '', reason: 'the device has no name' });
-      } else if (!this.options.devices || this.options.devices.includes(id)) {
-        this.sample(architecture, this.numberOf(id), record, long.latency, long.toMs, line);
-      }
-      return;
-    }
-    for (const { id, column, toMs } of devices) {
-      if (record[column] === '') this.missing++;
-      else this.sample(architecture, this.numberOf(id), record, column, toMs, line);
+      this.reject({ line, value: record.join(',').slice(0, 200), reason });
+    } else if (this.columns.long) {
+      this.readLong(record, line, this.columns.long);
+    } else {
+      this.readWide(record, line);
     }
   }
 
   finish(): Omit<ReadResult, 'sha256'> {
-    if (!this.columns)
-      throw new InputError('the file is empty; its first line must name the columns', { file: this.file });
-    const devices = [...this.deviceIds.keys()];
-    const absent = this.options.devices?.find((id) => !this.deviceIds.has(id));
-    if (absent !== undefined) {
-      throw new InputError(`no rows for device ${quote(absent)}`, { file: this.file, column: 'device' });
-    }
-    return { table: this.table, devices, rows: this.rows, missing: this.missing };
+    const { table, rows, missing } = this;
+    if (!this.columns) throw this.wrong('the file is empty; its first line must name the columns');
+    if (rows === 0) throw this.wrong('there is no row below the header');
+    const absent = this.options.devices?.find((id) => !this.numbers.has(id));
+    if (absent !== undefined)
+      throw this.wrong(unknownDevice(absent, [...this.numbers.keys(), ...this.otherDevices]));
+    return { table, devices: [...this.numbers.keys()], rows, missing };
   }
 
-  private numberOf(id: string): number {
-    let number = this.deviceIds.get(id);
-    if (number === undefined) {
-      number = this.deviceIds.size;
-      this.deviceIds.set(id, number);
+  private readLong(
+    record: readonly string[],
+    line: number,
+    { device, latency }: NonNullable<Columns['long']>,
+  ) {
+    const id = record[device].trim();
+    if (id === '') {
+      this.reject({ line, column: 'device', value: record[device], reason: 'the device has no name' });
+    } else if (this.options.devices && !this.options.devices.includes(id)) {
+      if (this.otherDevices.size < MAX_DEVICES) this.otherDevices.add(id);
+    } else {
+      const number = this.numberOf(id, line);
+      const architecture = this.architectureIn(record, line);
+      if (architecture) this.addSample(architecture, number, record, latency, line);
     }
-    return number;
   }
 
-  private sample(
-    architecture: Uint8Array,
+  private readWide(record: readonly string[], line: number) {
+    const architecture = this.architectureIn(record, line);
+    if (!architecture) return;
+    this.columns!.devices.forEach((device, number) => {
+      if (record[device.column].trim() === '') this.missing++;
+      else this.addSample(architecture, number, record, device, line);
+    });
+  }
+
+  private architectureIn(record: readonly string[], line: number): Architecture | undefined {
+    const { header, architectureOf } = this.columns!;
+    try {
+      return architectureOf(record);
+    } catch (error) {
+      if (!(error instanceof BadCell)) throw error;
+      const { column, message: reason } = error;
+      this.reject({ line, column, value: record[header.indexOf(column)], reason });
+      return undefined;
+    }
+  }
+
+  private addSample(
+    architecture: Architecture,
     device: number,
     record: readonly string[],
-    column: number,
-    toMs: number,
+    { column: at, toMs }: LatencyColumn,
     line: number,
   ): void {
-    const text = record[column];
-    const name = this.columns?.header[column];
-    const latencyMs = Number(text) * toMs;
-    if (text.trim() === '' || !Number.isFinite(latencyMs) || latencyMs <= 0) {
-      this.options.onReject({
-        line,
-        column: name,
-        value: text,
-        reason: 'a latency must be a finite number above 0',
-      });
+    const value = record[at];
+    const column = this.columns!.header[at];
+    const latencyMs = Number(value) * toMs;
+    if (!Number.isFinite(latencyMs) || latencyMs <= 0) {
+      const reason = `${quote(value)} is not a latency, which must be a finite number above 0`;
+      this.reject({ line, column, value, reason });
       return;
     }
     const added = this.table.add(architecture, device, latencyMs, line, this.options.duplicates === 'mean');
     if (added.kind === 'conflict') {
-      const reason = `the same architecture and device had ${added.firstMs} ms in line ${added.firstLine}; keep one, or average them with --duplicates mean`;
-      this.options.onReject({ line, column: name, value: text, reason });
+      const reason =
+        `${quote(value)} is a second value of this architecture and device, ` +
+        `which had ${added.firstMs} ms in line ${added.firstLine}; keep one, or average them with --duplicates mean`;
+      this.reject({ line, column, value, reason });
     }
+  }
+
+  private numberOf(id: string, line: number): number {
+    let number = this.numbers.get(id);
+    if (number === undefined) {
+      number = this.numbers.size;
+      if (number === MAX_DEVICES) throw this.wrong(`there are more than ${MAX_DEVICES} devices`, line);
+      this.numbers.set(id, number);
+    }
+    return number;
+  }
+
+  private reject(reject: Reject): void {
+    this.options.onReject(reject);
+  }
+
+  private wrong(message: string, line?: number): InputError {
+    return new InputError(message, { file: this.file, line });
   }
 }
 
@@ -186,10 +215,13 @@ async function sizeOf(file: string): Promise<number> {
 
 /** What a failed stream means for the person who gave the file. */
 function explained(error: unknown, file: string): unknown {
-  if (error instanceof InputError) return error;
-  if (error instanceof CsvError) return new InputError(`not readable as CSV: ${error.message}`, { file });
+  if (error instanceof CsvError) {
+    const hint = error.code === 'CSV_MAX_RECORD_SIZE' ? ' (a quote that is never closed?)' : '';
+    return new InputError(`not readable as CSV: ${error.message}${hint}`, { file });
+  }
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (code.startsWith('Z_')) return new InputError('the gzip data is damaged or cut off', { file });
   if (code === 'EISDIR') return new InputError('this is a folder, not a file', { file });
+  if (code === 'EACCES') return new InputError('there is no permission to read it', { file });
   return error;
 }

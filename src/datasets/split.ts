@@ -20,8 +20,10 @@ export interface SplitOptions {
 /**
  * Cuts samples into training, validation and the rest, the same way for the same seed.
  *
- * By class, whole classes are dealt out until a part has its size, so the sizes are met to within one class.
- * @throws InputError if there are fewer samples than training and validation ask for
+ * By class, whole classes are dealt out in random order, each to the first part it still fits into: no part is
+ * larger than asked for, and none much smaller while there are small classes.
+ *
+ * @throws InputError if there are too few samples for training and validation
  */
 export function splitSamples(
   space: SearchSpace,
@@ -33,26 +35,29 @@ export function splitSamples(
       `${train} training and ${valid} validation samples were asked for, but there are ${architectures.length}`,
     );
   }
-  const order = new Random(seed).permutation(architectures.length);
-  if (kind === 'random') {
-    return {
-      train: [...order.subarray(0, train)],
-      valid: [...order.subarray(train, train + valid)],
-      test: [...order.subarray(train + valid)],
-    };
-  }
-  const classes = new Map<string, number[]>();
-  for (const i of order) {
-    const key = space.classOf(architectures[i]);
-    const members = classes.get(key);
-    if (members) members.push(i);
-    else classes.set(key, [i]);
-  }
+  const groups = kind === 'random' ? architectures.map((_, i) => [i]) : classes(space, architectures);
   const parts: { train: number[]; valid: number[]; test: number[] } = { train: [], valid: [], test: [] };
-  for (const members of classes.values()) {
-    const part =
-      parts.train.length < train ? parts.train : parts.valid.length < valid ? parts.valid : parts.test;
-    part.push(...members);
+  for (const members of new Random(seed).shuffle(groups)) {
+    if (parts.train.length + members.length <= train) parts.train.push(...members);
+    else if (parts.valid.length + members.length <= valid) parts.valid.push(...members);
+    else parts.test.push(...members);
+  }
+  if ((parts.train.length === 0 && train > 0) || (parts.valid.length === 0 && valid > 0)) {
+    throw new InputError(
+      `no class fits into ${train} training and ${valid} validation samples; ask for more, or split at random`,
+    );
   }
   return parts;
+}
+
+/** Positions of the architectures of each class. */
+function classes(space: SearchSpace, architectures: readonly Architecture[]): number[][] {
+  const positions = new Map<string, number[]>();
+  architectures.forEach((architecture, i) => {
+    const key = space.classOf(architecture);
+    const members = positions.get(key);
+    if (members) members.push(i);
+    else positions.set(key, [i]);
+  });
+  return [...positions.values()];
 }

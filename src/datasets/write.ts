@@ -5,12 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { medianSorted, minSorted } from 'simple-statistics';
 import writeFileAtomic from 'write-file-atomic';
 import type { SearchSpace } from '../spaces/space.js';
 import { version } from '../version.js';
 import type { DatasetCard } from './card.js';
-import { cardPathOf } from './load.js';
+import { cardPathOf } from './card-file.js';
 import type { SampleTable } from './sample-table.js';
 
 /** What a card says beside what the samples themselves say. */
@@ -43,8 +42,7 @@ export async function writeDataset(
   });
   try {
     const lines = Readable.from(csvChunks(space, table, devices));
-    if (file.endsWith('.gz'))
-      await pipeline(lines, createGzip({ level: 9 }), hashed, createWriteStream(temporary));
+    if (file.endsWith('.gz')) await pipeline(lines, createGzip(), hashed, createWriteStream(temporary));
     else await pipeline(lines, hashed, createWriteStream(temporary));
     const handle = await open(temporary, 'r');
     await handle.sync();
@@ -58,7 +56,9 @@ export async function writeDataset(
     ...provenance,
     space: space.name,
     rows: table.size,
-    devices: devices.map((id, number) => ({ id, ...about(id), ...rangeOf(table, number) })),
+    devices: rangesOf(table, devices.length).flatMap((range, number) =>
+      range.rows > 0 ? [{ id: devices[number], ...about(devices[number]), ...range }] : [],
+    ),
     sha256: hash.digest('hex'),
     versions: { tempograph: version, node: process.versions.node },
     createdAt: new Date().toISOString(),
@@ -71,7 +71,8 @@ export async function writeDataset(
 function* csvChunks(space: SearchSpace, table: SampleTable, devices: readonly string[]): Generator<string> {
   let chunk = 'arch,device,latency_ms\n';
   for (let entry = 0; entry < table.size; entry++) {
-    chunk += `${space.format(table.architecture(entry))},${field(devices[table.device(entry)])},${table.latencyMs(entry)}\n`;
+    const architecture = field(space.format(table.architecture(entry)));
+    chunk += `${architecture},${field(devices[table.device(entry)])},${table.latencyMs(entry)}\n`;
     if (chunk.length > 1 << 18) {
       yield chunk;
       chunk = '';
@@ -85,16 +86,22 @@ function field(text: string): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function rangeOf(table: SampleTable, device: number) {
-  const values: number[] = [];
+type Range = Pick<DatasetCard['devices'][number], 'rows' | 'minMs' | 'medianMs' | 'maxMs'>;
+
+/** How many samples each device has, and their least, median and greatest latency. */
+function rangesOf(table: SampleTable, devices: number): Range[] {
+  const ends = new Uint32Array(devices);
+  for (let entry = 0; entry < table.size; entry++) ends[table.device(entry)]++;
+  const rows = ends.slice();
+  for (let device = 1; device < devices; device++) ends[device] += ends[device - 1];
+  const byDevice = new Float64Array(table.size);
+  const next = ends.map((end, device) => end - rows[device]);
   for (let entry = 0; entry < table.size; entry++)
-    if (table.device(entry) === device) values.push(table.latencyMs(entry));
-  values.sort((a, b) => a - b);
-  if (values.length === 0) return { rows: 0, minMs: 0, medianMs: 0, maxMs: 0 };
-  return {
-    rows: values.length,
-    minMs: minSorted(values),
-    medianMs: medianSorted(values),
-    maxMs: values.at(-1)!,
-  };
+    byDevice[next[table.device(entry)]++] = table.latencyMs(entry);
+  return Array.from(ends, (end, device) => {
+    const sorted = byDevice.subarray(end - rows[device], end).sort();
+    const middle = (sorted.length - 1) / 2;
+    const medianMs = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+    return { rows: sorted.length, minMs: sorted[0], medianMs, maxMs: sorted[sorted.length - 1] };
+  });
 }
