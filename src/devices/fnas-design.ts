@@ -27,15 +27,17 @@ const WINDOW_PIXELS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 
 
 /** Equal for layers that the same engine can do. */
 export function shapeKey(shape: LayerShape): string {
-  return JSON.stringify(shape);
+  const { kind, inChannels, outChannels, groups, outHeight, outWidth } = shape;
+  const { kernelHeight, kernelWidth, spanHeight, spanWidth, strideHeight, strideWidth } = shape;
+  return `${kind} ${inChannels} ${outChannels} ${groups} ${outHeight} ${outWidth} ${kernelHeight} ${kernelWidth} ${spanHeight} ${spanWidth} ${strideHeight} ${strideWidth}`;
 }
 
-export function countLayers(layers: readonly Layer[]): LayerCounts {
+/** Counts layers by the key of their shape. */
+export function countLayers(layers: readonly Layer[], keys: readonly string[]): LayerCounts {
   const counts = new Map<string, { shape: LayerShape; layers: number }>();
-  for (const { shape } of layers) {
-    const key = shapeKey(shape);
-    const entry = counts.get(key);
-    if (entry === undefined) counts.set(key, { shape, layers: 1 });
+  for (const [i, { shape }] of layers.entries()) {
+    const entry = counts.get(keys[i]);
+    if (entry === undefined) counts.set(keys[i], { shape, layers: 1 });
     else entry.layers++;
   }
   return counts;

@@ -76,10 +76,14 @@ export class FnasDevice implements AnalyticDevice {
   }
 
   private designsFor(layers: readonly Layer[], keys: readonly string[]): Design[] {
-    const key = [...keys].sort().join(';');
+    const counts = countLayers(layers, keys);
+    const key = [...counts]
+      .map(([shape, { layers }]) => `${layers} ${shape}`)
+      .sort()
+      .join();
     let designs = this.designs.get(key);
     if (designs === undefined) {
-      designs = this.space.designs(countLayers(layers));
+      designs = this.space.designs(counts);
       this.designs.set(key, designs);
     }
     return designs;

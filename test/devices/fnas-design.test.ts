@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BOARDS, type Board } from '../../src/devices/boards.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
-import { countLayers, type Design, DesignSpace } from '../../src/devices/fnas-design.js';
+import { countLayers, type Design, DesignSpace, shapeKey } from '../../src/devices/fnas-design.js';
 import { type Layer, type LayerShape, operations } from '../../src/devices/layer.js';
 
 function convolution(inChannels: number, outChannels: number, size: number, kernel: number): LayerShape {
@@ -25,13 +25,17 @@ function convolution(inChannels: number, outChannels: number, size: number, kern
 }
 
 /** As many layers of a shape as asked for; a design does not depend on how they are connected. */
-function layers(...shapes: [LayerShape, number][]): Layer[] {
-  return shapes.flatMap(([shape, count]) =>
-    Array.from({ length: count }, () => ({ node: '', shape, inputs: [] })),
+function layers(...shapes: [LayerShape, number][]) {
+  const all = shapes.flatMap(([shape, count]) =>
+    Array.from({ length: count }, (): Layer => ({ node: '', shape, inputs: [] })),
+  );
+  return countLayers(
+    all,
+    all.map(({ shape }) => shapeKey(shape)),
   );
 }
 
-const counts = countLayers(layers([convolution(16, 16, 32, 3), 4], [convolution(16, 32, 16, 1), 3]));
+const counts = layers([convolution(16, 16, 32, 3), 4], [convolution(16, 32, 16, 1), 3]);
 const zcu102 = BOARDS.find(({ id }) => id === 'zcu102')!;
 const designs = (board: Board, of = counts) => new DesignSpace(board.id, board).designs(of);
 const busiest = (found: Design[]) => Math.min(...found.map(({ busiestCycles }) => busiestCycles));
@@ -56,7 +60,7 @@ describe('FNAS design', () => {
   it('comes near to one multiplication per multiplier and cycle where the tiles divide', () => {
     // 64 × 64 channels on 256 multipliers: 16 × 16 tiles use every one of them in every cycle.
     const shape = convolution(64, 64, 16, 3);
-    const found = designs({ ...zcu102, dsp: 256 }, countLayers(layers([shape, 1])));
+    const found = designs({ ...zcu102, dsp: 256 }, layers([shape, 1]));
     assert.equal(busiest(found), operations(shape) / 256);
   });
 
@@ -64,7 +68,7 @@ describe('FNAS design', () => {
     // Three times the work (3×3 against a 1×3 kernel) on 4 × 64 multipliers: three quarters against one.
     const large = { ...convolution(64, 64, 16, 1), kernelHeight: 3, kernelWidth: 3 };
     const small = { ...convolution(64, 64, 16, 1), kernelHeight: 3, kernelWidth: 1 };
-    const found = designs({ ...zcu102, dsp: 256 }, countLayers(layers([large, 1], [small, 1])));
+    const found = designs({ ...zcu102, dsp: 256 }, layers([large, 1], [small, 1]));
     const best = found.reduce((a, b) => (b.busiestCycles < a.busiestCycles ? b : a));
     assert.ok(best.busiestCycles < 1.15 * ((operations(large) + operations(small)) / 256));
   });
