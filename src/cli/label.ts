@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { OperatorGraph } from '../arch/graph.js';
 import { SampleTable } from '../datasets/sample-table.js';
 import { writeDataset } from '../datasets/write.js';
 import { analyticDevice, analyticDevices } from '../devices/catalogue.js';
@@ -39,15 +40,14 @@ async function runLabel({ space: spaceName, device: ids, out }: LabelFlags): Pro
   const names = devices.map(({ id }) => datasetName(id));
   const table = new SampleTable(space.slots.length);
   const bar = countBar('labelling');
+  let misfits: number[];
   try {
-    for (const [number, device] of devices.entries()) {
-      const misfits = labelSpace(space, device, number, table, (done) =>
-        bar.update(number * space.size + done, devices.length * space.size),
-      );
-      if (misfits > 0) console.error(`${device.id}: ${misfits} networks do not fit and are left out`);
-    }
+    misfits = labelSpace(space, devices, table, (done) => bar.update(done, space.size));
   } finally {
     bar.stop();
+  }
+  for (const [i, count] of misfits.entries()) {
+    if (count > 0) console.error(`${ids[i]}: ${count} networks do not fit and are left out`);
   }
   const card = await writeDataset(out, space, table, names, {
     name: out.replace(/^.*[\\/]/, '').replace(/\.csv(\.gz)?$/, ''),
@@ -64,32 +64,39 @@ async function runLabel({ space: spaceName, device: ids, out }: LabelFlags): Pro
   console.log(`${out}: ${card.rows} samples of ${devices.length} device(s)`);
 }
 
-/** Adds the latency of every architecture; returns how many do not fit the device. */
+/** Adds the latency of every architecture on every device; returns how many do not fit each. */
 function labelSpace(
   space: SearchSpace,
-  device: AnalyticDevice,
-  number: number,
+  devices: readonly AnalyticDevice[],
   table: SampleTable,
   onProgress: (done: number) => void,
-): number {
-  const known = new Map<string, number | undefined>();
-  let misfits = 0;
+): number[] {
+  const known = new Map<string, (number | undefined)[]>();
+  const misfits = devices.map(() => 0);
   for (let index = 0; index < space.size; index++) {
     const architecture = space.at(index);
     const pruned = space.prune(architecture);
     const key = pruned.join();
-    if (!known.has(key)) known.set(key, latencyMs(device, space, pruned));
-    const latency = known.get(key);
-    if (latency === undefined) misfits++;
-    else table.add(architecture, number, latency, index + 1, false);
+    let latencies = known.get(key);
+    if (latencies === undefined) {
+      const network = space.toNetwork(pruned);
+      latencies = devices.map((device) => latencyMs(device, network));
+      known.set(key, latencies);
+    }
+    for (const [number, latency] of latencies.entries()) {
+      if (latency === undefined) misfits[number]++;
+      else table.add(architecture, number, latency, index + 1, false);
+    }
     if (index % 64 === 0) onProgress(index);
   }
+  onProgress(space.size);
   return misfits;
 }
 
-function latencyMs(device: AnalyticDevice, space: SearchSpace, architecture: Uint8Array): number | undefined {
+/** Latency of one inference, or undefined where the network does not fit. */
+function latencyMs(device: AnalyticDevice, network: OperatorGraph): number | undefined {
   try {
-    return device.latency(space.toNetwork(architecture)).latencyMs;
+    return device.latency(network).latencyMs;
   } catch (error) {
     if (error instanceof NetworkDoesNotFitError) return undefined;
     throw error;

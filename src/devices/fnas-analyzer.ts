@@ -84,20 +84,22 @@ function firstExtent(tile: number, stride: number, span: number, pad: number, ex
   return Math.max(1, Math.min(extent, (tile - 1) * stride + span - pad));
 }
 
-/** Layers from the network's input to each layer. */
-function depthsOf(layers: readonly Layer[]): number[] {
-  const depths: number[] = [];
-  for (const { inputs } of layers) depths.push(1 + Math.max(-1, ...inputs.map(({ layer }) => depths[layer])));
+/** Layers before each layer on the longest path from the network's input. */
+function depthsOf(layers: readonly Layer[]): Int32Array {
+  const depths = new Int32Array(layers.length);
+  for (let i = 0; i < layers.length; i++) {
+    for (const { layer } of layers[i].inputs) depths[i] = Math.max(depths[i], depths[layer] + 1);
+  }
   return depths;
 }
 
 /** Indices of the layers by the work on the longest path from each to the network's end, longest first. */
-function byDistanceFromEnd(layers: readonly Layer[], engines: readonly Engine[]): number[] {
+function byDistanceFromEnd(layers: readonly Layer[], engines: readonly Engine[]): Uint32Array {
   const behind = new Float64Array(layers.length);
   const distance = new Float64Array(layers.length);
   for (let i = layers.length - 1; i >= 0; i--) {
     distance[i] = behind[i] + engines[i].layerCycles;
     for (const { layer } of layers[i].inputs) behind[layer] = Math.max(behind[layer], distance[i]);
   }
-  return [...layers.keys()].sort((i, j) => distance[j] - distance[i] || i - j);
+  return Uint32Array.from(layers.keys()).sort((i, j) => distance[j] - distance[i] || i - j);
 }
