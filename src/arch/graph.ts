@@ -1,4 +1,4 @@
-import { DirectedGraph, MultiDirectedGraph } from 'graphology';
+import { DirectedGraph } from 'graphology';
 import { hasCycle, topologicalSort } from 'graphology-dag';
 import { InputError, quote } from '../errors.js';
 import type { Operator, Shape } from './operator.js';
@@ -18,13 +18,13 @@ interface NodeAttributes {
 }
 
 interface EdgeAttributes {
-  /** Which input of the target the tensor is, from 0. */
-  readonly position: number;
+  /** Which inputs of the target the tensor is, from 0; several if the target reads it more than once. */
+  readonly positions: number[];
 }
 
 /**
- * A network as a directed acyclic graph: nodes are operators, each writes one tensor, and every edge carries
- * that tensor to a reader (twice, if the reader uses it twice, as in x·x).
+ * A network as a directed acyclic graph: nodes are operators, each writes one tensor, and edges carry tensors to
+ * their readers.
  *
  * A node can only be added behind its inputs and only if its shape follows from theirs, so that every
  * graph is acyclic and has all shapes.
@@ -39,7 +39,7 @@ interface EdgeAttributes {
  */
 export class OperatorGraph {
   /** The underlying Graphology graph, to be read by its algorithms. */
-  readonly dag = new MultiDirectedGraph<NodeAttributes, EdgeAttributes>();
+  readonly dag = new DirectedGraph<NodeAttributes, EdgeAttributes>();
 
   /**
    * A graph from nodes in any order.
@@ -92,7 +92,11 @@ export class OperatorGraph {
       return this.shape(input);
     });
     this.dag.addNode(name, { operator, shape: inferShape(name, operator, shapes) });
-    for (const [position, input] of inputs.entries()) this.dag.addDirectedEdge(input, name, { position });
+    inputs.forEach((input, position) => {
+      if (inputs.indexOf(input) < position)
+        this.dag.getEdgeAttribute(input, name, 'positions').push(position);
+      else this.dag.addDirectedEdge(input, name, { positions: [position] });
+    });
     return name;
   }
 
@@ -123,8 +127,8 @@ export class OperatorGraph {
   /** The operators whose tensors it reads, in order; one that is read twice is there twice. */
   inputs(name: string): string[] {
     const inputs: string[] = [];
-    this.dag.forEachInEdge(name, (_edge, { position }, source) => {
-      inputs[position] = source;
+    this.dag.forEachInEdge(name, (_edge, { positions }, source) => {
+      for (const position of positions) inputs[position] = source;
     });
     return inputs;
   }

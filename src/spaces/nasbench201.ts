@@ -91,7 +91,7 @@ function parse(text: string): Architecture {
     at += opening.length;
     const tilde = text.indexOf('~', at);
     if (tilde < 0) throw malformed(text, `the operation at character ${at + 1} has no '~${from}'`);
-    const option = optionOf(text.slice(at, tilde));
+    const option = optionByName.get(text.slice(at, tilde));
     if (option === undefined) {
       throw malformed(
         text,
@@ -112,7 +112,6 @@ function parse(text: string): Architecture {
 }
 
 const optionByName = new Map<string, number>(OPERATIONS.map((name, i) => [name, i]));
-const optionOf = (name: string) => optionByName.get(name);
 
 function malformed(text: string, problem: string): InputError {
   return new InputError(
