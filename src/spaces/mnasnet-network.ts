@@ -34,7 +34,7 @@ export interface MnasnetLayer {
   readonly residual: boolean;
 }
 
-export const STEM: MnasnetLayer = {
+const STEM: MnasnetLayer = {
   name: 'stem',
   kind: 'stem',
   block: 0,
@@ -49,8 +49,8 @@ export const STEM: MnasnetLayer = {
   residual: false,
 };
 
-/** A layer of a block, the first (which may halve height and width) or a later one; their names are equal. */
-export function blockLayer(
+/** A layer of a block, the first (which may halve height and width) or a later one. */
+function blockLayer(
   block: number,
   first: boolean,
   expansion: number,
@@ -76,7 +76,7 @@ export function blockLayer(
   };
 }
 
-export const HEAD: MnasnetLayer = {
+const HEAD: MnasnetLayer = {
   name: 'head',
   kind: 'head',
   block: BLOCKS - 1,
@@ -95,14 +95,33 @@ function resolutionBefore(block: number): number {
   return BLOCK_STRIDES.slice(0, block).reduce((size, stride) => size / stride, IMAGE / STEM.stride);
 }
 
-/** The layers of an architecture in the order of computation. */
+/** First and later layers of each block by the options of expansion, kernel and squeeze-excite. */
+const BLOCK_LAYERS = LAYERS.map((_, block) =>
+  EXPANSIONS.map((expansion) =>
+    KERNELS.map((kernel) =>
+      [false, true].map((squeezeExcite) => ({
+        first: blockLayer(block, true, expansion, kernel, squeezeExcite),
+        later: blockLayer(block, false, expansion, kernel, squeezeExcite),
+      })),
+    ),
+  ),
+);
+
+/** All 170 layers that a network of the space can have. */
+export const LAYER_TYPES: readonly MnasnetLayer[] = [
+  STEM,
+  ...BLOCK_LAYERS.flat(3).flatMap(({ first, later }) => [first, later]),
+  HEAD,
+];
+
+/** The layers of an architecture in the order of computation, each one of `LAYER_TYPES`. */
 export function layersOf(architecture: Architecture): MnasnetLayer[] {
   const layers = [STEM];
-  for (let block = 0; block < BLOCKS; block++) {
+  for (const [block, ofBlock] of BLOCK_LAYERS.entries()) {
     const [e, k, l, se] = architecture.subarray(4 * block, 4 * block + 4);
-    for (let layer = 0; layer < LAYERS[block][l]; layer++) {
-      layers.push(blockLayer(block, layer === 0, EXPANSIONS[e], KERNELS[k], se === 1));
-    }
+    const { first, later } = ofBlock[e][k][se];
+    layers.push(first);
+    for (let layer = 1; layer < LAYERS[block][l]; layer++) layers.push(later);
   }
   layers.push(HEAD);
   return layers;

@@ -2,16 +2,14 @@ import { totalCost } from '../arch/cost.js';
 import { InputError, quote } from '../errors.js';
 import {
   BLOCKS,
-  blockLayer,
   EXPANSIONS,
-  HEAD,
   KERNELS,
+  LAYER_TYPES,
   LAYERS,
   layerNetwork,
   layersOf,
   type MnasnetLayer,
   mnasnetNetwork,
-  STEM,
 } from './mnasnet-network.js';
 import { neighboursOf, rankOf, sampleSlots, unranked } from './slots.js';
 import type { Architecture, PredictorGraph, SearchSpace, Slot } from './space.js';
@@ -58,44 +56,37 @@ const INDICATORS = [
 const LOGARITHMS = ['log_in_channels', 'log_out_channels', 'log_resolution', 'log_macs', 'log_parameters'];
 const FEATURES = [...INDICATORS, ...LOGARITHMS];
 
-/** A possible layer with its costs and its row of node features. */
-interface LayerType {
-  readonly layer: MnasnetLayer;
+interface LayerRow {
   readonly macs: number;
+  /** The layer's row of node features. */
   readonly features: Float32Array;
 }
 
-/** All 170 possible layers; those of blocks at `layerTypeIndex`, then stem and head. Made at first use. */
-let layerTypes: readonly LayerType[] | undefined;
+/** MACs and features of every possible layer, made at first use. */
+let layerRows: ReadonlyMap<MnasnetLayer, LayerRow> | undefined;
 
-function allLayerTypes(): readonly LayerType[] {
-  if (layerTypes) return layerTypes;
-  const layers: MnasnetLayer[] = [];
-  for (let block = 0; block < BLOCKS; block++) {
-    for (const first of [true, false]) {
-      for (const e of EXPANSIONS) {
-        for (const k of KERNELS) {
-          for (const se of [false, true]) layers.push(blockLayer(block, first, e, k, se));
-        }
-      }
-    }
-  }
-  layers.push(STEM, HEAD);
-  const costs = layers.map((layer) => totalCost(layerNetwork(layer)));
-  const logarithms = layers.map(({ inChannels, outChannels, resolution }, i) =>
+function rowsOf(architecture: Architecture): LayerRow[] {
+  layerRows ??= makeLayerRows();
+  const rows = layerRows;
+  return layersOf(architecture).map((layer) => rows.get(layer) as LayerRow);
+}
+
+function makeLayerRows(): Map<MnasnetLayer, LayerRow> {
+  const costs = LAYER_TYPES.map((layer) => totalCost(layerNetwork(layer)));
+  const logarithms = LAYER_TYPES.map(({ inChannels, outChannels, resolution }, i) =>
     [inChannels, outChannels, resolution, costs[i].macs, costs[i].parameters].map(Math.log2),
   );
   const least = LOGARITHMS.map((_, j) => Math.min(...logarithms.map((row) => row[j])));
   const greatest = LOGARITHMS.map((_, j) => Math.max(...logarithms.map((row) => row[j])));
-  layerTypes = layers.map((layer, i) => ({
-    layer,
-    macs: costs[i].macs,
-    features: Float32Array.from([
-      ...indicators(layer),
-      ...logarithms[i].map((value, j) => (value - least[j]) / (greatest[j] - least[j])),
+  const scaled = logarithms.map((row) =>
+    row.map((value, j) => (value - least[j]) / (greatest[j] - least[j])),
+  );
+  return new Map(
+    LAYER_TYPES.map((layer, i) => [
+      layer,
+      { macs: costs[i].macs, features: Float32Array.from([...indicators(layer), ...scaled[i]]) },
     ]),
-  }));
-  return layerTypes;
+  );
 }
 
 function indicators(layer: MnasnetLayer): number[] {
@@ -112,28 +103,6 @@ function indicators(layer: MnasnetLayer): number[] {
     ...Array.from({ length: BLOCKS }, (_, block) => inBlock && layer.block === block),
     layer.first,
   ].map(Number);
-}
-
-/** Where the first layer of a block is in the list of layer types; a later one is `LATER` behind it. */
-function layerTypeIndex(architecture: Architecture, block: number): number {
-  const at = block * SLOTS_PER_BLOCK;
-  return (
-    (block * 2 * EXPANSIONS.length + architecture[at]) * 4 + architecture[at + 1] * 2 + architecture[at + 3]
-  );
-}
-const LATER = EXPANSIONS.length * KERNELS.length * 2;
-
-/** Calls `visit` with the type of each layer in the order of computation. */
-function forEachLayerType(architecture: Architecture, visit: (type: LayerType, node: number) => void): void {
-  const types = allLayerTypes();
-  let node = 0;
-  visit(types[types.length - 2], node++);
-  for (let block = 0; block < BLOCKS; block++) {
-    const first = layerTypeIndex(architecture, block);
-    const layers = LAYERS[block][architecture[block * SLOTS_PER_BLOCK + 2]];
-    for (let layer = 0; layer < layers; layer++) visit(types[layer === 0 ? first : first + LATER], node++);
-  }
-  visit(types[types.length - 1], node);
 }
 
 function blockText(architecture: Architecture, block: number): string {
@@ -202,21 +171,15 @@ export const mnasnet: SearchSpace = {
   prune: (architecture) => architecture,
 
   units: (architecture) => BLOCK_SLOTS.map((_, block) => `block${block}_${blockText(architecture, block)}`),
-  macs(architecture) {
-    let macs = 0;
-    forEachLayerType(architecture, (type) => {
-      macs += type.macs;
-    });
-    return macs;
-  },
+  macs: (architecture) => rowsOf(architecture).reduce((sum, { macs }) => sum + macs, 0),
 
   encode(architecture, features, adjacency, row) {
     const x = row * NODES * FEATURES.length;
     const a = row * NODES * NODES;
-    forEachLayerType(architecture, (type, node) => {
-      features.set(type.features, x + node * FEATURES.length);
+    for (const [node, layer] of rowsOf(architecture).entries()) {
+      features.set(layer.features, x + node * FEATURES.length);
       if (node > 0) adjacency[a + node * NODES + node - 1] = 1;
-    });
+    }
   },
 
   toPredictorGraph(architecture): PredictorGraph {
