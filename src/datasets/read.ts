@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Transform } from 'node:stream';
+import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
@@ -63,13 +63,21 @@ export async function readLatency(file: string, options: ReadOptions): Promise<R
     max_record_size: MAX_ROW_BYTES,
   });
   const rows = new RowReader(file, options);
-  const consume = async (records: AsyncIterable<{ info: { lines: number }; record: string[] }>) => {
-    for await (const { info, record } of records) rows.read(record, info.lines);
-  };
+  const sink = new Writable({
+    objectMode: true,
+    write({ info, record }: { info: { lines: number }; record: string[] }, _encoding, done) {
+      try {
+        rows.read(record, info.lines);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
   try {
     const source = createReadStream(file);
-    if (file.endsWith('.gz')) await pipeline(source, counted, createGunzip(), parser, consume);
-    else await pipeline(source, counted, parser, consume);
+    if (file.endsWith('.gz')) await pipeline(source, counted, createGunzip(), parser, sink);
+    else await pipeline(source, counted, parser, sink);
   } catch (error) {
     throw explained(error, file);
   }

@@ -1,4 +1,4 @@
-import { mean as meanOf, medianSorted, sampleCorrelation } from 'simple-statistics';
+import { mean as meanOf, median, sampleRankCorrelation, sampleStandardDeviation } from 'simple-statistics';
 import type { Scores } from './card.js';
 
 /**
@@ -20,9 +20,14 @@ export function within(
   return hits / truth.length;
 }
 
-/** All scores of predictions against measurements, both in milliseconds. */
+/**
+ * All scores of predictions against measurements.
+ *
+ * @param predicted `[architecture]`, ms
+ * @param truth `[architecture]`, ms, at least two
+ */
 export function scores(predicted: Float64Array, truth: Float64Array): Scores {
-  const errors = truth.map((t, i) => Math.abs(predicted[i] - t) / t);
+  const errors = Array.from(truth, (t, i) => Math.abs(predicted[i] - t) / t);
   return {
     samples: truth.length,
     within1: within(predicted, truth, 0.01),
@@ -31,8 +36,8 @@ export function scores(predicted: Float64Array, truth: Float64Array): Scores {
     within1OfPrediction: within(predicted, truth, 0.01, 'prediction'),
     within5OfPrediction: within(predicted, truth, 0.05, 'prediction'),
     within10OfPrediction: within(predicted, truth, 0.1, 'prediction'),
-    mape: meanOf(Array.from(errors)),
-    medianError: medianSorted(Array.from(errors).sort((a, b) => a - b)),
+    mape: meanOf(errors),
+    medianError: median(errors),
     spearman: spearman(predicted, truth),
     kendall: kendall(predicted, truth),
   };
@@ -40,22 +45,13 @@ export function scores(predicted: Float64Array, truth: Float64Array): Scores {
 
 /** Spearman's rank correlation, equal values sharing their mean rank. NaN where one side is constant. */
 export function spearman(a: Float64Array, b: Float64Array): number {
-  return sampleCorrelation(Array.from(ranks(a)), Array.from(ranks(b)));
+  return sampleRankCorrelation(Array.from(a), Array.from(b));
 }
 
-function ranks(values: Float64Array): Float64Array {
-  const order = Array.from(values.keys()).sort((i, j) => values[i] - values[j]);
-  const rank = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
-    let end = start + 1;
-    while (end < order.length && values[order[end]] === values[order[start]]) end++;
-    for (let k = start; k < end; k++) rank[order[k]] = (start + end - 1) / 2;
-    start = end;
-  }
-  return rank;
-}
-
-/** Kendall's τ_b by Knight's method (JASA 61, 1966), O(n log n): sort by one side, count swaps of the other. */
+/**
+ * Kendall's τ_b by Knight's method (JASA 61, 1966), O(n log n): sort by one side, count swaps of the other.
+ * NaN where one side is constant.
+ */
 export function kendall(a: Float64Array, b: Float64Array): number {
   const n = a.length;
   const order = Array.from(a.keys()).sort((i, j) => a[i] - a[j] || b[i] - b[j]);
@@ -114,9 +110,8 @@ export interface MeanAndStd {
   readonly std: number;
 }
 
+/** Mean and spread of a score over seeds. */
 export function meanAndStd(values: readonly number[]): MeanAndStd {
-  const mean = meanOf([...values]);
-  if (values.length < 2) return { mean, std: 0 };
-  const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
-  return { mean, std: Math.sqrt(squares / (values.length - 1)) };
+  const std = values.length < 2 ? 0 : sampleStandardDeviation([...values]);
+  return { mean: meanOf([...values]), std };
 }
