@@ -22,8 +22,14 @@ export interface Timing {
  * @param engines of each layer
  * @param shared true if layers with the same engine object take turns on it; they do so in the order of their
  *   distance from the network's end. Otherwise each layer has an engine of its own.
+ * @returns undefined as soon as the latency is known to reach `limitCycles`
  */
-export function analyze(layers: readonly Layer[], engines: readonly Engine[], shared: boolean): Timing {
+export function analyze(
+  layers: readonly Layer[],
+  engines: readonly Engine[],
+  shared: boolean,
+  limitCycles = Number.POSITIVE_INFINITY,
+): Timing | undefined {
   const start = new Float64Array(layers.length);
   const finish = new Float64Array(layers.length);
   const freeAt = new Map<Engine, number>();
@@ -46,6 +52,7 @@ export function analyze(layers: readonly Layer[], engines: readonly Engine[], sh
     finish[i] = Math.max(ready + engine.layerCycles, drained);
     if (shared) freeAt.set(engine, finish[i]);
     latencyCycles = Math.max(latencyCycles, finish[i]);
+    if (latencyCycles >= limitCycles) return undefined;
   }
   return { start, finish, latencyCycles };
 }

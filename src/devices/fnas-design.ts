@@ -61,7 +61,7 @@ export class DesignSpace {
   }
 
   /**
-   * Every design on the grid that fits the board, with an engine per layer and with shared ones.
+   * The designs on the grid that fit the board, with an engine per layer and with shared ones.
    * @throws NetworkDoesNotFitError if there is none
    */
   designs(counts: LayerCounts): Design[] {
@@ -78,7 +78,9 @@ export class DesignSpace {
     for (let step = first; step <= last; step++) {
       for (const shared of [false, true]) {
         const design = this.within(counts, 2 ** (step / STEPS_PER_OCTAVE), shared);
-        if (design !== undefined && this.fits(design)) found.push(design);
+        if (design !== undefined && this.fits(design) && !found.some((other) => sameEngines(design, other))) {
+          found.push(design);
+        }
       }
     }
     if (found.length === 0) throw this.misfit(counts, 2 ** (last / STEPS_PER_OCTAVE));
@@ -153,4 +155,10 @@ export class DesignSpace {
     }
     return choices;
   }
+}
+
+function sameEngines(design: Design, other: Design): boolean {
+  if (design.shared !== other.shared) return false;
+  for (const [key, engine] of design.engines) if (other.engines.get(key) !== engine) return false;
+  return true;
 }

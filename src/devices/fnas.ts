@@ -68,9 +68,9 @@ export class FnasDevice implements AnalyticDevice {
     for (const design of this.designsFor(layers, keys)) {
       if (best !== undefined && design.busiestCycles >= best.cycles) continue;
       const engines = keys.map((key) => design.engines.get(key)!);
-      const timing = analyze(layers, engines, design.shared);
-      const cycles = Math.max(timing.latencyCycles, design.memoryCycles);
-      if (best === undefined || cycles < best.cycles) best = { design, engines, timing, cycles };
+      const timing = analyze(layers, engines, design.shared, best?.cycles);
+      if (timing === undefined) continue;
+      best = { design, engines, timing, cycles: Math.max(timing.latencyCycles, design.memoryCycles) };
     }
     return best!;
   }

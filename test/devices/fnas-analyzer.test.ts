@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { analyze } from '../../src/devices/fnas-analyzer.js';
-import { engineWith } from '../../src/devices/fnas-tiles.js';
+import { analyze, type Timing } from '../../src/devices/fnas-analyzer.js';
+import { type Engine, engineWith } from '../../src/devices/fnas-tiles.js';
 import type { Layer, LayerShape } from '../../src/devices/layer.js';
 
 /** A square convolution with stride 1 that keeps the size. */
@@ -26,6 +26,10 @@ function convolution(inChannels: number, outChannels: number, size: number, kern
 
 function layer(shape: LayerShape, ...inputs: number[]): Layer {
   return { node: '', shape, inputs: inputs.map((from) => ({ layer: from, whole: false })) };
+}
+
+function timed(layers: Layer[], engines: Engine[], shared: boolean): Timing {
+  return analyze(layers, engines, shared)!;
 }
 
 // Expected cycles are worked out by hand, following each task by the formulas of the paper (ET = K·K·Tr·Tc).
@@ -69,21 +73,21 @@ describe('FNAS analyzer', () => {
   const engineB = engineWith(b, { tm: 1, tn: 1, tr: 4, tc: 4 });
 
   it('takes the cycles of a single layer', () => {
-    assert.equal(analyze([layer(a)], [engineA], false).latencyCycles, 576);
+    assert.equal(timed([layer(a)], [engineA], false).latencyCycles, 576);
   });
 
   it('lets a fast second layer finish one task after its last input', () => {
     // ET 8, one output tile: starts after 2 tasks of A (first output tile), then waits for A to the end.
     const fast = convolution(4, 4, 4, 1);
     const engine = engineWith(fast, { tm: 4, tn: 2, tr: 2, tc: 4 });
-    const timing = analyze([layer(a), layer(fast, 0)], [engineA, engine], false);
+    const timing = timed([layer(a), layer(fast, 0)], [engineA, engine], false);
     assert.deepEqual([...timing.start], [0, 2 * 72]);
     assert.deepEqual([...timing.finish], [576, 576 + 8]);
   });
 
   it('starts a slow second layer when its first tile is there and never stalls it', () => {
     // The 3×3 window over the whole map needs both windows of A: 4 tasks for the first, 2 of the second.
-    const timing = analyze([layer(a), layer(b, 0)], [engineA, engineB], false);
+    const timing = timed([layer(a), layer(b, 0)], [engineA, engineB], false);
     assert.equal(timing.start[1], 6 * 72);
     assert.equal(timing.latencyCycles, 6 * 72 + 2304);
   });
@@ -92,7 +96,7 @@ describe('FNAS analyzer', () => {
     // C: ET 16, one output tile. B reuses inputs: (4 − 1)·4 + 2 of its tasks give C's first input tile.
     const c = convolution(4, 2, 4, 1);
     const engineC = engineWith(c, { tm: 2, tn: 2, tr: 4, tc: 4 });
-    const timing = analyze([layer(a), layer(b, 0), layer(c, 1)], [engineA, engineB, engineC], false);
+    const timing = timed([layer(a), layer(b, 0), layer(c, 1)], [engineA, engineB, engineC], false);
     assert.equal(timing.start[2], 432 + 14 * 144);
     assert.equal(timing.latencyCycles, 432 + 2304 + 16);
   });
@@ -101,19 +105,24 @@ describe('FNAS analyzer', () => {
     const linear = convolution(4, 10, 1, 1);
     const engine = engineWith(linear, { tm: 10, tn: 4, tr: 1, tc: 1 });
     const classifier: Layer = { node: '', shape: linear, inputs: [{ layer: 0, whole: true }] };
-    const timing = analyze([layer(a), classifier], [engineA, engine], false);
+    const timing = timed([layer(a), classifier], [engineA, engine], false);
     assert.equal(timing.latencyCycles, 576 + 1);
   });
 
   it('runs parallel branches at the same time on engines of their own, in turn on a shared one', () => {
     const branches = [layer(a), layer(a)];
-    assert.equal(analyze(branches, [engineA, engineA], false).latencyCycles, 576);
-    assert.equal(analyze(branches, [engineA, engineA], true).latencyCycles, 2 * 576);
+    assert.equal(timed(branches, [engineA, engineA], false).latencyCycles, 576);
+    assert.equal(timed(branches, [engineA, engineA], true).latencyCycles, 2 * 576);
+  });
+
+  it('gives up once the latency is known to reach a limit', () => {
+    assert.equal(analyze([layer(a)], [engineA], false, 576), undefined);
+    assert.equal(analyze([layer(a)], [engineA], false, 577)?.latencyCycles, 576);
   });
 
   it('gives a shared engine first to the branch with more work behind it', () => {
     const layers = [layer(a), layer(a), layer(b, 1)];
-    const { start } = analyze(layers, [engineA, engineA, engineB], true);
+    const { start } = timed(layers, [engineA, engineA, engineB], true);
     assert.deepEqual([start[0], start[1]], [576, 0]);
   });
 });
