@@ -1,0 +1,68 @@
+import Table from 'cli-table3';
+import { initialParameters, unpackParameters } from '../src/nn/network.js';
+import { loadTfjs, tf } from '../src/nn/tfjs.js';
+import { graphEncoding } from '../src/predictors/encoding.js';
+import { gcn } from '../src/predictors/gcn.js';
+import { listModels, shippedModels } from '../src/predictors/model-folder.js';
+import { loadPredictor } from '../src/predictors/saved.js';
+import { nasbench201 } from '../src/spaces/nasbench201.js';
+
+/** From 15,625 strings to predictions in one process, with the same network run by eager tfjs beside it. */
+export async function inferenceBench(): Promise<void> {
+  const shipped = (await listModels(shippedModels)).find(
+    (e) => 'card' in e && e.card.space === 'nasbench201',
+  );
+  if (!shipped) {
+    console.log('no shipped predictor: run `npm run models` first');
+    return;
+  }
+  const predictor = await loadPredictor(shipped.folder);
+  const strings = Array.from({ length: nasbench201.size }, (_, i) => nasbench201.format(nasbench201.at(i)));
+  const parse = () => strings.map((text) => nasbench201.parse(text));
+  const table = new Table({ head: ['15,625 NAS-Bench-201 strings', 'ms'], style: { head: [], border: [] } });
+  table.push(['parse', await best(async () => parse())]);
+  table.push(['parse, graphs', await best(async () => graphEncoding.encode(nasbench201, parse()))]);
+  table.push([
+    `parse, graphs, predictions (${predictor.card.device})`,
+    await best(() => predictor.predict(parse())),
+  ]);
+
+  const { backend } = await loadTfjs();
+  const { hidden, layers, members } = predictor.card.options as {
+    hidden: number;
+    layers: number;
+    members: number;
+  };
+  const network = gcn(nasbench201.graph, 1, { hidden, layers, members });
+  const theta = initialParameters(network, 1);
+  const eager = await best(async () => {
+    const { features, adjacency } = graphEncoding.encode(nasbench201, parse());
+    const { nodes, features: names } = nasbench201.graph;
+    const output = tf.tidy(() =>
+      network.forward(
+        unpackParameters(network, tf.tensor1d(theta)),
+        {
+          features: tf.tensor3d(features, [strings.length, nodes, names.length]),
+          adjacency: tf.tensor3d(adjacency, [strings.length, nodes, nodes]),
+        },
+        (x) => x,
+      ),
+    );
+    await output.data();
+    output.dispose();
+  }, 1);
+  table.push([`the same network, eager tfjs (${backend})`, eager]);
+  console.log(table.toString());
+  await predictor.release();
+}
+
+/** The least of several times, whole milliseconds. */
+async function best(run: () => Promise<unknown>, repeats = 5): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < repeats; i++) {
+    const started = performance.now();
+    await run();
+    least = Math.min(least, performance.now() - started);
+  }
+  return Math.round(least);
+}

@@ -1,0 +1,20 @@
+import { inferenceBench } from './inference.js';
+import { trainingBench } from './training.js';
+
+/** Benchmarks by name, in the order in which all are run. */
+const benches: Record<string, () => Promise<void>> = {
+  training: trainingBench,
+  inference: inferenceBench,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !(name in benches));
+if (unknown !== undefined) {
+  console.error(`there is no benchmark ${unknown}; known are ${Object.keys(benches).join(', ')}`);
+  process.exit(1);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n${name}`);
+  await bench();
+}
