@@ -43,14 +43,14 @@ export function scores(predicted: Float64Array, truth: Float64Array): Scores {
   };
 }
 
-/** Spearman's rank correlation, equal values sharing their mean rank. NaN where one side is constant. */
+/** Spearman's rank correlation, equal values sharing their mean rank; 0 where one side is constant. */
 export function spearman(a: Float64Array, b: Float64Array): number {
-  return sampleRankCorrelation(Array.from(a), Array.from(b));
+  return sampleRankCorrelation(Array.from(a), Array.from(b)) || 0;
 }
 
 /**
  * Kendall's τ_b by Knight's method (JASA 61, 1966), O(n log n): sort by one side, count swaps of the other.
- * NaN where one side is constant.
+ * 0 where one side is constant.
  */
 export function kendall(a: Float64Array, b: Float64Array): number {
   const n = a.length;
@@ -62,7 +62,7 @@ export function kendall(a: Float64Array, b: Float64Array): number {
   const swaps = sortCountingSwaps(byB);
   const tiedB = tiedPairs(Array.from(byB.keys()), (i, j) => byB[i] === byB[j]);
   const concordantMinusDiscordant = pairs - tiedA - tiedB + tiedBoth - 2 * swaps;
-  return concordantMinusDiscordant / Math.sqrt((pairs - tiedA) * (pairs - tiedB));
+  return concordantMinusDiscordant / Math.sqrt((pairs - tiedA) * (pairs - tiedB)) || 0;
 }
 
 /** Pairs inside the runs of equal neighbours. */

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type SplitOptions, splitSamples } from '../../src/datasets/split.js';
+import { InputError } from '../../src/errors.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+
+const cells = Array.from({ length: 3000 }, (_, i) => nasbench201.at(i));
+const split = (options: Partial<SplitOptions>, of = cells) =>
+  splitSamples(nasbench201, of, { kind: 'random', train: 900, valid: 100, seed: 1, ...options });
+
+for (const kind of ['random', 'by-class'] as const) {
+  test(`${kind}: every sample is in exactly one part, in the sizes asked for`, () => {
+    const { train, valid, test: rest } = split({ kind });
+    assert.deepEqual([train.length, valid.length, rest.length], [900, 100, 2000]);
+    assert.equal(new Set([...train, ...valid, ...rest]).size, 3000);
+  });
+
+  test(`${kind}: the same seed gives the same split, another seed another`, () => {
+    assert.deepEqual(split({ kind }), split({ kind }));
+    assert.notDeepEqual(split({ kind }).train, split({ kind, seed: 2 }).train);
+  });
+}
+
+test('by class, cells that compute the same stay together; at random, they do not', () => {
+  const shared = (kind: SplitOptions['kind']) => {
+    const { train, valid, test: rest } = split({ kind });
+    const keys = [train, valid, rest].map((part) => new Set(part.map((i) => nasbench201.classOf(cells[i]))));
+    return [...keys[0]].filter((key) => keys[1].has(key) || keys[2].has(key)).length;
+  };
+  assert.equal(shared('by-class'), 0);
+  assert.ok(shared('random') > 50);
+});
+
+test('a class that is larger than a part goes where it fits', () => {
+  const disconnected = nasbench201.parse('|none~0|+|none~0|none~1|+|none~0|none~1|none~2|');
+  const others = cells.filter((cell) => nasbench201.isConnected(cell)).slice(0, 5);
+  const samples = [...Array.from({ length: 20 }, () => disconnected), ...others];
+  for (let seed = 0; seed < 10; seed++) {
+    const { train, valid, test: rest } = split({ kind: 'by-class', train: 2, valid: 1, seed }, samples);
+    assert.deepEqual([train.length, valid.length, rest.length], [2, 1, 22]);
+  }
+});
+
+test('too few samples are refused', () => {
+  assert.throws(() => split({ train: 2950 }), InputError);
+  assert.throws(() => split({ train: 2950 }), /2950 training and 100 validation .* there are 3000/);
+  const one = Array.from({ length: 10 }, () => cells[0]);
+  assert.throws(() => split({ kind: 'by-class', train: 5, valid: 2 }, one), /no class fits/);
+});
