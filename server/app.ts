@@ -7,7 +7,6 @@ import { ModelFolder } from './models.js';
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
 import { page } from './plugins/page.js';
-import { pressure } from './plugins/pressure.js';
 import { requestMetrics } from './plugins/request-metrics.js';
 import { health } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
@@ -38,7 +37,6 @@ export async function buildApp({
 }: ServiceOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: logLevel },
-    disableRequestLogging: true,
     childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
@@ -49,6 +47,7 @@ export async function buildApp({
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.removeContentTypeParser('text/plain');
 
   const metrics: ServiceMetrics = new ServiceMetrics(() => models.all().length);
   const models = new ModelFolder({
@@ -61,7 +60,6 @@ export async function buildApp({
 
   await app.register(errors);
   await app.register(docs);
-  await app.register(pressure);
   await app.register(requestMetrics, { metrics });
   await app.register(page, { folder: pageFolder });
   await app.register(health, { models });

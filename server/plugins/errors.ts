@@ -54,7 +54,7 @@ function toApiError(error: FastifyError): ApiError {
 
 function invalidRequest(validation: NonNullable<FastifyError['validation']>, part: string): ApiError {
   const details = validation.map(({ instancePath, message = 'is not valid' }) => ({
-    field: instancePath === '' ? part : instancePath.slice(1).replaceAll('/', '.'),
+    field: instancePath.slice(1).replaceAll('/', '.') || part,
     message,
   }));
   const [{ field, message }] = details;

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import underPressure from '@fastify/under-pressure';
 import type { DeviceModel } from '../../device-model.js';
 import { ApiError } from '../../errors.js';
 import { findModels } from '../../find-models.js';
@@ -11,6 +12,9 @@ const MAX_PREDICTIONS = 200_000;
 
 /** `POST /v1/predict`: latencies of many architectures on one or several devices. */
 export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
+  // A look every 5 s: under-pressure takes a single block that is longer than its interval for overload.
+  await app.register(underPressure, { maxEventLoopDelay: 1000, sampleInterval: 5000 });
+
   app.post(
     '/v1/predict',
     {

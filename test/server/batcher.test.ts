@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Batcher } from '../../server/batcher.js';
+import type { Architecture } from '../../src/spaces/space.js';
+
+/** A predictor whose latency is the architecture's first choice, in ms; each run takes a turn of the event loop. */
+function firstChoice(runs: number[]) {
+  return {
+    async predict(architectures: readonly Architecture[]) {
+      runs.push(architectures.length);
+      await new Promise(setImmediate);
+      return Float64Array.from(architectures, (a) => a[0]);
+    },
+  };
+}
+
+const architecture = (choice: number) => Uint8Array.of(choice);
+
+test('queries of the same turn share one run, and each gets its own answer', async () => {
+  const runs: number[] = [];
+  const batcher = new Batcher(firstChoice(runs));
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => batcher.predict([architecture(i), architecture(i + 100)])),
+  );
+  assert.deepEqual(runs, [100]);
+  answers.forEach((latencyMs, i) => {
+    assert.deepEqual([...latencyMs], [i, i + 100]);
+  });
+});
+
+test('queries that arrive during a run share the next one', async () => {
+  const runs: number[] = [];
+  const batcher = new Batcher(firstChoice(runs));
+  const first = batcher.predict([architecture(1)]);
+  await new Promise(setImmediate);
+  assert.deepEqual(runs, [1], 'a query alone does not wait for company');
+  const others = Array.from({ length: 20 }, (_, i) => batcher.predict([architecture(i)]));
+  await Promise.all([first, ...others]);
+  assert.deepEqual(runs, [1, 20]);
+});
+
+test('a run holds at most 1,024 architectures, unless one query has more', async () => {
+  const runs: number[] = [];
+  const batcher = new Batcher(firstChoice(runs));
+  const some = (count: number) => batcher.predict(Array.from({ length: count }, () => architecture(0)));
+  await Promise.all([some(1000), some(24), some(1), some(5000), some(3)]);
+  assert.deepEqual(runs, [1024, 1, 5000, 3]);
+});
+
+test('an error of a run reaches each of its queries, and the next run is not affected', async () => {
+  let fails = true;
+  const batcher = new Batcher({
+    predict: async (architectures) => {
+      if (fails) throw new Error('out of memory');
+      return new Float64Array(architectures.length);
+    },
+  });
+  const answers = await Promise.allSettled([
+    batcher.predict([architecture(1)]),
+    batcher.predict([architecture(2)]),
+  ]);
+  for (const answer of answers) {
+    assert.equal(answer.status, 'rejected');
+    assert.equal(answer.reason.message, 'out of memory');
+  }
+  fails = false;
+  assert.equal((await batcher.predict([architecture(3)])).length, 1);
+});
+
+test('queries beyond the limit of waiting architectures are turned away, not queued', async () => {
+  const batcher = new Batcher(firstChoice([]), () => {}, 10);
+  const accepted = batcher.predict(Array.from({ length: 10 }, () => architecture(0)));
+  await assert.rejects(batcher.predict([architecture(0)]), { statusCode: 503, code: 'overloaded' });
+  assert.equal((await accepted).length, 10);
+  assert.equal((await batcher.predict([architecture(0)])).length, 1);
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { saveAdditiveDevice } from './additive-device.js';
+
+const SERVE = `
+  import { Command } from 'commander';
+  import { registerServe } from './dist/src/cli/serve.js';
+  const program = new Command();
+  registerServe(program);
+  await program.parseAsync(['serve', '--port', '0', '--models', process.argv[1]], { from: 'user' });`;
+
+test('on SIGTERM, `serve` answers the request it has begun and ends with success', async (t) => {
+  const models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
+  t.after(() => rm(models, { recursive: true }));
+  await saveAdditiveDevice(models, 'board', 1);
+
+  const server = spawn(process.execPath, ['--input-type=module', '--eval', SERVE, models], {
+    cwd: packageRoot,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => server.kill('SIGKILL'));
+  const exited = once(server, 'exit');
+  const [line] = await once(server.stdout, 'data');
+  assert.match(String(line), /devices: board · API: .*\/docs/);
+  const url = String(line).match(/http:\S+/)![0];
+
+  // Half of the body arrives before the signal, the rest after it.
+  const body = JSON.stringify({ device: 'board', architectures: [nasbench201.example] });
+  const agent = new Agent({ keepAlive: true });
+  const query = request(`${url}/v1/predict`, {
+    method: 'POST',
+    agent,
+    headers: { 'content-type': 'application/json', 'content-length': body.length },
+  });
+  query.write(body.slice(0, 20));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  server.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  query.end(body.slice(20));
+
+  const [response] = await once(query, 'response');
+  let answer = '';
+  for await (const text of response) answer += text;
+  assert.equal(response.statusCode, 200);
+  assert.equal(typeof JSON.parse(answer).predictions[0].latencyMs, 'number');
+  agent.destroy();
+  assert.deepEqual(await exited, [0, null]);
+});
