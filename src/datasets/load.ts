@@ -33,6 +33,10 @@ export async function loadLatency(
   { space, device, unit, duplicates }: LoadOptions,
 ): Promise<DeviceSamples> {
   const card = await readCardOf(file);
+  if (card && card.space !== space.name) {
+    const message = `the data is of space ${card.space}, not ${space.name}`;
+    throw new InputError(message, { file: cardPathOf(file), field: '/space' });
+  }
   const rejects = new RejectList(file);
   const { table, sha256 } = await readLatency(file, {
     space,
@@ -42,7 +46,10 @@ export async function loadLatency(
     onReject: rejects.add,
   });
   rejects.throwIfAny();
-  if (card) checkCard(card, cardPathOf(file), space, sha256);
+  if (card && card.sha256 !== sha256) {
+    const message = `the data file has changed since (it is ${sha256}); import it again, or remove this card`;
+    throw new InputError(message, { file: cardPathOf(file), field: '/sha256' });
+  }
   const entries = Array.from({ length: table.size }, (_, entry) => entry);
   return {
     architectures: entries.map((entry) => table.architecture(entry)),
@@ -50,19 +57,4 @@ export async function loadLatency(
     sha256,
     card,
   };
-}
-
-function checkCard(card: DatasetCard, path: string, space: SearchSpace, sha256: string): void {
-  if (card.space !== space.name) {
-    throw new InputError(`the data is of space ${card.space}, not ${space.name}`, {
-      file: path,
-      field: '/space',
-    });
-  }
-  if (card.sha256 !== sha256) {
-    throw new InputError(
-      `the data file has changed since (it is ${sha256}); import it again, or remove this card`,
-      { file: path, field: '/sha256' },
-    );
-  }
 }

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { Command } from 'commander';
+import { registerImport } from '../../src/cli/import.js';
+import type { DatasetCard } from '../../src/datasets/card.js';
+import { InputError } from '../../src/errors.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { temporaryFolder } from '../datasets/temporary-file.js';
+
+const [A, B] = [0, 1].map((i) => nasbench201.format(nasbench201.at(i)));
+const GOOD = `arch_str,jetson,board\n${A},2,3\n${B},4,\n`;
+const BAD = `arch_str,jetson,board\n${A},2,3\n|conv~0|,1,1\n${B},4,-5\n`;
+
+/** Runs `tempograph import` on a CSV in an empty folder; returns that folder. */
+async function runImport(t: TestContext, csv: string, ...args: string[]) {
+  t.mock.method(console, 'log', () => {});
+  const told = t.mock.method(console, 'error', () => {}).mock;
+  const folder = temporaryFolder(t);
+  writeFileSync(`${folder}/in.csv`, csv);
+  const again = (...more: string[]) => {
+    const program = new Command().exitOverride();
+    registerImport(program);
+    const argv = ['import', `${folder}/in.csv`, '--out', `${folder}/out/d.csv.gz`, ...more];
+    return program.parseAsync(argv, { from: 'user' });
+  };
+  const result = await again(...args).catch((error: unknown) => error);
+  const card = (): DatasetCard => JSON.parse(readFileSync(`${folder}/out/d.card.json`, 'utf8'));
+  const rows = () =>
+    gunzipSync(readFileSync(`${folder}/out/d.csv.gz`))
+      .toString()
+      .split('\n');
+  return { result, folder, card, rows, again, told };
+}
+
+test('a good file is written in normalised form, with a card', async (t) => {
+  const { folder, card, rows } = await runImport(t, GOOD, '--dead-ops', 'pruned', '--batch-size', '32');
+  assert.deepEqual(readdirSync(`${folder}/out`).sort(), ['d.card.json', 'd.csv.gz']);
+  assert.deepEqual(rows(), ['arch,device,latency_ms', `${A},jetson,2`, `${A},board,3`, `${B},jetson,4`, '']);
+  const { name, deadOperations, devices, source } = card();
+  assert.deepEqual([name, deadOperations, devices[0].batchSize], ['in', 'pruned', 32]);
+  assert.match(source, /^in\.csv, SHA-256 [0-9a-f]{64}$/);
+});
+
+test('the name, source, licence and so on are taken as they are given', async (t) => {
+  const given = ['--name', 'n', '--source', 's', '--licence', 'MIT', '--method', 'm', '--precision', 'int8'];
+  const { card } = await runImport(t, GOOD, '--unit', 's', '--device', 'board', ...given);
+  const { name, source, licence, method, devices } = card();
+  assert.deepEqual([name, source, licence, method], ['n', 's', 'MIT', 'm']);
+  assert.deepEqual(
+    devices.map((d) => [d.id, d.precision, d.maxMs]),
+    [['board', 'int8', 3000]],
+  );
+});
+
+test('nothing is written if anything is rejected', async (t) => {
+  const { result, folder } = await runImport(t, BAD);
+  assert.ok(result instanceof InputError);
+  assert.match(
+    result.message,
+    /in\.csv: 2 values are not usable:\n {2}line 3, column arch_str: .*\n {2}line 4, column board: /,
+  );
+  assert.deepEqual(readdirSync(folder), ['in.csv']);
+});
+
+test('with --skip-bad, the rejects go to a file and the rest is written', async (t) => {
+  const { folder, rows, told, again } = await runImport(t, BAD, '--skip-bad');
+  assert.deepEqual(rows(), ['arch,device,latency_ms', `${A},jetson,2`, `${A},board,3`, `${B},jetson,4`, '']);
+  const rejects = readFileSync(`${folder}/out/d.rejects.csv`, 'utf8').split('\n');
+  assert.equal(rejects[0], 'line,column,value,reason');
+  assert.match(rejects[1], /^3,arch_str,\|conv~0\|,/);
+  assert.match(rejects[2], /^4,board,-5,/);
+  assert.equal(rejects.length, 4);
+  assert.match(String(told.calls[0].arguments[0]), /2 values left out/);
+  assert.deepEqual(readdirSync(`${folder}/out`).sort(), ['d.card.json', 'd.csv.gz', 'd.rejects.csv']);
+
+  writeFileSync(`${folder}/in.csv`, GOOD);
+  await again();
+  assert.ok(!existsSync(`${folder}/out/d.rejects.csv`), 'rejects of an earlier import do not stay');
+});
+
+test('many rejects all reach the file, and none is left if no sample is usable', async (t) => {
+  const bad = Array.from({ length: 2500 }, (_, i) => `${A},d${i},0\n`).join('');
+  const { folder } = await runImport(t, `arch,device,latency_ms\n${bad}${A},d,1\n`, '--skip-bad');
+  const lines = readFileSync(`${folder}/out/d.rejects.csv`, 'utf8').trimEnd().split('\n');
+  assert.equal(lines.length, 2501);
+  assert.match(lines[2500], /^2501,latency_ms,0,/);
+
+  const none = await runImport(t, `arch,device,latency_ms\n${bad}`, '--skip-bad');
+  assert.ok(none.result instanceof InputError);
+  assert.match(none.result.message, /no usable sample/);
+  assert.ok(!existsSync(`${none.folder}/out`) || readdirSync(`${none.folder}/out`).length === 0);
+});
+
+test('repeats with other values are rejected, or averaged', async (t) => {
+  const repeats = `arch,device,latency_ms\n${A},d,1\n${A},d,2\n`;
+  assert.match(
+    String((await runImport(t, repeats)).result),
+    /second value .* 1 ms in line 2.*--duplicates mean/,
+  );
+  const { rows } = await runImport(t, repeats, '--duplicates', 'mean');
+  assert.deepEqual(rows().slice(1), [`${A},d,1.5`, '']);
+});
+
+test('options that cannot be are refused by name', async (t) => {
+  const wrong = async (...args: string[]) => String((await runImport(t, GOOD, ...args)).result);
+  assert.match(await wrong('--out', 'd.json'), /field --out: "d\.json" must end in \.csv or \.csv\.gz/);
+  assert.match(await wrong('--device', 'nano'), /no device "nano"; the file has jetson, board/);
+  assert.match(await wrong('--batch-size', '0'), /batch-size/);
+});
