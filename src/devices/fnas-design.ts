@@ -12,10 +12,10 @@ export interface Design {
   readonly shared: boolean;
   /** By shape key. */
   readonly engines: ReadonlyMap<string, Engine>;
+  /** Cycles for which the busiest engine works on one inference. */
+  readonly engineCycles: number;
   /** Cycles in which external memory delivers the weights of one inference. */
   readonly memoryCycles: number;
-  /** Cycles for which the busiest engine, or memory, works on one inference: none can take less. */
-  readonly busiestCycles: number;
   readonly dsp: number;
   readonly bram36: number;
 }
@@ -45,9 +45,9 @@ export function countLayers(layers: readonly Layer[], keys: readonly string[]): 
 
 /**
  * FNAS-Design: engines for a network on one board (FNAS, §3.2). Every engine is allowed the same number of
- * cycles per inference and takes the fewest multipliers that keep to it, which splits the board in proportion
- * to MACs and balances the pipeline in one go. All numbers of cycles on a fixed logarithmic grid are tried;
- * as a larger board admits every design that a smaller one does, it is never slower.
+ * cycles per inference and takes the fewest multipliers that keep to it, or as many as it can use: that splits
+ * the board in proportion to MACs and balances the pipeline in one go. All numbers of cycles on a fixed
+ * logarithmic grid are tried; as a larger board admits every design that a smaller one does, it is never slower.
  */
 export class DesignSpace {
   private readonly choices = new Map<string, EngineChoices>();
@@ -71,14 +71,16 @@ export class DesignSpace {
       if (shape.kind === 'convolution') multiplications += layers * operations(shape);
       slowest = Math.max(slowest, layers * this.choicesOf(key, shape).slowestCycles);
     }
-    const first = Math.floor(Math.log2(Math.max(1, multiplications / this.board.dsp)) * STEPS_PER_OCTAVE);
+    // Below the even share of the board, as engines at their fastest leave multipliers to the others.
+    const evenShare = Math.log2(Math.max(1, multiplications / this.board.dsp));
+    const first = Math.floor(Math.max(0, evenShare - 4) * STEPS_PER_OCTAVE);
     // Windows that don't divide the map can cost up to four times the pixels.
     const last = Math.ceil(Math.log2(4 * slowest) * STEPS_PER_OCTAVE);
     const found: Design[] = [];
     for (let step = first; step <= last; step++) {
       for (const shared of [false, true]) {
         const design = this.within(counts, 2 ** (step / STEPS_PER_OCTAVE), shared);
-        if (design !== undefined && this.fits(design) && !found.some((other) => sameEngines(design, other))) {
+        if (this.fits(design) && !found.some((other) => sameEngines(design, other))) {
           found.push(design);
         }
       }
@@ -88,27 +90,18 @@ export class DesignSpace {
   }
 
   /**
-   * The design with the smallest windows for which memory delivers the weights in the given cycles; the
-   * one with the largest windows if none is large enough.
-   * @returns undefined if an engine can't be that fast
+   * The design with the smallest windows for which memory delivers the weights in the given cycles, or while
+   * the slowest engine works; the one with the largest windows if there is none.
    */
-  private within(counts: LayerCounts, cycles: number, shared: boolean): Design | undefined {
-    let design: Design | undefined;
-    for (const pixels of WINDOW_PIXELS) {
-      const next = this.withWindows(counts, cycles, shared, pixels);
-      if (next === undefined) break;
-      design = next;
-      if (design.memoryCycles <= cycles) break;
-    }
+  private within(counts: LayerCounts, cycles: number, shared: boolean): Design {
+    let design: Design;
+    let next = 0;
+    do design = this.withWindows(counts, cycles, shared, WINDOW_PIXELS[next++]);
+    while (design.memoryCycles > Math.max(cycles, design.engineCycles) && next < WINDOW_PIXELS.length);
     return design;
   }
 
-  private withWindows(
-    counts: LayerCounts,
-    cycles: number,
-    shared: boolean,
-    pixels: number,
-  ): Design | undefined {
+  private withWindows(counts: LayerCounts, cycles: number, shared: boolean, pixels: number): Design {
     const engines = new Map<string, Engine>();
     let dsp = 0;
     let bram36 = 0;
@@ -117,7 +110,6 @@ export class DesignSpace {
     for (const [key, { shape, layers }] of counts) {
       const turns = shared ? layers : 1;
       const engine = this.choicesOf(key, shape).within(cycles / turns, pixels);
-      if (engine === undefined) return undefined;
       engines.set(key, engine);
       dsp += (layers / turns) * engine.dsp;
       bram36 += (layers / turns) * engine.bram36;
@@ -125,14 +117,7 @@ export class DesignSpace {
       engineCycles = Math.max(engineCycles, turns * engine.layerCycles);
     }
     const memoryCycles = Math.ceil(weightWords / this.wordsPerCycle);
-    return {
-      shared,
-      engines,
-      memoryCycles,
-      busiestCycles: Math.max(engineCycles, memoryCycles),
-      dsp,
-      bram36,
-    };
+    return { shared, engines, engineCycles, memoryCycles, dsp, bram36 };
   }
 
   private fits({ dsp, bram36 }: Design): boolean {
@@ -140,7 +125,7 @@ export class DesignSpace {
   }
 
   private misfit(counts: LayerCounts, cycles: number): NetworkDoesNotFitError {
-    const smallest = this.within(counts, cycles, true)!;
+    const smallest = this.within(counts, cycles, true);
     const { dsp, bram36 } = this.board;
     return smallest.dsp > dsp
       ? new NetworkDoesNotFitError(this.device, 'DSP blocks', smallest.dsp, dsp)

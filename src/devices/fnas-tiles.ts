@@ -60,15 +60,14 @@ export class EngineChoices {
 
   /**
    * The engine with the fewest multipliers that does a layer in the given cycles, in windows of at least
-   * `pixels` pixels (or all there are).
-   * @returns undefined if no engine is that fast
+   * `pixels` pixels (or all there are); the fastest one if none is that fast.
    */
-  within(cycles: number, pixels: number): Engine | undefined {
+  within(cycles: number, pixels: number): Engine {
     const { kernelHeight, kernelWidth } = this.shape;
     const window = this.windowOf(pixels);
     const cyclesPerStep = kernelHeight * kernelWidth * window.covered;
-    const index = this.channelTiles.findIndex((tile) => tile.steps * cyclesPerStep <= cycles);
-    if (index < 0) return undefined;
+    const fastEnough = this.channelTiles.findIndex((tile) => tile.steps * cyclesPerStep <= cycles);
+    const index = fastEnough < 0 ? this.channelTiles.length - 1 : fastEnough;
     const key = `${index},${window.tr},${window.tc}`;
     let engine = this.engines.get(key);
     if (engine === undefined) {

@@ -66,7 +66,8 @@ export class FnasDevice implements AnalyticDevice {
     const keys = layers.map(({ shape }) => shapeKey(shape));
     let best: { design: Design; engines: Engine[]; timing: Timing; cycles: number } | undefined;
     for (const design of this.designsFor(layers, keys)) {
-      if (best !== undefined && design.busiestCycles >= best.cycles) continue;
+      const least = Math.max(design.engineCycles, design.memoryCycles);
+      if (best !== undefined && least >= best.cycles) continue;
       const engines = keys.map((key) => design.engines.get(key)!);
       const timing = analyze(layers, engines, design.shared, best?.cycles);
       if (timing === undefined) continue;
