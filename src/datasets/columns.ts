@@ -47,13 +47,13 @@ export class BadCell extends Error {
 /**
  * Reads a header. Long files have the columns `device` and `latency[_ms|_s|_us]`. In wide files the devices are
  * the columns `latency_<device>_<unit>` if there are any, else `<device>_<unit>` if there are any, else every
- * column that is not part of the architecture.
+ * column that is not part of the architecture. Units are ms, s and us (or µs).
  *
  * @throws InputError if a column is missing or named twice, or a device that was asked for is not there
  */
 export function readHeader(names: readonly string[], options: ColumnOptions, file: string): Columns {
   const { space, unit = 'ms' } = options;
-  const header = names.map((name) => name.trim());
+  const header = names.map((name) => name.trim().replace(/_[µμ]s$/, '_us'));
   const wrong = (message: string) => new InputError(message, { file, line: 1 });
   if (header.length === 1 && /[;\t]/.test(header[0])) throw wrong('columns must be separated by commas');
   const twice = header.find((name, i) => name !== '' && header.indexOf(name) !== i);

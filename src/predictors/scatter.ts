@@ -15,7 +15,8 @@ export interface ScatterOptions {
  * diagonal, and the band of ±10 % around it.
  */
 export function scatterPlot({ predictedMs, measuredMs, title }: ScatterOptions): string {
-  const { document } = new JSDOM('').window;
+  const { window } = new JSDOM('');
+  const { document } = window;
   const points = Array.from(measuredMs, (measured, i) => ({ measured, predicted: predictedMs[i] }));
   const shown = [...measuredMs, ...predictedMs].filter((ms) => ms > 0);
   const low = shown.reduce((a, b) => Math.min(a, b)) / 1.05;
@@ -51,7 +52,6 @@ export function scatterPlot({ predictedMs, measuredMs, title }: ScatterOptions):
       Plot.text([subtitle], { frameAnchor: 'top', dy: -18, fill: '#555' }),
     ],
   });
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   // A hundredth of a pixel is enough, and halves the file.
-  return svg.outerHTML.replace(/(c[xy]="\d+\.\d\d)\d+/g, '$1');
+  return new window.XMLSerializer().serializeToString(svg).replace(/(c[xy]="\d+\.\d\d)\d+/g, '$1');
 }

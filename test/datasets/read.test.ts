@@ -73,6 +73,7 @@ test('a long file names its unit in the header, else the option says it', async 
   assert.equal(await latency('latency_ms'), 0.25);
   assert.equal(await latency('latency_s'), 250);
   assert.equal(await latency('latency_us'), 0.00025);
+  assert.equal(await latency('latency_µs'), 0.00025);
   assert.equal(await latency('latency'), 0.25);
   assert.equal(await latency('latency', 's'), 250);
   assert.equal(await latency('latency_us', 's'), 0.00025);
