@@ -7,8 +7,14 @@ import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { InputError, quote } from '../errors.js';
 import type { Architecture } from '../spaces/space.js';
-import type { LatencyColumn } from './columns.js';
-import { BadCell, type ColumnOptions, type Columns, readHeader, unknownDevice } from './columns.js';
+import {
+  BadCell,
+  type ColumnOptions,
+  type Columns,
+  type LatencyColumn,
+  readHeader,
+  unknownDevice,
+} from './columns.js';
 import type { Reject } from './rejects.js';
 import { MAX_DEVICES, SampleTable } from './sample-table.js';
 
