@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../src/errors.js';
-import { CARD_FILE, loadPredictor, MODEL_FILE } from '../src/predictors/saved.js';
+import { CARD_FILE, loadPredictor, MODEL_FILE, type SavedPredictor } from '../src/predictors/saved.js';
 import { DeviceModel } from './device-model.js';
 import type { ServiceMetrics } from './metrics.js';
 
@@ -114,11 +114,7 @@ export class ModelFolder {
     this.entries.set(name, entry);
     entry.stamp = stamp;
     try {
-      const loaded = new DeviceModel(
-        await loadPredictor(folder, { threads: 1 }),
-        this.options.cacheSize,
-        this.options.metrics,
-      );
+      const loaded = new DeviceModel(await load(folder), this.options.cacheSize, this.options.metrics);
       const before = entry.model;
       entry.model = loaded;
       entry.problem = undefined;
@@ -151,6 +147,26 @@ export class ModelFolder {
   private retire(model: DeviceModel | undefined): void {
     model?.retire().catch((error: Error) => {
       this.options.onProblem({ folder: model.card.device, message: `could not be freed: ${error.message}` });
+    });
+  }
+}
+
+/**
+ * Loads a predictor and lets it predict its space's example, so that what is served has answered once.
+ *
+ * @throws InputError if the folder is broken, or the model does not fit its space
+ */
+async function load(folder: string): Promise<SavedPredictor> {
+  const predictor = await loadPredictor(folder, { threads: 1 });
+  const { space } = predictor;
+  try {
+    const [latencyMs] = await predictor.predict([space.parse(space.example)]);
+    if (Number.isFinite(latencyMs)) return predictor;
+    throw new Error(`it predicts ${latencyMs}`);
+  } catch (error) {
+    await predictor.release();
+    throw new InputError(`the model does not answer for space ${space.name}: ${(error as Error).message}`, {
+      file: join(folder, MODEL_FILE),
     });
   }
 }

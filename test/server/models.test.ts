@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -113,16 +113,20 @@ describe('a folder of predictors', () => {
     await writeFile(join(folder, 'bad_card', 'card.json'), '{"format": 7}');
     await put('fast', 'cut_off');
     await writeFile(join(folder, 'cut_off', 'model.onnx'), 'not ONNX');
+    await put('fast', 'wrong_space');
+    const card = join(folder, 'wrong_space', 'card.json');
+    await writeFile(card, (await readFile(card, 'utf8')).replace('"nasbench201"', '"mnasnet"'));
     await models.upToDate();
     await sleep(LATER_MS);
     await models.upToDate();
     assert.deepEqual(served(), ['other']);
     const told = new Map(models.problems.map((problem) => [problem.folder, problem.message]));
-    assert.equal(told.size, 3);
+    assert.equal(told.size, 4);
     assert.match(told.get(join(folder, 'no_model'))!, /there is no such file/);
     assert.match(told.get(join(folder, 'bad_card'))!, /card\.json, field/);
     assert.match(told.get(join(folder, 'cut_off'))!, /hash is/);
-    assert.equal(problems.length, 3, 'each is reported once');
+    assert.match(told.get(join(folder, 'wrong_space'))!, /does not answer for space mnasnet/);
+    assert.equal(problems.length, 4, 'each is reported once');
   });
 
   test('of two folders for one device the first is served and the second reported', async () => {

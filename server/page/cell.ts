@@ -1,0 +1,58 @@
+/** The six edges of a NAS-Bench-201 cell in the order of its string. */
+export const EDGES: readonly (readonly [from: number, to: number])[] = [
+  [0, 1],
+  [0, 2],
+  [1, 2],
+  [0, 3],
+  [1, 3],
+  [2, 3],
+];
+
+export type Operation = 'none' | 'skip_connect' | 'nor_conv_1x1' | 'nor_conv_3x3' | 'avg_pool_3x3';
+
+export const OPERATIONS: readonly {
+  readonly id: Operation;
+  readonly label: string;
+  readonly title: string;
+}[] = [
+  { id: 'none', label: 'none', title: 'no connection' },
+  { id: 'skip_connect', label: 'skip', title: 'skip connection' },
+  { id: 'nor_conv_1x1', label: '1×1', title: '1×1 convolution' },
+  { id: 'nor_conv_3x3', label: '3×3', title: '3×3 convolution' },
+  { id: 'avg_pool_3x3', label: 'pool', title: '3×3 average pooling' },
+];
+
+/** One operation per edge. */
+export type Cell = readonly Operation[];
+
+export function formatCell(cell: Cell): string {
+  const edge = (k: number) => `${cell[k]}~${EDGES[k][0]}|`;
+  return `|${edge(0)}+|${edge(1)}${edge(2)}+|${edge(3)}${edge(4)}${edge(5)}`;
+}
+
+/** @returns undefined if the text is no cell */
+export function parseCell(text: string): Cell | undefined {
+  const cell = [...text.matchAll(/(\w+)~\d/g)].map(([, operation]) => operation as Operation);
+  return cell.length === EDGES.length && cell.every(isOperation) && formatCell(cell) === text
+    ? cell
+    : undefined;
+}
+
+export function randomCell(): Cell {
+  return EDGES.map(() => OPERATIONS[Math.floor(Math.random() * OPERATIONS.length)].id);
+}
+
+/** For each edge, whether its operation lies on a path from input to output. */
+export function aliveEdges(cell: Cell): boolean[] {
+  const carries = (k: number) => cell[k] !== 'none';
+  const reached = new Set([0]);
+  for (const [k, [from, to]] of EDGES.entries()) if (carries(k) && reached.has(from)) reached.add(to);
+  const leads = new Set([3]);
+  for (const [k, [from, to]] of [...EDGES.entries()].reverse())
+    if (carries(k) && leads.has(to)) leads.add(from);
+  return EDGES.map(([from, to], k) => carries(k) && reached.has(from) && leads.has(to));
+}
+
+function isOperation(text: string): text is Operation {
+  return OPERATIONS.some(({ id }) => id === text);
+}

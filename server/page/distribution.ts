@@ -1,0 +1,47 @@
+import { axisX, axisY, binX, plot, type RectYOptions, rectY, ruleX, ruleY, tip } from '@observablehq/plot';
+import type { Device } from './api.js';
+import { formatMs } from './latency.js';
+
+/** Histogram of a device's data, with this network's latency as a line. */
+export function drawDistribution(
+  { percentilesMs }: Device,
+  latencyMs: number | undefined,
+  width: number,
+): Element {
+  const marker = latencyMs === undefined ? [] : [latencyMs];
+  return plot({
+    width,
+    height: 190,
+    marginLeft: 40,
+    marginTop: 26,
+    x: { label: 'latency, ms', nice: true },
+    y: { label: 'share of networks', percent: true, labelAnchor: 'top', labelArrow: 'none' },
+    style: { background: 'none', fontSize: '12px', overflow: 'visible' },
+    ariaLabel: `Distribution of latencies, from ${formatMs(percentilesMs[0])} to ${formatMs(percentilesMs.at(-1)!)} ms`,
+    marks: [
+      axisX({ ticks: Math.max(3, Math.round(width / 90)), tickSize: 0 }),
+      axisY({ ticks: 4, tickSize: 0 }),
+      rectY(
+        percentilesMs,
+        binX<RectYOptions>(
+          { y: 'proportion', thresholds: 28 },
+          { x: (ms: number) => ms, fill: 'var(--bar)', inset: 0.5 },
+        ),
+      ),
+      ruleY([0], { stroke: 'var(--line)' }),
+      ruleX(marker, { stroke: 'var(--accent)', strokeWidth: 2.5 }),
+      tip(marker, {
+        x: (ms: number) => ms,
+        frameAnchor: 'top',
+        anchor: 'bottom',
+        dy: 4,
+        format: { x: (ms: number) => `${formatMs(ms)} ms` },
+        channels: {},
+        fill: 'var(--card)',
+        stroke: 'var(--accent)',
+        pointerSize: 6,
+        textPadding: 5,
+      }),
+    ],
+  });
+}

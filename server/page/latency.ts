@@ -1,0 +1,22 @@
+const significant = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+/** Milliseconds as people read them: at most four digits that count. */
+export function formatMs(latencyMs: number): string {
+  return latencyMs >= 10_000 ? whole.format(latencyMs) : significant.format(latencyMs);
+}
+
+/** A share between 0 and 1 as per cent, one decimal. */
+export function formatShare(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Share of a device's data that is slower, 0 to 1, from the latencies at 0, 1, … 100 %. */
+export function shareSlower(percentilesMs: readonly number[], latencyMs: number): number {
+  const last = percentilesMs.length - 1;
+  const above = percentilesMs.findIndex((ms) => ms > latencyMs);
+  if (above === -1) return 0;
+  if (above === 0) return 1;
+  const [low, high] = [percentilesMs[above - 1], percentilesMs[above]];
+  return 1 - (above - 1 + (latencyMs - low) / (high - low)) / last;
+}
