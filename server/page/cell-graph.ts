@@ -2,8 +2,8 @@ import { aliveEdges, type Cell, EDGES, OPERATIONS, type Operation } from './cell
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 560;
-const HEIGHT = 250;
-const BASE = 150;
+const HEIGHT = 180;
+const BASE = 102;
 const NODES = [
   { x: 40, y: BASE, label: 'in' },
   { x: 200, y: BASE, label: '1' },

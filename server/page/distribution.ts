@@ -1,4 +1,4 @@
-import { axisX, axisY, binX, plot, type RectYOptions, rectY, ruleX, ruleY, tip } from '@observablehq/plot';
+import { axisX, axisY, binX, plot, type RectYOptions, rectY, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Device } from './api.js';
 import { formatMs } from './latency.js';
 
@@ -11,11 +11,12 @@ export function drawDistribution(
   const marker = latencyMs === undefined ? [] : [latencyMs];
   return plot({
     width,
-    height: 190,
+    height: 205,
     marginLeft: 40,
-    marginTop: 26,
-    x: { label: 'latency, ms', nice: true },
-    y: { label: 'share of networks', percent: true, labelAnchor: 'top', labelArrow: 'none' },
+    marginTop: 30,
+    marginBottom: 44,
+    x: { label: 'latency, ms', labelAnchor: 'center', labelArrow: 'none', nice: true },
+    y: { label: '% of networks', percent: true, labelAnchor: 'top', labelArrow: 'none' },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
     ariaLabel: `Distribution of latencies, from ${formatMs(percentilesMs[0])} to ${formatMs(percentilesMs.at(-1)!)} ms`,
     marks: [
@@ -30,17 +31,13 @@ export function drawDistribution(
       ),
       ruleY([0], { stroke: 'var(--line)' }),
       ruleX(marker, { stroke: 'var(--accent)', strokeWidth: 2.5 }),
-      tip(marker, {
+      text(marker, {
         x: (ms: number) => ms,
         frameAnchor: 'top',
-        anchor: 'bottom',
-        dy: 4,
-        format: { x: (ms: number) => `${formatMs(ms)} ms` },
-        channels: {},
-        fill: 'var(--card)',
-        stroke: 'var(--accent)',
-        pointerSize: 6,
-        textPadding: 5,
+        dy: -14,
+        text: (ms: number) => `${formatMs(ms)} ms`,
+        fill: 'var(--accent)',
+        fontWeight: 600,
       }),
     ],
   });

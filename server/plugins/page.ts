@@ -13,6 +13,6 @@ export const page: FastifyPluginAsync<{ folder: string }> = async (app, { folder
     },
   });
   if (existsSync(folder)) {
-    await app.register(fastifyStatic, { root: folder, wildcard: false, immutable: true, maxAge: '1h' });
+    await app.register(fastifyStatic, { root: folder, wildcard: false });
   }
 };
