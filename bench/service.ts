@@ -37,13 +37,14 @@ interface Measured {
  */
 export async function serviceBench(models = shippedModels): Promise<void> {
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
-  const entry = entries.find(({ card }) => card.space === 'nasbench201');
+  const cells = entries.filter(({ card }) => card.space === 'nasbench201');
+  const entry = cells.find(({ card }) => card.predictor === 'gcn') ?? cells[0];
   if (!entry) {
     console.log(`service: skipped, there is no predictor in ${models}`);
     return;
   }
-  const { device, space, predictor, options } = entry.card;
-  console.log(`HTTP service: ${device}, ${predictor} ${JSON.stringify(options.hidden ?? '')}, cache off`);
+  const { device, space, predictor } = entry.card;
+  console.log(`HTTP service: ${predictor} for ${device}, cache off`);
   const architectures = shuffledArchitectures(space);
   const commands = {
     tempograph: [cli, 'serve', '--port', '0', '--cache', '0', '--models', models],

@@ -2,26 +2,44 @@ import type { Predictor } from '../src/predictors/predictor.js';
 import type { Architecture } from '../src/spaces/space.js';
 import { ApiError } from './errors.js';
 
-/** Architectures in one run, unless a single query has more: enough to amortise a run, and short to wait for. */
-const MAX_BATCH = 1024;
+/**
+ * Architectures in one run at most. A run blocks the event loop (onnxruntime-node computes in it), so this is
+ * also what a query may have to wait for; larger runs are no faster per architecture.
+ */
+const MAX_BATCH = 256;
 
 /** Architectures that may wait for a run before further queries are turned away. */
 const MAX_QUEUED = 500_000;
 
 interface Query {
   readonly architectures: readonly Architecture[];
+  /** `[architecture]`, filled in as runs end. */
+  readonly latencyMs: Float64Array;
+  /** Architectures that have gone into runs. */
+  taken: number;
+  /** Architectures whose runs have ended. */
+  done: number;
   readonly resolve: (latencyMs: Float64Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** The part of a query that goes into one run. */
+interface Piece {
+  readonly query: Query;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Puts concurrent queries for one predictor into common runs (micro-batching): queries that arrive in the same
- * turn of the event loop, or while a run is under way, form the next run. A query alone waits for nothing.
+ * turn of the event loop, or while a run is under way, form the next run; long ones are cut in several runs. A
+ * query alone waits for nothing.
  */
 export class Batcher {
-  private queue: Query[] = [];
+  private readonly queue: Query[] = [];
   private queued = 0;
-  private working: Promise<void> | undefined;
+  private working = false;
+  private readonly waitingForIdle: (() => void)[] = [];
 
   /** @param onRun is told how many architectures each run holds */
   constructor(
@@ -39,49 +57,59 @@ export class Batcher {
       return Promise.reject(new ApiError(503, 'overloaded', 'too many queries are waiting; try again later'));
     }
     return new Promise((resolve, reject) => {
-      this.queue.push({ architectures, resolve, reject });
+      const latencyMs = new Float64Array(architectures.length);
+      this.queue.push({ architectures, latencyMs, taken: 0, done: 0, resolve, reject });
       this.queued += architectures.length;
-      this.working ??= this.work();
+      if (this.working) return;
+      this.working = true;
+      setImmediate(() => this.work());
     });
   }
 
   /** Resolves once every query taken so far has its answer. */
   async idle(): Promise<void> {
-    await this.working;
+    if (this.working) await new Promise<void>((resolve) => this.waitingForIdle.push(resolve));
   }
 
   private async work(): Promise<void> {
-    await new Promise(setImmediate);
-    while (this.queue.length > 0) await this.runNext();
-    this.working = undefined;
+    while (this.queue.length > 0) await this.run(this.take());
+    this.working = false;
+    for (const resolve of this.waitingForIdle.splice(0)) resolve();
   }
 
-  private async runNext(): Promise<void> {
-    const queries = this.take();
-    const architectures = queries.flatMap((query) => query.architectures);
+  private async run(pieces: readonly Piece[]): Promise<void> {
+    const architectures = pieces.flatMap(({ query, start, end }) => query.architectures.slice(start, end));
     this.onRun(architectures.length);
     try {
       const latencyMs = await this.predictor.predict(architectures);
-      let start = 0;
-      for (const query of queries) {
-        const end = start + query.architectures.length;
-        query.resolve(latencyMs.subarray(start, end));
-        start = end;
+      let at = 0;
+      for (const { query, start, end } of pieces) {
+        query.latencyMs.set(latencyMs.subarray(at, at + end - start), start);
+        at += end - start;
+        query.done += end - start;
+        if (query.done === query.latencyMs.length) query.resolve(query.latencyMs);
       }
     } catch (error) {
-      for (const query of queries) query.reject(error);
+      for (const { query } of pieces) query.reject(error);
     }
   }
 
-  /** The oldest queries, as many as fit into a run, at least one. */
-  private take(): Query[] {
-    let size = 0;
-    let count = 0;
-    do {
-      size += this.queue[count].architectures.length;
-      count++;
-    } while (count < this.queue.length && size + this.queue[count].architectures.length <= MAX_BATCH);
-    this.queued -= size;
-    return this.queue.splice(0, count);
+  /** Takes the next run's architectures off the queue, the oldest first. */
+  private take(): Piece[] {
+    const pieces: Piece[] = [];
+    let room = MAX_BATCH;
+    let finished = 0;
+    while (room > 0 && finished < this.queue.length) {
+      const query = this.queue[finished];
+      const start = query.taken;
+      const end = Math.min(query.architectures.length, start + room);
+      pieces.push({ query, start, end });
+      query.taken = end;
+      room -= end - start;
+      if (end === query.architectures.length) finished++;
+    }
+    this.queue.splice(0, finished);
+    this.queued -= MAX_BATCH - room;
+    return pieces;
   }
 }

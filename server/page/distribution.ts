@@ -15,13 +15,19 @@ export function drawDistribution(
     marginLeft: 40,
     marginTop: 30,
     marginBottom: 44,
-    x: { label: 'latency, ms', labelAnchor: 'center', labelArrow: 'none', nice: true },
-    y: { label: '% of networks', percent: true, labelAnchor: 'top', labelArrow: 'none' },
+    x: { nice: true },
+    y: { percent: true },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
     ariaLabel: `Distribution of latencies, from ${formatMs(percentilesMs[0])} to ${formatMs(percentilesMs.at(-1)!)} ms`,
     marks: [
-      axisX({ ticks: Math.max(3, Math.round(width / 90)), tickSize: 0 }),
-      axisY({ ticks: 4, tickSize: 0 }),
+      axisX({
+        label: 'latency, ms',
+        labelAnchor: 'center',
+        labelArrow: 'none',
+        ticks: Math.max(3, Math.round(width / 90)),
+        tickSize: 0,
+      }),
+      axisY({ label: '% of networks', labelArrow: 'none', ticks: 4, tickSize: 0 }),
       rectY(
         percentilesMs,
         binX<RectYOptions>(

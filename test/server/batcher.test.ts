@@ -39,12 +39,33 @@ test('queries that arrive during a run share the next one', async () => {
   assert.deepEqual(runs, [1, 20]);
 });
 
-test('a run holds at most 1,024 architectures, unless one query has more', async () => {
+test('runs hold at most 256 architectures: long queries are cut, and put together again', async () => {
   const runs: number[] = [];
   const batcher = new Batcher(firstChoice(runs));
-  const some = (count: number) => batcher.predict(Array.from({ length: count }, () => architecture(0)));
-  await Promise.all([some(1000), some(24), some(1), some(5000), some(3)]);
-  assert.deepEqual(runs, [1024, 1, 5000, 3]);
+  const lengths = [200, 100, 600, 1];
+  const answers = await Promise.all(
+    lengths.map((length, i) =>
+      batcher.predict(Array.from({ length }, (_, k) => architecture((i + k) % 251))),
+    ),
+  );
+  assert.deepEqual(runs, [256, 256, 256, 133]);
+  answers.forEach((latencyMs, i) => {
+    assert.deepEqual(
+      latencyMs,
+      Float64Array.from({ length: lengths[i] }, (_, k) => (i + k) % 251),
+    );
+  });
+});
+
+test('idle when every query has its answer', async () => {
+  const batcher = new Batcher(firstChoice([]));
+  await batcher.idle();
+  let answered = 0;
+  for (let i = 0; i < 3; i++) {
+    void batcher.predict(Array.from({ length: 300 }, () => architecture(0))).then(() => answered++);
+  }
+  await batcher.idle();
+  assert.equal(answered, 3);
 });
 
 test('an error of a run reaches each of its queries, and the next run is not affected', async () => {
