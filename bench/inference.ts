@@ -33,7 +33,7 @@ export async function inferenceBench(): Promise<void> {
     layers: number;
     members: number;
   };
-  const network = gcn(nasbench201.graph, 1, { hidden, layers, members });
+  const network = gcn(nasbench201.graph, 1, 900, { hidden, layers, members });
   const theta = initialParameters(network, 1);
   const eager = await best(async () => {
     const { features, adjacency } = graphEncoding.encode(nasbench201, parse());

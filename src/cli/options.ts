@@ -73,6 +73,7 @@ export const fitOptions = (): Option[] => [
   new Option('--layers <n>', 'layers').argParser(integer('layers', 1)),
   new Option('--members <n>', 'networks in the ensemble').argParser(integer('members', 1)),
   new Option('--learning-rate <x>', 'peak learning rate').argParser(nonNegative('learning-rate')),
+  new Option('--weight-decay <x>', 'decoupled weight decay of AdamW').argParser(nonNegative('weight-decay')),
   new Option('--dropout <x>', 'share of units dropped while training').argParser(nonNegative('dropout')),
   new Option('--loss <name>', 'loss on standardised log latency').choices(['l1', 'huber', 'mse']),
   new Option('--schedule <name>', 'learning rate schedule').choices(['cosine', 'plateau']),
@@ -87,6 +88,7 @@ export type FitFlags = Pick<
   | 'layers'
   | 'members'
   | 'learningRate'
+  | 'weightDecay'
   | 'dropout'
   | 'loss'
   | 'schedule'
@@ -96,6 +98,30 @@ export type FitFlags = Pick<
 
 /** The flags of `fitOptions` that were given. */
 export function fitFlags(flags: FitFlags): FitOptions {
-  const { epochs, hidden, layers, members, learningRate, dropout, loss, schedule, engine, threads } = flags;
-  return { epochs, hidden, layers, members, learningRate, dropout, loss, schedule, engine, threads };
+  const {
+    epochs,
+    hidden,
+    layers,
+    members,
+    learningRate,
+    weightDecay,
+    dropout,
+    loss,
+    schedule,
+    engine,
+    threads,
+  } = flags;
+  return {
+    epochs,
+    hidden,
+    layers,
+    members,
+    learningRate,
+    weightDecay,
+    dropout,
+    loss,
+    schedule,
+    engine,
+    threads,
+  };
 }

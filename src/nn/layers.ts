@@ -19,6 +19,14 @@ export function weigh(parameters: Parameters, name: string, x: Tensor): Tensor {
   return tf.matMul(x, parameters[`${name}.weight`]);
 }
 
+/** A linear layer that gives zero at first. */
+export function silentParameters(name: string, inputs: number, outputs: number): ParameterSpec[] {
+  return [
+    { name: `${name}.weight`, shape: [inputs, outputs], init: 0 },
+    { name: `${name}.bias`, shape: [1, outputs], init: 0 },
+  ];
+}
+
 /** Weights and bias of a linear layer. */
 export function linearParameters(name: string, inputs: number, outputs: number): ParameterSpec[] {
   return [...weightParameters(name, inputs, outputs), { name: `${name}.bias`, shape: [1, outputs], init: 0 }];

@@ -1,4 +1,4 @@
-import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs';
 import { Random } from '../random.js';
 import { tf } from './tfjs.js';
 
@@ -29,6 +29,8 @@ export interface Network {
   readonly parameters: readonly ParameterSpec[];
   /** The noise that dropout needs: how often `forward` drops, rows per sample, units per row. */
   readonly dropoutNoise: { readonly draws: number; readonly rows: number; readonly units: number };
+  /** What the parameters cost by themselves, a scalar that is added to each member's loss. */
+  penalty?(parameters: NamedTensorMap): Scalar;
   /** @returns `[members, batch]` */
   forward(parameters: NamedTensorMap, inputs: NamedTensorMap, dropout: Dropout): Tensor;
 }

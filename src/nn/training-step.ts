@@ -60,7 +60,8 @@ export function trainingStep(
   const objective = (...tensors: Tensor[]): Scalar => {
     const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
     const difference = tf.sub(network.forward(named, inputs.batch, dropout), inputs.target);
-    return tf.sum(tf.mul(pointwiseLoss(options.loss, difference), inputs.weight));
+    const loss: Scalar = tf.sum(tf.mul(pointwiseLoss(options.loss, difference), inputs.weight));
+    return network.penalty ? tf.add(loss, network.penalty(named)) : loss;
   };
   const { value, grads } = tf.valueAndGrads(objective)(names.map((name) => parameters[name]));
   const gradient = tf.concat(grads.map((g) => tf.reshape(g, [-1])));

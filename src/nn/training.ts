@@ -48,13 +48,15 @@ export interface TrainingHooks {
 }
 
 export interface TrainingResult {
-  /** The parameters with the least validation error, or the last ones without validation data. */
+  /** The last parameters, unless those with the least validation error were clearly better. */
   readonly theta: Float32Array;
   readonly epochs: number;
   readonly stopped: 'finished' | 'early' | 'interrupted';
 }
 
 const WARMUP_EPOCHS = 5;
+/** Up to which multiple of the least validation error the last parameters are preferred to the best. */
+const SETTLED = 1.1;
 const PLATEAU_PATIENCE = 10;
 const CHECKPOINT_INTERVAL_MS = 5_000;
 
@@ -65,6 +67,8 @@ interface Progress {
   state: TrainingState;
   best: Float32Array;
   bestError: number;
+  /** Validation error after the last epoch. */
+  validError: number;
   bestEpoch: number;
   /** Factor the plateau schedule has come down to, and when it last changed. */
   factor: number;
@@ -105,6 +109,7 @@ export async function trainNetwork(
       run.epoch++;
       const validPrediction = await ensembleMean(engine, network, run.state.theta, valid);
       const validError = meanAbsoluteError(validPrediction, valid.target);
+      run.validError = validError;
       if (!(validError >= run.bestError)) {
         run.best = run.state.theta.slice();
         run.bestError = validError;
@@ -120,7 +125,9 @@ export async function trainNetwork(
       }
     }
     if (hooks.checkpoint !== undefined) await rm(hooks.checkpoint, { force: true });
-    return { theta: run.best, epochs: run.epoch, stopped };
+    // The schedule's last epoch is better than an earlier one that a small validation set liked by chance.
+    const settled = !(run.validError > run.bestError * SETTLED);
+    return { theta: settled ? run.state.theta : run.best, epochs: run.epoch, stopped };
   } finally {
     await engine.release();
   }
@@ -140,6 +147,7 @@ function freshRun(network: Network, seed: number, key: string): Progress {
     state: { theta, first: new Float32Array(parameters), second: new Float32Array(parameters), steps: 0 },
     best: theta,
     bestError: Number.POSITIVE_INFINITY,
+    validError: Number.POSITIVE_INFINITY,
     bestEpoch: 0,
     factor: 1,
     factorEpoch: 0,

@@ -1,10 +1,11 @@
-import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs';
 import {
   forEveryMember,
   layerNorm,
   layerNormParameters,
   linear,
   linearParameters,
+  silentParameters,
   weigh,
   weightParameters,
 } from '../nn/layers.js';
@@ -15,15 +16,28 @@ import { graphEncoding } from './encoding.js';
 import { fitNetwork, type NetworkSize, trainingDefaults } from './neural.js';
 import type { PredictorKind } from './predictor.js';
 
+/** Weight of the prior, as a number of samples per unit of squared parameter. */
+const PRIOR = 5;
+
 /**
- * A residual graph network for latency. Each layer shows a node itself, the sum of what flows in, the sum of
- * what it feeds, and the mean of the graph. The read-out has latency's own structure: every node contributes
- * a positive time exp(sᵢ), the times add up, and a small network corrects the sum for what isn't additive
- * (overlap, fusion, caches).
+ * A residual graph network for latency. The read-out has latency's own structure: every node contributes a
+ * positive time exp(sᵢ), the times add up, and a small network corrects the sum for what isn't additive
+ * (overlap, fusion, caches). A node's time comes from its own features first; layers then add what it learns
+ * from the nodes that feed it, those it feeds, and the mean of the graph.
+ *
+ * Messages (scaled by `strength`, as ReZero does, arXiv:2003.04887) and correction start at zero, and a prior
+ * that weighs as much as some samples holds them there: few measurements give an additive model, many a graph
+ * network.
  *
  * @param logStd standard deviation of the log latency: the read-out adds times, the target is standardised
+ * @param samples number of training samples
  */
-export function gcn({ nodes, features }: GraphLayout, logStd: number, options: NetworkSize): Network {
+export function gcn(
+  { nodes, features }: GraphLayout,
+  logStd: number,
+  samples: number,
+  options: NetworkSize,
+): Network {
   const { members, hidden, layers } = options;
   const units = features.length;
   return {
@@ -35,15 +49,22 @@ export function gcn({ nodes, features }: GraphLayout, logStd: number, options: N
     dropoutNoise: { draws: layers, rows: nodes, units: hidden },
     parameters: [
       ...linearParameters('embed', units, hidden),
+      ...linearParameters('widen', hidden, hidden),
+      ...linearParameters('narrow', hidden, hidden),
       ...Array.from({ length: layers }, (_, l) => [
         ...weightParameters(`conv${l}`, 3 * hidden, hidden),
         ...weightParameters(`context${l}`, hidden, hidden),
         ...layerNormParameters(`norm${l}`, hidden),
+        { name: `strength${l}`, shape: [1, hidden], init: 0 },
       ]).flat(),
       ...linearParameters('time', hidden, 1),
       ...linearParameters('summary', hidden, hidden),
-      ...linearParameters('correction', hidden, 1),
+      ...silentParameters('correction', hidden, 1),
     ],
+    penalty(p: NamedTensorMap): Scalar {
+      const held = [...Array(layers).keys()].map((l) => p[`strength${l}`]).concat(p['correction.weight']);
+      return tf.mul(tf.addN<Scalar>(held.map((w) => tf.sum(tf.square(w)))), PRIOR / samples);
+    },
     forward(p: NamedTensorMap, { features: x, adjacency }: NamedTensorMap, dropout: Dropout): Tensor {
       const batch = x.shape[0];
       const graphs = members * batch;
@@ -54,6 +75,7 @@ export function gcn({ nodes, features }: GraphLayout, logStd: number, options: N
       const toMean = tf.div(tf.transpose(exists, [0, 2, 1]), nodes);
 
       let h = linear(p, 'embed', forEveryMember(members, x));
+      h = tf.add(h, linear(p, 'narrow', tf.relu(linear(p, 'widen', tf.relu(h)))));
       for (let l = 0; l < layers; l++) {
         const perGraph = tf.reshape(h, [graphs, nodes, hidden]);
         const received = tf.reshape(tf.matMul(incoming, perGraph), perNode);
@@ -62,7 +84,8 @@ export function gcn({ nodes, features }: GraphLayout, logStd: number, options: N
         const own = weigh(p, `conv${l}`, tf.concat([h, received, sent], 2));
         const shared = tf.reshape(weigh(p, `context${l}`, mean), [graphs, 1, hidden]);
         const update = tf.reshape(tf.add(tf.reshape(own, [graphs, nodes, hidden]), shared), perNode);
-        h = tf.add(h, dropout(tf.relu(layerNorm(p, `norm${l}`, update))));
+        const message = dropout(tf.relu(layerNorm(p, `norm${l}`, update)));
+        h = tf.add(h, tf.mul(message, p[`strength${l}`]));
       }
 
       const times = tf.mul(tf.exp(tf.reshape(linear(p, 'time', h), [graphs, nodes, 1])), exists);
@@ -87,8 +110,8 @@ export const gcnKind: PredictorKind = {
     fitNetwork(
       'gcn',
       graphEncoding,
-      (size, logStd) => gcn(task.space.graph, logStd, size),
-      { hidden: 64, layers: 3, members: 1, ...trainingDefaults },
+      (size, logStd, samples) => gcn(task.space.graph, logStd, samples, size),
+      { hidden: 64, layers: 3, members: 1, ...trainingDefaults, dropout: 0.1, weightDecay: 1e-2 },
       task,
     ),
 };

@@ -39,7 +39,7 @@ export const trainingDefaults: Omit<TrainingOptions, 'seed' | 'epochs'> = {
 export async function fitNetwork(
   kind: string,
   encoding: Encoding,
-  build: (size: NetworkSize, logStd: number) => Network,
+  build: (size: NetworkSize, logStd: number, samples: number) => Network,
   defaults: NetworkSize & typeof trainingDefaults & { epochs?: number },
   { space, train, valid, seed, options, hooks }: FitTask,
 ): Promise<FittedModel> {
@@ -48,7 +48,7 @@ export async function fitNetwork(
   const epochs = Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, Math.round(STEPS / stepsPerEpoch)));
   const all = { epochs, ...defaults, ...given, seed };
   const scaling = fitScaling(train.latencyMs);
-  const network = build(all, scaling.std);
+  const network = build(all, scaling.std, train.latencyMs.length);
   const data = (samples: LatencySamples): TrainingData => ({
     inputs: encoding.encode(space, samples.architectures),
     target: standardise(samples.latencyMs, scaling),

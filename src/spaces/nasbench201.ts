@@ -15,13 +15,14 @@ const NODES = EDGES.length + 2;
 const OUTPUT = NODES - 1;
 const FEATURES = [
   'exists',
-  'alive',
+  'reached',
+  'leading',
   'input',
   'output',
   ...OPERATIONS,
   ...EDGES.map(([from, to]) => `edge_${from}${to}`),
 ];
-const FIRST_OPERATION = 4;
+const FIRST_OPERATION = 5;
 const FIRST_EDGE = FIRST_OPERATION + OPTIONS;
 
 /** Pairs of predictor-graph nodes that are wired where neither is `none`: an operation follows another. */
@@ -33,27 +34,38 @@ const WIRES: readonly (readonly [from: number, to: number])[] = [
   ...EDGES.flatMap(([, to], k) => (to === 3 ? [[k + 1, OUTPUT] as const] : [])),
 ];
 
-/** For each set of edges that carry something (a bit each), the edges on a path from input to output. */
-const ALIVE = Uint8Array.from({ length: 1 << EDGES.length }, (_, present) => {
+/**
+ * For each set of edges that carry something (a bit each): those that the input reaches, and those that lead to
+ * the output. Devices differ in what they run of the rest: all of it, only what leads to the output, or nothing.
+ */
+const REACHED = new Uint8Array(1 << EDGES.length);
+const LEADING = new Uint8Array(1 << EDGES.length);
+for (let present = 0; present < REACHED.length; present++) {
   const reached = [true, false, false, false];
   const leads = [false, false, false, true];
   EDGES.forEach(([from, to], k) => {
-    if ((present >> k) & 1 && reached[from]) reached[to] = true;
+    if (!((present >> k) & 1 && reached[from])) return;
+    reached[to] = true;
+    REACHED[present] |= 1 << k;
   });
   [...EDGES.entries()].reverse().forEach(([k, [from, to]]) => {
-    if ((present >> k) & 1 && leads[to]) leads[from] = true;
+    if (!((present >> k) & 1 && leads[to])) return;
+    leads[from] = true;
+    LEADING[present] |= 1 << k;
   });
-  return EDGES.reduce(
-    (mask, [from, to], k) => mask | (present & (1 << k) && reached[from] && leads[to] ? 1 << k : 0),
-    0,
-  );
-});
+}
 
-/** Bits of the edges that are alive. */
-function aliveEdges(architecture: Architecture): number {
+/** Bits of the edges that aren't `none`. */
+function presentEdges(architecture: Architecture): number {
   let present = 0;
   for (let k = 0; k < architecture.length; k++) if (architecture[k] !== NONE) present |= 1 << k;
-  return ALIVE[present];
+  return present;
+}
+
+/** Bits of the edges on a path from input to output. */
+function aliveEdges(architecture: Architecture): number {
+  const present = presentEdges(architecture);
+  return REACHED[present] & LEADING[present];
 }
 
 const SLOTS: readonly Slot[] = EDGES.map(([from, to]) => ({
@@ -188,16 +200,17 @@ export const nasbench201: SearchSpace = {
   },
 
   encode(architecture, features, adjacency, row) {
-    const alive = aliveEdges(architecture);
+    const present = presentEdges(architecture);
     const x = row * NODES * FEATURES.length;
     const a = row * NODES * NODES;
     const output = x + OUTPUT * FEATURES.length;
-    features[x] = features[x + 1] = features[x + 2] = 1;
-    features[output] = features[output + 1] = features[output + 3] = 1;
+    features[x] = features[x + 1] = features[x + 2] = features[x + 3] = 1;
+    features[output] = features[output + 1] = features[output + 2] = features[output + 4] = 1;
     for (let k = 0; k < architecture.length; k++) {
       const node = x + (k + 1) * FEATURES.length;
       features[node] = 1;
-      features[node + 1] = (alive >> k) & 1;
+      features[node + 1] = (REACHED[present] >> k) & 1;
+      features[node + 2] = (LEADING[present] >> k) & 1;
       features[node + FIRST_OPERATION + architecture[k]] = 1;
       features[node + FIRST_EDGE + k] = 1;
     }

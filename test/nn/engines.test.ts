@@ -52,7 +52,7 @@ function relativeDifference(a: Float32Array, b: Float32Array): number {
 
 const networks: [string, Network][] = [
   ['BRP-NAS GCN', brpGcn(layout, { members: 1, hidden: 16, layers: 4 })],
-  ['residual GCN, three members', gcn(layout, 0.5, { members: 3, hidden: 12, layers: 2 })],
+  ['residual GCN, three members', gcn(layout, 0.5, SAMPLES, { members: 3, hidden: 12, layers: 2 })],
 ];
 
 for (const [name, network] of networks) {

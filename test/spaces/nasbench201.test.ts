@@ -202,7 +202,7 @@ test('encoding writes what the predictor graph shows into the given row of a bat
       const value = (feature: string) =>
         x[(row * nodes + node) * features.length + features.indexOf(feature)];
       assert.equal(value('exists'), 1);
-      assert.equal(value('alive'), alive ? 1 : 0);
+      assert.equal(value('reached') * value('leading'), alive ? 1 : 0);
       assert.equal(value(kind), 1);
     }
   }
