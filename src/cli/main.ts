@@ -8,6 +8,7 @@ import { registerImport } from './import.js';
 import { registerLabel } from './label.js';
 import { registerModels } from './models.js';
 import { registerPredict } from './predict.js';
+import { registerServe } from './serve.js';
 import { registerTrain } from './train.js';
 
 const EXAMPLES = `
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
+  registerServe(program);
   registerPredict(program);
   registerDevices(program);
   registerTrain(program);
