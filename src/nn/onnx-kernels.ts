@@ -170,6 +170,18 @@ const split: Emit = (backend, { x }, attrs) => {
   });
 };
 
+const unpack: Emit = (backend, { value }, attrs) => {
+  const axis = tf.util.parseAxisParam(attrs.axis as number, value.shape)[0];
+  return Array.from({ length: value.shape[axis] }, (_, i) => {
+    const begin = value.shape.map((__, k) => (k === axis ? i : 0));
+    return reshaped(
+      backend,
+      sliceOf(backend, value, begin, value.shape.with(axis, 1)),
+      value.shape.toSpliced(axis, 1),
+    );
+  });
+};
+
 const pad: Emit = (backend, { x }, attrs) => {
   const paddings = attrs.paddings as [number, number][];
   const shape = x.shape.map((d, i) => d + paddings[i][0] + paddings[i][1]);
@@ -227,6 +239,7 @@ const kernels: Record<string, Emit> = {
   BatchMatMul: matMul,
   Cast: (backend, { x }, { dtype }) => converted(backend, x, dtype as tf.DataType),
   Concat: concat,
+  Equal: binary('Equal', 'bool'),
   Erf: elementwise('Erf'),
   Exp: elementwise('Exp'),
   ExpandDims: (backend, { input }, { dim }) => {
@@ -242,6 +255,7 @@ const kernels: Record<string, Emit> = {
   LessEqual: binary('LessOrEqual', 'bool'),
   Log: elementwise('Log'),
   LogicalAnd: binary('And', 'bool'),
+  LogicalNot: elementwise('Not'),
   Max: reduction('ReduceMax'),
   Maximum: binary('Max'),
   Mean: reduction('ReduceMean'),
@@ -278,6 +292,7 @@ const kernels: Record<string, Emit> = {
   Tanh: elementwise('Tanh'),
   Tile: tile,
   Transpose: (backend, { x }, { perm }) => transpose(backend, x, perm as number[]),
+  Unpack: unpack,
   ZerosLike: (backend, { x }) => backend.fill(0, x.shape, x.dtype),
 };
 

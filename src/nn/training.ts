@@ -45,6 +45,8 @@ export interface TrainingHooks {
   readonly signal?: AbortSignal;
   /** A file that a killed run is resumed from, and that is removed when training ends. */
   readonly checkpoint?: string;
+  /** Least time between two writes of it; five seconds by default. */
+  readonly checkpointEveryMs?: number;
 }
 
 export interface TrainingResult {
@@ -58,7 +60,6 @@ const WARMUP_EPOCHS = 5;
 /** Up to which multiple of the least validation error the last parameters are preferred to the best. */
 const SETTLED = 1.1;
 const PLATEAU_PATIENCE = 10;
-const CHECKPOINT_INTERVAL_MS = 5_000;
 
 /** What a checkpoint holds. Shuffles are seeded per epoch, so no random state is needed. */
 interface Progress {
@@ -88,6 +89,7 @@ export async function trainNetwork(
   key: string,
   hooks: TrainingHooks = {},
 ): Promise<TrainingResult> {
+  const { checkpoint, checkpointEveryMs = 5_000 } = hooks;
   const task: EngineTask = {
     network,
     options,
@@ -98,7 +100,7 @@ export async function trainNetwork(
   };
   const engine = await createEngine(task, options.engine);
   try {
-    const resumed = hooks.checkpoint === undefined ? undefined : await readCheckpoint(hooks.checkpoint, key);
+    const resumed = checkpoint === undefined ? undefined : await readCheckpoint(checkpoint, key);
     const run = resumed ?? freshRun(network, options.seed, key);
     let stopped: TrainingResult['stopped'] = 'finished';
     let savedAt = Date.now();
@@ -119,12 +121,12 @@ export async function trainNetwork(
       if (hooks.signal?.aborted) stopped = 'interrupted';
       else if (run.epoch - run.bestEpoch >= options.patience) stopped = 'early';
       if (stopped !== 'finished') break;
-      if (hooks.checkpoint !== undefined && Date.now() - savedAt > CHECKPOINT_INTERVAL_MS) {
-        await writeFileAtomic(hooks.checkpoint, serialize(run));
+      if (checkpoint !== undefined && Date.now() - savedAt >= checkpointEveryMs) {
+        await writeFileAtomic(checkpoint, serialize(run));
         savedAt = Date.now();
       }
     }
-    if (hooks.checkpoint !== undefined) await rm(hooks.checkpoint, { force: true });
+    if (checkpoint !== undefined) await rm(checkpoint, { force: true });
     // The schedule's last epoch is better than an earlier one that a small validation set liked by chance.
     const settled = !(run.validError > run.bestError * SETTLED);
     return { theta: settled ? run.state.theta : run.best, epochs: run.epoch, stopped };
@@ -154,16 +156,14 @@ function freshRun(network: Network, seed: number, key: string): Progress {
   };
 }
 
+/** The run to go on with; a checkpoint of another task, or one that can't be read, is none. */
 async function readCheckpoint(path: string, key: string): Promise<Progress | undefined> {
-  let bytes: Buffer;
   try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const run = deserialize(await readFile(path)) as Progress;
+    return run.key === key ? run : undefined;
+  } catch {
+    return undefined;
   }
-  const run = deserialize(bytes) as Progress;
-  return run.key === key ? run : undefined;
 }
 
 /** Share of the full learning rate in the epoch that comes next. */

@@ -20,10 +20,11 @@ export interface NetworkSize {
 const STEPS = 4500;
 const LEAST_EPOCHS = 30;
 const MOST_EPOCHS = 600;
+/** From here on, batches are four times as large. */
+const MANY_SAMPLES = 4000;
 
-/** Defaults shared by the kinds that train by gradient descent; the number of epochs follows from the samples. */
-export const trainingDefaults: Omit<TrainingOptions, 'seed' | 'epochs'> = {
-  batchSize: 32,
+/** Defaults shared by the kinds that train by gradient descent; epochs and batch size follow from the samples. */
+export const trainingDefaults: Omit<TrainingOptions, 'seed' | 'epochs' | 'batchSize'> = {
   learningRate: 3e-3,
   schedule: 'cosine',
   patience: 60,
@@ -44,11 +45,13 @@ export async function fitNetwork(
   { space, train, valid, seed, options, hooks }: FitTask,
 ): Promise<FittedModel> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const stepsPerEpoch = Math.ceil(train.latencyMs.length / (options.batchSize ?? defaults.batchSize));
+  const samples = train.latencyMs.length;
+  const batchSize = options.batchSize ?? (samples < MANY_SAMPLES ? 32 : 128);
+  const stepsPerEpoch = Math.ceil(samples / batchSize);
   const epochs = Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, Math.round(STEPS / stepsPerEpoch)));
-  const all = { epochs, ...defaults, ...given, seed };
+  const all = { epochs, batchSize, ...defaults, ...given, seed };
   const scaling = fitScaling(train.latencyMs);
-  const network = build(all, scaling.std, train.latencyMs.length);
+  const network = build(all, scaling.std, samples);
   const data = (samples: LatencySamples): TrainingData => ({
     inputs: encoding.encode(space, samples.architectures),
     target: standardise(samples.latencyMs, scaling),
