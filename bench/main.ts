@@ -1,10 +1,14 @@
+import { accuracyBench } from './accuracy.js';
 import { inferenceBench } from './inference.js';
+import { serviceBench } from './service.js';
 import { trainingBench } from './training.js';
 
 /** Benchmarks by name, in the order in which all are run. */
 const benches: Record<string, () => Promise<void>> = {
   training: trainingBench,
   inference: inferenceBench,
+  service: () => serviceBench(),
+  accuracy: accuracyBench,
 };
 
 const wanted = process.argv.slice(2);
