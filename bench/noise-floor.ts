@@ -40,5 +40,5 @@ function swapKey(space: SearchSpace, architecture: Architecture): string {
   const [a01, a02, a12, a03, a13, a23] = architecture;
   if (a12 !== 0) return own;
   const mirrored = space.format(Uint8Array.of(a02, a01, 0, a03, a23, a13));
-  return own < mirrored ? own : mirrored;
+  return [own, mirrored].sort()[0];
 }

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import * as ort from 'onnxruntime-node';
+import { loadLatency } from '../../src/datasets/load.js';
+import type { LatencySamples } from '../../src/datasets/samples.js';
+import { graphEncoding } from '../../src/predictors/encoding.js';
+import { cut, runTrial } from '../../src/predictors/evaluation.js';
+import { predictorKinds, predictorNamed } from '../../src/predictors/index.js';
+import type { FitOptions } from '../../src/predictors/predictor.js';
+import { loadPredictor } from '../../src/predictors/saved.js';
+import { trainPredictor } from '../../src/predictors/train.js';
+import { Random } from '../../src/random.js';
+import { mnasnet } from '../../src/spaces/mnasnet.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import type { Architecture } from '../../src/spaces/space.js';
+import { needsShared, sharedData } from '../shared-data.js';
+
+const TIMES: Record<string, number> = {
+  none: 0.02,
+  skip_connect: 0.1,
+  nor_conv_1x1: 0.7,
+  nor_conv_3x3: 2,
+  avg_pool_3x3: 0.4,
+};
+
+/** A device that adds up the operations it runs, dead ones included. */
+function additiveDevice(count: number, seed: number): LatencySamples {
+  const random = new Random(seed);
+  const architectures = Array.from({ length: count }, () => nasbench201.sample(random)).filter(
+    nasbench201.isConnected,
+  );
+  const time = (cell: Architecture) => nasbench201.units(cell).reduce((sum, unit) => sum + TIMES[unit], 1);
+  return { architectures, latencyMs: Float64Array.from(architectures, time) };
+}
+
+/** Short runs: enough to see that a kind learns, not how well it can. */
+const QUICK: FitOptions = { epochs: 25, hidden: 16, threads: 1 };
+
+for (const kind of predictorKinds) {
+  test(`${kind.name} learns an additive device`, async () => {
+    const samples = additiveDevice(700, 1);
+    const parts = cut(nasbench201, samples, { kind: 'random', train: 300, valid: 60, seed: 1 });
+    const { test: scores } = await runTrial(kind, nasbench201, 'timed', parts, 1, QUICK);
+    // Multiply-accumulates say nothing of pooling; the others see all that matters.
+    const least = kind.name === 'flops' ? 0.8 : 0.95;
+    assert.ok(scores && scores.spearman > least, `Spearman ${scores?.spearman}`);
+  });
+}
+
+test('lookup reproduces the published fpga column, which is a linear formula', {
+  skip: needsShared('nasbench201/latency.csv.gz'),
+}, async () => {
+  const samples = await loadLatency(sharedData('nasbench201/latency.csv.gz')!, {
+    space: nasbench201,
+    device: 'fpga',
+  });
+  const parts = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
+  const { test: scores } = await runTrial(predictorNamed('lookup'), nasbench201, 'timed', parts, 1, {});
+  assert.equal(scores?.within1, 1);
+});
+
+test('with dead operations pruned, cells that prune to the same one are predicted the same', async () => {
+  const samples = additiveDevice(200, 2);
+  const parts = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
+  const folder = await mkdtemp(join(tmpdir(), 'pruned-'));
+  await trainPredictor(folder, {
+    ...task,
+    deadOperations: 'pruned',
+    samples: parts.train,
+    split: { kind: 'random', train: 60, valid: 20, seed: 1 },
+  });
+  const predictor = await loadPredictor(folder);
+  // The convolution into the second tensor is dead: nothing leaves that tensor.
+  const dead = nasbench201.parse(
+    '|nor_conv_1x1~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|nor_conv_1x1~1|none~2|',
+  );
+  const [full, pruned] = await predictor.predict([dead, nasbench201.prune(dead)]);
+  assert.notDeepEqual(dead, nasbench201.prune(dead));
+  assert.equal(full, pruned);
+  await predictor.release();
+});
+
+const task = {
+  space: nasbench201,
+  deadOperations: 'timed' as const,
+  device: 'adder',
+  facts: { description: 'adds up', batchSize: 1, precision: 'fp32' },
+  samples: additiveDevice(300, 3),
+  data: { name: 'made up', source: 'this test', licence: 'MIT', sha256: '0'.repeat(64) },
+  kind: predictorNamed('gcn'),
+  split: { kind: 'random' as const, train: 150, valid: 30, seed: 4 },
+  options: QUICK,
+};
+
+let saved: string;
+before(async () => {
+  saved = await mkdtemp(join(tmpdir(), 'predictor-'));
+  await trainPredictor(saved, task);
+});
+
+test('a saved predictor answers after loading, and its card says what made it', async () => {
+  const predictor = await loadPredictor(saved);
+  const { card } = predictor;
+  assert.deepEqual([card.device, card.data.train, card.data.valid, card.split.seed], ['adder', 150, 30, 4]);
+  assert.equal(card.options.hidden, 16);
+  assert.equal(card.data.test, task.samples.latencyMs.length - 180);
+  assert.equal(card.latency.percentilesMs.length, 101);
+  const latencies = await predictor.predict(task.samples.architectures);
+  assert.ok(latencies.every((ms) => ms > 0.5 && ms < 30));
+  assert.deepEqual(await predictor.predict([]), new Float64Array(0));
+  await predictor.release();
+});
+
+test('model.onnx alone gives the same milliseconds in a bare onnxruntime, for any batch size', async () => {
+  const predictor = await loadPredictor(saved);
+  const session = await ort.InferenceSession.create(join(saved, 'model.onnx'));
+  const { nodes, features } = nasbench201.graph;
+  for (const batch of [1, 7]) {
+    const cells = task.samples.architectures.slice(0, batch);
+    const inputs = graphEncoding.encode(nasbench201, cells);
+    const { latency_ms } = await session.run({
+      features: new ort.Tensor('float32', inputs.features, [batch, nodes, features.length]),
+      adjacency: new ort.Tensor('float32', inputs.adjacency, [batch, nodes, nodes]),
+    });
+    const expected = await predictor.predict(cells);
+    (latency_ms.data as Float32Array).forEach((ms, i) => {
+      assert.ok(Math.abs(ms - expected[i]) < 1e-4 * ms);
+    });
+  }
+  await predictor.release();
+});
+
+test('training again with the same seed makes the same model', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'again-'));
+  await trainPredictor(folder, task);
+  const [a, b] = await Promise.all([saved, folder].map((f) => readFile(join(f, 'model.onnx'))));
+  assert.ok(a.equals(b));
+});
+
+test('a damaged folder is refused with the file and the reason', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'damaged-'));
+  const [model, card] = [join(folder, 'model.onnx'), join(folder, 'card.json')];
+  await assert.rejects(loadPredictor(folder), /card\.json: there is no such file/);
+  await writeFile(card, 'half a ca');
+  await assert.rejects(loadPredictor(folder), /card\.json: not JSON/);
+  const whole = JSON.parse(await readFile(join(saved, 'card.json'), 'utf8')) as Record<string, unknown>;
+  await writeFile(card, JSON.stringify({ ...whole, seed: 'one' }));
+  await assert.rejects(loadPredictor(folder), /card\.json, field \/seed/);
+  await writeFile(card, JSON.stringify(whole));
+  await assert.rejects(loadPredictor(folder), /model\.onnx: there is no such file/);
+  await writeFile(model, 'not this one');
+  await assert.rejects(loadPredictor(folder), /the model's hash is/);
+  await rm(folder, { recursive: true });
+});
+
+test('the graph network learns MnasNet, a space of chains', async () => {
+  const random = new Random(6);
+  const architectures = Array.from({ length: 400 }, () => mnasnet.sample(random));
+  const samples = {
+    architectures,
+    latencyMs: Float64Array.from(architectures, (a) => 1 + mnasnet.macs(a) / 1e8),
+  };
+  const parts = cut(mnasnet, samples, { kind: 'random', train: 200, valid: 40, seed: 1 });
+  const { test: scores } = await runTrial(predictorNamed('gcn'), mnasnet, 'timed', parts, 1, {
+    ...QUICK,
+    epochs: 40,
+  });
+  assert.ok(scores && scores.within10 > 0.9, `±10 % ${scores?.within10}`);
+});
