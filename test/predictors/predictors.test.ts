@@ -37,7 +37,7 @@ function additiveDevice(count: number, seed: number): LatencySamples {
 }
 
 /** Short runs: enough to see that a kind learns, not how well it can. */
-const QUICK: FitOptions = { epochs: 25, hidden: 16, threads: 1 };
+const QUICK: FitOptions = { epochs: 60, hidden: 16, threads: 1 };
 
 for (const kind of predictorKinds) {
   test(`${kind.name} learns an additive device`, async () => {
@@ -45,7 +45,7 @@ for (const kind of predictorKinds) {
     const parts = cut(nasbench201, samples, { kind: 'random', train: 300, valid: 60, seed: 1 });
     const { test: scores } = await runTrial(kind, nasbench201, 'timed', parts, 1, QUICK);
     // Multiply-accumulates say nothing of pooling; the others see all that matters.
-    const least = kind.name === 'flops' ? 0.8 : 0.95;
+    const least = kind.name === 'flops' ? 0.8 : 0.9;
     assert.ok(scores && scores.spearman > least, `Spearman ${scores?.spearman}`);
   });
 }

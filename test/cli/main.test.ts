@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { before, test } from 'node:test';
+import { packageRoot } from '../../src/package-root.js';
+import { Random } from '../../src/random.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+
+/** Runs the command as a user does, in a folder of its own. */
+async function tempograph(
+  args: readonly string[],
+  stdin = '',
+): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], {
+    cwd: folder,
+  });
+  child.stdin.end(stdin);
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const code = await new Promise<number>((resolve) => {
+    if (child.exitCode !== null) resolve(child.exitCode);
+    else child.once('exit', (status) => resolve(status ?? -1));
+  });
+  return { code, out, err };
+}
+
+let folder: string;
+const CELL = nasbench201.example;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cli-'));
+  const random = new Random(1);
+  const cells = new Map(
+    Array.from({ length: 260 }, () => nasbench201.sample(random)).map((c) => [c.join(), c]),
+  );
+  const rows = [...cells.values()].map(
+    (cell) => `${nasbench201.format(cell)},${(1 + nasbench201.macs(cell) / 1e8).toFixed(4)}`,
+  );
+  await writeFile(join(folder, 'my.csv'), `arch_str,my_board\n${rows.join('\n')}\n`);
+  const options = [
+    '--data',
+    'my.csv',
+    '--device',
+    'my_board',
+    '--train',
+    '120',
+    '--valid',
+    '30',
+    '--epochs',
+    '40',
+  ];
+  const { code, out, err } = await tempograph([
+    'train',
+    ...options,
+    '--hidden',
+    '8',
+    '--out',
+    'models/my_board',
+  ]);
+  assert.equal(code, 0, err);
+  assert.match(out, /gcn for my_board, version [0-9a-f]{12}, 120 training samples/);
+  assert.match(out, /on \d+ others: ±10 % \d/);
+});
+
+test('predict --json answers as the HTTP service does', async () => {
+  const { code, out } = await tempograph(['predict', '--model', 'models/my_board', '--json', CELL]);
+  assert.equal(code, 0);
+  const answer = JSON.parse(out) as {
+    device: string;
+    unit: string;
+    predictions: { architecture: string; latencyMs: number; modelVersion: string }[];
+  };
+  assert.deepEqual([answer.device, answer.unit], ['my_board', 'ms']);
+  const [prediction] = answer.predictions;
+  const card = JSON.parse(await readFile(join(folder, 'models/my_board/card.json'), 'utf8')) as {
+    version: string;
+  };
+  assert.deepEqual([prediction.architecture, prediction.modelVersion], [CELL, card.version]);
+  // The made-up board takes 1 ms and 1 ms for every 100 million multiply-accumulates: 2.14 here.
+  assert.ok(Math.abs(prediction.latencyMs - 2.14) < 0.5, `${prediction.latencyMs} ms`);
+});
+
+test('predict reads standard input and files, and reports each bad architecture beside the good ones', async () => {
+  const piped = await tempograph(
+    ['predict', '--models', 'models', '--device', 'my_board', '--csv'],
+    `${CELL}\nnonsense\n`,
+  );
+  assert.equal(piped.code, 1);
+  const lines = piped.out.trim().split('\n');
+  assert.equal(lines.length, 3);
+  assert.match(lines[1], /^\|nor_conv_3x3~0\|.*,\d+\.\d+,[0-9a-f]{12},$/);
+  assert.match(lines[2], /^nonsense,,,.*not a NAS-Bench-201 cell/);
+  await writeFile(join(folder, 'cells.txt'), `${CELL}\n${CELL}\n`);
+  const file = await tempograph(['predict', '--model', 'models/my_board', '--file', 'cells.txt', '--json']);
+  assert.equal((JSON.parse(file.out) as { predictions: unknown[] }).predictions.length, 2);
+});
+
+test('an unknown device is answered with those that are known', async () => {
+  const { code, err } = await tempograph(['predict', '--models', 'models', '--device', 'other', CELL]);
+  assert.equal(code, 1);
+  assert.match(err, /there is no predictor for "other"; devices with one: my_board/);
+  assert.doesNotMatch(err, /\n\s+at /, 'no stack trace');
+});
+
+test('devices lists what was trained', async () => {
+  const { out } = await tempograph(['devices', '--models', 'models', '--json']);
+  const { devices } = JSON.parse(out) as { devices: { device: string }[] };
+  assert.deepEqual(
+    devices.map((d) => d.device),
+    ['my_board'],
+  );
+});
+
+test('evaluate --json gives mean and spread of every score, and draws the scatter plot', async () => {
+  const options = [
+    '--data',
+    'my.csv',
+    '--device',
+    'my_board',
+    '--train',
+    '100',
+    '--valid',
+    '20',
+    '--seeds',
+    '2',
+  ];
+  const more = [
+    '--predictors',
+    'lookup',
+    'mlp',
+    '--epochs',
+    '20',
+    '--dead-ops',
+    'timed',
+    '--json',
+    '--plot',
+    'plot.svg',
+  ];
+  const { code, out, err } = await tempograph(['evaluate', ...options, ...more]);
+  assert.equal(code, 0, err);
+  const { results } = JSON.parse(out) as { results: Record<string, unknown>[] };
+  assert.deepEqual(
+    results.map((r) => [r.device, r.predictor]),
+    [
+      ['my_board', 'lookup'],
+      ['my_board', 'mlp'],
+    ],
+  );
+  for (const result of results) {
+    for (const score of ['within1', 'within5', 'within10', 'mape', 'spearman', 'kendall', 'trainSeconds']) {
+      const { mean, std } = result[score] as { mean: number; std: number };
+      assert.ok(Number.isFinite(mean) && std >= 0, score);
+    }
+  }
+  // 1 ms + MACs is additive, so the table of operations is exact.
+  assert.equal((results[0].within1 as { mean: number }).mean, 1);
+  assert.match(await readFile(join(folder, 'plot.svg'), 'utf8'), /^<svg/);
+});
+
+test('bad options are refused with what would be right', async () => {
+  const cases: [string[], RegExp][] = [
+    [
+      ['evaluate', '--data', 'my.csv', '--device', 'my_board', '--train', 'many'],
+      /--train.*"many" is not a whole number/,
+    ],
+    [
+      ['train', '--data', 'my.csv', '--device', 'nope', '--out', 'x'],
+      /there is no device "nope"; the file has my_board/,
+    ],
+    [['train', '--data', 'none.csv', '--device', 'a', '--out', 'x'], /none\.csv: there is no such file/],
+    [
+      ['train', '--data', 'my.csv', '--device', 'my_board', '--train', '900', '--out', 'x'],
+      /900 training and/,
+    ],
+    [
+      ['train', '--data', 'my.csv', '--device', 'my_board', '--space', 'nb', '--out', 'x'],
+      /Allowed choices are nasbench201, mnasnet/,
+    ],
+  ];
+  for (const [args, message] of cases) {
+    const { code, err } = await tempograph(args);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(err, message);
+  }
+});
+
+test('every command has help with an example', async () => {
+  for (const command of [
+    'serve',
+    'predict',
+    'devices',
+    'train',
+    'evaluate',
+    'import',
+    'label',
+    'models',
+    'doctor',
+  ]) {
+    const { code, out } = await tempograph([command, '--help']);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`\\$ .*tempograph ${command}`), command);
+  }
+});
