@@ -81,47 +81,23 @@ export const fitOptions = (): Option[] => [
   new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)),
 ];
 
-export type FitFlags = Pick<
-  FitOptions,
-  | 'epochs'
-  | 'hidden'
-  | 'layers'
-  | 'members'
-  | 'learningRate'
-  | 'weightDecay'
-  | 'dropout'
-  | 'loss'
-  | 'schedule'
-  | 'engine'
-  | 'threads'
->;
+const FIT_FLAGS = [
+  'epochs',
+  'hidden',
+  'layers',
+  'members',
+  'learningRate',
+  'weightDecay',
+  'dropout',
+  'loss',
+  'schedule',
+  'engine',
+  'threads',
+] as const;
+
+export type FitFlags = Pick<FitOptions, (typeof FIT_FLAGS)[number]>;
 
 /** The flags of `fitOptions` that were given. */
 export function fitFlags(flags: FitFlags): FitOptions {
-  const {
-    epochs,
-    hidden,
-    layers,
-    members,
-    learningRate,
-    weightDecay,
-    dropout,
-    loss,
-    schedule,
-    engine,
-    threads,
-  } = flags;
-  return {
-    epochs,
-    hidden,
-    layers,
-    members,
-    learningRate,
-    weightDecay,
-    dropout,
-    loss,
-    schedule,
-    engine,
-    threads,
-  };
+  return Object.fromEntries(FIT_FLAGS.map((name) => [name, flags[name]]));
 }

@@ -62,9 +62,9 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
       head: ['architecture', `${card.device}, ms`],
       style: { head: [], border: [] },
     });
-    for (const p of predictions)
-      table.push([p.architecture, 'error' in p ? p.error : p.latencyMs.toFixed(3)]);
+    for (const p of predictions) table.push([p.architecture, 'error' in p ? '—' : p.latencyMs.toFixed(3)]);
     console.log(table.toString());
+    for (const p of predictions) if ('error' in p) console.error(p.error);
     const accuracy = card.scores.test
       ? `, ±10 % for ${(100 * card.scores.test.within10).toFixed(1)} % of test networks`
       : '';
