@@ -1,5 +1,5 @@
 import { OperatorGraph } from '../arch/graph.js';
-import { conv2d } from '../arch/operator.js';
+import { addConvolution, addMobileBlock, type MobileBlock } from './mobile-block.js';
 import type { Architecture } from './space.js';
 
 /** Options of every block's expansion and kernel. */
@@ -151,41 +151,27 @@ export function layerNetwork(layer: MnasnetLayer): OperatorGraph {
 }
 
 function addLayer(graph: OperatorGraph, input: string, layer: MnasnetLayer, name: string): string {
-  const { kind, expansion, kernel, stride, inChannels, outChannels } = layer;
-  const convolve = (x: string, channels: number, part: string, size: number, options = {}) => {
-    const convolved = graph.add(conv2d(channels, size, options), [x], `${name}.${part}.conv`);
-    return graph.add({ kind: 'batchNorm' }, [convolved], `${name}.${part}.norm`);
-  };
-  const activate = (x: string, part: string) => graph.add({ kind: 'relu' }, [x], `${name}.${part}.relu`);
-
-  if (kind === 'stem') return activate(convolve(input, outChannels, 'stem', kernel, { stride }), 'stem');
+  const { kind, expansion, kernel, stride, inChannels, outChannels, residual } = layer;
+  const activation = 'relu';
+  if (kind === 'stem') {
+    return addConvolution(graph, input, outChannels, kernel, `${name}.stem`, { stride, activation });
+  }
   if (kind === 'head') {
-    let x = activate(convolve(input, outChannels, 'head', kernel), 'head');
+    let x = addConvolution(graph, input, outChannels, kernel, `${name}.head`, { activation });
     x = graph.add({ kind: 'globalAvgPool' }, [x], `${name}.pool`);
     x = graph.add({ kind: 'flatten' }, [x], `${name}.flatten`);
     return graph.add({ kind: 'linear', outFeatures: CLASSES, bias: true }, [x], `${name}.classifier`);
   }
-  const channels = inChannels * expansion;
-  let x = input;
-  if (expansion > 1) x = activate(convolve(x, channels, 'expand', 1), 'expand');
-  x = activate(convolve(x, channels, 'depthwise', kernel, { stride, groups: channels }), 'depthwise');
-  if (layer.squeezeExcite) x = squeezeExcite(graph, x, channels, inChannels / 4, name);
-  x = convolve(x, outChannels, 'project', 1);
-  return layer.residual ? graph.add({ kind: 'add' }, [x, input], `${name}.sum`) : x;
-}
-
-/** Scales each channel by a weight computed from all channels' means (Hu et al., arXiv:1709.01507, section 3). */
-function squeezeExcite(
-  graph: OperatorGraph,
-  x: string,
-  channels: number,
-  squeezed: number,
-  name: string,
-): string {
-  const mean = graph.add({ kind: 'globalAvgPool' }, [x], `${name}.squeeze.pool`);
-  const narrow = graph.add(conv2d(squeezed, 1, { bias: true }), [mean], `${name}.squeeze.reduce`);
-  const active = graph.add({ kind: 'relu' }, [narrow], `${name}.squeeze.relu`);
-  const wide = graph.add(conv2d(channels, 1, { bias: true }), [active], `${name}.squeeze.expand`);
-  const gate = graph.add({ kind: 'sigmoid' }, [wide], `${name}.squeeze.sigmoid`);
-  return graph.add({ kind: 'mul' }, [x, gate], `${name}.squeeze.scale`);
+  const block: MobileBlock = {
+    expands: expansion > 1,
+    middleChannels: inChannels * expansion,
+    outChannels,
+    kernel,
+    stride,
+    groups: 1,
+    activation,
+    squeezeExcite: layer.squeezeExcite ? { channels: inChannels / 4, gate: 'sigmoid' } : undefined,
+    residual,
+  };
+  return addMobileBlock(graph, input, block, name);
 }

@@ -1,5 +1,5 @@
-import { totalCost } from '../arch/cost.js';
 import { InputError, quote } from '../errors.js';
+import { layerChain, oneHot } from './layer-chain.js';
 import {
   BLOCKS,
   EXPANSIONS,
@@ -12,7 +12,7 @@ import {
   mnasnetNetwork,
 } from './mnasnet-network.js';
 import { neighboursOf, rankOf, sampleSlots, unranked } from './slots.js';
-import type { Architecture, PredictorGraph, SearchSpace, Slot } from './space.js';
+import type { Architecture, SearchSpace, Slot } from './space.js';
 
 const BLOCK_SLOTS: readonly (readonly Slot[])[] = LAYERS.map((layers, block) => [
   { name: `block${block}_e`, options: EXPANSIONS.map(String) },
@@ -37,73 +37,28 @@ const choicesByText = BLOCK_TEXTS.map(
 );
 const EXAMPLE = 'e1k3l1se0_e6k3l2se0_e4k5l3se1_e6k3l3se0_e6k3l2se1_e6k5l3se1_e6k3l1se0';
 
-const NODES = LAYERS.reduce((nodes, layers) => nodes + Math.max(...layers), 2);
-const INDICATORS = [
-  'exists',
-  'stem',
-  'head',
-  'expansion1',
-  'expansion4',
-  'expansion6',
-  'kernel5',
-  'squeeze_excite',
-  'stride2',
-  'residual',
-  ...Array.from({ length: BLOCKS }, (_, block) => `block${block}`),
-  'first_of_block',
-];
-/** Base-2 logarithms, scaled to 0 … 1 between the least and the greatest of all possible layers. */
-const LOGARITHMS = ['log_in_channels', 'log_out_channels', 'log_resolution', 'log_macs', 'log_parameters'];
-const FEATURES = [...INDICATORS, ...LOGARITHMS];
-
-interface LayerRow {
-  readonly macs: number;
-  /** The layer's row of node features. */
-  readonly features: Float32Array;
-}
-
-/** MACs and features of every possible layer, made at first use. */
-let layerRows: ReadonlyMap<MnasnetLayer, LayerRow> | undefined;
-
-function rowsOf(architecture: Architecture): LayerRow[] {
-  layerRows ??= makeLayerRows();
-  const rows = layerRows;
-  return layersOf(architecture).map((layer) => rows.get(layer) as LayerRow);
-}
-
-function makeLayerRows(): Map<MnasnetLayer, LayerRow> {
-  const costs = LAYER_TYPES.map((layer) => totalCost(layerNetwork(layer)));
-  const logarithms = LAYER_TYPES.map(({ inChannels, outChannels, resolution }, i) =>
-    [inChannels, outChannels, resolution, costs[i].macs, costs[i].parameters].map(Math.log2),
-  );
-  const least = LOGARITHMS.map((_, j) => Math.min(...logarithms.map((row) => row[j])));
-  const greatest = LOGARITHMS.map((_, j) => Math.max(...logarithms.map((row) => row[j])));
-  const scaled = logarithms.map((row) =>
-    row.map((value, j) => (value - least[j]) / (greatest[j] - least[j])),
-  );
-  return new Map(
-    LAYER_TYPES.map((layer, i) => [
-      layer,
-      { macs: costs[i].macs, features: Float32Array.from([...indicators(layer), ...scaled[i]]) },
-    ]),
-  );
-}
-
-function indicators(layer: MnasnetLayer): number[] {
-  const inBlock = layer.kind === 'mbconv';
-  return [
-    true,
-    layer.kind === 'stem',
-    layer.kind === 'head',
-    ...EXPANSIONS.map((expansion) => inBlock && layer.expansion === expansion),
-    layer.kernel === 5,
-    layer.squeezeExcite,
-    layer.stride === 2,
-    layer.residual,
-    ...Array.from({ length: BLOCKS }, (_, block) => inBlock && layer.block === block),
-    layer.first,
-  ].map(Number);
-}
+const chain = layerChain<MnasnetLayer>({
+  longest: LAYERS.reduce((layers, options) => layers + Math.max(...options), 2),
+  extremes: LAYER_TYPES,
+  layersOf,
+  networkOf: layerNetwork,
+  indicatorsOf(layer) {
+    const inBlock = layer.kind === 'mbconv';
+    return {
+      stem: layer.kind === 'stem',
+      head: layer.kind === 'head',
+      ...oneHot('expansion', EXPANSIONS, inBlock && layer.expansion),
+      kernel5: layer.kernel === 5,
+      squeeze_excite: layer.squeezeExcite,
+      stride2: layer.stride === 2,
+      residual: layer.residual,
+      ...oneHot('block', LAYERS.keys(), inBlock && layer.block),
+      first_of_block: layer.first,
+    };
+  },
+  kindOf: ({ kind, expansion, kernel, squeezeExcite }) =>
+    kind === 'mbconv' ? `mbconv_e${expansion}_k${kernel}${squeezeExcite ? '_se' : ''}` : kind,
+});
 
 function blockText(architecture: Architecture, block: number): string {
   const at = block * SLOTS_PER_BLOCK;
@@ -149,7 +104,7 @@ export const mnasnet: SearchSpace = {
     'MnasNet as in Accel-NASBench: seven blocks with expansion, kernel, layers and squeeze-excite, for ImageNet',
   slots: SLOTS,
   size: SIZE,
-  graph: { nodes: NODES, features: FEATURES },
+  ...chain,
   architectureColumns: ['arch', 'architecture'],
   example: EXAMPLE,
   unitNames: BLOCK_TEXTS.flatMap((texts, block) => texts.map((text) => `block${block}_${text}`)),
@@ -171,31 +126,5 @@ export const mnasnet: SearchSpace = {
   prune: (architecture) => architecture,
 
   units: (architecture) => BLOCK_SLOTS.map((_, block) => `block${block}_${blockText(architecture, block)}`),
-  macs: (architecture) => rowsOf(architecture).reduce((sum, { macs }) => sum + macs, 0),
-
-  encode(architecture, features, adjacency, row) {
-    const x = row * NODES * FEATURES.length;
-    const a = row * NODES * NODES;
-    for (const [node, layer] of rowsOf(architecture).entries()) {
-      features.set(layer.features, x + node * FEATURES.length);
-      if (node > 0) adjacency[a + node * NODES + node - 1] = 1;
-    }
-  },
-
-  toPredictorGraph(architecture): PredictorGraph {
-    const layers = layersOf(architecture);
-    return {
-      nodes: layers.map((layer, i) => ({
-        name: layer.kind === 'mbconv' ? `${layer.name}.${i}` : layer.name,
-        kind:
-          layer.kind === 'mbconv'
-            ? `mbconv_e${layer.expansion}_k${layer.kernel}${layer.squeezeExcite ? '_se' : ''}`
-            : layer.kind,
-        alive: true,
-      })),
-      edges: layers.slice(1).map((_, i) => [i, i + 1] as const),
-    };
-  },
-
   toNetwork: mnasnetNetwork,
 };

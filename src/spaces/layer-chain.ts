@@ -1,0 +1,106 @@
+import { totalCost } from '../arch/cost.js';
+import type { OperatorGraph } from '../arch/graph.js';
+import type { Architecture, PredictorGraph, SearchSpace } from './space.js';
+
+/** A layer as a predictor sees it; a space has each possible one once, so that it can be told by identity. */
+export interface ChainLayer {
+  readonly name: string;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Height and width of the input. */
+  readonly resolution: number;
+}
+
+/** A space whose networks are chains of layers. */
+export interface ChainSpace<L extends ChainLayer> {
+  /** Most layers of a network. */
+  readonly longest: number;
+  /** Among them the least and the greatest layers by channels, resolution, MACs and parameters. */
+  readonly extremes: readonly L[];
+  /** The layers of an architecture in the order of computation. */
+  readonly layersOf: (architecture: Architecture) => readonly L[];
+  /** A graph of one layer alone. */
+  readonly networkOf: (layer: L) => OperatorGraph;
+  /** Features that are 0 or 1, with the same names for every layer. */
+  readonly indicatorsOf: (layer: L) => Readonly<Record<string, boolean>>;
+  /** What a layer is, in the words of the space: `mbconv_e6_k5`. */
+  readonly kindOf: (layer: L) => string;
+}
+
+/** Base-2 logarithms, scaled to 0 … 1 between the least and the greatest of all possible layers. */
+const LOGARITHMS = ['log_in_channels', 'log_out_channels', 'log_resolution', 'log_macs', 'log_parameters'];
+
+interface LayerRow {
+  readonly macs: number;
+  /** The layer's row of node features. */
+  readonly features: Float32Array;
+}
+
+/** Predictor graphs and MACs of a space whose networks are chains of layers: a node per layer. */
+export function layerChain<L extends ChainLayer>(
+  space: ChainSpace<L>,
+): Pick<SearchSpace, 'graph' | 'macs' | 'encode' | 'toPredictorGraph'> {
+  const nodes = space.longest;
+  const features = ['exists', ...Object.keys(space.indicatorsOf(space.extremes[0])), ...LOGARITHMS];
+  const rows = new Map<L, LayerRow>();
+  let scale: ((logarithms: readonly number[]) => number[]) | undefined;
+
+  const measure = (layer: L) => {
+    const { macs, parameters } = totalCost(space.networkOf(layer));
+    const { inChannels, outChannels, resolution } = layer;
+    return { macs, logarithms: [inChannels, outChannels, resolution, macs, parameters].map(Math.log2) };
+  };
+  /** MACs and features of a layer, worked out when it first occurs. */
+  const rowOf = (layer: L): LayerRow => {
+    let row = rows.get(layer);
+    if (row === undefined) {
+      scale ??= scaling(space.extremes.map((extreme) => measure(extreme).logarithms));
+      const { macs, logarithms } = measure(layer);
+      const indicators = Object.values(space.indicatorsOf(layer)).map(Number);
+      row = { macs, features: Float32Array.from([1, ...indicators, ...scale(logarithms)]) };
+      rows.set(layer, row);
+    }
+    return row;
+  };
+
+  return {
+    graph: { nodes, features },
+    macs: (architecture) => space.layersOf(architecture).reduce((sum, layer) => sum + rowOf(layer).macs, 0),
+    encode(architecture, x, adjacency, row) {
+      const firstFeature = row * nodes * features.length;
+      const firstEdge = row * nodes * nodes;
+      for (const [node, layer] of space.layersOf(architecture).entries()) {
+        x.set(rowOf(layer).features, firstFeature + node * features.length);
+        if (node > 0) adjacency[firstEdge + node * nodes + node - 1] = 1;
+      }
+    },
+    toPredictorGraph(architecture): PredictorGraph {
+      const layers = space.layersOf(architecture);
+      const ends = [0, layers.length - 1];
+      return {
+        nodes: layers.map((layer, i) => ({
+          name: ends.includes(i) ? layer.name : `${layer.name}.${i}`,
+          kind: space.kindOf(layer),
+          alive: true,
+        })),
+        edges: layers.slice(1).map((_, i) => [i, i + 1] as const),
+      };
+    },
+  };
+}
+
+/** An indicator per option, of which one holds: `{ kernel3: false, kernel5: true }`; none if there is no value. */
+export function oneHot(
+  name: string,
+  options: Iterable<number>,
+  value: number | false,
+): Record<string, boolean> {
+  return Object.fromEntries(Array.from(options, (option) => [`${name}${option}`, option === value]));
+}
+
+/** Maps each column of the rows onto 0 … 1. */
+function scaling(rows: readonly (readonly number[])[]): (row: readonly number[]) => number[] {
+  const least = rows[0].map((_, j) => Math.min(...rows.map((row) => row[j])));
+  const greatest = rows[0].map((_, j) => Math.max(...rows.map((row) => row[j])));
+  return (row) => row.map((value, j) => (value - least[j]) / (greatest[j] - least[j]));
+}
