@@ -100,6 +100,7 @@ export function unknownDevice(id: string, present: readonly string[]): string {
 function deviceColumns(header: readonly string[], space: SearchSpace, unit: LatencyUnit): Columns['devices'] {
   const others = new Set([
     ...space.architectureColumns,
+    ...Object.keys(space.joinedColumns ?? {}),
     ...space.slots.map((slot) => slot.name),
     ...ROW_NUMBERS,
   ]);
@@ -115,38 +116,67 @@ function deviceColumns(header: readonly string[], space: SearchSpace, unit: Late
   return suffixed.length > 0 ? suffixed : matching(/^(.+)$/);
 }
 
-/** Reads the architecture from the column with its string, else from a column per slot. */
+/** Reads the architecture from the column with its string, else from columns with its choices. */
 function architectureReader(
   header: readonly string[],
   space: SearchSpace,
   wrong: (message: string) => InputError,
 ): Columns['architectureOf'] {
   const name = space.architectureColumns.find((n) => header.includes(n));
-  if (name !== undefined) {
-    const column = header.indexOf(name);
-    return (row) => {
-      try {
-        return space.parse(row[column]);
-      } catch (error) {
-        throw error instanceof InputError ? new BadCell(name, error.message) : error;
-      }
-    };
-  }
-  const columns = space.slots.map((slot) => header.indexOf(slot.name));
-  const missing = columns.indexOf(-1);
-  if (missing >= 0) {
+  if (name === undefined) return choicesReader(header, space, wrong);
+  const column = header.indexOf(name);
+  return (row) => {
+    try {
+      return space.parse(row[column]);
+    } catch (error) {
+      throw error instanceof InputError ? new BadCell(name, error.message) : error;
+    }
+  };
+}
+
+/** Reads the architecture from a column per slot; a column may also give several slots, joined by '-'. */
+function choicesReader(
+  header: readonly string[],
+  space: SearchSpace,
+  wrong: (message: string) => InputError,
+): Columns['architectureOf'] {
+  const joinable = Object.entries(space.joinedColumns ?? {});
+  const joined = joinable.filter(([name]) => header.includes(name));
+  const given = new Set(joined.flatMap(([, slots]) => slots));
+  const single = space.slots.flatMap(({ name }, k) => (given.has(k) ? [] : [[name, [k]] as const]));
+  const sources = [...joined, ...single].map(([name, slots]) => ({
+    name,
+    slots,
+    column: header.indexOf(name),
+  }));
+  const missing = sources.find(({ column }) => column < 0);
+  if (missing) {
     const strings = space.architectureColumns.map((n) => quote(n)).join(' or ');
     const [first, last] = [space.slots[0].name, space.slots[space.slots.length - 1].name];
+    const names = joinable.map(([name]) => name).join(', ');
+    const shortcut = names === '' ? '' : `; ${names} may each give all their choices, joined by '-'`;
     throw wrong(
       `there is no architecture: neither a column ${strings} with strings like ${space.example}, ` +
-        `nor a column per choice, ${first} … ${last} (${quote(space.slots[missing].name)} is missing)`,
+        `nor a column per choice, ${first} … ${last} (${quote(missing.name)} is missing${shortcut})`,
     );
   }
-  return (row) =>
-    Uint8Array.from(space.slots, (slot, k) => {
-      const text = row[columns[k]];
-      const option = slot.options.indexOf(text.trim());
-      if (option < 0) throw new BadCell(slot.name, `${quote(text)} is none of ${slot.options.join(', ')}`);
-      return option;
-    });
+  return (row) => {
+    const architecture = new Uint8Array(space.slots.length);
+    for (const { name, slots, column } of sources) {
+      const text = row[column];
+      const values = slots.length === 1 ? [text] : text.split('-');
+      if (values.length !== slots.length) {
+        const problem = `has ${values.length} values joined by '-', and must have ${slots.length}`;
+        throw new BadCell(name, `${quote(text)} ${problem}`);
+      }
+      for (const [i, k] of slots.entries()) {
+        const { options } = space.slots[k];
+        const option = options.indexOf(values[i].trim());
+        if (option < 0) throw new BadCell(name, `${quote(values[i])} is none of ${options.join(', ')}`);
+        architecture[k] = option;
+      }
+    }
+    // Choices that have no effect, as of blocks beyond a stage's depth, are no part of the architecture.
+    return space.parse(space.format(architecture));
+  };
 }

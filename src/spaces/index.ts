@@ -1,10 +1,12 @@
 import { InputError, quote } from '../errors.js';
+import { fbnet } from './fbnet.js';
 import { mnasnet } from './mnasnet.js';
 import { nasbench201 } from './nasbench201.js';
+import { ofa } from './ofa.js';
 import type { SearchSpace } from './space.js';
 
 /** Every search space. */
-export const spaces: readonly SearchSpace[] = [nasbench201, mnasnet];
+export const spaces: readonly SearchSpace[] = [nasbench201, mnasnet, fbnet, ofa];
 
 /** @throws InputError listing the known names */
 export function spaceNamed(name: string): SearchSpace {

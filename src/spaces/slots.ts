@@ -1,5 +1,6 @@
+import { InputError } from '../errors.js';
 import type { Random } from '../random.js';
-import type { Architecture, Slot } from './space.js';
+import type { Architecture, SearchSpace, Slot } from './space.js';
 
 /** Rank of an architecture in lexicographic order, the first slot the most significant. */
 export function rankOf(slots: readonly Slot[], architecture: Architecture): number {
@@ -30,4 +31,14 @@ export function neighboursOf(slots: readonly Slot[], architecture: Architecture)
   return slots.flatMap(({ options }, i) =>
     [...options.keys()].filter((o) => o !== architecture[i]).map((o) => architecture.with(i, o)),
   );
+}
+
+/** The numbering of a space that has too many architectures for one. */
+export function unnumbered(name: string, size: number): Pick<SearchSpace, 'size' | 'indexOf' | 'at'> {
+  const refuse = () => {
+    throw new InputError(
+      `${name} has ${size.toPrecision(2)} architectures, too many to number or to go through; sample some instead`,
+    );
+  };
+  return { size, indexOf: refuse, at: refuse };
 }

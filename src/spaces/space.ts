@@ -47,11 +47,16 @@ export interface SearchSpace {
   /** One sentence for help texts and pages. */
   readonly description: string;
   readonly slots: readonly Slot[];
-  /** Number of architectures. */
+  /** Number of architectures; the nearest double where there are more than 2⁵³. */
   readonly size: number;
   readonly graph: GraphLayout;
   /** CSV columns that may hold the architecture as one string, best first. */
   readonly architectureColumns: readonly string[];
+  /**
+   * CSV columns that give several slots at once, by name: their values joined by '-', in the order of these indices
+   * into `slots`. The other slots have columns of their own.
+   */
+  readonly joinedColumns?: Readonly<Record<string, readonly number[]>>;
   /** A valid canonical string, shown in errors and help. */
   readonly example: string;
 
@@ -59,12 +64,15 @@ export interface SearchSpace {
   parse(text: string): Architecture;
   format(architecture: Architecture): string;
 
-  /** Position in the space's published order, 0 … size-1. */
+  /**
+   * Position in the space's published order, 0 … size-1.
+   * @throws InputError if there are more architectures than numbers can tell apart, 2⁵³
+   */
   indexOf(architecture: Architecture): number;
-  /** @throws InputError if the index is outside 0 … size-1. */
+  /** @throws InputError if the index is outside 0 … size-1, or there are more than 2⁵³ architectures. */
   at(index: number): Architecture;
   sample(random: Random): Architecture;
-  /** All architectures that differ in exactly one slot. */
+  /** All other architectures that one slot's change leads to. */
   neighbours(architecture: Architecture): Architecture[];
 
   /** A key that is equal exactly for architectures that compute the same function by the space's rules. */

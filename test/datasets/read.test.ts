@@ -7,6 +7,7 @@ import type { Reject } from '../../src/datasets/rejects.js';
 import { InputError } from '../../src/errors.js';
 import { mnasnet } from '../../src/spaces/mnasnet.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { ofa } from '../../src/spaces/ofa.js';
 import { needsShared, sharedData } from '../shared-data.js';
 import { temporaryFile } from './temporary-file.js';
 
@@ -111,6 +112,35 @@ test('an architecture may come as a column per choice', async (t) => {
   const { line, column, value, reason } = rejects[0];
   assert.deepEqual([line, column, value], [3, 'block0_e', '7']);
   assert.match(reason, /"7" is none of 1, 4, 6/);
+});
+
+test('a column may give the choices of many blocks at once; those beyond the depth make no difference', async (t) => {
+  const header = 'arch_index,ks,expand,depth,resolution,2080ti_1';
+  const ks = '3-5-3-7-5-5-3-3-7-3-3-3-3-5-7-3-5-5-5-3';
+  const expand = '4-3-6-3-3-3-3-3-6-4-3-3-6-6-4-3-6-6-6-3';
+  const { samples, rejects } = await readLines(
+    t,
+    [
+      header,
+      `0,${ks},${expand},3-2-4-3-3,176,9.5`,
+      `1,${ks.replace(/3$/, '7')},${expand.replace(/3$/, '6')},3-2-4-3-3,176,9.5`,
+      `2,${ks.replace(/3$/, '9')},${expand},3-2-4-3-3,176,9.5`,
+      `3,${ks},${expand},3-2-4-3,176,9.5`,
+    ],
+    { space: ofa },
+  );
+  assert.deepEqual(samples, [[ofa.example, '2080ti_1', 9.5]]);
+  assert.deepEqual(
+    rejects.map(({ line, column }) => [line, column]),
+    [
+      [4, 'ks'],
+      [5, 'depth'],
+    ],
+  );
+  assert.match(rejects[0].reason, /"9" is none of 3, 5, 7/);
+  assert.match(rejects[1].reason, /has 4 values joined by '-', and must have 5/);
+  const missing = readLines(t, ['ks,expand,resolution,2080ti_1'], { space: ofa });
+  await assert.rejects(missing, /"stage0_depth" is missing; ks, expand, depth may each give all/);
 });
 
 test('every bad value is rejected with its line and column, and the others are read', async (t) => {

@@ -6,7 +6,7 @@ import { spaceNamed, spaces } from '../../src/spaces/index.js';
 
 test('spaces are found by name, and an unknown name is answered with the known ones', () => {
   for (const space of spaces) assert.equal(spaceNamed(space.name), space);
-  assert.throws(() => spaceNamed('nasbench999'), /"nasbench999"; known are nasbench201, mnasnet/);
+  assert.throws(() => spaceNamed('nasbench999'), /"nasbench999"; known are nasbench201, mnasnet, fbnet, ofa/);
 });
 
 for (const space of spaces) {
