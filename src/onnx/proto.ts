@@ -111,6 +111,17 @@ export function encodeModel(model: ModelProto): Uint8Array {
   return schema.lookupType('onnx.ModelProto').encode(model).finish();
 }
 
+/** Reads the bytes of a `.onnx` file; what the schema above leaves out is skipped. */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  const type = schema.lookupType('onnx.ModelProto');
+  return type.toObject(type.decode(bytes), {
+    longs: Number,
+    arrays: true,
+    objects: true,
+    defaults: false,
+  }) as ModelProto;
+}
+
 /** A typed array's bytes as ONNX keeps them: little-endian, row-major. */
 export function rawData(values: Float32Array | Int32Array | BigInt64Array | Uint8Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
