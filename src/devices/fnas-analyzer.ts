@@ -1,3 +1,4 @@
+import { alternatingReuse, byDistanceFromEnd, type Reuse } from './fnas-schedule.js';
 import { type Engine, inputChannelsHeld } from './fnas-tiles.js';
 import type { Layer } from './layer.js';
 
@@ -16,7 +17,7 @@ export interface Timing {
  * in raster order. With a = ⌈N/Tn⌉, b = ⌈M/Tm⌉ and p output tiles in the first tile a reader needs, a window
  * is ready for the reader after g = a·p (output reuse) or (a−1)·b + p (input reuse) of its a·b tasks.
  * A layer starts when its inputs' first windows are ready, and finishes no earlier than its own work takes,
- * and no earlier than the b tasks that its last input tile still causes. The latter carries the same bound
+ * and no earlier than the b tasks that the last input tile it reads still causes. The latter carries the same bound
  * through any slow layer to the network's end.
  *
  * @param engines of each layer
@@ -33,7 +34,7 @@ export function analyze(
   const start = new Float64Array(layers.length);
   const finish = new Float64Array(layers.length);
   const freeAt = new Map<Engine, number>();
-  const depths = depthsOf(layers);
+  const reuse = alternatingReuse(layers);
   let latencyCycles = 0;
   for (const i of shared ? byDistanceFromEnd(layers, engines) : layers.keys()) {
     const engine = engines[i];
@@ -42,11 +43,16 @@ export function analyze(
     let drained = 0;
     for (const { layer: from, whole } of layers[i].inputs) {
       const source = engines[from];
-      const { cycles, afterIt } = firstWindow(layers[from], source, depths[from], layers[i], engine, whole);
+      const { cycles, afterIt } = firstWindow(layers[from], source, reuse[from], layers[i], engine, whole);
       ready = Math.max(ready, start[from] + cycles);
       // Behind a convolution over all channels, the window's last input tile may be what it waits for.
       if (afterIt !== undefined) ready = Math.max(ready, finish[from] - afterIt);
-      drained = Math.max(drained, finish[from] + lastInputTasks * engine.taskCycles);
+      const read = whole ? source.pixelTiles : windowsRead(layers[from], source, layers[i]);
+      const lastInput =
+        read === source.pixelTiles
+          ? finish[from]
+          : start[from] + read * source.inputTiles * source.outputTiles * source.taskCycles;
+      drained = Math.max(drained, lastInput + lastInputTasks * engine.taskCycles);
     }
     start[i] = ready;
     finish[i] = Math.max(ready + engine.layerCycles, drained);
@@ -65,7 +71,7 @@ export function analyze(
 function firstWindow(
   { shape }: Layer,
   engine: Engine,
-  depth: number,
+  reuse: Reuse,
   reader: Layer,
   readerEngine: Engine,
   whole: boolean,
@@ -80,33 +86,20 @@ function firstWindow(
   }
   const channels = inputChannelsHeld(reader.shape, readerEngine.tm, readerEngine.tn);
   const p = Math.min(b, Math.ceil(channels / engine.tm));
-  const g = depth % 2 === 0 ? a * p : (a - 1) * b + p;
+  const g = reuse === 'output' ? a * p : (a - 1) * b + p;
   const cycles = ((windows - 1) * a * b + g) * taskCycles;
   if (windows < pixelTiles || shape.groups > 1) return { cycles };
   return { cycles, afterIt: (a * b - g) * taskCycles };
 }
 
+/** Windows of a source, in raster order, up to the last that a reader reads: strides may leave out the edge. */
+function windowsRead({ shape }: Layer, { tr, tc, pixelTilesPerRow }: Engine, { shape: r }: Layer): number {
+  const rows = Math.min(shape.outHeight, (r.outHeight - 1) * r.strideHeight - r.padTop + r.spanHeight);
+  const columns = Math.min(shape.outWidth, (r.outWidth - 1) * r.strideWidth - r.padLeft + r.spanWidth);
+  return (Math.ceil(rows / tr) - 1) * pixelTilesPerRow + Math.ceil(columns / tc);
+}
+
 /** Rows (or columns) of a source that the reader's first window of `tile` rows covers, padding left out. */
 function firstExtent(tile: number, stride: number, span: number, pad: number, extent: number): number {
   return Math.max(1, Math.min(extent, (tile - 1) * stride + span - pad));
-}
-
-/** Layers before each layer on the longest path from the network's input. */
-function depthsOf(layers: readonly Layer[]): Int32Array {
-  const depths = new Int32Array(layers.length);
-  for (let i = 0; i < layers.length; i++) {
-    for (const { layer } of layers[i].inputs) depths[i] = Math.max(depths[i], depths[layer] + 1);
-  }
-  return depths;
-}
-
-/** Indices of the layers by the work on the longest path from each to the network's end, longest first. */
-function byDistanceFromEnd(layers: readonly Layer[], engines: readonly Engine[]): Uint32Array {
-  const behind = new Float64Array(layers.length);
-  const distance = new Float64Array(layers.length);
-  for (let i = layers.length - 1; i >= 0; i--) {
-    distance[i] = behind[i] + engines[i].layerCycles;
-    for (const { layer } of layers[i].inputs) behind[layer] = Math.max(behind[layer], distance[i]);
-  }
-  return Uint32Array.from(layers.keys()).sort((i, j) => distance[j] - distance[i] || i - j);
 }
