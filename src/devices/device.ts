@@ -6,6 +6,8 @@ export interface DeviceParameter {
   readonly value: number;
   readonly unit: string;
   readonly description: string;
+  /** What it may be, both ends included. */
+  readonly range?: readonly [least: number, greatest: number];
 }
 
 /** What one layer costs on an analytic device. */
@@ -18,7 +20,7 @@ export interface LayerLatency {
   readonly startCycle: number;
   readonly finishCycle: number;
   /** What decides when the layer finishes. */
-  readonly bottleneck: 'compute' | 'input' | 'memory';
+  readonly bottleneck: 'compute' | 'input' | 'memory' | 'overhead';
   /** What the layer's hardware takes of the board; layers that share hardware each name all of it. */
   readonly use: Readonly<Record<string, number>>;
 }
