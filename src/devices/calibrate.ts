@@ -1,27 +1,31 @@
 import { levenbergMarquardt } from 'ml-levenberg-marquardt';
 import type { OperatorGraph } from '../arch/graph.js';
 import { InputError } from '../errors.js';
+import type { AnalyticDevice } from './device.js';
 import type { DeviceModel, ParameterValues } from './device-model.js';
 
 const ITERATIONS = 40;
 
+/** A measured network (or layer) on one of the configurations that share their constants. */
+export interface Measurement {
+  readonly model: DeviceModel;
+  readonly network: OperatorGraph;
+  readonly latencyMs: number;
+}
+
 /**
- * Constants of a device model with which it comes closest to measurements: least squares of the differences of
- * log latency (Levenberg-Marquardt), so that an error counts by its share. Constants are sought on a
- * logarithmic scale within their ranges, from their own values on.
+ * Constants with which device models come closest to measurements: least squares of the differences of log
+ * latency (Levenberg-Marquardt), so that an error counts by its share. Constants are sought on a logarithmic
+ * scale within their ranges, from their own values on.
  *
- * @param latencyMs `[network]`
+ * @param measurements on one model, or on several that have the same parameters
  * @throws InputError if there are fewer measurements than constants
  */
-export function calibrate(
-  model: DeviceModel,
-  networks: readonly OperatorGraph[],
-  latencyMs: Float64Array,
-): ParameterValues {
-  const { parameters } = model;
-  if (networks.length < parameters.length) {
+export function calibrate(measurements: readonly Measurement[]): ParameterValues {
+  const parameters = measurements[0]?.model.parameters ?? [];
+  if (measurements.length === 0 || measurements.length < parameters.length) {
     throw new InputError(
-      `${networks.length} measurements can't fix ${parameters.length} constants of ${model.name}; give at least as many`,
+      `${measurements.length} measurements can't fix ${parameters.length} constants; give at least as many`,
     );
   }
   const named = (logs: readonly number[]): ParameterValues =>
@@ -32,10 +36,22 @@ export function calibrate(
       ]),
     );
   const { parameterValues } = levenbergMarquardt(
-    { x: networks.map((_, i) => i), y: Array.from(latencyMs, Math.log) },
+    {
+      x: measurements.map((_, i) => i),
+      y: measurements.map(({ latencyMs }) => Math.log(latencyMs)),
+    },
     (logs) => {
-      const device = model.device(named(logs));
-      return (i) => Math.log(device.latency(networks[i]).latencyMs);
+      const values = named(logs);
+      const devices = new Map<DeviceModel, AnalyticDevice>();
+      return (i) => {
+        const { model, network } = measurements[i];
+        let device = devices.get(model);
+        if (device === undefined) {
+          device = model.device(values);
+          devices.set(model, device);
+        }
+        return Math.log(device.latency(network).latencyMs);
+      };
     },
     {
       initialValues: parameters.map(({ value }) => Math.log(value)),

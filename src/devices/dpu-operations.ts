@@ -1,13 +1,7 @@
 import type { OperatorGraph } from '../arch/graph.js';
-import {
-  type Conv2d,
-  type ConvTranspose2d,
-  ELEMENTWISE_KINDS,
-  type OperatorKind,
-  type Pair,
-  type Shape,
-} from '../arch/operator.js';
+import type { Conv2d, ConvTranspose2d, Pair, Shape } from '../arch/operator.js';
 import { InputError, quote } from '../errors.js';
+import { isFused } from './fused.js';
 
 /** Output pixels, and input and output channels, that the convolution array takes per cycle (PG338, B4096). */
 const ARRAY_PIXELS = 8;
@@ -32,22 +26,6 @@ export interface DpuOperation {
   /** Groups of 16 channels for which the ALU is set up anew. */
   readonly passes: number;
 }
-
-/** Part of the convolution before it, or no work at all. */
-const FREE = new Set<OperatorKind>([
-  'input',
-  'parameter',
-  'output',
-  'identity',
-  'zeroize',
-  'flatten',
-  'reshape',
-  'concat',
-  'slice',
-  'pad',
-  'batchNorm',
-  ...ELEMENTWISE_KINDS.filter((kind) => !['exp', 'log', 'sqrt', 'reciprocal', 'erf', 'mish'].includes(kind)),
-]);
 
 /**
  * The operations of a network on the DPU, in topological order.
@@ -86,7 +64,7 @@ function operationOf(graph: OperatorGraph, node: string): DpuOperation | undefin
     case 'resize':
       return { ...nothing(node), passes: groups(channelsOf(output)), streamedBytes: bytesOf(output) };
     default:
-      if (FREE.has(operator.kind)) return undefined;
+      if (isFused(operator.kind)) return undefined;
       throw new InputError(`the DPU has no hardware for operator ${quote(node)} (${operator.kind})`);
   }
 }

@@ -1,0 +1,119 @@
+import type { OperatorGraph } from '../arch/graph.js';
+import type { AnalyticDevice, LatencyReport, LayerLatency } from './device.js';
+import {
+  type DeviceIdentity,
+  type DeviceModel,
+  type OpenParameter,
+  type ParameterValues,
+  withValues,
+} from './device-model.js';
+import { type MpArrayLayer, mpArrayLayers } from './mp-array-layers.js';
+
+/** The published layer latencies are multiples of 4 ns: the interface runs at 250 MHz, with 64 bytes per cycle. */
+const PARAMETERS = [
+  {
+    name: 'clock',
+    value: 250,
+    unit: 'MHz',
+    range: [50, 1000],
+    description: 'Clock of the multipliers',
+  },
+  {
+    name: 'bandwidth',
+    value: 16,
+    unit: 'GB/s',
+    range: [0.1, 200],
+    description: 'Of the port that activations, or weights of linear layers, are read through',
+  },
+  {
+    name: 'interface',
+    value: 250,
+    unit: 'MHz',
+    range: [50, 1000],
+    description: 'Clock at which results leave the array, P pixels of one channel per cycle',
+  },
+  {
+    name: 'tile',
+    value: 4,
+    unit: 'ns',
+    range: [0.1, 1000],
+    description: 'Lost between two tiles',
+  },
+  {
+    name: 'layer',
+    value: 1,
+    unit: 'µs',
+    range: [0.01, 1000],
+    description: 'Lost between two layers',
+  },
+] as const satisfies readonly OpenParameter[];
+
+type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
+
+/**
+ * The array of M output channels × P output pixels of Chen & Wu (FPGA 2023, doi 10.1145/3543622.3573131), int8.
+ *
+ * The array holds a tile of M channels × P pixels in raster order and adds up one input channel and kernel tap
+ * per cycle. Activations are read again for every M channels, for each tile everything from the first to the last
+ * pixel that it needs; results leave one channel of P pixels per cycle of the interface. Multiplying, reading and
+ * writing overlap, so that a layer takes what the slowest of the three takes. Weights of convolutions come in
+ * time: M per cycle of the multipliers is less than the port gives.
+ */
+class MpArrayDevice implements AnalyticDevice {
+  readonly id: string;
+  readonly description: string;
+  readonly parameters: readonly OpenParameter[];
+  private readonly constants: Constants;
+
+  constructor(
+    private readonly m: number,
+    private readonly p: number,
+    values: ParameterValues,
+    { id, description }: DeviceIdentity,
+  ) {
+    this.id = id;
+    this.description = description;
+    this.parameters = withValues(PARAMETERS, values);
+    this.constants = Object.fromEntries(this.parameters.map(({ name, value }) => [name, value])) as Constants;
+  }
+
+  latency(graph: OperatorGraph): LatencyReport {
+    const cyclesPerMs = this.constants.clock * 1e3;
+    const use = { multipliers: this.m * this.p };
+    let cycle = 0;
+    const layers = mpArrayLayers(graph, this.m, this.p).map((layer): LayerLatency => {
+      const startCycle = cycle;
+      const { multiplying, reading, writing, lost } = this.timesMs(layer);
+      const working = Math.max(multiplying, reading, writing);
+      cycle += (working + lost) * cyclesPerMs;
+      let bottleneck: LayerLatency['bottleneck'] = 'memory';
+      if (lost > working) bottleneck = 'overhead';
+      else if (multiplying === working) bottleneck = 'compute';
+      const cycles = layer.multiplierCycles;
+      return { node: layer.node, cycles, startCycle, finishCycle: cycle, bottleneck, use };
+    });
+    return { latencyMs: cycle / cyclesPerMs, layers, use };
+  }
+
+  private timesMs({ multiplierCycles, bytes, rowsWritten, tiles }: MpArrayLayer) {
+    const { clock, bandwidth, interface: interfaceClock, tile, layer } = this.constants;
+    return {
+      multiplying: multiplierCycles / (clock * 1e3),
+      reading: bytes / (bandwidth * 1e6),
+      writing: rowsWritten / (interfaceClock * 1e3),
+      lost: tiles * tile * 1e-6 + layer * 1e-3,
+    };
+  }
+}
+
+/** `mp:32x64`: an array of 32 output channels × 64 output pixels. */
+export function mpArrayModel(m: number, p: number): DeviceModel {
+  const name = `mp:${m}x${p}`;
+  const description = `Array of ${m} output channels × ${p} pixels, int8`;
+  return {
+    name,
+    description,
+    parameters: PARAMETERS,
+    device: (values = {}, identity = { id: name, description }) => new MpArrayDevice(m, p, values, identity),
+  };
+}
