@@ -116,8 +116,12 @@ function deviceColumns(header: readonly string[], space: SearchSpace, unit: Late
   return suffixed.length > 0 ? suffixed : matching(/^(.+)$/);
 }
 
-/** Reads the architecture from the column with its string, else from columns with its choices. */
-function architectureReader(
+/**
+ * Reads the architecture from the column with its string, else from columns with its choices.
+ *
+ * @param wrong makes the error for a header without either
+ */
+export function architectureReader(
   header: readonly string[],
   space: SearchSpace,
   wrong: (message: string) => InputError,

@@ -1,10 +1,11 @@
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs';
+import { batchLoss, type Loss } from './losses.js';
 import { type Dropout, type Network, unpackParameters } from './network.js';
 import { tf } from './tfjs.js';
 
 /** Choices that are fixed while a network trains: they are part of the traced graph. */
 export interface StepOptions {
-  readonly loss: 'l1' | 'huber' | 'mse';
+  readonly loss: Loss;
   readonly weightDecay: number;
   /** Gradients are scaled down to this global norm. */
   readonly clipNorm: number;
@@ -59,8 +60,8 @@ export function trainingStep(
   const dropout = inputs.noise ? maskedBy(inputs.noise, options.dropout) : (x: Tensor) => x;
   const objective = (...tensors: Tensor[]): Scalar => {
     const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
-    const difference = tf.sub(network.forward(named, inputs.batch, dropout), inputs.target);
-    const loss: Scalar = tf.sum(tf.mul(pointwiseLoss(options.loss, difference), inputs.weight));
+    const prediction = network.forward(named, inputs.batch, dropout);
+    const loss = batchLoss(options.loss, prediction, inputs.target, inputs.weight);
     return network.penalty ? tf.add(loss, network.penalty(named)) : loss;
   };
   const { value, grads } = tf.valueAndGrads(objective)(names.map((name) => parameters[name]));
@@ -81,16 +82,6 @@ export function trainingStep(
   const decay = tf.sub(1, tf.mul(rate, options.weightDecay));
   const theta = tf.sub(tf.mul(state.theta, decay), update);
   return { theta, first, second, loss: tf.div(value, network.members) };
-}
-
-function pointwiseLoss(kind: StepOptions['loss'], difference: Tensor): Tensor {
-  if (kind === 'mse') return tf.square(difference);
-  const size = tf.abs(difference);
-  if (kind === 'l1') return size;
-  // Huber with its corner at 0.1 standard deviations: quadratic near the target, linear beyond.
-  const corner = 0.1;
-  const inside = tf.minimum(size, corner);
-  return tf.add(tf.div(tf.square(inside), 2 * corner), tf.sub(size, inside));
 }
 
 /** Inverted dropout; each call takes the next draw of the noise. */

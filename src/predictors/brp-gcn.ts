@@ -17,16 +17,23 @@ import type { PredictorKind } from './predictor.js';
 
 /**
  * The GCN of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 3.1): layers of ReLU(LayerNorm(A·X·W)) over a
- * directed adjacency with self-loops, a global node that sees all others, and one linear unit that reads it.
+ * directed adjacency with self-loops, a global node that sees all others, and a linear layer that reads it.
+ *
+ * @param options.outputs numbers per network, 1 by default; more than one gives `[members, batch, outputs]`
+ * @param options.extras length of a further input `extras` that the last layer reads beside the global node
  */
-export function brpGcn({ nodes, features }: GraphLayout, options: NetworkSize): Network {
-  const { members, hidden, layers } = options;
+export function brpGcn(
+  { nodes, features }: GraphLayout,
+  options: NetworkSize & { readonly outputs?: number; readonly extras?: number },
+): Network {
+  const { members, hidden, layers, outputs = 1, extras = 0 } = options;
   const units = features.length;
   return {
     members,
     inputs: [
       { name: 'features', shape: [nodes, units] },
       { name: 'adjacency', shape: [nodes, nodes] },
+      ...(extras > 0 ? [{ name: 'extras', shape: [1, extras] }] : []),
     ],
     dropoutNoise: { draws: layers - 1, rows: nodes, units: hidden },
     parameters: [
@@ -34,9 +41,10 @@ export function brpGcn({ nodes, features }: GraphLayout, options: NetworkSize): 
         ...weightParameters(`conv${l}`, l === 0 ? units : hidden, hidden),
         ...layerNormParameters(`norm${l}`, hidden),
       ]).flat(),
-      ...linearParameters('readout', hidden, 1),
+      ...linearParameters('readout', hidden + extras, outputs),
     ],
-    forward(p: NamedTensorMap, { features: x, adjacency: a }: NamedTensorMap, dropout: Dropout): Tensor {
+    forward(p: NamedTensorMap, inputs: NamedTensorMap, dropout: Dropout): Tensor {
+      const { features: x, adjacency: a } = inputs;
       const batch = x.shape[0];
       const edges = tf.tile(tf.add(a, tf.eye(nodes)), [members, 1, 1]);
       const everyNode = tf.transpose(
@@ -57,7 +65,9 @@ export function brpGcn({ nodes, features }: GraphLayout, options: NetworkSize): 
         if (!last) h = dropout(h);
         width = hidden;
       }
-      return tf.reshape(linear(p, 'readout', h), [members, batch]);
+      if (extras > 0) h = tf.concat([h, forEveryMember(members, inputs.extras)], 2);
+      const read = linear(p, 'readout', h);
+      return outputs === 1 ? tf.reshape(read, [members, batch]) : read;
     },
   };
 }

@@ -1,0 +1,50 @@
+import type { Scalar, Tensor } from '@tensorflow/tfjs';
+import { tf } from './tfjs.js';
+
+/** How far predictions are from targets, or, `pairwise`, how often they order two samples the other way. */
+export type Loss = 'l1' | 'huber' | 'mse' | 'pairwise';
+
+/**
+ * A batch's loss, summed over members.
+ *
+ * @param prediction `[members, batch]`; for `pairwise` also `[members, batch, 2]`, see there
+ * @param target `[batch]`
+ * @param weight `[batch]`, adding up to 1 over the samples that count
+ */
+export function batchLoss(kind: Loss, prediction: Tensor, target: Tensor, weight: Tensor): Scalar {
+  if (kind === 'pairwise') return pairwiseLoss(prediction, target, weight);
+  return tf.sum(tf.mul(pointwiseLoss(kind, tf.sub(prediction, target)), weight));
+}
+
+function pointwiseLoss(kind: Exclude<Loss, 'pairwise'>, difference: Tensor): Tensor {
+  if (kind === 'mse') return tf.square(difference);
+  const size = tf.abs(difference);
+  if (kind === 'l1') return size;
+  // Huber with its corner at 0.1 standard deviations: quadratic near the target, linear beyond.
+  const corner = 0.1;
+  const inside = tf.minimum(size, corner);
+  return tf.add(tf.div(tf.square(inside), 2 * corner), tf.sub(size, inside));
+}
+
+/**
+ * Cross-entropy over all ordered pairs of the batch between "i is better than j" as predicted, σ(zᵢⱼ), and as
+ * observed, σ(tᵢ - tⱼ): up to a constant the KL divergence of BRP-NAS (arXiv:2007.08668, section 4.1), whose
+ * log-softmax over two logits is a sigmoid of their difference. The unit of the target sets how sharp the
+ * observed preference is.
+ *
+ * With a score per sample zᵢⱼ = sᵢ - sⱼ (RankNet, Burges et al., ICML 2005). With two numbers per sample zᵢⱼ =
+ * fᵢ + gⱼ, which is what one linear layer on two concatenated embeddings computes.
+ */
+function pairwiseLoss(prediction: Tensor, target: Tensor, weight: Tensor): Scalar {
+  const [members, batch, outputs] = prediction.shape as [number, number, number?];
+  const column = (x: Tensor) => tf.reshape(x, [-1, batch, 1]);
+  const row = (x: Tensor) => tf.reshape(x, [-1, 1, batch]);
+  const half = (k: number) => tf.slice(prediction, [0, 0, k], [members, batch, 1]);
+  const z =
+    outputs === undefined
+      ? tf.sub(column(prediction), row(prediction))
+      : tf.add(column(half(0)), row(half(1)));
+  const observed = tf.sigmoid(tf.sub(column(target), row(target)));
+  const crossEntropy = tf.sub(tf.softplus(z), tf.mul(z, observed));
+  return tf.sum(tf.mul(crossEntropy, tf.mul(column(weight), row(weight))));
+}

@@ -1,0 +1,36 @@
+/**
+ * The points that no other is at least as good as in everything and better in something.
+ *
+ * @param points `[point][axis]`, more being better
+ * @returns their positions; of equal points the first
+ */
+export function paretoFront(points: readonly (readonly number[])[]): number[] {
+  const covers = (a: readonly number[], b: readonly number[]) => a.every((value, axis) => value >= b[axis]);
+  const isBehind = (i: number) =>
+    points.some((other, j) => j !== i && covers(other, points[i]) && (j < i || !covers(points[i], other)));
+  return [...points.keys()].filter((i) => !isBehind(i));
+}
+
+/**
+ * Volume between a reference point and the front of some points: what is dominated by at least one of them.
+ * Exact, by cutting the last axis into slices (HSO, While et al., IEEE TEVC 10(1), 2006).
+ *
+ * @param points `[point][axis]`, more being better; those not above the reference in every axis add nothing
+ * @param reference `[axis]`
+ */
+export function hypervolume(points: readonly (readonly number[])[], reference: readonly number[]): number {
+  const inside = points.filter((point) => point.every((value, axis) => value > reference[axis]));
+  const front = paretoFront(inside).map((i) => inside[i]);
+  if (front.length === 0) return 0;
+  const last = reference.length - 1;
+  if (last === 0) return front[0][0] - reference[0];
+  const byLast = front.sort((a, b) => b[last] - a[last]);
+  let volume = 0;
+  byLast.forEach((point, i) => {
+    const below = byLast[i + 1]?.[last] ?? reference[last];
+    if (point[last] === below) return;
+    const slice = byLast.slice(0, i + 1).map((p) => p.slice(0, last));
+    volume += (point[last] - below) * hypervolume(slice, reference.slice(0, last));
+  });
+  return volume;
+}

@@ -1,0 +1,84 @@
+import { extent } from 'simple-statistics';
+import type { Random } from '../random.js';
+import { hypervolume, paretoFront } from './hypervolume.js';
+import type { CandidatePool } from './pool.js';
+import type { TrainedTrial } from './trial.js';
+
+/** What a candidate of some accuracy, measured or predicted, is worth; more is better. */
+export type Value = (accuracy: number, candidate: number) => number;
+
+/** What a search is after, as one number that strategies raise. */
+export interface Objective {
+  readonly name: 'accuracy' | 'pareto';
+  /**
+   * @param trained what has been trained so far, at least one
+   * @param random draws the trade-off, where there is one: another call, another part of the front
+   */
+  value(trained: readonly TrainedTrial[], random: Random): Value;
+}
+
+/** The most accurate network; latency limits, if any, have left their mark on the pool. */
+export const accuracyObjective: Objective = {
+  name: 'accuracy',
+  value: () => (accuracy) => accuracy,
+};
+
+/** Weight of the sum beside the minimum in the augmented Tchebycheff function (ParEGO's ρ). */
+const AUGMENTATION = 0.05;
+
+/**
+ * The front of accuracy against all costs of the pool (latencies, MACs): each round raises another randomly
+ * weighted augmented Tchebycheff function of them (ParEGO, Knowles, IEEE TEVC 10(1), 2006, eq. 2), costs by
+ * their logarithm.
+ */
+export function paretoObjective(pool: CandidatePool): Objective {
+  const costs = Object.values(pool.costs).map(cheapness);
+  return {
+    name: 'pareto',
+    value(trained, random) {
+      const accuracy = unitScale(trained.map(({ outcome }) => outcome.accuracy));
+      const weights = simplexPoint(costs.length + 1, random);
+      return (accuracyOf, candidate) => {
+        const terms = [accuracy(accuracyOf), ...costs.map((cost) => cost(candidate))].map(
+          (utility, axis) => weights[axis] * utility,
+        );
+        return Math.min(...terms) + AUGMENTATION * terms.reduce((sum, term) => sum + term, 0);
+      };
+    },
+  };
+}
+
+/** The trials on the front of accuracy and the pool's costs, and the share of the unit cube they dominate. */
+export function frontOf(
+  pool: CandidatePool,
+  trained: readonly TrainedTrial[],
+): { readonly front: TrainedTrial[]; readonly hypervolume: number } {
+  const costs = Object.values(pool.costs).map(cheapness);
+  const points = trained.map(({ candidate, outcome }) => [
+    outcome.accuracy / 100,
+    ...costs.map((cost) => cost(candidate)),
+  ]);
+  return {
+    front: paretoFront(points).map((i) => trained[i]),
+    hypervolume: hypervolume(points, points[0]?.map(() => 0) ?? [0]),
+  };
+}
+
+/** 0 for the dearest candidate of the pool, 1 for the cheapest, linear in the logarithm. */
+function cheapness(cost: Float64Array): (candidate: number) => number {
+  const scale = unitScale(Array.from(cost, Math.log));
+  return (candidate) => 1 - scale(Math.log(cost[candidate]));
+}
+
+/** 0 at the least of some values, 1 at the greatest. */
+function unitScale(values: number[]): (value: number) => number {
+  const [least, greatest] = extent(values);
+  return (value) => (value - least) / (greatest - least || 1);
+}
+
+/** Uniform among non-negative weights that add up to 1. */
+function simplexPoint(dimensions: number, random: Random): number[] {
+  const gaps = Array.from({ length: dimensions }, () => -Math.log(1 - random.uniform()));
+  const sum = gaps.reduce((total, gap) => total + gap, 0);
+  return gaps.map((gap) => gap / sum);
+}

@@ -1,0 +1,113 @@
+import { InputError } from '../errors.js';
+import { Random } from '../random.js';
+import { architecturesOf } from '../spaces/architectures.js';
+import type { Architecture, SearchSpace } from '../spaces/space.js';
+
+/** A space up to this size is searched whole; of a larger one a sample is. */
+const WHOLE = 100_000;
+const SAMPLE = 20_000;
+
+/**
+ * The networks a search chooses from, known by their position. Isomorphic networks are one candidate, and
+ * candidates that break a constraint are not in the pool: nothing that is in it needs another check.
+ */
+export class CandidatePool {
+  private readonly byClass = new Map<string, number>();
+  private readonly adjacent = new Map<number, readonly number[]>();
+
+  /**
+   * @param architectures one per class
+   * @param costs what candidates cost beside their training, less being better, by name: `[candidate]` each
+   */
+  constructor(
+    readonly space: SearchSpace,
+    readonly architectures: readonly Architecture[],
+    readonly costs: Readonly<Record<string, Float64Array>> = {},
+  ) {
+    architectures.forEach((architecture, i) => {
+      this.byClass.set(space.classOf(architecture), i);
+    });
+  }
+
+  get size(): number {
+    return this.architectures.length;
+  }
+
+  /** The candidate that an architecture is, or is isomorphic to. */
+  candidateOf(architecture: Architecture): number | undefined {
+    return this.byClass.get(this.space.classOf(architecture));
+  }
+
+  /**
+   * The candidates one choice away; where the pool is so thin that there are none (a sample of a large space),
+   * those that differ in the fewest choices.
+   */
+  neighbours(candidate: number): readonly number[] {
+    let found = this.adjacent.get(candidate);
+    if (!found) {
+      const oneAway = this.space.neighbours(this.architectures[candidate]).map((n) => this.candidateOf(n));
+      const known = new Set(oneAway.filter((n) => n !== undefined && n !== candidate) as number[]);
+      found = known.size > 0 ? [...known] : this.nearest(candidate);
+      this.adjacent.set(candidate, found);
+    }
+    return found;
+  }
+
+  /** The pool without the candidates that `keep` refuses, and with the given costs. */
+  restrictedTo(
+    keep: (candidate: number) => boolean,
+    costs: Readonly<Record<string, Float64Array>>,
+  ): CandidatePool {
+    const kept = [...this.architectures.keys()].filter(keep);
+    const keptCosts = Object.fromEntries(
+      Object.entries(costs).map(([name, values]) => [name, Float64Array.from(kept, (i) => values[i])]),
+    );
+    return new CandidatePool(
+      this.space,
+      kept.map((i) => this.architectures[i]),
+      keptCosts,
+    );
+  }
+
+  private nearest(candidate: number): number[] {
+    const from = this.architectures[candidate];
+    let least = Number.POSITIVE_INFINITY;
+    let nearest: number[] = [];
+    this.architectures.forEach((to, i) => {
+      if (i === candidate) return;
+      const distance = from.reduce((sum, option, slot) => sum + Number(option !== to[slot]), 0);
+      if (distance < least) {
+        least = distance;
+        nearest = [];
+      }
+      if (distance === least) nearest.push(i);
+    });
+    return nearest;
+  }
+}
+
+/**
+ * The pool of given networks: of isomorphic ones the first, and none without a path from input to output.
+ *
+ * @throws InputError if there is none
+ */
+export function poolOf(space: SearchSpace, architectures: Iterable<Architecture>): CandidatePool {
+  const firsts = new Map<string, Architecture>();
+  for (const architecture of architectures) {
+    if (!space.isConnected(architecture)) continue;
+    const key = space.classOf(architecture);
+    if (!firsts.has(key)) firsts.set(key, architecture);
+  }
+  if (firsts.size === 0) throw new InputError(`there is no network of ${space.name} to search among`);
+  return new CandidatePool(space, [...firsts.values()]);
+}
+
+/** The pool of a whole space, or of 20,000 networks drawn from one too large to list. */
+export function poolOfSpace(space: SearchSpace, seed: number): CandidatePool {
+  if (space.size <= WHOLE) return poolOf(space, architecturesOf(space));
+  const random = new Random(seed);
+  return poolOf(
+    space,
+    Array.from({ length: SAMPLE }, () => space.sample(random)),
+  );
+}

@@ -1,0 +1,176 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { InputError } from '../errors.js';
+
+const RunHeader = Type.Object({
+  event: Type.Literal('search'),
+  format: Type.Literal('tempograph-search/1'),
+  /** Everything that decides the run beside the evaluator's answers. */
+  task: Type.Record(Type.String(), Type.Unknown()),
+  startedAt: Type.String(),
+});
+
+const RoundProposed = Type.Object({
+  event: Type.Literal('round'),
+  round: Type.Integer(),
+  trials: Type.Array(
+    Type.Object({
+      number: Type.Integer(),
+      arch: Type.String(),
+      reason: Type.String(),
+      parent: Type.Optional(Type.Integer()),
+    }),
+  ),
+});
+
+const TrialTold = Type.Object({
+  event: Type.Literal('told'),
+  number: Type.Integer(),
+  outcome: Type.Union([
+    Type.Object({
+      accuracy: Type.Number(),
+      seconds: Type.Optional(Type.Number()),
+      details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    }),
+    Type.Object({ error: Type.String(), seconds: Type.Optional(Type.Number()) }),
+  ]),
+});
+
+const RunEvent = Type.Union([RoundProposed, TrialTold]);
+export type RunHeader = Static<typeof RunHeader>;
+export type RunEvent = Static<typeof RunEvent>;
+
+/** What a run's log says. */
+export interface RunRecord {
+  readonly header: RunHeader;
+  readonly events: readonly RunEvent[];
+}
+
+/** Where a search writes what happens, before it acts on it. */
+export interface EventSink {
+  append(event: RunEvent): void;
+}
+
+/**
+ * A run's log: JSON lines, the first of them its header, each on the disk (fsync) before the run goes on. A line
+ * that a kill cut off is dropped when the log is opened again.
+ */
+export class RunLog implements EventSink {
+  private constructor(
+    private readonly file: number,
+    readonly record: RunRecord,
+  ) {}
+
+  /**
+   * Opens a run's log, or begins one.
+   *
+   * @throws InputError if the file is not such a log, or is one of another task
+   */
+  static open(path: string, task: Record<string, unknown>): RunLog {
+    const begun = existsSync(path) ? parseLog(readFileSync(path, 'utf8'), path) : undefined;
+    if (begun) {
+      const difference = differingField(begun.record.header.task, task);
+      if (difference) throw new InputError(difference, { file: path, line: 1 });
+    }
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(path, begun ? 'r+' : 'w');
+    if (begun) {
+      ftruncateSync(file, begun.bytes);
+      const log = new RunLog(file, begun.record);
+      log.position = begun.bytes;
+      return log;
+    }
+    const header: RunHeader = {
+      event: 'search',
+      format: 'tempograph-search/1',
+      task,
+      startedAt: new Date().toISOString(),
+    };
+    const log = new RunLog(file, { header, events: [] });
+    log.write(header);
+    return log;
+  }
+
+  private position = 0;
+
+  append(event: RunEvent): void {
+    this.write(event);
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  private write(event: RunHeader | RunEvent): void {
+    const line = Buffer.from(`${JSON.stringify(event)}\n`);
+    let written = 0;
+    while (written < line.length) {
+      written += writeSync(this.file, line, written, line.length - written, this.position + written);
+    }
+    this.position += line.length;
+    fsyncSync(this.file);
+  }
+}
+
+/**
+ * Reads a run's log without opening it for writing.
+ *
+ * @throws InputError if it is missing or damaged
+ */
+export function readRun(path: string): RunRecord {
+  if (!existsSync(path)) throw new InputError('there is no such file', { file: path });
+  const parsed = parseLog(readFileSync(path, 'utf8'), path);
+  if (!parsed) throw new InputError('the log is empty', { file: path });
+  return parsed.record;
+}
+
+/** The log's whole lines; undefined if not even the header is whole. */
+function parseLog(text: string, file: string): { record: RunRecord; bytes: number } | undefined {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole === '') {
+    // A run that was killed while its header was written left a part of one, and nothing else is overwritten.
+    if (text === '' || '{"event":"search"'.startsWith(text.slice(0, 17))) return undefined;
+    throw new InputError('this is not the log of a search', { file });
+  }
+  const lines = whole.slice(0, -1).split('\n');
+  const values = lines.map((line, i) => parseLine(line, file, i + 1));
+  const [header, ...events] = values;
+  if (!Value.Check(RunHeader, header)) {
+    throw new InputError('this is not the log of a search', { file, line: 1 });
+  }
+  const checked = events.map((event, i) => {
+    if (Value.Check(RunEvent, event)) return event;
+    throw new InputError('neither a round nor the outcome of a trial', { file, line: i + 2 });
+  });
+  return { record: { header, events: checked }, bytes: Buffer.byteLength(whole) };
+}
+
+function parseLine(line: string, file: string, number: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new InputError(`not JSON: ${(error as Error).message}`, { file, line: number });
+  }
+}
+
+/** Says in which field two tasks differ, if they do. */
+function differingField(logged: Record<string, unknown>, given: Record<string, unknown>): string | undefined {
+  const text = (value: unknown) => JSON.stringify(value) ?? 'nothing';
+  const names = new Set([...Object.keys(logged), ...Object.keys(given)]);
+  for (const name of names) {
+    if (text(logged[name]) === text(given[name])) continue;
+    return `the log is of a run with ${name} ${text(logged[name])}, not ${text(given[name])}; use another log`;
+  }
+  return undefined;
+}

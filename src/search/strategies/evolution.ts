@@ -1,0 +1,69 @@
+import type { Random } from '../../random.js';
+import type { CandidatePool } from '../pool.js';
+import { isTrained, type Proposal, type TrainedTrial } from '../trial.js';
+import { drawUntried, strategyKind } from './strategy.js';
+
+export interface EvolutionOptions {
+  /** Networks that are alive; each new one makes the oldest die. */
+  readonly population: number;
+  /** Living networks drawn for a tournament, the best of which has a child. */
+  readonly tournament: number;
+}
+
+/** Mutations in a row that are tried for a child without a trial, before a random network takes its place. */
+const ATTEMPTS = 20;
+
+/**
+ * `evolution`: regularised (aging) evolution (Real et al., arXiv:1802.01548, algorithm 1): a random population,
+ * then children of tournament winners by one mutation; the oldest die, however good.
+ */
+export const evolutionKind = strategyKind<EvolutionOptions>(
+  'evolution',
+  'regularised evolution: children of tournament winners, the oldest die',
+  { population: 25, tournament: 10 },
+  ({ pool, objective, parallel }, options) => ({
+    async propose(trials, count, random) {
+      const trained = trials.filter(isTrained);
+      const missing = options.population - trained.length;
+      if (missing > 0) {
+        const drawn = drawUntried(pool, trials, Math.min(count, missing), random);
+        return drawn.map((candidate) => ({ candidate, reason: 'random' }));
+      }
+      const value = objective.value(trained, random);
+      const alive = trained.slice(-options.population).map((trial) => ({
+        ...trial,
+        fitness: value(trial.outcome.accuracy, trial.candidate),
+      }));
+      const proposals: Proposal[] = [];
+      while (proposals.length < Math.min(count, parallel)) {
+        const tried = new Set([...trials, ...proposals].map(({ candidate }) => candidate));
+        const child = untriedChild(pool, alive, options.tournament, tried, random);
+        const [stranger] = child ? [] : drawUntried(pool, [...trials, ...proposals], 1, random);
+        if (child) proposals.push(child);
+        else if (stranger !== undefined) proposals.push({ candidate: stranger, reason: 'random' });
+        else break;
+      }
+      return proposals;
+    },
+  }),
+);
+
+type Living = TrainedTrial & { readonly fitness: number };
+
+/** A mutation, not yet tried, of a tournament's winner. */
+function untriedChild(
+  pool: CandidatePool,
+  alive: readonly Living[],
+  tournament: number,
+  tried: ReadonlySet<number>,
+  random: Random,
+): Proposal | undefined {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const drawn = random.shuffle([...alive]).slice(0, tournament);
+    const winner = drawn.reduce((best, living) => (living.fitness > best.fitness ? living : best));
+    const children = pool.neighbours(winner.candidate);
+    const candidate = children[random.integer(children.length)];
+    if (!tried.has(candidate)) return { candidate, reason: 'child', parent: winner.number };
+  }
+  return undefined;
+}

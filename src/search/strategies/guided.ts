@@ -1,0 +1,122 @@
+import { linearRegression, linearRegressionLine } from 'simple-statistics';
+import type { Random } from '../../random.js';
+import { AccuracyPredictor, type AccuracyPredictorOptions, type Comparison } from '../accuracy-predictor.js';
+import { consistentScores, sortedByComparison } from '../ranking.js';
+import { isTrained, type Proposal, type Trial } from '../trial.js';
+import { drawUntried, type Strategy, type StrategyTask } from './strategy.js';
+
+/** How a search follows its accuracy predictor. */
+export interface GuidedOptions extends AccuracyPredictorOptions {
+  /** Networks the predictor learns from; the rest of the budget goes to the best predicted. */
+  readonly samples: number;
+  /** Rounds in which those are chosen: the first at random, the others with what is known by then. 1: one shot. */
+  readonly rounds: number;
+  /** Share of a round that is the best predicted; the others are drawn from the better part of the ranking. */
+  readonly alpha: number;
+  /** `sort`: by the comparison, as published; `score`: by how much a network wins on average. */
+  readonly ranking: 'sort' | 'score';
+  /** Standard deviations over members that are added to a score: doubt as a reason to train. */
+  readonly exploration: number;
+}
+
+/**
+ * The search of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 4.2, algorithm 1). A first round at random;
+ * each later one ranks the pool with a predictor fitted to all before, and takes the best that are not trained
+ * yet, and others at random from the top half, quarter, eighth …
+ */
+export class GuidedSearch implements Strategy {
+  private readonly predictor: AccuracyPredictor;
+  private readonly perRound: number;
+  private fittedRound = -1;
+  private comparisons: Comparison[] = [];
+
+  constructor(
+    private readonly task: StrategyTask,
+    private readonly options: GuidedOptions,
+  ) {
+    this.predictor = new AccuracyPredictor(task.pool, options, task.seed, task.proxies);
+    this.perRound = Math.ceil(this.samples / options.rounds);
+  }
+
+  async propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
+    const trained = trials.filter(isTrained);
+    const missing = this.samples - trained.length;
+    const round = trials.length === 0 ? 0 : trials[trials.length - 1].round + 1;
+    if (round === 0 || trained.length < 2 || (this.options.rounds === 1 && missing > 0)) {
+      const size = Math.min(count, missing, this.perRound);
+      return drawUntried(this.task.pool, trials, size, random).map((candidate) => ({
+        candidate,
+        reason: 'random',
+      }));
+    }
+    await this.fitUpTo(round - 1, trials);
+    const scores = this.scores();
+    if (missing <= 0) return this.bestPredicted(scores, trials, count, random);
+    const size = Math.min(count, missing, this.perRound);
+    const best = this.bestPredicted(scores, trials, Math.round(size * this.options.alpha), random);
+    const ranking = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]);
+    const betterPart = ranking.slice(0, Math.max(size, Math.ceil(ranking.length / 2 ** round)));
+    const others = drawUntried(this.task.pool, [...trials, ...best], size - best.length, random, betterPart);
+    return [...best, ...others.map((candidate) => ({ candidate, reason: `top 1/${2 ** round}` }))];
+  }
+
+  /** Networks the predictor learns from. One shot leaves half of a small budget to what it predicts. */
+  private get samples(): number {
+    const { budget } = this.task;
+    return Math.min(this.options.samples, this.options.rounds === 1 ? Math.ceil(budget / 2) : budget);
+  }
+
+  /** Every round's fit may start from the one before: after a resumption they are all made again. */
+  private async fitUpTo(last: number, trials: readonly Trial[]): Promise<void> {
+    for (let round = this.options.warmStart ? this.fittedRound + 1 : last; round <= last; round++) {
+      const known = trials.filter((trial) => trial.round <= round).filter(isTrained);
+      const samples = known.map(({ candidate, outcome }) => ({ candidate, accuracy: outcome.accuracy }));
+      if (samples.length >= 2) this.comparisons = await this.predictor.fit(samples, round);
+    }
+    this.fittedRound = last;
+  }
+
+  /** `[candidate]`, more being better, in no unit. */
+  private scores(): Float64Array {
+    const { ranking, exploration } = this.options;
+    if (ranking === 'score') {
+      const { mean, std } = consistentScores(this.comparisons);
+      return mean.map((score, i) => score + exploration * std[i]);
+    }
+    const scores = new Float64Array(this.task.pool.size);
+    sortedByComparison(this.comparisons).forEach((candidate, rank) => {
+      scores[candidate] = -rank;
+    });
+    return scores;
+  }
+
+  /** The candidates worth most by the objective if their accuracy is as predicted. */
+  private bestPredicted(
+    scores: Float64Array,
+    trials: readonly Trial[],
+    count: number,
+    random: Random,
+  ): Proposal[] {
+    const trained = trials.filter(isTrained);
+    const known = trained.map(({ candidate, outcome }) => [scores[candidate], outcome.accuracy]);
+    const accuracyOf = linearRegressionLine(linearRegression(known));
+    const tried = new Set(trials.map(({ candidate }) => candidate));
+    const chosen: Proposal[] = [];
+    while (chosen.length < count) {
+      // An objective with a trade-off has another one for each network.
+      const value = this.task.objective.value(trained, random);
+      const worth = (candidate: number) => value(accuracyOf(scores[candidate]), candidate);
+      let best: number | undefined;
+      let most = Number.NEGATIVE_INFINITY;
+      for (let candidate = 0; candidate < scores.length; candidate++) {
+        if (tried.has(candidate)) continue;
+        const w = worth(candidate);
+        if (best === undefined || w > most) [best, most] = [candidate, w];
+      }
+      if (best === undefined) break;
+      tried.add(best);
+      chosen.push({ candidate: best, reason: 'best predicted' });
+    }
+    return chosen;
+  }
+}

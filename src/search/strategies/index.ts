@@ -1,0 +1,26 @@
+import { InputError, quote } from '../../errors.js';
+import { brpKind } from './brp.js';
+import { evolutionKind } from './evolution.js';
+import { gcnRegressionKind } from './gcn-regression.js';
+import { localSearchKind } from './local-search.js';
+import { randomKind } from './random.js';
+import type { StrategyKind } from './strategy.js';
+
+/** Every strategy, the simplest first. */
+export const strategyKinds: readonly StrategyKind[] = [
+  randomKind,
+  evolutionKind,
+  localSearchKind,
+  gcnRegressionKind,
+  brpKind,
+];
+
+/** @throws InputError listing the known names */
+export function strategyNamed(name: string): StrategyKind {
+  const kind = strategyKinds.find((k) => k.name === name);
+  if (!kind) {
+    const known = strategyKinds.map((k) => k.name).join(', ');
+    throw new InputError(`there is no strategy ${quote(name)}; known are ${known}`);
+  }
+  return kind;
+}

@@ -1,0 +1,90 @@
+import { InputError, quote } from '../../errors.js';
+import type { Random } from '../../random.js';
+import type { Objective } from '../objective.js';
+import type { CandidatePool } from '../pool.js';
+import type { Proposal, Trial } from '../trial.js';
+
+/** What a strategy is made for. */
+export interface StrategyTask {
+  readonly pool: CandidatePool;
+  readonly objective: Objective;
+  /** Networks the whole search may train. */
+  readonly budget: number;
+  /** Networks that are trained at the same time: a strategy that proposes one by one proposes as many. */
+  readonly parallel: number;
+  readonly seed: number;
+  /** What is known of every candidate's quality before anything is trained, `[candidate]` each, in any unit. */
+  readonly proxies?: readonly Float64Array[];
+}
+
+/**
+ * Decides which networks to train next. All it knows follows from the trials so far, so a run that was killed
+ * goes on with what its log says.
+ */
+export interface Strategy {
+  /**
+   * At least one and at most `count` candidates without a trial; none only if all have one.
+   *
+   * @param trials all so far, each with its outcome
+   * @param random seeded for this round
+   */
+  propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]>;
+}
+
+/** Options of a strategy: each has a default, whose type it keeps. */
+export type StrategyOptions = Readonly<Record<string, number | string | boolean>>;
+
+/** A kind of strategy. One file each. */
+export interface StrategyKind {
+  readonly name: string;
+  /** One sentence for help texts and tables. */
+  readonly description: string;
+  readonly defaults: StrategyOptions;
+  /**
+   * @param given options other than their defaults
+   * @throws InputError for an option that it does not have, or of another type
+   */
+  create(
+    task: StrategyTask,
+    given?: StrategyOptions,
+  ): { readonly strategy: Strategy; readonly options: StrategyOptions };
+}
+
+/** A kind from its defaults and what it does with all options filled in. */
+export function strategyKind<Options extends object>(
+  name: string,
+  description: string,
+  defaults: Options,
+  create: (task: StrategyTask, options: Options) => Strategy,
+): StrategyKind {
+  const known = defaults as unknown as StrategyOptions;
+  return {
+    name,
+    description,
+    defaults: known,
+    create(task, given = {}) {
+      for (const [option, value] of Object.entries(given)) {
+        if (typeof value === typeof known[option]) continue;
+        const right = Object.entries(known).map(([key, standard]) => `${key} (${typeof standard})`);
+        throw new InputError(
+          `strategy ${name} has no option ${option} that may be ${quote(value)}; it has ${right.join(', ') || 'none'}`,
+        );
+      }
+      const options = { ...defaults, ...given };
+      return { strategy: create(task, options), options: options as unknown as StrategyOptions };
+    },
+  };
+}
+
+/** Up to `count` candidates without a trial, drawn from some (default: all) without repetition. */
+export function drawUntried(
+  pool: CandidatePool,
+  trials: readonly { readonly candidate: number }[],
+  count: number,
+  random: Random,
+  from: Iterable<number> = pool.architectures.keys(),
+): number[] {
+  const tried = new Set(trials.map(({ candidate }) => candidate));
+  const untried = [...from].filter((candidate) => !tried.has(candidate));
+  return random.shuffle(untried).slice(0, count);
+}
