@@ -8,6 +8,7 @@ import { registerImport } from './import.js';
 import { registerLabel } from './label.js';
 import { registerModels } from './models.js';
 import { registerPredict } from './predict.js';
+import { registerSearch } from './search.js';
 import { registerServe } from './serve.js';
 import { registerTrain } from './train.js';
 
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerDevices(program);
   registerTrain(program);
   registerEvaluate(program);
+  registerSearch(program);
   registerImport(program);
   registerLabel(program);
   registerModels(program);

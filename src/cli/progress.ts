@@ -59,3 +59,20 @@ export function countBar(what: string) {
     stop: (): void => progress.stop(),
   };
 }
+
+/** Progress of a search: trained networks, and the best of them. */
+export function searchBar(what: string) {
+  const progress = bar(
+    `${what} {bar} {value}/{total} trained | best {best} | {failed} failed | {eta_formatted} left`,
+  );
+  let started = false;
+  return {
+    update: (trained: number, budget: number, best: number | undefined, failed: number): void => {
+      const payload = { best: best?.toFixed(3) ?? '-', failed };
+      if (!started) progress.start(budget, 0, payload);
+      started = true;
+      progress.update(trained, payload);
+    },
+    stop: (): void => progress.stop(),
+  };
+}

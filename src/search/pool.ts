@@ -87,19 +87,26 @@ export class CandidatePool {
 }
 
 /**
- * The pool of given networks: of isomorphic ones the first, and none without a path from input to output.
+ * The pool of given networks. Of isomorphic ones it has the first that has no dead operation, which is never the
+ * slower one on a device that runs them, or else the first; and none without a path from input to output.
  *
  * @throws InputError if there is none
  */
 export function poolOf(space: SearchSpace, architectures: Iterable<Architecture>): CandidatePool {
-  const firsts = new Map<string, Architecture>();
+  const chosen = new Map<string, { architecture: Architecture; isPruned: boolean }>();
   for (const architecture of architectures) {
     if (!space.isConnected(architecture)) continue;
     const key = space.classOf(architecture);
-    if (!firsts.has(key)) firsts.set(key, architecture);
+    const isPruned = space.format(space.prune(architecture)) === space.format(architecture);
+    if (!chosen.has(key) || (isPruned && !chosen.get(key)!.isPruned)) {
+      chosen.set(key, { architecture, isPruned });
+    }
   }
-  if (firsts.size === 0) throw new InputError(`there is no network of ${space.name} to search among`);
-  return new CandidatePool(space, [...firsts.values()]);
+  if (chosen.size === 0) throw new InputError(`there is no network of ${space.name} to search among`);
+  return new CandidatePool(
+    space,
+    Array.from(chosen.values(), ({ architecture }) => architecture),
+  );
 }
 
 /** The pool of a whole space, or of 20,000 networks drawn from one too large to list. */

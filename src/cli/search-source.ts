@@ -1,0 +1,103 @@
+import { InputError } from '../errors.js';
+import { columnReference, readArchitectureTable, tableEvaluator } from '../search/accuracy-table.js';
+import { commandEvaluator } from '../search/command-evaluator.js';
+import { type LatencyLimit, withinLimits } from '../search/constraints.js';
+import type { Evaluator } from '../search/evaluator.js';
+import { latencyOf } from '../search/latency-source.js';
+import { type CandidatePool, poolOf, poolOfSpace } from '../search/pool.js';
+import { spaceNamed } from '../spaces/index.js';
+
+/** Flags that say which networks there are, how good and how fast they are. */
+export interface SearchSource {
+  space: string;
+  accuracy?: string;
+  evaluator?: string;
+  timeout?: number;
+  retries: number;
+  objective: 'accuracy' | 'pareto';
+  device: string[];
+  maxLatency: number[];
+  latency?: string;
+  models: string;
+  margin: number;
+  seed: number;
+}
+
+export interface PreparedSearch {
+  readonly pool: CandidatePool;
+  readonly evaluator: Evaluator;
+  /** The best accuracy in the pool, where all of it is known. */
+  readonly optimum?: number;
+  /** What a run's log says of it. */
+  readonly described: Record<string, unknown>;
+}
+
+/** @throws InputError for flags that do not go together, and whatever reading the files finds */
+export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch> {
+  if ((flags.accuracy === undefined) === (flags.evaluator === undefined)) {
+    throw new InputError('say either --accuracy <file:column> or --evaluator <command>');
+  }
+  const space = spaceNamed(flags.space);
+  const { all, evaluator, accuracyOf } = await source();
+  const limits = await latencyLimits(flags, all);
+  const pool = limits.length > 0 ? withinLimits(all, limits) : all;
+  return {
+    pool,
+    evaluator,
+    optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
+    described: {
+      space: space.name,
+      evaluator: flags.evaluator ?? flags.accuracy,
+      candidates: pool.size,
+      limits: limits.map(({ device, maxMs, margin }) => ({
+        device,
+        maxMs: Number.isFinite(maxMs) ? maxMs : null,
+        margin,
+      })),
+    },
+  };
+
+  async function source() {
+    if (flags.evaluator !== undefined) {
+      const { timeout, retries, evaluator: command } = flags;
+      const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
+      return {
+        all: poolOfSpace(space, flags.seed),
+        evaluator: commandEvaluator({ space, command, timeoutMs, retries }),
+        accuracyOf: undefined,
+      };
+    }
+    const { file, column } = columnReference(flags.accuracy ?? '', '--accuracy');
+    const { architectures, values } = await readArchitectureTable(file, space, [column]);
+    const accuracies = new Map(architectures.map((a, i) => [space.format(a), values[column][i]]));
+    return {
+      all: poolOf(space, architectures),
+      evaluator: tableEvaluator(space, architectures, values[column]),
+      accuracyOf: (architecture: Uint8Array) => accuracies.get(space.format(architecture)) ?? Number.NaN,
+    };
+  }
+}
+
+/** A limit for each device; none, that is infinite, for an axis of the front. */
+async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<LatencyLimit[]> {
+  const { device: devices, maxLatency, objective } = flags;
+  const unlimited = objective === 'pareto' && maxLatency.length === 0;
+  if (!unlimited && devices.length !== maxLatency.length) {
+    throw new InputError(
+      `${devices.length} --device and ${maxLatency.length} --max-latency were given; each device needs its limit`,
+    );
+  }
+  if (objective === 'pareto' && devices.length === 0) {
+    throw new InputError('a front needs at least one --device beside the accuracy', { field: '--objective' });
+  }
+  const limits: LatencyLimit[] = [];
+  for (const [i, device] of devices.entries()) {
+    const latency = await latencyOf(pool, { device, measured: flags.latency, models: flags.models });
+    limits.push({
+      ...latency,
+      maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i],
+      margin: flags.latency === undefined ? 1 + flags.margin / 100 : 1,
+    });
+  }
+  return limits;
+}

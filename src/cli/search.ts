@@ -1,0 +1,294 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError, quote } from '../errors.js';
+import { meanAndStd } from '../predictors/metrics.js';
+import { shippedModels } from '../predictors/model-folder.js';
+import { bestSoFar, meanCurve } from '../search/curve.js';
+import { accuracyObjective, frontOf, paretoObjective } from '../search/objective.js';
+import type { CandidatePool } from '../search/pool.js';
+import { runSearch } from '../search/run.js';
+import { RunLog } from '../search/run-log.js';
+import { Search } from '../search/search.js';
+import { strategyKinds, strategyNamed } from '../search/strategies/index.js';
+import type { StrategyOptions } from '../search/strategies/strategy.js';
+import { bestOf, isTrained, type Trial } from '../search/trial.js';
+import { integer, nonNegative, spaceOption } from './options.js';
+import { searchBar } from './progress.js';
+import { prepareSearch, type SearchSource } from './search-source.js';
+
+interface SearchFlags extends SearchSource {
+  strategy: string;
+  set: string[];
+  parallel: number;
+  budget: number;
+  seed: number;
+  seeds: number;
+  objective: 'accuracy' | 'pareto';
+  log?: string;
+  resume?: boolean;
+  plot?: string;
+  json?: boolean;
+}
+
+/** One finished, or interrupted, search. */
+interface Run {
+  readonly seed: number;
+  readonly trials: readonly Trial[];
+  readonly seconds: number;
+}
+
+const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+const collectLimit = (text: string, all: readonly number[]): number[] => [
+  ...all,
+  nonNegative('max-latency')(text),
+];
+
+/** `tempograph search`: the best network for few trained ones. */
+export function registerSearch(program: Command): void {
+  const strategies = strategyKinds.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`);
+  program
+    .command('search')
+    .description('find the most accurate network, within latency limits, while training few')
+    .addOption(spaceOption())
+    .option('--strategy <name>', 'what decides which networks are trained, see below', 'brp')
+    .option(
+      '--set <option=value>',
+      "another value for one of the strategy's options; may be repeated",
+      collect,
+      [],
+    )
+    .option('--accuracy <file:column>', 'CSV with a column of accuracies of trained networks')
+    .option('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
+    .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
+    .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
+    .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
+    .option('--budget <n>', 'networks to train', integer('budget', 1), 100)
+    .option('--objective <name>', 'accuracy, or pareto: the front of accuracy and latencies', 'accuracy')
+    .option(
+      '--device <name>',
+      'device with a latency limit, or an axis of the front; may be repeated',
+      collect,
+      [],
+    )
+    .option('--max-latency <ms>', 'its limit, one for each --device', collectLimit, [])
+    .option('--latency <file>', 'latency CSV with measurements of the devices, instead of predictors')
+    .option('--models <folder>', 'folder of predictors', shippedModels)
+    .option(
+      '--margin <percent>',
+      'by which a predicted latency must stay below its limit',
+      nonNegative('margin'),
+      0,
+    )
+    .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
+    .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
+    .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
+    .option('--resume', 'go on with the run in --log where it stopped')
+    .option('--plot <file.svg>', 'best accuracy against trained networks')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Strategies:
+${strategies.join('\n')}
+
+A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
+killed goes on with --resume, and ends as if nothing had happened.
+
+Examples:
+  $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
+  $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl`,
+    )
+    .action(search);
+}
+
+async function search(flags: SearchFlags): Promise<void> {
+  if (flags.objective !== 'accuracy' && flags.objective !== 'pareto') {
+    throw new InputError(`${quote(flags.objective)} is neither accuracy nor pareto`, {
+      field: '--objective',
+    });
+  }
+  const source = await prepareSearch(flags);
+  const runs: Run[] = [];
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  try {
+    for (let seed = flags.seed; seed < flags.seed + flags.seeds && !interrupt.signal.aborted; seed++) {
+      runs.push(await runOne(flags, source, seed, interrupt.signal));
+    }
+  } finally {
+    process.removeListener('SIGINT', onInterrupt);
+  }
+  const { pool, optimum } = source;
+  const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
+  if (flags.plot !== undefined) {
+    const { curvePlot } = await import('../search/curve-plot.js');
+    const title = `${flags.strategy} on ${flags.space}`;
+    const subtitle = `${flags.budget} of ${pool.size.toLocaleString('en')} networks trained, ${runs.length} run(s)`;
+    await writeFileAtomic(
+      flags.plot,
+      curvePlot({ title, subtitle, curves: [{ name: flags.strategy, points: curve }], optimum }),
+    );
+  }
+  if (flags.json) {
+    console.log(JSON.stringify(report(flags, pool, runs, curve, optimum), null, 2));
+  } else {
+    printRuns(flags, pool, runs, optimum);
+  }
+  if (interrupt.signal.aborted) {
+    console.error(flags.log ? `interrupted; go on with --resume` : 'interrupted');
+    process.exitCode = 130;
+  }
+}
+
+async function runOne(
+  flags: SearchFlags,
+  { pool, evaluator, described }: Awaited<ReturnType<typeof prepareSearch>>,
+  seed: number,
+  signal: AbortSignal,
+): Promise<Run> {
+  const { budget, parallel, objective: name } = flags;
+  const objective = name === 'pareto' ? paretoObjective(pool) : accuracyObjective;
+  const { strategy, options } = strategyNamed(flags.strategy).create(
+    { pool, objective, budget, parallel, seed },
+    settings(flags.set),
+  );
+  const task = { ...described, strategy: flags.strategy, options, objective: name, budget, parallel, seed };
+  const log = flags.log === undefined ? undefined : openLog(flags, flags.log, seed, task);
+  const search = new Search({ pool, strategy, budget, seed, log });
+  if (log) search.replay(log.record.events);
+  const bar = searchBar(flags.seeds > 1 ? `${flags.strategy} seed ${seed}` : flags.strategy);
+  const started = performance.now();
+  try {
+    await runSearch(search, evaluator, {
+      pool,
+      parallel,
+      signal,
+      onTold() {
+        const failed = search.trials.filter(({ outcome }) => outcome && 'error' in outcome).length;
+        bar.update(search.trained, budget, bestOf(search.trials)?.outcome.accuracy, failed);
+      },
+    });
+  } finally {
+    bar.stop();
+    log?.close();
+  }
+  return { seed, trials: search.trials, seconds: (performance.now() - started) / 1000 };
+}
+
+function openLog(flags: SearchFlags, path: string, seed: number, task: Record<string, unknown>): RunLog {
+  const file = flags.seeds > 1 ? join(path, `${flags.strategy}-${seed}.jsonl`) : path;
+  if (existsSync(file) && !flags.resume) {
+    throw new InputError('there is a run already; go on with it by --resume, or name another file', { file });
+  }
+  return RunLog.open(file, task);
+}
+
+/** `rounds=10` as a strategy takes it: numbers, true, false, or text. */
+function settings(given: readonly string[]): StrategyOptions {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name, value] = text.split('=', 2);
+      if (value === undefined) {
+        throw new InputError(`${quote(text)} is not of the form option=value`, { field: '--set' });
+      }
+      if (value === 'true' || value === 'false') return [name, value === 'true'];
+      return [name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value];
+    }),
+  );
+}
+
+/** A candidate with what is known of it, for people and programs. */
+function described(pool: CandidatePool, { number, candidate, outcome }: Trial) {
+  const latencyMs = Object.fromEntries(
+    Object.entries(pool.costs).map(([device, values]) => [device, values[candidate]]),
+  );
+  return { number, arch: pool.space.format(pool.architectures[candidate]), ...outcome, latencyMs };
+}
+
+function report(
+  flags: SearchFlags,
+  pool: CandidatePool,
+  runs: readonly Run[],
+  curve: ReturnType<typeof meanCurve>,
+  optimum: number | undefined,
+) {
+  const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
+  return {
+    strategy: flags.strategy,
+    space: flags.space,
+    budget: flags.budget,
+    candidates: pool.size,
+    curve,
+    seconds: meanAndStd(runs.map(({ seconds }) => seconds)),
+    /** Share of the runs; null where nobody knows the optimum. */
+    optimumFound: optimum === undefined ? null : found / runs.length,
+    runs: runs.map(({ seed, trials, seconds }) => {
+      const best = bestOf(trials);
+      const trained = trials.filter(isTrained);
+      const front = flags.objective === 'pareto' ? frontOf(pool, trained) : undefined;
+      return {
+        seed,
+        trained: trained.length,
+        failed: trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
+        seconds,
+        best: best && described(pool, best),
+        ...(front && {
+          hypervolume: front.hypervolume,
+          front: front.front.map((trial) => described(pool, trial)),
+        }),
+      };
+    }),
+  };
+}
+
+function printRuns(
+  flags: SearchFlags,
+  pool: CandidatePool,
+  runs: readonly Run[],
+  optimum: number | undefined,
+): void {
+  const devices = Object.keys(pool.costs);
+  const head = [
+    'seed',
+    'trained',
+    'failed',
+    'best %',
+    ...devices.map((d) => `${d}, ms`),
+    'seconds',
+    'network',
+  ];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const { seed, trials, seconds } of runs) {
+    const trained = trials.filter(isTrained);
+    const shown = flags.objective === 'pareto' ? frontOf(pool, trained).front : [bestOf(trials)];
+    for (const trial of shown) {
+      if (!trial) continue;
+      table.push([
+        seed,
+        trained.length,
+        trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
+        trial.outcome.accuracy.toFixed(3),
+        ...devices.map((device) => pool.costs[device][trial.candidate].toFixed(3)),
+        seconds.toFixed(1),
+        pool.space.format(pool.architectures[trial.candidate]),
+      ]);
+    }
+  }
+  console.log(table.toString());
+  if (runs.length > 1) {
+    const { mean, std } = meanAndStd(
+      runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN),
+    );
+    console.log(`best accuracy ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${runs.length} runs`);
+  }
+  if (optimum !== undefined) {
+    const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
+    console.log(
+      `the best of ${pool.size.toLocaleString('en')} candidates has ${optimum.toFixed(3)} %; found in ${found} of ${runs.length}`,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import { InputError } from '../errors.js';
+import type { CandidatePool } from './pool.js';
+
+/** A latency that no network of a search may exceed. */
+export interface LatencyLimit {
+  readonly device: string;
+  readonly maxMs: number;
+  /** `[candidate]`, measured or predicted, ms. */
+  readonly latencyMs: Float64Array;
+  /**
+   * What a prediction is multiplied by before it is held against the limit, at least 1: the upper end of its
+   * interval. 1 for a latency that is known.
+   */
+  readonly margin: number;
+}
+
+/**
+ * The candidates that keep within all limits, with their latencies as costs, before any of them is trained.
+ *
+ * @throws InputError naming the fastest network if none does
+ */
+export function withinLimits(pool: CandidatePool, limits: readonly LatencyLimit[]): CandidatePool {
+  const costs = Object.fromEntries(limits.map(({ device, latencyMs }) => [device, latencyMs]));
+  const keeps = (candidate: number) =>
+    limits.every(({ latencyMs, margin, maxMs }) => latencyMs[candidate] * margin <= maxMs);
+  const kept = pool.restrictedTo(keeps, { ...pool.costs, ...costs });
+  if (kept.size > 0) return kept;
+  const fastest = limits.map(({ device, latencyMs, margin, maxMs }) => {
+    const least = latencyMs.reduce((a, b) => Math.min(a, b)) * margin;
+    return `${device} at most ${maxMs} ms, where the fastest takes ${least.toFixed(3)} ms`;
+  });
+  throw new InputError(`no network keeps within ${fastest.join(' and ')}; raise the limit`, {
+    field: '--max-latency',
+  });
+}

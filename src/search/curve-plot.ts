@@ -1,0 +1,81 @@
+import * as Plot from '@observablehq/plot';
+import { JSDOM } from 'jsdom';
+import type { CurvePoint } from './curve.js';
+
+export interface CurvePlotOptions {
+  readonly title: string;
+  /** What the title does not say: data, seeds. */
+  readonly subtitle: string;
+  readonly curves: readonly { readonly name: string; readonly points: readonly CurvePoint[] }[];
+  /** A line at the best that can be reached, where that is known. */
+  readonly optimum?: number;
+  /** Where the first networks, which all strategies draw at random, leave the picture. */
+  readonly from?: number;
+}
+
+/** Best accuracy against trained networks as a standalone SVG: a line per strategy, and a band of ± one std. */
+export function curvePlot({ title, subtitle, curves, optimum, from = 1 }: CurvePlotOptions): string {
+  const { window } = new JSDOM('');
+  const points = curves.flatMap(({ name, points }) =>
+    points
+      .filter(({ trained }) => trained >= from)
+      .map(({ trained, best }) => ({
+        name,
+        trained,
+        mean: best.mean,
+        low: best.mean - best.std,
+        high: best.mean + best.std,
+      })),
+  );
+  const least = points.map(({ low }) => low).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = points
+    .map(({ high }) => high)
+    .reduce((a, b) => Math.max(a, b), optimum ?? Number.NEGATIVE_INFINITY);
+  const svg = Plot.plot({
+    document: window.document,
+    width: 720,
+    height: 480,
+    marginTop: 56,
+    marginRight: 96,
+    marginBottom: 44,
+    marginLeft: 56,
+    style: { background: 'white', color: '#222', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
+    x: { label: 'trained networks', labelArrow: 'none', labelAnchor: 'center', grid: true },
+    y: {
+      label: 'best accuracy, %',
+      labelArrow: 'none',
+      labelAnchor: 'center',
+      grid: true,
+      domain: [least, most],
+    },
+    color: { domain: curves.map(({ name }) => name), scheme: 'Observable10' },
+    marks: [
+      Plot.frame({ stroke: '#bbb' }),
+      ...(optimum === undefined ? [] : [Plot.ruleY([optimum], { stroke: '#888', strokeDasharray: '4 3' })]),
+      Plot.areaY(points, {
+        x: 'trained',
+        y1: 'low',
+        y2: 'high',
+        fill: 'name',
+        fillOpacity: 0.12,
+        clip: true,
+      }),
+      Plot.line(points, { x: 'trained', y: 'mean', stroke: 'name', strokeWidth: 1.8 }),
+      Plot.text(
+        points,
+        Plot.selectLast({
+          x: 'trained',
+          y: 'mean',
+          z: 'name',
+          text: 'name',
+          fill: 'name',
+          dx: 6,
+          textAnchor: 'start',
+        }),
+      ),
+      Plot.text([title], { frameAnchor: 'top', dy: -40, fontSize: 14, fontWeight: 'bold' }),
+      Plot.text([subtitle], { frameAnchor: 'top', dy: -18, fill: '#555' }),
+    ],
+  });
+  return new window.XMLSerializer().serializeToString(svg);
+}

@@ -1,0 +1,53 @@
+import type { Evaluator } from '../../src/search/evaluator.js';
+import { accuracyObjective } from '../../src/search/objective.js';
+import { CandidatePool, poolOfSpace } from '../../src/search/pool.js';
+import type { RunLog } from '../../src/search/run-log.js';
+import { Search } from '../../src/search/search.js';
+import { strategyNamed } from '../../src/search/strategies/index.js';
+import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import type { Architecture } from '../../src/spaces/space.js';
+
+/** A tenth of NAS-Bench-201's classes: quick to rank, and still with neighbours. */
+export function smallPool(): CandidatePool {
+  const all = poolOfSpace(nasbench201, 1);
+  return new CandidatePool(
+    nasbench201,
+    all.architectures.filter((_, i) => i % 10 === 0),
+  );
+}
+
+/** An accuracy that grows with convolutions, more so late ones, with a penalty for pooling. */
+export function madeUpAccuracy(architecture: Architecture): number {
+  const worth = [0, 4, 5, 8, -3];
+  return Array.from(architecture).reduce((sum, option, edge) => sum + worth[option] * (1 + edge / 10), 40);
+}
+
+export const madeUpEvaluator: Evaluator = {
+  evaluate: async (architecture) => ({ accuracy: madeUpAccuracy(architecture) }),
+};
+
+/** Options that make the guided strategies quick. */
+export const QUICK = { hidden: 16, layers: 2, steps: 40 };
+
+export interface SearchGiven {
+  readonly pool: CandidatePool;
+  readonly budget?: number;
+  readonly parallel?: number;
+  readonly seed?: number;
+  readonly log?: RunLog;
+  readonly options?: StrategyOptions;
+}
+
+/** A search with the named strategy, brought back from its log if it has one. */
+export function searchWith(
+  name: string,
+  { pool, log, options, ...given }: SearchGiven,
+  now?: () => number,
+): Search {
+  const task = { pool, objective: accuracyObjective, budget: 30, parallel: 1, seed: 1, ...given };
+  const { strategy } = strategyNamed(name).create(task, options);
+  const search = new Search({ ...task, strategy, log, now });
+  if (log) search.replay(log.record.events);
+  return search;
+}
