@@ -46,7 +46,7 @@ export function trainingBar(what: string) {
   };
 }
 
-/** Progress over a number of equal pieces of work. */
+/** Progress over a number of equal pieces of work, of which more may be found. */
 export function countBar(what: string) {
   const progress = bar(`${what} {bar} {value}/{total} | {eta_formatted} left`);
   let started = false;
@@ -54,6 +54,7 @@ export function countBar(what: string) {
     update: (done: number, total: number): void => {
       if (!started) progress.start(total, 0);
       started = true;
+      progress.setTotal(total);
       progress.update(done);
     },
     stop: (): void => progress.stop(),

@@ -13,12 +13,24 @@ import { cardPathOf } from './card-file.js';
 import type { SampleTable } from './sample-table.js';
 
 /** What a card says beside what the samples themselves say. */
-export type Provenance = Pick<DatasetCard, 'name' | 'deadOperations' | 'method' | 'source' | 'licence'> & {
+export type Provenance = Pick<
+  DatasetCard,
+  'name' | 'deadOperations' | 'method' | 'measurement' | 'source' | 'licence'
+> & {
+  /** Of programs beside this one that the numbers depend on. */
+  readonly versions?: Record<string, string>;
   /** Per device: words, batch size and precision where known. */
   readonly about: (
     device: string,
   ) => Pick<DatasetCard['devices'][number], 'description' | 'batchSize' | 'precision'>;
 };
+
+/** Columns behind the normalised ones, for people: who reads the samples leaves them out. */
+export interface FurtherColumns {
+  readonly names: readonly string[];
+  /** One value for each name; NaN leaves the cell empty. */
+  readonly valuesOf: (entry: number) => readonly number[];
+}
 
 /**
  * Writes samples in normalised form, `arch,device,latency_ms` with canonical strings, and the card beside it.
@@ -29,7 +41,8 @@ export async function writeDataset(
   space: SearchSpace,
   table: SampleTable,
   devices: readonly string[],
-  { about, ...provenance }: Provenance,
+  { about, versions, ...provenance }: Provenance,
+  further: FurtherColumns = { names: [], valuesOf: () => [] },
 ): Promise<DatasetCard> {
   await mkdir(dirname(file), { recursive: true });
   const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
@@ -41,7 +54,7 @@ export async function writeDataset(
     },
   });
   try {
-    const lines = Readable.from(csvChunks(space, table, devices));
+    const lines = Readable.from(csvChunks(space, table, devices, further));
     if (file.endsWith('.gz')) await pipeline(lines, createGzip(), hashed, createWriteStream(temporary));
     else await pipeline(lines, hashed, createWriteStream(temporary));
     const handle = await open(temporary, 'r');
@@ -60,7 +73,7 @@ export async function writeDataset(
       range.rows > 0 ? [{ id: devices[number], ...about(devices[number]), ...range }] : [],
     ),
     sha256: hash.digest('hex'),
-    versions: { tempograph: version, node: process.versions.node },
+    versions: { tempograph: version, node: process.versions.node, ...versions },
     createdAt: new Date().toISOString(),
   };
   await writeFileAtomic(cardPathOf(file), `${JSON.stringify(card, null, 2)}\n`);
@@ -68,11 +81,18 @@ export async function writeDataset(
 }
 
 /** Text in pieces of some thousand lines: a piece a line would spend its time in the stream. */
-function* csvChunks(space: SearchSpace, table: SampleTable, devices: readonly string[]): Generator<string> {
-  let chunk = 'arch,device,latency_ms\n';
+function* csvChunks(
+  space: SearchSpace,
+  table: SampleTable,
+  devices: readonly string[],
+  further: FurtherColumns,
+): Generator<string> {
+  let chunk = `${['arch,device,latency_ms', ...further.names].join()}\n`;
   for (let entry = 0; entry < table.size; entry++) {
     const architecture = field(space.format(table.architecture(entry)));
-    chunk += `${architecture},${field(devices[table.device(entry)])},${table.latencyMs(entry)}\n`;
+    const cells = further.valuesOf(entry).map((value) => (Number.isNaN(value) ? '' : value));
+    const values = [table.latencyMs(entry), ...cells];
+    chunk += `${architecture},${field(devices[table.device(entry)])},${values.join()}\n`;
     if (chunk.length > 1 << 18) {
       yield chunk;
       chunk = '';

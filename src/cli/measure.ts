@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { type Command, Option } from 'commander';
+import { readArchitectures } from '../datasets/architectures.js';
+import { InputError, quote } from '../errors.js';
+import { type Candidate, runCampaign } from '../measure/campaign.js';
+import { JournalFile } from '../measure/journal.js';
+import { busyCpus, defaultDeviceName, machineFacts, onnxruntimeVersion } from '../measure/machine.js';
+import { writeMeasuredDataset } from '../measure/measured-dataset.js';
+import { architectureModel, referenceArchitecture } from '../measure/network.js';
+import { callOverheadMs } from '../measure/onnxruntime-target.js';
+import { sampleArchitectures } from '../measure/sample.js';
+import { summarise } from '../measure/summary.js';
+import { spaceNamed } from '../spaces/index.js';
+import type { Architecture, SearchSpace } from '../spaces/space.js';
+import {
+  type NetworkFlags,
+  networkOptions,
+  protocolOf,
+  type TargetFlags,
+  targetOf,
+  targetOptions,
+} from './measure-options.js';
+import { integer, spaceOption } from './options.js';
+import { countBar } from './progress.js';
+
+interface MeasureFlags extends NetworkFlags, TargetFlags {
+  space: string;
+  out: string;
+  count?: number;
+  archs?: string;
+  distinct: boolean;
+  batch: number;
+  device?: string;
+  description?: string;
+  licence: string;
+  resume?: boolean;
+}
+
+const DEFAULT_COUNT = 50;
+
+/** `tempograph measure`: latencies of networks on this machine, or on a board behind a command, as a dataset. */
+export function registerMeasure(program: Command): void {
+  const command = program
+    .command('measure')
+    .description('run networks on this machine or on a board, and write their latencies as a dataset')
+    .addOption(spaceOption())
+    .requiredOption('--out <file>', '.csv or .csv.gz; its card is written beside it')
+    .option('--count <n>', `networks to draw at random (default: ${DEFAULT_COUNT})`, integer('count', 1))
+    .addOption(
+      new Option('--archs <file>', 'the networks to measure instead: a CSV, or one per line').conflicts(
+        'count',
+      ),
+    )
+    .option('--no-distinct', 'draw networks that compute the same as another one, too')
+    .option('--batch <n>', 'images per run', integer('batch', 1), 1)
+    .option('--device <id>', "the device's name in the dataset (default: made of the CPU's name)")
+    .option('--description <text>', 'words about the device for the card')
+    .option('--licence <text>', 'under which licence', 'unknown')
+    .option('--resume', 'go on with a measurement that did not finish')
+    .addHelpText(
+      'after',
+      `
+The networks are run in several rounds, each time in another order, behind a warm-up; a reference network in
+between shows drift, which is divided out. A run that was interrupted or killed goes on with --resume: every group of
+runs is in <out>.journal.jsonl before the next one starts. Nothing else should run meanwhile.
+
+The runner finds the number of runs that are wanted in TEMPOGRAPH_RUNS, and may print all of them:
+{"latency_ms": [1.23, 1.24]}. Its warm-up is its own affair.
+
+Examples:
+  $ tempograph measure --space nasbench201 --count 50 --seed 1 --out my_cpu.csv
+  $ tempograph measure --archs suggested.csv --threads 4 --device my_server --out more.csv
+  $ tempograph measure --count 20 --device my_board --runner "./on-board.sh" --out my_board.csv
+  $ tempograph train --data my_cpu.csv --device ${defaultDeviceName(1)} --out models/my_cpu`,
+    )
+    .action(runMeasure);
+  for (const option of [...networkOptions(), ...targetOptions()]) command.addOption(option);
+}
+
+async function runMeasure(flags: MeasureFlags): Promise<void> {
+  const { out, runner, batch, deadOps: deadOperations, imageSize, seed } = flags;
+  if (!/\.csv(\.gz)?$/.test(out)) {
+    throw new InputError(`${quote(out)} must end in .csv or .csv.gz`, { field: '--out' });
+  }
+  if (runner !== undefined && flags.device === undefined) {
+    throw new InputError('name the board that the runner measures on', { field: '--device' });
+  }
+  const device = flags.device ?? defaultDeviceName(flags.threads);
+  const space = spaceNamed(flags.space);
+  const interrupt = new AbortController();
+  const protocol = protocolOf(flags, seed);
+  const { target, runtime, groupRules } = targetOf(flags, interrupt.signal);
+  const architectures = await architecturesOf(space, flags);
+  const candidate = (architecture: Architecture): Candidate => ({
+    architecture: space.format(architecture),
+    model: () => architectureModel(space, architecture, { deadOperations, batch, imageSize, seed }),
+  });
+  const candidates = architectures.map(candidate);
+  const reference = candidate(referenceArchitecture(space));
+
+  const journalPath = `${out}.journal.jsonl`;
+  const list = createHash('sha256')
+    .update(candidates.map((c) => c.architecture).join('\n'))
+    .digest('hex');
+  const journal = JournalFile.open(
+    journalPath,
+    {
+      format: 'tempograph-journal/1',
+      space: space.name,
+      device,
+      networks: candidates.length,
+      listSha256: list,
+      deadOperations,
+      batch,
+      imageSize: imageSize ?? null,
+      ...runtime,
+      ...protocol,
+    },
+    flags.resume ?? false,
+  );
+  if (runner === undefined) warnIfBusy();
+  const startedAt = new Date(journal.entries[0]?.at ?? Date.now()).toISOString();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  const bar = countBar('measuring');
+  const finished = await runCampaign(target, candidates, reference, protocol, journal, {
+    signal: interrupt.signal,
+    onGroup: bar.update,
+  }).finally(() => {
+    bar.stop();
+    process.removeListener('SIGINT', onInterrupt);
+  });
+  if (!finished) {
+    journal.close();
+    console.error(
+      `interrupted; ${journal.entries.length} groups of runs are kept in ${journalPath}: --resume goes on`,
+    );
+    process.exitCode = 130;
+    return;
+  }
+  const summary = summarise(journal.entries);
+  for (const [architecture, reason] of summary.failures)
+    console.error(`${architecture}: not measured: ${reason}`);
+  if (summary.networks.length === 0) {
+    journal.close();
+    throw new InputError('none of the networks could be run');
+  }
+  const name = basename(out).replace(/\.csv(\.gz)?$/, '');
+  const machine = machineFacts();
+  const description =
+    flags.description ??
+    (runner === undefined
+      ? `${machine.cpu}, ${flags.threads} thread(s), onnxruntime ${onnxruntimeVersion} (${flags.provider})`
+      : device);
+  const card = await writeMeasuredDataset(out, space, summary, {
+    name,
+    deadOperations,
+    source: `tempograph measure --space ${space.name} --seed ${seed}${flags.archs ? ` --archs ${basename(flags.archs)}` : ` --count ${candidates.length}`}`,
+    licence: flags.licence,
+    versions: runner === undefined ? { 'onnxruntime-node': onnxruntimeVersion } : {},
+    device: { id: device, description, batchSize: batch, precision: runner === undefined ? 'fp32' : null },
+    protocol,
+    groupRules,
+    reference: reference.architecture,
+    machine,
+    runtime: runner === undefined ? { ...runtime, callOverheadMs: await callOverheadMs(target) } : runtime,
+    startedAt,
+    finishedAt: new Date().toISOString(),
+  });
+  journal.remove();
+  console.log(`${out}: ${card.rows} networks on ${device}`);
+}
+
+async function architecturesOf(
+  space: SearchSpace,
+  { archs, count = DEFAULT_COUNT, seed, distinct }: MeasureFlags,
+) {
+  if (archs !== undefined) return readArchitectures(archs, space);
+  return sampleArchitectures(space, { count, seed, distinct: distinct ? 'classes' : 'architectures' });
+}
+
+/** Timings of a busy machine are those of its other work. */
+function warnIfBusy(): void {
+  const busy = busyCpus();
+  if (busy !== undefined && busy > 0.5) {
+    console.error(`warning: ${busy.toFixed(1)} CPUs are busy with other work; latencies will be uneven`);
+  }
+}

@@ -1,0 +1,185 @@
+import { InputError } from '../errors.js';
+import { Random } from '../random.js';
+import type { Journal } from './journal.js';
+import { interquartileMean, quartiles } from './statistics.js';
+import type { LoadedModel, Target } from './target.js';
+
+export interface Protocol {
+  /** Runs of each network that count, over all rounds. */
+  readonly runs: number;
+  /** Groups that they are made in. In each round every network has its turn, in another order. */
+  readonly rounds: number;
+  /** Further rounds for networks whose groups disagree. */
+  readonly extraRounds: number;
+  /** Networks between two measurements of the reference. */
+  readonly block: number;
+  /** Of the order. */
+  readonly seed: number;
+}
+
+export const defaultProtocol: Omit<Protocol, 'seed'> = { runs: 100, rounds: 5, extraRounds: 2, block: 20 };
+
+/** Groups disagree when the quartiles of their latencies are further apart than this share of the median. */
+export const DISAGREEMENT = 0.05;
+
+/** Networks in a row that cannot be run, after which it is no longer the networks' fault. */
+const GIVE_UP_AFTER = 5;
+
+export interface Candidate {
+  /** The architecture's canonical string. */
+  readonly architecture: string;
+  /** Its ONNX file; made again for each round, so that no more than two are in memory. */
+  model(): Uint8Array;
+}
+
+export interface CampaignHooks {
+  /** Ends the campaign before the next network. */
+  readonly signal?: AbortSignal;
+  /** Groups measured, of those planned so far. */
+  readonly onGroup?: (done: number, planned: number) => void;
+}
+
+/**
+ * Measures networks in interleaved rounds (after LatBench's groups of runs: Dudziak et al., arXiv:2007.08668), so that
+ * a slow minute of the machine meets one group of a network and not all. What the journal already holds is not
+ * measured again, but for networks that failed. Every entry is in the journal before the next network starts.
+ *
+ * @returns false if it was interrupted
+ * @throws InputError if the reference or several networks in a row cannot be run
+ */
+export async function runCampaign(
+  target: Target,
+  candidates: readonly Candidate[],
+  reference: Candidate,
+  protocol: Protocol,
+  journal: Journal,
+  hooks: CampaignHooks = {},
+): Promise<boolean> {
+  const campaign = new Campaign(target, protocol, journal, hooks, await loadReference(target, reference));
+  try {
+    return await campaign.run(candidates);
+  } finally {
+    await campaign.release();
+  }
+}
+
+async function loadReference(target: Target, reference: Candidate): Promise<LoadedModel> {
+  try {
+    return await target.load(reference.model());
+  } catch (error) {
+    throw new InputError(`the reference network cannot be run: ${(error as Error).message}`);
+  }
+}
+
+class Campaign {
+  /** Latencies of each network's groups by round. */
+  private readonly groups = new Map<string, Map<number, number>>();
+  private readonly failed = new Set<string>();
+  private failedInRow = 0;
+  private done = 0;
+  private planned = 0;
+
+  constructor(
+    private readonly target: Target,
+    private readonly protocol: Protocol,
+    private readonly journal: Journal,
+    private readonly hooks: CampaignHooks,
+    private readonly reference: LoadedModel,
+  ) {
+    for (const entry of journal.entries) {
+      if (entry.kind === 'network') this.note(entry.architecture, entry.round, entry.runsMs);
+    }
+  }
+
+  async run(candidates: readonly Candidate[]): Promise<boolean> {
+    const { rounds, extraRounds } = this.protocol;
+    this.planned = candidates.length * rounds;
+    this.done = candidates.reduce((sum, { architecture }) => sum + this.roundsOf(architecture).size, 0);
+    for (let round = 0; round < rounds; round++) {
+      if (!(await this.round(round, candidates))) return false;
+    }
+    for (let round = rounds; round < rounds + extraRounds; round++) {
+      const disagreeing = candidates.filter(({ architecture }) => this.disagree(architecture, round));
+      this.planned += disagreeing.length;
+      if (!(await this.round(round, disagreeing))) return false;
+    }
+    return true;
+  }
+
+  async release(): Promise<void> {
+    await this.reference.release();
+  }
+
+  private async round(round: number, candidates: readonly Candidate[]): Promise<boolean> {
+    const order = new Random(this.protocol.seed + round).shuffle([...candidates]);
+    const pending = order.filter(({ architecture }) => !this.roundsOf(architecture).has(round));
+    for (const [i, candidate] of pending.entries()) {
+      if (i % this.protocol.block === 0) await this.measureReference(round);
+      if (this.hooks.signal?.aborted) return false;
+      if (!this.failed.has(candidate.architecture)) await this.measure(candidate, round);
+      this.hooks.onGroup?.(++this.done, this.planned);
+    }
+    if (pending.length > 0) await this.measureReference(round);
+    return !this.hooks.signal?.aborted;
+  }
+
+  private async measureReference(round: number): Promise<void> {
+    if (this.hooks.signal?.aborted) return;
+    try {
+      const timing = await this.reference.time(this.runsPerGroup);
+      this.journal.append({ kind: 'reference', round, at: Date.now(), ...shortened(timing) });
+    } catch (error) {
+      if (this.hooks.signal?.aborted) return;
+      throw new InputError(`the reference network cannot be run: ${(error as Error).message}`);
+    }
+  }
+
+  private async measure({ architecture, model }: Candidate, round: number): Promise<void> {
+    try {
+      const loaded = await this.target.load(model());
+      const timing = await loaded.time(this.runsPerGroup).finally(() => loaded.release());
+      this.journal.append({ kind: 'network', architecture, round, at: Date.now(), ...shortened(timing) });
+      this.note(architecture, round, timing.runsMs);
+      this.failedInRow = 0;
+    } catch (error) {
+      if (this.hooks.signal?.aborted) return;
+      const reason = (error as Error).message;
+      this.journal.append({ kind: 'failure', architecture, at: Date.now(), reason });
+      this.failed.add(architecture);
+      if (++this.failedInRow === GIVE_UP_AFTER) {
+        throw new InputError(
+          `${GIVE_UP_AFTER} networks in a row could not be run, the last one because: ${reason}`,
+        );
+      }
+    }
+  }
+
+  private get runsPerGroup(): number {
+    return Math.ceil(this.protocol.runs / this.protocol.rounds);
+  }
+
+  private roundsOf(architecture: string): ReadonlyMap<number, number> {
+    return this.groups.get(architecture) ?? new Map();
+  }
+
+  private note(architecture: string, round: number, runsMs: readonly number[]): void {
+    const rounds = this.groups.get(architecture) ?? new Map<number, number>();
+    rounds.set(round, interquartileMean(runsMs));
+    this.groups.set(architecture, rounds);
+  }
+
+  /** Whether a network's groups before a round say different things. */
+  private disagree(architecture: string, round: number): boolean {
+    const before = [...this.roundsOf(architecture)].flatMap(([at, latencyMs]) =>
+      at < round ? [latencyMs] : [],
+    );
+    if (before.length < 2) return false;
+    const { q1, median, q3 } = quartiles(before);
+    return (q3 - q1) / median > DISAGREEMENT;
+  }
+}
+
+/** Times to 10 nanoseconds, which is what clocks tell apart, so that the journal stays short. */
+function shortened<T extends { readonly runsMs: readonly number[] }>(timing: T) {
+  return { ...timing, runsMs: timing.runsMs.map((ms) => Math.max(1e-5, Math.round(ms * 1e5) / 1e5)) };
+}

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { quote } from '../errors.js';
+import type { LoadedModel, Target, Timing } from './target.js';
+
+export interface CommandOptions {
+  /** Run by the shell with a model's path as one more argument. */
+  readonly command: string;
+  /** Longest time that one call may take, milliseconds. */
+  readonly timeoutMs: number;
+  /** Calls after one that failed. */
+  readonly retries: number;
+  /** Ends a call that is going on. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the command prints as its last line. */
+const Answer = Type.Object({
+  latency_ms: Type.Union([
+    Type.Number({ exclusiveMinimum: 0 }),
+    Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1 }),
+  ]),
+});
+
+/**
+ * A board behind a command of the user's, which copies the ONNX file to it, runs it there and prints one line of
+ * JSON: `{"latency_ms": 1.23}`, or a list of single runs. How many runs are wanted is in `TEMPOGRAPH_RUNS`;
+ * warming up is the command's affair.
+ */
+export function commandTarget(options: CommandOptions): Target {
+  return {
+    async load(model: Uint8Array): Promise<LoadedModel> {
+      const folder = await mkdtemp(join(tmpdir(), 'tempograph-'));
+      const path = join(folder, 'network.onnx');
+      await writeFile(path, model);
+      return {
+        time: (runs) => retried(options, () => call(options, path, runs)),
+        release: () => rm(folder, { recursive: true, force: true }),
+      };
+    },
+  };
+}
+
+async function retried({ retries, signal }: CommandOptions, call: () => Promise<Timing>): Promise<Timing> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === retries || signal?.aborted) throw error;
+    }
+  }
+}
+
+/** @throws Error if the command fails, takes too long, or prints something else */
+async function call(options: CommandOptions, path: string, runs: number): Promise<Timing> {
+  const { command, timeoutMs, signal } = options;
+  signal?.throwIfAborted();
+  const env = { ...process.env, TEMPOGRAPH_RUNS: String(runs) };
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  const child =
+    process.platform === 'win32'
+      ? spawn(`${command} "${path}"`, { shell: true, env, stdio })
+      : // A process group of its own, so that all that the shell started can be ended.
+        spawn('/bin/sh', ['-c', `${command} "$1"`, 'sh', path], { detached: true, env, stdio });
+  let killedFor: string | undefined;
+  const kill = (reason: string) => {
+    killedFor ??= reason;
+    if (process.platform === 'win32') child.kill('SIGKILL');
+    else if (child.pid !== undefined) killGroup(child.pid);
+  };
+  const timer = setTimeout(() => kill(`it took longer than ${timeoutMs / 1000} s`), timeoutMs);
+  const onAbort = () => kill('it was interrupted');
+  signal?.addEventListener('abort', onAbort);
+  try {
+    const ended = once(child, 'close') as Promise<[code: number | null, by: string | null]>;
+    const [out, err, [code, by]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    if (killedFor) throw new Error(killedFor);
+    if (code !== 0) {
+      const said = err.trimEnd().split('\n').at(-1);
+      throw new Error(`it ended with ${by ?? `code ${code}`}${said ? `: ${quote(said, 200)}` : ''}`);
+    }
+    return answerIn(out);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // It may just have ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function answerIn(out: string): Timing {
+  const line = out.trimEnd().split('\n').at(-1) ?? '';
+  let answer: unknown;
+  try {
+    answer = JSON.parse(line);
+  } catch {
+    answer = undefined;
+  }
+  if (!Value.Check(Answer, answer)) {
+    throw new Error(
+      `its last line must be {"latency_ms": 1.23} or a list of such numbers, not ${quote(line)}`,
+    );
+  }
+  const { latency_ms: latency } = answer;
+  return {
+    runsMs: typeof latency === 'number' ? [latency] : latency,
+    warmUps: 0,
+    stable: true,
+    interrupted: 0,
+  };
+}
