@@ -13,6 +13,7 @@ import { sampleArchitectures } from '../measure/sample.js';
 import { summarise } from '../measure/summary.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
+import { type FleetFlags, runFleetWorker } from './measure-fleet.js';
 import {
   type NetworkFlags,
   networkOptions,
@@ -26,7 +27,7 @@ import { countBar } from './progress.js';
 
 interface MeasureFlags extends NetworkFlags, TargetFlags {
   space: string;
-  out: string;
+  out?: string;
   count?: number;
   archs?: string;
   distinct: boolean;
@@ -45,7 +46,7 @@ export function registerMeasure(program: Command): void {
     .command('measure')
     .description('run networks on this machine or on a board, and write their latencies as a dataset')
     .addOption(spaceOption())
-    .requiredOption('--out <file>', '.csv or .csv.gz; its card is written beside it')
+    .option('--out <file>', '.csv or .csv.gz; its card is written beside it')
     .option('--count <n>', `networks to draw at random (default: ${DEFAULT_COUNT})`, integer('count', 1))
     .addOption(
       new Option('--archs <file>', 'the networks to measure instead: a CSV, or one per line').conflicts(
@@ -58,6 +59,15 @@ export function registerMeasure(program: Command): void {
     .option('--description <text>', 'words about the device for the card')
     .option('--licence <text>', 'under which licence', 'unknown')
     .option('--resume', 'go on with a measurement that did not finish')
+    .addOption(
+      new Option('--server <url>', 'measure what a tempograph service asks for, and send it there').conflicts(
+        ['out', 'archs', 'count', 'resume'],
+      ),
+    )
+    .option('--worker <name>', "with --server: this worker's name (default: made of the host's)")
+    .option('--claim <n>', 'with --server: networks to claim at once', integer('claim', 1), 8)
+    .option('--poll <s>', 'with --server: wait where there is nothing to do', integer('poll', 1), 30)
+    .option('--once', 'with --server: end where there is nothing to do')
     .addHelpText(
       'after',
       `
@@ -68,18 +78,25 @@ runs is in <out>.journal.jsonl before the next one starts. Nothing else should r
 The runner finds the number of runs that are wanted in TEMPOGRAPH_RUNS, and may print all of them:
 {"latency_ms": [1.23, 1.24]}. Its warm-up is its own affair.
 
+With --server the command is a worker of a fleet: it claims networks, measures them and sends the latencies until
+Ctrl-C. What could not be sent is in <device>.unsent.json, and sent by the next worker that is started there.
+
 Examples:
   $ tempograph measure --space nasbench201 --count 50 --seed 1 --out my_cpu.csv
   $ tempograph measure --archs suggested.csv --threads 4 --device my_server --out more.csv
   $ tempograph measure --count 20 --device my_board --runner "./on-board.sh" --out my_board.csv
+  $ tempograph measure --server http://localhost:8080 --device my_board --runner "./on-board.sh"
   $ tempograph train --data my_cpu.csv --device ${defaultDeviceName(1)} --out models/my_cpu`,
     )
-    .action(runMeasure);
+    .action((flags: MeasureFlags & FleetFlags) =>
+      flags.server === undefined ? runMeasure(flags) : runFleetWorker(flags),
+    );
   for (const option of [...networkOptions(), ...targetOptions()]) command.addOption(option);
 }
 
 async function runMeasure(flags: MeasureFlags): Promise<void> {
   const { out, runner, batch, deadOps: deadOperations, imageSize, seed } = flags;
+  if (out === undefined) throw new InputError('say which file is written', { field: '--out' });
   if (!/\.csv(\.gz)?$/.test(out)) {
     throw new InputError(`${quote(out)} must end in .csv or .csv.gz`, { field: '--out' });
   }

@@ -23,11 +23,11 @@ export class Drift {
   readonly baselineMs: number;
   readonly rounds: readonly RoundDrift[];
 
-  /** @param baselineMs what the machine's ordinary speed gives; the median if it is not known from before */
+  /** @param baselineMs what the reference takes at the speed to correct to; by default its median (NaN without any) */
   constructor(entries: readonly JournalEntry[], baselineMs?: number) {
     const references = entries.filter((entry) => entry.kind === 'reference').sort((a, b) => a.at - b.at);
     const latencies = references.map(({ runsMs }) => interquartileMean(runsMs));
-    this.baselineMs = baselineMs ?? quartiles(latencies).median;
+    this.baselineMs = baselineMs ?? (latencies.length > 0 ? quartiles(latencies).median : Number.NaN);
     this.times = references.map(({ at }) => at);
     const all = latencies.map((latency) => latency / this.baselineMs);
     this.smoothed = all.map((_, i) => quartiles(all.slice(Math.max(0, i - 1), i + 2)).median);

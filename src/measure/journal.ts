@@ -70,7 +70,7 @@ export class JournalFile implements Journal {
     const lines = whole.toString('utf8').split('\n').slice(0, -1);
     if (lines.length > 1 && !resume) {
       throw new InputError(
-        `it holds ${lines.length - 1} groups of runs of a measurement that did not finish; add --resume to go on, or delete it`,
+        `it holds ${lines.length - 1} entries of a measurement that did not finish; add --resume to go on, or delete it`,
         { file: path },
       );
     }
@@ -122,8 +122,8 @@ function mustEqual(found: unknown, head: JournalHead, file: string): void {
   for (const [field, now] of Object.entries(head)) {
     if (then[field] === now) continue;
     throw new InputError(
-      `the measurement that did not finish had ${quote(JSON.stringify(then[field]))}, and now it is ` +
-        `${quote(JSON.stringify(now))}; give the same options again, or delete the file`,
+      `the measurement that did not finish had ${quote(then[field])}, and now it is ` +
+        `${quote(now)}; give the same options again, or delete the file`,
       { file, field },
     );
   }
