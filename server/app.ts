@@ -1,18 +1,27 @@
 import { join } from 'node:path';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { dataPaths } from '../src/data-folder.js';
 import { packageRoot } from '../src/package-root.js';
+import { JobRunner } from './jobs/runner.js';
+import { TrainHandler } from './jobs/train.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models.js';
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
 import { page } from './plugins/page.js';
 import { requestMetrics } from './plugins/request-metrics.js';
+import { PromotedModels } from './promoted.js';
 import { health } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
+import { candidates } from './routes/v1/candidates.js';
 import { devices } from './routes/v1/devices.js';
+import { jobs } from './routes/v1/jobs.js';
+import { measurements } from './routes/v1/measurements.js';
 import { predict } from './routes/v1/predict.js';
 import { spaces } from './routes/v1/spaces.js';
+import { training } from './routes/v1/training.js';
+import { Store } from './store/store.js';
 
 /** Request bodies, bytes: 10,000 architectures of 400 characters. */
 const BODY_LIMIT = 4 * 2 ** 20;
@@ -20,6 +29,10 @@ const BODY_LIMIT = 4 * 2 ** 20;
 export interface ServiceOptions {
   /** Folder whose sub-folders are predictors. */
   models: string;
+  /** Folder of the service's own data; without it measurements are not taken, only predictions answered. */
+  data?: string;
+  /** PostgreSQL that keeps the data, all but the files; an embedded database in `data` by default. */
+  databaseUrl?: string;
   /** Architectures per device whose latency is remembered; 0 for none. */
   cacheSize?: number;
   /** Folder of the built page. */
@@ -31,6 +44,8 @@ export interface ServiceOptions {
 /** Builds the latency service, with its predictors loaded, not yet listening. */
 export async function buildApp({
   models: folder,
+  data,
+  databaseUrl,
   cacheSize = 20_000,
   pageFolder = join(packageRoot, 'dist', 'page'),
   logLevel = 'warn',
@@ -51,7 +66,7 @@ export async function buildApp({
 
   const metrics: ServiceMetrics = new ServiceMetrics(() => models.all().length);
   const models = new ModelFolder({
-    folder,
+    folders: data === undefined ? [folder] : [dataPaths(data).serving, folder],
     cacheSize,
     metrics,
     onProblem: (problem) => app.log.warn(problem, 'a predictor cannot be served'),
@@ -62,12 +77,28 @@ export async function buildApp({
   await app.register(docs);
   await app.register(requestMetrics, { metrics });
   await app.register(page, { folder: pageFolder });
-  await app.register(health, { models });
+  const onProblem = (problem: string) => app.log.warn(problem);
+  const store = data === undefined ? undefined : new Store({ folder: data, databaseUrl, onProblem });
+  await app.register(health, { models, store });
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
   await app.register(predict, { models });
   await app.register(spaces);
+  if (store) {
+    const promoted = new PromotedModels(store, models, onProblem);
+    const runner = new JobRunner(store, { train: new TrainHandler(store, models, promoted) }, onProblem);
+    app.addHook('onClose', async () => {
+      await runner.close();
+      await promoted.close();
+      await store.close();
+    });
+    await app.register(measurements, { store, models });
+    await app.register(training, { store, models, promoted });
+    await app.register(jobs, { store, promoted });
+    await app.register(candidates, { store, models });
+  }
 
   await models.upToDate();
+  store?.open();
   return app;
 }

@@ -13,8 +13,12 @@ export class DeviceModel {
   /** Architecture as the client wrote it → ms. A new version of the model starts with an empty one. */
   private readonly latencyMs: LRUCache<string, number> | undefined;
 
-  /** @param cacheSize architectures whose latency is remembered; 0 for none */
+  /**
+   * @param folder it was loaded from
+   * @param cacheSize architectures whose latency is remembered; 0 for none
+   */
   constructor(
+    readonly folder: string,
     private readonly predictor: SavedPredictor,
     cacheSize: number,
     private readonly metrics: ServiceMetrics,

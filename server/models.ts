@@ -15,8 +15,8 @@ export interface ModelProblem {
 }
 
 export interface ModelFolderOptions {
-  /** Folder whose sub-folders are predictors. */
-  readonly folder: string;
+  /** Folders whose sub-folders are predictors; where two have one for the same device, the first serves it. */
+  readonly folders: readonly string[];
   /** Architectures per device whose latency is remembered; 0 for none. */
   readonly cacheSize: number;
   readonly metrics: ServiceMetrics;
@@ -25,6 +25,8 @@ export interface ModelFolderOptions {
 }
 
 interface Entry {
+  /** The folder of predictors it is in: its place among them. */
+  readonly rank: number;
   /** Changes when the model or its card does. */
   stamp: string;
   model?: DeviceModel;
@@ -32,11 +34,12 @@ interface Entry {
 }
 
 /**
- * The predictors in a folder, by device. Predictors that are added, replaced or deleted while the service runs
+ * The predictors in some folders, by device. Predictors that are added, replaced or deleted while the service runs
  * are noticed within a second of a query; a replacement is loaded whole before it takes over, and the old one
  * goes on until then.
  */
 export class ModelFolder {
+  /** By sub-folder. */
   private readonly entries = new Map<string, Entry>();
   private devices = new Map<string, DeviceModel>();
   private lookedAtMs = 0;
@@ -57,12 +60,19 @@ export class ModelFolder {
   }
 
   get problems(): ModelProblem[] {
-    return [...this.entries].flatMap(([name, { problem }]) =>
-      problem === undefined ? [] : [{ folder: join(this.options.folder, name), message: problem }],
+    return [...this.entries].flatMap(([folder, { problem }]) =>
+      problem === undefined ? [] : [{ folder, message: problem }],
     );
   }
 
-  /** Resolves when the folder has been looked at within the last second. */
+  /** Has the folders looked at again now. */
+  async refresh(): Promise<void> {
+    await this.looking;
+    this.lookedAtMs = 0;
+    await this.upToDate();
+  }
+
+  /** Resolves when the folders have been looked at within the last second. */
   async upToDate(): Promise<void> {
     this.lookIfDue();
     await this.looking;
@@ -87,61 +97,62 @@ export class ModelFolder {
   }
 
   private async look(): Promise<void> {
-    const names = await this.subFolders();
-    for (const name of names) await this.lookAt(name);
-    for (const [name, { model }] of this.entries) {
-      if (names.includes(name)) continue;
-      this.entries.delete(name);
+    const seen = new Set<string>();
+    for (const [rank, folder] of this.options.folders.entries()) {
+      for (const name of await subFolders(folder)) {
+        seen.add(join(folder, name));
+        await this.lookAt(join(folder, name), rank);
+      }
+    }
+    for (const [folder, { model }] of this.entries) {
+      if (seen.has(folder)) continue;
+      this.entries.delete(folder);
       this.retire(model);
     }
     this.index();
   }
 
-  private async subFolders(): Promise<string[]> {
-    const found = await readdir(this.options.folder, { withFileTypes: true }).catch(() => []);
-    return found
-      .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
-      .map((entry) => entry.name)
-      .sort();
-  }
-
   /** Loads a sub-folder's predictor if it is new or has changed. */
-  private async lookAt(name: string): Promise<void> {
-    const folder = join(this.options.folder, name);
+  private async lookAt(folder: string, rank: number): Promise<void> {
     const stamp = await stampOf(folder);
-    const entry = this.entries.get(name) ?? { stamp: '' };
+    const entry = this.entries.get(folder) ?? { rank, stamp: '' };
     if (entry.stamp === stamp) return;
-    this.entries.set(name, entry);
+    this.entries.set(folder, entry);
     entry.stamp = stamp;
     try {
-      const loaded = new DeviceModel(await load(folder), this.options.cacheSize, this.options.metrics);
+      const { cacheSize, metrics } = this.options;
+      const loaded = new DeviceModel(folder, await load(folder), cacheSize, metrics);
       const before = entry.model;
       entry.model = loaded;
       entry.problem = undefined;
       this.index();
       this.retire(before);
     } catch (error) {
-      this.report(name, entry, problemOf(error));
+      this.report(folder, entry, problemOf(error));
     }
   }
 
-  /** Rebuilds the map from device to model; where two folders name the same device, the first serves it. */
+  /** Rebuilds the map from device to model; of two sub-folders beside each other for one device the first counts. */
   private index(): void {
-    const devices = new Map<string, DeviceModel>();
-    for (const name of [...this.entries.keys()].sort()) {
-      const entry = this.entries.get(name)!;
+    const chosen = new Map<string, Entry>();
+    const ordered = [...this.entries].sort(([a, x], [b, y]) => x.rank - y.rank || (a < b ? -1 : 1));
+    for (const [folder, entry] of ordered) {
       if (!entry.model) continue;
       const { device } = entry.model.card;
-      if (devices.has(device)) this.report(name, entry, `another folder serves device ${device} already`);
-      else devices.set(device, entry.model);
+      const first = chosen.get(device);
+      if (!first) chosen.set(device, entry);
+      else if (first.rank === entry.rank) {
+        this.report(folder, entry, `another folder serves device ${device} already`);
+      }
     }
-    this.devices = new Map([...devices].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const devices = [...chosen].map(([device, { model }]): [string, DeviceModel] => [device, model!]);
+    this.devices = new Map(devices.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  private report(name: string, entry: Entry, problem: string): void {
+  private report(folder: string, entry: Entry, problem: string): void {
     if (entry.problem === problem) return;
     entry.problem = problem;
-    this.options.onProblem({ folder: join(this.options.folder, name), message: problem });
+    this.options.onProblem({ folder, message: problem });
   }
 
   private retire(model: DeviceModel | undefined): void {
@@ -149,6 +160,15 @@ export class ModelFolder {
       this.options.onProblem({ folder: model.card.device, message: `could not be freed: ${error.message}` });
     });
   }
+}
+
+/** Names of the predictors' folders in a folder; links to such count. */
+async function subFolders(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return found
+    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+    .map((entry) => entry.name)
+    .sort();
 }
 
 /**

@@ -3,9 +3,13 @@ import { ApiError } from '../errors.js';
 import type { ModelFolder } from '../models.js';
 import { ErrorAnswer } from '../schemas/error.js';
 import { HealthAnswer, ReadyAnswer } from '../schemas/health.js';
+import type { Store } from '../store/store.js';
 
 /** `/healthz`: the process answers. `/readyz`: it can predict. */
-export const health: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
+export const health: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: Store }> = async (
+  app,
+  { models, store },
+) => {
   app.get(
     '/healthz',
     {
@@ -35,7 +39,8 @@ export const health: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async 
         const details = problems.map(({ folder, message }) => ({ field: folder, message }));
         throw new ApiError(503, 'no_models', 'there is no trained predictor to serve', details);
       }
-      return { status: 'ready' as const, devices, problems };
+      const stored = store ? { kind: store.kind, ...store.state } : { state: 'off' as const };
+      return { status: 'ready' as const, devices, problems, store: stored };
     },
   );
 };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
 import { Random } from '../random.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
@@ -9,13 +10,27 @@ export interface Split {
   readonly test: readonly number[];
 }
 
-export interface SplitOptions {
+/** Parts of given sizes. */
+export interface CountSplit {
   /** `by-class` keeps architectures that compute the same on one side. */
   readonly kind: 'random' | 'by-class';
   readonly train: number;
   readonly valid: number;
   readonly seed: number;
 }
+
+/**
+ * Parts of about given shares, in which a sample's part follows from its class and the seed alone: samples that are
+ * added later move none of those that were there.
+ */
+export interface HashSplit {
+  readonly kind: 'by-hash';
+  readonly validShare: number;
+  readonly testShare: number;
+  readonly seed: number;
+}
+
+export type SplitOptions = CountSplit | HashSplit;
 
 /**
  * Cuts samples into training, validation and the rest, the same way for the same seed.
@@ -28,8 +43,10 @@ export interface SplitOptions {
 export function splitSamples(
   space: SearchSpace,
   architectures: readonly Architecture[],
-  { kind, train, valid, seed }: SplitOptions,
+  options: SplitOptions,
 ): Split {
+  if (options.kind === 'by-hash') return splitByHash(space, architectures, options);
+  const { kind, train, valid, seed } = options;
   if (train + valid > architectures.length) {
     throw new InputError(
       `${train} training and ${valid} validation samples were asked for, but there are ${architectures.length}`,
@@ -47,6 +64,24 @@ export function splitSamples(
       `no class fits into ${train} training and ${valid} validation samples; ask for more, or split at random`,
     );
   }
+  return parts;
+}
+
+function splitByHash(
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+  { validShare, testShare, seed }: HashSplit,
+): Split {
+  const parts: { train: number[]; valid: number[]; test: number[] } = { train: [], valid: [], test: [] };
+  architectures.forEach((architecture, i) => {
+    const hash = createHash('sha256')
+      .update(`${seed} ${space.classOf(architecture)}`)
+      .digest();
+    const uniform = hash.readUInt32BE() / 2 ** 32;
+    if (uniform < testShare) parts.test.push(i);
+    else if (uniform < testShare + validShare) parts.valid.push(i);
+    else parts.train.push(i);
+  });
   return parts;
 }
 

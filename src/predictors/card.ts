@@ -48,7 +48,7 @@ export const ModelCard = Type.Object({
     test: Type.Integer(),
   }),
   split: Type.Object({
-    kind: Type.Union([Type.Literal('random'), Type.Literal('by-class')]),
+    kind: Type.Union([Type.Literal('random'), Type.Literal('by-class'), Type.Literal('by-hash')]),
     seed: Type.Integer(),
   }),
   seed: Type.Integer(),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SplitOptions, splitSamples } from '../../src/datasets/split.js';
+import { type CountSplit, splitSamples } from '../../src/datasets/split.js';
 import { InputError } from '../../src/errors.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 
 const cells = Array.from({ length: 3000 }, (_, i) => nasbench201.at(i));
-const split = (options: Partial<SplitOptions>, of = cells) =>
+const split = (options: Partial<CountSplit>, of = cells) =>
   splitSamples(nasbench201, of, { kind: 'random', train: 900, valid: 100, seed: 1, ...options });
 
 for (const kind of ['random', 'by-class'] as const) {
@@ -22,7 +22,7 @@ for (const kind of ['random', 'by-class'] as const) {
 }
 
 test('by class, cells that compute the same stay together; at random, they do not', () => {
-  const shared = (kind: SplitOptions['kind']) => {
+  const shared = (kind: CountSplit['kind']) => {
     const { train, valid, test: rest } = split({ kind });
     const keys = [train, valid, rest].map((part) => new Set(part.map((i) => nasbench201.classOf(cells[i]))));
     return [...keys[0]].filter((key) => keys[1].has(key) || keys[2].has(key)).length;

@@ -35,7 +35,7 @@ describe('a folder of predictors', () => {
     folder = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
     problems = [];
     models = new ModelFolder({
-      folder,
+      folders: [folder],
       cacheSize: 100,
       metrics: new ServiceMetrics(() => 0),
       onProblem: (problem) => problems.push(problem),

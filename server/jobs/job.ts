@@ -1,0 +1,33 @@
+/** Kinds of work that is done in the background; each has a queue of its own. */
+export const JOB_KINDS = ['train'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** A piece of background work as its row says it. */
+export interface Job {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly device: string;
+  readonly request: Record<string, unknown>;
+  readonly state: JobState;
+  /** How often it has been begun. */
+  readonly attempt: number;
+  /** What an earlier attempt left for the next. */
+  readonly memo: Record<string, unknown> | null;
+  readonly progress: Record<string, unknown> | null;
+  readonly result: Record<string, unknown> | null;
+  readonly error: string | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/** Whether nothing more happens to it. */
+export function isOver({ state }: Job): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled';
+}
+
+/** The columns of table `job` as a `Job`. */
+export const JOB_COLUMNS = `id, kind, device, request, state, attempt, memo, progress, result, error,
+  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;

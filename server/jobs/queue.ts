@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import PgBoss from 'pg-boss';
+import type { Database, Sql } from '../store/database.js';
+import { JOB_COLUMNS, JOB_KINDS, type Job, type JobKind, type JobState } from './job.js';
+
+/** How often a job is begun at most: an attempt ends early when its process is killed or crashes. */
+export const MAX_ATTEMPTS = 5;
+/** Without a sign of life for this long, a running job's process counts as gone, seconds. */
+const LOST_AFTER_S = 15;
+/** Longer than any job may run; what is lost sooner is found by its missing sign of life, seconds. */
+const EXPIRES_AFTER_S = 23 * 3600;
+
+/** An attempt's results came too late: the job was cancelled, or given to another process. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+/**
+ * Background jobs. Table `job` is what people are shown and what decides; pg-boss deals jobs out to processes. Both
+ * change in one transaction, so that neither survives without the other.
+ *
+ * Emits `queued` when this process has queued a job, `changed` with the id of a job that it has changed, and
+ * `cancelled`.
+ */
+export class JobQueue extends EventEmitter<{
+  queued: [];
+  changed: [id: string];
+  cancelled: [id: string];
+}> {
+  private constructor(
+    private readonly database: Database,
+    private readonly boss: PgBoss,
+  ) {
+    super();
+    this.setMaxListeners(0);
+  }
+
+  /** Sets up pg-boss' tables. To be run exclusively. */
+  static async start(database: Database, onProblem: (message: string) => void): Promise<JobQueue> {
+    const boss = new PgBoss({ db: forBoss(database), schedule: false });
+    boss.on('error', (error) => onProblem(`the job queue: ${error.message}`));
+    await boss.start();
+    for (const kind of JOB_KINDS) await boss.createQueue(kind, { name: kind });
+    return new JobQueue(database, boss);
+  }
+
+  async stop(): Promise<void> {
+    await this.boss.stop({ graceful: false });
+  }
+
+  /** Queues a job; one that waits already for the same is returned instead. */
+  async add(kind: JobKind, device: string, request: Record<string, unknown>): Promise<Job> {
+    const job = await this.database.transaction(async (sql) => {
+      await sql.query('SELECT id FROM device WHERE id = $1 FOR NO KEY UPDATE', [device]);
+      const text = JSON.stringify(request);
+      const [waiting] = await sql.query<Job>(
+        `SELECT ${JOB_COLUMNS} FROM job WHERE kind = $1 AND device = $2 AND request = $3::jsonb AND state = 'queued'`,
+        [kind, device, text],
+      );
+      if (waiting) return waiting;
+      const id = randomUUID();
+      const [added] = await sql.query<Job>(
+        `INSERT INTO job (id, kind, device, request) VALUES ($1, $2, $3, $4::jsonb) RETURNING ${JOB_COLUMNS}`,
+        [id, kind, device, text],
+      );
+      await this.boss.send(
+        kind,
+        {},
+        { id, db: forBoss(sql), retryLimit: MAX_ATTEMPTS, expireInSeconds: EXPIRES_AFTER_S },
+      );
+      return added;
+    });
+    this.emit('queued');
+    return job;
+  }
+
+  /** Takes the next job, which is then this process's to run, or none. */
+  async take(kind: JobKind): Promise<Job | undefined> {
+    const job = await this.database.transaction(async (sql) => {
+      const [dealt] = await this.boss.fetch(kind, { db: forBoss(sql) });
+      if (!dealt) return undefined;
+      const [taken] = await sql.query<Job>(
+        `UPDATE job SET state = 'running', attempt = attempt + 1, heartbeat_at = now(),
+           started_at = coalesce(started_at, now())
+         WHERE id = $1 AND state = 'queued' RETURNING ${JOB_COLUMNS}`,
+        [dealt.id],
+      );
+      if (!taken) await this.boss.complete(kind, dealt.id, {}, { db: forBoss(sql) });
+      return taken;
+    });
+    if (job) this.emit('changed', job.id);
+    return job;
+  }
+
+  /**
+   * Says that the attempt goes on, and how far it is.
+   *
+   * @returns false if it no longer counts
+   */
+  async heartbeat(job: Job, progress: Record<string, unknown> | null): Promise<boolean> {
+    const rows = await this.database.query(
+      `UPDATE job SET heartbeat_at = now(), progress = coalesce($3::jsonb, progress)
+       WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
+      [job.id, job.attempt, progress && JSON.stringify(progress)],
+    );
+    this.emit('changed', job.id);
+    return rows.length === 1;
+  }
+
+  /** Leaves something for the job's next attempt. */
+  async remember(job: Job, memo: Record<string, unknown>): Promise<void> {
+    await this.database.query('UPDATE job SET memo = $2::jsonb WHERE id = $1', [
+      job.id,
+      JSON.stringify(memo),
+    ]);
+  }
+
+  /**
+   * Ends a job well, together with what it does to the store: all of it happens, or none.
+   *
+   * @throws Superseded if the attempt no longer counts
+   */
+  async succeed(job: Job, store: (sql: Sql) => Promise<Record<string, unknown>>): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      const result = await store(sql);
+      await this.end(sql, job, 'succeeded', { result });
+    });
+    this.emit('changed', job.id);
+  }
+
+  /**
+   * Ends an attempt that went wrong.
+   *
+   * @param again whether another attempt may do better
+   */
+  async fail(job: Job, error: string, again: boolean): Promise<void> {
+    await this.database.transaction((sql) => this.failIn(sql, job, error, again));
+    this.emit('changed', job.id);
+    this.emit('queued');
+  }
+
+  /** Gives a job back unfinished, to be gone on with; the attempt is not counted. */
+  async giveBack(job: Job): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      const rows = await sql.query(
+        `UPDATE job SET state = 'queued', attempt = attempt - 1 WHERE id = $1 AND attempt = $2 AND state = 'running'
+         RETURNING id`,
+        [job.id, job.attempt],
+      );
+      if (rows.length === 1) await this.boss.fail(job.kind, job.id, {}, { db: forBoss(sql) });
+    });
+  }
+
+  /** @returns the job as it then is, cancelled unless it was over already; undefined if there is none */
+  async cancel(id: string): Promise<Job | undefined> {
+    const job = await this.database.transaction(async (sql) => {
+      const [cancelled] = await sql.query<Job>(
+        `UPDATE job SET state = 'cancelled', finished_at = now()
+         WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${JOB_COLUMNS}`,
+        [id],
+      );
+      if (cancelled) await this.boss.cancel(cancelled.kind, id, { db: forBoss(sql) });
+      return cancelled;
+    });
+    this.emit('cancelled', id);
+    this.emit('changed', id);
+    return job ?? this.get(id);
+  }
+
+  /**
+   * Puts running jobs whose process is gone back into the queue, or gives them up after too many attempts.
+   *
+   * @param all every running job's process is known to be gone
+   */
+  async recover(all = false): Promise<void> {
+    const lost = await this.database.transaction(async (sql) => {
+      const jobs = await sql.query<Job>(
+        `SELECT ${JOB_COLUMNS} FROM job WHERE state = 'running'
+           AND ($1 OR heartbeat_at < now() - make_interval(secs => $2)) FOR UPDATE SKIP LOCKED`,
+        [all, LOST_AFTER_S],
+      );
+      for (const job of jobs) await this.failIn(sql, job, 'the process that ran it has ended', true);
+      return jobs;
+    });
+    if (lost.length > 0) this.emit('queued');
+  }
+
+  async get(id: string): Promise<Job | undefined> {
+    const [job] = await this.database.query<Job>(`SELECT ${JOB_COLUMNS} FROM job WHERE id = $1`, [id]);
+    return job;
+  }
+
+  /** Jobs that are not over. */
+  async openIds(): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT id FROM job WHERE state IN ('queued', 'running')`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The latest jobs first. */
+  async list(device: string | undefined, state: JobState | undefined, limit: number): Promise<Job[]> {
+    return this.database.query<Job>(
+      `SELECT ${JOB_COLUMNS} FROM job
+       WHERE ($1::text IS NULL OR device = $1) AND ($2::text IS NULL OR state = $2)
+       ORDER BY number DESC LIMIT $3`,
+      [device ?? null, state ?? null, limit],
+    );
+  }
+
+  private async failIn(sql: Sql, job: Job, error: string, again: boolean): Promise<void> {
+    if (!again || job.attempt >= MAX_ATTEMPTS) {
+      await this.end(sql, job, 'failed', { error });
+      return;
+    }
+    const rows = await sql.query(
+      `UPDATE job SET state = 'queued', error = $3 WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
+      [job.id, job.attempt, error],
+    );
+    if (rows.length === 0) throw new Superseded(`job ${job.id} is no longer this attempt's`);
+    await this.boss.fail(job.kind, job.id, { message: error }, { db: forBoss(sql) });
+  }
+
+  private async end(
+    sql: Sql,
+    job: Job,
+    state: JobState,
+    { result, error }: { result?: Record<string, unknown>; error?: string },
+  ): Promise<void> {
+    const rows = await sql.query(
+      `UPDATE job SET state = $3, result = $4::jsonb, error = $5, finished_at = now()
+       WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
+      [job.id, job.attempt, state, result ? JSON.stringify(result) : null, error ?? null],
+    );
+    if (rows.length === 0) throw new Superseded(`job ${job.id} is no longer this attempt's`);
+    await this.boss.complete(job.kind, job.id, {}, { db: forBoss(sql) });
+  }
+}
+
+/** A database, or a transaction of one, in the form in which pg-boss takes it. */
+function forBoss(sql: Sql & Partial<Pick<Database, 'execute'>>): PgBoss.Db {
+  return {
+    async executeSql(text, values) {
+      // Without values pg-boss sends several statements at once.
+      const rows = values?.length || !sql.execute ? await sql.query(text, values) : await sql.execute(text);
+      return { rows };
+    },
+  };
+}

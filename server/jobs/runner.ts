@@ -1,0 +1,162 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataPaths } from '../../src/data-folder.js';
+import { InputError } from '../../src/errors.js';
+import { ApiError } from '../errors.js';
+import type { Sql } from '../store/database.js';
+import type { OpenStore, Store } from '../store/store.js';
+import { JOB_KINDS, type Job, type JobKind } from './job.js';
+import { Superseded } from './queue.js';
+
+/** How often a running job says that it is alive and how far it is, ms. */
+const HEARTBEAT_MS = 1000;
+/** How often jobs of other servers are looked for, and those of dead ones, ms; nobody else has an embedded store. */
+const LOOK_EVERY_MS = { embedded: 30_000, postgresql: 1000 };
+
+/** What a kind of job is given. */
+export interface JobContext {
+  readonly store: OpenStore;
+  /** For its files; what an earlier attempt left is there, and it is removed when the job is over. */
+  readonly folder: string;
+  /** Aborted when the job is cancelled, takes too long, or the service stops. */
+  readonly signal: AbortSignal;
+  onProgress(progress: Record<string, unknown>): void;
+}
+
+/** What a job leaves when it has done well. */
+export interface JobOutcome {
+  /** Writes what it has made, in the transaction that ends the job; returns the job's result. */
+  store(sql: Sql): Promise<Record<string, unknown>>;
+  /** Runs after that transaction. */
+  after(): Promise<void>;
+}
+
+/**
+ * Does one kind of job. May be begun again after it was cut off at any point.
+ *
+ * @throws InputError or ApiError if another attempt would do no better
+ */
+export interface JobHandler {
+  /** Time limit of a job, seconds. */
+  limitSeconds(job: Job): number;
+  run(job: Job, context: JobContext): Promise<JobOutcome>;
+}
+
+/** Takes jobs from the queue, one at a time, and runs them. */
+export class JobRunner {
+  private readonly closing = new AbortController();
+  private working: Promise<void> = Promise.resolve();
+  private wake = () => {};
+
+  constructor(
+    private readonly store: Store,
+    private readonly handlers: Record<JobKind, JobHandler>,
+    private readonly onProblem: (message: string) => void,
+  ) {
+    store.onOpen((open) => {
+      open.queue.on('queued', () => this.wake());
+      this.working = this.work(open);
+    });
+  }
+
+  /** Stops; a job that runs is given back to the queue. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    this.wake();
+    await this.working;
+  }
+
+  private async work(open: OpenStore): Promise<void> {
+    const { kind } = open.database;
+    // Whoever opens an embedded store is alone: what it finds running was cut off.
+    let allLost = kind === 'embedded';
+    while (!this.closing.signal.aborted) {
+      let worked = false;
+      try {
+        await open.queue.recover(allLost);
+        if (allLost) await this.removeLeftFolders(open);
+        allLost = false;
+        for (const jobKind of JOB_KINDS) {
+          const job = await open.queue.take(jobKind);
+          if (job) await this.run(open, job);
+          worked ||= job !== undefined;
+        }
+      } catch (error) {
+        if (this.store.now !== open) return;
+        this.onProblem(`a job could not be taken: ${(error as Error).message}`);
+      }
+      if (!worked && !this.closing.signal.aborted) await this.sleep(LOOK_EVERY_MS[kind]);
+    }
+  }
+
+  private async run(open: OpenStore, job: Job): Promise<void> {
+    const { queue } = open;
+    const handler = this.handlers[job.kind];
+    const folder = join(dataPaths(this.store.folder).jobs, job.id);
+    const stop = new AbortController();
+    let why: 'cancelled' | 'time limit' | 'closing' | undefined;
+    const stopFor = (reason: typeof why) => {
+      why ??= reason;
+      stop.abort();
+    };
+    const limitSeconds = handler.limitSeconds(job);
+    const limit = setTimeout(() => stopFor('time limit'), limitSeconds * 1000);
+    let progress: Record<string, unknown> | null = null;
+    const heartbeat = setInterval(async () => {
+      const counts = await queue.heartbeat(job, progress).catch(() => true);
+      if (!counts) stopFor('cancelled');
+    }, HEARTBEAT_MS);
+    const onCancelled = (id: string) => id === job.id && stopFor('cancelled');
+    const onClosing = () => stopFor('closing');
+    queue.on('cancelled', onCancelled);
+    this.closing.signal.addEventListener('abort', onClosing);
+    if (this.closing.signal.aborted) onClosing();
+    let over = true;
+    try {
+      const onProgress = (now: Record<string, unknown>) => {
+        progress = now;
+      };
+      const outcome = await handler.run(job, { store: open, folder, signal: stop.signal, onProgress });
+      await queue.succeed(job, outcome.store);
+      await outcome.after();
+    } catch (error) {
+      const final = error instanceof InputError || error instanceof ApiError;
+      over = final || why === 'cancelled' || why === 'time limit';
+      if (why === 'closing') await queue.giveBack(job);
+      else if (why === 'time limit') await this.fail(open, job, `took longer than ${limitSeconds} s`, false);
+      else if (why !== 'cancelled' && !(error instanceof Superseded)) {
+        await this.fail(open, job, (error as Error).message, !final);
+      }
+    } finally {
+      clearTimeout(limit);
+      clearInterval(heartbeat);
+      queue.off('cancelled', onCancelled);
+      this.closing.signal.removeEventListener('abort', onClosing);
+      if (over) await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async fail({ queue }: OpenStore, job: Job, error: string, again: boolean): Promise<void> {
+    this.onProblem(`job ${job.id} (${job.kind} ${job.device}), attempt ${job.attempt}: ${error}`);
+    await queue.fail(job, error, again);
+  }
+
+  /** Removes the folders of jobs that ended while nobody could. */
+  private async removeLeftFolders({ queue }: OpenStore): Promise<void> {
+    const { jobs } = dataPaths(this.store.folder);
+    const open = new Set(await queue.openIds());
+    for (const name of await readdir(jobs).catch(() => [])) {
+      if (!open.has(name)) await rm(join(jobs, name), { recursive: true, force: true });
+    }
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,95 @@
+// Trains one predictor in a process of its own, so that the service goes on answering: arguments are the job's folder
+// and the folder to write the predictor into. Says how it goes over IPC, and ends with the process that began it.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mean } from 'simple-statistics';
+import { connectedOnly, type LatencySamples, select } from '../../src/datasets/samples.js';
+import { type HashSplit, splitSamples } from '../../src/datasets/split.js';
+import { InputError } from '../../src/errors.js';
+import { predictorNamed } from '../../src/predictors/index.js';
+import { loadPredictor } from '../../src/predictors/saved.js';
+import { trainPredictor } from '../../src/predictors/train.js';
+import { spaceNamed } from '../../src/spaces/index.js';
+import type { HeldOut } from '../store/versions.js';
+import { CHECKPOINT_FILE, TASK_FILE, type TrainMessage, type TrainTask } from './train-task.js';
+
+/** The same for every version of a device, so that what is held out stays so. */
+const SPLIT: HashSplit = { kind: 'by-hash', validShare: 0.1, testShare: 0.2, seed: 1 };
+/** Least time between two reports, ms. */
+const REPORT_EVERY_MS = 200;
+
+const [folder, out] = process.argv.slice(2);
+process.once('disconnect', () => process.exit(1));
+
+const say = (message: TrainMessage): Promise<void> =>
+  new Promise((resolve, reject) =>
+    process.send!(message, (error: Error | null) => (error ? reject(error) : resolve())),
+  );
+
+try {
+  await say({ done: await train() });
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  await say({ refused: error.message });
+  process.exit(0);
+}
+
+async function train(): Promise<HeldOut> {
+  const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as TrainTask;
+  const space = spaceNamed(task.space);
+  const samples: LatencySamples = {
+    architectures: task.measurements.map(({ architecture }) => space.parse(architecture)),
+    latencyMs: Float64Array.from(task.measurements, ({ latencyMs }) => latencyMs),
+  };
+  const connected = connectedOnly(space, samples);
+  const { train, test } = splitSamples(space, connected.architectures, SPLIT);
+  if (train.length < 2) {
+    throw new InputError(
+      `of ${connected.latencyMs.length} measured networks only ${train.length} can be trained with`,
+    );
+  }
+  let reportedAt = 0;
+  const { trial } = await trainPredictor(out, {
+    ...task,
+    space,
+    samples,
+    kind: predictorNamed(task.predictor),
+    split: SPLIT,
+    options: { epochs: task.epochs, threads: task.threads },
+    hooks: {
+      checkpoint: join(folder, CHECKPOINT_FILE),
+      onEpoch({ epoch, epochs, loss, validWithin10 }) {
+        if (Date.now() - reportedAt < REPORT_EVERY_MS) return;
+        reportedAt = Date.now();
+        const known = Number.isNaN(validWithin10) ? null : validWithin10;
+        void say({ progress: { epoch, epochs, loss, validWithin10: known } });
+      },
+    },
+  });
+  const heldOut = select(connected, test);
+  return {
+    samples: test.length,
+    error: meanLogError(trial.predictedMs, heldOut.latencyMs),
+    incumbent: await incumbentOn(heldOut, task.incumbent),
+  };
+}
+
+/** How the predictor that serves does on the same measurements; one that can't be loaded serves nobody. */
+async function incumbentOn(
+  heldOut: LatencySamples,
+  incumbent: TrainTask['incumbent'],
+): Promise<HeldOut['incumbent']> {
+  if (!incumbent) return null;
+  const predictor = await loadPredictor(incumbent.folder, { threads: 1 }).catch(() => undefined);
+  if (!predictor) return null;
+  const predictedMs = await predictor.predict(heldOut.architectures);
+  await predictor.release();
+  return { version: incumbent.version, error: meanLogError(predictedMs, heldOut.latencyMs) };
+}
+
+/** Mean of |ln(measured / predicted)|, null for fewer than two; what is not above 0 counts as 1 µs. */
+function meanLogError(predictedMs: Float64Array, measuredMs: Float64Array): number | null {
+  if (measuredMs.length < 2) return null;
+  return mean(Array.from(measuredMs, (t, i) => Math.abs(Math.log(t / Math.max(predictedMs[i], 0.001)))));
+}

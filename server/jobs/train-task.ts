@@ -1,0 +1,37 @@
+import type { DataSource, DeviceFacts } from '../../src/predictors/train.js';
+import type { DeadOperations } from '../../src/spaces/space.js';
+import type { HeldOut } from '../store/versions.js';
+
+/** What a training process finds in its job's folder. */
+export interface TrainTask {
+  readonly device: string;
+  readonly space: string;
+  readonly deadOperations: DeadOperations;
+  readonly facts: DeviceFacts;
+  readonly data: DataSource;
+  readonly predictor: string;
+  readonly epochs?: number;
+  readonly threads: number;
+  readonly measurements: readonly { readonly architecture: string; readonly latencyMs: number }[];
+  /** The predictor that serves now. */
+  readonly incumbent: { readonly version: string; readonly folder: string } | null;
+}
+
+/** Names in a job's folder. */
+export const TASK_FILE = 'task.json';
+export const CHECKPOINT_FILE = 'checkpoint';
+
+export interface TrainProgress {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly loss: number;
+  /** Share of validation predictions within ±10 %; null without validation data. */
+  readonly validWithin10: number | null;
+}
+
+/** What a training process says. */
+export type TrainMessage =
+  | { readonly progress: TrainProgress }
+  | { readonly done: HeldOut }
+  /** Nothing that another attempt would do better. */
+  | { readonly refused: string };

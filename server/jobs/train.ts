@@ -1,0 +1,196 @@
+import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { availableParallelism, constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import writeFileAtomic from 'write-file-atomic';
+import { dataPaths } from '../../src/data-folder.js';
+import { InputError } from '../../src/errors.js';
+import { CARD_FILE, MODEL_FILE, readModelCard } from '../../src/predictors/saved.js';
+import type { ModelFolder } from '../models.js';
+import type { PromotedModels } from '../promoted.js';
+import type { TrainRequest } from '../schemas/training.js';
+import { measuredDevice } from '../store/devices.js';
+import { lastMeasurement, medianLatencies } from '../store/measurements.js';
+import type { Store } from '../store/store.js';
+import { addVersion, type HeldOut, promote, promotionOf } from '../store/versions.js';
+import type { Job } from './job.js';
+import type { JobContext, JobHandler, JobOutcome } from './runner.js';
+import { TASK_FILE, type TrainMessage, type TrainProgress, type TrainTask } from './train-task.js';
+
+/** Networks without which no model is trained. */
+export const LEAST_NETWORKS = 10;
+/** Held-out networks without which no two models are told apart. */
+const LEAST_HELD_OUT = 5;
+const DEFAULT_LIMIT_S = 3600;
+
+const PROCESS = fileURLToPath(new URL('./train-process.js', import.meta.url));
+
+/** Trains a device's next version on all its measurements, and promotes it if it is better, or as it was asked. */
+export class TrainHandler implements JobHandler {
+  constructor(
+    private readonly store: Store,
+    private readonly models: ModelFolder,
+    private readonly promoted: PromotedModels,
+  ) {}
+
+  limitSeconds(job: Job): number {
+    return (job.request as TrainRequest).timeLimitSeconds ?? DEFAULT_LIMIT_S;
+  }
+
+  async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+    const { database, queue } = store;
+    const request = job.request as TrainRequest;
+    // An attempt that goes on with another's checkpoint has to have the same data.
+    const last = (job.memo?.lastMeasurement as number) ?? (await lastMeasurement(database, job.device));
+    await queue.remember(job, { lastMeasurement: last });
+    const promotion = await promotionOf(database, job.device);
+    await mkdir(folder, { recursive: true });
+    const task = await this.taskOf(job, store, request, last);
+    await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
+
+    const out = join(folder, `model-${job.attempt}`);
+    const heldOut = await trainInProcess(folder, out, signal, (progress) => onProgress({ ...progress }));
+    const card = await readModelCard(out);
+    const digest = await this.keepFiles(out);
+    const { version } = card;
+    return {
+      store: async (sql) => {
+        const entry = { version, digest, job: job.id, lastMeasurement: last, card, heldOut };
+        await addVersion(sql, job.device, entry);
+        const unchanged = (await promotionOf(sql, job.device)) === promotion;
+        const verdict = judge(request.promote ?? 'if-better', version, heldOut, unchanged);
+        if (verdict.promoted) await promote(sql, job.device, version);
+        return { version, heldOut, ...verdict };
+      },
+      after: () => this.promoted.sync(store),
+    };
+  }
+
+  private async taskOf(
+    job: Job,
+    { database }: JobContext['store'],
+    { predictor = 'gcn', epochs }: TrainRequest,
+    last: number,
+  ): Promise<TrainTask> {
+    const device = await measuredDevice(database, job.device);
+    const measurements = await medianLatencies(database, job.device, last);
+    if (measurements.length < LEAST_NETWORKS) {
+      throw new InputError(
+        `${measurements.length} networks are measured on ${job.device}; ${LEAST_NETWORKS} are needed`,
+      );
+    }
+    const served = this.models.get(job.device);
+    const { description, batchSize, precision, space, deadOperations } = device;
+    return {
+      device: job.device,
+      space,
+      deadOperations,
+      facts: { description, batchSize, precision },
+      data: {
+        name: `${job.device}, measurements up to ${last}`,
+        source: 'uploaded to this service',
+        licence: 'unknown',
+        sha256: createHash('sha256').update(JSON.stringify(measurements)).digest('hex'),
+      },
+      predictor,
+      epochs,
+      // One core is left to predictions.
+      threads: Math.max(1, availableParallelism() - 1),
+      measurements,
+      incumbent: served ? { version: served.card.version, folder: await realpath(served.folder) } : null,
+    };
+  }
+
+  /** Moves a predictor's files to their place among the versions: a folder named by their digest. */
+  private async keepFiles(out: string): Promise<string> {
+    const hash = createHash('sha256');
+    for (const file of [MODEL_FILE, CARD_FILE]) hash.update(await readFile(join(out, file)));
+    const digest = hash.digest('hex');
+    const { versions } = dataPaths(this.store.folder);
+    await mkdir(versions, { recursive: true });
+    const kept = join(versions, digest);
+    // A folder of this name has these files, or what a damaged disk has made of them.
+    await rm(kept, { recursive: true, force: true });
+    await rename(out, kept);
+    return digest;
+  }
+}
+
+/** Whether a version is promoted, and why. */
+export function judge(
+  wanted: NonNullable<TrainRequest['promote']>,
+  version: string,
+  { samples, error, incumbent }: HeldOut,
+  incumbentServes: boolean,
+): { promoted: boolean; reason: string } {
+  if (wanted !== 'if-better') return { promoted: wanted === 'always', reason: 'as requested' };
+  if (incumbent === null) return { promoted: true, reason: 'nothing served the device before' };
+  if (incumbent.version === version) return { promoted: false, reason: 'it is the version that serves' };
+  if (!incumbentServes) {
+    return { promoted: false, reason: 'another version was promoted while it was trained' };
+  }
+  if (samples < LEAST_HELD_OUT || error === null || incumbent.error === null) {
+    return {
+      promoted: false,
+      reason: `only ${samples} held-out networks; ${LEAST_HELD_OUT} are needed to compare`,
+    };
+  }
+  const promoted = error < incumbent.error;
+  const comparison = `mean |ln(measured / predicted)| ${error.toFixed(4)} against ${incumbent.error.toFixed(4)} on ${samples} held-out networks`;
+  return { promoted, reason: `${promoted ? 'better' : 'not better'}: ${comparison}` };
+}
+
+/**
+ * Runs `train-process`, at a low priority.
+ *
+ * @throws InputError if it refuses the task; Error if it ends without a result
+ */
+async function trainInProcess(
+  folder: string,
+  out: string,
+  signal: AbortSignal,
+  onProgress: (progress: TrainProgress) => void,
+): Promise<HeldOut> {
+  const { DATABASE_URL: _secret, ...env } = process.env;
+  const child = fork(PROCESS, [folder, out], {
+    env,
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', kill);
+  if (signal.aborted) kill();
+  let complaint = '';
+  child.stderr!.on('data', (text) => {
+    complaint = (complaint + text).slice(-2000);
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      let end: (() => void) | undefined;
+      child.on('message', (message: TrainMessage) => {
+        if ('progress' in message) onProgress(message.progress);
+        else if ('done' in message) end = () => resolve(message.done);
+        else end = () => reject(new InputError(message.refused));
+      });
+      child.on('error', reject);
+      child.on('close', (code, by) => {
+        if (end) end();
+        else
+          reject(new Error(`the training process ended (${by ?? `exit code ${code}`}) ${complaint}`.trim()));
+      });
+      if (child.pid !== undefined) lowerPriority(child.pid);
+    });
+  } finally {
+    signal.removeEventListener('abort', kill);
+  }
+}
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already.
+  }
+}

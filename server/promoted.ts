@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataPaths } from '../src/data-folder.js';
+import type { ModelFolder } from './models.js';
+import type { OpenStore, Store } from './store/store.js';
+import { promotedDigests } from './store/versions.js';
+
+/** How often promotions by other servers are looked for, ms. */
+const LOOK_EVERY_MS = 2000;
+
+/**
+ * Keeps a folder of links, one per device, to the versions that the store says are promoted. Models are served from
+ * these links, so that a service that has just started, or whose store can't be opened, serves what was promoted
+ * last. A link is replaced by a rename: it leads to one whole version or another.
+ */
+export class PromotedModels {
+  private timer: NodeJS.Timeout | undefined;
+  private syncing: Promise<void> = Promise.resolve();
+  private readonly paths;
+
+  constructor(
+    store: Store,
+    private readonly models: ModelFolder,
+    private readonly onProblem: (message: string) => void,
+  ) {
+    this.paths = dataPaths(store.folder);
+    store.onOpen((open) => {
+      const look = () => this.sync(open).catch((error: Error) => this.onProblem(error.message));
+      look();
+      // Nobody else can promote in a database of our own.
+      if (open.database.kind === 'embedded') return;
+      this.timer = setInterval(look, LOOK_EVERY_MS);
+      this.timer.unref();
+    });
+  }
+
+  /** Resolves when what the store says is served. */
+  sync(open: OpenStore): Promise<void> {
+    this.syncing = this.syncing.catch(() => {}).then(() => this.relink(open));
+    return this.syncing;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.syncing.catch(() => {});
+  }
+
+  private async relink({ database }: OpenStore): Promise<void> {
+    const { serving, versions } = this.paths;
+    const wanted = await promotedDigests(database);
+    await mkdir(serving, { recursive: true });
+    let changed = false;
+    for (const name of await readdir(serving)) {
+      if (wanted.has(name)) continue;
+      await rm(join(serving, name), { force: true });
+      changed = true;
+    }
+    for (const [device, digest] of wanted) {
+      const [link, target] = [join(serving, device), join(versions, digest)];
+      if ((await readlink(link).catch(() => undefined)) === target) continue;
+      const made = join(serving, `.${randomUUID()}`);
+      await symlink(target, made, 'junction');
+      await rename(made, link);
+      changed = true;
+    }
+    if (changed) await this.models.refresh();
+  }
+}

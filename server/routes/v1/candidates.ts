@@ -1,0 +1,109 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { ApiError } from '../../errors.js';
+import type { ModelFolder } from '../../models.js';
+import {
+  CandidateCounts,
+  CandidateParams,
+  CandidatesAnswer,
+  CandidatesBody,
+  ClaimAnswer,
+  ClaimBody,
+  FailureAnswer,
+  FailureBody,
+} from '../../schemas/candidates.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import { StoredDeviceParams } from '../../schemas/measurements.js';
+import { addCandidates, claimCandidates, countCandidates, failCandidate } from '../../store/candidates.js';
+import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
+import type { Store } from '../../store/store.js';
+import { checkedArchitectures } from '../../uploads.js';
+
+/** `/v1/devices/:id/candidates`: networks to measure, and the workers that measure them. */
+export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
+  app,
+  { store, models },
+) => {
+  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
+
+  app.post(
+    '/v1/devices/:id/candidates',
+    {
+      schema: {
+        summary: 'Queues networks to measure; a new device is created',
+        tags: ['candidates'],
+        params: StoredDeviceParams,
+        body: CandidatesBody,
+        response: { 200: CandidatesAnswer, ...errors },
+      },
+    },
+    async ({ params: { id }, body: { architectures, ...claims } }) => {
+      const { database } = await store.ready();
+      const device = await resolveDevice(database, id, claims, models.get(id)?.card);
+      const checked = await checkedArchitectures(namedSpace(device.space), architectures);
+      const queued = await database.transaction(async (sql) => {
+        await keepDevice(sql, device);
+        return addCandidates(sql, id, checked);
+      });
+      return { device: id, queued };
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/candidates',
+    {
+      schema: {
+        summary: 'How many networks wait, are being measured, are measured, or failed',
+        tags: ['candidates'],
+        params: StoredDeviceParams,
+        response: { 200: CandidateCounts, ...errors },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { database } = await store.ready();
+      await measuredDevice(database, id);
+      return { device: id, ...(await countCandidates(database, id)) };
+    },
+  );
+
+  app.post(
+    '/v1/devices/:id/candidates/claim',
+    {
+      schema: {
+        summary: 'Lends a worker the next networks to measure',
+        tags: ['candidates'],
+        params: StoredDeviceParams,
+        body: ClaimBody,
+        response: { 200: ClaimAnswer, ...errors },
+      },
+    },
+    async ({ params: { id }, body: { worker, count, leaseSeconds = 600 } }) => {
+      const { database } = await store.ready();
+      const { space, deadOperations } = await measuredDevice(database, id);
+      const claimed = await claimCandidates(database, id, worker, count, leaseSeconds);
+      return { space, deadOperations, candidates: claimed, leaseSeconds };
+    },
+  );
+
+  app.post(
+    '/v1/devices/:id/candidates/:candidate/failure',
+    {
+      schema: {
+        summary: 'Says that a worker could not measure a network',
+        tags: ['candidates'],
+        params: CandidateParams,
+        body: FailureBody,
+        response: { 200: FailureAnswer, ...errors },
+      },
+    },
+    async ({ params: { id, candidate }, body: { worker, reason } }) => {
+      const { database } = await store.ready();
+      const state = await failCandidate(database, id, candidate, worker, reason);
+      if (state === 'queued' || state === 'failed') return { id: candidate, state };
+      throw new ApiError(
+        409,
+        'not_leased',
+        `candidate ${candidate} of ${id} is not lent to ${worker}; its lease has ended, or it is done`,
+      );
+    },
+  );
+};

@@ -1,0 +1,155 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { stringify } from 'csv-stringify/sync';
+import type { FastifyRequest } from 'fastify';
+import { driftOf } from '../../drift.js';
+import { readMeasurementsCsv } from '../../measurements-csv.js';
+import type { ModelFolder } from '../../models.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import {
+  DriftAnswer,
+  MeasurementsAnswer,
+  MeasurementsQuery,
+  StoredDeviceParams,
+  UploadAnswer,
+  UploadBody,
+} from '../../schemas/measurements.js';
+import { measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
+import {
+  countMeasurements,
+  keepUpload,
+  lastMeasurement,
+  listMeasurements,
+} from '../../store/measurements.js';
+import type { Store } from '../../store/store.js';
+import { servedVersion } from '../../store/versions.js';
+import { checkedRows, type PlaceOf } from '../../uploads.js';
+
+/** Bodies of uploads, bytes: 20,000 measurements of 400 characters. */
+const BODY_LIMIT = 8 * 2 ** 20;
+/** Unlearned measurements that are compared with the model, the latest. */
+const MOST_COMPARED = 2000;
+
+/** The line of each row, where the upload came as CSV. */
+const LINES = Symbol('lines');
+type MaybeCsv = UploadBody & { [LINES]?: readonly number[] };
+
+/** `/v1/devices/:id/measurements`: what was measured, sent in and got back. */
+export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
+  app,
+  { store, models },
+) => {
+  // CSV becomes the same body that JSON has, so that one schema checks both.
+  app.addContentTypeParser(
+    'text/csv',
+    { parseAs: 'string' },
+    async (request: FastifyRequest, text: string) => {
+      const { measurements, lines } = readMeasurementsCsv(text);
+      const { batchSize, ...query } = request.query as Record<string, string>;
+      const numbers = batchSize === undefined ? {} : { batchSize: Number(batchSize) };
+      return Object.assign({ ...query, ...numbers, measurements }, { [LINES]: lines });
+    },
+  );
+
+  app.post(
+    '/v1/devices/:id/measurements',
+    {
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        summary: 'Keeps measurements of a device, all of them or none; a new device is created',
+        tags: ['measurements'],
+        consumes: ['application/json', 'text/csv'],
+        params: StoredDeviceParams,
+        body: UploadBody,
+        response: { 200: UploadAnswer, '4xx': ErrorAnswer, 503: ErrorAnswer },
+      },
+    },
+    async ({ params: { id }, body }): Promise<UploadAnswer> => {
+      const { key, measurements, ...claims } = body;
+      const { database } = await store.ready();
+      const model = models.get(id);
+      const device = await resolveDevice(database, id, claims, model?.card);
+      const placeOf = placesIn(body);
+      const rows = await checkedRows(namedSpace(device.space), measurements, placeOf);
+      const drift = await driftOf(model, rows);
+      const answer = { device: id, key, accepted: rows.length, drift };
+      return database.transaction((sql) => keepUpload(sql, device, key, rows, answer, placeOf));
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/measurements',
+    {
+      schema: {
+        summary: 'Measurements of a device in the order of their upload, a page at a time',
+        tags: ['measurements'],
+        params: StoredDeviceParams,
+        querystring: MeasurementsQuery,
+        response: {
+          200: {
+            content: {
+              'application/json': { schema: MeasurementsAnswer },
+              'text/csv': { schema: { type: 'string' } },
+            },
+          },
+          '4xx': ErrorAnswer,
+          503: ErrorAnswer,
+        },
+      },
+    },
+    async ({ params: { id }, query: { after = 0, limit = 1000, format = 'json' } }, reply) => {
+      const { database } = await store.ready();
+      const device = await measuredDevice(database, id);
+      const total = await countMeasurements(database, id);
+      const page = await listMeasurements(database, id, { after, limit });
+      const last = page.length === limit ? page[limit - 1].id : null;
+      const next = last !== null && last < (await lastMeasurement(database, id)) ? last : null;
+      if (next !== null) {
+        const rest = `/v1/devices/${id}/measurements?after=${next}&limit=${limit}&format=${format}`;
+        reply.header('link', `<${rest}>; rel="next"`);
+      }
+      const rows = page.map((row) => ({ ...row, uploadedAt: row.uploadedAt.toISOString() }));
+      if (format === 'csv') {
+        const columns = {
+          id: 'id',
+          architecture: 'architecture',
+          latencyMs: 'latency_ms',
+          candidate: 'candidate',
+        };
+        const all = { ...columns, key: 'key', uploadedAt: 'uploaded_at' };
+        return reply.type('text/csv; charset=utf-8').send(stringify(rows, { header: true, columns: all }));
+      }
+      const { space, deadOperations } = device;
+      return reply.send({ device: id, space, deadOperations, total, measurements: rows, next });
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/drift',
+    {
+      schema: {
+        summary: `How the latest ${MOST_COMPARED} measurements that the served model has not learned disagree with it`,
+        tags: ['measurements'],
+        params: StoredDeviceParams,
+        response: { 200: DriftAnswer, '4xx': ErrorAnswer, 503: ErrorAnswer },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { database } = await store.ready();
+      await measuredDevice(database, id);
+      const [model, served] = [models.get(id), await servedVersion(database, id)];
+      const learned = served?.version === model?.card.version ? served?.lastMeasurement : undefined;
+      const after = learned ?? 0;
+      const unlearned = await countMeasurements(database, id, after);
+      const rows = await listMeasurements(database, id, { after, limit: MOST_COMPARED, latest: true });
+      return { device: id, unlearned, drift: await driftOf(model, rows) };
+    },
+  );
+};
+
+/** Names a row's field by its line where the upload came as CSV, else by its path in the body. */
+function placesIn(body: MaybeCsv): PlaceOf {
+  const lines = body[LINES];
+  return lines
+    ? (row, field) => `line ${lines[row]}, ${field}`
+    : (row, field) => `measurements.${row}.${field}`;
+}

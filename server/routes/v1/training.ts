@@ -1,0 +1,136 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { ApiError } from '../../errors.js';
+import { LEAST_NETWORKS } from '../../jobs/train.js';
+import type { ModelFolder } from '../../models.js';
+import type { PromotedModels } from '../../promoted.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import { JobAnswer } from '../../schemas/jobs.js';
+import { StoredDeviceParams } from '../../schemas/measurements.js';
+import {
+  PromoteBody,
+  RollbackBody,
+  TrainRequest,
+  type Version,
+  VersionsAnswer,
+} from '../../schemas/training.js';
+import type { Sql } from '../../store/database.js';
+import { measuredDevice } from '../../store/devices.js';
+import { countMeasurements } from '../../store/measurements.js';
+import type { OpenStore, Store } from '../../store/store.js';
+import { listVersions, promote, rollBack } from '../../store/versions.js';
+import { jobAnswer } from './jobs.js';
+
+interface TrainingOptions {
+  store: Store;
+  models: ModelFolder;
+  promoted: PromotedModels;
+}
+
+/** Versions of a device's model: training one, and choosing which serves. */
+export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
+  app,
+  { store, models, promoted },
+) => {
+  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
+
+  app.post(
+    '/v1/devices/:id/train',
+    {
+      schema: {
+        summary: 'Trains a new version on all measurements, in the background',
+        tags: ['training'],
+        params: StoredDeviceParams,
+        body: TrainRequest,
+        response: { 202: JobAnswer, ...errors },
+      },
+    },
+    async ({ params: { id }, body }, reply) => {
+      const { database, queue } = await store.ready();
+      await measuredDevice(database, id);
+      const count = await countMeasurements(database, id);
+      if (count < LEAST_NETWORKS) {
+        throw new ApiError(
+          409,
+          'too_few_measurements',
+          `${id} has ${count} measurements; ${LEAST_NETWORKS} are needed to train`,
+        );
+      }
+      const job = await queue.add('train', id, body);
+      return reply.code(202).header('location', `/v1/jobs/${job.id}`).send(jobAnswer(job));
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/versions',
+    {
+      schema: {
+        summary: "Versions of a device's model, what each was trained on and how it did",
+        tags: ['training'],
+        params: StoredDeviceParams,
+        response: { 200: VersionsAnswer, ...errors },
+      },
+    },
+    async ({ params: { id } }) => {
+      const open = await store.ready();
+      await measuredDevice(open.database, id);
+      return versionsOf(open, id);
+    },
+  );
+
+  app.post(
+    '/v1/devices/:id/promote',
+    {
+      schema: {
+        summary: 'Has a version serve',
+        tags: ['training'],
+        params: StoredDeviceParams,
+        body: PromoteBody,
+        response: { 200: VersionsAnswer, ...errors },
+      },
+    },
+    async ({ params: { id }, body: { version } }) => change(id, (sql) => promote(sql, id, version)),
+  );
+
+  app.post(
+    '/v1/devices/:id/rollback',
+    {
+      schema: {
+        summary: 'Has the version serve that did before, or a given one',
+        tags: ['training'],
+        params: StoredDeviceParams,
+        body: RollbackBody,
+        response: { 200: VersionsAnswer, ...errors },
+      },
+    },
+    async ({ params: { id }, body: { version } }) =>
+      change(id, async (sql) => {
+        if (version === undefined) await rollBack(sql, id);
+        else await promote(sql, id, version);
+      }),
+  );
+
+  /** Changes which version serves; answers when it does. */
+  async function change(id: string, body: (sql: Sql) => Promise<void>) {
+    const open = await store.ready();
+    await measuredDevice(open.database, id);
+    await open.database.transaction(body);
+    await promoted.sync(open);
+    return versionsOf(open, id);
+  }
+
+  async function versionsOf({ database }: OpenStore, id: string) {
+    const trained = await listVersions(database, id);
+    const served = models.get(id)?.card;
+    const versions = trained.map(({ version, card, heldOut, job, createdAt }): Version => {
+      const { predictor, data, scores } = card;
+      const about = { predictor, data, scores, heldOut, job, createdAt: createdAt.toISOString() };
+      return { version, serving: version === served?.version, origin: 'trained', ...about };
+    });
+    if (served && !versions.some(({ serving }) => serving)) {
+      const { version, predictor, data, scores, createdAt } = served;
+      const about = { predictor, data, scores, heldOut: null, job: null, createdAt };
+      versions.push({ version, serving: true, origin: 'shipped', ...about });
+    }
+    return { device: id, serving: served?.version ?? null, versions };
+  }
+};

@@ -1,0 +1,34 @@
+import { type Static, Type } from 'typebox';
+import { JOB_KINDS } from '../jobs/job.js';
+
+const JobState = Type.Enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+
+const Details = Type.Record(Type.String(), Type.Unknown());
+const maybe = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description: string) =>
+  Type.Union([type, Type.Null()], { description });
+
+export const JobAnswer = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  kind: Type.Enum([...JOB_KINDS]),
+  device: Type.String(),
+  state: JobState,
+  attempt: Type.Integer({ description: 'How often it has been begun; again after its process was killed' }),
+  request: Details,
+  progress: maybe(Details, 'How far it is; of a training `epoch`, `epochs`, `loss` and `validWithin10`'),
+  result: maybe(Details, 'Of a training `version`, `heldOut`, `promoted` and `reason`'),
+  error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
+  createdAt: Type.String({ format: 'date-time' }),
+  startedAt: maybe(Type.String({ format: 'date-time' }), 'When it was first begun'),
+  finishedAt: maybe(Type.String({ format: 'date-time' }), 'When it was over'),
+});
+export type JobAnswer = Static<typeof JobAnswer>;
+
+export const JobsAnswer = Type.Object({ jobs: Type.Array(JobAnswer, { description: 'The latest first' }) });
+
+export const JobsQuery = Type.Object({
+  device: Type.Optional(Type.String({ maxLength: 200 })),
+  state: Type.Optional(JobState),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+});
+
+export const JobParams = Type.Object({ id: Type.String({ format: 'uuid' }) });

@@ -1,0 +1,72 @@
+import { type Static, Type } from 'typebox';
+import { ModelCard } from '../../src/predictors/card.js';
+import { predictorKinds } from '../../src/predictors/index.js';
+
+export const TrainRequest = Type.Object(
+  {
+    predictor: Type.Optional(
+      Type.Enum(
+        predictorKinds.map(({ name }) => name),
+        { default: 'gcn' },
+      ),
+    ),
+    epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    promote: Type.Optional(
+      Type.Union([Type.Literal('if-better'), Type.Literal('always'), Type.Literal('never')], {
+        default: 'if-better',
+        description:
+          'if-better: only if its mean |ln(measured / predicted)| on the held-out measurements is below that of the version that serves',
+      }),
+    ),
+    timeLimitSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 12 * 3600, default: 3600 })),
+  },
+  { additionalProperties: false },
+);
+export type TrainRequest = Static<typeof TrainRequest>;
+
+const HeldOut = Type.Object({
+  samples: Type.Integer({ description: 'Networks that no version of the device is trained with' }),
+  error: Type.Union([Type.Number(), Type.Null()], {
+    description: 'Mean of |ln(measured / predicted)| on them; null with fewer than two',
+  }),
+  incumbent: Type.Union(
+    [Type.Object({ version: Type.String(), error: Type.Union([Type.Number(), Type.Null()]) }), Type.Null()],
+    { description: 'The version that served when it was trained, on the same measurements' },
+  ),
+});
+
+const Version = Type.Object({
+  version: Type.String(),
+  serving: Type.Boolean(),
+  origin: Type.Union([Type.Literal('trained'), Type.Literal('shipped')]),
+  predictor: Type.String(),
+  createdAt: Type.String({ format: 'date-time' }),
+  data: ModelCard.properties.data,
+  scores: ModelCard.properties.scores,
+  heldOut: Type.Union([HeldOut, Type.Null()], { description: 'null for a shipped predictor' }),
+  job: Type.Union([Type.String(), Type.Null()]),
+});
+export type Version = Static<typeof Version>;
+
+export const VersionsAnswer = Type.Object({
+  device: Type.String(),
+  serving: Type.Union([Type.String(), Type.Null()], { description: 'Version that answers predictions now' }),
+  versions: Type.Array(Version, { description: 'The latest first' }),
+});
+
+export const PromoteBody = Type.Object(
+  { version: Type.String({ maxLength: 100 }) },
+  { additionalProperties: false },
+);
+
+export const RollbackBody = Type.Object(
+  {
+    version: Type.Optional(
+      Type.String({
+        maxLength: 100,
+        description: 'By default the one that served before the last promotion',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);

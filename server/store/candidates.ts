@@ -1,0 +1,101 @@
+import type { Sql } from './database.js';
+
+/** How often measuring a network may fail before it is no longer offered. */
+export const MAX_FAILURES = 3;
+
+export type CandidateState = 'queued' | 'leased' | 'measured' | 'failed';
+
+/** A network to measure. */
+export interface Candidate {
+  readonly id: string;
+  readonly architecture: string;
+}
+
+/** Queues architectures; those that wait or are being measured already are left out. */
+export async function addCandidates(
+  sql: Sql,
+  device: string,
+  architectures: readonly string[],
+): Promise<Candidate[]> {
+  return sql.query<Candidate>(
+    `INSERT INTO candidate (device, architecture)
+     SELECT $1, row.architecture FROM unnest($2::text[]) WITH ORDINALITY AS row (architecture, place)
+     ORDER BY row.place
+     ON CONFLICT (device, architecture) WHERE state IN ('queued', 'leased') DO NOTHING
+     RETURNING id, architecture`,
+    [device, architectures],
+  );
+}
+
+/** Lends the oldest candidates to a worker; no two workers get the same one while its lease lasts. */
+export async function claimCandidates(
+  sql: Sql,
+  device: string,
+  worker: string,
+  count: number,
+  leaseSeconds: number,
+): Promise<Candidate[]> {
+  return sql.query<Candidate>(
+    `WITH next AS (
+       SELECT id FROM candidate
+       WHERE device = $1 AND state IN ('queued', 'leased') AND (state = 'queued' OR lease_until < now())
+       ORDER BY number LIMIT $3 FOR UPDATE SKIP LOCKED
+     ), lent AS (
+       UPDATE candidate SET state = 'leased', worker = $2, lease_until = now() + make_interval(secs => $4)
+       FROM next WHERE candidate.id = next.id RETURNING candidate.id, architecture, number
+     ) SELECT id, architecture FROM lent ORDER BY number`,
+    [device, worker, count, leaseSeconds],
+  );
+}
+
+/**
+ * A worker could not measure a candidate: it is offered again, until it has failed too often.
+ *
+ * @returns its new state; undefined if the worker doesn't have it
+ */
+export async function failCandidate(
+  sql: Sql,
+  device: string,
+  id: string,
+  worker: string,
+  reason: string,
+): Promise<CandidateState | undefined> {
+  const [failed] = await sql.query<{ state: CandidateState }>(
+    `UPDATE candidate SET failures = failures + 1, reason = $4, worker = NULL, lease_until = NULL,
+       state = CASE WHEN failures + 1 >= $5 THEN 'failed' ELSE 'queued' END
+     WHERE device = $1 AND id = $2 AND worker = $3 AND state = 'leased' RETURNING state`,
+    [device, id, worker, reason, MAX_FAILURES],
+  );
+  return failed?.state;
+}
+
+/** How many of a device's candidates are in each state. */
+export async function countCandidates(sql: Sql, device: string): Promise<Record<CandidateState, number>> {
+  const counts = await sql.query<{ state: CandidateState; count: number }>(
+    'SELECT state, count(*)::int AS count FROM candidate WHERE device = $1 GROUP BY state',
+    [device],
+  );
+  const none = { queued: 0, leased: 0, measured: 0, failed: 0 };
+  return { ...none, ...Object.fromEntries(counts.map(({ state, count }) => [state, count])) };
+}
+
+/** The architectures of a device's candidates, by id. */
+export async function findCandidates(
+  sql: Sql,
+  device: string,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await sql.query<Candidate>(
+    'SELECT id, architecture FROM candidate WHERE device = $1 AND id = ANY($2::uuid[])',
+    [device, ids],
+  );
+  return new Map(rows.map(({ id, architecture }) => [id, architecture]));
+}
+
+/** However late a measurement comes, its candidate is done. */
+export async function markMeasured(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql.query(
+    `UPDATE candidate SET state = 'measured', lease_until = NULL WHERE id = ANY($1::uuid[]) AND state <> 'measured'`,
+    [ids],
+  );
+}

@@ -1,0 +1,99 @@
+import { quote } from '../../src/errors.js';
+import type { ModelCard } from '../../src/predictors/card.js';
+import { spaces } from '../../src/spaces/index.js';
+import type { DeadOperations, SearchSpace } from '../../src/spaces/space.js';
+import { ApiError } from '../errors.js';
+import type { Sql } from './database.js';
+
+/** What is known of a device that is measured. */
+export interface DeviceRow {
+  readonly id: string;
+  readonly space: string;
+  readonly deadOperations: DeadOperations;
+  readonly description: string;
+  /** Images per run; null: not known. */
+  readonly batchSize: number | null;
+  readonly precision: string | null;
+}
+
+const COLUMNS = `id, space, dead_operations AS "deadOperations", description, batch_size AS "batchSize", precision`;
+
+/** What a request says of a device; what it leaves out is taken as it is, or by default. */
+export type DeviceClaims = Partial<Omit<DeviceRow, 'id'>>;
+
+export async function findDevice(sql: Sql, id: string): Promise<DeviceRow | undefined> {
+  const [device] = await sql.query<DeviceRow>(`SELECT ${COLUMNS} FROM device WHERE id = $1`, [id]);
+  return device;
+}
+
+/** @throws ApiError 404 if nothing has been measured on a device of this name */
+export async function measuredDevice(sql: Sql, id: string): Promise<DeviceRow> {
+  const device = await findDevice(sql, id);
+  if (device) return device;
+  const message = `nothing has been measured on a device ${quote(id)}; POST /v1/devices/${id}/measurements first`;
+  throw new ApiError(404, 'unknown_device', message, [{ field: id, message }]);
+}
+
+/**
+ * A device as it is in the store, else as its served predictor says, else as the request says.
+ *
+ * @param card of the predictor that serves it
+ * @throws ApiError 400 if the request has to name the space, 409 if it contradicts what is known
+ */
+export async function resolveDevice(
+  sql: Sql,
+  id: string,
+  claims: DeviceClaims,
+  card: ModelCard | undefined,
+): Promise<DeviceRow> {
+  const known = (await findDevice(sql, id)) ?? (card && fromCard(card));
+  if (!known) {
+    const { space, deadOperations = 'timed', description = id, batchSize = null, precision = null } = claims;
+    if (space === undefined) {
+      const names = spaces.map(({ name }) => name).join(', ');
+      throw badField('space', `device ${quote(id)} is new: name the space of its architectures (${names})`);
+    }
+    namedSpace(space);
+    return { id, space, deadOperations, description, batchSize, precision };
+  }
+  for (const field of ['space', 'deadOperations', 'batchSize', 'precision'] as const) {
+    if (claims[field] === undefined || claims[field] === known[field]) continue;
+    const message = `device ${quote(id)} has ${field} ${quote(known[field])}, not ${quote(claims[field])}; measure another setting under another name`;
+    throw new ApiError(409, 'other_device', message, [{ field, message }]);
+  }
+  return known;
+}
+
+/** Creates the device unless it is there, and keeps others from changing it until the transaction ends. */
+export async function keepDevice(sql: Sql, device: DeviceRow): Promise<void> {
+  const { id, space, deadOperations, description, batchSize, precision } = device;
+  await sql.query(
+    `INSERT INTO device (id, space, dead_operations, description, batch_size, precision)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
+    [id, space, deadOperations, description, batchSize, precision],
+  );
+  const [kept] = await sql.query<DeviceRow>(`SELECT ${COLUMNS} FROM device WHERE id = $1 FOR NO KEY UPDATE`, [
+    id,
+  ]);
+  if (kept.space !== space || kept.deadOperations !== deadOperations) {
+    const message = `device ${quote(id)} was created for space ${kept.space} (${kept.deadOperations}) meanwhile`;
+    throw new ApiError(409, 'other_device', message);
+  }
+}
+
+/** @throws ApiError 400 listing the spaces there are */
+export function namedSpace(name: string): SearchSpace {
+  const space = spaces.find((s) => s.name === name);
+  if (space) return space;
+  const known = spaces.map((s) => s.name).join(', ');
+  throw badField('space', `there is no search space ${quote(name)}; spaces: ${known}`);
+}
+
+function badField(field: string, message: string): ApiError {
+  return new ApiError(400, 'invalid_request', message, [{ field, message }]);
+}
+
+function fromCard({ device, space, deadOperations, description, latency }: ModelCard): DeviceRow {
+  const { batchSize, precision } = latency;
+  return { id: device, space, deadOperations, description, batchSize, precision };
+}

@@ -1,0 +1,44 @@
+// Runs PGlite in a thread of its own: PostgreSQL as WebAssembly computes in the thread that asks, for seconds
+// while it opens and for tens of milliseconds a query, in which no prediction would be answered.
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+
+export interface EmbeddedRequest {
+  readonly id: number;
+  readonly text: string;
+  /** Without values the text may hold several statements. */
+  readonly values?: readonly unknown[];
+}
+
+export type EmbeddedAnswer =
+  | { readonly id: number; readonly rows: unknown[] }
+  | { readonly id: number; readonly error: string; readonly code?: string };
+
+const port = parentPort!;
+const folder = workerData as string;
+
+// A database whose making was cut off has nothing in it, and is made again.
+const making = `${folder}.making`;
+if (existsSync(making)) await rm(folder, { recursive: true, force: true });
+if (!existsSync(folder)) await writeFile(making, '');
+const database = await PGlite.create(folder);
+await rm(making, { force: true });
+
+port.on('message', async (request: EmbeddedRequest | 'close') => {
+  if (request === 'close') {
+    await database.close();
+    port.close();
+    return;
+  }
+  const { id, text, values } = request;
+  try {
+    const result = values ? await database.query(text, [...values]) : (await database.exec(text)).at(-1);
+    port.postMessage({ id, rows: result?.rows ?? [] } satisfies EmbeddedAnswer);
+  } catch (error) {
+    const { message, code } = error as Error & { code?: string };
+    port.postMessage({ id, error: message, code } satisfies EmbeddedAnswer);
+  }
+});
+port.postMessage('open');

@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type Database, DatabaseUnavailable, type Sql } from './database.js';
+import type { EmbeddedAnswer, EmbeddedRequest } from './embedded-worker.js';
+import { type FolderLock, lockFolder } from './folder-lock.js';
+
+interface Waiting {
+  readonly resolve: (rows: unknown[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * PostgreSQL in this process, on disk (PGlite, in a worker thread). It has one session, so whoever uses it takes
+ * turns. What it has committed survives the process being killed; it does not wait for the disk, so a power
+ * failure may cost the last moments.
+ */
+export class EmbeddedDatabase implements Database {
+  readonly kind = 'embedded';
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 0;
+  private turn: Promise<unknown> = Promise.resolve();
+  private ended: Error | undefined;
+  private readonly session: Sql = { query: (text, values = []) => this.send(text, values) };
+
+  private constructor(
+    private readonly worker: Worker,
+    private readonly lock: FolderLock,
+    onLost: (error: Error) => void,
+  ) {
+    worker.on('message', (answer: EmbeddedAnswer) => this.settle(answer));
+    worker.on('error', (error) => this.end(error));
+    worker.on('exit', () => {
+      const expected = this.ended !== undefined;
+      this.end(new Error('it ended by itself'));
+      if (!expected) onLost(this.ended!);
+    });
+  }
+
+  /**
+   * @param folder holds the database's files; is made if it is not there. The folder around it is locked
+   * @param onLost is told when the database ends without having been closed
+   * @throws DatabaseUnavailable if another process has the folder open, or what is in it is damaged
+   */
+  static async open(folder: string, onLost: (error: Error) => void): Promise<EmbeddedDatabase> {
+    await mkdir(dirname(folder), { recursive: true });
+    const lock = await lockFolder(dirname(folder));
+    const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), {
+      workerData: folder,
+      // PGlite writes what PostgreSQL logs to the console.
+      stdout: true,
+      stderr: true,
+    });
+    try {
+      await Promise.race([
+        once(worker, 'message'),
+        once(worker, 'exit').then(() => Promise.reject(new Error('it ended while opening'))),
+      ]);
+    } catch (error) {
+      await worker.terminate();
+      await lock.release();
+      throw new DatabaseUnavailable(
+        `the store in ${folder} cannot be opened (${reasonOf(error)}); if its files are damaged, put back a copy, or move the folder away to begin an empty one`,
+      );
+    }
+    return new EmbeddedDatabase(worker, lock, onLost);
+  }
+
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.inTurn(() => this.send(text, values)) as Promise<Row[]>;
+  }
+
+  async execute(script: string): Promise<unknown[]> {
+    return this.inTurn(async () => {
+      try {
+        return await this.send(script);
+      } catch (error) {
+        await this.send('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  async transaction<T>(body: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.inTurn(async () => {
+      await this.send('BEGIN');
+      try {
+        const result = await body(this.session);
+        await this.send('COMMIT');
+        return result;
+      } catch (error) {
+        await this.send('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  /** Nothing to wait for: the folder's lock keeps other processes out. */
+  exclusively<T>(body: () => Promise<T>): Promise<T> {
+    return body();
+  }
+
+  async close(): Promise<void> {
+    await this.turn.catch(() => {});
+    if (!this.ended) {
+      this.ended = new Error('it is closed');
+      const exited = once(this.worker, 'exit');
+      this.worker.postMessage('close');
+      await exited;
+    }
+    await this.lock.release();
+  }
+
+  /** Runs the body when all that was asked before has ended. */
+  private inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(body, body);
+    this.turn = result.catch(() => {});
+    return result;
+  }
+
+  private send<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    return new Promise((resolve, reject) => {
+      if (this.ended) {
+        reject(new DatabaseUnavailable(`the store is not open: ${this.ended.message}`));
+        return;
+      }
+      const id = this.nextId++;
+      this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+      this.worker.postMessage({ id, text, values } satisfies EmbeddedRequest);
+    });
+  }
+
+  private settle(answer: EmbeddedAnswer): void {
+    const waiting = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if ('rows' in answer) waiting?.resolve(answer.rows);
+    else waiting?.reject(Object.assign(new Error(answer.error), { code: answer.code }));
+  }
+
+  private end(error: Error): void {
+    this.ended ??= error;
+    for (const { reject } of this.waiting.values()) {
+      reject(new DatabaseUnavailable(`the store has ended: ${this.ended.message}`));
+    }
+    this.waiting.clear();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.message ? error.message.split('\n')[0] : String(error);
+}

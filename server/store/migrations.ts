@@ -1,0 +1,129 @@
+import type { Database } from './database.js';
+
+/**
+ * The schema's history, oldest first. A step that has been released is never changed: databases that have taken it
+ * don't take it again. Later ones are added at the end.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE device (
+    id text PRIMARY KEY,
+    space text NOT NULL,
+    dead_operations text NOT NULL CHECK (dead_operations IN ('timed', 'pruned')),
+    description text NOT NULL,
+    batch_size int,
+    precision text,
+    created_at timestamptz NOT NULL DEFAULT now()
+  );
+
+  -- One upload: its key and content make it idempotent, its answer is given again when it is repeated.
+  CREATE TABLE upload (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    device text NOT NULL REFERENCES device,
+    key text NOT NULL,
+    content_sha256 text NOT NULL,
+    answer jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (device, key)
+  );
+
+  -- A network to measure. A worker holds it until lease_until; then it is offered again.
+  CREATE TABLE candidate (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    device text NOT NULL REFERENCES device,
+    architecture text NOT NULL,
+    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'leased', 'measured', 'failed')),
+    worker text,
+    lease_until timestamptz,
+    failures int NOT NULL DEFAULT 0,
+    reason text,
+    created_at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE UNIQUE INDEX candidate_once ON candidate (device, architecture) WHERE state IN ('queued', 'leased');
+  CREATE INDEX candidate_open ON candidate (device, number) WHERE state IN ('queued', 'leased');
+
+  CREATE TABLE measurement (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    device text NOT NULL REFERENCES device,
+    upload bigint NOT NULL REFERENCES upload,
+    architecture text NOT NULL,
+    latency_ms float8 NOT NULL CHECK (latency_ms > 0),
+    candidate uuid REFERENCES candidate
+  );
+  CREATE INDEX measurement_of_device ON measurement (device, id);
+
+  CREATE TABLE job (
+    id uuid PRIMARY KEY,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    kind text NOT NULL,
+    device text NOT NULL REFERENCES device,
+    request jsonb NOT NULL,
+    state text NOT NULL DEFAULT 'queued'
+      CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+    -- How often it has been begun. What an attempt writes counts only while it is the latest.
+    attempt int NOT NULL DEFAULT 0,
+    -- What an attempt leaves for the next.
+    memo jsonb,
+    progress jsonb,
+    result jsonb,
+    error text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    started_at timestamptz,
+    heartbeat_at timestamptz,
+    finished_at timestamptz
+  );
+  CREATE INDEX job_by_number ON job (number);
+  CREATE INDEX job_open ON job (state) WHERE state IN ('queued', 'running');
+
+  -- The files are in the content-addressed folder, under their digest.
+  CREATE TABLE model_version (
+    device text NOT NULL REFERENCES device,
+    version text NOT NULL,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    digest text NOT NULL,
+    job uuid REFERENCES job,
+    -- Measurements up to this one were known when it was trained.
+    last_measurement bigint NOT NULL,
+    card jsonb NOT NULL,
+    held_out jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (device, version)
+  );
+
+  -- What has served a device, each pointing to what served before it; before the first is the predictor that ships.
+  CREATE TABLE promotion (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    device text NOT NULL REFERENCES device,
+    version text NOT NULL,
+    previous bigint REFERENCES promotion,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    FOREIGN KEY (device, version) REFERENCES model_version
+  );
+  ALTER TABLE device ADD COLUMN promotion bigint REFERENCES promotion;
+  `,
+];
+
+/**
+ * Brings a database's schema up to date. To be run exclusively.
+ *
+ * @throws Error if a newer tempograph has already changed it
+ */
+export async function migrate(database: Database): Promise<void> {
+  await database.query(
+    `CREATE TABLE IF NOT EXISTS schema_version (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
+  );
+  const [{ version }] = await database.query<{ version: number }>(
+    'SELECT coalesce(max(version), 0) AS version FROM schema_version',
+  );
+  if (version > MIGRATIONS.length) {
+    throw new Error(
+      `the store has schema ${version}, made by a newer tempograph; this one knows ${MIGRATIONS.length}`,
+    );
+  }
+  for (let step = version; step < MIGRATIONS.length; step++) {
+    await database.execute(
+      `BEGIN; ${MIGRATIONS[step]}; INSERT INTO schema_version (version) VALUES (${step + 1}); COMMIT;`,
+    );
+  }
+}

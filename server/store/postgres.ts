@@ -1,0 +1,126 @@
+import pg from 'pg';
+import { type Database, DatabaseUnavailable, type Sql } from './database.js';
+
+/** Any number that only tempograph's set-up uses: the advisory lock while migrations run. */
+const SET_UP_LOCK = 7_366_118_025;
+
+/** PostgreSQL 14 or later, shared by any number of processes. */
+export class PostgresDatabase implements Database {
+  readonly kind = 'postgresql';
+
+  private constructor(private readonly pool: pg.Pool) {}
+
+  /** @throws DatabaseUnavailable if it does not answer, or is older than 14 */
+  static async open(url: string): Promise<PostgresDatabase> {
+    const pool = new pg.Pool({
+      connectionString: url,
+      application_name: 'tempograph',
+      max: 10,
+      connectionTimeoutMillis: 5000,
+    });
+    // An idle connection that breaks is replaced by the pool; queries that need one report it themselves.
+    pool.on('error', () => {});
+    const database = new PostgresDatabase(pool);
+    try {
+      const [{ version }] = await database.query<{ version: number }>(
+        `SELECT current_setting('server_version_num')::int AS version`,
+      );
+      if (version < 140_000) {
+        throw new DatabaseUnavailable(`the store needs PostgreSQL 14 or later, this is ${version / 10_000}`);
+      }
+      return database;
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  }
+
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.onConnection((sql) => sql.query<Row>(text, values));
+  }
+
+  async execute(script: string): Promise<unknown[]> {
+    return this.onConnection(async (_sql, client) => {
+      try {
+        // pg answers several statements with several results, which its types don't say.
+        const result: unknown = await client.query(script);
+        const last = (Array.isArray(result) ? result.at(-1) : result) as pg.QueryResult;
+        return last.rows;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  async transaction<T>(body: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.onConnection(async (sql, client) => {
+      await client.query('BEGIN');
+      try {
+        const result = await body(sql);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  async exclusively<T>(body: () => Promise<T>): Promise<T> {
+    return this.onConnection(async (sql) => {
+      await sql.query('SELECT pg_advisory_lock($1)', [SET_UP_LOCK]);
+      try {
+        return await body();
+      } finally {
+        await sql.query('SELECT pg_advisory_unlock($1)', [SET_UP_LOCK]).catch(() => {});
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async onConnection<T>(body: (sql: Sql, client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.pool.connect();
+    } catch (error) {
+      throw unavailable(error);
+    }
+    let broken: Error | undefined;
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', onError);
+    try {
+      const sql: Sql = {
+        async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+          return (await client.query(text, [...values])).rows as Row[];
+        },
+      };
+      return await body(sql, client);
+    } catch (error) {
+      if (isConnectionLoss(error)) broken ??= error as Error;
+      throw broken ? unavailable(error) : error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+}
+
+/** Class 57P: the server shuts down or starts up. Errors of the network have no SQL state. */
+function isConnectionLoss(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return (
+    code?.startsWith('57P') === true ||
+    /^E[A-Z]+$/.test(code ?? '') ||
+    /Connection terminated/.test(message ?? '')
+  );
+}
+
+function unavailable(error: unknown): DatabaseUnavailable {
+  return new DatabaseUnavailable(`PostgreSQL does not answer: ${(error as Error).message}`, { cause: error });
+}

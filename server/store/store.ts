@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { ApiError } from '../errors.js';
+import { JobQueue } from '../jobs/queue.js';
+import { type Database, DatabaseUnavailable } from './database.js';
+import { EmbeddedDatabase } from './embedded.js';
+import { migrate } from './migrations.js';
+import { PostgresDatabase } from './postgres.js';
+
+export interface StoreOptions {
+  /** Folder of the embedded database, of model versions and of running jobs. */
+  readonly folder: string;
+  /** `postgresql://…`; without it the embedded database is used. */
+  readonly databaseUrl?: string;
+  /** Told when the store can't be opened, or is lost. */
+  readonly onProblem: (message: string) => void;
+}
+
+export type StoreState =
+  | { readonly state: 'opening' | 'ready' }
+  | { readonly state: 'failed'; readonly message: string };
+
+/** How long until a database that did not answer is tried again, ms. */
+const RETRY_MS = 2000;
+/** How long a request waits for a store that is being opened, ms. */
+const PATIENCE_MS = 30_000;
+
+/** An open database and the queue in it. */
+export interface OpenStore {
+  readonly database: Database;
+  readonly queue: JobQueue;
+}
+
+/**
+ * The service's memory: measurements, devices, model versions, jobs. It opens in the background, as the embedded
+ * database takes seconds to make; whoever needs it waits for `ready`.
+ */
+export class Store {
+  private current: StoreState = { state: 'opening' };
+  private opened: OpenStore | undefined;
+  private opening: Promise<void> = Promise.resolve();
+  private readonly closing = new AbortController();
+  private readonly listeners: ((store: OpenStore) => void)[] = [];
+
+  constructor(private readonly options: StoreOptions) {}
+
+  /** Begins to open. */
+  open(): void {
+    this.opening = this.keepOpen();
+  }
+
+  get kind(): Database['kind'] {
+    return this.options.databaseUrl ? 'postgresql' : 'embedded';
+  }
+
+  get folder(): string {
+    return this.options.folder;
+  }
+
+  get state(): StoreState {
+    return this.current;
+  }
+
+  /** The open store, if it is open. */
+  get now(): OpenStore | undefined {
+    return this.opened;
+  }
+
+  /** Calls back when the store has been opened. */
+  onOpen(listener: (store: OpenStore) => void): void {
+    if (this.opened) listener(this.opened);
+    this.listeners.push(listener);
+  }
+
+  /**
+   * The open store; waits while it is being opened.
+   *
+   * @throws ApiError 503 saying why there is none
+   */
+  async ready(): Promise<OpenStore> {
+    if (this.current.state === 'opening') {
+      const waited = new AbortController();
+      await Promise.race([this.opening, delay(PATIENCE_MS, waited.signal)]);
+      waited.abort();
+    }
+    if (this.opened) return this.opened;
+    const message =
+      this.current.state === 'failed' ? this.current.message : 'the store is still being opened; try again';
+    throw new ApiError(503, 'store_unavailable', message);
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.opening;
+    await this.shut();
+  }
+
+  private async keepOpen(): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      try {
+        this.opened = await this.openNow();
+        this.current = { state: 'ready' };
+        for (const listener of this.listeners) listener(this.opened);
+        return;
+      } catch (error) {
+        this.fail((error as Error).message);
+        // A folder that is damaged or taken stays so; a server that is down comes back.
+        if (this.kind === 'embedded') return;
+        await delay(RETRY_MS, this.closing.signal);
+      }
+    }
+  }
+
+  private async openNow(): Promise<OpenStore> {
+    const { databaseUrl, folder } = this.options;
+    const database = databaseUrl
+      ? await PostgresDatabase.open(databaseUrl)
+      : await EmbeddedDatabase.open(join(folder, 'database'), (error) => {
+          this.opened = undefined;
+          this.fail(`the embedded database has ended (${error.message}); restart the service`);
+        });
+    try {
+      const queue = await database.exclusively(async () => {
+        await migrate(database);
+        return JobQueue.start(database, this.options.onProblem);
+      });
+      return { database, queue };
+    } catch (error) {
+      await database.close();
+      if (error instanceof DatabaseUnavailable) throw error;
+      throw new Error(`the store's tables cannot be set up: ${(error as Error).message}`);
+    }
+  }
+
+  private async shut(): Promise<void> {
+    await this.opened?.queue.stop();
+    await this.opened?.database.close();
+    this.opened = undefined;
+  }
+
+  private fail(message: string): void {
+    const known = this.current.state === 'failed' && this.current.message === message;
+    this.current = { state: 'failed', message };
+    if (!known) this.options.onProblem(message);
+  }
+}
+
+/** Resolves after a time, or as soon as it is aborted. */
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
