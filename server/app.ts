@@ -22,6 +22,7 @@ import { predict } from './routes/v1/predict.js';
 import { spaces } from './routes/v1/spaces.js';
 import { training } from './routes/v1/training.js';
 import { Store } from './store/store.js';
+import { addStoreMetrics } from './store/store-metrics.js';
 
 /** Request bodies, bytes: 10,000 architectures of 400 characters. */
 const BODY_LIMIT = 4 * 2 ** 20;
@@ -85,6 +86,7 @@ export async function buildApp({
   await app.register(predict, { models });
   await app.register(spaces);
   if (store) {
+    addStoreMetrics(metrics.registry, store);
     const promoted = new PromotedModels(store, models, onProblem);
     const runner = new JobRunner(store, { train: new TrainHandler(store, models, promoted) }, onProblem);
     app.addHook('onClose', async () => {

@@ -1,9 +1,11 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { env } from 'onnxruntime-node';
+import { defaultDataFolder } from '../data-folder.js';
 import { loadTfjs, tf } from '../nn/tfjs.js';
 import { version } from '../version.js';
 
@@ -17,6 +19,8 @@ interface Diagnosis {
   cpu: { model: string; threads: number; usableThreads: number };
   memory: { totalGiB: number; freeGiB: number };
   folders: { name: string; path: string; writable: boolean }[];
+  /** Where a service keeps measurements, versions and jobs. */
+  store: 'embedded' | 'PostgreSQL (DATABASE_URL)';
   freeDiskGiB: number;
   shipped: { models: number; datasets: number };
 }
@@ -44,7 +48,9 @@ export async function diagnose(cwd: string): Promise<Diagnosis> {
       folder('working folder', cwd),
       folder('models', `${packageRoot}models`),
       folder('datasets', `${packageRoot}datasets`),
+      folder('data of the service', defaultDataFolder()),
     ],
+    store: process.env.DATABASE_URL ? 'PostgreSQL (DATABASE_URL)' : 'embedded',
     freeDiskGiB: round1((disk.bavail * disk.bsize) / GIB),
     shipped: {
       models: list(`${packageRoot}models`).filter((name) =>
@@ -74,6 +80,7 @@ function inLines({
   cpu,
   memory,
   folders,
+  store,
   freeDiskGiB,
   shipped,
 }: Diagnosis): string {
@@ -87,6 +94,7 @@ function inLines({
       name,
       `${path} (${writable ? 'writable' : 'not writable'})`,
     ]),
+    ['store', store],
     ['free disk', `${freeDiskGiB} GiB`],
     ['shipped', `${shipped.models} models, ${shipped.datasets} datasets`],
   ];
@@ -98,7 +106,9 @@ function list(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
+/** Whether a folder can be written to, or made where it is not there yet. */
 function isWritable(path: string): boolean {
+  if (!existsSync(path) && dirname(path) !== path) return isWritable(dirname(path));
   try {
     accessSync(path, constants.W_OK);
     return true;
