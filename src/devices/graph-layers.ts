@@ -63,7 +63,11 @@ function terms(inputs: readonly string[], zeros: ReadonlySet<string>): readonly 
 }
 
 /** The loop nest of an operator, or undefined if it works on the stream. */
-function layerShape(operator: Operator, inputs: readonly Shape[], output: Shape): LayerShape | undefined {
+export function layerShape(
+  operator: Operator,
+  inputs: readonly Shape[],
+  output: Shape,
+): LayerShape | undefined {
   switch (operator.kind) {
     case 'conv2d':
       return convolution(operator, inputs[0], output);
