@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../errors.js';
 import { version } from '../version.js';
+import { registerCalibrate } from './calibrate.js';
 import { registerDevices } from './devices.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
@@ -39,6 +40,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerExportOnnx(program);
   registerImport(program);
   registerLabel(program);
+  registerCalibrate(program);
   registerModels(program);
   registerDoctor(program);
   try {

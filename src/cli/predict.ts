@@ -3,15 +3,22 @@ import { text } from 'node:stream/consumers';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
+import { analyticDevice, analyticDevices } from '../devices/catalogue.js';
 import { InputError, quote } from '../errors.js';
+import { AnalyticPredictor } from '../predictors/analytic.js';
 import { listModels, shippedModels } from '../predictors/model-folder.js';
-import { loadPredictor, type SavedPredictor } from '../predictors/saved.js';
-import type { Architecture } from '../spaces/space.js';
+import type { Predictor } from '../predictors/predictor.js';
+import { loadPredictor } from '../predictors/saved.js';
+import { spaceNamed } from '../spaces/index.js';
+import type { Architecture, SearchSpace } from '../spaces/space.js';
+import { version } from '../version.js';
+import { spaceOption } from './options.js';
 
 interface PredictFlags {
   device?: string;
   model?: string;
   models: string;
+  space: string;
   file?: string;
   json?: boolean;
   csv?: boolean;
@@ -21,15 +28,33 @@ type Prediction =
   | { architecture: string; latencyMs: number; modelVersion: string }
   | { architecture: string; error: string };
 
+/** What answers: a trained predictor, or an analytic device. */
+interface Source {
+  readonly predictor: Predictor;
+  readonly space: SearchSpace;
+  readonly device: string;
+  readonly version: string;
+  readonly unit: 'ms';
+  readonly batchSize: number | null;
+  readonly precision: string | null;
+  /** The line below a table. */
+  readonly about: string;
+  release(): Promise<void>;
+}
+
 /** `tempograph predict`: latencies from the command line, a file or standard input. */
 export function registerPredict(program: Command): void {
   program
     .command('predict')
     .description('predict latencies of architectures')
     .argument('[architecture...]', "canonical strings; none, or '-', reads one per line from standard input")
-    .option('--device <name>', 'device with a trained predictor (see `tempograph devices`)')
+    .option(
+      '--device <name>',
+      'device with a trained predictor (see `tempograph devices`), an analytic device, or the .json of a calibrated one',
+    )
     .option('--model <folder>', "a predictor's folder, instead of --device")
     .option('--models <folder>', 'folder of predictors', shippedModels)
+    .addOption(spaceOption())
     .option('--file <file>', 'read one architecture per line from a file')
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV')
@@ -39,51 +64,87 @@ export function registerPredict(program: Command): void {
 Examples:
   $ tempograph predict --device pixel3 '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'
   $ tempograph predict --model models/my_board --file cells.txt --csv > latencies.csv
-  $ generate-cells | tempograph predict --device titanxp_1 --json`,
+  $ generate-cells | tempograph predict --device titanxp_1 --json
+  $ tempograph predict --device dpu:zcu102 --space mnasnet --file networks.txt`,
     )
     .action(runPredict);
 }
 
 async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
-  const predictor = await open(flags);
+  const source = await open(flags);
   const strings = await architecturesFrom(given, flags.file);
   if (strings.length === 0) throw new InputError('no architecture was given');
-  const predictions = await predictAll(predictor, strings);
-  await predictor.release();
-  const { card } = predictor;
+  const predictions = await predictAll(source, strings);
+  await source.release();
+  const { device, unit, batchSize, precision } = source;
   if (flags.json) {
-    const { unit, batchSize, precision } = card.latency;
-    console.log(JSON.stringify({ predictions, device: card.device, unit, batchSize, precision }, null, 2));
+    console.log(JSON.stringify({ predictions, device, unit, batchSize, precision }, null, 2));
   } else if (flags.csv) {
     const columns = ['architecture', 'latencyMs', 'modelVersion', 'error'];
     process.stdout.write(stringify(predictions, { header: true, columns }));
   } else {
     const table = new Table({
-      head: ['architecture', `${card.device}, ms`],
+      head: ['architecture', `${device}, ms`],
       style: { head: [], border: [] },
     });
     for (const p of predictions) table.push([p.architecture, 'error' in p ? '—' : p.latencyMs.toFixed(3)]);
     console.log(table.toString());
     for (const p of predictions) if ('error' in p) console.error(p.error);
-    const accuracy = card.scores.test
-      ? `, ±10 % for ${(100 * card.scores.test.within10).toFixed(1)} % of test networks`
-      : '';
-    console.log(
-      `${card.description}, batch ${card.latency.batchSize ?? 'size unknown'}; version ${card.version}${accuracy}`,
-    );
+    console.log(source.about);
   }
   if (predictions.some((p) => 'error' in p)) process.exitCode = 1;
 }
 
-async function open({ device, model, models }: PredictFlags): Promise<SavedPredictor> {
-  if (model !== undefined) return loadPredictor(model);
+async function open({ device, model, models, space }: PredictFlags): Promise<Source> {
+  if (model !== undefined) return openFolder(model);
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
   const found = entries.find(({ card }) => card.device === device);
-  if (found) return loadPredictor(found.folder);
+  if (found) return openFolder(found.folder);
+  const analytic = analyticDevices.map(({ id }) => id);
+  if (device !== undefined && (device.endsWith('.json') || analytic.includes(device))) {
+    return openAnalytic(device, spaceNamed(space));
+  }
   const known = entries.map(({ card }) => card.device).join(', ') || `none in ${models}`;
   const problem =
     device === undefined ? 'name a --device or a --model' : `there is no predictor for ${quote(device)}`;
-  throw new InputError(`${problem}; devices with one: ${known}`, { field: '--device' });
+  throw new InputError(`${problem}; devices with one: ${known}; analytic: ${analytic.join(', ')}`, {
+    field: '--device',
+  });
+}
+
+async function openFolder(folder: string): Promise<Source> {
+  const predictor = await loadPredictor(folder);
+  const { device, description, version, scores, latency } = predictor.card;
+  const accuracy = scores.test
+    ? `, ±10 % for ${(100 * scores.test.within10).toFixed(1)} % of test networks`
+    : '';
+  return {
+    predictor,
+    space: predictor.space,
+    device,
+    version,
+    unit: latency.unit,
+    batchSize: latency.batchSize,
+    precision: latency.precision,
+    about: `${description}, batch ${latency.batchSize ?? 'size unknown'}; version ${version}${accuracy}`,
+    release: () => predictor.release(),
+  };
+}
+
+function openAnalytic(name: string, space: SearchSpace): Source {
+  const device = analyticDevice(name);
+  const constants = device.parameters.map((p) => `${p.name} ${p.value} ${p.unit}`).join(', ');
+  return {
+    predictor: new AnalyticPredictor(device, space),
+    space,
+    device: device.id,
+    version: `tempograph ${version}`,
+    unit: 'ms',
+    batchSize: 1,
+    precision: null,
+    about: `analytic: ${device.description}, batch 1 (${constants})`,
+    release: async () => {},
+  };
 }
 
 async function architecturesFrom(given: readonly string[], file: string | undefined): Promise<string[]> {
@@ -103,21 +164,21 @@ async function architecturesFrom(given: readonly string[], file: string | undefi
 }
 
 /** Bad architectures are reported one by one; the others are predicted. */
-async function predictAll(predictor: SavedPredictor, strings: readonly string[]): Promise<Prediction[]> {
+async function predictAll(source: Source, strings: readonly string[]): Promise<Prediction[]> {
   const architectures: Architecture[] = [];
   const problems = new Map<number, string>();
   strings.forEach((string, i) => {
     try {
-      architectures.push(predictor.space.parse(string));
+      architectures.push(source.space.parse(string));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.set(i, error.message);
     }
   });
-  const latencyMs = (await predictor.predict(architectures)).values();
+  const latencyMs = (await source.predictor.predict(architectures)).values();
   return strings.map((architecture, i) => {
     const error = problems.get(i);
     if (error !== undefined) return { architecture, error };
-    return { architecture, latencyMs: latencyMs.next().value!, modelVersion: predictor.card.version };
+    return { architecture, latencyMs: latencyMs.next().value!, modelVersion: source.version };
   });
 }

@@ -9,6 +9,8 @@ import type { LatencySamples } from './samples.js';
 
 /** One device's samples, and what is known about the file they came from. */
 export interface DeviceSamples extends LatencySamples {
+  /** Its name in the file. */
+  readonly device: string;
   /** SHA-256 of the file, hexadecimal. */
   readonly sha256: string;
   /** The card beside the file, where there is one. */
@@ -17,7 +19,8 @@ export interface DeviceSamples extends LatencySamples {
 
 export interface LoadOptions {
   readonly space: SearchSpace;
-  readonly device: string;
+  /** May be left out where the file has only one. */
+  readonly device?: string;
   readonly unit?: LatencyUnit;
   readonly duplicates?: 'reject' | 'mean';
 }
@@ -25,7 +28,7 @@ export interface LoadOptions {
 /**
  * Loads one device's samples from a latency CSV.
  *
- * @throws InputError listing the first rejected values, if any is rejected; if the device is not in the file; or
+ * @throws InputError listing the first rejected values, if any is rejected; if the device is not in the file, or none is named and it has several; or
  *   if the card beside the file is of other data
  */
 export async function loadLatency(
@@ -38,14 +41,17 @@ export async function loadLatency(
     throw new InputError(message, { file: cardPathOf(file), field: '/space' });
   }
   const rejects = new RejectList(file);
-  const { table, sha256 } = await readLatency(file, {
+  const { table, devices, sha256 } = await readLatency(file, {
     space,
     unit,
     duplicates,
-    devices: [device],
+    devices: device === undefined ? undefined : [device],
     onReject: rejects.add,
   });
   rejects.throwIfAny();
+  if (devices.length > 1) {
+    throw new InputError(`the file has ${devices.length} devices, ${devices.join(', ')}; name one`, { file });
+  }
   if (card && card.sha256 !== sha256) {
     const message = `the data file has changed since (it is ${sha256}); import it again, or remove this card`;
     throw new InputError(message, { file: cardPathOf(file), field: '/sha256' });
@@ -54,6 +60,7 @@ export async function loadLatency(
   return {
     architectures: entries.map((entry) => table.architecture(entry)),
     latencyMs: Float64Array.from(entries, (entry) => table.latencyMs(entry)),
+    device: devices[0],
     sha256,
     card,
   };

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { InputError } from '../errors.js';
+import type { AnalyticDevice } from './device.js';
+import { deviceModel } from './models.js';
+
+const Agreement = Type.Object(
+  {
+    samples: Type.Integer(),
+    within10: Type.Number({ description: 'Share within ±10 % of the measurement, 0 to 1' }),
+    mape: Type.Number({ description: 'Mean absolute error relative to the measurement, as a fraction' }),
+    spearman: Type.Number(),
+  },
+  { description: 'How the calibrated device agrees with measurements' },
+);
+
+/** A calibrated analytic device: a device model and its constants, with what they come from. */
+export const DeviceFile = Type.Object({
+  format: Type.Literal('tempograph-device/1'),
+  /** `dpu:my_board` */
+  id: Type.String({ minLength: 1 }),
+  description: Type.String(),
+  /** Name in the registry of device models. */
+  model: Type.String(),
+  /** In the units of the model's parameters. */
+  parameters: Type.Record(Type.String(), Type.Number()),
+  calibration: Type.Object({
+    data: Type.String(),
+    sha256: Type.String(),
+    device: Type.String({ description: 'Name in the data' }),
+    seed: Type.Integer(),
+    /** On the measurements that fixed the constants, and on the others. */
+    fitted: Agreement,
+    others: Type.Union([Agreement, Type.Null()]),
+  }),
+});
+export type DeviceFile = Static<typeof DeviceFile>;
+export type Agreement = Static<typeof Agreement>;
+
+/** The device that a file's content describes. */
+export function deviceOf({ model, parameters, id, description }: DeviceFile): AnalyticDevice {
+  return deviceModel(model).device(parameters, { id, description });
+}
+
+/**
+ * Reads a calibrated device. Synchronous, so that a device can be named where no promise is at hand.
+ * @throws InputError if the file is missing or malformed, or a constant is outside its range
+ */
+export function readDeviceFile(file: string): DeviceFile {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new InputError(missing ? 'there is no such file' : `not JSON: ${(error as Error).message}`, {
+      file,
+    });
+  }
+  if (!Value.Check(DeviceFile, content)) {
+    const [first] = Value.Errors(DeviceFile, content);
+    throw new InputError(first.message, { file, field: first.instancePath });
+  }
+  try {
+    deviceOf(content);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(error.message, { file });
+    throw error;
+  }
+  return content;
+}
