@@ -36,7 +36,7 @@ async function runLabel({ space: spaceName, device: ids, out }: LabelFlags): Pro
     throw new InputError(`${out} must end in .csv or .csv.gz`, { field: '--out' });
   }
   const space = spaceNamed(spaceName);
-  const devices = ids.map(analyticDevice);
+  const devices = ids.map((id) => analyticDevice(id));
   const names = devices.map(({ id }) => datasetName(id));
   const table = new SampleTable(space.slots.length);
   const bar = countBar('labelling');

@@ -1,5 +1,6 @@
 import { InputError, quote } from '../errors.js';
-import { BOARDS } from './boards.js';
+import { BcnnDevice } from './bcnn.js';
+import { BOARDS, type Board } from './boards.js';
 import { CodesignDevice, codesignDevice } from './codesign.js';
 import { CHAIDNN } from './codesign-configuration.js';
 import type { AnalyticDevice } from './device.js';
@@ -13,9 +14,20 @@ const DPU_ZCU102 = { clock: 293.74, bandwidth: 5.7625, pass: 1.06, exposed: 0.27
 /** Calibrated on all convolutions of all three accelerators. */
 const MP_ARRAY = { clock: 399, bandwidth: 16, interface: 264, tile: 5.8, layer: 0.98 };
 
-/** Every analytic device that needs no further choice: each model on each board. */
+/** Every model that goes on any board. */
+const MODELS: readonly ((board: Board) => AnalyticDevice)[] = [
+  (board) => new FnasDevice(board),
+  (board) => new BcnnDevice(board),
+];
+
+/** Every model that goes on any board, on each of these. */
+export function analyticDevicesOn(boards: readonly Board[]): AnalyticDevice[] {
+  return MODELS.flatMap((model) => boards.map(model));
+}
+
+/** Every analytic device that needs no further choice. */
 export const analyticDevices: readonly AnalyticDevice[] = [
-  ...BOARDS.map((board) => new FnasDevice(board)),
+  ...analyticDevicesOn(BOARDS),
   new CodesignDevice(CHAIDNN),
   dpuModel.device(DPU_ZCU102, { id: 'dpu:zcu102', description: 'DPUCZDX8G B4096 on a ZCU102' }),
   ...[32, 64, 96].map((pixels) => mpArrayModel(32, pixels).device(MP_ARRAY)),
@@ -28,12 +40,12 @@ const CODESIGN = 'codesign:';
  * accelerators there are 8,640, each named by its choices.
  * @throws InputError listing the known identifiers, or saying what is wrong with the choices or the file
  */
-export function analyticDevice(id: string): AnalyticDevice {
+export function analyticDevice(id: string, devices = analyticDevices): AnalyticDevice {
   if (id.endsWith('.json')) return deviceOf(readDeviceFile(id));
   if (id.startsWith(CODESIGN)) return codesignDevice(id.slice(CODESIGN.length));
-  const device = analyticDevices.find((known) => known.id === id);
+  const device = devices.find((known) => known.id === id);
   if (device === undefined) {
-    const known = analyticDevices.map((each) => each.id).join(', ');
+    const known = devices.map((each) => each.id).join(', ');
     throw new InputError(`there is no analytic device ${quote(id)}; known are ${known}`);
   }
   return device;

@@ -33,7 +33,13 @@ export class CodesignDevice implements AnalyticDevice {
     this.description = `Codesign-NAS accelerator, ${2 * filters * pixels} multipliers, engines: ${kinds}`;
     this.parameters = [
       ...parametersOf(configuration),
-      { name: 'clock', value: CLOCK_MHZ, unit: 'MHz', description: 'Clock of the engines' },
+      {
+        name: 'clock',
+        value: CLOCK_MHZ,
+        range: [CLOCK_MHZ, CLOCK_MHZ],
+        unit: 'MHz',
+        description: 'Clock of the engines',
+      },
     ];
     const resources = resourcesOf(configuration);
     this.areaMm2 = areaMm2(resources);

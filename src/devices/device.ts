@@ -7,7 +7,7 @@ export interface DeviceParameter {
   readonly unit: string;
   readonly description: string;
   /** What it may be, both ends included. */
-  readonly range?: readonly [least: number, greatest: number];
+  readonly range: readonly [least: number, greatest: number];
 }
 
 /** What one layer costs on an analytic device. */
@@ -28,6 +28,8 @@ export interface LayerLatency {
 /** Latency of one inference with its breakdown, layers in the order in which they start. */
 export interface LatencyReport {
   readonly latencyMs: number;
+  /** Time from one result to the next where inferences overlap: throughput is its reciprocal. */
+  readonly intervalMs?: number;
   readonly layers: readonly LayerLatency[];
   /** What the whole network takes of the board, by resource name. */
   readonly use: Readonly<Record<string, number>>;

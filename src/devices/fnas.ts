@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { OperatorGraph } from '../arch/graph.js';
+import { boardParameters } from './board-parameters.js';
 import type { Board } from './boards.js';
 import type { AnalyticDevice, DeviceParameter, LatencyReport } from './device.js';
 import { analyze, type Timing } from './fnas-analyzer.js';
@@ -29,22 +30,26 @@ export class FnasDevice implements AnalyticDevice {
     this.id = `fnas:${board.id}`;
     this.description = `FNAS tiled engines on ${board.description}`;
     this.parameters = [
-      { name: 'dsp', value: board.dsp, unit: 'blocks', description: 'Multipliers' },
-      { name: 'bram36', value: board.bram36, unit: 'blocks of 36 Kbit', description: 'On-chip memory' },
-      { name: 'bandwidth', value: board.bandwidthGBps, unit: 'GB/s', description: 'External memory' },
-      { name: 'clock', value: board.clockMHz, unit: 'MHz', description: 'Clock of the engines' },
-      { name: 'word', value: WORD_BITS, unit: 'bit', description: 'Width of data, fixed point' },
+      ...boardParameters(board),
+      {
+        name: 'word',
+        value: WORD_BITS,
+        range: [WORD_BITS, WORD_BITS],
+        unit: 'bit',
+        description: 'Width of data, fixed point',
+      },
     ];
     this.space = new DesignSpace(this.id, board);
   }
 
   latency(graph: OperatorGraph): LatencyReport {
     const layers = layersOf(graph);
-    if (layers.length === 0) return { latencyMs: 0, layers: [], use: { dsp: 0, bram36: 0 } };
+    if (layers.length === 0) return { latencyMs: 0, intervalMs: 0, layers: [], use: { dsp: 0, bram36: 0 } };
     const { design, engines, timing, cycles } = this.fastest(layers);
     const order = [...layers.keys()].sort((i, j) => timing.start[i] - timing.start[j] || i - j);
     return {
       latencyMs: cycles / (this.board.clockMHz * 1e3),
+      intervalMs: Math.max(design.engineCycles, design.memoryCycles) / (this.board.clockMHz * 1e3),
       layers: order.map((i) => ({
         node: layers[i].node,
         cycles: engines[i].layerCycles,
