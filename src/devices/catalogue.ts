@@ -8,6 +8,7 @@ import { deviceOf, readDeviceFile } from './device-file.js';
 import { dpuModel } from './dpu.js';
 import { FnasDevice } from './fnas.js';
 import { mpArrayModel } from './mp-array.js';
+import { OverlayDevice } from './overlay.js';
 
 /** Calibrated on 50 networks of Accel-NASBench (seed 1). */
 const DPU_ZCU102 = { clock: 293.74, bandwidth: 5.7625, pass: 1.06, exposed: 0.27559, start: 0.45006 };
@@ -17,6 +18,7 @@ const MP_ARRAY = { clock: 399, bandwidth: 16, interface: 264, tile: 5.8, layer: 
 /** Every model that goes on any board. */
 const MODELS: readonly ((board: Board) => AnalyticDevice)[] = [
   (board) => new FnasDevice(board),
+  (board) => new OverlayDevice(board),
   (board) => new BcnnDevice(board),
 ];
 
