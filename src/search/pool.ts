@@ -25,7 +25,7 @@ export class CandidatePool {
     readonly costs: Readonly<Record<string, Float64Array>> = {},
   ) {
     architectures.forEach((architecture, i) => {
-      this.byClass.set(space.classOf(architecture), i);
+      this.byClass.set(classOf(space, architecture), i);
     });
   }
 
@@ -35,7 +35,7 @@ export class CandidatePool {
 
   /** The candidate that an architecture is, or is isomorphic to. */
   candidateOf(architecture: Architecture): number | undefined {
-    return this.byClass.get(this.space.classOf(architecture));
+    return this.byClass.get(classOf(this.space, architecture));
   }
 
   /**
@@ -86,6 +86,11 @@ export class CandidatePool {
   }
 }
 
+/** The published keys of isomorphism see dead operations in part; accuracy does not. */
+function classOf(space: SearchSpace, architecture: Architecture): string {
+  return space.classOf(space.prune(architecture));
+}
+
 /**
  * The pool of given networks. Of isomorphic ones it has the first that has no dead operation, which is never the
  * slower one on a device that runs them, or else the first; and none without a path from input to output.
@@ -96,7 +101,7 @@ export function poolOf(space: SearchSpace, architectures: Iterable<Architecture>
   const chosen = new Map<string, { architecture: Architecture; isPruned: boolean }>();
   for (const architecture of architectures) {
     if (!space.isConnected(architecture)) continue;
-    const key = space.classOf(architecture);
+    const key = classOf(space, architecture);
     const isPruned = space.format(space.prune(architecture)) === space.format(architecture);
     if (!chosen.has(key) || (isPruned && !chosen.get(key)!.isPruned)) {
       chosen.set(key, { architecture, isPruned });

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '../../src/random.js';
+import { hypervolume, paretoFront } from '../../src/search/hypervolume.js';
+
+test('hypervolume of hand-made fronts', () => {
+  assert.equal(hypervolume([], [0, 0]), 0);
+  assert.equal(hypervolume([[2, 3]], [0, 0]), 6);
+  // Two overlapping rectangles: 3·1 + 1·3 - 1·1.
+  assert.equal(
+    hypervolume(
+      [
+        [3, 1],
+        [1, 3],
+      ],
+      [0, 0],
+    ),
+    5,
+  );
+  assert.equal(
+    hypervolume(
+      [
+        [3, 1],
+        [1, 3],
+        [1, 1],
+        [3, 1],
+      ],
+      [0, 0],
+    ),
+    5,
+  );
+  // Three slabs of 1 × 1 × 3 along the axes that share the unit cube.
+  assert.equal(
+    hypervolume(
+      [
+        [3, 1, 1],
+        [1, 3, 1],
+        [1, 1, 3],
+      ],
+      [0, 0, 0],
+    ),
+    7,
+  );
+  assert.equal(hypervolume([[2, 2]], [1, 3]), 0, 'a point not above the reference adds nothing');
+});
+
+test('hypervolume agrees with counting random points, in three and four dimensions', () => {
+  const random = new Random(3);
+  for (const axes of [3, 4]) {
+    const point = () => Array.from({ length: axes }, () => random.uniform());
+    const points = Array.from({ length: 12 }, point);
+    const draws = 40_000;
+    let hits = 0;
+    for (let i = 0; i < draws; i++) {
+      const x = point();
+      if (points.some((p) => p.every((value, axis) => value >= x[axis]))) hits++;
+    }
+    const origin = points[0].map(() => 0);
+    // Four standard errors of a share of 40,000 draws.
+    assert.ok(Math.abs(hypervolume(points, origin) - hits / draws) < 0.01, `${axes} axes`);
+  }
+});
+
+test('the front has what nothing beats, and equal points once', () => {
+  assert.deepEqual(
+    paretoFront([
+      [1, 1],
+      [2, 0],
+      [0, 2],
+      [1, 1],
+      [1, 0],
+    ]),
+    [0, 1, 2],
+  );
+  assert.deepEqual(paretoFront([]), []);
+});
