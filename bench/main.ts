@@ -1,5 +1,6 @@
 import { accuracyBench } from './accuracy.js';
 import { inferenceBench } from './inference.js';
+import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { trainingBench } from './training.js';
 
@@ -9,6 +10,7 @@ const benches: Record<string, () => Promise<void>> = {
   inference: inferenceBench,
   service: () => serviceBench(),
   accuracy: accuracyBench,
+  search: searchBench,
 };
 
 const wanted = process.argv.slice(2);

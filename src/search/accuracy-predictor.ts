@@ -1,5 +1,13 @@
 import { mean, standardDeviation } from 'simple-statistics';
-import { type Engine, type EngineTask, type EpochPlan, type Inputs, NOISE_ROWS } from '../nn/engine.js';
+import {
+  type Engine,
+  type EngineTask,
+  type EpochPlan,
+  type Inputs,
+  NOISE_ROWS,
+  type TrainingState,
+} from '../nn/engine.js';
+import type { Loss } from '../nn/losses.js';
 import { initialParameters, type Network, parameterCount } from '../nn/network.js';
 import { createOnnxEngine } from '../nn/onnx-engine.js';
 import { biasCorrections } from '../nn/training-step.js';
@@ -37,16 +45,19 @@ export interface Comparison {
   readonly second: Float64Array;
 }
 
-/** A network whose accuracy is known. */
-export interface Trained {
+/** A network of which something is known: its accuracy, or what a body is pretrained on. */
+export interface Sample {
   readonly candidate: number;
-  readonly accuracy: number;
+  readonly value: number;
 }
 
 /** Candidates embedded at once: few enough for the activations to stay in the cache. */
 const CHUNK = 512;
 const WARMUP_STEPS = 10;
 const CLIP_NORM = 5;
+const PRETRAINING_STEPS = 1000;
+const PRETRAINING_BATCH = 64;
+const READOUT_STEPS = 50;
 
 /**
  * A GCN that learns which of a pool's networks are better from those that were trained: an embedding per network
@@ -57,6 +68,8 @@ export class AccuracyPredictor {
   private readonly network: Network;
   private readonly poolInputs: Inputs;
   private theta: Float32Array | undefined;
+  /** Parameters of all but the last layer, learnt from something else than accuracy. */
+  private body: Float32Array | undefined;
 
   /** @param proxies what is known of every candidate beforehand, `[candidate]` each, in any unit */
   constructor(
@@ -76,44 +89,97 @@ export class AccuracyPredictor {
   }
 
   /**
+   * Learns a first body from another quantity of the same networks, for example their log latency on a device;
+   * the first fit starts from it (transfer, arXiv:2007.08668, section 4.3).
+   */
+  async pretrain(samples: readonly Sample[]): Promise<void> {
+    const { space } = this.pool;
+    const network = brpGcn(space.graph, { ...this.options, extras: this.extras });
+    const task = this.taskOf(network, samples, 'mse', Math.min(PRETRAINING_BATCH, samples.length));
+    const state = freshState(network, initialParameters(network, this.seed));
+    const engine = await createOnnxEngine(task);
+    try {
+      await engine.epoch(state, planOf(task, this.options, PRETRAINING_STEPS, new Random(this.seed)));
+      this.body = state.theta.slice(0, bodySize(network));
+    } finally {
+      await engine.release();
+    }
+  }
+
+  /**
    * Fits to what has been trained, and compares the whole pool.
    *
    * @param round seeds the fit together with the predictor's own seed
    * @returns one comparison per member
    */
-  async fit(trained: readonly Trained[], round: number): Promise<Comparison[]> {
+  async fit(trained: readonly Sample[], round: number): Promise<Comparison[]> {
     const { options, network } = this;
-    const accuracy = Float64Array.from(trained, (t) => t.accuracy);
-    const unit = options.relation === 'regression' ? 1 : options.sharpness;
-    const task: EngineTask = {
-      network,
-      inputs: rowsOf(
-        network,
-        this.poolInputs,
-        trained.map((t) => t.candidate),
-      ),
-      target: Float32Array.from(standardised(accuracy), (z) => z * unit),
-      batchSize: trained.length,
-      threads: options.threads,
-      options: {
-        loss: options.relation === 'regression' ? 'mse' : 'pairwise',
-        weightDecay: options.weightDecay,
-        clipNorm: CLIP_NORM,
-        dropout: options.dropout,
-      },
-    };
-    const fitSeed = this.seed * 1009 + round;
-    const theta = (options.warmStart && this.theta) || initialParameters(network, fitSeed);
-    const zeros = () => new Float32Array(parameterCount(network));
-    const state = { theta, first: zeros(), second: zeros(), steps: 0 };
+    const task =
+      options.relation === 'regression'
+        ? this.taskOf(network, trained, 'mse', trained.length)
+        : this.taskOf(network, trained, 'pairwise', trained.length, options.sharpness);
+    const seed = this.seed * 1009 + round;
+    const random = new Random(seed);
+    const isFirst = !(options.warmStart && this.theta);
+    const theta = isFirst ? initialParameters(network, seed) : this.theta!;
+    if (isFirst && this.body) theta.set(this.body);
     const engine = await createOnnxEngine(task);
     try {
-      await engine.epoch(state, fullBatchPlan(task, options, new Random(fitSeed)));
+      if (isFirst && this.body) await this.warmUpReadout(engine, task, theta, random);
+      const state = freshState(network, theta);
+      await engine.epoch(state, planOf(task, options, options.steps, random));
       this.theta = state.theta;
       return await this.compare(engine, state.theta);
     } finally {
       await engine.release();
     }
+  }
+
+  private get extras(): number {
+    return this.poolInputs.extras ? this.poolInputs.extras.length / this.pool.size : 0;
+  }
+
+  /** A task on some of the pool's networks; values are standardised and given in units of 1 / `sharpness`. */
+  private taskOf(
+    network: Network,
+    samples: readonly Sample[],
+    loss: Loss,
+    batchSize: number,
+    sharpness = 1,
+  ): EngineTask {
+    const { weightDecay, dropout, threads } = this.options;
+    const values = standardised(Float64Array.from(samples, ({ value }) => value));
+    return {
+      network,
+      inputs: rowsOf(
+        network,
+        this.poolInputs,
+        samples.map(({ candidate }) => candidate),
+      ),
+      target: Float32Array.from(values, (value) => value * sharpness),
+      batchSize,
+      threads,
+      options: { loss, weightDecay, clipNorm: CLIP_NORM, dropout },
+    };
+  }
+
+  /** Trains the last layer alone, so that a fresh one does not spoil the body it reads. */
+  private async warmUpReadout(
+    engine: Engine,
+    task: EngineTask,
+    theta: Float32Array,
+    random: Random,
+  ): Promise<void> {
+    const { network } = task;
+    const state = freshState(network, theta);
+    const body = theta.slice(0, bodySize(network));
+    for (let step = 0; step < READOUT_STEPS; step++) {
+      const plan = planOf(task, this.options, 1, random);
+      plan.rates.set([this.options.learningRate, ...biasCorrections(step + 1)]);
+      await engine.epoch(state, plan);
+      state.theta.set(body);
+    }
+    theta.set(state.theta);
   }
 
   private async compare(engine: Engine, theta: Float32Array): Promise<Comparison[]> {
@@ -139,14 +205,18 @@ export class AccuracyPredictor {
   }
 }
 
-/** All steps of a fit as one plan: every step sees every sample, the rate warms up and falls as a cosine. */
-function fullBatchPlan(
-  { network, target }: EngineTask,
-  { steps, learningRate, dropout }: AccuracyPredictorOptions,
+/** All steps of a fit as one plan; the rate warms up and falls as a cosine. */
+function planOf(
+  { network, target, batchSize }: EngineTask,
+  { learningRate, dropout }: AccuracyPredictorOptions,
+  steps: number,
   random: Random,
 ): EpochPlan {
-  const batchSize = target.length;
-  const order = Int32Array.from({ length: steps * batchSize }, (_, i) => i % batchSize);
+  const order = new Int32Array(steps * batchSize);
+  for (let filled = 0; filled < order.length; filled += target.length) {
+    const deck = random.permutation(target.length);
+    order.set(deck.subarray(0, Math.min(deck.length, order.length - filled)), filled);
+  }
   const weights = new Float32Array(steps * batchSize).fill(1 / batchSize);
   const rates = new Float32Array(steps * 3);
   for (let step = 0; step < steps; step++) {
@@ -159,6 +229,18 @@ function fullBatchPlan(
   const noiseRows = new Int32Array(steps * draws * network.members * batchSize * rows);
   for (let i = 0; i < noiseRows.length; i++) noiseRows[i] = random.integer(NOISE_ROWS);
   return { steps, batchSize, order, weights, rates, noiseRows };
+}
+
+function freshState(network: Network, theta: Float32Array): TrainingState {
+  const zeros = () => new Float32Array(parameterCount(network));
+  return { theta: theta.slice(), first: zeros(), second: zeros(), steps: 0 };
+}
+
+/** Numbers of all members before the last layer, which stands last among the parameters. */
+function bodySize(network: Network): number {
+  const readout = network.parameters.filter(({ name }) => name.startsWith('readout.'));
+  const numbers = readout.map(({ shape }) => shape.reduce((product, dimension) => product * dimension, 1));
+  return parameterCount(network) - network.members * numbers.reduce((sum, size) => sum + size, 0);
 }
 
 /** Some rows of each input. */

@@ -68,9 +68,10 @@ export class GuidedSearch implements Strategy {
 
   /** Every round's fit may start from the one before: after a resumption they are all made again. */
   private async fitUpTo(last: number, trials: readonly Trial[]): Promise<void> {
+    if (this.fittedRound < 0 && this.task.pretraining) await this.predictor.pretrain(this.task.pretraining);
     for (let round = this.options.warmStart ? this.fittedRound + 1 : last; round <= last; round++) {
       const known = trials.filter((trial) => trial.round <= round).filter(isTrained);
-      const samples = known.map(({ candidate, outcome }) => ({ candidate, accuracy: outcome.accuracy }));
+      const samples = known.map(({ candidate, outcome }) => ({ candidate, value: outcome.accuracy }));
       if (samples.length >= 2) this.comparisons = await this.predictor.fit(samples, round);
     }
     this.fittedRound = last;

@@ -4,6 +4,7 @@ import { evolutionKind } from './evolution.js';
 import { gcnRegressionKind } from './gcn-regression.js';
 import { localSearchKind } from './local-search.js';
 import { randomKind } from './random.js';
+import { rankKind } from './rank.js';
 import type { StrategyKind } from './strategy.js';
 
 /** Every strategy, the simplest first. */
@@ -13,6 +14,7 @@ export const strategyKinds: readonly StrategyKind[] = [
   localSearchKind,
   gcnRegressionKind,
   brpKind,
+  rankKind,
 ];
 
 /** @throws InputError listing the known names */

@@ -1,5 +1,6 @@
 import { InputError, quote } from '../../errors.js';
 import type { Random } from '../../random.js';
+import type { Sample } from '../accuracy-predictor.js';
 import type { Objective } from '../objective.js';
 import type { CandidatePool } from '../pool.js';
 import type { Proposal, Trial } from '../trial.js';
@@ -15,6 +16,8 @@ export interface StrategyTask {
   readonly seed: number;
   /** What is known of every candidate's quality before anything is trained, `[candidate]` each, in any unit. */
   readonly proxies?: readonly Float64Array[];
+  /** Another quantity of some candidates, on which a predictor may be pretrained: log latencies. */
+  readonly pretraining?: readonly Sample[];
 }
 
 /**

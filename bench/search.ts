@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../src/package-root.js';
+import { beyondTable, cifar100, claimsTable, strategiesTable } from './search/nasbench201.js';
+
+const DATA = join(packageRoot, '../shared/data');
+
+/** Searches on measured accuracies: strategies beside each other, claims, latency limits, a second space. */
+export async function searchBench(): Promise<void> {
+  if (!existsSync(DATA)) {
+    console.log(`no measured data in ${DATA}`);
+    return;
+  }
+  const data = await cifar100(DATA);
+  await strategiesTable(data);
+  await claimsTable(data, DATA);
+  await beyondTable(data);
+}

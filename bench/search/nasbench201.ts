@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import writeFileAtomic from 'write-file-atomic';
+import { loadLatency } from '../../src/datasets/load.js';
+import { packageRoot } from '../../src/package-root.js';
+import { meanAndStd } from '../../src/predictors/metrics.js';
+import { Random } from '../../src/random.js';
+import type { Sample } from '../../src/search/accuracy-predictor.js';
+import { readArchitectureTable, tableEvaluator } from '../../src/search/accuracy-table.js';
+import { meanCurve } from '../../src/search/curve.js';
+import { curvePlot } from '../../src/search/curve-plot.js';
+import { type CandidatePool, poolOf } from '../../src/search/pool.js';
+import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { bestAfter, foundWithin, type RunResult, runs, type Setting, spread } from './runs.js';
+
+/** Seeds of the reported runs. Options were chosen on the CIFAR-10 columns with seeds from 101. */
+export const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
+
+const ACCURACY = 'cifar100_test_200ep';
+const SELECTION = 'cifar100_valid_12ep';
+
+/** Accuracies of the shared table, by candidate of the pool they make. */
+export async function cifar100(data: string) {
+  const file = join(data, 'nasbench201/accuracy.csv.gz');
+  const { architectures, values } = await readArchitectureTable(file, space, [ACCURACY, SELECTION]);
+  const pool = poolOf(space, architectures);
+  const rows = new Map(architectures.map((a, i) => [space.format(a), i]));
+  const columnOf = (of: CandidatePool, column: string) =>
+    Float64Array.from(of.architectures, (a) => values[column][rows.get(space.format(a))!]);
+  return {
+    pool,
+    evaluator: tableEvaluator(space, architectures, values[ACCURACY]),
+    accuracyOf: (of: CandidatePool) => columnOf(of, ACCURACY),
+    selectionOf: (of: CandidatePool) => columnOf(of, SELECTION),
+  };
+}
+
+type Data = Awaited<ReturnType<typeof cifar100>>;
+
+/** One shot learns from 50, so that there is something to see after 100. */
+export const STRATEGIES: readonly (readonly [name: string, options: StrategyOptions])[] = [
+  ['random', {}],
+  ['evolution', {}],
+  ['local', {}],
+  ['gcn', { samples: 50 }],
+  ['brp', {}],
+  ['rank', {}],
+];
+
+/** All strategies beside each other: how good the best is after n trained networks. */
+export async function strategiesTable(data: Data): Promise<void> {
+  const optimum = data.accuracyOf(data.pool).reduce((a, b) => Math.max(a, b));
+  const selection = data.selectionOf(data.pool);
+  const head = ['CIFAR-100 test %, best of', '25', '50', '100', '200', 'optimum in 100', 's per 100'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  const chosen = new Table({
+    head: ['chosen by 12-epoch validation', '25', '50', '100', '200'],
+    style: { head: [], border: [] },
+  });
+  const curves = [];
+  for (const [strategy, options] of STRATEGIES) {
+    const setting = {
+      ...data,
+      name: 'strategies',
+      strategy,
+      options,
+      selection: (c: number) => selection[c],
+    };
+    const results = await runs({ ...setting, budget: 200 }, SEEDS);
+    const timed = await runs({ ...setting, name: 'timed', budget: 100 }, SEEDS.slice(0, 3));
+    const after = (of: readonly RunResult[]) => [25, 50, 100, 200].map((n) => spread(bestAfter(of, n)));
+    const seconds = meanAndStd(timed.map((run) => run.seconds)).mean.toFixed(1);
+    table.push([strategy, ...after(results), foundWithin(results, 100, optimum), seconds]);
+    chosen.push([strategy, ...after(results.map((run) => ({ ...run, best: run.selected })))]);
+    curves.push({ name: strategy, points: meanCurve(results.map(({ best }) => best)) });
+  }
+  console.log(`mean ± std over ${SEEDS.length} seeds; the best network has ${optimum.toFixed(2)} %`);
+  console.log(table.toString());
+  console.log(chosen.toString());
+  const plot = curvePlot({
+    title: 'Best accuracy among the networks trained so far',
+    subtitle: `NAS-Bench-201, CIFAR-100 test, 200 epochs; mean ± std of ${SEEDS.length} seeds`,
+    curves,
+    optimum,
+    from: 10,
+  });
+  const file = join(packageRoot, '.tempograph', 'search.svg');
+  await writeFileAtomic(file, plot);
+  console.log(`curves: ${file}`);
+}
+
+/** The four claims of the paper, each a row: A against B on the same seeds. */
+export async function claimsTable(data: Data, shared: string): Promise<void> {
+  const pretraining = await latencySamples(data.pool, shared);
+  const setting = (options: StrategyOptions, transfer = false): Setting => ({
+    ...data,
+    name: transfer ? 'transfer' : 'claims',
+    strategy: 'brp',
+    options,
+    budget: 100,
+    extra: transfer ? (seed) => ({ pretraining: pretraining(seed) }) : undefined,
+  });
+  const oneShot = { rounds: 1, samples: 50 };
+  const regression = { relation: 'regression', ranking: 'score' };
+  const rows: [string, Setting, Setting][] = [
+    ['binary beats regression (one shot)', setting(oneShot), setting({ ...regression, ...oneShot })],
+    ['binary beats regression (rounds)', setting({}), setting(regression)],
+    ['rounds beat one shot (regression)', setting(regression), setting({ ...regression, ...oneShot })],
+    ['rounds beat one shot (binary)', setting({}), setting(oneShot)],
+    ['both beat neither', setting({}), setting({ ...regression, ...oneShot })],
+    [
+      'transfer from latency helps regression',
+      setting({ ...regression, ...oneShot }, true),
+      setting({ ...regression, ...oneShot }),
+    ],
+    ['transfer from latency helps binary', setting({}, true), setting({})],
+  ];
+  const table = new Table({
+    head: ['claim of BRP-NAS: A beats B', 'A', 'B', 'A - B ± its standard error', 'holds'],
+    style: { head: [], border: [] },
+  });
+  for (const [claim, a, b] of rows) {
+    const [of, against] = [await runs(a, SEEDS), await runs(b, SEEDS)];
+    const { mean, std } = meanAndStd(of.map(({ best }, i) => best[99] - against[i].best[99]));
+    const error = std / Math.sqrt(SEEDS.length);
+    const verdict = mean > 2 * error ? 'yes' : mean < -2 * error ? 'the opposite' : 'not to be told';
+    const difference = `${mean.toFixed(3)} ± ${error.toFixed(3)}`;
+    table.push([claim, spread(bestAfter(of, 100)), spread(bestAfter(against, 100)), difference, verdict]);
+  }
+  console.log('CIFAR-100 test % of the best of 100 networks, of which one shot takes 50 to learn from');
+  console.log(table.toString());
+}
+
+/** Log latencies of 900 networks on a desktop GPU, other ones for each seed. */
+async function latencySamples(pool: CandidatePool, shared: string): Promise<(seed: number) => Sample[]> {
+  const file = join(shared, 'nasbench201/latbench.csv.gz');
+  const { architectures, latencyMs } = await loadLatency(file, {
+    space,
+    device: 'desktop_gpu_gtx_1080ti_fp32',
+  });
+  return (seed) =>
+    [...new Random(seed).permutation(architectures.length).subarray(0, 900)].map((row) => ({
+      candidate: pool.candidateOf(architectures[row])!,
+      value: Math.log(latencyMs[row]),
+    }));
+}
+
+/** What goes past the paper, one change at a time. */
+export async function beyondTable(data: Data): Promise<void> {
+  const optimum = data.accuracyOf(data.pool).reduce((a, b) => Math.max(a, b));
+  const macs = Float64Array.from(data.pool.architectures, (a) => Math.log(space.macs(a)));
+  const early = data.selectionOf(data.pool);
+  const base = { ...data, name: 'beyond', strategy: 'brp', budget: 100 };
+  const rank = { ...base, strategy: 'rank' };
+  const settings: [string, Setting][] = [
+    ['brp: binary, sorted by comparison', base],
+    ['… ranked by mean win instead', { ...base, options: { ranking: 'score' } }],
+    ['… one score per network', { ...base, options: { relation: 'score', ranking: 'score', sharpness: 10 } }],
+    ['rank: one score, 10 rounds, 80 % best', rank],
+    ['… 3 members', { ...rank, options: { members: 3 } }],
+    ['… 3 members, + 0.5 std of doubt', { ...rank, options: { members: 3, exploration: 0.5 } }],
+    ['… knows MACs', { ...rank, name: 'macs', extra: () => ({ proxies: [macs] }) }],
+    [
+      '… knows 12-epoch validation accuracy',
+      { ...rank, name: '12 epochs', extra: () => ({ proxies: [early] }) },
+    ],
+  ];
+  const table = new Table({
+    head: ['CIFAR-100 test %, best of', '25', '50', '100', 'optimum in 100', 's'],
+    style: { head: [], border: [] },
+  });
+  for (const [name, setting] of settings) {
+    const results = await runs(setting, SEEDS);
+    table.push([
+      name,
+      ...[25, 50, 100].map((n) => spread(bestAfter(results, n))),
+      foundWithin(results, 100, optimum),
+      meanAndStd(results.map(({ seconds }) => seconds)).mean.toFixed(1),
+    ]);
+  }
+  console.log(table.toString());
+}
