@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root.js';
+import { latencyLimitsTable } from './search/latency-limits.js';
+import { mnasnetTable } from './search/mnasnet.js';
 import { beyondTable, cifar100, claimsTable, strategiesTable } from './search/nasbench201.js';
 
 const DATA = join(packageRoot, '../shared/data');
@@ -14,5 +16,7 @@ export async function searchBench(): Promise<void> {
   const data = await cifar100(DATA);
   await strategiesTable(data);
   await claimsTable(data, DATA);
+  await latencyLimitsTable(data, DATA);
+  await mnasnetTable(DATA);
   await beyondTable(data);
 }
