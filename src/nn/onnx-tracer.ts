@@ -19,6 +19,9 @@ export interface TracedInput {
 
 let backend: TracingBackend | undefined;
 
+/** tfjs has one active backend, so traces take turns. */
+let lastTrace: Promise<unknown> = Promise.resolve();
+
 /**
  * Writes a tfjs function down as ONNX nodes.
  *
@@ -28,7 +31,17 @@ let backend: TracingBackend | undefined;
  * @returns the graph's names for the tensors that `run` returned, with their shapes
  * @throws TraceError for a kernel without an ONNX counterpart, naming it and the line that called it
  */
-export async function trace(
+export function trace(
+  builder: GraphBuilder,
+  inputs: readonly TracedInput[],
+  run: (inputs: NamedTensorMap) => NamedTensorMap,
+): Promise<Record<string, { name: string; shape: Dimension[] }>> {
+  const turn = lastTrace.then(() => traceAlone(builder, inputs, run));
+  lastTrace = turn.catch(() => undefined);
+  return turn;
+}
+
+async function traceAlone(
   builder: GraphBuilder,
   inputs: readonly TracedInput[],
   run: (inputs: NamedTensorMap) => NamedTensorMap,

@@ -85,7 +85,9 @@ export class AccuracyPredictor {
       space,
       architectures.map((architecture) => space.prune(architecture)),
     );
-    if (proxies.length > 0) this.poolInputs.extras = sideBySide(proxies.map(standardised));
+    // A linear layer learns from its inputs by their size: a proxy is to be as large as an embedding.
+    const loud = (proxy: Float64Array) => standardised(proxy).map((z) => z * Math.sqrt(options.hidden));
+    if (proxies.length > 0) this.poolInputs.extras = sideBySide(proxies.map(loud));
   }
 
   /**
