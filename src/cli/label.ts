@@ -22,7 +22,10 @@ export function registerLabel(program: Command): void {
     .command('label')
     .description('compute the latency of a whole search space on analytic devices')
     .addOption(spaceOption())
-    .requiredOption('--device <id...>', `analytic devices: ${analyticDevices.map(({ id }) => id).join(', ')}`)
+    .requiredOption(
+      '--device <id...>',
+      `analytic devices: ${analyticDevices.map(({ id }) => id).join(', ')}, or another codesign accelerator`,
+    )
     .requiredOption('--out <file>', '.csv or .csv.gz; its card is written beside it')
     .addHelpText(
       'after',
@@ -58,7 +61,7 @@ async function runLabel({ space: spaceName, device: ids, out }: LabelFlags): Pro
     about: (name) => ({
       description: devices[names.indexOf(name)].description,
       batchSize: 1,
-      precision: 'int16',
+      precision: devices[names.indexOf(name)].precision ?? null,
     }),
   });
   console.log(`${out}: ${card.rows} samples of ${devices.length} device(s)`);

@@ -30,10 +30,8 @@ export function nonNegative(name: string): (text: string) => number {
   };
 }
 
-export const spaceOption = () =>
-  new Option('--space <name>', 'search space of the architectures')
-    .choices(spaces.map((s) => s.name))
-    .default('nasbench201');
+export const spaceOption = (text = 'search space of the architectures') =>
+  new Option('--space <name>', text).choices(spaces.map((s) => s.name)).default('nasbench201');
 
 /** Options that say which measurements are read, and how. */
 export const dataOptions = (): Option[] => [

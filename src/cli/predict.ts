@@ -65,7 +65,8 @@ Examples:
   $ tempograph predict --device pixel3 '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'
   $ tempograph predict --model models/my_board --file cells.txt --csv > latencies.csv
   $ generate-cells | tempograph predict --device titanxp_1 --json
-  $ tempograph predict --device dpu:zcu102 --space mnasnet --file networks.txt`,
+  $ tempograph predict --device dpu:zcu102 --space mnasnet --file networks.txt
+  $ tempograph predict --device codesign:16x32-i8192-w2048-o2048-m512-p1-s0.5 --space ofa --file networks.txt`,
     )
     .action(runPredict);
 }
@@ -100,14 +101,14 @@ async function open({ device, model, models, space }: PredictFlags): Promise<Sou
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
   const found = entries.find(({ card }) => card.device === device);
   if (found) return openFolder(found.folder);
-  const analytic = analyticDevices.map(({ id }) => id);
-  if (device !== undefined && (device.endsWith('.json') || analytic.includes(device))) {
+  if (device !== undefined && (device.endsWith('.json') || device.includes(':'))) {
     return openAnalytic(device, spaceNamed(space));
   }
   const known = entries.map(({ card }) => card.device).join(', ') || `none in ${models}`;
   const problem =
     device === undefined ? 'name a --device or a --model' : `there is no predictor for ${quote(device)}`;
-  throw new InputError(`${problem}; devices with one: ${known}; analytic: ${analytic.join(', ')}`, {
+  const analytic = analyticDevices.map(({ id }) => id).join(', ');
+  throw new InputError(`${problem}; devices with one: ${known}; analytic: ${analytic}`, {
     field: '--device',
   });
 }
@@ -141,7 +142,7 @@ function openAnalytic(name: string, space: SearchSpace): Source {
     version: `tempograph ${version}`,
     unit: 'ms',
     batchSize: 1,
-    precision: null,
+    precision: device.precision ?? null,
     about: `analytic: ${device.description}, batch 1 (${constants})`,
     release: async () => {},
   };

@@ -21,6 +21,7 @@ export class CodesignDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
   readonly parameters: readonly DeviceParameter[];
+  readonly precision = 'int8';
   readonly areaMm2: number;
   private readonly engines: readonly CodesignEngine[];
   private readonly use: LatencyReport['use'];

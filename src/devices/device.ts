@@ -41,6 +41,8 @@ export interface AnalyticDevice {
   readonly id: string;
   readonly description: string;
   readonly parameters: readonly DeviceParameter[];
+  /** Of the arithmetic, where the model is for one: `int8`. */
+  readonly precision?: string;
   /**
    * Latency of one inference at batch size 1.
    * @throws NetworkDoesNotFitError if the device has no room for the network

@@ -22,6 +22,7 @@ export class FnasDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
   readonly parameters: readonly DeviceParameter[];
+  readonly precision = `int${WORD_BITS}`;
   private readonly space: DesignSpace;
   /** Designs that fit, by the layer shapes of a network: networks of one space share most of them. */
   private readonly designs = new LRUCache<string, Design[]>({ max: 256 });

@@ -113,6 +113,40 @@ test('devices lists what was trained', async () => {
   );
 });
 
+test('devices lists analytic devices with their parameters, as JSON and as text', async () => {
+  const { out } = await tempograph(['devices', '--models', 'models', '--json']);
+  const { analytic } = JSON.parse(out) as {
+    analytic: { id: string; parameters: { name: string; value: number; unit: string }[] }[];
+  };
+  const fnas = analytic.find(({ id }) => id === 'fnas:zcu102');
+  const dsp = fnas?.parameters.find(({ name }) => name === 'dsp');
+  assert.deepEqual([dsp?.value, dsp?.unit], [2520, 'blocks']);
+  const text = (await tempograph(['devices', '--analytic'])).out;
+  for (const { id } of analytic) assert.ok(text.includes(id), id);
+});
+
+test('predict asks analytic devices, and says of each architecture alone that it is wrong', async () => {
+  const device = 'codesign:8x16-i1024-w1024-o1024-m256-p1-s0.5';
+  const { out, code } = await tempograph(['predict', '--device', device, '--json', CELL, 'nonsense']);
+  assert.equal(code, 1);
+  const { predictions, precision } = JSON.parse(out) as {
+    predictions: { latencyMs?: number; error?: string }[];
+    precision: string;
+  };
+  assert.equal(precision, 'int8');
+  assert.ok(predictions[0].latencyMs! > 0);
+  assert.match(predictions[1].error!, /is not a NAS-Bench-201 cell/);
+  const other = await tempograph(['predict', '--device', 'codesign:8x17', CELL]);
+  assert.match(other.err, /"8x17" is not an accelerator/);
+});
+
+test('a space too large to go through is refused by label', async () => {
+  const options = ['--space', 'fbnet', '--device', 'fnas:zcu102', '--out', 'all.csv'];
+  const { code, err } = await tempograph(['label', ...options]);
+  assert.equal(code, 1);
+  assert.match(err, /FBNet has 9\.8e\+20 architectures/);
+});
+
 test('evaluate --json gives mean and spread of every score, and draws the scatter plot', async () => {
   const options = [
     '--data',
