@@ -4,10 +4,10 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { analyticDevice, analyticDevices } from '../devices/catalogue.js';
+import { NetworkDoesNotFitError } from '../devices/device.js';
 import { InputError, quote } from '../errors.js';
 import { AnalyticPredictor } from '../predictors/analytic.js';
 import { listModels, shippedModels } from '../predictors/model-folder.js';
-import type { Predictor } from '../predictors/predictor.js';
 import { loadPredictor } from '../predictors/saved.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
@@ -30,7 +30,10 @@ type Prediction =
 
 /** What answers: a trained predictor, or an analytic device. */
 interface Source {
-  readonly predictor: Predictor;
+  /** Milliseconds of each architecture; of one that the device has no room for, the reason. */
+  readonly latencies: (
+    architectures: readonly Architecture[],
+  ) => Promise<Iterable<number | NetworkDoesNotFitError>>;
   readonly space: SearchSpace;
   readonly device: string;
   readonly version: string;
@@ -120,7 +123,7 @@ async function openFolder(folder: string): Promise<Source> {
     ? `, ±10 % for ${(100 * scores.test.within10).toFixed(1)} % of test networks`
     : '';
   return {
-    predictor,
+    latencies: (architectures) => predictor.predict(architectures),
     space: predictor.space,
     device,
     version,
@@ -135,8 +138,17 @@ async function openFolder(folder: string): Promise<Source> {
 function openAnalytic(name: string, space: SearchSpace): Source {
   const device = analyticDevice(name);
   const constants = device.parameters.map((p) => `${p.name} ${p.value} ${p.unit}`).join(', ');
+  const predictor = new AnalyticPredictor(device, space);
+  const latency = (architecture: Architecture) => {
+    try {
+      return predictor.latencies([architecture])[0];
+    } catch (error) {
+      if (error instanceof NetworkDoesNotFitError) return error;
+      throw error;
+    }
+  };
   return {
-    predictor: new AnalyticPredictor(device, space),
+    latencies: async (architectures) => architectures.map(latency),
     space,
     device: device.id,
     version: `tempograph ${version}`,
@@ -176,10 +188,12 @@ async function predictAll(source: Source, strings: readonly string[]): Promise<P
       problems.set(i, error.message);
     }
   });
-  const latencyMs = (await source.predictor.predict(architectures)).values();
+  const latencies = [...(await source.latencies(architectures))].values();
   return strings.map((architecture, i) => {
     const error = problems.get(i);
     if (error !== undefined) return { architecture, error };
-    return { architecture, latencyMs: latencyMs.next().value!, modelVersion: source.version };
+    const latencyMs = latencies.next().value!;
+    if (typeof latencyMs !== 'number') return { architecture, error: latencyMs.message };
+    return { architecture, latencyMs, modelVersion: source.version };
   });
 }

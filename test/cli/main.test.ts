@@ -140,6 +140,14 @@ test('predict asks analytic devices, and says of each architecture alone that it
   assert.match(other.err, /"8x17" is not an accelerator/);
 });
 
+test('predict says of a network that does not fit a device what it lacks, without a stack', async () => {
+  const large = 'r224_k7e6-k5e4_k7e6-k7e3_k5e3-k7e6_k5e3-k3e6_k5e6-k3e4-k5e3';
+  const { code, err } = await tempograph(['predict', '--device', 'bcnn:pynq_z1', '--space', 'ofa', large]);
+  assert.equal(code, 1);
+  assert.match(err, /does not fit bcnn:pynq_z1: it needs at least \d+ blocks of 36-Kbit RAM, there are 140/);
+  assert.doesNotMatch(err, /\n\s+at /, 'no stack trace');
+});
+
 test('a space too large to go through is refused by label', async () => {
   const options = ['--space', 'fbnet', '--device', 'fnas:zcu102', '--out', 'all.csv'];
   const { code, err } = await tempograph(['label', ...options]);
