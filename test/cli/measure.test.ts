@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { totalCost } from '../../src/arch/cost.js';
+import { main } from '../../src/cli/main.js';
+import { readCardOf } from '../../src/datasets/card-file.js';
+import { loadLatency } from '../../src/datasets/load.js';
+import { measuredNetwork } from '../../src/measure/network.js';
+import { packageRoot } from '../../src/package-root.js';
+import { mnasnet } from '../../src/spaces/mnasnet.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { temporaryFolder } from '../datasets/temporary-file.js';
+import { counted } from '../onnx/counted.js';
+
+function start(cwd: string, args: readonly string[]) {
+  const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], { cwd });
+  child.stdin.end();
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const result = Promise.all([ended, text(child.stdout), text(child.stderr)]).then(([code, out, err]) => ({
+    code,
+    out,
+    err,
+  }));
+  return { child, result };
+}
+const tempograph = (cwd: string, ...args: string[]) => start(cwd, args).result;
+
+const QUICK = ['--runs', '6', '--rounds', '3'];
+
+test('measure writes a dataset with its card, that reads as any other', async (t) => {
+  const folder = temporaryFolder(t);
+  const args = ['measure', '--count', '6', '--seed', '3', '--device', 'here', '--out', 'my.csv', ...QUICK];
+  const { code, out, err } = await tempograph(folder, ...args);
+  assert.equal(code, 0, err);
+  assert.match(out, /my\.csv: 6 networks on here/);
+  assert.deepEqual(readdirSync(folder).sort(), ['my.card.json', 'my.csv'], 'the journal has gone');
+
+  const file = join(folder, 'my.csv');
+  const [header, ...rows] = readFileSync(file, 'utf8').trim().split('\n');
+  assert.equal(header, 'arch,device,latency_ms,median_ms,q1_ms,q3_ms,runs,warmups,groups,standard_error');
+  for (const row of rows) {
+    const [, , latency, median, q1, q3, runs, warmUps, groups] = row.split(',').map(Number);
+    assert.ok(0 < q1 && q1 <= median && median <= q3 && latency > 0, row);
+    assert.ok(groups >= 3 && runs === 2 * groups && warmUps >= 10 * groups, row);
+  }
+  const samples = await loadLatency(file, { space: nasbench201, device: 'here' });
+  assert.equal(samples.latencyMs.length, 6);
+  const card = await readCardOf(file);
+  assert.equal(card?.deadOperations, 'pruned');
+  assert.equal(card?.devices[0].batchSize, 1);
+  const { measurement } = card ?? {};
+  assert.ok(measurement && measurement.drift.rounds.length >= 3 && measurement.drift.baselineMs > 0);
+  assert.deepEqual([measurement?.runtime.threads, measurement?.runtime.provider], [1, 'cpu']);
+  assert.ok((card?.versions['onnxruntime-node'] ?? '') !== '');
+});
+
+test('a measurement that is killed again and again loses no group of runs, and makes none twice', async (t) => {
+  if (process.platform === 'win32') return t.skip('its runner is a POSIX shell script');
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'runner.sh'), 'sleep 0.02; echo \'{"latency_ms": 1.5}\'');
+  const args = [
+    'measure',
+    '--count',
+    '8',
+    '--runner',
+    'sh runner.sh',
+    '--device',
+    'board',
+    '--out',
+    'b.csv',
+    ...QUICK,
+  ];
+  const path = join(folder, 'b.csv.journal.jsonl');
+  const whole = () => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []);
+  let before: string[] = [];
+  for (const lines of [3, 10, 22]) {
+    const { child, result } = start(folder, [...args, '--resume']);
+    while (whole().length < lines && child.exitCode === null) await sleep(5);
+    child.kill('SIGKILL');
+    const { code, err } = await result;
+    assert.equal(code, null, err);
+    assert.deepEqual(whole().slice(0, before.length), before);
+    before = whole();
+    assert.equal(existsSync(join(folder, 'b.csv')), false);
+  }
+  const groups = before.map(
+    (line) => JSON.parse(line) as { kind?: string; architecture: string; round: number },
+  );
+  const turns = groups.flatMap(({ kind, architecture, round }) =>
+    kind === 'network' ? [`${architecture} ${round}`] : [],
+  );
+  assert.equal(new Set(turns).size, turns.length);
+
+  const again = await tempograph(folder, ...args);
+  assert.equal(again.code, 1);
+  assert.match(again.err, /b\.csv\.journal\.jsonl: it holds \d+ entries .*--resume/);
+  const other = await tempograph(folder, ...args, '--resume', '--seed', '2');
+  assert.match(other.err, /journal\.jsonl, field \w+: the measurement that did not finish had/);
+
+  const { code, err } = await tempograph(folder, ...args, '--resume');
+  assert.equal(code, 0, err);
+  const rows = readFileSync(join(folder, 'b.csv'), 'utf8').trim().split('\n').slice(1);
+  assert.equal(rows.length, 8);
+  for (const row of rows) assert.match(row, /,board,1\.5,1\.5,1\.5,1\.5,3,0,3,0$/);
+  assert.equal(existsSync(path), false);
+});
+
+test('Ctrl-C keeps what was measured', async (t) => {
+  const folder = temporaryFolder(t);
+  const { child, result } = start(folder, ['measure', '--count', '400', '--out', 'my.csv']);
+  while (!existsSync(join(folder, 'my.csv.journal.jsonl')) && child.exitCode === null) await sleep(5);
+  await sleep(300);
+  child.kill('SIGINT');
+  const { code, err } = await result;
+  assert.equal(code, 130, err);
+  assert.match(err, /interrupted; \d+ groups of runs are kept in my\.csv\.journal\.jsonl: --resume goes on/);
+});
+
+async function exported(t: TestContext, ...args: string[]): Promise<string> {
+  const folder = temporaryFolder(t);
+  const { code, err } = await tempograph(folder, 'export-onnx', ...args);
+  assert.equal(code, 0, err);
+  return folder;
+}
+
+test('export-onnx writes one architecture, or many with a list', async (t) => {
+  const cell = nasbench201.example;
+  const folder = await exported(t, '--arch', cell, '--dead-ops', 'timed', '--out', 'sub/net.onnx');
+  const { macs, parameters } = totalCost(nasbench201.toNetwork(nasbench201.parse(cell)));
+  assert.deepEqual(await counted(readFileSync(join(folder, 'sub/net.onnx'))), { macs, parameters });
+
+  const many = await exported(
+    t,
+    ...['--space', 'mnasnet', '--count', '2', '--image-size', '96', '--batch', 'dynamic', '--out', 'nets'],
+  );
+  assert.deepEqual(readdirSync(join(many, 'nets')).sort(), ['1.onnx', '2.onnx', 'networks.csv']);
+  const [header, first] = readFileSync(join(many, 'nets/networks.csv'), 'utf8').split('\n');
+  assert.equal(header, 'file,arch');
+  const [file, arch] = first.split(',');
+  const network = measuredNetwork(mnasnet, mnasnet.parse(arch), { deadOperations: 'pruned', imageSize: 96 });
+  const cost = totalCost(network);
+  assert.deepEqual(await counted(readFileSync(join(many, 'nets', file))), {
+    macs: cost.macs,
+    parameters: cost.parameters,
+  });
+});
+
+test('bad options are refused in a sentence', async (t) => {
+  const wrong: [string[], RegExp][] = [
+    [['measure'], /field --out: say which file is written/],
+    [['measure', '--out', 'my.txt'], /field --out: "my\.txt" must end in \.csv/],
+    [['measure', '--out', 'my.csv', '--runner', 'x'], /field --device: name the board/],
+    [['measure', '--out', 'my.csv', '--runs', '3'], /field --rounds: 5 rounds cannot share 3 runs/],
+    [
+      ['measure', '--out', 'my.csv', '--provider', 'abacus'],
+      /field --provider: there is no execution provider/,
+    ],
+    [['measure', '--out', 'my.csv', '--image-size', '0'], /field --image-size: "0" is not a whole number/],
+    [['measure', '--server', 'http://localhost:1'], /field --device: name the device/],
+    [['export-onnx', '--arch', nasbench201.example, '--out', 'net'], /field --out: "net" must end in \.onnx/],
+    [['export-onnx', '--out', 'nets'], /say which architectures/],
+  ];
+  const said = t.mock.method(console, 'error', () => undefined);
+  for (const [args, pattern] of wrong) {
+    await main(args);
+    assert.equal(process.exitCode, 1);
+    process.exitCode = undefined;
+    assert.match(String(said.mock.calls.at(-1)?.arguments[0]), pattern);
+  }
+});
