@@ -2,8 +2,9 @@ import { Option } from 'commander';
 import { InputError } from '../errors.js';
 import { defaultProtocol, type Protocol } from '../measure/campaign.js';
 import { commandTarget } from '../measure/command-target.js';
-import { ONNXRUNTIME_RULES, onnxruntimeTarget } from '../measure/onnxruntime-target.js';
+import { onnxruntimeTarget } from '../measure/onnxruntime-target.js';
 import type { Target } from '../measure/target.js';
+import { GROUP_RULES } from '../measure/timed-group.js';
 import type { DeadOperations } from '../spaces/space.js';
 import { integer } from './options.js';
 
@@ -70,7 +71,7 @@ export function targetOf(
     return {
       target: onnxruntimeTarget({ provider, threads }),
       runtime: { name: 'onnxruntime-node', provider, threads, optimisations: 'all' },
-      groupRules: ONNXRUNTIME_RULES,
+      groupRules: GROUP_RULES,
     };
   }
   if (runner.trim() === '') throw new InputError('the command is empty', { field: '--runner' });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readArchitectures } from '../datasets/architectures.js';
+import type { MeasurementFacts } from '../datasets/card.js';
 import { InputError, quote } from '../errors.js';
 import { type Candidate, runCampaign } from '../measure/campaign.js';
 import { JournalFile } from '../measure/journal.js';
@@ -173,7 +174,7 @@ async function runMeasure(flags: MeasureFlags): Promise<void> {
   const card = await writeMeasuredDataset(out, space, summary, {
     name,
     deadOperations,
-    source: `tempograph measure --space ${space.name} --seed ${seed}${flags.archs ? ` --archs ${basename(flags.archs)}` : ` --count ${candidates.length}`}`,
+    source: sourceOf(flags, candidates.length),
     licence: flags.licence,
     versions: runner === undefined ? { 'onnxruntime-node': onnxruntimeVersion } : {},
     device: { id: device, description, batchSize: batch, precision: runner === undefined ? 'fp32' : null },
@@ -187,6 +188,30 @@ async function runMeasure(flags: MeasureFlags): Promise<void> {
   });
   journal.remove();
   console.log(`${out}: ${card.rows} networks on ${device}`);
+  if (card.measurement) console.log(inWords(card.measurement));
+}
+
+/** The command that chose the networks. */
+function sourceOf({ space, archs, distinct, deadOps, imageSize, seed }: MeasureFlags, count: number): string {
+  const networks = archs === undefined ? `--count ${count} --seed ${seed}` : `--archs ${basename(archs)}`;
+  const others = [
+    distinct ? '' : ' --no-distinct',
+    deadOps === 'pruned' ? '' : ` --dead-ops ${deadOps}`,
+    imageSize === undefined ? '' : ` --image-size ${imageSize}`,
+  ];
+  return `tempograph measure --space ${space} ${networks}${others.join('')}`;
+}
+
+/** How far to trust the numbers. */
+function inWords({ drift, standardError, interruptedRuns, remeasured, failed }: MeasurementFacts): string {
+  const percent = (share: number | null) => (share === null ? '-' : `${(100 * share).toFixed(1)} %`);
+  const least = Math.min(...drift.rounds.map((round) => round.least));
+  const greatest = Math.max(...drift.rounds.map((round) => round.greatest));
+  return (
+    `standard error of a latency ${percent(standardError.median)} (median), ${percent(standardError.p90)} (of 90 %); ` +
+    `the reference took ${percent(least)} … ${percent(greatest)} of ${drift.baselineMs.toFixed(3)} ms; ` +
+    `${percent(interruptedRuns)} of the runs were interrupted, ${remeasured} networks had extra rounds, ${failed} failed`
+  );
 }
 
 async function architecturesOf(

@@ -3,8 +3,9 @@ import { OperatorGraph } from '../arch/graph.js';
 import { InputError, quote } from '../errors.js';
 import { networkModel } from '../onnx/network-model.js';
 import { Random } from '../random.js';
-import { interquartileMean, quartiles } from './statistics.js';
-import type { LoadedModel, Target, Timing } from './target.js';
+import { interquartileMean } from './statistics.js';
+import type { LoadedModel, Target } from './target.js';
+import { timedGroup } from './timed-group.js';
 
 export interface OnnxruntimeOptions {
   /** Execution provider, `cpu` for example. */
@@ -12,21 +13,6 @@ export interface OnnxruntimeOptions {
   /** Threads inside an operator. */
   readonly threads: number;
 }
-
-/** The warm-up compares the medians of consecutive windows of this many runs … */
-const WINDOW = 5;
-/** … and ends when they differ by less than this share … */
-const SETTLED = 0.02;
-/** … or after this many windows. */
-const MOST_WINDOWS = 10;
-/** Runs that another process interrupted are made again, until there have been this many times the wanted runs. */
-const MOST_TRIES = 3;
-
-/** These rules in words, for cards. */
-export const ONNXRUNTIME_RULES =
-  `warm-up until the medians of two consecutive windows of ${WINDOW} runs differ by less than ` +
-  `${100 * SETTLED} %, at most ${WINDOW * MOST_WINDOWS} runs; runs in which the system gave the CPU to another ` +
-  `process are made again, up to ${MOST_TRIES} times as many runs in all`;
 
 /**
  * This machine, through onnxruntime with all graph optimisations. A run is one call from JavaScript with the same
@@ -51,7 +37,7 @@ export function onnxruntimeTarget({ provider, threads }: OnnxruntimeOptions): Ta
         logSeverityLevel: 3,
       });
       const feeds = feedsOf(session);
-      return { time: (runs) => timed(() => session.run(feeds), runs), release: () => session.release() };
+      return { time: (runs) => timedGroup(() => session.run(feeds), runs), release: () => session.release() };
     },
   };
 }
@@ -63,44 +49,6 @@ export async function callOverheadMs(target: Target): Promise<number> {
   const model = await target.load(networkModel(graph, { batch: 1, seed: 1 }));
   const { runsMs } = await model.time(200).finally(() => model.release());
   return interquartileMean(runsMs);
-}
-
-/** A group of runs behind its warm-up. */
-async function timed(run: () => Promise<unknown>, runs: number): Promise<Timing> {
-  let before = await windowMedian(run);
-  let windows = 1;
-  let stable = false;
-  while (!stable && windows < MOST_WINDOWS) {
-    const now = await windowMedian(run);
-    windows++;
-    stable = Math.abs(now / before - 1) < SETTLED;
-    before = now;
-  }
-  const runsMs: number[] = [];
-  const interruptedMs: number[] = [];
-  while (runsMs.length < runs && runsMs.length + interruptedMs.length < MOST_TRIES * runs) {
-    const switches = process.resourceUsage().involuntaryContextSwitches;
-    const latencyMs = await runMs(run);
-    const interrupted = process.resourceUsage().involuntaryContextSwitches > switches;
-    (interrupted ? interruptedMs : runsMs).push(latencyMs);
-  }
-  const interrupted = interruptedMs.length;
-  // Where nothing runs in peace, the shortest are what is nearest to it.
-  interruptedMs.sort((a, b) => a - b);
-  while (runsMs.length < runs) runsMs.push(interruptedMs.shift() as number);
-  return { runsMs, warmUps: windows * WINDOW, stable, interrupted };
-}
-
-async function windowMedian(run: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  while (times.length < WINDOW) times.push(await runMs(run));
-  return quartiles(times).median;
-}
-
-async function runMs(run: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await run();
-  return performance.now() - start;
 }
 
 /** Random inputs in 0 … 1; token 0 where there are tokens. A dynamic batch is one. */

@@ -14,6 +14,7 @@ import { packageRoot } from '../../src/package-root.js';
 import { mnasnet } from '../../src/spaces/mnasnet.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
+import { DEVICE, service } from '../measure/fleet-service.js';
 import { counted } from '../onnx/counted.js';
 
 function start(cwd: string, args: readonly string[]) {
@@ -118,6 +119,25 @@ test('Ctrl-C keeps what was measured', async (t) => {
   const { code, err } = await result;
   assert.equal(code, 130, err);
   assert.match(err, /interrupted; \d+ groups of runs are kept in my\.csv\.journal\.jsonl: --resume goes on/);
+});
+
+test('measure --server measures what a service asks for on this machine', async (t) => {
+  const cells = [17, 4711].map((index) => nasbench201.format(nasbench201.at(index)));
+  const { server, seen } = await service(
+    t,
+    cells.map((architecture, i) => ({ id: `c${i}`, architecture })),
+  );
+  const folder = temporaryFolder(t);
+  const { code, out, err } = await tempograph(
+    folder,
+    ...['measure', '--server', server, '--device', DEVICE, '--worker', 'w', '--once', ...QUICK],
+  );
+  assert.equal(code, 0, err);
+  assert.match(out, /2 measurements sent for my board/);
+  const [{ measurements }] = seen.uploads;
+  assert.deepEqual(measurements.map(({ architecture }) => architecture).sort(), cells.sort());
+  assert.ok(measurements.every(({ latencyMs }) => latencyMs > 0.01));
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 async function exported(t: TestContext, ...args: string[]): Promise<string> {

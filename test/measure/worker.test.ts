@@ -4,58 +4,15 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Fastify from 'fastify';
 import { InputError } from '../../src/errors.js';
-import { FleetClient, type FleetMeasurement } from '../../src/measure/fleet-client.js';
+import { FleetClient } from '../../src/measure/fleet-client.js';
 import { Outbox } from '../../src/measure/outbox.js';
 import type { Target } from '../../src/measure/target.js';
 import { type WorkerOptions, work } from '../../src/measure/worker.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
+import { DEVICE, service } from './fleet-service.js';
 
 const CELLS = [17, 4711, 15000, 123, 9999].map((index) => nasbench201.format(nasbench201.at(index)));
-
-interface Upload {
-  key: string;
-  measurements: FleetMeasurement[];
-}
-
-/** A service of the fleet's contract: what it has to give away, what it was sent, and how it answers. */
-async function service(t: TestContext, candidates: { id: string; architecture: string }[]) {
-  const app = Fastify();
-  const seen = {
-    uploads: [] as Upload[],
-    failures: [] as { id: string; reason: string }[],
-    workers: new Set(),
-  };
-  /** Status codes to answer the next requests with instead. */
-  const refusals: { claim: number[]; measurements: number[] } = { claim: [], measurements: [] };
-  const waiting = [...candidates];
-  app.post<{ Body: { worker: string; count: number } }>(
-    '/v1/devices/my board/candidates/claim',
-    async ({ body }, reply) => {
-      const refusal = refusals.claim.shift();
-      if (refusal) return reply.code(refusal).send({ error: 'no' });
-      seen.workers.add(body.worker);
-      const lent = waiting.splice(0, body.count);
-      return { space: 'nasbench201', deadOperations: 'pruned', candidates: lent, leaseSeconds: 600 };
-    },
-  );
-  app.post<{ Body: Upload }>('/v1/devices/my board/measurements', async ({ body }, reply) => {
-    const refusal = refusals.measurements.shift();
-    if (refusal) return reply.code(refusal).send({ error: 'not that' });
-    seen.uploads.push(body);
-    return reply.code(201).send({});
-  });
-  app.post<{ Params: { id: string }; Body: { reason: string } }>(
-    '/v1/devices/my board/candidates/:id/failure',
-    async ({ params, body }, reply) => {
-      seen.failures.push({ id: params.id, reason: body.reason });
-      return reply.code(204).send();
-    },
-  );
-  const server = await app.listen({ port: 0 });
-  t.after(() => app.close());
-  return { server, seen, refusals };
-}
 
 /** Every network takes as many milliseconds as its file has megabytes; nothing is really run. */
 function sizeTarget(onTime: () => void = () => undefined): Target {
@@ -74,7 +31,7 @@ function worker(t: TestContext, server: string, more: Partial<WorkerOptions> = {
   const interrupt = new AbortController();
   const waits: string[] = [];
   const { signal } = interrupt;
-  const device = 'my board';
+  const device = DEVICE;
   const client = new FleetClient({
     server,
     device,
