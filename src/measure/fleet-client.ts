@@ -35,6 +35,7 @@ export interface FleetOptions {
 
 const MOST_WAIT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const LONGEST_REASON = 1000;
 
 /** What a service asks of and tells a worker, over HTTP. Failures that may pass are waited out. */
 export class FleetClient {
@@ -60,19 +61,22 @@ export class FleetClient {
     await this.post('measurements', { key, measurements });
   }
 
+  /** Says why a candidate could not be measured. One whose lease has ended is another worker's by now. */
   async fail(candidate: string, reason: string): Promise<void> {
     const { worker } = this.options;
-    await this.post(`candidates/${encodeURIComponent(candidate)}/failure`, { worker, reason });
+    const body = { worker, reason: reason.slice(0, LONGEST_REASON) };
+    await this.post(`candidates/${encodeURIComponent(candidate)}/failure`, body, [404, 409]);
   }
 
   /**
    * Posts until it is answered.
+   * @param ignored status codes of refusals that do not matter
    * @throws InputError if the service refuses the request; the signal's reason if it is aborted
    */
-  private async post(path: string, body: object): Promise<unknown> {
+  private async post(path: string, body: object, ignored: readonly number[] = []): Promise<unknown> {
     const { signal, onRetry, firstWaitMs = 1000 } = this.options;
     for (let attempt = 0; ; attempt++) {
-      const problem = await this.attempt(path, body);
+      const problem = await this.attempt(path, body, ignored);
       if ('answer' in problem) return problem.answer;
       const waitMs = problem.waitMs ?? Math.min(MOST_WAIT_MS, firstWaitMs * 2 ** attempt);
       onRetry?.(problem.problem, waitMs);
@@ -83,6 +87,7 @@ export class FleetClient {
   private async attempt(
     path: string,
     body: object,
+    ignored: readonly number[],
   ): Promise<{ answer: unknown } | { problem: string; waitMs?: number }> {
     const url = `${this.device}/${path}`;
     const { signal } = this.options;
@@ -104,6 +109,7 @@ export class FleetClient {
     }
     const { status } = response;
     if (response.ok) return { answer: text === '' ? undefined : parsed(text, url) };
+    if (ignored.includes(status)) return { answer: undefined };
     const problem = `${url} answered ${status}: ${quote(text, 300)}`;
     if (status < 500 && status !== 408 && status !== 429) throw new InputError(problem);
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);

@@ -19,7 +19,11 @@ export async function service(t: TestContext, candidates: { id: string; architec
     workers: new Set(),
   };
   /** Status codes to answer the next requests with instead. */
-  const refusals: { claim: number[]; measurements: number[] } = { claim: [], measurements: [] };
+  const refusals: { claim: number[]; measurements: number[]; failure: number[] } = {
+    claim: [],
+    measurements: [],
+    failure: [],
+  };
   const waiting = [...candidates];
   app.post<{ Body: { worker: string; count: number } }>(
     `/v1/devices/${DEVICE}/candidates/claim`,
@@ -40,6 +44,8 @@ export async function service(t: TestContext, candidates: { id: string; architec
   app.post<{ Params: { id: string }; Body: { reason: string } }>(
     `/v1/devices/${DEVICE}/candidates/:id/failure`,
     async ({ params, body }, reply) => {
+      const refusal = refusals.failure.shift();
+      if (refusal) return reply.code(refusal).send({ error: 'no' });
       seen.failures.push({ id: params.id, reason: body.reason });
       return reply.code(204).send();
     },

@@ -99,6 +99,18 @@ test('what cannot be measured is reported with its reason, and the rest is sent'
   assert.equal(reasons.large, 'out of memory');
 });
 
+test('a failure that comes after the end of its lease does not stop the worker', async (t) => {
+  const bad = ['x', 'y'].map((architecture) => ({ id: architecture, architecture }));
+  const { server, seen, refusals } = await service(t, [...bad, { id: 'good', architecture: CELLS[0] }]);
+  refusals.failure = [409];
+  await work(worker(t, server, { count: 2 }).options);
+  assert.deepEqual(
+    seen.failures.map(({ id }) => id),
+    ['y'],
+  );
+  assert.equal(seen.uploads.length, 1);
+});
+
 test('an unwell service is asked again, after twice the time, with the same key', async (t) => {
   const { server, seen, refusals } = await service(t, [{ id: 'c', architecture: CELLS[0] }]);
   refusals.claim = [503];
