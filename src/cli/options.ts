@@ -33,6 +33,9 @@ export function nonNegative(name: string): (text: string) => number {
 export const spaceOption = (text = 'search space of the architectures') =>
   new Option('--space <name>', text).choices(spaces.map((s) => s.name)).default('nasbench201');
 
+export const boardsOption = () =>
+  new Option('--boards <file>', 'JSON file with FPGA boards of your own, for the analytic devices');
+
 /** Options that say which measurements are read, and how. */
 export const dataOptions = (): Option[] => [
   new Option('--data <file>', 'latency CSV (.csv or .csv.gz)').makeOptionMandatory(),

@@ -154,7 +154,7 @@ function openAnalytic(name: string, space: SearchSpace): Source {
     version: `tempograph ${version}`,
     unit: 'ms',
     batchSize: 1,
-    precision: device.precision ?? null,
+    precision: device.precision,
     about: `analytic: ${device.description}, batch 1 (${constants})`,
     release: async () => {},
   };

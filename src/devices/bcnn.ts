@@ -18,6 +18,7 @@ import type { Layer } from './layer.js';
 export class BcnnDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
+  readonly precision = 'binary';
   readonly parameters: readonly DeviceParameter[];
 
   constructor(private readonly board: Board) {

@@ -40,9 +40,9 @@ export interface AnalyticDevice {
   /** `model:board`, as in `fnas:zcu102`. */
   readonly id: string;
   readonly description: string;
+  /** Of data, as cards name it: `int16`; null where the model is for no precision in particular. */
+  readonly precision: string | null;
   readonly parameters: readonly DeviceParameter[];
-  /** Of the arithmetic, where the model is for one: `int8`. */
-  readonly precision?: string;
   /**
    * Latency of one inference at batch size 1.
    * @throws NetworkDoesNotFitError if the device has no room for the network

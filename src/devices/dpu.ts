@@ -64,6 +64,7 @@ type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
  * stream their map through the port; a global pooling whose map is not on chip does so for every strip of columns.
  */
 class DpuDevice implements AnalyticDevice {
+  readonly precision = 'int8';
   readonly parameters: readonly OpenParameter[];
   readonly id: string;
   readonly description: string;

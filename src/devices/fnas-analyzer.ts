@@ -23,6 +23,7 @@ export interface Timing {
  * @param engines of each layer
  * @param shared true if layers with the same engine object take turns on it; they do so in the order of their
  *   distance from the network's end. Otherwise each layer has an engine of its own.
+ * @param reuse of each layer: the alternating one, which need not be worked out again for each set of engines
  * @returns undefined as soon as the latency is known to reach `limitCycles`
  */
 export function analyze(
@@ -30,28 +31,31 @@ export function analyze(
   engines: readonly Engine[],
   shared: boolean,
   limitCycles = Number.POSITIVE_INFINITY,
+  reuse: readonly Reuse[] = alternatingReuse(layers),
 ): Timing | undefined {
   const start = new Float64Array(layers.length);
   const finish = new Float64Array(layers.length);
   const freeAt = new Map<Engine, number>();
-  const reuse = alternatingReuse(layers);
   let latencyCycles = 0;
   for (const i of shared ? byDistanceFromEnd(layers, engines) : layers.keys()) {
     const engine = engines[i];
     const lastInputTasks = layers[i].shape.groups === 1 ? engine.outputTiles : 1;
+    const channels = inputChannelsHeld(layers[i].shape, engine.tm, engine.tn);
     let ready = shared ? (freeAt.get(engine) ?? 0) : 0;
     let drained = 0;
     for (const { layer: from, whole } of layers[i].inputs) {
       const source = engines[from];
-      const { cycles, afterIt } = firstWindow(layers[from], source, reuse[from], layers[i], engine, whole);
-      ready = Math.max(ready, start[from] + cycles);
-      // Behind a convolution over all channels, the window's last input tile may be what it waits for.
-      if (afterIt !== undefined) ready = Math.max(ready, finish[from] - afterIt);
-      const read = whole ? source.pixelTiles : windowsRead(layers[from], source, layers[i]);
-      const lastInput =
-        read === source.pixelTiles
-          ? finish[from]
-          : start[from] + read * source.inputTiles * source.outputTiles * source.taskCycles;
+      const { inputTiles: a, outputTiles: b, pixelTiles, taskCycles } = source;
+      const first = whole ? pixelTiles : firstWindow(layers[from], source, layers[i], engine);
+      const last = whole ? pixelTiles : lastWindow(layers[from], source, layers[i]);
+      const p = Math.min(b, Math.ceil(channels / source.tm));
+      const g = reuse[from] === 'output' ? a * p : (a - 1) * b + p;
+      ready = Math.max(ready, start[from] + ((first - 1) * a * b + g) * taskCycles);
+      // Behind a convolution over all channels, the last window's first tile may wait for the last input tile.
+      if (first === pixelTiles && layers[from].shape.groups === 1) {
+        ready = Math.max(ready, finish[from] - (a * b - g) * taskCycles);
+      }
+      const lastInput = last === pixelTiles ? finish[from] : start[from] + last * a * b * taskCycles;
       drained = Math.max(drained, lastInput + lastInputTasks * engine.taskCycles);
     }
     start[i] = ready;
@@ -63,43 +67,27 @@ export function analyze(
   return { start, finish, latencyCycles };
 }
 
-/**
- * Cycles of its own work after which a layer has written the first input tile of a reader.
- * `afterIt` are the cycles of work left then, given where the tile belongs to the last window of pixels and
- * depends on all input channels, so that it can't be ready before the layer's last input is.
- */
+/** Windows of a source, in raster order, up to the last under the first window of its reader. */
 function firstWindow(
   { shape }: Layer,
-  engine: Engine,
-  reuse: Reuse,
+  { tr, tc, pixelTilesPerRow }: Engine,
   reader: Layer,
-  readerEngine: Engine,
-  whole: boolean,
-): { cycles: number; afterIt?: number } {
-  const { inputTiles: a, outputTiles: b, pixelTiles, pixelTilesPerRow, taskCycles } = engine;
-  let windows = pixelTiles;
-  if (!whole) {
-    const r = reader.shape;
-    const rows = firstExtent(readerEngine.tr, r.strideHeight, r.spanHeight, r.padTop, shape.outHeight);
-    const columns = firstExtent(readerEngine.tc, r.strideWidth, r.spanWidth, r.padLeft, shape.outWidth);
-    windows = (Math.ceil(rows / engine.tr) - 1) * pixelTilesPerRow + Math.ceil(columns / engine.tc);
-  }
-  const channels = inputChannelsHeld(reader.shape, readerEngine.tm, readerEngine.tn);
-  const p = Math.min(b, Math.ceil(channels / engine.tm));
-  const g = reuse === 'output' ? a * p : (a - 1) * b + p;
-  const cycles = ((windows - 1) * a * b + g) * taskCycles;
-  if (windows < pixelTiles || shape.groups > 1) return { cycles };
-  return { cycles, afterIt: (a * b - g) * taskCycles };
-}
-
-/** Windows of a source, in raster order, up to the last that a reader reads: strides may leave out the edge. */
-function windowsRead({ shape }: Layer, { tr, tc, pixelTilesPerRow }: Engine, { shape: r }: Layer): number {
-  const rows = Math.min(shape.outHeight, (r.outHeight - 1) * r.strideHeight - r.padTop + r.spanHeight);
-  const columns = Math.min(shape.outWidth, (r.outWidth - 1) * r.strideWidth - r.padLeft + r.spanWidth);
+  own: Engine,
+): number {
+  const r = reader.shape;
+  const rows = extent(own.tr, r.strideHeight, r.spanHeight, r.padTop, shape.outHeight);
+  const columns = extent(own.tc, r.strideWidth, r.spanWidth, r.padLeft, shape.outWidth);
   return (Math.ceil(rows / tr) - 1) * pixelTilesPerRow + Math.ceil(columns / tc);
 }
 
-/** Rows (or columns) of a source that the reader's first window of `tile` rows covers, padding left out. */
-function firstExtent(tile: number, stride: number, span: number, pad: number, extent: number): number {
-  return Math.max(1, Math.min(extent, (tile - 1) * stride + span - pad));
+/** The same up to the last that the reader reads at all: strides may leave out the edge. */
+function lastWindow({ shape }: Layer, { tr, tc, pixelTilesPerRow }: Engine, { shape: r }: Layer): number {
+  const rows = extent(r.outHeight, r.strideHeight, r.spanHeight, r.padTop, shape.outHeight);
+  const columns = extent(r.outWidth, r.strideWidth, r.spanWidth, r.padLeft, shape.outWidth);
+  return (Math.ceil(rows / tr) - 1) * pixelTilesPerRow + Math.ceil(columns / tc);
+}
+
+/** Rows (or columns) of a source under the first `size` rows of its reader, padding left out. */
+function extent(size: number, stride: number, span: number, pad: number, sourceSize: number): number {
+  return Math.max(1, Math.min(sourceSize, (size - 1) * stride + span - pad));
 }

@@ -5,6 +5,7 @@ import type { Board } from './boards.js';
 import type { AnalyticDevice, DeviceParameter, LatencyReport } from './device.js';
 import { analyze, type Timing } from './fnas-analyzer.js';
 import { countLayers, type Design, DesignSpace, shapeKey } from './fnas-design.js';
+import { alternatingReuse } from './fnas-schedule.js';
 import { type Engine, WORD_BITS } from './fnas-tiles.js';
 import { layersOf } from './graph-layers.js';
 import type { Layer } from './layer.js';
@@ -63,21 +64,23 @@ export class FnasDevice implements AnalyticDevice {
     };
   }
 
-  private fastest(layers: readonly Layer[]): {
-    design: Design;
-    engines: Engine[];
-    timing: Timing;
-    cycles: number;
-  } {
+  private fastest(layers: readonly Layer[]): Choice {
     const keys = layers.map(({ shape }) => shapeKey(shape));
-    let best: { design: Design; engines: Engine[]; timing: Timing; cycles: number } | undefined;
-    for (const design of this.designsFor(layers, keys)) {
-      const least = Math.max(design.engineCycles, design.memoryCycles);
-      if (best !== undefined && least >= best.cycles) continue;
+    const reuse = alternatingReuse(layers);
+    const designs = this.designsFor(layers, keys);
+    const least = designs.map(({ engineCycles, memoryCycles }) => Math.max(engineCycles, memoryCycles));
+    // The shortest bound first, as it is the likeliest to rule out the rest. Among equals the first design counts.
+    const order = [...designs.keys()].sort((i, j) => least[i] - least[j] || i - j);
+    let best: (Choice & { index: number }) | undefined;
+    for (const index of order) {
+      const limit = best === undefined ? undefined : best.cycles + (index < best.index ? 1 : 0);
+      if (limit !== undefined && least[index] >= limit) continue;
+      const design = designs[index];
       const engines = keys.map((key) => design.engines.get(key)!);
-      const timing = analyze(layers, engines, design.shared, best?.cycles);
+      const timing = analyze(layers, engines, design.shared, limit, reuse);
       if (timing === undefined) continue;
-      best = { design, engines, timing, cycles: Math.max(timing.latencyCycles, design.memoryCycles) };
+      const cycles = Math.max(timing.latencyCycles, design.memoryCycles);
+      best = { index, design, engines, timing, cycles };
     }
     return best!;
   }
@@ -95,4 +98,11 @@ export class FnasDevice implements AnalyticDevice {
     }
     return designs;
   }
+}
+
+interface Choice {
+  readonly design: Design;
+  readonly engines: readonly Engine[];
+  readonly timing: Timing;
+  readonly cycles: number;
 }

@@ -33,7 +33,8 @@ function fnasModel(board: Board): DeviceModel {
       const calibrated = { ...board, clockMHz: clock.value, bandwidthGBps: bandwidth.value };
       const device = new FnasDevice(calibrated);
       if (identity === undefined) return device;
-      return { ...identity, parameters: device.parameters, latency: (graph) => device.latency(graph) };
+      const { precision, parameters: fixed } = device;
+      return { ...identity, precision, parameters: fixed, latency: (graph) => device.latency(graph) };
     },
   };
 }

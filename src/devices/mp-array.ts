@@ -62,6 +62,7 @@ type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
 class MpArrayDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
+  readonly precision = null;
   readonly parameters: readonly OpenParameter[];
   private readonly constants: Constants;
 

@@ -33,6 +33,7 @@ const AUXILIARY_CHANNELS = 16;
 export class OverlayDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
+  readonly precision = 'float11';
   readonly parameters: readonly DeviceParameter[];
   private readonly hardware: OverlayHardware;
 
