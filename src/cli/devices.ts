@@ -1,73 +1,83 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { analyticDevices } from '../devices/catalogue.js';
+import { readBoards } from '../devices/board-file.js';
+import { BOARDS } from '../devices/boards.js';
+import { analyticDevices, analyticDevicesOn } from '../devices/catalogue.js';
+import type { AnalyticDevice } from '../devices/device.js';
+import type { ModelCard } from '../predictors/card.js';
 import { listModels, shippedModels } from '../predictors/model-folder.js';
+import { boardsOption } from './options.js';
+
+interface DevicesFlags {
+  models: string;
+  boards?: string;
+  json?: boolean;
+}
 
 /** `tempograph devices`: what can be asked about, and how far to trust it. */
 export function registerDevices(program: Command): void {
   program
     .command('devices')
-    .description('list devices with a trained predictor, and analytic ones')
+    .description('list devices with a trained predictor, and analytic devices with their parameters')
     .option('--models <folder>', 'folder of predictors', shippedModels)
-    .option('--analytic', 'list the parameters of analytic devices')
+    .addOption(boardsOption())
     .option('--json', 'print cards and parameters as JSON')
-    .addHelpText('after', '\nExamples:\n  $ tempograph devices --analytic\n  $ tempograph devices --json')
-    .action(async ({ models, analytic, json }: { models: string; analytic?: boolean; json?: boolean }) => {
-      if (analytic && !json) {
-        console.log(analyticList());
-        return;
-      }
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tempograph devices --json
+  $ tempograph devices --boards my-boards.json
+
+A file of boards, each of which every analytic model that goes on any board then runs on:
+  ${JSON.stringify([{ ...BOARDS[0], id: 'my_board', description: 'My board' }])}`,
+    )
+    .action(async ({ models, boards, json }: DevicesFlags) => {
       const entries = await listModels(models);
       const cards = entries.flatMap((entry) => ('card' in entry ? [entry.card] : []));
+      const analytic = boards === undefined ? analyticDevices : analyticDevicesOn(await readBoards(boards));
       for (const entry of entries) if ('problem' in entry) console.error(`tempograph: ${entry.problem}`);
       if (json) {
-        const formulas = analyticDevices.map(({ id, description, parameters }) => ({
+        const described = analytic.map(({ id, description, precision, parameters }) => ({
           id,
           description,
+          precision,
           parameters,
         }));
-        console.log(JSON.stringify({ devices: cards, analytic: formulas }, null, 2));
+        console.log(JSON.stringify({ devices: cards, analytic: described }, null, 2));
         return;
       }
-      const head = [
-        'device',
-        'what it is',
-        'space',
-        'batch',
-        'median ms',
-        'test ±10 %',
-        'Spearman',
-        'version',
-      ];
-      const table = new Table({ head, style: { head: [], border: [] } });
-      for (const { device, description, space, latency, scores, version } of cards) {
-        table.push([
-          device,
-          description,
-          space,
-          String(latency.batchSize ?? '-'),
-          latency.percentilesMs[50].toPrecision(3),
-          scores.test ? `${(100 * scores.test.within10).toFixed(1)} %` : '-',
-          scores.test ? scores.test.spearman.toFixed(3) : '-',
-          version,
-        ]);
-      }
-      console.log(table.toString());
-      const ids = analyticDevices.map(({ id }) => id).join(', ');
-      console.log(`Analytic devices (--analytic lists their parameters): ${ids}, ${FURTHER}`);
+      console.log(trainedTable(cards));
+      console.log(`\nAnalytic devices, for \`tempograph label\`:\n${analyticTable(analytic)}`);
+      if (boards === undefined)
+        console.log('and 8,639 other codesign accelerators, named by their parameters');
     });
 }
 
-const FURTHER = 'and 8,639 other codesign accelerators, named by their parameters';
+function trainedTable(cards: readonly ModelCard[]): string {
+  const head = ['device', 'what it is', 'space', 'batch', 'median ms', 'test ±10 %', 'Spearman', 'version'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const { device, description, space, latency, scores, version } of cards) {
+    table.push([
+      device,
+      description,
+      space,
+      String(latency.batchSize ?? '-'),
+      latency.percentilesMs[50].toPrecision(3),
+      scores.test ? `${(100 * scores.test.within10).toFixed(1)} %` : '-',
+      scores.test ? scores.test.spearman.toFixed(3) : '-',
+      version,
+    ]);
+  }
+  return table.toString();
+}
 
-/** Each analytic device with a line per parameter. */
-function analyticList(): string {
-  const lines = analyticDevices.flatMap(({ id, description, parameters }) => [
-    `${id}: ${description}`,
-    ...parameters.map(({ name, value, unit, description }) => {
-      return `  ${name.padEnd(16)}${`${value} ${unit}`.padEnd(24)}${description}`;
-    }),
-    '',
-  ]);
-  return [...lines, `There are ${FURTHER.replace('and ', '')}.`].join('\n');
+function analyticTable(devices: readonly AnalyticDevice[]): string {
+  const head = ['device', 'what it is', 'parameters'];
+  const table = new Table({ head, style: { head: [], border: [] }, wordWrap: true, colWidths: [22, 44, 60] });
+  for (const { id, description, parameters } of devices) {
+    const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`);
+    table.push([id, description, values.join(', ')]);
+  }
+  return table.toString();
 }

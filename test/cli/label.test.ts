@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import { LabelJournal } from '../../src/cli/label-journal.js';
+import { BOARDS } from '../../src/devices/boards.js';
+import { analyticDevice } from '../../src/devices/catalogue.js';
+import { FnasDevice } from '../../src/devices/fnas.js';
+import { packageRoot } from '../../src/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+
+const mine = { ...BOARDS[0], id: 'mine', description: 'Mine', dsp: 480, bram36: 300 };
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'label-'));
+  await writeFile(join(folder, 'boards.json'), JSON.stringify([mine]));
+});
+after(() => rm(folder, { recursive: true }));
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), 'label', ...args], {
+    cwd: folder,
+  });
+}
+
+async function label(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = start(...args);
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [out, err] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+  return { code: await code, out, err };
+}
+
+/** Latency by architecture and device. */
+async function labels(file: string): Promise<Map<string, number>> {
+  const lines = (await readFile(join(folder, file), 'utf8')).trim().split('\n').slice(1);
+  return new Map(
+    lines.map((line) => {
+      const [architecture, device, latency] = line.split(',');
+      return [`${architecture},${device}`, Number(latency)];
+    }),
+  );
+}
+
+describe('label', () => {
+  it('writes what each device says of each network, on boards of the user too', async () => {
+    const args = ['--device', 'fnas:mine', 'overlay:zcu102', '--boards', 'boards.json', '--samples', '30'];
+    const { code, out, err } = await label(...args, '--seed', '4', '--threads', '2', '--out', 'two.csv');
+    assert.equal(code, 0, err);
+    assert.match(out, /two\.csv: 60 samples of 2 device\(s\)/);
+    const found = await labels('two.csv');
+    assert.equal(found.size, 60);
+    const devices = { fnas_mine: new FnasDevice(mine), overlay_zcu102: analyticDevice('overlay:zcu102') };
+    for (const [key, latency] of found) {
+      const [architecture, name] = key.split(',');
+      const network = nasbench201.toNetwork(nasbench201.prune(nasbench201.parse(architecture)));
+      assert.equal(latency, devices[name as keyof typeof devices].latency(network).latencyMs);
+    }
+    const card = JSON.parse(await readFile(join(folder, 'two.card.json'), 'utf8'));
+    assert.deepEqual(
+      card.devices.map(({ id, precision }: { id: string; precision: string }) => [id, precision]),
+      [
+        ['fnas_mine', 'int16'],
+        ['overlay_zcu102', 'float11'],
+      ],
+    );
+    assert.match(card.source, /--boards boards\.json --samples 30 --seed 4/);
+  });
+
+  it('goes on after being killed, to the same labels', async () => {
+    const args = ['--device', 'overlay:zc706', '--samples', '900', '--threads', '1'];
+    const child = start(...args, '--out', 'killed.csv');
+    const journal = join(folder, '.killed.csv.labels');
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    let lines = 0;
+    while (lines < 4 && child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      lines = (await readFile(journal, 'utf8').catch(() => '')).split('\n').length;
+    }
+    child.kill('SIGKILL');
+    await closed;
+    await appendFile(journal, '{"chunk": 9, "laten');
+    const { code, err } = await label(...args, '--out', 'killed.csv');
+    assert.equal(code, 0, err);
+    assert.match(err, /going on behind \d+ networks/);
+    await label(...args, '--out', 'whole.csv');
+    assert.deepEqual(await labels('killed.csv'), await labels('whole.csv'));
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('.')),
+      [],
+    );
+  });
+
+  it('says what is wrong with its options', async () => {
+    const wrong: [string[], RegExp][] = [
+      [['--device', 'fnas:zcu102', '--out', 'x.txt'], /field --out: x\.txt must end in \.csv or \.csv\.gz/],
+      [['--device', 'fnas:mine', '--out', 'x.csv'], /no analytic device "fnas:mine"; known are fnas:pynq_z1/],
+      [
+        ['--device', 'fnas:zcu102', '--boards', 'none.json', '--out', 'x.csv'],
+        /none\.json: not readable as JSON/,
+      ],
+      [
+        ['--space', 'mnasnet', '--device', 'fnas:zcu102', '--out', 'x.csv'],
+        /field --samples: .*how many to draw/,
+      ],
+    ];
+    for (const [args, message] of wrong) {
+      const { code, err } = await label(...args);
+      assert.equal(code, 1);
+      assert.match(err, message);
+    }
+  });
+});
+
+describe('label journal', () => {
+  it('is begun anew for labels of something else', async () => {
+    const file = join(folder, 'out.csv');
+    const first = await LabelJournal.open(file, { device: 'a' });
+    await first.add(3, Float64Array.of(1.25, Number.NaN));
+    await first.close();
+    const same = await LabelJournal.open(file, { device: 'a' });
+    assert.deepEqual([...same.finished], [[3, Float64Array.of(1.25, Number.NaN)]]);
+    await same.close();
+    const other = await LabelJournal.open(file, { device: 'b' });
+    assert.equal(other.finished.size, 0);
+    await other.close();
+    await other.remove();
+  });
+});
