@@ -29,7 +29,7 @@ const QUANTILES = [0.25, 0.5, 0.75];
 const ROWS = [
   ['local', false],
   ['local', true],
-  ['rank', true],
+  ['brp', true],
 ] as const;
 /** Share of networks whose latency an interval's upper end is to cover. */
 const LEVEL = 0.95;

@@ -47,8 +47,8 @@ export const STRATEGIES: readonly (readonly [name: string, options: StrategyOpti
   ['evolution', {}],
   ['local', {}],
   ['gcn', { samples: 50 }],
+  ['brp-paper', {}],
   ['brp', {}],
-  ['rank', {}],
 ];
 
 /** All strategies beside each other: how good the best is after n trained networks. */
@@ -100,7 +100,7 @@ export async function claimsTable(data: Data, shared: string): Promise<void> {
     ...data,
     // The first hundred networks of the table's runs are those of a run with half the budget.
     name: transfer ? 'transfer' : 'strategies',
-    strategy: 'brp',
+    strategy: 'brp-paper',
     options,
     budget: transfer || Object.keys(options).length > 0 ? 100 : 200,
     extra: transfer ? (seed) => ({ pretraining: pretraining(seed) }) : undefined,
@@ -176,14 +176,14 @@ export async function beyondTable(data: Data): Promise<void> {
     extra: () => ({ proxies }),
   });
   const settings: [string, Setting][] = [
-    ['brp: binary, sorted by comparison', published('brp')],
-    ['… ranked by mean win instead', changed('brp', { ranking: 'score' })],
-    ['… one score per network', changed('brp', { relation: 'score', ranking: 'score', sharpness: 10 })],
-    ['rank: one score, 10 rounds, 80 % best', published('rank')],
-    ['… 3 members', changed('rank', { members: 3 })],
-    ['… 3 members, + 0.5 std of doubt', changed('rank', { members: 3, exploration: 0.5 })],
-    ['… knows MACs', changed('rank', {}, [macs])],
-    ['… knows MACs and 12-epoch validation accuracy', changed('rank', {}, [macs, early])],
+    ['brp-paper: binary, sorted by comparison', published('brp-paper')],
+    ['… ranked by mean win instead', changed('brp-paper', { ranking: 'score' })],
+    ['… one score per network', changed('brp-paper', { relation: 'score', ranking: 'score', sharpness: 10 })],
+    ['brp: one score, 10 rounds, 80 % best', published('brp')],
+    ['… 3 members', changed('brp', { members: 3 })],
+    ['… 3 members, + 0.5 std of doubt', changed('brp', { members: 3, exploration: 0.5 })],
+    ['… knows MACs', changed('brp', {}, [macs])],
+    ['… knows MACs and 12-epoch validation accuracy', changed('brp', {}, [macs, early])],
   ];
   const table = new Table({
     head: ['CIFAR-100 test %, best of', '25', '50', '100', 'optimum in 100'],

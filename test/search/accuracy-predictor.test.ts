@@ -4,12 +4,12 @@ import { kendall } from '../../src/predictors/metrics.js';
 import { Random } from '../../src/random.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions } from '../../src/search/accuracy-predictor.js';
 import { consistentScores } from '../../src/search/ranking.js';
-import { guidedDefaults } from '../../src/search/strategies/brp.js';
+import { publishedSearch } from '../../src/search/strategies/brp-paper.js';
 import { madeUpAccuracy, smallPool } from './made-up.js';
 
 const pool = smallPool();
 const truth = Float64Array.from(pool.architectures, madeUpAccuracy);
-const options: AccuracyPredictorOptions = { ...guidedDefaults, hidden: 24, layers: 3, steps: 80 };
+const options: AccuracyPredictorOptions = { ...publishedSearch, hidden: 24, layers: 3, steps: 80 };
 const samples = (count: number, values: Float64Array = truth) =>
   [...new Random(7).permutation(pool.size).subarray(0, count)].map((candidate) => ({
     candidate,

@@ -17,7 +17,9 @@ for (const [name, options] of [
   ['random', {}],
   ['evolution', { population: 8, tournament: 4 }],
   ['local', {}],
+  ['brp-paper', { ...QUICK, rounds: 3, samples: 24 }],
   ['brp', { ...QUICK, rounds: 3, samples: 24 }],
+  ['gcn', QUICK],
 ] as const) {
   test(`${name}: a run cut off at any byte of its log goes on to the same result`, async () => {
     const whole = await logFile();

@@ -1,30 +1,14 @@
+import { publishedSearch } from './brp-paper.js';
 import { type GuidedOptions, GuidedSearch } from './guided.js';
 import { strategyKind } from './strategy.js';
 
-/** How the predictors of this file learn, chosen on CIFAR-10. */
-export const guidedDefaults: GuidedOptions = {
-  relation: 'binary',
-  samples: 100,
-  rounds: 5,
-  alpha: 0.5,
-  ranking: 'sort',
-  exploration: 0,
-  hidden: 64,
-  layers: 4,
-  members: 1,
-  steps: 200,
-  learningRate: 3e-3,
-  weightDecay: 5e-4,
-  dropout: 0.1,
-  sharpness: 3,
-  warmStart: true,
-  threads: 1,
-};
-
-/** `brp`: BRP-NAS. Binary relation, five rounds, half of each the best predicted. */
-export const brpKind = strategyKind(
+/**
+ * `brp`: BRP-NAS with one score per network instead of a comparison that may contradict itself (RankNet, Burges
+ * et al., ICML 2005), and smaller, greedier rounds: what is trained informs the next choice sooner.
+ */
+export const brpKind = strategyKind<GuidedOptions>(
   'brp',
-  'BRP-NAS: binary-relation GCN, trained networks selected in rounds',
-  guidedDefaults,
+  'BRP-NAS with a consistent score per network and smaller, greedier rounds',
+  { ...publishedSearch, relation: 'score', ranking: 'score', sharpness: 10, rounds: 10, alpha: 0.8 },
   (task, options) => new GuidedSearch(task, options),
 );

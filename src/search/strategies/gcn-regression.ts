@@ -1,4 +1,4 @@
-import { guidedDefaults } from './brp.js';
+import { publishedSearch } from './brp-paper.js';
 import { type GuidedOptions, GuidedSearch } from './guided.js';
 import { strategyKind } from './strategy.js';
 
@@ -6,6 +6,6 @@ import { strategyKind } from './strategy.js';
 export const gcnRegressionKind = strategyKind<GuidedOptions>(
   'gcn',
   'GCN regression of accuracy on random networks, then the best predicted',
-  { ...guidedDefaults, relation: 'regression', rounds: 1, ranking: 'score' },
+  { ...publishedSearch, relation: 'regression', rounds: 1, ranking: 'score' },
   (task, options) => new GuidedSearch(task, options),
 );

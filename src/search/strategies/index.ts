@@ -1,10 +1,10 @@
 import { InputError, quote } from '../../errors.js';
 import { brpKind } from './brp.js';
+import { brpPaperKind } from './brp-paper.js';
 import { evolutionKind } from './evolution.js';
 import { gcnRegressionKind } from './gcn-regression.js';
 import { localSearchKind } from './local-search.js';
 import { randomKind } from './random.js';
-import { rankKind } from './rank.js';
 import type { StrategyKind } from './strategy.js';
 
 /** Every strategy, the simplest first. */
@@ -13,8 +13,8 @@ export const strategyKinds: readonly StrategyKind[] = [
   evolutionKind,
   localSearchKind,
   gcnRegressionKind,
+  brpPaperKind,
   brpKind,
-  rankKind,
 ];
 
 /** @throws InputError listing the known names */

@@ -1,0 +1,33 @@
+import { type GuidedOptions, GuidedSearch } from './guided.js';
+import { strategyKind } from './strategy.js';
+
+/** The published search; how its predictor is trained was chosen on CIFAR-10. */
+export const publishedSearch: GuidedOptions = {
+  relation: 'binary',
+  samples: 100,
+  rounds: 5,
+  alpha: 0.5,
+  ranking: 'sort',
+  exploration: 0,
+  hidden: 64,
+  layers: 4,
+  members: 1,
+  steps: 200,
+  learningRate: 3e-3,
+  weightDecay: 5e-4,
+  dropout: 0.1,
+  sharpness: 3,
+  warmStart: true,
+  threads: 1,
+};
+
+/**
+ * `brp-paper`: BRP-NAS as published (Dudziak et al., arXiv:2007.08668): binary relation, sorted by the comparison,
+ * five rounds, half of each the best predicted.
+ */
+export const brpPaperKind = strategyKind(
+  'brp-paper',
+  'BRP-NAS as published: binary relation, five rounds, half of each the best predicted',
+  publishedSearch,
+  (task, options) => new GuidedSearch(task, options),
+);
