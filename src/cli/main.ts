@@ -11,6 +11,7 @@ import { registerLabel } from './label.js';
 import { registerMeasure } from './measure.js';
 import { registerModels } from './models.js';
 import { registerPredict } from './predict.js';
+import { registerRuns } from './runs.js';
 import { registerSearch } from './search.js';
 import { registerServe } from './serve.js';
 import { registerTrain } from './train.js';
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerTrain(program);
   registerEvaluate(program);
   registerSearch(program);
+  registerRuns(program);
   registerMeasure(program);
   registerExportOnnx(program);
   registerImport(program);

@@ -13,6 +13,9 @@ export interface CurvePlotOptions {
   readonly from?: number;
 }
 
+/** Labels that fit above each other. */
+const LABELS = 26;
+
 /** Best accuracy against trained networks as a standalone SVG: a line per strategy, and a band of ± one std. */
 export function curvePlot({ title, subtitle, curves, optimum, from = 1 }: CurvePlotOptions): string {
   const { window } = new JSDOM('');
@@ -61,21 +64,30 @@ export function curvePlot({ title, subtitle, curves, optimum, from = 1 }: CurveP
         clip: true,
       }),
       Plot.line(points, { x: 'trained', y: 'mean', stroke: 'name', strokeWidth: 1.8 }),
-      Plot.text(
-        points,
-        Plot.selectLast({
-          x: 'trained',
-          y: 'mean',
-          z: 'name',
-          text: 'name',
-          fill: 'name',
-          dx: 6,
-          textAnchor: 'start',
-        }),
-      ),
+      Plot.text(endLabels(curves, (most - least) / LABELS), {
+        x: 'trained',
+        y: 'y',
+        text: 'name',
+        fill: 'name',
+        dx: 6,
+        textAnchor: 'start',
+      }),
       Plot.text([title], { frameAnchor: 'top', dy: -40, fontSize: 14, fontWeight: 'bold' }),
       Plot.text([subtitle], { frameAnchor: 'top', dy: -18, fill: '#555' }),
     ],
   });
   return new window.XMLSerializer().serializeToString(svg);
+}
+
+/** A curve's name beside its end, moved down where another one's would cover it. */
+function endLabels(curves: CurvePlotOptions['curves'], height: number) {
+  const ends = curves
+    .filter(({ points }) => points.length > 0)
+    .map(({ name, points }) => ({ name, end: points[points.length - 1] }))
+    .sort((a, b) => b.end.best.mean - a.end.best.mean);
+  let lowest = Number.POSITIVE_INFINITY;
+  return ends.map(({ name, end }) => {
+    lowest = Math.min(end.best.mean, lowest - height);
+    return { name, trained: end.trained, y: lowest };
+  });
 }
