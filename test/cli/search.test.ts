@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { before, test } from 'node:test';
+import { packageRoot } from '../../src/package-root.js';
+import { Random } from '../../src/random.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { madeUpAccuracy } from '../search/made-up.js';
+
+let folder: string;
+
+function start(args: readonly string[]): ChildProcess & { stdout: NodeJS.ReadableStream } {
+  const command = [join(packageRoot, 'scripts/tempograph.mjs'), ...args];
+  return spawn(process.execPath, command, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }) as never;
+}
+
+async function tempograph(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = start(args);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr!)]);
+  return { code: await ended, out, err };
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'search-cli-'));
+  const random = new Random(1);
+  const cells = new Map(
+    Array.from({ length: 400 }, () => nasbench201.sample(random)).map((c) => [c.join(), c]),
+  );
+  const rows = [...cells.values()].map((c) => {
+    const name = nasbench201.format(c);
+    return `${name},${madeUpAccuracy(c).toFixed(3)},${(1 + nasbench201.macs(c) / 1e8).toFixed(4)}`;
+  });
+  await writeFile(join(folder, 'table.csv'), `arch_str,top1,board\n${rows.join('\n')}\n`);
+  await writeFile(join(folder, 'latency.csv'), `arch_str,top1_us,board_ms\n${rows.join('\n')}\n`);
+  // Takes a moment, so that a kill finds it at work; the accuracy is the length of the architecture's string.
+  await writeFile(
+    join(folder, 'train.mjs'),
+    'setTimeout(() => console.log(JSON.stringify({ accuracy: process.argv[2].length })), 40);',
+  );
+});
+
+test('several seeds give a mean curve, the time and how often the optimum was found', async () => {
+  const { code, out, err } = await tempograph(
+    ...['search', '--strategy', 'local', '--accuracy', 'table.csv:top1', '--budget', '30', '--seeds', '3'],
+    '--json',
+  );
+  assert.equal(code, 0, err);
+  const report = JSON.parse(out);
+  assert.deepEqual([report.strategy, report.budget, report.curve.length], ['local', 30, 30]);
+  assert.equal(report.curve[29].trained, 30);
+  assert.ok(report.curve[29].best.mean >= report.curve[0].best.mean);
+  assert.ok(report.seconds.mean > 0);
+  assert.ok(report.optimumFound >= 0 && report.optimumFound <= 1);
+  assert.deepEqual(
+    report.runs.map((run: { seed: number }) => run.seed),
+    [1, 2, 3],
+  );
+});
+
+test('no network over the latency limit is trained', async () => {
+  const { code, out, err } = await tempograph(
+    ...['search', '--strategy', 'evolution', '--accuracy', 'table.csv:top1', '--budget', '40'],
+    ...['--device', 'board', '--max-latency', '1.8', '--latency', 'latency.csv', '--log', 'limited.jsonl'],
+  );
+  assert.equal(code, 0, err);
+  assert.match(out, /board, ms/);
+  const lines = readFileSync(join(folder, 'limited.jsonl'), 'utf8').trimEnd().split('\n');
+  const trials = lines.map((line) => JSON.parse(line)).flatMap((event) => event.trials ?? []);
+  assert.equal(trials.length, 40);
+  for (const { arch } of trials) {
+    assert.ok(1 + nasbench201.macs(nasbench201.parse(arch)) / 1e8 <= 1.8001);
+  }
+});
+
+test('a search that is killed while its command trains goes on to the result of one that is not', async () => {
+  const search = (log: string) => [
+    ...['search', '--strategy', 'evolution', '--set', 'population=5', '--set', 'tournament=3'],
+    ...['--evaluator', `"${process.execPath}" train.mjs {arch}`, '--budget', '16', '--parallel', '2'],
+    ...['--log', log, '--json'],
+  ];
+  const whole = await tempograph(...search('whole.jsonl'));
+  assert.equal(whole.code, 0, whole.err);
+
+  const child = start(search('killed.jsonl'));
+  const log = join(folder, 'killed.jsonl');
+  const told = () => (existsSync(log) ? readFileSync(log, 'utf8').split('"told"').length - 1 : 0);
+  while (told() < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.once('close', resolve));
+  assert.ok(told() < 16);
+
+  const refused = await tempograph(...search('killed.jsonl'));
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /killed\.jsonl: there is a run already; go on with it by --resume/);
+  const resumed = await tempograph(...search('killed.jsonl'), '--resume');
+  assert.equal(resumed.code, 0, resumed.err);
+  const course = (out: string) => JSON.parse(out).curve;
+  assert.deepEqual(course(resumed.out), course(whole.out));
+
+  const compared = await tempograph('runs', 'whole.jsonl', 'killed.jsonl', '--plot', 'compared.svg');
+  assert.equal(compared.code, 0, compared.err);
+  assert.match(compared.out, /whole\.jsonl.*evolution.*16 of 16/);
+  assert.match(compared.out, /over 2 runs/);
+  assert.match(readFileSync(join(folder, 'compared.svg'), 'utf8'), /^<svg/);
+});
+
+test('mistakes are told before anything is trained', async () => {
+  const fails = async (expected: RegExp, ...args: string[]) => {
+    const { code, err } = await tempograph('search', ...args);
+    assert.equal(code, 1);
+    assert.match(err, expected);
+  };
+  const table = ['--accuracy', 'table.csv:top1'];
+  await fails(/either --accuracy <file:column> or --evaluator/);
+  await fails(/there is no strategy "luck"; known are random/, ...table, '--strategy', 'luck');
+  await fails(/has no option pace/, ...table, '--set', 'pace=3');
+  await fails(/1 --device and 0 --max-latency/, ...table, '--device', 'pixel3');
+  await fails(
+    /--device: there is no predictor for "toaster"/,
+    ...table,
+    '--device',
+    'toaster',
+    '--max-latency',
+    '3',
+  );
+  await fails(/the fastest takes/, ...table, '--device', 'pixel3', '--max-latency', '0.0001');
+});
