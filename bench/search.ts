@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../src/package-root.js';
 import { latencyLimitsTable } from './search/latency-limits.js';
 import { mnasnetTable } from './search/mnasnet.js';
-import { beyondTable, cifar100, claimsTable, strategiesTable } from './search/nasbench201.js';
+import { beyondTable, cifar100, claimsTable, rankingTime, strategiesTable } from './search/nasbench201.js';
 
 const DATA = join(packageRoot, '../shared/data');
 
@@ -14,6 +14,7 @@ export async function searchBench(): Promise<void> {
     return;
   }
   const data = await cifar100(DATA);
+  await rankingTime(data);
   await strategiesTable(data);
   await claimsTable(data, DATA);
   await latencyLimitsTable(data, DATA);

@@ -5,12 +5,15 @@ import { loadLatency } from '../../src/datasets/load.js';
 import { packageRoot } from '../../src/package-root.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
 import { Random } from '../../src/random.js';
-import type { Sample } from '../../src/search/accuracy-predictor.js';
+import { AccuracyPredictor, type Sample } from '../../src/search/accuracy-predictor.js';
 import { readArchitectureTable, tableEvaluator } from '../../src/search/accuracy-table.js';
 import { meanCurve } from '../../src/search/curve.js';
 import { curvePlot } from '../../src/search/curve-plot.js';
-import { type CandidatePool, poolOf } from '../../src/search/pool.js';
+import { CandidatePool, poolOf } from '../../src/search/pool.js';
+import { sortedByComparison } from '../../src/search/ranking.js';
+import { publishedSearch } from '../../src/search/strategies/brp-paper.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
+import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
 import { bestAfter, foundWithin, type RunResult, runs, type Setting, spread } from './runs.js';
 
@@ -40,6 +43,24 @@ export async function cifar100(data: string) {
 }
 
 type Data = Awaited<ReturnType<typeof cifar100>>;
+
+/** How long it takes to embed and sort all networks of the space, dead operations and isomorphic ones included. */
+export async function rankingTime({ evaluator }: Data): Promise<void> {
+  const pool = new CandidatePool(space, [...architecturesOf(space)]);
+  const samples = [];
+  for (let candidate = 0; candidate < 20; candidate++) {
+    const outcome = await evaluator.evaluate(pool.architectures[candidate]);
+    if ('accuracy' in outcome) samples.push({ candidate, value: outcome.accuracy });
+  }
+  const predictor = new AccuracyPredictor(pool, { ...publishedSearch, steps: 1 }, 1);
+  await predictor.fit(samples, 0);
+  const started = performance.now();
+  sortedByComparison(await predictor.fit(samples, 1));
+  const ms = (performance.now() - started).toFixed(0);
+  console.log(
+    `ranking ${pool.size.toLocaleString('en')} networks: ${ms} ms, one thread, session and one training step included`,
+  );
+}
 
 /** One shot learns from 50, so that there is something to see after 100. */
 export const STRATEGIES: readonly (readonly [name: string, options: StrategyOptions])[] = [

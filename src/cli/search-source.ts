@@ -1,3 +1,4 @@
+import { loadLatency } from '../datasets/load.js';
 import { InputError } from '../errors.js';
 import { columnReference, readArchitectureTable, tableEvaluator } from '../search/accuracy-table.js';
 import { commandEvaluator } from '../search/command-evaluator.js';
@@ -5,6 +6,7 @@ import { type LatencyLimit, withinLimits } from '../search/constraints.js';
 import type { Evaluator } from '../search/evaluator.js';
 import { latencyOf } from '../search/latency-source.js';
 import { type CandidatePool, poolOf, poolOfSpace } from '../search/pool.js';
+import type { StrategyTask } from '../search/strategies/strategy.js';
 import { spaceNamed } from '../spaces/index.js';
 
 /** Flags that say which networks there are, how good and how fast they are. */
@@ -20,12 +22,16 @@ export interface SearchSource {
   latency?: string;
   models: string;
   margin: number;
+  proxy: string[];
+  pretrain?: string;
   seed: number;
 }
 
 export interface PreparedSearch {
   readonly pool: CandidatePool;
   readonly evaluator: Evaluator;
+  /** What strategies may learn from beside accuracies. */
+  readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining'>;
   /** The best accuracy in the pool, where all of it is known. */
   readonly optimum?: number;
   /** What a run's log says of it. */
@@ -44,6 +50,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
   return {
     pool,
     evaluator,
+    hints: await hintsOf(flags, pool),
     optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
     described: {
       space: space.name,
@@ -54,6 +61,8 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
         maxMs: Number.isFinite(maxMs) ? maxMs : null,
         margin,
       })),
+      ...(flags.proxy.length > 0 && { proxies: flags.proxy }),
+      ...(flags.pretrain !== undefined && { pretrain: flags.pretrain }),
     },
   };
 
@@ -76,6 +85,39 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
       accuracyOf: (architecture: Uint8Array) => accuracies.get(space.format(architecture)) ?? Number.NaN,
     };
   }
+}
+
+/** Proxies of every candidate's accuracy, and log latencies of those that were measured. */
+async function hintsOf(
+  { proxy, pretrain }: SearchSource,
+  pool: CandidatePool,
+): Promise<PreparedSearch['hints']> {
+  const { space, architectures } = pool;
+  const proxies: Float64Array[] = [];
+  for (const reference of proxy) {
+    const { file, column } = columnReference(reference, '--proxy');
+    const table = await readArchitectureTable(file, space, [column]);
+    const values = new Map(table.architectures.map((a, i) => [space.format(a), table.values[column][i]]));
+    const missing = architectures.find((a) => !values.has(space.format(a)));
+    if (missing) {
+      throw new InputError(
+        `there must be a value for each candidate, and ${space.format(missing)} has none`,
+        {
+          file,
+          column,
+        },
+      );
+    }
+    proxies.push(Float64Array.from(architectures, (a) => values.get(space.format(a))!));
+  }
+  if (pretrain === undefined) return { proxies };
+  const { file, column: device } = columnReference(pretrain, '--pretrain');
+  const measured = await loadLatency(file, { space, device, duplicates: 'mean' });
+  const pretraining = measured.architectures.flatMap((architecture, i) => {
+    const candidate = pool.candidateOf(architecture);
+    return candidate === undefined ? [] : [{ candidate, value: Math.log(measured.latencyMs[i]) }];
+  });
+  return { proxies, pretraining };
 }
 
 /** A limit for each device; none, that is infinite, for an axis of the front. */

@@ -17,7 +17,7 @@ import type { StrategyOptions } from '../search/strategies/strategy.js';
 import { bestOf, isTrained, type Trial } from '../search/trial.js';
 import { integer, nonNegative, spaceOption } from './options.js';
 import { searchBar } from './progress.js';
-import { prepareSearch, type SearchSource } from './search-source.js';
+import { type PreparedSearch, prepareSearch, type SearchSource } from './search-source.js';
 
 interface SearchFlags extends SearchSource {
   strategy: string;
@@ -82,6 +82,13 @@ export function registerSearch(program: Command): void {
       nonNegative('margin'),
       0,
     )
+    .option(
+      '--proxy <file:column>',
+      'a cheap score of every network, which brp learns to use; may be repeated',
+      collect,
+      [],
+    )
+    .option('--pretrain <file:device>', "latencies that brp's predictor learns from before any accuracy")
     .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
     .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
     .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
@@ -146,14 +153,14 @@ async function search(flags: SearchFlags): Promise<void> {
 
 async function runOne(
   flags: SearchFlags,
-  { pool, evaluator, described }: Awaited<ReturnType<typeof prepareSearch>>,
+  { pool, evaluator, hints, described }: PreparedSearch,
   seed: number,
   signal: AbortSignal,
 ): Promise<Run> {
   const { budget, parallel, objective: name } = flags;
   const objective = name === 'pareto' ? paretoObjective(pool) : accuracyObjective;
   const { strategy, options } = strategyNamed(flags.strategy).create(
-    { pool, objective, budget, parallel, seed },
+    { pool, objective, budget, parallel, seed, ...hints },
     settings(flags.set),
   );
   const task = { ...described, strategy: flags.strategy, options, objective: name, budget, parallel, seed };
