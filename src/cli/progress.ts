@@ -61,15 +61,25 @@ export function countBar(what: string) {
   };
 }
 
-/** Progress of a search: trained networks, and the best of them. */
+/** Progress of a search: trained networks, the best of them, and how well the last round went as predicted. */
 export function searchBar(what: string) {
   const progress = bar(
-    `${what} {bar} {value}/{total} trained | best {best} | {failed} failed | {eta_formatted} left`,
+    `${what} {bar} {value}/{total} trained | best {best} |{quality} {failed} failed | {eta_formatted} left`,
   );
   let started = false;
   return {
-    update: (trained: number, budget: number, best: number | undefined, failed: number): void => {
-      const payload = { best: best?.toFixed(3) ?? '-', failed };
+    update: (
+      trained: number,
+      budget: number,
+      best: number | undefined,
+      failed: number,
+      quality: number | undefined,
+    ): void => {
+      const payload = {
+        best: best?.toFixed(3) ?? '-',
+        failed,
+        quality: quality === undefined ? '' : ` Kendall ${quality.toFixed(2)} as predicted |`,
+      };
       if (!started) progress.start(budget, 0, payload);
       started = true;
       progress.update(trained, payload);

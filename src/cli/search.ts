@@ -176,7 +176,7 @@ async function runOne(
       signal,
       onTold() {
         const failed = search.trials.filter(({ outcome }) => outcome && 'error' in outcome).length;
-        bar.update(search.trained, budget, bestOf(search.trials)?.outcome.accuracy, failed);
+        bar.update(search.trained, budget, bestOf(search.trials)?.outcome.accuracy, failed, strategy.quality);
       },
     });
   } finally {

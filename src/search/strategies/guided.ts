@@ -1,8 +1,9 @@
 import { linearRegression, linearRegressionLine } from 'simple-statistics';
+import { kendall } from '../../predictors/metrics.js';
 import type { Random } from '../../random.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions, type Comparison } from '../accuracy-predictor.js';
 import { consistentScores, sortedByComparison } from '../ranking.js';
-import { isTrained, type Proposal, type Trial } from '../trial.js';
+import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
 import { drawUntried, type Strategy, type StrategyTask } from './strategy.js';
 
 /** How a search follows its accuracy predictor. */
@@ -25,10 +26,13 @@ export interface GuidedOptions extends AccuracyPredictorOptions {
  * yet, and others at random from the top half, quarter, eighth …
  */
 export class GuidedSearch implements Strategy {
+  quality: number | undefined;
   private readonly predictor: AccuracyPredictor;
   private readonly perRound: number;
   private fittedRound = -1;
   private comparisons: Comparison[] = [];
+  /** Scores that the last round was chosen by. */
+  private predicted: Float64Array | undefined;
 
   constructor(
     private readonly task: StrategyTask,
@@ -49,8 +53,10 @@ export class GuidedSearch implements Strategy {
         reason: 'random',
       }));
     }
+    this.quality = this.qualityOf(trained.filter((trial) => trial.round === round - 1));
     await this.fitUpTo(round - 1, trials);
     const scores = this.scores();
+    this.predicted = scores;
     if (missing <= 0) return this.bestPredicted(scores, trials, count, random);
     const size = Math.min(count, missing, this.perRound);
     const best = this.bestPredicted(scores, trials, Math.round(size * this.options.alpha), random);
@@ -58,6 +64,16 @@ export class GuidedSearch implements Strategy {
     const betterPart = ranking.slice(0, Math.max(size, Math.ceil(ranking.length / 2 ** round)));
     const others = drawUntried(this.task.pool, [...trials, ...best], size - best.length, random, betterPart);
     return [...best, ...others.map((candidate) => ({ candidate, reason: `top 1/${2 ** round}` }))];
+  }
+
+  private qualityOf(lastRound: readonly TrainedTrial[]): number | undefined {
+    const { predicted } = this;
+    if (!predicted || lastRound.length < 2) return undefined;
+    const scores = Float64Array.from(lastRound, ({ candidate }) => predicted[candidate]);
+    return kendall(
+      scores,
+      Float64Array.from(lastRound, ({ outcome }) => outcome.accuracy),
+    );
   }
 
   /** Networks the predictor learns from. One shot leaves half of a small budget to what it predicts. */

@@ -32,6 +32,8 @@ export interface Strategy {
    * @param random seeded for this round
    */
   propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]>;
+  /** How well the last round went as predicted: Kendall's τ of its networks; undefined before there is one. */
+  readonly quality?: number;
 }
 
 /** Options of a strategy: each has a default, whose type it keeps. */
