@@ -4,6 +4,7 @@ import { packageRoot } from '../src/package-root.js';
 import { latencyLimitsTable } from './search/latency-limits.js';
 import { mnasnetTable } from './search/mnasnet.js';
 import { beyondTable, cifar100, claimsTable, rankingTime, strategiesTable } from './search/nasbench201.js';
+import { zeroCostTable } from './search/zero-cost.js';
 
 const DATA = join(packageRoot, '../shared/data');
 
@@ -20,4 +21,5 @@ export async function searchBench(): Promise<void> {
   await latencyLimitsTable(data, DATA);
   await mnasnetTable(DATA);
   await beyondTable(data);
+  await zeroCostTable(DATA);
 }
