@@ -27,7 +27,7 @@ export function registerRuns(program: Command): void {
     .addHelpText(
       'after',
       `
-Runs of one strategy with different seeds are averaged. A run that is not done goes on with the command that
+Runs that differ in their seed only are averaged. A run that is not done goes on with the command that
 began it and --resume.
 
 Example:
@@ -40,7 +40,7 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
   const files = (await Promise.all(paths.map(logsIn))).flat();
   if (files.length === 0) throw new InputError(`there is no log (*.jsonl) in ${paths.join(', ')}`);
   const runs = files.map((file): NamedRun => ({ file, ...summarise(readRun(file)) }));
-  const groups = byStrategy(runs);
+  const groups = byTask(runs);
   if (flags.plot !== undefined) {
     const { curvePlot } = await import('../search/curve-plot.js');
     const curves = [...groups].map(([name, group]) => ({
@@ -87,11 +87,21 @@ async function logsIn(path: string): Promise<string[]> {
   return names.sort(new Intl.Collator('en', { numeric: true }).compare).map((name) => join(path, name));
 }
 
-function byStrategy(runs: readonly NamedRun[]): Map<string, NamedRun[]> {
-  const groups = new Map<string, NamedRun[]>();
+/** Runs that differ in their seed only, by strategy; numbered where a strategy did more than one task. */
+function byTask(runs: readonly NamedRun[]): Map<string, NamedRun[]> {
+  const tasks = new Map<string, NamedRun[]>();
   for (const run of runs) {
-    const name = String(run.task.strategy);
-    groups.set(name, [...(groups.get(name) ?? []), run]);
+    const { seed: _, ...task } = run.task;
+    const key = JSON.stringify(task);
+    tasks.set(key, [...(tasks.get(key) ?? []), run]);
   }
-  return groups;
+  const named = new Map<string, NamedRun[]>();
+  for (const group of tasks.values()) {
+    const name = String(group[0].task.strategy);
+    let number = 1;
+    const unique = () => (number === 1 ? name : `${name} (${number})`);
+    while (named.has(unique())) number++;
+    named.set(unique(), group);
+  }
+  return named;
 }
