@@ -48,6 +48,8 @@ export class EmbeddedDatabase implements Database {
     const lock = await lockFolder(dirname(folder));
     const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), {
       workerData: folder,
+      // Some of node's own options are for a main script only.
+      execArgv: [],
       // PGlite writes what PostgreSQL logs to the console.
       stdout: true,
       stderr: true,

@@ -47,3 +47,21 @@ test('too few samples are refused', () => {
   const one = Array.from({ length: 10 }, () => cells[0]);
   assert.throws(() => split({ kind: 'by-class', train: 5, valid: 2 }, one), /no class fits/);
 });
+
+test('by hash: samples that are added move none of those that were there, and classes stay together', () => {
+  const byHash = (of: typeof cells, seed = 1) =>
+    splitSamples(nasbench201, of, { kind: 'by-hash', validShare: 0.1, testShare: 0.2, seed });
+  const [few, all] = [byHash(cells.slice(0, 1000)), byHash(cells)];
+  for (const part of ['train', 'valid', 'test'] as const) {
+    assert.deepEqual(
+      few[part],
+      all[part].filter((i) => i < 1000),
+    );
+  }
+  assert.equal(all.train.length + all.valid.length + all.test.length, 3000);
+  assert.ok(Math.abs(all.test.length - 600) < 100 && Math.abs(all.valid.length - 300) < 75);
+  const classesOf = (part: readonly number[]) => new Set(part.map((i) => nasbench201.classOf(cells[i])));
+  const testClasses = classesOf(all.test);
+  assert.ok([...classesOf(all.train)].every((key) => !testClasses.has(key)));
+  assert.notDeepEqual(byHash(cells, 2).test, all.test);
+});

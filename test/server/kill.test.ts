@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../src/random.js';
+import { type Answer, KilledService } from './killed-service.js';
+import { measuredCells } from './measured-cells.js';
+import { noPostgres, PostgresServer } from './postgres-server.js';
+
+/** How often each service is killed; TEMPOGRAPH_KILLS sets it for a longer run. */
+const KILLS = Number(process.env.TEMPOGRAPH_KILLS ?? 8);
+const ROWS = 20;
+const DEVICE = '/v1/devices/board';
+
+interface Job {
+  id: string;
+  state: string;
+  error: string | null;
+}
+interface Page {
+  measurements: { key: string }[];
+  next: number | null;
+}
+interface Versions {
+  serving: string;
+  versions: { version: string }[];
+}
+
+/** What the client has been told is done, and what it was not told the outcome of. */
+class Client {
+  uploads = 0;
+  readonly jobs: string[] = [];
+  /** The version that serves, by the last promotion that was acknowledged, or the one that was under way. */
+  readonly mayServe = new Set<string>();
+
+  constructor(private readonly random: Random) {}
+
+  rows(upload: number) {
+    return measuredCells(ROWS, 3, upload + 1);
+  }
+
+  /** Uploads, trains and promotes until the service is gone. */
+  async keepBusy(service: KilledService): Promise<void> {
+    const untilGone = async (step: () => Promise<void>) => {
+      for (;;) {
+        try {
+          await step();
+        } catch (error) {
+          if (error instanceof assert.AssertionError) throw error;
+          return;
+        }
+      }
+    };
+    await Promise.all([
+      untilGone(() => this.upload(service)),
+      untilGone(() => this.train(service)),
+      untilGone(() => this.promote(service)),
+      untilGone(() => this.predict(service)),
+    ]);
+  }
+
+  async upload(service: KilledService): Promise<void> {
+    const body = {
+      key: `upload ${this.uploads}`,
+      space: 'nasbench201',
+      measurements: this.rows(this.uploads),
+    };
+    const answer = await service.ask('POST', `${DEVICE}/measurements`, body);
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    this.uploads++;
+  }
+
+  /** Trains without promoting: what serves is then known from `promote` alone. */
+  private async train(service: KilledService): Promise<void> {
+    const { status, body } = await service.ask<Job>('POST', `${DEVICE}/train`, {
+      predictor: 'lookup',
+      promote: 'never',
+    });
+    assert.equal(status, 202);
+    this.jobs.push(body.id);
+    for (let { state } = body; state === 'queued' || state === 'running'; ) {
+      await sleep(50);
+      state = (await service.ask<Job>('GET', `/v1/jobs/${body.id}`)).body.state;
+    }
+  }
+
+  private async promote(service: KilledService): Promise<void> {
+    const { versions } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    const { version } = versions[this.random.integer(versions.length)];
+    this.mayServe.add(version);
+    const { status, body } = await service.ask<Versions>('POST', `${DEVICE}/promote`, { version });
+    assert.equal(status, 200);
+    assert.equal(body.serving, version);
+    this.mayServe.clear();
+    this.mayServe.add(version);
+  }
+
+  /** Every version was trained on the same made-up device, so each predicts it well if it is whole. */
+  async predict(service: KilledService): Promise<void> {
+    const cells = measuredCells(5, 3, 1000);
+    const { status, body } = await service.ask<{ predictions: { latencyMs: number }[] }>(
+      'POST',
+      '/v1/predict',
+      {
+        device: 'board',
+        architectures: cells.map(({ architecture }) => architecture),
+      },
+    );
+    assert.equal(status, 200, JSON.stringify(body));
+    body.predictions.forEach(({ latencyMs }, i) => {
+      const expected = cells[i].latencyMs;
+      assert.ok(Math.abs(latencyMs - expected) < 0.05 * expected, `${latencyMs} is not ${expected}`);
+    });
+  }
+
+  /** Checks that the service has all it has acknowledged, and nothing by halves. */
+  async check(service: KilledService): Promise<void> {
+    const seen = new Map<string, number>();
+    for (let next: number | null = 0; next !== null; ) {
+      const path = `${DEVICE}/measurements?limit=10000&after=${next}`;
+      const page: Answer<Page> = await service.ask('GET', path);
+      for (const { key } of page.body.measurements) seen.set(key, (seen.get(key) ?? 0) + 1);
+      next = page.body.next;
+    }
+    for (let k = 0; k < this.uploads; k++) assert.equal(seen.get(`upload ${k}`), ROWS, `upload ${k}`);
+    const unacknowledged = seen.size - this.uploads;
+    assert.ok(unacknowledged === 0 || unacknowledged === 1);
+    if (unacknowledged === 1) assert.equal(seen.get(`upload ${this.uploads}`), ROWS, 'whole or not at all');
+    // The client does not know whether it was kept, so it sends it again.
+    await this.upload(service);
+
+    for (const id of this.jobs) {
+      const { status, body } = await service.ask<Job>('GET', `/v1/jobs/${id}`);
+      assert.equal(status, 200, `job ${id} is gone`);
+      assert.ok(['queued', 'running', 'succeeded', 'failed'].includes(body.state));
+    }
+    const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    assert.ok(this.mayServe.has(serving), `${serving} serves, not ${[...this.mayServe].join(' or ')}`);
+    await this.predict(service);
+  }
+
+  /** Waits until every job is over. */
+  async jobsEnd(service: KilledService): Promise<Job[]> {
+    const ended: Job[] = [];
+    for (const id of this.jobs) {
+      for (;;) {
+        const { body } = await service.ask<Job>('GET', `/v1/jobs/${id}`);
+        if (body.state !== 'queued' && body.state !== 'running') {
+          ended.push(body);
+          break;
+        }
+        await sleep(100);
+      }
+    }
+    return ended;
+  }
+}
+
+for (const kind of ['embedded', 'postgresql'] as const) {
+  const skip = kind === 'postgresql' && noPostgres;
+
+  test(`killed ${KILLS} times while uploading, training and promoting, the service with an ${kind} store loses nothing it has acknowledged`, {
+    skip,
+  }, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tempograph-kill-'));
+    const postgres = kind === 'postgresql' ? await PostgresServer.start() : undefined;
+    let service: KilledService | undefined;
+    t.after(async () => {
+      await service?.kill();
+      await postgres?.stop();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const [models, data] = [join(folder, 'models'), join(folder, 'data')];
+    await mkdir(models);
+    const databaseUrl = await postgres?.database();
+    const start = () => KilledService.start(models, data, databaseUrl);
+
+    // Before anything is kept: cut off while the store is made.
+    const random = new Random(1);
+    service = start();
+    await sleep(500 + random.integer(1500));
+    await service.kill();
+
+    service = start();
+    const client = new Client(random);
+    await client.upload(service);
+    const first = await service.ask<Job>('POST', `${DEVICE}/train`, { predictor: 'lookup' });
+    client.jobs.push(first.body.id);
+    await client.jobsEnd(service);
+    const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    client.mayServe.add(serving);
+
+    for (let kill = 0; kill < KILLS; kill++) {
+      const busy = client.keepBusy(service);
+      await sleep(random.integer(2500));
+      await service.kill();
+      await busy;
+      if (kill % 4 === 3) {
+        service = start();
+        await sleep(random.integer(2000));
+        await service.kill();
+      }
+      service = start();
+      await client.check(service);
+    }
+    const jobs = await client.jobsEnd(service);
+    t.diagnostic(
+      `${client.uploads} uploads; jobs: ${jobs.filter(({ state }) => state === 'succeeded').length} succeeded, ${jobs.filter(({ state }) => state === 'failed').length} failed`,
+    );
+    for (const { state, error } of jobs) {
+      if (state === 'failed') assert.match(error!, /the process that ran it has ended/);
+    }
+    await client.check(service);
+  });
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { packageRoot } from '../../src/package-root.js';
+
+const SERVICE = `
+  import { buildApp } from './dist/server/app.js';
+  const [models, data, databaseUrl] = process.argv.slice(1);
+  const app = await buildApp({ models, data, databaseUrl });
+  console.log(await app.listen({ port: 0, host: '127.0.0.1' }));`;
+
+/** An answer's status, and its body parsed. */
+export interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+/** A service in a process of its own, that can be killed. */
+export class KilledService {
+  private readonly url: Promise<string>;
+  private readonly exited: Promise<unknown>;
+
+  private constructor(private readonly process: ChildProcess) {
+    this.exited = once(process, 'exit');
+    this.url = new Promise((resolve, reject) => {
+      createInterface({ input: process.stdout! }).once('line', resolve);
+      this.exited.then(() => reject(new Error('the service has ended')));
+    });
+    this.url.catch(() => {});
+  }
+
+  static start(models: string, data: string, databaseUrl?: string): KilledService {
+    const args = ['--input-type=module', '--eval', SERVICE, models, data];
+    if (databaseUrl) args.push(databaseUrl);
+    return new KilledService(
+      spawn(process.execPath, args, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'ignore'] }),
+    );
+  }
+
+  /** @throws Error if the service ends before it has answered */
+  async ask<Body>(method: string, path: string, body?: object): Promise<Answer<Body>> {
+    const response = await fetch((await this.url) + path, {
+      method,
+      body: body && JSON.stringify(body),
+      headers: body && { 'content-type': 'application/json' },
+    });
+    return { status: response.status, body: (await response.json()) as Body };
+  }
+
+  async kill(): Promise<void> {
+    this.process.kill('SIGKILL');
+    await this.exited;
+  }
+}

@@ -1,0 +1,19 @@
+import { Random } from '../../src/random.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { additiveMs } from './additive-device.js';
+
+export interface MeasuredCell {
+  readonly architecture: string;
+  readonly latencyMs: number;
+}
+
+/** Distinct connected cells with the latencies of the made-up device that takes at least `baseMs`. */
+export function measuredCells(count: number, baseMs: number, seed = 1): MeasuredCell[] {
+  const random = new Random(seed);
+  const texts = new Set<string>();
+  while (texts.size < count) {
+    const cell = nasbench201.sample(random);
+    if (nasbench201.isConnected(cell)) texts.add(nasbench201.format(cell));
+  }
+  return [...texts].map((architecture) => ({ architecture, latencyMs: additiveMs(architecture, baseMs) }));
+}
