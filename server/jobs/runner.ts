@@ -47,6 +47,7 @@ export class JobRunner {
   private readonly closing = new AbortController();
   private working: Promise<void> = Promise.resolve();
   private wake = () => {};
+  private told: string | undefined;
 
   constructor(
     private readonly store: Store,
@@ -81,9 +82,10 @@ export class JobRunner {
           if (job) await this.run(open, job);
           worked ||= job !== undefined;
         }
+        this.told = undefined;
       } catch (error) {
         if (this.store.now !== open) return;
-        this.onProblem(`a job could not be taken: ${(error as Error).message}`);
+        this.tell(`jobs cannot be run: ${(error as Error).message}`);
       }
       if (!worked && !this.closing.signal.aborted) await this.sleep(LOOK_EVERY_MS[kind]);
     }
@@ -148,6 +150,12 @@ export class JobRunner {
     for (const name of await readdir(jobs).catch(() => [])) {
       if (!open.has(name)) await rm(join(jobs, name), { recursive: true, force: true });
     }
+  }
+
+  /** Reports a problem once, however long it lasts. */
+  private tell(problem: string): void {
+    if (problem !== this.told) this.onProblem(problem);
+    this.told = problem;
   }
 
   private sleep(ms: number): Promise<void> {

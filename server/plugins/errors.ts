@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { ApiError, errorBody } from '../errors.js';
+import { DatabaseUnavailable } from '../store/database.js';
 
 /** Codes for what Fastify and its plugins refuse, by status. */
 const CODES: Record<number, string> = {
@@ -41,6 +42,7 @@ function send(reply: FastifyReply, error: ApiError): void {
 
 function toApiError(error: FastifyError): ApiError {
   if (error instanceof ApiError) return error;
+  if (error instanceof DatabaseUnavailable) return new ApiError(503, 'store_unavailable', error.message);
   if (error.validation) return invalidRequest(error.validation, error.validationContext ?? 'request');
   const status = error.statusCode ?? 500;
   if (status === 503) return new ApiError(503, 'overloaded', 'the service is overloaded; try again later');

@@ -39,7 +39,7 @@ export const health: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: St
         const details = problems.map(({ folder, message }) => ({ field: folder, message }));
         throw new ApiError(503, 'no_models', 'there is no trained predictor to serve', details);
       }
-      const stored = store ? { kind: store.kind, ...store.state } : { state: 'off' as const };
+      const stored = store ? { kind: store.kind, ...(await store.look()) } : { state: 'off' as const };
       return { status: 'ready' as const, devices, problems, store: stored };
     },
   );

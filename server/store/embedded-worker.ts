@@ -2,6 +2,7 @@
 // while it opens and for tens of milliseconds a query, in which no prediction would be answered.
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 
@@ -19,12 +20,7 @@ export type EmbeddedAnswer =
 const port = parentPort!;
 const folder = workerData as string;
 
-// A database whose making was cut off has nothing in it, and is made again.
-const making = `${folder}.making`;
-if (existsSync(making)) await rm(folder, { recursive: true, force: true });
-if (!existsSync(folder)) await writeFile(making, '');
-const database = await PGlite.create(folder);
-await rm(making, { force: true });
+const database = await open();
 
 port.on('message', async (request: EmbeddedRequest | 'close') => {
   if (request === 'close') {
@@ -42,3 +38,22 @@ port.on('message', async (request: EmbeddedRequest | 'close') => {
   }
 });
 port.postMessage('open');
+
+async function open(): Promise<PGlite> {
+  // A database whose making was cut off has nothing in it, and is made again.
+  const making = `${folder}.making`;
+  if (existsSync(making)) await rm(folder, { recursive: true, force: true });
+  if (!existsSync(folder)) await writeFile(making, '');
+  else if (!existsSync(join(folder, 'PG_VERSION'))) {
+    // PGlite would make a new database in its place.
+    throw new Error('it holds no PG_VERSION, so it is not a whole database');
+  }
+  try {
+    const opened = await PGlite.create(folder);
+    await rm(making, { force: true });
+    return opened;
+  } catch (error) {
+    // Some of what PGlite throws is no Error.
+    throw error instanceof Error ? error : new Error(JSON.stringify(error));
+  }
+}

@@ -41,9 +41,14 @@ export class EmbeddedDatabase implements Database {
   /**
    * @param folder holds the database's files; is made if it is not there. The folder around it is locked
    * @param onLost is told when the database ends without having been closed
+   * @param signal breaks off opening, which can be taken up again as after a crash
    * @throws DatabaseUnavailable if another process has the folder open, or what is in it is damaged
    */
-  static async open(folder: string, onLost: (error: Error) => void): Promise<EmbeddedDatabase> {
+  static async open(
+    folder: string,
+    onLost: (error: Error) => void,
+    signal: AbortSignal,
+  ): Promise<EmbeddedDatabase> {
     await mkdir(dirname(folder), { recursive: true });
     const lock = await lockFolder(dirname(folder));
     const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), {
@@ -56,7 +61,7 @@ export class EmbeddedDatabase implements Database {
     });
     try {
       await Promise.race([
-        once(worker, 'message'),
+        once(worker, 'message', { signal }),
         once(worker, 'exit').then(() => Promise.reject(new Error('it ended while opening'))),
       ]);
     } catch (error) {

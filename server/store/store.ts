@@ -21,6 +21,8 @@ export type StoreState =
 
 /** How long until a database that did not answer is tried again, ms. */
 const RETRY_MS = 2000;
+/** How long a database may take to say that it is there, ms. */
+const LOOK_MS = 2000;
 /** How long a request waits for a store that is being opened, ms. */
 const PATIENCE_MS = 30_000;
 
@@ -58,6 +60,23 @@ export class Store {
 
   get state(): StoreState {
     return this.current;
+  }
+
+  /** The state after asking a database that other machines may have taken away. */
+  async look(): Promise<StoreState> {
+    if (this.opened?.database.kind !== 'postgresql') return this.current;
+    const waited = new AbortController();
+    try {
+      const silent = delay(LOOK_MS, waited.signal).then(() => {
+        throw new DatabaseUnavailable('PostgreSQL does not answer');
+      });
+      await Promise.race([this.opened.database.query('SELECT 1'), silent]);
+      return this.current;
+    } catch (error) {
+      return { state: 'failed', message: (error as Error).message };
+    } finally {
+      waited.abort();
+    }
   }
 
   /** The open store, if it is open. */
@@ -102,6 +121,7 @@ export class Store {
         for (const listener of this.listeners) listener(this.opened);
         return;
       } catch (error) {
+        if (this.closing.signal.aborted) return;
         this.fail((error as Error).message);
         // A folder that is damaged or taken stays so; a server that is down comes back.
         if (this.kind === 'embedded') return;
@@ -114,10 +134,14 @@ export class Store {
     const { databaseUrl, folder } = this.options;
     const database = databaseUrl
       ? await PostgresDatabase.open(databaseUrl)
-      : await EmbeddedDatabase.open(join(folder, 'database'), (error) => {
-          this.opened = undefined;
-          this.fail(`the embedded database has ended (${error.message}); restart the service`);
-        });
+      : await EmbeddedDatabase.open(
+          join(folder, 'database'),
+          (error) => {
+            this.opened = undefined;
+            this.fail(`the embedded database has ended (${error.message}); restart the service`);
+          },
+          this.closing.signal,
+        );
     try {
       const queue = await database.exclusively(async () => {
         await migrate(database);

@@ -10,7 +10,7 @@ import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
 /** How often each service is killed; TEMPOGRAPH_KILLS sets it for a longer run. */
-const KILLS = Number(process.env.TEMPOGRAPH_KILLS ?? 8);
+const KILLS = Number(process.env.TEMPOGRAPH_KILLS ?? 6);
 const ROWS = 20;
 const DEVICE = '/v1/devices/board';
 

@@ -15,14 +15,17 @@ const SERVE = `
   import { registerServe } from './dist/src/cli/serve.js';
   const program = new Command();
   registerServe(program);
-  await program.parseAsync(['serve', '--port', '0', '--models', process.argv[1]], { from: 'user' });`;
+  const [models, data] = process.argv.slice(1);
+  await program.parseAsync(['serve', '--port', '0', '--models', models, '--data', data], { from: 'user' });`;
 
 test('on SIGTERM, `serve` answers the request it has begun and ends with success', async (t) => {
   const models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
   t.after(() => rm(models, { recursive: true }));
+  const data = await mkdtemp(join(tmpdir(), 'tempograph-data-'));
+  t.after(() => rm(data, { recursive: true }));
   await saveAdditiveDevice(models, 'board', 1);
 
-  const server = spawn(process.execPath, ['--input-type=module', '--eval', SERVE, models], {
+  const server = spawn(process.execPath, ['--input-type=module', '--eval', SERVE, models, data], {
     cwd: packageRoot,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { buildApp } from '../../server/app.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { additiveMs, saveAdditiveDevice } from './additive-device.js';
+import { measuredCells } from './measured-cells.js';
+
+describe('a service whose data is damaged', () => {
+  /** Where the damaged copies are made from: a promoted version for device `board`, over a shipped predictor. */
+  let folder: string;
+  let models: string;
+  let whole: string;
+  let promoted: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tempograph-damage-'));
+    [models, whole] = [join(folder, 'models'), join(folder, 'whole')];
+    await saveAdditiveDevice(models, 'board', 1);
+    const app = await buildApp({ models, data: whole, logLevel: 'silent' });
+    const post = (path: string, payload: object) =>
+      app.inject({ method: 'POST', url: `/v1/devices/board/${path}`, payload });
+    await post('measurements', { key: 'a', measurements: measuredCells(50, 20) });
+    const job = await post('train', { predictor: 'lookup', promote: 'always' });
+    const { body } = await app.inject(`/v1/jobs/${job.json().id}/events`);
+    const last = body.split('event: job\ndata: ').at(-1)!;
+    promoted = JSON.parse(last).result.version;
+    await app.close();
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  /** A service on a copy of the data. */
+  async function onCopy(name: string, damage: (data: string) => Promise<void>) {
+    const data = join(folder, name);
+    await cp(whole, data, { recursive: true, verbatimSymlinks: true });
+    await damage(data);
+    return buildApp({ models, data, logLevel: 'silent' });
+  }
+  type App = Awaited<ReturnType<typeof onCopy>>;
+  const predicted = async (app: App) => {
+    const payload = { device: 'board', architectures: [nasbench201.example] };
+    const { predictions } = (await app.inject({ method: 'POST', url: '/v1/predict', payload })).json();
+    return predictions[0] as { latencyMs: number; modelVersion: string };
+  };
+
+  test('a damaged database is reported with what to do; what was promoted is served on', async (t) => {
+    const app = await onCopy('control', (data) =>
+      writeFile(join(data, 'database', 'global', 'pg_control'), 'damaged'),
+    );
+    t.after(() => app.close());
+    const answer = await app.inject('/v1/devices/board/measurements');
+    assert.equal(answer.statusCode, 503);
+    const { code, message } = answer.json().error;
+    assert.equal(code, 'store_unavailable');
+    assert.match(message, /control\/database cannot be opened .* put back a copy, or move the folder away/);
+    const { status, store } = (await app.inject('/readyz')).json();
+    assert.deepEqual([status, store.state, store.message], ['ready', 'failed', message]);
+    assert.equal((await predicted(app)).modelVersion, promoted);
+  });
+
+  test('a database that has lost its version file is not made anew over what is left', async (t) => {
+    const app = await onCopy('version', (data) => rm(join(data, 'database', 'PG_VERSION')));
+    t.after(() => app.close());
+    const answer = await app.inject('/v1/jobs');
+    assert.match(answer.json().error.message, /holds no PG_VERSION/);
+    const left = await readdir(join(folder, 'version', 'database', 'base'));
+    assert.deepEqual(left, await readdir(join(whole, 'database', 'base')));
+  });
+
+  test('for a damaged version the shipped predictor answers, and readiness names the folder', async (t) => {
+    const app = await onCopy('model', async (data) => {
+      const [digest] = await readdir(join(data, 'versions'));
+      await writeFile(join(data, 'versions', digest, 'model.onnx'), 'damaged');
+    });
+    t.after(() => app.close());
+    // Until the store is open the links lead to the undamaged original.
+    await app.inject('/v1/jobs');
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const { problems } = (await app.inject('/readyz')).json();
+      if (problems.length > 0) {
+        assert.match(problems[0].folder, /serving\/board$/);
+        assert.match(problems[0].message, /hash is \w+, but its card describes/);
+        break;
+      }
+      assert.ok(Date.now() < deadline, 'nothing is reported');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+
+  test('a restart with a damaged version serves the shipped predictor', async (t) => {
+    const app = await onCopy('restart', async (data) => {
+      const links = join(data, 'serving');
+      await rm(links, { recursive: true });
+      await cp(join(whole, 'versions'), links, { recursive: true });
+      const [digest] = await readdir(links);
+      await writeFile(join(links, digest, 'model.onnx'), 'damaged');
+      await writeFile(join(data, 'database', 'global', 'pg_control'), 'damaged');
+    });
+    t.after(() => app.close());
+    const { latencyMs, modelVersion } = await predicted(app);
+    assert.notEqual(modelVersion, promoted);
+    const expected = additiveMs(nasbench201.example, 1);
+    assert.ok(Math.abs(latencyMs - expected) < 0.01 * expected);
+  });
+
+  test('a second service on the same folder is told so, and answers predictions', async (t) => {
+    const [first, second] = [
+      await buildApp({ models, data: whole, logLevel: 'silent' }),
+      await buildApp({ models, data: whole, logLevel: 'silent' }),
+    ];
+    t.after(() => Promise.all([first.close(), second.close()]));
+    assert.equal((await first.inject('/v1/jobs')).statusCode, 200);
+    const refused = await second.inject('/v1/jobs');
+    assert.equal(refused.statusCode, 503);
+    assert.match(refused.json().error.message, /another process has the store in .* open/);
+    assert.equal((await predicted(second)).modelVersion, promoted);
+  });
+});
