@@ -27,7 +27,7 @@ export const errors = fp(async (app) => {
 /** Answers any error in the one shape. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toApiError(error);
-  if (answer.statusCode >= 500 && !(error instanceof ApiError)) request.log.error(error);
+  if (answer.statusCode === 500) request.log.error(error);
   if (answer.statusCode === 503) reply.header('retry-after', '1');
   send(reply, answer);
 }

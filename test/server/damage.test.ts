@@ -69,7 +69,7 @@ describe('a service whose data is damaged', () => {
     assert.deepEqual(left, await readdir(join(whole, 'database', 'base')));
   });
 
-  test('for a damaged version the shipped predictor answers, and readiness names the folder', async (t) => {
+  test('readiness names a version whose files are damaged', async (t) => {
     const app = await onCopy('model', async (data) => {
       const [digest] = await readdir(join(data, 'versions'));
       await writeFile(join(data, 'versions', digest, 'model.onnx'), 'damaged');

@@ -15,33 +15,45 @@ export const noPostgres: string | undefined = programs()
 /** A PostgreSQL server of the tests' own, in a temporary folder, reached through a socket in it. */
 export class PostgresServer {
   private databases = 0;
+  private process: ChildProcess | undefined;
 
   private constructor(
     private readonly folder: string,
-    private readonly process: ChildProcess,
+    /** PostgreSQL refuses to run as root. */
+    private readonly user: { uid: number; gid: number } | undefined,
   ) {}
 
   static async start(): Promise<PostgresServer> {
-    const bin = programs()!;
     const folder = await mkdtemp(join(tmpdir(), 'tempograph-pg-'));
-    // PostgreSQL refuses to run as root.
     const user = process.getuid?.() === 0 ? unprivileged() : undefined;
     if (user) await chown(folder, user.uid, user.gid);
-    const data = join(folder, 'data');
-    execFileSync(
-      join(bin, 'initdb'),
-      ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C'],
-      { ...user, cwd: folder, stdio: 'ignore' },
+    const server = new PostgresServer(folder, user);
+    const settings = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C'];
+    execFileSync(join(programs()!, 'initdb'), ['-D', server.data, ...settings], {
+      ...user,
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    await server.run();
+    return server;
+  }
+
+  /** Starts the server again after `crash`. */
+  async run(): Promise<void> {
+    const settings = ['listen_addresses=', `unix_socket_directories=${this.folder}`, 'fsync=off'];
+    this.process = spawn(
+      join(programs()!, 'postgres'),
+      ['-D', this.data, ...settings.flatMap((setting) => ['-c', setting])],
+      { ...this.user, cwd: this.folder, stdio: 'ignore' },
     );
-    const settings = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${folder}`];
-    const server = spawn(
-      join(bin, 'postgres'),
-      ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
-      { ...user, cwd: folder, stdio: 'ignore' },
-    );
-    const started = new PostgresServer(folder, server);
-    await started.answers();
-    return started;
+    await this.answers();
+  }
+
+  /** Ends the server without a farewell to anybody, as a crash does. */
+  async crash(): Promise<void> {
+    const ended = once(this.process!, 'exit');
+    this.process!.kill('SIGQUIT');
+    await ended;
   }
 
   /** URL of a fresh database. */
@@ -52,10 +64,12 @@ export class PostgresServer {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.process, 'exit');
-    this.process.kill('SIGINT');
-    await ended;
+    await this.crash();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get data(): string {
+    return join(this.folder, 'data');
   }
 
   private url(database: string): string {
@@ -68,7 +82,7 @@ export class PostgresServer {
         await this.asAdmin('SELECT 1');
         return;
       } catch (error) {
-        if (this.process.exitCode !== null) throw error;
+        if (this.process!.exitCode !== null) throw error;
         await sleep(50);
       }
     }

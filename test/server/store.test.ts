@@ -58,6 +58,13 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     const assertNear = (actual: number | undefined, expected: number) =>
       assert.ok(Math.abs(actual! - expected) < 0.02 * expected, `${actual} is not ${expected}`);
 
+    async function until(holds: () => Promise<boolean>) {
+      for (const deadline = Date.now() + 20_000; !(await holds()); ) {
+        assert.ok(Date.now() < deadline, 'it does not come about');
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+
     /** Reads a job's events until it is over; returns the jobs they showed. */
     async function followed(id: string, by = app) {
       const { body, headers } = await by.inject(`/v1/jobs/${id}/events`);
@@ -297,13 +304,23 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       test('another server on the same database serves what is promoted, within seconds', async () => {
         await upload('shared', 'a', measuredCells(100, 3));
         const { result } = await trained('shared');
-        const deadline = Date.now() + 20_000;
-        for (;;) {
+        await until(async () => {
           const found = await predicted('shared', nasbench201.example, another);
-          if (found?.modelVersion === result.version) break;
-          assert.ok(Date.now() < deadline, 'it is not served');
-          await new Promise((resolve) => setTimeout(resolve, 200));
-        }
+          return found?.modelVersion === result.version;
+        });
+      });
+
+      test('while PostgreSQL is away predictions are answered; when it is back, so is everything', async () => {
+        const before = await get('/v1/devices/paged/measurements');
+        await postgres!.crash();
+        const refused = await upload('paged', 'b', measuredCells(10, 5));
+        assert.deepEqual([refused.status, refused.body.error.code], [503, 'store_unavailable']);
+        assert.equal((await get('/readyz')).body.store.state, 'failed');
+        assert.ok(await predicted('shipped', nasbench201.example));
+        await postgres!.run();
+        assert.deepEqual(await get('/v1/devices/paged/measurements'), before);
+        assert.equal((await upload('paged', 'b', measuredCells(10, 5))).status, 200);
+        assert.equal((await trained('trained')).state, 'succeeded');
       });
     }
   });
