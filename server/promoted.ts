@@ -18,6 +18,8 @@ export class PromotedModels {
   private timer: NodeJS.Timeout | undefined;
   private syncing: Promise<void> = Promise.resolve();
   private readonly paths;
+  /** Promotions that are loaded. */
+  private linked: string | undefined;
 
   constructor(
     store: Store,
@@ -50,11 +52,9 @@ export class PromotedModels {
     const { serving, versions } = this.paths;
     const wanted = await promotedDigests(database);
     await mkdir(serving, { recursive: true });
-    let changed = false;
     for (const name of await readdir(serving)) {
       if (wanted.has(name)) continue;
       await rm(join(serving, name), { force: true });
-      changed = true;
     }
     for (const [device, digest] of wanted) {
       const [link, target] = [join(serving, device), join(versions, digest)];
@@ -62,8 +62,11 @@ export class PromotedModels {
       const made = join(serving, `.${randomUUID()}`);
       await symlink(target, made, 'junction');
       await rename(made, link);
-      changed = true;
     }
-    if (changed) await this.models.refresh();
+    // Another server may have made the links, so they don't tell what this one has loaded.
+    const linked = JSON.stringify([...wanted].sort());
+    if (linked === this.linked) return;
+    await this.models.refresh();
+    this.linked = linked;
   }
 }

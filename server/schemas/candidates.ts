@@ -1,13 +1,14 @@
 import { Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
 import { DeviceClaims, StoredDeviceParams } from './measurements.js';
+import { Text } from './text.js';
 
 const Candidate = Type.Object({
   id: Type.String({ format: 'uuid', description: 'To be named with the measurement' }),
   architecture: Type.String(),
 });
 
-const Worker = Type.String({
+const Worker = Text({
   minLength: 1,
   maxLength: 200,
   description: 'Name of the worker, its own choice',
@@ -65,7 +66,7 @@ export const CandidateParams = Type.Object({
 });
 
 export const FailureBody = Type.Object(
-  { worker: Worker, reason: Type.String({ minLength: 1, maxLength: 2000 }) },
+  { worker: Worker, reason: Text({ minLength: 1, maxLength: 2000 }) },
   { additionalProperties: false },
 );
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { JOB_KINDS } from '../jobs/job.js';
+import { Text } from './text.js';
 
 const JobState = Type.Enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 
@@ -26,7 +27,7 @@ export type JobAnswer = Static<typeof JobAnswer>;
 export const JobsAnswer = Type.Object({ jobs: Type.Array(JobAnswer, { description: 'The latest first' }) });
 
 export const JobsQuery = Type.Object({
-  device: Type.Optional(Type.String({ maxLength: 200 })),
+  device: Type.Optional(Text({ maxLength: 200 })),
   state: Type.Optional(JobState),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
 });

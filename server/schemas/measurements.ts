@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
+import { Text } from './text.js';
 
 /** Measurements in one upload. */
 export const MAX_MEASUREMENTS = 20_000;
@@ -13,20 +14,20 @@ const { deadOperations } = ModelCard.properties;
 
 /** What an upload or a queue of candidates may say of a device; a new one needs the space. */
 export const DeviceClaims = {
-  space: Type.Optional(Type.String({ maxLength: 100, description: 'Needed for a new device' })),
+  space: Type.Optional(Text({ maxLength: 100, description: 'Needed for a new device' })),
   deadOperations: Type.Optional(
     Type.Union(deadOperations.anyOf, { description: 'For a new device; `timed` by default' }),
   ),
-  description: Type.Optional(Type.String({ maxLength: 1000, description: 'For a new device' })),
+  description: Type.Optional(Text({ maxLength: 1000, description: 'For a new device' })),
   batchSize: Type.Optional(Type.Integer({ minimum: 1, description: 'Images per run' })),
-  precision: Type.Optional(Type.String({ maxLength: 50, examples: ['fp32', 'int8'] })),
+  precision: Type.Optional(Text({ maxLength: 50, examples: ['fp32', 'int8'] })),
 };
 
 const Candidate = Type.String({ format: 'uuid', description: 'The candidate that was measured' });
 
 export const UploadBody = Type.Object(
   {
-    key: Type.String({
+    key: Text({
       minLength: 1,
       maxLength: 200,
       description:

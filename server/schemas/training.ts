@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
 import { predictorKinds } from '../../src/predictors/index.js';
+import { Text } from './text.js';
 
 export const TrainRequest = Type.Object(
   {
@@ -55,17 +56,14 @@ export const VersionsAnswer = Type.Object({
 });
 
 export const PromoteBody = Type.Object(
-  { version: Type.String({ maxLength: 100 }) },
+  { version: Text({ maxLength: 100 }) },
   { additionalProperties: false },
 );
 
 export const RollbackBody = Type.Object(
   {
     version: Type.Optional(
-      Type.String({
-        maxLength: 100,
-        description: 'By default the one that served before the last promotion',
-      }),
+      Text({ maxLength: 100, description: 'By default the one that served before the last promotion' }),
     ),
   },
   { additionalProperties: false },

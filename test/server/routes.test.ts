@@ -164,7 +164,12 @@ describe('the service with two devices', () => {
 
   test('is alive and ready', async () => {
     assert.deepEqual((await app.inject('/healthz')).json(), { status: 'ok' });
-    assert.deepEqual((await app.inject('/readyz')).json(), { status: 'ready', devices: 2, problems: [] });
+    assert.deepEqual((await app.inject('/readyz')).json(), {
+      status: 'ready',
+      devices: 2,
+      problems: [],
+      store: { state: 'off' },
+    });
   });
 
   test('counts requests by route for Prometheus', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
@@ -290,6 +291,45 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         measured: 1,
         failed: 1,
       });
+    });
+
+    test('whatever JSON is sent, the answer says what is wrong with it', async () => {
+      const routes = ['measurements', 'train', 'candidates', 'candidates/claim', 'promote', 'rollback'];
+      const claims = { space: 'nasbench201', architectures: [nasbench201.example], measurements: [] };
+      const sent = fc.oneof(
+        fc.jsonValue(),
+        fc.record({ key: fc.string({ unit: 'binary' }), description: fc.string({ unit: 'binary' }) }),
+        fc.record({ worker: fc.string({ unit: 'binary' }), count: fc.integer() }),
+        fc.record({ version: fc.string({ unit: 'binary' }) }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...routes), sent, fc.boolean(), async (route, value, mixed) => {
+          const payload = JSON.stringify(mixed && value !== null ? { ...claims, ...Object(value) } : value);
+          const { statusCode, body } = await app.inject({
+            method: 'POST',
+            url: `/v1/devices/fuzzed/${route}`,
+            headers: { 'content-type': 'application/json' },
+            payload,
+          });
+          if (statusCode === 200) return;
+          assert.ok([400, 404, 409].includes(statusCode), `${statusCode} ${body}`);
+          assert.ok(JSON.parse(body).error.message);
+        }),
+        { numRuns: 300, seed: 1 },
+      );
+    });
+
+    test('free text is kept as it was sent, or refused', async () => {
+      for (const key of ['ключ', "'; DROP TABLE device; --", '\\x00']) {
+        const { status, body } = await upload('texts', key, measuredCells(1, 5));
+        assert.deepEqual([status, body.key], [200, key]);
+      }
+      for (const key of ['nul \0', 'half \ud83d']) {
+        assert.equal((await upload('texts', key, measuredCells(1, 5))).status, 400);
+      }
+      assert.equal((await app.inject('/v1/jobs?device=%00')).statusCode, 400);
+      const odd = await app.inject({ method: 'POST', url: '/v1/devices/..%2Fx/train', payload: {} });
+      assert.equal(odd.statusCode, 400);
     });
 
     test('readiness and metrics tell of the store and its queues', async () => {
