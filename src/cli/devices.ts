@@ -74,7 +74,7 @@ function trainedTable(cards: readonly ModelCard[]): string {
 
 function analyticTable(devices: readonly AnalyticDevice[]): string {
   const head = ['device', 'what it is', 'parameters'];
-  const table = new Table({ head, style: { head: [], border: [] }, wordWrap: true, colWidths: [22, 44, 60] });
+  const table = new Table({ head, style: { head: [], border: [] }, wordWrap: true, colWidths: [46, 40, 56] });
   for (const { id, description, parameters } of devices) {
     const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`);
     table.push([id, description, values.join(', ')]);

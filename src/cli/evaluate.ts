@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { loadLatency } from '../datasets/load.js';
 import { connectedOnly } from '../datasets/samples.js';
+import { analyticKind, priorNamed } from '../predictors/analytic-kind.js';
 import type { Scores } from '../predictors/card.js';
 import { cut, runTrial } from '../predictors/evaluation.js';
 import { predictorKinds, predictorNamed } from '../predictors/index.js';
@@ -13,6 +14,7 @@ import { trainingBar } from './progress.js';
 
 interface EvaluateFlags extends DataFlags, FitFlags {
   predictors?: string[];
+  prior?: string;
   train: number;
   valid: number;
   seeds: number;
@@ -46,6 +48,7 @@ export function registerEvaluate(program: Command): void {
     .command('evaluate')
     .description('score predictors beside each other on held-out measurements')
     .option('--predictors <name...>', `which (default: all): ${predictorKinds.map((k) => k.name).join(', ')}`)
+    .option('--prior <device>', 'also the layer times of an analytic device, corrected (see `train --help`)')
     .option('--train <n>', 'training samples', integer('train', 2), 900)
     .option('--valid <n>', 'validation samples', integer('valid', 1), 100)
     .option('--seeds <n>', 'repetitions, each with its own split', integer('seeds', 1), 3)
@@ -68,7 +71,8 @@ Example:
 
 async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const space = spaceNamed(flags.space);
-  const kinds = flags.predictors ? flags.predictors.map(predictorNamed) : predictorKinds;
+  const kinds = [...(flags.predictors?.map(predictorNamed) ?? predictorKinds)];
+  if (flags.prior !== undefined) kinds.push(analyticKind(priorNamed(flags.prior)));
   const loaded = await loadLatency(flags.data, { ...flags, space });
   const samples = connectedOnly(space, loaded);
   const deadOperations = flags.deadOps ?? loaded.card?.deadOperations ?? 'timed';

@@ -6,7 +6,6 @@ import { stringify } from 'csv-stringify/sync';
 import { analyticDevice, analyticDevices } from '../devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../devices/device.js';
 import { InputError, quote } from '../errors.js';
-import { AnalyticPredictor } from '../predictors/analytic.js';
 import { listModels, shippedModels } from '../predictors/model-folder.js';
 import { loadPredictor } from '../predictors/saved.js';
 import { spaceNamed } from '../spaces/index.js';
@@ -138,10 +137,9 @@ async function openFolder(folder: string): Promise<Source> {
 function openAnalytic(name: string, space: SearchSpace): Source {
   const device = analyticDevice(name);
   const constants = device.parameters.map((p) => `${p.name} ${p.value} ${p.unit}`).join(', ');
-  const predictor = new AnalyticPredictor(device, space);
   const latency = (architecture: Architecture) => {
     try {
-      return predictor.latencies([architecture])[0];
+      return device.latency(space.toNetwork(space.prune(architecture))).latencyMs;
     } catch (error) {
       if (error instanceof NetworkDoesNotFitError) return error;
       throw error;

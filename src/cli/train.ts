@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { loadLatency } from '../datasets/load.js';
 import type { SplitOptions } from '../datasets/split.js';
+import { analyticKind, priorNamed } from '../predictors/analytic-kind.js';
 import { predictorNamed } from '../predictors/index.js';
 import { trainPredictor } from '../predictors/train.js';
 import { spaceNamed } from '../spaces/index.js';
@@ -20,6 +21,7 @@ import { trainingBar } from './progress.js';
 interface TrainFlags extends DataFlags, FitFlags {
   out: string;
   predictor: string;
+  prior?: string;
   train?: number;
   valid?: number;
   seed: number;
@@ -33,6 +35,10 @@ export function registerTrain(program: Command): void {
     .description('train a predictor for one device')
     .requiredOption('--out <folder>', 'where the predictor is written')
     .addOption(predictorOption('kind of predictor').default('gcn'))
+    .option(
+      '--prior <device>',
+      'correct the layer times of an analytic device: its name, its .json, or a device model to calibrate first',
+    )
     .option('--train <n>', 'training samples (default: 80 % of them)', integer('train', 2))
     .option('--valid <n>', 'validation samples (default: 10 %)', integer('valid', 1))
     .option('--seed <n>', 'of the split and the training', integer('seed'), 1)
@@ -45,7 +51,8 @@ the best network so far.
 
 Examples:
   $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
-  $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b`,
+  $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b
+  $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b`,
     )
     .action(runTrain);
   for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
@@ -80,7 +87,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       licence: samples.card?.licence ?? 'unknown',
       sha256: samples.sha256,
     },
-    kind: predictorNamed(flags.predictor),
+    kind: flags.prior === undefined ? predictorNamed(flags.predictor) : analyticKind(priorNamed(flags.prior)),
     split,
     options: fitFlags(flags),
     hooks: {

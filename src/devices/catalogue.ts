@@ -4,16 +4,9 @@ import { BOARDS, type Board } from './boards.js';
 import { CodesignDevice, codesignDevice } from './codesign.js';
 import { CHAIDNN } from './codesign-configuration.js';
 import type { AnalyticDevice } from './device.js';
-import { deviceOf, readDeviceFile } from './device-file.js';
-import { dpuModel } from './dpu.js';
+import { type CalibratedDevice, deviceOf, readDeviceFile } from './device-file.js';
 import { FnasDevice } from './fnas.js';
-import { mpArrayModel } from './mp-array.js';
 import { OverlayDevice } from './overlay.js';
-
-/** Calibrated on 50 networks of Accel-NASBench (seed 1). */
-const DPU_ZCU102 = { clock: 293.74, bandwidth: 5.7625, pass: 1.06, exposed: 0.27559, start: 0.45006 };
-/** Calibrated on all convolutions of all three accelerators. */
-const MP_ARRAY = { clock: 399, bandwidth: 16, interface: 264, tile: 5.8, layer: 0.98 };
 
 /** Every model that goes on any board. */
 const MODELS: readonly ((board: Board) => AnalyticDevice)[] = [
@@ -27,12 +20,28 @@ export function analyticDevicesOn(boards: readonly Board[]): AnalyticDevice[] {
   return MODELS.flatMap((model) => boards.map(model));
 }
 
+/** Accelerators of their own, with the constants that measurements gave or a data sheet has. */
+const ACCELERATORS: readonly CalibratedDevice[] = [
+  {
+    // `tempograph calibrate --device dpu --samples 50` on Accel-NASBench.
+    id: 'dpu:zcu102',
+    description: 'DPUCZDX8G B4096 on a ZCU102',
+    model: 'dpu',
+    parameters: { clock: 293.74, bandwidth: 5.7625, pass: 1.06, exposed: 0.27559, start: 0.45006 },
+  },
+  ...[32, 64, 96].map((pixels) => ({
+    id: `mp:32x${pixels}`,
+    description: `Array of 32 output channels × ${pixels} pixels, not calibrated`,
+    model: `mp:32x${pixels}`,
+    parameters: {},
+  })),
+];
+
 /** Every analytic device that needs no further choice. */
 export const analyticDevices: readonly AnalyticDevice[] = [
   ...analyticDevicesOn(BOARDS),
   new CodesignDevice(CHAIDNN),
-  dpuModel.device(DPU_ZCU102, { id: 'dpu:zcu102', description: 'DPUCZDX8G B4096 on a ZCU102' }),
-  ...[32, 64, 96].map((pixels) => mpArrayModel(32, pixels).device(MP_ARRAY)),
+  ...ACCELERATORS.map(deviceOf),
 ];
 
 const CODESIGN = 'codesign:';
@@ -45,6 +54,29 @@ const CODESIGN = 'codesign:';
 export function analyticDevice(id: string, devices = analyticDevices): AnalyticDevice {
   if (id.endsWith('.json')) return deviceOf(readDeviceFile(id));
   if (id.startsWith(CODESIGN)) return codesignDevice(id.slice(CODESIGN.length));
+  return named(devices, id);
+}
+
+/**
+ * Model and constants of an analytic device whose constants measurements can fix, by its identifier or from the file
+ * that `tempograph calibrate` wrote (`….json`).
+ * @throws InputError listing the known identifiers, or saying what is wrong with the file
+ */
+export function calibratedDevice(id: string): CalibratedDevice {
+  if (id.endsWith('.json')) {
+    const { description, model, parameters, id: own } = readDeviceFile(id);
+    return { id: own, description, model, parameters };
+  }
+  const tiled = BOARDS.map((board) => ({
+    id: `fnas:${board.id}`,
+    description: `FNAS tiled engines on ${board.description}`,
+    model: `fnas:${board.id}`,
+    parameters: {},
+  }));
+  return named([...tiled, ...ACCELERATORS], id);
+}
+
+function named<T extends { readonly id: string }>(devices: readonly T[], id: string): T {
   const device = devices.find((known) => known.id === id);
   if (device === undefined) {
     const known = devices.map((each) => each.id).join(', ');

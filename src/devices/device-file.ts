@@ -15,16 +15,22 @@ const Agreement = Type.Object(
   { description: 'How the calibrated device agrees with measurements' },
 );
 
-/** A calibrated analytic device: a device model and its constants, with what they come from. */
-export const DeviceFile = Type.Object({
-  format: Type.Literal('tempograph-device/1'),
+/** An analytic device in writing: which model, and its constants. */
+export const CalibratedDevice = Type.Object({
   /** `dpu:my_board` */
   id: Type.String({ minLength: 1 }),
   description: Type.String(),
   /** Name in the registry of device models. */
   model: Type.String(),
-  /** In the units of the model's parameters. */
+  /** In the units of the model's parameters; those left out keep the model's own. */
   parameters: Type.Record(Type.String(), Type.Number()),
+});
+export type CalibratedDevice = Static<typeof CalibratedDevice>;
+
+/** The file that `tempograph calibrate` writes: a device, and what its constants come from. */
+export const DeviceFile = Type.Object({
+  format: Type.Literal('tempograph-device/1'),
+  ...CalibratedDevice.properties,
   calibration: Type.Object({
     data: Type.String(),
     sha256: Type.String(),
@@ -38,8 +44,11 @@ export const DeviceFile = Type.Object({
 export type DeviceFile = Static<typeof DeviceFile>;
 export type Agreement = Static<typeof Agreement>;
 
-/** The device that a file's content describes. */
-export function deviceOf({ model, parameters, id, description }: DeviceFile): AnalyticDevice {
+/**
+ * The device that is described.
+ * @throws InputError if the model is unknown, or a constant is, or is outside its range
+ */
+export function deviceOf({ model, parameters, id, description }: CalibratedDevice): AnalyticDevice {
   return deviceModel(model).device(parameters, { id, description });
 }
 

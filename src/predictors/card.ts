@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { CalibratedDevice } from '../devices/device-file.js';
 
 const Scores = Type.Object(
   {
@@ -19,6 +20,13 @@ const Scores = Type.Object(
   { description: 'How predictions compare with measurements' },
 );
 export type Scores = Static<typeof Scores>;
+
+/** What a predictor of kind `analytic` needs beside its `model.onnx`. */
+const AnalyticPrior = Type.Object({
+  device: CalibratedDevice,
+  features: Type.Array(Type.String(), { description: 'Layer times in the order of the input `layer_ms`' }),
+});
+export type AnalyticPrior = Static<typeof AnalyticPrior>;
 
 /** `card.json` beside a `model.onnx`: everything needed to use the model, to trust it and to make it again. */
 export const ModelCard = Type.Object({
@@ -55,6 +63,7 @@ export const ModelCard = Type.Object({
   options: Type.Record(Type.String(), Type.Unknown()),
   targetScaling: Type.Object({ transform: Type.Literal('log'), mean: Type.Number(), std: Type.Number() }),
   scores: Type.Object({ valid: Type.Union([Scores, Type.Null()]), test: Type.Union([Scores, Type.Null()]) }),
+  prior: Type.Optional(AnalyticPrior),
   versions: Type.Record(Type.String(), Type.String()),
   createdAt: Type.String({ format: 'date-time' }),
 });

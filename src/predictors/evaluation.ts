@@ -1,6 +1,7 @@
 import { type LatencySamples, select } from '../datasets/samples.js';
 import { type SplitOptions, splitSamples } from '../datasets/split.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
+import { fittedAnalyticKind } from './analytic-kind.js';
 import type { Scores } from './card.js';
 import { scores } from './metrics.js';
 import type { FitOptions, FitTask, FittedModel, PredictorKind } from './predictor.js';
@@ -54,7 +55,8 @@ export async function runTrial(
     hooks,
   });
   const trainSeconds = (performance.now() - started) / 1000;
-  const predictor = await OnnxPredictor.create(model.onnx, kind, space, deadOperations);
+  const fitted = model.prior ? fittedAnalyticKind(model.prior) : kind;
+  const predictor = await OnnxPredictor.create(model.onnx, fitted, space, deadOperations);
   try {
     const predictedMs = await predictor.predict(split.test.architectures);
     const validMs = await predictor.predict(split.valid.architectures);

@@ -1,6 +1,7 @@
 import type { LatencySamples } from '../datasets/samples.js';
 import type { TrainingHooks, TrainingOptions, TrainingProgress } from '../nn/training.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
+import type { AnalyticPrior } from './card.js';
 import type { Encoding } from './encoding.js';
 import type { TargetScaling } from './target.js';
 
@@ -33,6 +34,8 @@ export interface FittedModel {
   /** All options with their defaults filled in. */
   readonly options: Record<string, unknown>;
   readonly scaling: TargetScaling;
+  /** The analytic device that the model corrects, if it does. */
+  readonly prior?: AnalyticPrior;
 }
 
 /** A kind of predictor: how it sees architectures, and how it learns. One file per kind. */

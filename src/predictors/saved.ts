@@ -7,6 +7,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../errors.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
+import { fittedAnalyticKind } from './analytic-kind.js';
 import { ModelCard } from './card.js';
 import { predictorNamed } from './index.js';
 import type { Predictor, PredictorKind } from './predictor.js';
@@ -106,7 +107,7 @@ export async function loadPredictor(
     );
   }
   const space = spaceNamed(card.space);
-  const kind = predictorNamed(card.predictor);
+  const kind = card.prior ? fittedAnalyticKind(card.prior) : predictorNamed(card.predictor);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
   return {
     card,

@@ -42,7 +42,7 @@ export async function trainPredictor(
   const samples = connectedOnly(space, task.samples);
   const parts = cut(space, samples, split);
   const trial = await runTrial(kind, space, deadOperations, parts, split.seed, task.options, task.hooks);
-  const { onnx, options, scaling } = trial.model;
+  const { onnx, options, scaling, prior } = trial.model;
   const sizes = {
     train: parts.train.latencyMs.length,
     valid: parts.valid.latencyMs.length,
@@ -68,6 +68,7 @@ export async function trainPredictor(
     options,
     targetScaling: scaling,
     scores: { valid: trial.valid, test: trial.test },
+    prior,
     versions: { tempograph: version, node: process.versions.node, tfjs: tfjsVersion },
     createdAt: new Date().toISOString(),
   };

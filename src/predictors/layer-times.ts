@@ -1,0 +1,39 @@
+import type { OperatorGraph } from '../arch/graph.js';
+import type { Shape } from '../arch/operator.js';
+import type { AnalyticDevice } from '../devices/device.js';
+
+/** Name of the feature that holds the whole latency. */
+export const TOTAL = 'total';
+
+/**
+ * What an analytic device says of a network, ms by feature: the whole latency, and the time of its layers three
+ * times over, by what they do (`conv2d 3×3`), by that and the size of their map, and by that and their channels.
+ * What is learned of one layer so reaches others as far as they are like it.
+ */
+export function layerTimes(device: AnalyticDevice, network: OperatorGraph): Map<string, number> {
+  const { latencyMs, layers } = device.latency(network);
+  const cycles = Math.max(...layers.map(({ finishCycle }) => finishCycle));
+  const times = new Map([[TOTAL, latencyMs]]);
+  for (const { node, startCycle, finishCycle } of layers) {
+    const ms = ((finishCycle - startCycle) / cycles) * latencyMs;
+    for (const feature of featuresOf(network, node)) times.set(feature, (times.get(feature) ?? 0) + ms);
+  }
+  return times;
+}
+
+/** The layer's name in each of the three resolutions. */
+function featuresOf(network: OperatorGraph, node: string): [string, string, string] {
+  const operator = network.operator(node);
+  const [input] = network.inputs(node).map((name) => network.shape(name));
+  const output = network.shape(node);
+  const kernel = 'kernel' in operator ? ` ${operator.kernel.join('×')}` : '';
+  const depthwise = 'groups' in operator && operator.groups > 1 ? ' grouped' : '';
+  const kind = `${operator.kind}${kernel}${depthwise}`;
+  const map = `${kind} ${mapOf(input)}→${mapOf(output)}`;
+  return [kind, map, `${map} ${input[0]}→${output[0]}`];
+}
+
+/** Height × width, or the rows of a matrix. */
+function mapOf(shape: Shape): string {
+  return shape.slice(1).join('×') || '1';
+}
