@@ -1,4 +1,6 @@
 import { accuracyBench } from './accuracy.js';
+import { analyticBench } from './analytic.js';
+import { calibrationBench } from './calibration.js';
 import { inferenceBench } from './inference.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
@@ -11,6 +13,8 @@ const benches: Record<string, () => Promise<void>> = {
   service: () => serviceBench(),
   accuracy: accuracyBench,
   search: searchBench,
+  calibration: calibrationBench,
+  analytic: analyticBench,
 };
 
 const wanted = process.argv.slice(2);

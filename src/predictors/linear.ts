@@ -81,7 +81,8 @@ function apply(inputs: Inputs, name: string, weights: Float64Array, samples: num
   return predicted;
 }
 
-function ridgeKind(name: string, description: string, encoding: Encoding): PredictorKind {
+/** A kind that fits a ridge regression to an encoding of one row per architecture. */
+export function ridgeKind(name: string, description: string, encoding: Encoding): PredictorKind {
   return { name, description, encoding, fit: (task) => fitRidge(encoding, task) };
 }
 
