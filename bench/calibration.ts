@@ -101,6 +101,6 @@ async function arraysAgainstLayers(): Promise<void> {
     row(`${models[third].name} and three networks`, everyLayer);
     row('  of these networks, new shapes', newShapes);
   }
-  console.log('M×P array: convolution layers within ±10 %, %, five constants, 10 choices of networks');
+  console.log('M×P array: convolution layers within ±10 %, %, four constants, 10 choices of networks');
   console.log(table.toString());
 }

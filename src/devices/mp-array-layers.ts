@@ -16,7 +16,7 @@ export interface MpArrayLayer {
   readonly multiplierCycles: number;
   /** Bytes of activations and, where nothing else hides them, weights read from memory. */
   readonly bytes: number;
-  /** Rows of P pixels written back, one per output channel and tile, each one cycle of the interface. */
+  /** Rows of P pixels written back, one per output channel and tile, each one cycle of the port's clock. */
   readonly rowsWritten: number;
   /** Tiles of M channels × P pixels. */
   readonly tiles: number;
@@ -82,7 +82,7 @@ function convolution(
   };
 }
 
-/** Pooling takes four channels per cycle of the interface, a tap after the other. */
+/** Pooling takes four channels per cycle of the port, a tap after the other. */
 function pooling(
   node: string,
   operator: Pick<Pool, 'kernel' | 'stride' | 'padding'>,

@@ -9,28 +9,23 @@ import {
 } from './device-model.js';
 import { type MpArrayLayer, mpArrayLayers } from './mp-array-layers.js';
 
-/** The published layer latencies are multiples of 4 ns: the interface runs at 250 MHz, with 64 bytes per cycle. */
+/** Bytes per cycle of the memory port's clock; the published latencies are multiples of its 4 ns at 250 MHz. */
+const PORT_BYTES = 64;
+
 const PARAMETERS = [
   {
     name: 'clock',
     value: 250,
     unit: 'MHz',
     range: [50, 1000],
-    description: 'Clock of the multipliers',
+    description: "Clock of the multipliers; faster than the port's",
   },
   {
     name: 'bandwidth',
     value: 16,
     unit: 'GB/s',
     range: [0.1, 200],
-    description: 'Of the port that activations, or weights of linear layers, are read through',
-  },
-  {
-    name: 'interface',
-    value: 250,
-    unit: 'MHz',
-    range: [50, 1000],
-    description: 'Clock at which results leave the array, P pixels of one channel per cycle',
+    description: 'Of the memory port, 64 bytes per cycle of its clock',
   },
   {
     name: 'tile',
@@ -55,8 +50,8 @@ type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
  *
  * The array holds a tile of M channels × P pixels in raster order and adds up one input channel and kernel tap
  * per cycle. Activations are read again for every M channels, for each tile everything from the first to the last
- * pixel that it needs; results leave one channel of P pixels per cycle of the interface. Multiplying, reading and
- * writing overlap, so that a layer takes what the slowest of the three takes. Weights of convolutions come in
+ * pixel that it needs; results leave one channel of P pixels per cycle of the port's clock. Multiplying, reading
+ * and writing overlap, so that a layer takes what the slowest of the three takes. Weights of convolutions come in
  * time: M per cycle of the multipliers is less than the port gives.
  */
 class MpArrayDevice implements AnalyticDevice {
@@ -97,11 +92,12 @@ class MpArrayDevice implements AnalyticDevice {
   }
 
   private timesMs({ multiplierCycles, bytes, rowsWritten, tiles }: MpArrayLayer) {
-    const { clock, bandwidth, interface: interfaceClock, tile, layer } = this.constants;
+    const { clock, bandwidth, tile, layer } = this.constants;
+    const portCyclesPerMs = (bandwidth * 1e6) / PORT_BYTES;
     return {
       multiplying: multiplierCycles / (clock * 1e3),
       reading: bytes / (bandwidth * 1e6),
-      writing: rowsWritten / (interfaceClock * 1e3),
+      writing: rowsWritten / portCyclesPerMs,
       lost: tiles * tile * 1e-6 + layer * 1e-3,
     };
   }
