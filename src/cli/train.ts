@@ -37,7 +37,7 @@ export function registerTrain(program: Command): void {
     .addOption(predictorOption('kind of predictor').default('gcn'))
     .option(
       '--prior <device>',
-      'correct the layer times of an analytic device: its name, its .json, or a device model to calibrate first',
+      'correct the layer times of an analytic device: a device model, which is calibrated first (dpu), a device (dpu:zcu102), or its .json',
     )
     .option('--train <n>', 'training samples (default: 80 % of them)', integer('train', 2))
     .option('--valid <n>', 'validation samples (default: 10 %)', integer('valid', 1))
