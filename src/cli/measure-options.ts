@@ -70,7 +70,12 @@ export function targetOf(
   if (runner === undefined) {
     return {
       target: onnxruntimeTarget({ provider, threads }),
-      runtime: { name: 'onnxruntime-node', provider, threads, optimisations: 'all' },
+      runtime: {
+        name: 'onnxruntime-node',
+        provider,
+        threads,
+        optimisations: 'all, so that equal operations on one tensor run once',
+      },
       groupRules: GROUP_RULES,
     };
   }

@@ -15,7 +15,8 @@ export interface OnnxruntimeOptions {
 }
 
 /**
- * This machine, through onnxruntime with all graph optimisations. A run is one call from JavaScript with the same
+ * This machine, through onnxruntime with all graph optimisations: it folds normalisations, and runs equal operations
+ * on the same tensor once (two poolings of a cell's input cost as much as one); dead ones it leaves in. A run is one call from JavaScript with the same
  * input; its latency is what the caller waits for, the call's own cost included.
  *
  * @throws InputError if this build of onnxruntime does not have the execution provider
