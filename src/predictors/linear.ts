@@ -43,8 +43,37 @@ async function fitRidge(encoding: Encoding, task: FitTask): Promise<FittedModel>
   return { onnx, options: { penalty }, scaling: fitScaling(train.latencyMs) };
 }
 
-/** Solves the dual problem, as large as the samples, so that many features cost nothing extra. */
-function ridgeSolver(x: Float32Array, width: number, y: Float64Array) {
+/** Weights, the constant last, for a penalty. */
+type RidgeSolver = (penalty: number) => Float64Array;
+
+/** Solves for the weights or, where there are more of them than samples, for the samples' duals: whichever are fewer. */
+function ridgeSolver(x: Float32Array, width: number, y: Float64Array): RidgeSolver {
+  return width < y.length ? primalSolver(x, width, y) : dualSolver(x, width, y);
+}
+
+/** (ZᵀZ + λI)·w = Zᵀ1 with rows z = (x, 1)/y, the constant unpenalised. */
+function primalSolver(x: Float32Array, width: number, y: Float64Array): RidgeSolver {
+  const size = width + 1;
+  const moment = Matrix.zeros(size, size);
+  const sums = Matrix.zeros(size, 1);
+  const row = new Float64Array(size);
+  for (let i = 0; i < y.length; i++) {
+    for (let k = 0; k < width; k++) row[k] = x[i * width + k] / y[i];
+    row[width] = 1 / y[i];
+    for (let k = 0; k < size; k++) {
+      if (row[k] === 0) continue;
+      sums.set(k, 0, sums.get(k, 0) + row[k]);
+      for (let l = 0; l < size; l++) moment.set(k, l, moment.get(k, l) + row[k] * row[l]);
+    }
+  }
+  return (penalty) => {
+    const regularised = moment.clone();
+    for (let k = 0; k < width; k++) regularised.set(k, k, moment.get(k, k) + penalty);
+    return Float64Array.from(new CholeskyDecomposition(regularised).solve(sums).to1DArray());
+  };
+}
+
+function dualSolver(x: Float32Array, width: number, y: Float64Array): RidgeSolver {
   const samples = y.length;
   // A constant column that is hardly penalised stands for c.
   const constant = 1e3;
@@ -58,7 +87,7 @@ function ridgeSolver(x: Float32Array, width: number, y: Float64Array) {
       kernel.set(j, i, value);
     }
   }
-  return (penalty: number): Float64Array => {
+  return (penalty) => {
     const regularised = kernel.clone();
     for (let i = 0; i < samples; i++) regularised.set(i, i, kernel.get(i, i) + penalty);
     const alpha = new CholeskyDecomposition(regularised).solve(Matrix.ones(samples, 1)).to1DArray();
