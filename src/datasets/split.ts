@@ -52,7 +52,7 @@ export function splitSamples(
       `${train} training and ${valid} validation samples were asked for, but there are ${architectures.length}`,
     );
   }
-  const groups = kind === 'random' ? architectures.map((_, i) => [i]) : classes(space, architectures);
+  const groups = groupsOf(space, architectures, kind);
   const parts: { train: number[]; valid: number[]; test: number[] } = { train: [], valid: [], test: [] };
   for (const members of new Random(seed).shuffle(groups)) {
     if (parts.train.length + members.length <= train) parts.train.push(...members);
@@ -83,6 +83,36 @@ function splitByHash(
     else parts.train.push(i);
   });
   return parts;
+}
+
+/**
+ * Deals samples out into folds of at least `size` samples each (the last one may be smaller), the same way for the
+ * same seed; whole classes unless the split is random.
+ *
+ * @returns positions of the samples of each fold
+ */
+export function dealFolds(
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+  { kind, size, seed }: { kind: SplitOptions['kind']; size: number; seed: number },
+): number[][] {
+  const folds: number[][] = [];
+  let fold: number[] = [];
+  for (const members of new Random(seed).shuffle(groupsOf(space, architectures, kind))) {
+    if (fold.length === 0) folds.push(fold);
+    fold.push(...members);
+    if (fold.length >= size) fold = [];
+  }
+  return folds;
+}
+
+/** Positions that must stay together. */
+function groupsOf(
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+  kind: SplitOptions['kind'],
+): number[][] {
+  return kind === 'random' ? architectures.map((_, i) => [i]) : classes(space, architectures);
 }
 
 /** Positions of the architectures of each class. */

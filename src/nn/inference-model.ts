@@ -4,7 +4,7 @@ import type { InputSpec, Network } from './network.js';
 import { trace } from './onnx-tracer.js';
 import { tf } from './tfjs.js';
 
-type Forward = (parameters: tf.NamedTensorMap, inputs: tf.NamedTensorMap) => tf.Tensor;
+type Forward = (parameters: tf.NamedTensorMap, inputs: tf.NamedTensorMap) => tf.NamedTensorMap;
 
 /** A constant of an inference model. */
 export interface ModelParameter {
@@ -14,9 +14,9 @@ export interface ModelParameter {
 }
 
 /**
- * The bytes of a `model.onnx` with dynamic batch: inputs `[batch, …shape]`, output `latency_ms [batch]`.
+ * The bytes of an ONNX model with dynamic batch: inputs `[batch, …shape]`, outputs `[batch]`.
  *
- * @param forward tfjs code that gives `[batch]` milliseconds
+ * @param forward tfjs code that gives the outputs by name, `latency_ms` for a `model.onnx`
  */
 export async function inferenceModel(
   inputs: readonly InputSpec[],
@@ -27,15 +27,17 @@ export async function inferenceModel(
   const builder = new GraphBuilder('latency');
   for (const { name, shape } of inputs) builder.input(name, DataType.float, ['batch', ...shape]);
   for (const { name, shape, values } of parameters) builder.floats(values, shape, name);
-  const { latencyMs } = await trace(
+  const outputs = await trace(
     builder,
     [
       ...inputs.map(({ name, shape }) => ({ name, shape: ['batch', ...shape], dtype: 'float32' as const })),
       ...parameters.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const })),
     ],
-    (t) => ({ latencyMs: forward(t, t) }),
+    (t) => forward(t, t),
   );
-  builder.output(latencyMs.name, DataType.float, ['batch'], 'latency_ms');
+  for (const [name, value] of Object.entries(outputs)) {
+    builder.output(value.name, DataType.float, ['batch'], name);
+  }
   return builder.model({ producerVersion });
 }
 
@@ -55,7 +57,7 @@ export function ensembleModel(
   });
   const forward: Forward = (p, x) => {
     const members = network.forward(p, x, (h) => h);
-    return tf.exp(tf.add(tf.mul(tf.mean(members, 0), scaling.std), scaling.mean));
+    return { latency_ms: tf.exp(tf.add(tf.mul(tf.mean(members, 0), scaling.std), scaling.mean)) };
   };
   return inferenceModel(network.inputs, parameters, forward, producerVersion);
 }

@@ -114,7 +114,7 @@ async function fitLayerTimes(
   const onnx = await inferenceModel(
     layerEncoding(prior).inputs(space),
     [{ name: 'weight', shape: [features.length, 1], values }],
-    (p, x) => tf.reshape(tf.matMul(x[INPUT], p.weight), [-1]),
+    (p, x) => ({ latency_ms: tf.reshape(tf.matMul(x[INPUT], p.weight), [-1]) }),
     version,
   );
   return { onnx, options: { weightVariance, noiseVariance }, scaling: fitScaling(latencyMs), prior };

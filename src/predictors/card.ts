@@ -16,6 +16,12 @@ const Scores = Type.Object(
     medianError: Type.Number({ description: 'Median absolute error relative to the truth, as a fraction' }),
     spearman: Type.Number(),
     kendall: Type.Number(),
+    coverage90: Type.Optional(
+      Type.Number({ description: 'Share of measurements inside their 90 % interval' }),
+    ),
+    width90: Type.Optional(
+      Type.Number({ description: 'Mean width of the 90 % intervals, as a share of the prediction' }),
+    ),
   },
   { description: 'How predictions compare with measurements' },
 );
@@ -61,6 +67,20 @@ export const ModelCard = Type.Object({
   }),
   seed: Type.Integer(),
   options: Type.Record(Type.String(), Type.Unknown()),
+  interval: Type.Optional(
+    Type.Object(
+      {
+        level: Type.Number({ description: 'Share of new measurements inside their interval, 0 to 1' }),
+        halfWidth: Type.Number({
+          description: 'Median half-width: an interval reaches from latency·exp(-w) to latency·exp(w)',
+        }),
+        calibrationSamples: Type.Integer({ description: 'Held-out measurements that set the widths' }),
+        method: Type.String(),
+        version: Type.String({ description: 'First 12 hexadecimal digits of the SHA-256 of interval.onnx' }),
+      },
+      { description: 'How intervals were calibrated; absent where they were not' },
+    ),
+  ),
   targetScaling: Type.Object({ transform: Type.Literal('log'), mean: Type.Number(), std: Type.Number() }),
   scores: Type.Object({ valid: Type.Union([Scores, Type.Null()]), test: Type.Union([Scores, Type.Null()]) }),
   prior: Type.Optional(AnalyticPrior),

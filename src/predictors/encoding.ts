@@ -64,12 +64,15 @@ export const unitsEncoding = vectorEncoding(
 export const slotsEncoding = vectorEncoding(
   (space) => slotOffsets(space).total,
   (space, architecture, row) => {
-    const { offsets } = slotOffsets(space);
-    architecture.forEach((option, slot) => {
-      row[offsets[slot] + option] = 1;
-    });
+    for (const column of chosenColumns(space, architecture)) row[column] = 1;
   },
 );
+
+/** The columns of `slotsEncoding` that are 1, `[slot]`. */
+export function chosenColumns(space: SearchSpace, architecture: Architecture): Uint32Array {
+  const { offsets } = slotOffsets(space);
+  return Uint32Array.from(architecture, (option, slot) => offsets[slot] + option);
+}
 
 /** One-hot choice of each slot, and of each pair of slots. */
 export const pairsEncoding = vectorEncoding(

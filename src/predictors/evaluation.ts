@@ -3,8 +3,11 @@ import { type SplitOptions, splitSamples } from '../datasets/split.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { fittedAnalyticKind } from './analytic-kind.js';
 import type { Scores } from './card.js';
-import { scores } from './metrics.js';
-import type { FitOptions, FitTask, FittedModel, PredictorKind } from './predictor.js';
+import { type FittedInterval, fitInterval, LEVEL } from './interval.js';
+import { IntervalModel, type Spread } from './interval-model.js';
+import { coverage, scores } from './metrics.js';
+import { type HeldOut, heldOutResiduals } from './out-of-fold.js';
+import type { FitHooks, FitOptions, FittedModel, PredictorKind } from './predictor.js';
 import { OnnxPredictor } from './saved.js';
 
 /** One device's samples, cut in three. */
@@ -23,14 +26,36 @@ export function cut(space: SearchSpace, samples: LatencySamples, options: SplitO
 /** A fitted model with what it scored, and how long fitting took. */
 export interface Trial {
   readonly model: FittedModel;
+  /** Undefined where too few samples were held out to calibrate them. */
+  readonly interval: FittedInterval | undefined;
   readonly valid: Scores | null;
   readonly test: Scores | null;
   /** `[test sample]`, ms. */
   readonly predictedMs: Float64Array;
+  /** Of the test samples. */
+  readonly spread: Spread | undefined;
   readonly trainSeconds: number;
+  /** What the further fits took that intervals are calibrated on. */
+  readonly calibrationSeconds: number;
 }
 
-/** Fits one kind of predictor on a split and scores it on the parts it was not fitted to. */
+/** Hooks of a trial: those of its fit, and one for the further fits that calibrate its intervals. */
+export type TrialHooks = FitHooks & { onFold?(done: number, folds: number): void };
+
+/** Held-out samples that intervals are calibrated on, and how they are dealt out. */
+export interface CalibrationOptions {
+  /**
+   * Validation samples are topped up to as many by further fits that leave training samples out; 0 for none.
+   * With n of them, what intervals truly cover scatters by √(0.09 / n) from predictor to predictor.
+   */
+  readonly samples: number;
+  readonly kind: SplitOptions['kind'];
+}
+
+/** Enough that a device's coverage is hardly ever off by more than two points. */
+export const CALIBRATION_SAMPLES = 1000;
+
+/** Fits one kind of predictor on a split, calibrates its intervals, and scores it on the parts it was not fitted to. */
 export async function runTrial(
   kind: PredictorKind,
   space: SearchSpace,
@@ -38,37 +63,97 @@ export async function runTrial(
   split: SplitSamples,
   seed: number,
   options: FitOptions,
-  hooks?: FitTask['hooks'],
+  hooks?: TrialHooks,
+  calibration: CalibrationOptions = { samples: 0, kind: 'random' },
 ): Promise<Trial> {
+  const { train, valid, test } = split;
   const executed = ({ architectures, latencyMs }: LatencySamples): LatencySamples => ({
     architectures: asExecuted(space, deadOperations, architectures),
     latencyMs,
   });
+  const fit = (samples: Pick<SplitSamples, 'train' | 'valid'>, fitHooks: FitHooks | undefined) =>
+    kind.fit({
+      space,
+      deadOperations,
+      train: executed(samples.train),
+      valid: executed(samples.valid),
+      seed,
+      options,
+      hooks: fitHooks,
+    });
   const started = performance.now();
-  const model = await kind.fit({
-    space,
-    deadOperations,
-    train: executed(split.train),
-    valid: executed(split.valid),
-    seed,
-    options,
-    hooks,
-  });
+  const model = await fit(split, hooks);
   const trainSeconds = (performance.now() - started) / 1000;
+  const [validMs, predictedMs] = await predictWith(model, kind, space, deadOperations, [valid, test]);
+
+  const heldOut = await heldOutResiduals({
+    space,
+    train,
+    valid,
+    validMs,
+    ...calibration,
+    seed,
+    async fit(foldTrain, foldValid) {
+      if (hooks?.signal?.aborted) return undefined;
+      const fold = await fit({ train: foldTrain, valid: foldValid }, { signal: hooks?.signal });
+      if (hooks?.signal?.aborted) return undefined;
+      return (await predictWith(fold, kind, space, deadOperations, [foldValid]))[0];
+    },
+    onFold: hooks?.onFold,
+  });
+  const { interval, spread } = await calibrated(space, deadOperations, split, heldOut);
+  const scored = (ms: Float64Array, { latencyMs }: LatencySamples): Scores | null =>
+    latencyMs.length < 2 ? null : scores(ms, latencyMs);
+  const testScores = scored(predictedMs, test);
+  return {
+    model,
+    interval,
+    valid: scored(validMs, valid),
+    test: testScores && {
+      ...testScores,
+      ...(spread && coverage(predictedMs, spread.halfWidth, test.latencyMs)),
+    },
+    predictedMs,
+    spread,
+    trainSeconds,
+    calibrationSeconds: (performance.now() - started) / 1000 - trainSeconds,
+  };
+}
+
+/** @returns `[part][sample]`, ms */
+async function predictWith(
+  model: FittedModel,
+  kind: PredictorKind,
+  space: SearchSpace,
+  deadOperations: DeadOperations,
+  parts: readonly LatencySamples[],
+): Promise<Float64Array[]> {
   const fitted = model.prior ? fittedAnalyticKind(model.prior) : kind;
   const predictor = await OnnxPredictor.create(model.onnx, fitted, space, deadOperations);
   try {
-    const predictedMs = await predictor.predict(split.test.architectures);
-    const validMs = await predictor.predict(split.valid.architectures);
-    return {
-      model,
-      valid: scored(validMs, split.valid),
-      test: scored(predictedMs, split.test),
-      predictedMs,
-      trainSeconds,
-    };
+    const predicted: Float64Array[] = [];
+    for (const { architectures } of parts) predicted.push(await predictor.predict(architectures));
+    return predicted;
   } finally {
     await predictor.release();
+  }
+}
+
+/** Intervals fitted to held-out residuals, and what they are on the test samples. */
+async function calibrated(
+  space: SearchSpace,
+  deadOperations: DeadOperations,
+  { train, valid, test }: SplitSamples,
+  heldOut: HeldOut,
+): Promise<{ interval: FittedInterval | undefined; spread: Spread | undefined }> {
+  const known = asExecuted(space, deadOperations, [...train.architectures, ...valid.architectures]);
+  const interval = await fitInterval(space, known, heldOut);
+  if (!interval) return { interval, spread: undefined };
+  const model = await IntervalModel.create(interval.onnx, space, deadOperations, LEVEL);
+  try {
+    return { interval, spread: await model.spread(test.architectures) };
+  } finally {
+    await model.release();
   }
 }
 
@@ -78,9 +163,4 @@ function asExecuted(
   architectures: readonly Architecture[],
 ): readonly Architecture[] {
   return deadOperations === 'pruned' ? architectures.map((a) => space.prune(a)) : architectures;
-}
-
-/** Scores need at least two samples to rank. */
-function scored(predictedMs: Float64Array, { latencyMs }: LatencySamples): Scores | null {
-  return latencyMs.length < 2 ? null : scores(predictedMs, latencyMs);
 }

@@ -37,7 +37,7 @@ async function fitRidge(encoding: Encoding, task: FitTask): Promise<FittedModel>
   const onnx = await inferenceModel(
     encoding.inputs(space),
     parameters,
-    (p, x) => tf.add(tf.reshape(tf.matMul(x[name], p.weight), [-1]), p.constant),
+    (p, x) => ({ latency_ms: tf.add(tf.reshape(tf.matMul(x[name], p.weight), [-1]), p.constant) }),
     version,
   );
   return { onnx, options: { penalty }, scaling: fitScaling(train.latencyMs) };

@@ -43,6 +43,27 @@ export function scores(predicted: Float64Array, truth: Float64Array): Scores {
   };
 }
 
+/**
+ * Share of measurements inside their interval, and the intervals' mean width as a share of the prediction.
+ *
+ * @param predicted `[architecture]`, ms
+ * @param halfWidth `[architecture]`, so that an interval is predicted·exp(±halfWidth)
+ * @param truth `[architecture]`, ms
+ */
+export function coverage(
+  predicted: Float64Array,
+  halfWidth: Float32Array,
+  truth: Float64Array,
+): Required<Pick<Scores, 'coverage90' | 'width90'>> {
+  let inside = 0;
+  let width = 0;
+  for (let i = 0; i < truth.length; i++) {
+    if (Math.abs(Math.log(truth[i] / predicted[i])) <= halfWidth[i]) inside++;
+    width += 2 * Math.sinh(halfWidth[i]);
+  }
+  return { coverage90: inside / truth.length, width90: width / truth.length };
+}
+
 /** Spearman's rank correlation, equal values sharing their mean rank; 0 where one side is constant. */
 export function spearman(a: Float64Array, b: Float64Array): number {
   return sampleRankCorrelation(Array.from(a), Array.from(b)) || 0;

@@ -3,6 +3,7 @@ import type { TrainingHooks, TrainingOptions, TrainingProgress } from '../nn/tra
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import type { AnalyticPrior } from './card.js';
 import type { Encoding } from './encoding.js';
+import type { Spread } from './interval-model.js';
 import type { TargetScaling } from './target.js';
 
 /** What a predictor is fitted to. */
@@ -51,4 +52,6 @@ export interface PredictorKind {
 export interface Predictor {
   /** @returns `[architecture]`, milliseconds. */
   predict(architectures: readonly Architecture[]): Promise<Float64Array>;
+  /** How wide the predictions' intervals are, for predictors that have them. */
+  readonly spread?: (architectures: readonly Architecture[]) => Promise<Spread>;
 }

@@ -10,15 +10,17 @@ import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.
 import { fittedAnalyticKind } from './analytic-kind.js';
 import { ModelCard } from './card.js';
 import { predictorNamed } from './index.js';
+import { IntervalModel } from './interval-model.js';
 import type { Predictor, PredictorKind } from './predictor.js';
 
 /** Architectures that go through the model at once: enough to keep both cores busy, little enough for memory. */
 const CHUNK = 2048;
 
 export const MODEL_FILE = 'model.onnx';
+export const INTERVAL_FILE = 'interval.onnx';
 export const CARD_FILE = 'card.json';
 
-/** A predictor that runs its `model.onnx`. */
+/** A predictor that runs its `model.onnx`, and its `interval.onnx` where it has one. */
 export interface SavedPredictor extends Predictor {
   readonly card: ModelCard;
   readonly space: SearchSpace;
@@ -80,12 +82,20 @@ export function modelVersion(onnx: Uint8Array): string {
 }
 
 /**
- * Writes a predictor's folder. The card is written last and names the model's hash, so a folder that was cut
+ * Writes a predictor's folder. The card is written last and names the models' hashes, so a folder that was cut
  * off half-way is recognised when it is read.
+ *
+ * @param interval bytes of `interval.onnx`, if the card describes one
  */
-export async function savePredictor(folder: string, onnx: Uint8Array, card: ModelCard): Promise<void> {
+export async function savePredictor(
+  folder: string,
+  onnx: Uint8Array,
+  card: ModelCard,
+  interval?: Uint8Array,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFileAtomic(join(folder, MODEL_FILE), Buffer.from(onnx));
+  if (interval) await writeFileAtomic(join(folder, INTERVAL_FILE), Buffer.from(interval));
   await writeFileAtomic(join(folder, CARD_FILE), `${JSON.stringify(card, null, 2)}\n`);
 }
 
@@ -98,23 +108,39 @@ export async function loadPredictor(
   { threads = 2 }: { threads?: number } = {},
 ): Promise<SavedPredictor> {
   const card = await readModelCard(folder);
-  const file = join(folder, MODEL_FILE);
-  const onnx = await readExisting(file);
-  if (modelVersion(onnx) !== card.version) {
-    throw new InputError(
-      `the model's hash is ${modelVersion(onnx)}, but its card describes ${card.version}`,
-      { file },
-    );
-  }
+  const onnx = await readModel(join(folder, MODEL_FILE), card.version);
   const space = spaceNamed(card.space);
   const kind = card.prior ? fittedAnalyticKind(card.prior) : predictorNamed(card.predictor);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
+  const interval = await loadInterval(folder, card, space);
   return {
     card,
     space,
     predict: (architectures) => predictor.predict(architectures),
-    release: () => predictor.release(),
+    spread: interval && ((architectures) => interval.spread(architectures)),
+    async release() {
+      await predictor.release();
+      await interval?.release();
+    },
   };
+}
+
+async function loadInterval(
+  folder: string,
+  { interval, deadOperations }: ModelCard,
+  space: SearchSpace,
+): Promise<IntervalModel | undefined> {
+  if (!interval) return undefined;
+  const onnx = await readModel(join(folder, INTERVAL_FILE), interval.version);
+  return IntervalModel.create(onnx, space, deadOperations, interval.level);
+}
+
+async function readModel(file: string, version: string): Promise<Buffer> {
+  const onnx = await readExisting(file);
+  if (modelVersion(onnx) === version) return onnx;
+  throw new InputError(`the model's hash is ${modelVersion(onnx)}, but its card describes ${version}`, {
+    file,
+  });
 }
 
 /** Reads and checks a predictor's card. */

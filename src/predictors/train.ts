@@ -5,8 +5,9 @@ import { tfjsVersion } from '../nn/tfjs.js';
 import type { DeadOperations, SearchSpace } from '../spaces/space.js';
 import { version } from '../version.js';
 import type { ModelCard } from './card.js';
-import { cut, runTrial, type Trial } from './evaluation.js';
-import type { FitHooks, FitOptions, PredictorKind } from './predictor.js';
+import { CALIBRATION_SAMPLES, cut, runTrial, type Trial, type TrialHooks } from './evaluation.js';
+import { INTERVAL_METHOD, LEVEL } from './interval.js';
+import type { FitOptions, PredictorKind } from './predictor.js';
 import { modelVersion, savePredictor } from './saved.js';
 
 /** Where a predictor's data comes from, as its card says it. */
@@ -30,7 +31,9 @@ export interface TrainTask {
   readonly kind: PredictorKind;
   readonly split: SplitOptions;
   readonly options: FitOptions;
-  readonly hooks?: FitHooks;
+  readonly hooks?: TrialHooks;
+  /** Held-out samples that intervals are calibrated on, see `CalibrationOptions`. */
+  readonly calibrationSamples?: number;
 }
 
 /** Trains a predictor on one device's samples, scores it on those held out, and writes its folder. */
@@ -38,10 +41,14 @@ export async function trainPredictor(
   folder: string,
   task: TrainTask,
 ): Promise<{ card: ModelCard; trial: Trial }> {
-  const { space, deadOperations, kind, split, facts } = task;
+  const { space, deadOperations, kind, split, facts, calibrationSamples = CALIBRATION_SAMPLES } = task;
   const samples = connectedOnly(space, task.samples);
   const parts = cut(space, samples, split);
-  const trial = await runTrial(kind, space, deadOperations, parts, split.seed, task.options, task.hooks);
+  const trial = await runTrial(kind, space, deadOperations, parts, split.seed, task.options, task.hooks, {
+    samples: calibrationSamples,
+    kind: split.kind === 'random' ? 'random' : 'by-class',
+  });
+  const { interval } = trial;
   const { onnx, options, scaling, prior } = trial.model;
   const sizes = {
     train: parts.train.latencyMs.length,
@@ -66,13 +73,20 @@ export async function trainPredictor(
     split: { kind: split.kind, seed: split.seed },
     seed: split.seed,
     options,
+    interval: interval && {
+      level: LEVEL,
+      halfWidth: interval.halfWidth,
+      calibrationSamples: interval.calibrationSamples,
+      method: INTERVAL_METHOD,
+      version: modelVersion(interval.onnx),
+    },
     targetScaling: scaling,
     scores: { valid: trial.valid, test: trial.test },
     prior,
     versions: { tempograph: version, node: process.versions.node, tfjs: tfjsVersion },
     createdAt: new Date().toISOString(),
   };
-  await savePredictor(folder, onnx, card);
+  await savePredictor(folder, onnx, card, interval?.onnx);
   return { card, trial };
 }
 

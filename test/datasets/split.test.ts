@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CountSplit, splitSamples } from '../../src/datasets/split.js';
+import { type CountSplit, dealFolds, splitSamples } from '../../src/datasets/split.js';
 import { InputError } from '../../src/errors.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 
@@ -64,4 +64,28 @@ test('by hash: samples that are added move none of those that were there, and cl
   const testClasses = classesOf(all.test);
   assert.ok([...classesOf(all.train)].every((key) => !testClasses.has(key)));
   assert.notDeepEqual(byHash(cells, 2).test, all.test);
+});
+
+for (const kind of ['random', 'by-class'] as const) {
+  test(`${kind}: folds hold every sample once, in about the size asked for`, () => {
+    const folds = dealFolds(nasbench201, cells, { kind, size: 700, seed: 1 });
+    assert.deepEqual(
+      folds.flat().sort((a, b) => a - b),
+      [...cells.keys()],
+    );
+    assert.equal(folds.length, 5);
+    for (const fold of folds.slice(0, -1)) assert.ok(fold.length >= 700 && fold.length < 800);
+    assert.deepEqual(dealFolds(nasbench201, cells, { kind, size: 700, seed: 1 }), folds);
+  });
+}
+
+test('by-class: cells that compute the same are in one fold', () => {
+  const foldOf = new Map<string, number>();
+  dealFolds(nasbench201, cells, { kind: 'by-class', size: 300, seed: 1 }).forEach((fold, f) => {
+    for (const i of fold) {
+      const key = nasbench201.classOf(cells[i]);
+      assert.equal(foldOf.get(key) ?? f, f);
+      foldOf.set(key, f);
+    }
+  });
 });

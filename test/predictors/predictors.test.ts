@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import * as ort from 'onnxruntime-node';
 import { loadLatency } from '../../src/datasets/load.js';
 import type { LatencySamples } from '../../src/datasets/samples.js';
-import { graphEncoding } from '../../src/predictors/encoding.js';
+import { graphEncoding, slotsEncoding } from '../../src/predictors/encoding.js';
 import { cut, runTrial } from '../../src/predictors/evaluation.js';
 import { predictorKinds, predictorNamed } from '../../src/predictors/index.js';
+import { intervalAt } from '../../src/predictors/interval-model.js';
 import type { FitOptions } from '../../src/predictors/predictor.js';
 import { loadPredictor } from '../../src/predictors/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
@@ -133,11 +134,68 @@ test('model.onnx alone gives the same milliseconds in a bare onnxruntime, for an
   await predictor.release();
 });
 
+test('a saved predictor says how wide its intervals are, and its card how they were calibrated', async () => {
+  const predictor = await loadPredictor(saved);
+  const { interval, scores } = predictor.card;
+  // The 30 validation samples, and 30 more from each of five further fits.
+  assert.deepEqual([interval?.level, interval?.calibrationSamples], [0.9, 180]);
+  const { architectures, latencyMs } = task.samples;
+  const [predictedMs, spread] = [
+    await predictor.predict(architectures),
+    await predictor.spread!(architectures),
+  ];
+  const inside = latencyMs.filter((ms, i) => {
+    const { lowMs, highMs } = intervalAt(spread, i, predictedMs[i]);
+    return lowMs <= ms && ms <= highMs;
+  });
+  assert.ok(inside.length > 0.75 * latencyMs.length, `${inside.length} of ${latencyMs.length}`);
+  assert.ok(scores.test!.coverage90! > 0.7 && scores.test!.width90! > 0);
+  assert.deepEqual((await predictor.spread!([])).halfWidth, new Float32Array(0));
+  await predictor.release();
+});
+
+test('interval.onnx alone gives the same widths in a bare onnxruntime', async () => {
+  const predictor = await loadPredictor(saved);
+  const session = await ort.InferenceSession.create(join(saved, 'interval.onnx'));
+  const cells = task.samples.architectures.slice(0, 5);
+  const { x } = slotsEncoding.encode(nasbench201, cells);
+  const { half_width, unfamiliarity } = await session.run({ x: new ort.Tensor('float32', x, [5, 30]) });
+  const expected = await predictor.spread!(cells);
+  assert.deepEqual(half_width.data, expected.halfWidth);
+  assert.deepEqual(unfamiliarity.data, expected.unfamiliarity);
+  await predictor.release();
+});
+
+test('a folder without intervals, as older versions wrote them, predicts without them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'older-'));
+  const { interval, ...card } = JSON.parse(await readFile(join(saved, 'card.json'), 'utf8'));
+  assert.ok(interval);
+  await writeFile(join(folder, 'card.json'), JSON.stringify(card));
+  await copyFile(join(saved, 'model.onnx'), join(folder, 'model.onnx'));
+  const predictor = await loadPredictor(folder);
+  assert.equal(predictor.spread, undefined);
+  assert.equal((await predictor.predict(task.samples.architectures)).length, task.samples.latencyMs.length);
+  await predictor.release();
+});
+
+test('an interrupted training has intervals from what was held out until then', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'interrupted-'));
+  const interrupt = new AbortController();
+  const { card } = await trainPredictor(folder, {
+    ...task,
+    options: { ...QUICK, epochs: 3 },
+    hooks: { signal: interrupt.signal, onFold: (done) => done === 1 && interrupt.abort() },
+  });
+  assert.equal(card.interval?.calibrationSamples, 60);
+});
+
 test('training again with the same seed makes the same model', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'again-'));
   await trainPredictor(folder, task);
-  const [a, b] = await Promise.all([saved, folder].map((f) => readFile(join(f, 'model.onnx'))));
-  assert.ok(a.equals(b));
+  for (const file of ['model.onnx', 'interval.onnx']) {
+    const [a, b] = await Promise.all([saved, folder].map((f) => readFile(join(f, file))));
+    assert.ok(a.equals(b), file);
+  }
 });
 
 test('a damaged folder is refused with the file and the reason', async () => {
@@ -152,7 +210,11 @@ test('a damaged folder is refused with the file and the reason', async () => {
   await writeFile(card, JSON.stringify(whole));
   await assert.rejects(loadPredictor(folder), /model\.onnx: there is no such file/);
   await writeFile(model, 'not this one');
-  await assert.rejects(loadPredictor(folder), /the model's hash is/);
+  await assert.rejects(loadPredictor(folder), /model\.onnx: the model's hash is/);
+  await copyFile(join(saved, 'model.onnx'), model);
+  await assert.rejects(loadPredictor(folder), /interval\.onnx: there is no such file/);
+  await writeFile(join(folder, 'interval.onnx'), 'nor this');
+  await assert.rejects(loadPredictor(folder), /interval\.onnx: the model's hash is/);
   await rm(folder, { recursive: true });
 });
 

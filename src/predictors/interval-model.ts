@@ -1,0 +1,80 @@
+import * as ort from 'onnxruntime-node';
+import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
+import { slotsEncoding } from './encoding.js';
+
+/** How far to trust predictions; one entry per architecture. */
+export interface Spread {
+  /** Share of new measurements that intervals contain. */
+  readonly level: number;
+  /** Half the interval's width on a log scale: it reaches from latency·exp(-w) to latency·exp(w). */
+  readonly halfWidth: Float32Array;
+  /** Distance from the architectures that were measured; above 1 an architecture is unlike them. */
+  readonly unfamiliarity: Float32Array;
+}
+
+/** Architectures that go through the model at once. */
+const CHUNK = 2048;
+
+/** Runs an `interval.onnx`. */
+export class IntervalModel {
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    private readonly space: SearchSpace,
+    private readonly deadOperations: DeadOperations,
+    private readonly level: number,
+  ) {}
+
+  static async create(
+    onnx: Uint8Array,
+    space: SearchSpace,
+    deadOperations: DeadOperations,
+    level: number,
+  ): Promise<IntervalModel> {
+    const session = await ort.InferenceSession.create(onnx, {
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
+    return new IntervalModel(session, space, deadOperations, level);
+  }
+
+  async spread(architectures: readonly Architecture[]): Promise<Spread> {
+    const { space, deadOperations, level } = this;
+    const halfWidth = new Float32Array(architectures.length);
+    const unfamiliarity = new Float32Array(architectures.length);
+    const [{ shape }] = slotsEncoding.inputs(space);
+    for (let start = 0; start < architectures.length; start += CHUNK) {
+      const chunk = architectures.slice(start, start + CHUNK);
+      const executed = deadOperations === 'pruned' ? chunk.map((a) => space.prune(a)) : chunk;
+      const { x } = slotsEncoding.encode(space, executed);
+      const results = await this.session.run({ x: new ort.Tensor('float32', x, [chunk.length, ...shape]) });
+      halfWidth.set(results.half_width.data as Float32Array, start);
+      unfamiliarity.set(results.unfamiliarity.data as Float32Array, start);
+    }
+    return { level, halfWidth, unfamiliarity };
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** A prediction with what its measurement should lie between. */
+export interface Interval {
+  readonly lowMs: number;
+  readonly highMs: number;
+  readonly level: number;
+  /** Whether the architecture is unlike those that were measured: its interval is a guess. */
+  readonly unfamiliar: boolean;
+}
+
+/** The interval of one of the predictions that a spread was asked for. */
+export function intervalAt(spread: Spread, i: number, latencyMs: number): Interval {
+  const { level, halfWidth, unfamiliarity } = spread;
+  return {
+    lowMs: latencyMs * Math.exp(-halfWidth[i]),
+    highMs: latencyMs * Math.exp(halfWidth[i]),
+    level,
+    unfamiliar: unfamiliarity[i] > 1,
+  };
+}

@@ -1,0 +1,128 @@
+import { median } from 'simple-statistics';
+import { inferenceModel } from '../nn/inference-model.js';
+import { tf } from '../nn/tfjs.js';
+import type { Architecture, SearchSpace } from '../spaces/space.js';
+import { version } from '../version.js';
+import { conformalHalfWidth } from './conformal.js';
+import { chosenColumns, slotsEncoding } from './encoding.js';
+import { fitFamiliarity } from './familiarity.js';
+import type { HeldOut } from './out-of-fold.js';
+import { fitQuantile, type QuantileModel } from './quantile-regression.js';
+
+/** Share of new measurements that an interval is to contain. */
+export const LEVEL = 0.9;
+
+/** What a card says of how its widths came about. */
+export const INTERVAL_METHOD =
+  'cross-conformal on |ln(measured / predicted)|, scaled by distance and choices';
+
+/** Parts in which the widths' dependence on the choices is fitted to the other parts' residuals. */
+const CROSS_FITS = 10;
+
+/** Fitted intervals as they are saved. */
+export interface FittedInterval {
+  /**
+   * Bytes of `interval.onnx`: input `x [batch, choices]`, the one-hot choices of `slotsEncoding`; outputs `[batch]`
+   * `half_width`, so that the interval is latency·exp(±half_width), and `unfamiliarity`, above 1 for an architecture
+   * unlike those measured.
+   */
+  readonly onnx: Uint8Array;
+  /** Median of |ln(measured / predicted)| that the calibration samples are allowed. */
+  readonly halfWidth: number;
+  readonly calibrationSamples: number;
+}
+
+/**
+ * Fits intervals to residuals of samples that the predictor had not seen. A half-width is the product of
+ *
+ * - the architecture's distance from those measured, so that it grows where data thins out;
+ * - what its choices add to or take from the residuals' quantile there (conformalised quantile regression, Romano et
+ *   al., arXiv:1905.03222); outside the measured region it may only add;
+ * - the conformal factor that makes the product cover `LEVEL` of the samples (Lei et al., arXiv:1604.04173, §5.2).
+ *
+ * The factor is taken over widths that were fitted without the sample they are compared with.
+ *
+ * @param known all architectures that were measured for the predictor, as the device executes them
+ * @param heldOut residuals of some of them
+ * @returns undefined where there are too few residuals for the level (fewer than 9)
+ */
+export async function fitInterval(
+  space: SearchSpace,
+  known: readonly Architecture[],
+  heldOut: HeldOut,
+): Promise<FittedInterval | undefined> {
+  const [{ shape }] = slotsEncoding.inputs(space);
+  const columns = shape[0];
+  const rows = known.map((architecture) => chosenColumns(space, architecture));
+  const { precision, distances, boundary } = fitFamiliarity(rows, columns);
+
+  const samples = heldOut.positions.map((position, i) => ({
+    row: rows[position],
+    distance: distances[position],
+    residual: heldOut.residuals[i],
+  }));
+  const difficultyWithout = (part: number) =>
+    fitDifficulty(
+      samples.filter((_, i) => i % CROSS_FITS !== part),
+      columns,
+    );
+  const crossFitted = Array.from({ length: Math.min(CROSS_FITS, samples.length) }, (_, part) =>
+    samples.length > 1 ? difficultyWithout(part) : undefined,
+  );
+  const scales = samples.map(({ row, distance }, i) =>
+    scaleOf(crossFitted[i % CROSS_FITS], row, distance, boundary),
+  );
+  const factor = conformalHalfWidth(
+    Float64Array.from(samples, ({ residual }, i) => residual / scales[i]),
+    LEVEL,
+  );
+  if (!Number.isFinite(factor)) return undefined;
+
+  const difficulty = fitDifficulty(samples, columns);
+  const onnx = await inferenceModel(
+    slotsEncoding.inputs(space),
+    [
+      { name: 'precision', shape: [columns, columns], values: Float32Array.from(precision.to1DArray()) },
+      { name: 'difficulty', shape: [columns, 1], values: Float32Array.from(difficulty.weights) },
+    ],
+    (p, { x }) => {
+      const distance = tf.sqrt(tf.sum(tf.mul(tf.matMul(x, p.precision), x), 1));
+      const unfamiliarity = tf.div(distance, boundary);
+      const learned = tf.add(tf.reshape(tf.matMul(x, p.difficulty), [-1]), difficulty.intercept);
+      const allowed = tf.where(tf.greater(unfamiliarity, 1), tf.relu(learned), learned);
+      return { half_width: tf.mul(tf.mul(distance, factor), tf.exp(allowed)), unfamiliarity };
+    },
+    version,
+  );
+  return { onnx, halfWidth: factor * median(scales), calibrationSamples: samples.length };
+}
+
+interface CalibrationSample {
+  readonly row: Uint32Array;
+  readonly distance: number;
+  readonly residual: number;
+}
+
+/** The log of the residuals' quantile per distance as a function of the choices, 0 on average. */
+function fitDifficulty(samples: readonly CalibrationSample[], columns: number): QuantileModel {
+  const y = Float64Array.from(samples, ({ residual, distance }) => Math.log(residual / distance));
+  const { weights } = fitQuantile(
+    samples.map(({ row }) => row),
+    columns,
+    y,
+    LEVEL,
+  );
+  const sums = samples.map(({ row }) => row.reduce((sum, k) => sum + weights[k], 0));
+  return { weights, intercept: -sums.reduce((a, b) => a + b, 0) / sums.length };
+}
+
+function scaleOf(
+  difficulty: QuantileModel | undefined,
+  row: Uint32Array,
+  distance: number,
+  boundary: number,
+): number {
+  if (!difficulty) return distance;
+  const learned = row.reduce((sum, k) => sum + difficulty.weights[k], difficulty.intercept);
+  return distance * Math.exp(distance > boundary ? Math.max(0, learned) : learned);
+}

@@ -1,0 +1,85 @@
+import { type LatencySamples, select } from '../datasets/samples.js';
+import { dealFolds, type SplitOptions } from '../datasets/split.js';
+import type { Architecture, SearchSpace } from '../spaces/space.js';
+
+/** Residuals of samples that the model that predicted them had not been fitted to. */
+export interface HeldOut {
+  /** Positions of the samples among those of training followed by those of validation. */
+  readonly positions: readonly number[];
+  /** `[position]`, |ln(measured / predicted)|. */
+  readonly residuals: Float64Array;
+}
+
+export interface OutOfFoldTask {
+  readonly space: SearchSpace;
+  readonly train: LatencySamples;
+  readonly valid: LatencySamples;
+  /** `[validation sample]`, ms, by the model that is calibrated. */
+  readonly validMs: Float64Array;
+  /** As many held-out samples are wanted at least. */
+  readonly samples: number;
+  readonly kind: SplitOptions['kind'];
+  readonly seed: number;
+  /**
+   * Fits the same recipe to other samples and predicts those left out.
+   * @returns `[held-out sample]`, ms; undefined when interrupted
+   */
+  fit(
+    train: LatencySamples,
+    valid: LatencySamples,
+    ask: readonly Architecture[],
+  ): Promise<Float64Array | undefined>;
+  /** Told before each further fit, and after the last. */
+  onFold?(done: number, folds: number): void;
+}
+
+/** Most parts in which the samples are cut, however small the validation part is. */
+const MOST_FOLDS = 10;
+
+/**
+ * Held-out residuals to calibrate intervals with. The validation samples are the first; where they are too few, parts
+ * of the training samples take their place in turn, each predicted by a fit that has not seen it. Those fits are as
+ * large as the one that is calibrated, so their errors are too (cross-conformal prediction, Vovk, arXiv:1208.0806).
+ */
+export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
+  const { space, train, valid, validMs, samples, kind, seed } = task;
+  const trained = train.latencyMs.length;
+  const positions = Array.from(valid.latencyMs, (_, i) => trained + i);
+  const residuals = Array.from(valid.latencyMs, (ms, i) => residual(ms, validMs[i]));
+  const size = Math.max(valid.latencyMs.length, Math.ceil((trained + valid.latencyMs.length) / MOST_FOLDS));
+  const folds = dealFolds(space, train.architectures, { kind, size, seed });
+  const wanted = Math.min(folds.length, Math.ceil((samples - positions.length) / size));
+  for (let f = 0; f < wanted; f++) {
+    task.onFold?.(f, wanted);
+    const held = select(train, folds[f]);
+    const rest = select(
+      train,
+      folds.flatMap((fold, other) => (other === f ? [] : fold)),
+    );
+    const predictedMs = await task.fit(join(rest, valid), held, held.architectures);
+    if (!predictedMs) break;
+    positions.push(...folds[f]);
+    held.latencyMs.forEach((ms, i) => {
+      residuals.push(residual(ms, predictedMs[i]));
+    });
+    task.onFold?.(f + 1, wanted);
+  }
+  return { positions, residuals: Float64Array.from(residuals) };
+}
+
+/** Errors that single-precision arithmetic makes by itself, and errors beyond all use. */
+const [LEAST_RESIDUAL, LARGEST_RESIDUAL] = [1e-6, 10];
+
+/** |ln(measured / predicted)|; a linear predictor's latency may even be negative. */
+function residual(measuredMs: number, predictedMs: number): number {
+  if (!(predictedMs > 0)) return LARGEST_RESIDUAL;
+  const size = Math.abs(Math.log(measuredMs / predictedMs));
+  return Math.min(LARGEST_RESIDUAL, Math.max(LEAST_RESIDUAL, size));
+}
+
+function join(a: LatencySamples, b: LatencySamples): LatencySamples {
+  return {
+    architectures: [...a.architectures, ...b.architectures],
+    latencyMs: Float64Array.of(...a.latencyMs, ...b.latencyMs),
+  };
+}
