@@ -9,7 +9,15 @@ import { cut, runTrial } from '../predictors/evaluation.js';
 import { predictorKinds, predictorNamed } from '../predictors/index.js';
 import { type MeanAndStd, meanAndStd } from '../predictors/metrics.js';
 import { spaceNamed } from '../spaces/index.js';
-import { type DataFlags, dataOptions, type FitFlags, fitFlags, fitOptions, integer } from './options.js';
+import {
+  calibrationOption,
+  type DataFlags,
+  dataOptions,
+  type FitFlags,
+  fitFlags,
+  fitOptions,
+  integer,
+} from './options.js';
 import { trainingBar } from './progress.js';
 
 interface EvaluateFlags extends DataFlags, FitFlags {
@@ -19,6 +27,7 @@ interface EvaluateFlags extends DataFlags, FitFlags {
   valid: number;
   seeds: number;
   seed: number;
+  calibration: number;
   json?: boolean;
   out?: string;
   plot?: string;
@@ -35,6 +44,8 @@ const SCORES = [
   'medianError',
   'spearman',
   'kendall',
+  'coverage90',
+  'width90',
 ] as const satisfies readonly (keyof Scores)[];
 
 type Result = { device: string; predictor: string; testSamples: number; trainSeconds: MeanAndStd } & Record<
@@ -53,6 +64,7 @@ export function registerEvaluate(program: Command): void {
     .option('--valid <n>', 'validation samples', integer('valid', 1), 100)
     .option('--seeds <n>', 'repetitions, each with its own split', integer('seeds', 1), 3)
     .option('--seed <n>', 'the first seed', integer('seed'), 1)
+    .addOption(calibrationOption(0))
     .option('--json', 'print one JSON object')
     .option('--out <file>', 'write that object to a file')
     .option('--plot <file.svg>', 'predicted against measured, of the last predictor and seed')
@@ -61,6 +73,9 @@ export function registerEvaluate(program: Command): void {
       `
 Architectures without a path from input to output are left out. Shares are of the measured latency, and
 in the columns "of prediction" of the predicted one, as BRP-NAS counts.
+
+Intervals are calibrated on the validation samples alone, so coverage scatters: by about 3 points with 100 of
+them. \`tempograph train\` tops them up; --calibration 1000 does the same here, at ten times the training.
 
 Example:
   $ tempograph evaluate --data my.csv.gz --space nasbench201 --device my_board --train 900 --valid 100 --seeds 3`,
@@ -83,9 +98,18 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
     for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed++) {
       const bar = trainingBar(`${kind.name} seed ${seed}`);
       const parts = cut(space, samples, { kind: flags.split, train: flags.train, valid: flags.valid, seed });
-      const trial = await runTrial(kind, space, deadOperations, parts, seed, fitFlags(flags), {
-        onEpoch: ({ epoch, epochs, loss, validWithin10 }) => bar.update(epoch, epochs, loss, validWithin10),
-      }).finally(bar.stop);
+      const trial = await runTrial(
+        kind,
+        space,
+        deadOperations,
+        parts,
+        seed,
+        fitFlags(flags),
+        {
+          onEpoch: ({ epoch, epochs, loss, validWithin10 }) => bar.update(epoch, epochs, loss, validWithin10),
+        },
+        { samples: flags.calibration, kind: flags.split },
+      ).finally(bar.stop);
       if (trial.test) trials.push({ scores: trial.test, seconds: trial.trainSeconds });
       plot = {
         predictedMs: trial.predictedMs,
@@ -99,10 +123,9 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
       predictor: kind.name,
       testSamples: trials[0]?.scores.samples ?? 0,
       trainSeconds: summary((t) => t.seconds),
-      ...(Object.fromEntries(SCORES.map((name) => [name, summary((t) => t.scores[name])])) as Record<
-        (typeof SCORES)[number],
-        MeanAndStd
-      >),
+      ...(Object.fromEntries(
+        SCORES.map((name) => [name, summary((t) => t.scores[name] ?? Number.NaN)]),
+      ) as Record<(typeof SCORES)[number], MeanAndStd>),
     });
   }
   if (flags.plot && plot) {
@@ -129,10 +152,13 @@ function resultTable(results: readonly Result[]): string {
     'MAPE %',
     'Spearman',
     'Kendall',
+    '90 % covers',
+    'width %',
     'train s',
   ];
   const table = new Table({ head, style: { head: [], border: [] } });
-  const share = ({ mean, std }: MeanAndStd) => `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)}`;
+  const share = ({ mean, std }: MeanAndStd) =>
+    Number.isNaN(mean) ? '-' : `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)}`;
   const rank = ({ mean, std }: MeanAndStd) => `${mean.toFixed(3)} ± ${std.toFixed(3)}`;
   for (const r of results) {
     table.push([
@@ -144,6 +170,8 @@ function resultTable(results: readonly Result[]): string {
       share(r.mape),
       rank(r.spearman),
       rank(r.kendall),
+      share(r.coverage90),
+      share(r.width90),
       r.trainSeconds.mean.toFixed(1),
     ]);
   }

@@ -87,7 +87,7 @@ async function trainShippedModels({
     }).finally(bar.stop);
     const test = card.scores.test;
     const score = test
-      ? `±10 % ${(100 * test.within10).toFixed(1)} %, Spearman ${test.spearman.toFixed(4)}`
+      ? `±10 % ${(100 * test.within10).toFixed(1)} %, Spearman ${test.spearman.toFixed(4)}, 90 % intervals cover ${(100 * (test.coverage90 ?? 0)).toFixed(1)} %`
       : '';
     console.log(
       `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,

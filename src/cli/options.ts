@@ -64,6 +64,15 @@ export interface DataFlags {
   split: 'random' | 'by-class';
 }
 
+/** How many held-out samples intervals are calibrated on. */
+export const calibrationOption = (samples: number) =>
+  new Option(
+    '--calibration <n>',
+    'held-out samples that 90 % intervals are calibrated on: validation, topped up by further fits that leave training samples out',
+  )
+    .argParser(integer('calibration'))
+    .default(samples);
+
 export const predictorOption = (text: string) =>
   new Option('--predictor <name>', text).choices(predictorKinds.map((k) => k.name));
 

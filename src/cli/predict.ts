@@ -6,7 +6,9 @@ import { stringify } from 'csv-stringify/sync';
 import { analyticDevice, analyticDevices } from '../devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../devices/device.js';
 import { InputError, quote } from '../errors.js';
+import { type Interval, intervalAt } from '../predictors/interval-model.js';
 import { listModels, shippedModels } from '../predictors/model-folder.js';
+import type { Predictor } from '../predictors/predictor.js';
 import { loadPredictor } from '../predictors/saved.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
@@ -24,7 +26,7 @@ interface PredictFlags {
 }
 
 type Prediction =
-  | { architecture: string; latencyMs: number; modelVersion: string }
+  | { architecture: string; latencyMs: number; modelVersion: string; interval?: Interval }
   | { architecture: string; error: string };
 
 /** What answers: a trained predictor, or an analytic device. */
@@ -33,6 +35,8 @@ interface Source {
   readonly latencies: (
     architectures: readonly Architecture[],
   ) => Promise<Iterable<number | NetworkDoesNotFitError>>;
+  /** How far to trust them; absent where the predictor does not know. */
+  readonly spread?: Predictor['spread'];
   readonly space: SearchSpace;
   readonly device: string;
   readonly version: string;
@@ -80,22 +84,43 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
   const predictions = await predictAll(source, strings);
   await source.release();
   const { device, unit, batchSize, precision } = source;
+  const intervals = source.spread !== undefined;
   if (flags.json) {
     console.log(JSON.stringify({ predictions, device, unit, batchSize, precision }, null, 2));
   } else if (flags.csv) {
-    const columns = ['architecture', 'latencyMs', 'modelVersion', 'error'];
-    process.stdout.write(stringify(predictions, { header: true, columns }));
+    const columns = [
+      { key: 'architecture' },
+      { key: 'latencyMs' },
+      ...(intervals
+        ? ['lowMs', 'highMs', 'unfamiliar'].map((header) => ({ key: `interval.${header}`, header }))
+        : []),
+      { key: 'modelVersion' },
+      { key: 'error' },
+    ];
+    process.stdout.write(stringify(predictions, { header: true, columns, cast: { boolean: String } }));
   } else {
     const table = new Table({
-      head: ['architecture', `${device}, ms`],
+      head: ['architecture', `${device}, ms`, ...(intervals ? ['90 % lie between'] : [])],
       style: { head: [], border: [] },
     });
-    for (const p of predictions) table.push([p.architecture, 'error' in p ? '—' : p.latencyMs.toFixed(3)]);
+    for (const p of predictions) {
+      const cells = 'error' in p ? ['—', ''] : [p.latencyMs.toFixed(3), intervalText(p.interval)];
+      table.push([p.architecture, ...cells.slice(0, intervals ? 2 : 1)]);
+    }
     console.log(table.toString());
     for (const p of predictions) if ('error' in p) console.error(p.error);
+    if (predictions.some((p) => 'interval' in p && p.interval?.unfamiliar)) {
+      console.log('(!) unlike the networks that were measured: the prediction is an extrapolation');
+    }
     console.log(source.about);
   }
   if (predictions.some((p) => 'error' in p)) process.exitCode = 1;
+}
+
+function intervalText(interval: Interval | undefined): string {
+  if (!interval) return '';
+  const { lowMs, highMs, unfamiliar } = interval;
+  return `${lowMs.toFixed(3)} – ${highMs.toFixed(3)}${unfamiliar ? ' (!)' : ''}`;
 }
 
 async function open({ device, model, models, space }: PredictFlags): Promise<Source> {
@@ -123,6 +148,7 @@ async function openFolder(folder: string): Promise<Source> {
     : '';
   return {
     latencies: (architectures) => predictor.predict(architectures),
+    spread: predictor.spread,
     space: predictor.space,
     device,
     version,
@@ -186,12 +212,16 @@ async function predictAll(source: Source, strings: readonly string[]): Promise<P
       problems.set(i, error.message);
     }
   });
-  const latencies = [...(await source.latencies(architectures))].values();
+  const latencies = [...(await source.latencies(architectures))];
+  const spread = await source.spread?.(architectures);
+  let valid = 0;
   return strings.map((architecture, i) => {
     const error = problems.get(i);
     if (error !== undefined) return { architecture, error };
-    const latencyMs = latencies.next().value!;
+    const position = valid++;
+    const latencyMs = latencies[position];
     if (typeof latencyMs !== 'number') return { architecture, error: latencyMs.message };
-    return { architecture, latencyMs, modelVersion: source.version };
+    const interval = spread && intervalAt(spread, position, latencyMs);
+    return { architecture, latencyMs, modelVersion: source.version, interval };
   });
 }

@@ -62,6 +62,7 @@ before(async () => {
   assert.equal(code, 0, err);
   assert.match(out, /gcn for my_board, version [0-9a-f]{12}, 120 training samples/);
   assert.match(out, /on \d+ others: ±10 % \d/);
+  assert.match(out, /90 % intervals from 150 held-out samples, .*: they cover \d+\.\d % of those, ±\d/);
 });
 
 test('predict --json answers as the HTTP service does', async () => {
@@ -70,7 +71,12 @@ test('predict --json answers as the HTTP service does', async () => {
   const answer = JSON.parse(out) as {
     device: string;
     unit: string;
-    predictions: { architecture: string; latencyMs: number; modelVersion: string }[];
+    predictions: {
+      architecture: string;
+      latencyMs: number;
+      modelVersion: string;
+      interval: { lowMs: number; highMs: number; level: number; unfamiliar: boolean };
+    }[];
   };
   assert.deepEqual([answer.device, answer.unit], ['my_board', 'ms']);
   const [prediction] = answer.predictions;
@@ -78,6 +84,9 @@ test('predict --json answers as the HTTP service does', async () => {
     version: string;
   };
   assert.deepEqual([prediction.architecture, prediction.modelVersion], [CELL, card.version]);
+  const { lowMs, highMs, level, unfamiliar } = prediction.interval;
+  assert.ok(lowMs < prediction.latencyMs && prediction.latencyMs < highMs);
+  assert.deepEqual([level, unfamiliar], [0.9, false]);
   // The made-up board takes 1 ms and 1 ms for every 100 million multiply-accumulates: 2.14 here.
   assert.ok(Math.abs(prediction.latencyMs - 2.14) < 0.5, `${prediction.latencyMs} ms`);
 });
@@ -90,8 +99,9 @@ test('predict reads standard input and files, and reports each bad architecture 
   assert.equal(piped.code, 1);
   const lines = piped.out.trim().split('\n');
   assert.equal(lines.length, 3);
-  assert.match(lines[1], /^\|nor_conv_3x3~0\|.*,\d+\.\d+,[0-9a-f]{12},$/);
-  assert.match(lines[2], /^nonsense,,,.*not a NAS-Bench-201 cell/);
+  assert.equal(lines[0], 'architecture,latencyMs,lowMs,highMs,unfamiliar,modelVersion,error');
+  assert.match(lines[1], /^\|nor_conv_3x3~0\|.*(,\d+\.\d+){3},false,[0-9a-f]{12},$/);
+  assert.match(lines[2], /^nonsense,,,,,,.*not a NAS-Bench-201 cell/);
   await writeFile(join(folder, 'cells.txt'), `${CELL}\n${CELL}\n`);
   const file = await tempograph(['predict', '--model', 'models/my_board', '--file', 'cells.txt', '--json']);
   assert.equal((JSON.parse(file.out) as { predictions: unknown[] }).predictions.length, 2);
