@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { InputError } from '../src/errors.js';
 import type { ModelCard } from '../src/predictors/card.js';
+import { intervalAt, type Spread } from '../src/predictors/interval-model.js';
 import type { SavedPredictor } from '../src/predictors/saved.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { Batcher } from './batcher.js';
@@ -12,6 +13,8 @@ export class DeviceModel {
   private readonly batcher: Batcher;
   /** Architecture as the client wrote it → ms. A new version of the model starts with an empty one. */
   private readonly latencyMs: LRUCache<string, number> | undefined;
+  /** Intervals being computed. */
+  private readonly spreads = new Set<Promise<unknown>>();
 
   /**
    * @param folder it was loaded from
@@ -73,9 +76,45 @@ export class DeviceModel {
     return predictions;
   }
 
+  /** The same, each prediction with its interval, if the model has them. */
+  async predictWithIntervals(texts: readonly string[]): Promise<Prediction[]> {
+    const { spread } = this.predictor;
+    if (!spread) return this.predict(texts);
+    // Started before anything is awaited, so that a model which retires meanwhile waits for it.
+    const spreading = this.spreadOf(texts, spread);
+    this.spreads.add(spreading);
+    try {
+      const [predictions, spreadAt] = await Promise.all([this.predict(texts), spreading]);
+      return predictions.map((prediction, i) =>
+        prediction.latencyMs === undefined
+          ? prediction
+          : { ...prediction, interval: spreadAt(i, prediction.latencyMs) },
+      );
+    } finally {
+      this.spreads.delete(spreading);
+    }
+  }
+
+  /** Intervals of the architectures that can be read, by their position among all. */
+  private async spreadOf(texts: readonly string[], spread: NonNullable<SavedPredictor['spread']>) {
+    const architectures: Architecture[] = [];
+    const places = new Map<number, number>();
+    texts.forEach((text, i) => {
+      try {
+        architectures.push(this.space.parse(text));
+        places.set(i, architectures.length - 1);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+      }
+    });
+    const widths: Spread = await spread(architectures);
+    return (i: number, latencyMs: number) => intervalAt(widths, places.get(i)!, latencyMs);
+  }
+
   /** Frees the model once its last query is answered. */
   async retire(): Promise<void> {
     await this.batcher.idle();
+    await Promise.allSettled(this.spreads);
     await this.predictor.release();
   }
 }

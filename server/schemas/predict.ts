@@ -14,6 +14,9 @@ export const PredictBody = Type.Object(
       maxItems: MAX_ARCHITECTURES,
       description: "Canonical strings of the device's space",
     }),
+    intervals: Type.Optional(
+      Type.Boolean({ description: 'Whether predictions carry an interval; false if not given' }),
+    ),
   },
   {
     additionalProperties: false,
@@ -28,12 +31,25 @@ export const PredictBody = Type.Object(
 );
 export type PredictBody = Static<typeof PredictBody>;
 
+const Interval = Type.Object(
+  {
+    lowMs: Type.Number(),
+    highMs: Type.Number(),
+    level: Type.Number({ description: 'Share of new measurements between the two, 0 to 1' }),
+    unfamiliar: Type.Boolean({
+      description: 'True for an architecture unlike those that were measured: an extrapolation',
+    }),
+  },
+  { description: 'Where `intervals` was asked for and the predictor has them' },
+);
+
 const Prediction = Type.Object(
   {
     architecture: Type.String({ description: 'As it was asked' }),
     device: Type.Optional(Type.String({ description: 'Where several were asked' })),
     latencyMs: Type.Optional(Type.Number()),
     modelVersion: Type.Optional(Type.String()),
+    interval: Type.Optional(Interval),
     error: Type.Optional(Type.String({ description: 'Instead of a latency: what is wrong with it' })),
   },
   { description: 'Either `latencyMs` and `modelVersion`, or `error`' },

@@ -11,7 +11,13 @@ import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 const cell = '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|';
 
 interface Predictions {
-  predictions: { architecture: string; latencyMs?: number; error?: string; device?: string }[];
+  predictions: {
+    architecture: string;
+    latencyMs?: number;
+    error?: string;
+    device?: string;
+    interval?: { lowMs: number; highMs: number; level: number; unfamiliar: boolean };
+  }[];
   devices?: { device: string }[];
 }
 
@@ -88,6 +94,29 @@ describe('the service with two devices', () => {
       devices!.map(({ device }) => device),
       ['board_b', 'board_a'],
     );
+  });
+
+  test('intervals: where they are asked for, each prediction lies in its own', async () => {
+    const architectures = [cell, 'x', nasbench201.example];
+    const plain = (await predict({ device: 'board_a', architectures })).json<Predictions>();
+    const asked = await predict({ device: 'board_a', architectures, intervals: true });
+    assert.equal(asked.statusCode, 200);
+    const { predictions } = asked.json<Predictions>();
+    assert.deepEqual(
+      predictions.map(({ interval: _, ...rest }) => rest),
+      plain.predictions,
+    );
+    assert.equal(predictions[1].interval, undefined);
+    for (const { latencyMs, interval } of [predictions[0], predictions[2]]) {
+      assert.equal(interval!.level, 0.9);
+      assert.equal(interval!.unfamiliar, false);
+      assert.ok(interval!.lowMs < latencyMs! && latencyMs! < interval!.highMs);
+      // A lookup table represents this device exactly.
+      assert.ok(interval!.highMs / interval!.lowMs < 1.01);
+    }
+    const both = await predict({ devices: ['board_b', 'board_a'], architectures: [cell], intervals: true });
+    assert.ok(both.json<Predictions>().predictions.every(({ interval }) => interval));
+    assert.equal((await predict({ device: 'board_a', architectures, intervals: 'yes' })).statusCode, 400);
   });
 
   test('an unknown device is a 404 that lists the devices', async () => {

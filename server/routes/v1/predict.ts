@@ -25,14 +25,16 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
         response: { 200: PredictAnswer, '4xx': ErrorAnswer },
       },
     },
-    async ({ body: { device, devices, architectures } }): Promise<PredictAnswer> => {
+    async ({ body: { device, devices, architectures, intervals = false } }): Promise<PredictAnswer> => {
       if ((device === undefined) === (devices === undefined)) {
         const message = 'name either one `device` or several `devices`';
         throw new ApiError(400, 'invalid_request', message, [{ field: 'device', message }]);
       }
-      if (devices !== undefined) return predictOnAll(models, [...new Set(devices)], architectures);
+      if (devices !== undefined) {
+        return predictOnAll(models, [...new Set(devices)], architectures, intervals);
+      }
       const [model] = await findModels(models, [device!]);
-      const predictions = await model.predict(architectures);
+      const predictions = await predictWith(model, architectures, intervals);
       return { predictions, ...conditionsOf(model) };
     },
   );
@@ -42,13 +44,14 @@ async function predictOnAll(
   folder: ModelFolder,
   devices: readonly string[],
   architectures: readonly string[],
+  intervals: boolean,
 ): Promise<PredictAnswer> {
   if (devices.length * architectures.length > MAX_PREDICTIONS) {
     const message = `${devices.length} devices times ${architectures.length} architectures are more than ${MAX_PREDICTIONS} predictions; ask in parts`;
     throw new ApiError(413, 'too_many_predictions', message);
   }
   const models = await findModels(folder, devices);
-  const perDevice = await Promise.all(models.map((model) => model.predict(architectures)));
+  const perDevice = await Promise.all(models.map((model) => predictWith(model, architectures, intervals)));
   return {
     predictions: perDevice.flatMap((predictions, i) =>
       predictions.map((prediction) => ({ ...prediction, device: devices[i] })),
@@ -56,6 +59,10 @@ async function predictOnAll(
     unit: 'ms',
     devices: models.map(conditionsOf),
   };
+}
+
+function predictWith(model: DeviceModel, architectures: readonly string[], intervals: boolean) {
+  return intervals ? model.predictWithIntervals(architectures) : model.predict(architectures);
 }
 
 function conditionsOf({ card }: DeviceModel) {
