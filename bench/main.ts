@@ -2,6 +2,7 @@ import { accuracyBench } from './accuracy.js';
 import { analyticBench } from './analytic.js';
 import { calibrationBench } from './calibration.js';
 import { inferenceBench } from './inference.js';
+import { intervalsBench } from './intervals.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { trainingBench } from './training.js';
@@ -12,6 +13,7 @@ const benches: Record<string, () => Promise<void>> = {
   inference: inferenceBench,
   service: () => serviceBench(),
   accuracy: accuracyBench,
+  intervals: intervalsBench,
   search: searchBench,
   calibration: calibrationBench,
   analytic: analyticBench,

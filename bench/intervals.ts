@@ -1,0 +1,176 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { loadLatency } from '../src/datasets/load.js';
+import { connectedOnly, type LatencySamples, select } from '../src/datasets/samples.js';
+import { packageRoot } from '../src/package-root.js';
+import { CALIBRATION_SAMPLES, cut, runTrial, type Trial } from '../src/predictors/evaluation.js';
+import { predictorNamed } from '../src/predictors/index.js';
+import { type MeanAndStd, meanAndStd } from '../src/predictors/metrics.js';
+import { nasbench201 } from '../src/spaces/nasbench201.js';
+import type { Architecture, DeadOperations } from '../src/spaces/space.js';
+
+const DATA = join(packageRoot, '../shared/data/nasbench201');
+const SEEDS = [1, 2, 3, 4, 5];
+const TRAIN = 900;
+const VALID = 100;
+
+/** Measured columns; `fpga` is a formula, which a linear predictor has exactly. */
+const LATENCY = [
+  ...['1080ti', '2080ti', 'titanx', 'titanxp'].flatMap((gpu) =>
+    [1, 32, 256].map((batch) => `${gpu}_${batch}`),
+  ),
+  ...['gold_6240', 'silver_4114', 'silver_4210r'],
+  ...['essential_ph_1', 'pixel3', 'samsung_a50', 'samsung_s7'],
+];
+const LATBENCH = [
+  'desktop_gpu_gtx_1080ti_fp32',
+  'embedded_gpu_jetson_nano_fp32',
+  'mobile_cpu_snapdragon_855_kryo_485_int8',
+  'mobile_dsp_snapdragon_675_hexagon_685_int8',
+  'mobile_gpu_snapdragon_675_adreno_612_int8',
+];
+
+interface Device {
+  readonly file: string;
+  readonly column: string;
+  readonly deadOperations: DeadOperations;
+}
+const DEVICES: readonly Device[] = [
+  ...LATENCY.map((column) => ({ file: 'latency.csv.gz', column, deadOperations: 'timed' as const })),
+  ...LATBENCH.map((column) => ({ file: 'latbench.csv.gz', column, deadOperations: 'pruned' as const })),
+];
+
+/** What is asked about predictors that have seen at most `MOST_CONVOLUTIONS`: a CPU, a GPU, a phone, a DSP. */
+const RESTRICTED = ['silver_4114', '1080ti_1', 'samsung_s7', 'mobile_dsp_snapdragon_675_hexagon_685_int8'];
+const MOST_CONVOLUTIONS = 2;
+
+/**
+ * Coverage of 90 % intervals of the default predictor: per device, then outside the region that was measured.
+ * Half-widths are shown as a share of the prediction.
+ */
+export async function intervalsBench(): Promise<void> {
+  if (!existsSync(DATA)) {
+    console.log(`no measured data in ${DATA}`);
+    return;
+  }
+  console.log(`90 % intervals, ${TRAIN} + ${VALID} samples, mean ± std over ${SEEDS.length} seeds`);
+  const devices = table([
+    'device',
+    '±10 %',
+    'covered',
+    'in its worst fifth by latency',
+    'half-width',
+    'flagged',
+  ]);
+  for (const device of DEVICES) {
+    const samples = await load(device);
+    const trials: [Trial, LatencySamples][] = [];
+    for (const seed of SEEDS) trials.push(await trial(device, samples, seed));
+    const all = trials.map(([run, test]) => inspect(run, test, () => true));
+    devices.push([
+      device.column,
+      spread(trials.map(([run]) => run.test!.within10)),
+      spread(all.map(({ covered }) => covered)),
+      spread(all.map(({ worstFifth }) => worstFifth)),
+      spread(all.map(({ halfWidth }) => halfWidth)),
+      spread(all.map(({ flagged }) => flagged)),
+    ]);
+    console.error(`${device.column}: covered ${spread(all.map(({ covered }) => covered))}`);
+  }
+  console.log(devices.toString());
+
+  console.log(`the same, trained on networks of at most ${MOST_CONVOLUTIONS} convolutions only`);
+  const regions = table(['device', 'convolutions', 'covered', 'half-width', 'flagged']);
+  for (const device of DEVICES.filter(({ column }) => RESTRICTED.includes(column))) {
+    const samples = await load(device);
+    const inside: number[] = [];
+    const outside: number[] = [];
+    const count = (architecture: Architecture) => convolutions(device, architecture);
+    samples.architectures.forEach((a, i) => {
+      (count(a) <= MOST_CONVOLUTIONS ? inside : outside).push(i);
+    });
+    const trials: [Trial, LatencySamples][] = [];
+    for (const seed of SEEDS)
+      trials.push(await trial(device, select(samples, inside), seed, select(samples, outside)));
+    const groups: [string, (n: number) => boolean][] = [
+      [`0-${MOST_CONVOLUTIONS}`, (n) => n <= MOST_CONVOLUTIONS],
+      ...[3, 4, 5, 6].map((many): [string, (n: number) => boolean] => [`${many}`, (n) => n === many]),
+    ];
+    for (const [name, of] of groups) {
+      const seen = trials.map(([run, test]) => inspect(run, test, (a) => of(count(a))));
+      regions.push([
+        device.column,
+        name,
+        spread(seen.map(({ covered }) => covered)),
+        spread(seen.map(({ halfWidth }) => halfWidth)),
+        spread(seen.map(({ flagged }) => flagged)),
+      ]);
+    }
+  }
+  console.log(regions.toString());
+}
+
+async function load({ file, column }: Device): Promise<LatencySamples> {
+  return connectedOnly(
+    nasbench201,
+    await loadLatency(join(DATA, file), { space: nasbench201, device: column }),
+  );
+}
+
+/** Trains on a cut of the samples and tests on its rest and the samples beyond. */
+async function trial(
+  { deadOperations }: Device,
+  samples: LatencySamples,
+  seed: number,
+  beyond?: LatencySamples,
+): Promise<[Trial, LatencySamples]> {
+  const parts = cut(nasbench201, samples, { kind: 'random', train: TRAIN, valid: VALID, seed });
+  const test = beyond
+    ? {
+        architectures: [...parts.test.architectures, ...beyond.architectures],
+        latencyMs: Float64Array.of(...parts.test.latencyMs, ...beyond.latencyMs),
+      }
+    : parts.test;
+  const run = await runTrial(
+    predictorNamed('gcn'),
+    nasbench201,
+    deadOperations,
+    { ...parts, test },
+    seed,
+    { threads: 1 },
+    undefined,
+    { samples: CALIBRATION_SAMPLES, kind: 'random' },
+  );
+  return [run, test];
+}
+
+function convolutions({ deadOperations }: Device, architecture: Architecture): number {
+  const executed = deadOperations === 'pruned' ? nasbench201.prune(architecture) : architecture;
+  return nasbench201.units(executed).filter((unit) => unit.startsWith('nor_conv')).length;
+}
+
+/** Shares covered and flagged, and the mean half-width, of some of the test samples. */
+function inspect({ predictedMs, spread }: Trial, test: LatencySamples, of: (a: Architecture) => boolean) {
+  const chosen = [...test.architectures.keys()].filter((i) => of(test.architectures[i]));
+  const { halfWidth, unfamiliarity } = spread!;
+  const share = (of: readonly number[], holds: (i: number) => boolean) => of.filter(holds).length / of.length;
+  const covered = (i: number) => Math.abs(Math.log(test.latencyMs[i] / predictedMs[i])) <= halfWidth[i];
+  const byLatency = chosen.toSorted((a, b) => predictedMs[a] - predictedMs[b]);
+  const fifths = [0, 1, 2, 3, 4].map((k) =>
+    byLatency.slice((k * byLatency.length) / 5, ((k + 1) * byLatency.length) / 5),
+  );
+  return {
+    covered: share(chosen, covered),
+    worstFifth: Math.min(...fifths.map((fifth) => share(fifth, covered))),
+    halfWidth: chosen.reduce((sum, i) => sum + Math.sinh(halfWidth[i]), 0) / chosen.length,
+    flagged: share(chosen, (i) => unfamiliarity[i] > 1),
+  };
+}
+
+const table = (head: string[]) => new Table({ head, style: { head: [], border: [] } });
+
+function spread(shares: readonly number[]): string {
+  const { mean, std }: MeanAndStd = meanAndStd(shares);
+  return `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)} %`;
+}
