@@ -11,7 +11,13 @@ import { loadPredictor } from '../../src/predictors/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { spaceNamed } from '../../src/spaces/index.js';
 import type { HeldOut } from '../store/versions.js';
-import { CHECKPOINT_FILE, TASK_FILE, type TrainMessage, type TrainTask } from './train-task.js';
+import {
+  CHECKPOINT_FILE,
+  TASK_FILE,
+  type TrainMessage,
+  type TrainProgress,
+  type TrainTask,
+} from './train-task.js';
 
 /** The same for every version of a device, so that what is held out stays so. */
 const SPLIT: HashSplit = { kind: 'by-hash', validShare: 0.1, testShare: 0.2, seed: 1 };
@@ -50,6 +56,7 @@ async function train(): Promise<HeldOut> {
     );
   }
   let reportedAt = 0;
+  let last: TrainProgress | undefined;
   const { trial } = await trainPredictor(out, {
     ...task,
     space,
@@ -60,10 +67,13 @@ async function train(): Promise<HeldOut> {
     hooks: {
       checkpoint: join(folder, CHECKPOINT_FILE),
       onEpoch({ epoch, epochs, loss, validWithin10 }) {
+        last = { epoch, epochs, loss, validWithin10: Number.isNaN(validWithin10) ? null : validWithin10 };
         if (Date.now() - reportedAt < REPORT_EVERY_MS) return;
         reportedAt = Date.now();
-        const known = Number.isNaN(validWithin10) ? null : validWithin10;
-        void say({ progress: { epoch, epochs, loss, validWithin10: known } });
+        void say({ progress: last });
+      },
+      onFold(done, fits) {
+        if (last) void say({ progress: { ...last, calibration: { done, fits } } });
       },
     },
   });

@@ -27,6 +27,8 @@ export interface TrainProgress {
   readonly loss: number;
   /** Share of validation predictions within ±10 %; null without validation data. */
   readonly validWithin10: number | null;
+  /** After the last epoch: further fits done, of those that its intervals are calibrated on. */
+  readonly calibration?: { readonly done: number; readonly fits: number };
 }
 
 /** What a training process says. */

@@ -15,7 +15,10 @@ export const JobAnswer = Type.Object({
   state: JobState,
   attempt: Type.Integer({ description: 'How often it has been begun; again after its process was killed' }),
   request: Details,
-  progress: maybe(Details, 'How far it is; of a training `epoch`, `epochs`, `loss` and `validWithin10`'),
+  progress: maybe(
+    Details,
+    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`',
+  ),
   result: maybe(Details, 'Of a training `version`, `heldOut`, `promoted` and `reason`'),
   error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
   createdAt: Type.String({ format: 'date-time' }),

@@ -5,6 +5,7 @@ import { fittedAnalyticKind } from './analytic-kind.js';
 import type { Scores } from './card.js';
 import { type FittedInterval, fitInterval, LEVEL } from './interval.js';
 import { IntervalModel, type Spread } from './interval-model.js';
+import { KeptFits } from './kept-fits.js';
 import { coverage, scores } from './metrics.js';
 import { type HeldOut, heldOutResiduals } from './out-of-fold.js';
 import type { FitHooks, FitOptions, FittedModel, PredictorKind } from './predictor.js';
@@ -71,8 +72,9 @@ export async function runTrial(
     architectures: asExecuted(space, deadOperations, architectures),
     latencyMs,
   });
+  const fits = new KeptFits(hooks?.checkpoint);
   const fit = (samples: Pick<SplitSamples, 'train' | 'valid'>, fitHooks: FitHooks | undefined) =>
-    kind.fit({
+    fits.fit(kind, {
       space,
       deadOperations,
       train: executed(samples.train),
@@ -101,6 +103,7 @@ export async function runTrial(
     },
     onFold: hooks?.onFold,
   });
+  await fits.clear();
   const { interval, spread } = await calibrated(space, deadOperations, split, heldOut);
   const scored = (ms: Float64Array, { latencyMs }: LatencySamples): Scores | null =>
     latencyMs.length < 2 ? null : scores(ms, latencyMs);

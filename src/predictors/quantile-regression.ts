@@ -3,7 +3,7 @@ import { quantile } from 'simple-statistics';
 
 /** Weight of the prior that a choice makes no difference, as a number of samples. */
 const PRIOR = 30;
-const ITERATIONS = 40;
+const ITERATIONS = 20;
 /** Residuals below this are as good as zero; keeps the majoriser's weights finite. */
 const SMOOTHING = 0.02;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -10,7 +10,7 @@ import { graphEncoding, slotsEncoding } from '../../src/predictors/encoding.js';
 import { cut, runTrial } from '../../src/predictors/evaluation.js';
 import { predictorKinds, predictorNamed } from '../../src/predictors/index.js';
 import { intervalAt } from '../../src/predictors/interval-model.js';
-import type { FitOptions } from '../../src/predictors/predictor.js';
+import type { FitOptions, PredictorKind } from '../../src/predictors/predictor.js';
 import { loadPredictor } from '../../src/predictors/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { Random } from '../../src/random.js';
@@ -187,6 +187,35 @@ test('an interrupted training has intervals from what was held out until then', 
     hooks: { signal: interrupt.signal, onFold: (done) => done === 1 && interrupt.abort() },
   });
   assert.equal(card.interval?.calibrationSamples, 60);
+});
+
+test('a training that ends among its further fits goes on with the next one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'killed-'));
+  let fits = 0;
+  const counting: PredictorKind = {
+    ...task.kind,
+    fit(given) {
+      fits++;
+      return task.kind.fit(given);
+    },
+  };
+  const checkpoint = join(folder, '.checkpoint');
+  const run = (onFold: (done: number) => void) =>
+    trainPredictor(folder, { ...task, kind: counting, hooks: { checkpoint, onFold } });
+  await assert.rejects(
+    run((done) => {
+      if (done === 3) throw new Error('killed');
+    }),
+    /killed/,
+  );
+  assert.equal(fits, 4);
+  await run(() => {});
+  assert.equal(fits, 6);
+  for (const file of ['model.onnx', 'interval.onnx']) {
+    const [a, b] = await Promise.all([saved, folder].map((f) => readFile(join(f, file))));
+    assert.ok(a.equals(b), file);
+  }
+  assert.deepEqual((await readdir(folder)).sort(), ['card.json', 'interval.onnx', 'model.onnx']);
 });
 
 test('training again with the same seed makes the same model', async () => {
