@@ -1,7 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../src/errors.js';
-import { CARD_FILE, loadPredictor, MODEL_FILE, type SavedPredictor } from '../src/predictors/saved.js';
+import {
+  CARD_FILE,
+  INTERVAL_FILE,
+  loadPredictor,
+  MODEL_FILE,
+  type SavedPredictor,
+} from '../src/predictors/saved.js';
 import { DeviceModel } from './device-model.js';
 import type { ServiceMetrics } from './metrics.js';
 
@@ -27,7 +33,7 @@ export interface ModelFolderOptions {
 interface Entry {
   /** The folder of predictors it is in: its place among them. */
   readonly rank: number;
-  /** Changes when the model or its card does. */
+  /** Changes when one of its files does. */
   stamp: string;
   model?: DeviceModel;
   problem?: string;
@@ -191,9 +197,9 @@ async function load(folder: string): Promise<SavedPredictor> {
   }
 }
 
-/** A text that changes whenever the model file or the card does. */
+/** A text that changes whenever one of a predictor's files does. */
 async function stampOf(folder: string): Promise<string> {
-  const stamps = [MODEL_FILE, CARD_FILE].map(async (file) => {
+  const stamps = [MODEL_FILE, INTERVAL_FILE, CARD_FILE].map(async (file) => {
     const found = await stat(join(folder, file)).catch(() => undefined);
     return found ? `${found.mtimeMs}/${found.size}/${found.ino}` : 'missing';
   });

@@ -78,7 +78,9 @@ describe('a folder of predictors', () => {
     assert.match(problems[0].message, /hash is [0-9a-f]{12}, but its card describes [0-9a-f]{12}/);
     await answerNear(fastMs);
 
-    await cp(join(made, 'slow', 'card.json'), join(folder, 'board', 'card.json'));
+    for (const file of ['interval.onnx', 'card.json']) {
+      await cp(join(made, 'slow', file), join(folder, 'board', file));
+    }
     const stopAtMs = Date.now() + LATER_MS + 500;
     const seen = new Set<string>();
     while (Date.now() < stopAtMs) {
