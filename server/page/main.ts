@@ -1,4 +1,5 @@
 import { type Device, fetchDevices, fetchSpace, type Prediction, predictOn, type Space } from './api.js';
+import { Board } from './board.js';
 import { type Cell, formatCell, parseCell, randomCell } from './cell.js';
 import { drawCell } from './cell-graph.js';
 import { comparisonRows, scaleText } from './comparison.js';
@@ -20,6 +21,11 @@ const at = <T extends HTMLElement>(id: string) => document.getElementById(id) as
 const deviceSelect = at<HTMLSelectElement>('device');
 const architectureText = at<HTMLTextAreaElement>('architecture');
 const picker = new OperationPicker(at('operations'), (cell) => show({ architecture: formatCell(cell) }));
+
+const board = new Board(async () => {
+  devices = await fetchDevices();
+  await show({});
+});
 
 /** What the page shows; the address holds it too, so that it can be shared. */
 let state = { device: '', architecture: '' };
@@ -55,7 +61,7 @@ async function show(change: Partial<typeof state>): Promise<void> {
     `#${new URLSearchParams({ device: state.device, arch: state.architecture })}`,
   );
   showInputs();
-  await showPredictions();
+  await Promise.all([showPredictions(), board.show(chosenDevice().id)]);
 }
 
 function showInputs(): void {
@@ -102,7 +108,7 @@ function showAnswer(device: Device, comparable: readonly Device[], predictions: 
   showProblem(prediction.error);
   lastLatencyMs = prediction.latencyMs;
   const { latencyMs } = prediction;
-  showLatency(latencyMs);
+  showLatency(prediction);
   showDistribution();
   at('comparison').hidden = latencyMs === undefined || comparable.length < 2;
   if (latencyMs === undefined) return;
@@ -113,10 +119,14 @@ function showAnswer(device: Device, comparable: readonly Device[], predictions: 
   at('scale').textContent = scaleText(compared);
 }
 
-function showLatency(latencyMs: number | undefined): void {
+function showLatency({ latencyMs, interval }: Prediction): void {
   const number = document.createElement('strong');
   number.textContent = latencyMs === undefined ? '–' : formatMs(latencyMs);
   at('latency').replaceChildren(number, ' ms');
+  at('interval').textContent = interval
+    ? `between ${formatMs(interval.lowMs)} and ${formatMs(interval.highMs)} ms with ${Math.round(100 * interval.level)} % confidence` +
+      (interval.unfamiliar ? '; unlike the networks that were measured' : '')
+    : '';
   at('rank').textContent = '';
 }
 
@@ -181,7 +191,7 @@ async function start(): Promise<void> {
     return;
   }
   fillDeviceSelect();
-  for (const id of ['builder', 'result']) at(id).hidden = false;
+  for (const id of ['builder', 'result', 'measured']) at(id).hidden = false;
   deviceSelect.addEventListener('change', () =>
     chooseDevice(devices.find(({ id }) => id === deviceSelect.value)!),
   );

@@ -28,6 +28,7 @@ export const JobAnswer = Type.Object({
 export type JobAnswer = Static<typeof JobAnswer>;
 
 export const JobsAnswer = Type.Object({ jobs: Type.Array(JobAnswer, { description: 'The latest first' }) });
+export type JobsAnswer = Static<typeof JobsAnswer>;
 
 export const JobsQuery = Type.Object({
   device: Type.Optional(Text({ maxLength: 200 })),

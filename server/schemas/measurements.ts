@@ -138,9 +138,11 @@ export const MeasurementsAnswer = Type.Object({
     description: '`after` of the next page; null on the last',
   }),
 });
+export type MeasurementsAnswer = Static<typeof MeasurementsAnswer>;
 
 export const DriftAnswer = Type.Object({
   device: Type.String(),
   unlearned: Type.Integer({ description: 'Measurements that the served model was not trained with' }),
   drift: MaybeDrift,
 });
+export type DriftAnswer = Static<typeof DriftAnswer>;

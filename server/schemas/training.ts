@@ -54,6 +54,7 @@ export const VersionsAnswer = Type.Object({
   serving: Type.Union([Type.String(), Type.Null()], { description: 'Version that answers predictions now' }),
   versions: Type.Array(Version, { description: 'The latest first' }),
 });
+export type VersionsAnswer = Static<typeof VersionsAnswer>;
 
 export const PromoteBody = Type.Object(
   { version: Text({ maxLength: 100 }) },

@@ -1,0 +1,73 @@
+import { areaY, axisX, axisY, dot, frame, line, plot, ruleX } from '@observablehq/plot';
+import type { Measured } from './api.js';
+import { formatMs, formatShare } from './latency.js';
+
+/**
+ * Predicted against measured latency of a device's networks, both axes logarithmic, with the diagonal, the band of
+ * ±10 % and the intervals of the predictions.
+ */
+export function drawMeasured(measured: readonly Measured[], width: number): Element {
+  const all = measured.flatMap(({ measuredMs, predictedMs }) => [measuredMs, predictedMs]);
+  const ends = [Math.min(...all) / 1.05, Math.max(...all) * 1.05];
+  const scale = { type: 'log', domain: ends, tickFormat: '~g' } as const;
+  const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0, ticks: 6 } as const;
+  return plot({
+    width,
+    height: Math.min(width, 420),
+    marginLeft: 56,
+    marginBottom: 44,
+    x: scale,
+    y: scale,
+    style: { background: 'none', fontSize: '12px', overflow: 'visible' },
+    ariaLabel: `Predicted against measured latency of ${measured.length} networks`,
+    marks: [
+      frame({ stroke: 'var(--line)' }),
+      axisX({ ...axis, label: 'measured, ms' }),
+      axisY({ ...axis, label: 'predicted, ms' }),
+      areaY(ends, {
+        x: ends,
+        y1: (ms) => 0.9 * ms,
+        y2: (ms) => 1.1 * ms,
+        fill: 'var(--bar)',
+        fillOpacity: 0.35,
+        clip: true,
+      }),
+      ruleX(
+        measured.filter(({ interval }) => interval !== undefined),
+        {
+          x: 'measuredMs',
+          y1: ({ interval }: Measured) => interval?.lowMs,
+          y2: ({ interval }: Measured) => interval?.highMs,
+          stroke: 'var(--accent)',
+          strokeOpacity: 0.25,
+          clip: true,
+        },
+      ),
+      line(ends, { x: ends, y: ends, stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
+      dot(measured, {
+        x: 'measuredMs',
+        y: 'predictedMs',
+        r: 2.2,
+        fill: 'var(--accent)',
+        fillOpacity: 0.6,
+        title: ({ architecture, measuredMs, predictedMs }: Measured) =>
+          `${architecture}\nmeasured ${formatMs(measuredMs)} ms, predicted ${formatMs(predictedMs)} ms`,
+      }),
+    ],
+  });
+}
+
+/** What the plot shows, in words. */
+export function measuredText(measured: readonly Measured[]): string {
+  const within = measured.filter(
+    ({ measuredMs, predictedMs }) => Math.abs(predictedMs - measuredMs) <= 0.1 * measuredMs,
+  );
+  const bounded = measured.filter(({ interval }) => interval !== undefined);
+  const covered = bounded.filter(
+    ({ interval, measuredMs }) => interval!.lowMs <= measuredMs && measuredMs <= interval!.highMs,
+  );
+  const accuracy = `${formatShare(within.length / measured.length)} within ±10 % of the measured latency`;
+  if (bounded.length === 0) return accuracy;
+  const level = Math.round(100 * bounded[0].interval!.level);
+  return `${accuracy}; ${formatShare(covered.length / bounded.length)} inside their ${level} % intervals`;
+}
