@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { buildApp } from '../../server/app.js';
 import { aliveEdges, type Cell, formatCell, parseCell } from '../../server/page/cell.js';
 import { shareSlower } from '../../server/page/latency.js';
-import { packageRoot } from '../../src/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
-
-const CHROMIUM = '/usr/bin/chromium';
+import { launchBrowser, openPage, noPage as skip } from './browser.js';
 
 test("the page's cells are the space's, for all 15,625", () => {
   for (let index = 0; index < nasbench201.size; index++) {
@@ -39,10 +36,6 @@ test('the share of slower networks is read off the percentiles', () => {
   assert.equal(shareSlower(percentilesMs, 200), 0);
 });
 
-const skip = !existsSync(CHROMIUM)
-  ? `no ${CHROMIUM}`
-  : !existsSync(join(packageRoot, 'dist', 'page', 'index.html')) && 'the page is not built';
-
 describe('the page in a browser', { skip }, () => {
   let models: string;
   let app: FastifyInstance;
@@ -55,13 +48,7 @@ describe('the page in a browser', { skip }, () => {
     await saveAdditiveDevice(models, 'board_b', 10);
     app = await buildApp({ models, logLevel: 'silent' });
     url = await app.listen({ port: 0, host: '127.0.0.1' });
-    const quiet = ['background-networking', 'component-update', 'sync', 'quic', 'gpu'].map(
-      (f) => `--disable-${f}`,
-    );
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--no-first-run', ...quiet],
-    });
+    browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();
@@ -69,16 +56,8 @@ describe('the page in a browser', { skip }, () => {
     await rm(models, { recursive: true });
   });
 
-  /** Opens the page; whatever the browser complains about fails the test. */
-  async function open(address: string, options: Parameters<Browser['newPage']>[0] = {}) {
-    const page = await browser.newPage(options);
-    const complaints: string[] = [];
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(address, { waitUntil: 'networkidle' });
-    return { page, complaints };
-  }
-
+  const open = (address: string, options?: Parameters<Browser['newPage']>[0]) =>
+    openPage(browser, address, options);
   const shownMs = async (page: Page) => Number(await page.locator('#latency strong').textContent());
   const waitForMs = (page: Page, expectedMs: number) =>
     page.waitForFunction(
