@@ -1,0 +1,81 @@
+import { InputError, quote } from '../../errors.js';
+import { connectedOnly, type LatencySamples, select } from '../../datasets/samples.js';
+import { Random } from '../../random.js';
+import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
+import { spearman } from '../metrics.js';
+
+/** A device whose measurements are known: what a new device is learned from. */
+export interface SourceDevice {
+  readonly device: string;
+  readonly deadOperations: DeadOperations;
+  /** Connected architectures as the dataset names them, not yet pruned. */
+  readonly samples: LatencySamples;
+}
+
+/**
+ * A source from a data set's device: unconnected architectures are left out, and of the others at most `most`,
+ * drawn with the seed.
+ */
+export function sourceDevice(
+  space: SearchSpace,
+  device: string,
+  deadOperations: DeadOperations,
+  samples: LatencySamples,
+  most = Number.POSITIVE_INFINITY,
+  seed = 1,
+): SourceDevice {
+  const connected = connectedOnly(space, samples);
+  const count = connected.latencyMs.length;
+  if (count < 2) {
+    throw new InputError(`the source device ${quote(device)} has ${count} usable samples; two are needed`);
+  }
+  if (count <= most) return { device, deadOperations, samples: connected };
+  const drawn = new Random(seed).permutation(count).subarray(0, most);
+  return { device, deadOperations, samples: select(connected, drawn) };
+}
+
+/** Architectures as a device runs them: without their dead operations where those were removed before timing. */
+export function executedOn(
+  deadOperations: DeadOperations,
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+): readonly Architecture[] {
+  return deadOperations === 'pruned' ? architectures.map((a) => space.prune(a)) : architectures;
+}
+
+/** Architectures that two devices must share before a rank correlation says something. */
+const LEAST_SHARED = 50;
+
+/**
+ * Spearman's rank correlation of two devices over the architectures that both have timed; NaN where they share
+ * too few. Where one of the two pruned dead operations, its latency is compared with that of the pruned
+ * architecture on the other, since that is what it ran.
+ */
+export function deviceCorrelation(space: SearchSpace, a: SourceDevice, b: SourceDevice): number {
+  const prune = a.deadOperations === 'pruned' || b.deadOperations === 'pruned';
+  const key = (source: SourceDevice, architecture: Architecture) =>
+    space.format(prune && source.deadOperations === 'pruned' ? space.prune(architecture) : architecture);
+  const known = new Map(b.samples.architectures.map((x, i) => [key(b, x), b.samples.latencyMs[i]]));
+  const pairs = a.samples.architectures.flatMap((x, i) => {
+    const other = known.get(key(a, x));
+    return other === undefined ? [] : [[a.samples.latencyMs[i], other]];
+  });
+  if (pairs.length < LEAST_SHARED) return Number.NaN;
+  return spearman(
+    Float64Array.from(pairs, ([x]) => x),
+    Float64Array.from(pairs, ([, y]) => y),
+  );
+}
+
+/** The sources without near-twins of a device: those whose rank correlation with it exceeds a threshold. */
+export function withoutTwins(
+  space: SearchSpace,
+  device: SourceDevice,
+  sources: readonly SourceDevice[],
+  threshold = 0.99,
+): SourceDevice[] {
+  return sources.filter(
+    (source) =>
+      source.device !== device.device && !(deviceCorrelation(space, device, source) > threshold),
+  );
+}
