@@ -1,5 +1,5 @@
-import { InputError, quote } from '../../errors.js';
 import { connectedOnly, type LatencySamples, select } from '../../datasets/samples.js';
+import { InputError, quote } from '../../errors.js';
 import { Random } from '../../random.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { spearman } from '../metrics.js';
@@ -75,7 +75,6 @@ export function withoutTwins(
   threshold = 0.99,
 ): SourceDevice[] {
   return sources.filter(
-    (source) =>
-      source.device !== device.device && !(deviceCorrelation(space, device, source) > threshold),
+    (source) => source.device !== device.device && !(deviceCorrelation(space, device, source) > threshold),
   );
 }

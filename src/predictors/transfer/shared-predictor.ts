@@ -2,8 +2,13 @@ import { createHash } from 'node:crypto';
 import * as ort from 'onnxruntime-node';
 import type { Inputs } from '../../nn/engine.js';
 import { trace } from '../../nn/onnx-tracer.js';
-import { type TrainingData, type TrainingHooks, type TrainingOptions, trainNetwork } from '../../nn/training.js';
 import { tf } from '../../nn/tfjs.js';
+import {
+  type TrainingData,
+  type TrainingHooks,
+  type TrainingOptions,
+  trainNetwork,
+} from '../../nn/training.js';
 import { GraphBuilder } from '../../onnx/graph-builder.js';
 import { DataType } from '../../onnx/proto.js';
 import { Random } from '../../random.js';
@@ -57,7 +62,11 @@ export async function trainPool(
   const logMeans = Float64Array.from(logs, (l) => l.reduce((sum, x) => sum + x, 0) / l.length);
   const rows = sources.flatMap((source, device) => {
     const executed = executedOn(source.deadOperations, space, source.samples.architectures);
-    return executed.map((architecture, i) => ({ architecture, device, log: logs[device][i] - logMeans[device] }));
+    return executed.map((architecture, i) => ({
+      architecture,
+      device,
+      log: logs[device][i] - logMeans[device],
+    }));
   });
   const logStd = Math.sqrt(rows.reduce((sum, { log }) => sum + log ** 2, 0) / rows.length) || 1;
   const order = new Random(seed).permutation(rows.length);
@@ -69,7 +78,13 @@ export async function trainPool(
       device[i * sources.length + row.device] = 1;
     });
     return {
-      inputs: { ...graphEncoding.encode(space, chosen.map((r) => r.architecture)), device },
+      inputs: {
+        ...graphEncoding.encode(
+          space,
+          chosen.map((r) => r.architecture),
+        ),
+        device,
+      },
       target: Float32Array.from(chosen, (r) => r.log / logStd),
     };
   };

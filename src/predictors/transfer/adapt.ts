@@ -1,0 +1,164 @@
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { median } from 'simple-statistics';
+import type { Basis } from './basis.js';
+import {
+  type Block,
+  covariance,
+  type Hypothesis,
+  kernels,
+  levelWeights,
+  Prior,
+  type PriorView,
+} from './prior.js';
+
+/** Noise variances that are tried, of the relative error of one measurement. */
+const NOISES = [1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
+/** Degrees of freedom of the noise: measurements have outliers that a normal distribution hasn't. */
+const FREEDOM = 4;
+const ITERATIONS = 6;
+/** Least prediction as a share of the device's scale: a sum of weighted parts may fall below zero. */
+export const FLOOR = 0.05;
+
+/** A device's latency as a linear function of the basis: max(floor, constant + Σ weight·column). */
+export interface LinearLatency {
+  readonly constantMs: number;
+  /** `[column]`, ms */
+  readonly weightsMs: Float64Array;
+  readonly floorMs: number;
+}
+
+export interface Adapted extends LinearLatency {
+  /** `[sample]`, ms: what the other samples say of each. */
+  readonly leaveOneOutMs: Float64Array;
+  /** The hypotheses with their noise and posterior probability, the likeliest first. */
+  readonly evidence: readonly { hypothesis: Hypothesis; noise: number; probability: number }[];
+}
+
+interface Posterior {
+  readonly hypothesis: Hypothesis;
+  readonly noise: number;
+  /** `[sample]`: (K + N)⁻¹·residual. */
+  readonly dual: Float64Array;
+  /** `[sample]`: diagonal of (K + N)⁻¹. */
+  readonly precision: Float64Array;
+  /** Lower bound of the log evidence, up to a constant. */
+  readonly evidence: number;
+}
+
+/**
+ * Learns a device from some samples: Gaussian processes on the basis whose prior mean and covariance come from the
+ * source devices, with Student-t noise on the relative error, one per hypothesis and noise level, averaged by their
+ * evidence (Bayesian model averaging; Hoeting et al., Statistical Science 14, 1999). Each is linear in the basis,
+ * and so is their mean.
+ *
+ * The noise is fitted by variational expectation-maximisation: a sample's noise variance is divided by a weight
+ * that shrinks where the others contradict it (Tipping & Lawrence, Neurocomputing 69, 2005).
+ *
+ * @param columns `[sample, column]` of the basis
+ * @param latencyMs `[sample]`
+ */
+export function adapt(basis: Basis, columns: Matrix, latencyMs: Float64Array): Adapted {
+  const prior = new Prior(basis);
+  const view = prior.view(columns);
+  const scaleMs = Math.exp(median(Array.from(latencyMs, (ms, i) => Math.log(ms / view.mean[i]))));
+  const relative = latencyMs.map((ms) => ms / scaleMs);
+  const kernel = kernels(view, view);
+  const posteriors = prior.hypotheses().flatMap((hypothesis) => {
+    const covariances = covariance(kernel, hypothesis);
+    return NOISES.map((noise) => posterior(hypothesis, noise, covariances, relative, view.mean));
+  });
+  const most = Math.max(...posteriors.map((p) => p.evidence));
+  const likelihoods = posteriors.map((p) => Math.exp(p.evidence - most));
+  const total = likelihoods.reduce((sum, l) => sum + l, 0);
+  const weighed = posteriors.map((p, i) => ({ ...p, probability: likelihoods[i] / total }));
+
+  const leaveOneOutMs = latencyMs.map((ms, i) => {
+    const residual = weighed.reduce((sum, p) => sum + (p.probability * p.dual[i]) / p.precision[i], 0);
+    return Math.max(FLOOR * scaleMs, ms - residual * scaleMs);
+  });
+  const { constant, columns: weights } = weightsOf(prior, view, weighed);
+  return {
+    constantMs: constant * scaleMs,
+    weightsMs: weights.map((w) => w * scaleMs),
+    floorMs: FLOOR * scaleMs,
+    leaveOneOutMs,
+    evidence: weighed
+      .map(({ hypothesis, noise, probability }) => ({ hypothesis, noise, probability }))
+      .sort((a, b) => b.probability - a.probability),
+  };
+}
+
+/** @returns `[architecture]`, ms */
+export function applyLinear(model: LinearLatency, columns: Matrix): Float64Array {
+  return Float64Array.from({ length: columns.rows }, (_, i) => {
+    let sum = model.constantMs;
+    for (let j = 0; j < columns.columns; j++) sum += model.weightsMs[j] * columns.get(i, j);
+    return Math.max(model.floorMs, sum);
+  });
+}
+
+function posterior(
+  hypothesis: Hypothesis,
+  noise: number,
+  prior: Matrix,
+  latency: Float64Array,
+  mean: Float64Array,
+): Posterior {
+  const samples = latency.length;
+  // Relative errors: a sample's noise grows with its latency, of which prior and measurement both tell something.
+  const variance = latency.map((y, i) => noise * (0.5 * (Math.min(y, 2 * mean[i]) + mean[i])) ** 2);
+  const residual = Matrix.columnVector(Array.from(latency, (y, i) => y - mean[i]));
+  const shape = (FREEDOM + 1) / 2;
+  const weight = new Float64Array(samples).fill(1);
+  let rate = new Float64Array(samples).fill(shape);
+  for (let iteration = 1; ; iteration++) {
+    const total = prior.clone();
+    for (let i = 0; i < samples; i++) total.set(i, i, total.get(i, i) + variance[i] / weight[i]);
+    const cholesky = new CholeskyDecomposition(total);
+    const inverse = cholesky.solve(Matrix.eye(samples));
+    const dual = Float64Array.from(inverse.mmul(residual).to1DArray());
+    const precision = Float64Array.from({ length: samples }, (_, i) => inverse.get(i, i));
+    if (iteration === ITERATIONS) {
+      let evidence = 0;
+      const { lowerTriangularMatrix: factor } = cholesky;
+      for (let i = 0; i < samples; i++) {
+        evidence -= 0.5 * residual.get(i, 0) * dual[i] + Math.log(factor.get(i, i));
+        // Evidence of the weights: log of the rates against a Gamma(ν/2, ν/2) prior.
+        evidence -= (FREEDOM / 2) * Math.log(rate[i]) + (shape * (FREEDOM / 2 - rate[i])) / rate[i];
+      }
+      return { hypothesis, noise, dual, precision, evidence };
+    }
+    rate = Float64Array.from(variance, (v, i) => {
+      const own = v / weight[i];
+      const squaredError = (own * dual[i]) ** 2 + own - own * own * precision[i];
+      return (FREEDOM + squaredError / v) / 2;
+    });
+    rate.forEach((b, i) => {
+      weight[i] = shape / b;
+    });
+  }
+}
+
+/** The averaged posterior mean as weights on the basis, in units of the scale. */
+function weightsOf(
+  prior: Prior,
+  view: PriorView,
+  posteriors: readonly (Posterior & { probability: number })[],
+) {
+  const samples = view.mean.length;
+  const dualOf = (strength: (h: Hypothesis) => number) =>
+    Float64Array.from({ length: samples }, (_, i) =>
+      posteriors.reduce((sum, p) => sum + p.probability * strength(p.hypothesis) * p.dual[i], 0),
+    );
+  const blocks = new Map(
+    (Object.entries(view.blocks) as [Block, Matrix][]).map(([block, matrix]) => {
+      const dual = Matrix.rowVector(Array.from(dualOf((h) => h[block] ?? 0)));
+      return [block, Float64Array.from(dual.mmul(matrix).to1DArray())];
+    }),
+  );
+  const { constant, share } = levelWeights(
+    view,
+    dualOf(() => 1),
+  );
+  return prior.onBasis(constant, 1 + share, blocks);
+}

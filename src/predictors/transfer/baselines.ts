@@ -1,0 +1,66 @@
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
+import { unitsEncoding } from '../encoding.js';
+
+/** A fitted linear model: predictions for new rows, and for its own samples without them. */
+export interface LinearFit {
+  /** @param x `[row, column]` @returns `[row]` */
+  predict(x: Matrix): Float64Array;
+  /** `[sample]` */
+  readonly leaveOneOut: Float64Array;
+}
+
+/** Penalties that are tried, relative to the mean squared centred row. */
+const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
+
+/**
+ * Ridge regression with a free constant, its penalty the one with the least squared leave-one-out error, weighted.
+ *
+ * @param x `[sample, column]`
+ * @param y `[sample]`
+ * @param weights `[sample]`: how much a squared error counts
+ */
+export function ridge(x: Matrix, y: Float64Array, weights: Float64Array): LinearFit {
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  const means = Array.from({ length: x.columns }, (_, j) => {
+    let sum = 0;
+    for (let i = 0; i < x.rows; i++) sum += weights[i] * x.get(i, j);
+    return sum / total;
+  });
+  const centre = y.reduce((sum, value, i) => sum + weights[i] * value, 0) / total;
+  const centred = x.clone().subRowVector(means);
+  const gram = centred.mmul(centred.transpose());
+  const unit = gram.trace() / x.rows || 1;
+  const residual = Matrix.columnVector(Array.from(y, (value) => value - centre));
+  let best: { error: number; dual: Matrix; leaveOneOut: Float64Array } | undefined;
+  for (const penalty of PENALTIES) {
+    // The constant takes part in the leave-one-out identity as a column that is hardly penalised.
+    const regularised = gram.clone();
+    for (let i = 0; i < x.rows; i++)
+      regularised.set(i, i, gram.get(i, i) + (penalty * unit * total) / (weights[i] * x.rows));
+    const inverse = new CholeskyDecomposition(regularised).solve(Matrix.eye(x.rows));
+    const dual = inverse.mmul(residual);
+    const withConstant = new CholeskyDecomposition(regularised.add(1e4 * unit)).solve(Matrix.eye(x.rows));
+    const shifted = withConstant.mmul(residual);
+    const leaveOneOut = y.map((value, i) => value - shifted.get(i, 0) / withConstant.get(i, i));
+    const error = leaveOneOut.reduce((sum, p, i) => sum + weights[i] * (p - y[i]) ** 2, 0);
+    if (!best || error < best.error) best = { error, dual, leaveOneOut };
+  }
+  const coefficients = centred.transpose().mmul(best!.dual);
+  return {
+    predict: (rows) =>
+      Float64Array.from(rows.clone().subRowVector(means).mmul(coefficients).to1DArray(), (p) => p + centre),
+    leaveOneOut: best!.leaveOneOut,
+  };
+}
+
+/** How often each kind of operation runs, `[architecture, unit]`. */
+export function operationCounts(space: SearchSpace, executed: readonly Architecture[]): Matrix {
+  const { x } = unitsEncoding.encode(space, executed);
+  return Matrix.from1DArray(executed.length, space.unitNames.length, Array.from(x));
+}
+
+/** Weights under which squared errors count by their share of the latency. */
+export function relativeWeights(latencyMs: Float64Array): Float64Array {
+  return latencyMs.map((ms) => ms ** -2);
+}

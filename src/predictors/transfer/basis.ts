@@ -1,0 +1,126 @@
+import { Matrix } from 'ml-matrix';
+import { Random } from '../../random.js';
+import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
+import { executedOn } from './pool.js';
+import type { SharedPredictor } from './shared-predictor.js';
+
+/** Architectures over which columns are centred and scaled. */
+const REFERENCE = 1000;
+const REFERENCE_SEED = 20_201;
+
+/**
+ * What a new device's latency is written as a sum of, per architecture:
+ * - every source device's predicted latency, over that device's mean;
+ * - the pairwise products of node features, added up over the nodes: how often an operation occurs, occurs where
+ *   it leads to the output, occurs at a place, … Any table of times per node that a linear model in products of
+ *   two features can express is a weighted sum of these.
+ */
+export interface Basis {
+  readonly space: SearchSpace;
+  readonly deadOperations: DeadOperations;
+  /** Source devices, in column order. */
+  readonly sources: readonly { readonly device: string; readonly deadOperations: DeadOperations }[];
+  /** Mean latency of every source over the reference architectures, ms. */
+  readonly sourceMeansMs: Float64Array;
+  /** The products of features that vary, in column order after the sources. */
+  readonly products: readonly (readonly [a: number, b: number])[];
+  /** `[column]`, over the reference architectures. */
+  readonly means: Float64Array;
+  /** Variance of each column over the reference architectures. */
+  readonly variances: Float64Array;
+  /** @returns `[architecture, column]`, for architectures as the dataset names them */
+  columns(architectures: readonly Architecture[]): Promise<Matrix>;
+}
+
+/**
+ * Makes the basis for a device that runs, or had pruned, dead operations.
+ *
+ * @param shared the sources' network; without one, the basis is the products alone
+ */
+export async function createBasis(
+  space: SearchSpace,
+  deadOperations: DeadOperations,
+  shared?: SharedPredictor,
+): Promise<Basis> {
+  const sources = shared?.model.sources ?? [];
+  const random = new Random(REFERENCE_SEED);
+  const reference: Architecture[] = [];
+  while (reference.length < REFERENCE) {
+    const architecture = space.sample(random);
+    if (space.isConnected(architecture)) reference.push(architecture);
+  }
+  const features = space.graph.features.length;
+  const everyProduct = Array.from({ length: features }, (_, a) =>
+    Array.from({ length: features - a }, (_, b) => [a, a + b] as const),
+  ).flat();
+  const executed = (a: readonly Architecture[]) => executedOn(deadOperations, space, a);
+  const varying = statistics(productSums(space, executed(reference), everyProduct)).variances;
+  const products = everyProduct.filter((_, i) => varying[i] > 1e-9);
+
+  const latencies = async (architectures: readonly Architecture[]): Promise<Matrix> => {
+    const ms = new Matrix(architectures.length, sources.length);
+    if (!shared) return ms;
+    const own = (await shared.read(executed(architectures))).latencyMs;
+    // A source that pruned has never run dead operations: it answers for the network without them.
+    const prunes = deadOperations === 'timed' && sources.some((s) => s.deadOperations === 'pruned');
+    const pruned = prunes ? (await shared.read(architectures.map((a) => space.prune(a)))).latencyMs : own;
+    for (let i = 0; i < architectures.length; i++) {
+      sources.forEach((source, s) => {
+        const from = source.deadOperations === 'pruned' ? pruned : own;
+        ms.set(i, s, from[i * sources.length + s]);
+      });
+    }
+    return ms;
+  };
+  const sourceMeansMs = statistics(await latencies(reference)).means;
+  const columns = async (architectures: readonly Architecture[]): Promise<Matrix> => {
+    const relative = (await latencies(architectures)).divRowVector(Array.from(sourceMeansMs));
+    const sums = productSums(space, executed(architectures), products);
+    const all = new Matrix(architectures.length, sources.length + products.length);
+    if (sources.length > 0) all.setSubMatrix(relative, 0, 0);
+    return all.setSubMatrix(sums, 0, sources.length);
+  };
+  return {
+    space,
+    deadOperations,
+    sources,
+    sourceMeansMs,
+    products,
+    ...statistics(await columns(reference)),
+    columns,
+  };
+}
+
+/** Sums over the nodes of products of two features, `[architecture, product]`. */
+function productSums(
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+  products: readonly (readonly [number, number])[],
+): Matrix {
+  const { nodes, features } = space.graph;
+  const width = features.length;
+  const sums = new Matrix(architectures.length, products.length);
+  const x = new Float32Array(nodes * width);
+  const adjacency = new Float32Array(nodes * nodes);
+  architectures.forEach((architecture, i) => {
+    x.fill(0);
+    adjacency.fill(0);
+    space.encode(architecture, x, adjacency, 0);
+    products.forEach(([a, b], column) => {
+      let sum = 0;
+      for (let node = 0; node < x.length; node += width) sum += x[node + a] * x[node + b];
+      sums.set(i, column, sum);
+    });
+  });
+  return sums;
+}
+
+function statistics(values: Matrix): { means: Float64Array; variances: Float64Array } {
+  const means = Float64Array.from(values.columns > 0 ? values.mean('column') : []);
+  const variances = Float64Array.from(means, (mean, column) => {
+    let sum = 0;
+    for (let i = 0; i < values.rows; i++) sum += (values.get(i, column) - mean) ** 2;
+    return sum / values.rows;
+  });
+  return { means, variances };
+}
