@@ -6,8 +6,8 @@ import { tf } from './tfjs.js';
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Initial values: a constant, or uniform in ±bound. */
-  readonly init: number | { readonly uniform: number };
+  /** Initial values: a constant, uniform in ±bound, or all of them (of every member), for training that goes on. */
+  readonly init: number | { readonly uniform: number } | { readonly values: Float32Array };
 }
 
 /** One input of a network; a batch of it has shape `[batch, …shape]`. */
@@ -49,9 +49,9 @@ export function initialParameters(network: Network, seed: number): Float32Array 
   let offset = 0;
   for (const { shape, init } of network.parameters) {
     const size = network.members * tf.util.sizeFromShape([...shape]);
-    for (let i = offset; i < offset + size; i++) {
-      theta[i] = typeof init === 'number' ? init : (2 * random.uniform() - 1) * init.uniform;
-    }
+    if (typeof init === 'number') theta.fill(init, offset, offset + size);
+    else if ('values' in init) theta.set(init.values, offset);
+    else for (let i = offset; i < offset + size; i++) theta[i] = (2 * random.uniform() - 1) * init.uniform;
     offset += size;
   }
   return theta;

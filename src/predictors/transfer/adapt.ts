@@ -12,10 +12,13 @@ import {
 } from './prior.js';
 
 /** Noise variances that are tried, of the relative error of one measurement. */
-const NOISES = [1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
+const NOISES = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
 /** Degrees of freedom of the noise: measurements have outliers that a normal distribution hasn't. */
 const FREEDOM = 4;
 const ITERATIONS = 6;
+/** After these, only models that may still matter go on: those whose log evidence is not this much less. */
+const FIRST_ITERATIONS = 2;
+const NEGLIGIBLE = 12;
 /** Least prediction as a share of the device's scale: a sum of weighted parts may fall below zero. */
 export const FLOOR = 0.05;
 
@@ -34,9 +37,14 @@ export interface Adapted extends LinearLatency {
   readonly evidence: readonly { hypothesis: Hypothesis; noise: number; probability: number }[];
 }
 
-interface Posterior {
+interface Model {
   readonly hypothesis: Hypothesis;
   readonly noise: number;
+  /** `[sample, sample]`, without the noise. */
+  readonly covariances: Matrix;
+}
+
+interface Posterior extends Model {
   /** `[sample]`: (K + N)⁻¹·residual. */
   readonly dual: Float64Array;
   /** `[sample]`: diagonal of (K + N)⁻¹. */
@@ -63,10 +71,13 @@ export function adapt(basis: Basis, columns: Matrix, latencyMs: Float64Array): A
   const scaleMs = Math.exp(median(Array.from(latencyMs, (ms, i) => Math.log(ms / view.mean[i]))));
   const relative = latencyMs.map((ms) => ms / scaleMs);
   const kernel = kernels(view, view);
-  const posteriors = prior.hypotheses().flatMap((hypothesis) => {
+  const settle = (model: Model, iterations: number) => posterior(model, relative, view.mean, iterations);
+  const first = prior.hypotheses().flatMap((hypothesis) => {
     const covariances = covariance(kernel, hypothesis);
-    return NOISES.map((noise) => posterior(hypothesis, noise, covariances, relative, view.mean));
+    return NOISES.map((noise) => settle({ hypothesis, noise, covariances }, FIRST_ITERATIONS));
   });
+  const likely = Math.max(...first.map((p) => p.evidence)) - NEGLIGIBLE;
+  const posteriors = first.filter((p) => p.evidence > likely).map((p) => settle(p, ITERATIONS));
   const most = Math.max(...posteriors.map((p) => p.evidence));
   const likelihoods = posteriors.map((p) => Math.exp(p.evidence - most));
   const total = likelihoods.reduce((sum, l) => sum + l, 0);
@@ -98,11 +109,10 @@ export function applyLinear(model: LinearLatency, columns: Matrix): Float64Array
 }
 
 function posterior(
-  hypothesis: Hypothesis,
-  noise: number,
-  prior: Matrix,
+  { hypothesis, noise, covariances }: Model,
   latency: Float64Array,
   mean: Float64Array,
+  iterations: number,
 ): Posterior {
   const samples = latency.length;
   // Relative errors: a sample's noise grows with its latency, of which prior and measurement both tell something.
@@ -112,13 +122,13 @@ function posterior(
   const weight = new Float64Array(samples).fill(1);
   let rate = new Float64Array(samples).fill(shape);
   for (let iteration = 1; ; iteration++) {
-    const total = prior.clone();
+    const total = covariances.clone();
     for (let i = 0; i < samples; i++) total.set(i, i, total.get(i, i) + variance[i] / weight[i]);
     const cholesky = new CholeskyDecomposition(total);
     const inverse = cholesky.solve(Matrix.eye(samples));
     const dual = Float64Array.from(inverse.mmul(residual).to1DArray());
     const precision = Float64Array.from({ length: samples }, (_, i) => inverse.get(i, i));
-    if (iteration === ITERATIONS) {
+    if (iteration === iterations) {
       let evidence = 0;
       const { lowerTriangularMatrix: factor } = cholesky;
       for (let i = 0; i < samples; i++) {
@@ -126,7 +136,7 @@ function posterior(
         // Evidence of the weights: log of the rates against a Gamma(ν/2, ν/2) prior.
         evidence -= (FREEDOM / 2) * Math.log(rate[i]) + (shape * (FREEDOM / 2 - rate[i])) / rate[i];
       }
-      return { hypothesis, noise, dual, precision, evidence };
+      return { hypothesis, noise, covariances, dual, precision, evidence };
     }
     rate = Float64Array.from(variance, (v, i) => {
       const own = v / weight[i];

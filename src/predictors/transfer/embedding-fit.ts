@@ -149,3 +149,23 @@ function embeddingPrior(model: SharedModel): { mean: Float64Array; precision: Ma
   const inverse = new CholeskyDecomposition(covariance).solve(Matrix.eye(size));
   return { mean, precision: Matrix.add(inverse, inverse.transpose()).div(2) };
 }
+
+/** The inputs at some positions. */
+export function selectInputs(inputs: EmbeddingInputs, positions: readonly number[]): EmbeddingInputs {
+  const { nodes, count } = inputs;
+  const rows = <T extends Float32Array | Uint8Array>(all: T, make: (length: number) => T): T => {
+    const width = all.length / count;
+    const chosen = make(positions.length * width);
+    positions.forEach((from, to) => {
+      chosen.set(all.subarray(from * width, (from + 1) * width), to * width);
+    });
+    return chosen;
+  };
+  return {
+    count: positions.length,
+    nodes,
+    z: rows(inputs.z, (n) => new Float32Array(n)),
+    exists: rows(inputs.exists, (n) => new Uint8Array(n)),
+    q: rows(inputs.q, (n) => new Float32Array(n)),
+  };
+}

@@ -17,18 +17,24 @@ export type Hypothesis = Partial<Record<Block, number>>;
 /** Prior variance of the constant, and of the share of the mean device, relative to the device's scale. */
 const LEVEL = 0.1;
 
-/** Kinds of devices that are told apart by their evidence. Strengths are variances relative to the mean latency. */
-export const HYPOTHESES: readonly Hypothesis[] = [
-  { sources: 1 },
-  { sources: 3 },
-  { sources: 0.3 },
-  { sources: 1, counts: 0.01 },
-  { sources: 1, counts: 0.1 },
-  { sources: 0.1, counts: 0.1 },
-  { sources: 1, leading: 0.1 },
-  { sources: 0.1, leading: 0.1 },
-  { sources: 1, counts: 0.03, places: 0.03 },
+/** How much a device is like the sources: hardly, somewhat, as they are like each other. */
+const LIKENESS = [0.01, 0.1, 1];
+
+/** What a device may have of its own: nothing; operations with times of their own, by what occurs where. */
+const OWN: readonly Hypothesis[] = [
+  {},
+  { counts: 0.01 },
+  { counts: 0.1 },
+  { counts: 1 },
+  { leading: 0.1 },
+  { leading: 1 },
+  { counts: 0.03, places: 0.03 },
 ];
+
+/** Kinds of devices that are told apart by their evidence. Strengths are variances relative to the mean latency. */
+export const HYPOTHESES: readonly Hypothesis[] = LIKENESS.flatMap((sources) =>
+  OWN.map((own) => ({ sources, ...own })),
+);
 
 /**
  * Architectures as a device's prior sees them. Latencies are in units of the device's own scale, so that the mean

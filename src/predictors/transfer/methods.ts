@@ -1,0 +1,171 @@
+import type { Matrix } from 'ml-matrix';
+import type { LatencySamples } from '../../datasets/samples.js';
+import type { Architecture } from '../../spaces/space.js';
+import { gcnKind } from '../gcn.js';
+import { OnnxPredictor } from '../saved.js';
+import { adapt, applyLinear } from './adapt.js';
+import { operationCounts, relativeWeights, ridge } from './baselines.js';
+import type { Basis } from './basis.js';
+import { applyEmbedding, type EmbeddingInputs, embeddingInputs, fitEmbedding, selectInputs } from './embedding-fit.js';
+import { fineTune } from './fine-tune.js';
+import { executedOn } from './pool.js';
+import type { SharedPredictor } from './shared-predictor.js';
+
+/** Architectures of a new device, with all that the methods read of them worked out once. */
+export interface TransferRows {
+  readonly basis: Basis;
+  readonly shared: SharedPredictor;
+  /** As the device runs them. */
+  readonly executed: readonly Architecture[];
+  /** `[architecture, column]` of the basis. */
+  readonly columns: Matrix;
+  /** `[architecture, unit]` */
+  readonly counts: Matrix;
+  readonly embedding: EmbeddingInputs;
+}
+
+/** Works out what the methods read of some architectures, which are given as their dataset names them. */
+export async function transferRows(
+  basis: Basis,
+  shared: SharedPredictor,
+  architectures: readonly Architecture[],
+): Promise<TransferRows> {
+  const executed = executedOn(basis.deadOperations, basis.space, architectures);
+  return {
+    basis,
+    shared,
+    executed,
+    columns: await basis.columns(architectures),
+    counts: operationCounts(basis.space, executed),
+    embedding: await embeddingInputs(shared, executed),
+  };
+}
+
+/** What is learned from, and what is asked for, as positions in the rows. */
+export interface TransferTask {
+  readonly rows: TransferRows;
+  readonly train: readonly number[];
+  /** `[train]` */
+  readonly latencyMs: Float64Array;
+  readonly test: readonly number[];
+  readonly seed: number;
+}
+
+export interface TransferResult {
+  /** `[test]`, ms */
+  readonly predictedMs: Float64Array;
+  /** `[train]`, ms: each sample from the others; methods that train a network don't give it. */
+  readonly leaveOneOutMs?: Float64Array;
+  readonly adaptSeconds: number;
+}
+
+/** A way to learn a new device. */
+export interface TransferMethod {
+  readonly name: string;
+  readonly description: string;
+  run(task: TransferTask): Promise<TransferResult>;
+}
+
+/** Least latency that a linear model may answer: below, it has left its range. */
+const LEAST = 0.05;
+
+function linearMethod(name: string, description: string, x: (rows: TransferRows) => Matrix): TransferMethod {
+  return {
+    name,
+    description,
+    async run({ rows, train, latencyMs, test }) {
+      const started = performance.now();
+      const fit = ridge(x(rows).subMatrixRow([...train]), latencyMs, relativeWeights(latencyMs));
+      const adaptSeconds = (performance.now() - started) / 1000;
+      const floor = LEAST * Math.min(...latencyMs);
+      const bounded = (ms: Float64Array) => ms.map((value) => Math.max(floor, value));
+      return {
+        predictedMs: bounded(fit.predict(x(rows).subMatrixRow([...test]))),
+        leaveOneOutMs: bounded(fit.leaveOneOut),
+        adaptSeconds,
+      };
+    },
+  };
+}
+
+async function runOnnx(onnx: Uint8Array, { rows, test }: TransferTask): Promise<Float64Array> {
+  // The rows are as executed already, so nothing is left to prune.
+  const predictor = await OnnxPredictor.create(onnx, gcnKind, rows.basis.space, 'timed', 1);
+  try {
+    return await predictor.predict(test.map((i) => rows.executed[i]));
+  } finally {
+    await predictor.release();
+  }
+}
+
+const samplesOf = ({ rows, train, latencyMs }: TransferTask): LatencySamples => ({
+  architectures: train.map((i) => rows.executed[i]),
+  latencyMs,
+});
+
+/** Every method, the simplest first; the last is the default. */
+export const transferMethods: readonly TransferMethod[] = [
+  linearMethod('counts', 'linear in operation counts, from the samples alone', (rows) => rows.counts),
+  {
+    name: 'scratch',
+    description: 'gcn trained on the samples alone',
+    async run(task) {
+      const started = performance.now();
+      const { onnx } = await gcnKind.fit({
+        space: task.rows.basis.space,
+        deadOperations: task.rows.basis.deadOperations,
+        train: samplesOf(task),
+        valid: { architectures: [], latencyMs: new Float64Array(0) },
+        seed: task.seed,
+        options: { threads: 1 },
+      });
+      const adaptSeconds = (performance.now() - started) / 1000;
+      return { predictedMs: await runOnnx(onnx, task), adaptSeconds };
+    },
+  },
+  linearMethod('linear', "ridge on the source devices' predictions", ({ columns, basis }) =>
+    columns.subMatrix(0, columns.rows - 1, 0, basis.sources.length - 1),
+  ),
+  {
+    name: 'embedding',
+    description: "an embedding for the sources' network",
+    async run({ rows, train, latencyMs, test }) {
+      const { model } = rows.shared;
+      const started = performance.now();
+      const own = selectInputs(rows.embedding, train);
+      const embedding = fitEmbedding(model, own, latencyMs);
+      const adaptSeconds = (performance.now() - started) / 1000;
+      const leaveOneOutMs = latencyMs.map((_, i) => {
+        const others = [...train.keys()].filter((j) => j !== i);
+        const left = fitEmbedding(model, selectInputs(own, others), latencyMs.filter((_, j) => j !== i));
+        return applyEmbedding(model, selectInputs(own, [i]), left)[0];
+      });
+      const predictedMs = applyEmbedding(model, selectInputs(rows.embedding, test), embedding);
+      return { predictedMs, leaveOneOutMs, adaptSeconds };
+    },
+  },
+  {
+    name: 'fine-tune',
+    description: "the sources' network, trained on with the samples",
+    async run(task) {
+      const { rows, train, latencyMs, seed } = task;
+      const { model } = rows.shared;
+      const started = performance.now();
+      const embedding = fitEmbedding(model, selectInputs(rows.embedding, train), latencyMs);
+      const onnx = await fineTune(model, embedding, samplesOf(task), seed);
+      const adaptSeconds = (performance.now() - started) / 1000;
+      return { predictedMs: await runOnnx(onnx, task), adaptSeconds };
+    },
+  },
+  {
+    name: 'combined',
+    description: 'source predictions and operation counts, weighed by their evidence',
+    async run({ rows: { basis, columns }, train, latencyMs, test }) {
+      const started = performance.now();
+      const adapted = adapt(basis, columns.subMatrixRow([...train]), latencyMs);
+      const adaptSeconds = (performance.now() - started) / 1000;
+      const predictedMs = applyLinear(adapted, columns.subMatrixRow([...test]));
+      return { predictedMs, leaveOneOutMs: adapted.leaveOneOutMs, adaptSeconds };
+    },
+  },
+];

@@ -1,0 +1,143 @@
+import { Random } from '../../random.js';
+import { conformalHalfWidth } from '../conformal.js';
+import { type MeanAndStd, meanAndStd, spearman, within } from '../metrics.js';
+import { type TransferMethod, type TransferRows, transferMethods } from './methods.js';
+import { ridge } from './baselines.js';
+import { choose, type Strategy } from './selection.js';
+
+/** Candidates that a strategy chooses from, drawn anew for every seed. */
+const CANDIDATES = 500;
+const COVERAGE = 0.9;
+
+/** What a method reaches on a device with some samples, over several seeds. */
+export interface TransferScores {
+  readonly device: string;
+  readonly method: string;
+  /** How the samples were chosen. */
+  readonly strategy: Strategy;
+  readonly samples: number;
+  readonly spearman: MeanAndStd;
+  /** Share within ±10 % of the measured latency. */
+  readonly within10: MeanAndStd;
+  /** Time from the samples to a predictor, s. */
+  readonly adaptSeconds: MeanAndStd;
+  /**
+   * Share of test samples inside the 90 % interval from leave-one-out residuals; null where a method gives none, or
+   * where there are too few samples for the level (fewer than 9).
+   */
+  readonly coverage90: MeanAndStd | null;
+  /** How much a linear model of operation counts explains on the device. */
+  readonly additivity: number;
+}
+
+export interface TransferProtocol {
+  readonly device: string;
+  readonly samples: readonly number[];
+  readonly seeds: readonly number[];
+  readonly strategy: Strategy;
+  readonly methods?: readonly TransferMethod[];
+  onTrial?(): void;
+}
+
+/**
+ * Learns a device from few samples and scores the rest, for every seed: candidates are drawn at random, the strategy
+ * chooses among them, each method learns from the first 10, 20, … chosen, and all other samples test it.
+ *
+ * @param rows all of the device's architectures
+ * @param latencyMs `[architecture]`
+ */
+export async function evaluateTransfer(
+  rows: TransferRows,
+  latencyMs: Float64Array,
+  protocol: TransferProtocol,
+): Promise<TransferScores[]> {
+  const { device, samples, seeds, strategy, methods = transferMethods } = protocol;
+  const additive = additivity(rows, latencyMs);
+  const trials = new Map<string, { spearman: number; within10: number; seconds: number; coverage?: number }[]>();
+  const most = Math.max(...samples);
+  for (const seed of seeds) {
+    const order = Array.from(new Random(seed).permutation(latencyMs.length));
+    const candidates = order.slice(0, Math.max(CANDIDATES, most));
+    const chosen = choose(rows.basis, rows.columns.subMatrixRow(candidates), {
+      strategy,
+      count: most,
+      seed,
+    }).map((i) => candidates[i]);
+    for (const count of samples) {
+      const train = chosen.slice(0, count);
+      const known = new Set(train);
+      const test = order.filter((i) => !known.has(i));
+      const measured = Float64Array.from(test, (i) => latencyMs[i]);
+      for (const method of methods) {
+        const task = { rows, train, latencyMs: Float64Array.from(train, (i) => latencyMs[i]), test, seed };
+        const { predictedMs, leaveOneOutMs, adaptSeconds } = await method.run(task);
+        const key = `${method.name} ${count}`;
+        const list = trials.get(key) ?? [];
+        trials.set(key, list);
+        list.push({
+          spearman: spearman(predictedMs, measured),
+          within10: within(predictedMs, measured, 0.1),
+          seconds: adaptSeconds,
+          coverage: leaveOneOutMs && coverageOf(leaveOneOutMs, task.latencyMs, predictedMs, measured),
+        });
+        protocol.onTrial?.();
+      }
+    }
+  }
+  return samples.flatMap((count) =>
+    methods.map((method): TransferScores => {
+      const list = trials.get(`${method.name} ${count}`)!;
+      const coverages = list.flatMap(({ coverage }) => (coverage === undefined ? [] : [coverage]));
+      return {
+        device,
+        method: method.name,
+        strategy,
+        samples: count,
+        spearman: meanAndStd(list.map((t) => t.spearman)),
+        within10: meanAndStd(list.map((t) => t.within10)),
+        adaptSeconds: meanAndStd(list.map((t) => t.seconds)),
+        coverage90: coverages.length === list.length ? meanAndStd(coverages) : null,
+        additivity: additive,
+      };
+    }),
+  );
+}
+
+/** Share of test samples inside a conformal interval; undefined where the samples are too few for one. */
+function coverageOf(
+  leaveOneOutMs: Float64Array,
+  trainMs: Float64Array,
+  predictedMs: Float64Array,
+  measuredMs: Float64Array,
+): number | undefined {
+  const error = (predicted: Float64Array, measured: Float64Array) =>
+    measured.map((ms, i) => Math.abs(Math.log(ms / predicted[i])));
+  const halfWidth = conformalHalfWidth(error(leaveOneOutMs, trainMs), COVERAGE);
+  if (!Number.isFinite(halfWidth)) return undefined;
+  const errors = error(predictedMs, measuredMs);
+  return errors.filter((e) => e <= halfWidth).length / errors.length;
+}
+
+/** Samples that the additivity is taken from, half to fit and half to test. */
+const ADDITIVITY_SAMPLES = 1000;
+
+/** From here on, a lookup table of operation counts is as good as any predictor. */
+export const TRIVIAL = 0.99;
+
+/**
+ * How much a linear model of operation counts explains: its R² on samples that it wasn't fitted to, at least 0. A
+ * benchmark on a device near 1 is trivial.
+ */
+export function additivity({ counts }: TransferRows, latencyMs: Float64Array): number {
+  const order = Array.from(new Random(0).permutation(latencyMs.length)).slice(0, ADDITIVITY_SAMPLES);
+  const half = order.length >> 1;
+  const [fit, test] = [order.slice(0, half), order.slice(half)];
+  const own = Float64Array.from(fit, (i) => latencyMs[i]);
+  const predicted = ridge(counts.subMatrixRow(fit), own, new Float64Array(half).fill(1)).predict(
+    counts.subMatrixRow(test),
+  );
+  const mean = test.reduce((sum, i) => sum + latencyMs[i], 0) / test.length;
+  const total = test.reduce((sum, i) => sum + (latencyMs[i] - mean) ** 2, 0);
+  const left = test.reduce((sum, i, at) => sum + (latencyMs[i] - predicted[at]) ** 2, 0);
+  return total > 0 ? Math.max(0, 1 - left / total) : 1;
+}
