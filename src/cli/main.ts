@@ -14,7 +14,9 @@ import { registerPredict } from './predict.js';
 import { registerRuns } from './runs.js';
 import { registerSearch } from './search.js';
 import { registerServe } from './serve.js';
+import { registerSuggest } from './suggest.js';
 import { registerTrain } from './train.js';
+import { registerTransfer } from './transfer.js';
 
 const EXAMPLES = `
 Examples:
@@ -36,6 +38,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerDevices(program);
   registerTrain(program);
   registerEvaluate(program);
+  registerTransfer(program);
+  registerSuggest(program);
   registerSearch(program);
   registerRuns(program);
   registerMeasure(program);

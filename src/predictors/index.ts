@@ -3,9 +3,10 @@ import { brpGcnKind } from './brp-gcn.js';
 import { gcnKind } from './gcn.js';
 import { flopsKind, lookupKind, pairsKind } from './linear.js';
 import { mlpKind } from './mlp.js';
-import type { PredictorKind } from './predictor.js';
+import type { PredictorKind, SavedKind } from './predictor.js';
+import { transferKind } from './transfer/transferred.js';
 
-/** Every kind of predictor, the simplest first. */
+/** Every kind of predictor that learns from one device's samples alone, the simplest first. */
 export const predictorKinds: readonly PredictorKind[] = [
   flopsKind,
   lookupKind,
@@ -23,4 +24,9 @@ export function predictorNamed(name: string): PredictorKind {
     throw new InputError(`there is no predictor ${quote(name)}; known are ${known}`);
   }
   return kind;
+}
+
+/** How saved predictors of a kind see architectures. @throws InputError listing the known names */
+export function savedKindNamed(name: string): SavedKind {
+  return name === transferKind.name ? transferKind : predictorNamed(name);
 }

@@ -39,6 +39,9 @@ export interface FittedModel {
   readonly prior?: AnalyticPrior;
 }
 
+/** What there is to know of a kind of predictor when a saved one is used. */
+export type SavedKind = Pick<PredictorKind, 'name' | 'description' | 'encoding'>;
+
 /** A kind of predictor: how it sees architectures, and how it learns. One file per kind. */
 export interface PredictorKind {
   readonly name: string;

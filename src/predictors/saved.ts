@@ -9,9 +9,9 @@ import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { fittedAnalyticKind } from './analytic-kind.js';
 import { ModelCard } from './card.js';
-import { predictorNamed } from './index.js';
+import { savedKindNamed } from './index.js';
 import { IntervalModel } from './interval-model.js';
-import type { Predictor, PredictorKind } from './predictor.js';
+import type { Predictor, SavedKind } from './predictor.js';
 
 /** Architectures that go through the model at once: enough to keep both cores busy, little enough for memory. */
 const CHUNK = 2048;
@@ -31,14 +31,14 @@ export interface SavedPredictor extends Predictor {
 export class OnnxPredictor implements Predictor {
   private constructor(
     private readonly session: ort.InferenceSession,
-    private readonly kind: PredictorKind,
+    private readonly kind: SavedKind,
     private readonly space: SearchSpace,
     private readonly deadOperations: DeadOperations,
   ) {}
 
   static async create(
     onnx: Uint8Array,
-    kind: PredictorKind,
+    kind: SavedKind,
     space: SearchSpace,
     deadOperations: DeadOperations,
     threads = 2,
@@ -110,7 +110,7 @@ export async function loadPredictor(
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
   const space = spaceNamed(card.space);
-  const kind = card.prior ? fittedAnalyticKind(card.prior) : predictorNamed(card.predictor);
+  const kind = card.prior ? fittedAnalyticKind(card.prior) : savedKindNamed(card.predictor);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
   const interval = await loadInterval(folder, card, space);
   return {

@@ -6,8 +6,8 @@ import type { DeadOperations, SearchSpace } from '../spaces/space.js';
 import { version } from '../version.js';
 import type { ModelCard } from './card.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial, type TrialHooks } from './evaluation.js';
-import { INTERVAL_METHOD, LEVEL } from './interval.js';
-import type { FitOptions, PredictorKind } from './predictor.js';
+import { type FittedInterval, INTERVAL_METHOD, LEVEL } from './interval.js';
+import type { FitOptions, FittedModel, PredictorKind, SavedKind } from './predictor.js';
 import { modelVersion, savePredictor } from './saved.js';
 
 /** Where a predictor's data comes from, as its card says it. */
@@ -41,37 +41,56 @@ export async function trainPredictor(
   folder: string,
   task: TrainTask,
 ): Promise<{ card: ModelCard; trial: Trial }> {
-  const { space, deadOperations, kind, split, facts, calibrationSamples = CALIBRATION_SAMPLES } = task;
+  const { space, deadOperations, kind, split, calibrationSamples = CALIBRATION_SAMPLES } = task;
   const samples = connectedOnly(space, task.samples);
   const parts = cut(space, samples, split);
   const trial = await runTrial(kind, space, deadOperations, parts, split.seed, task.options, task.hooks, {
     samples: calibrationSamples,
     kind: split.kind === 'random' ? 'random' : 'by-class',
   });
-  const { interval } = trial;
-  const { onnx, options, scaling, prior } = trial.model;
   const sizes = {
     train: parts.train.latencyMs.length,
     valid: parts.valid.latencyMs.length,
     test: parts.test.latencyMs.length,
   };
-  const card: ModelCard = {
+  const card = modelCard(
+    { ...task, samples },
+    trial.model,
+    { sizes, split: { kind: split.kind, seed: split.seed }, seed: split.seed },
+    { valid: trial.valid, test: trial.test },
+    trial.interval,
+  );
+  await savePredictor(folder, trial.model.onnx, card, trial.interval?.onnx);
+  return { card, trial };
+}
+
+/** The card of a fitted model: what it is of, what it was made from and how, what it scores. */
+export function modelCard(
+  task: Pick<TrainTask, 'space' | 'deadOperations' | 'device' | 'facts' | 'samples' | 'data'> & {
+    readonly kind: SavedKind;
+  },
+  { onnx, options, scaling, prior }: FittedModel,
+  made: {
+    readonly sizes: Pick<ModelCard['data'], 'train' | 'valid' | 'test'>;
+    readonly split: ModelCard['split'];
+    readonly seed: number;
+  },
+  scores: ModelCard['scores'],
+  interval?: FittedInterval,
+): ModelCard {
+  const { batchSize, precision, description } = task.facts;
+  return {
     format: 'tempograph-model/1',
     device: task.device,
-    description: facts.description,
-    space: space.name,
-    deadOperations,
-    predictor: kind.name,
+    description,
+    space: task.space.name,
+    deadOperations: task.deadOperations,
+    predictor: task.kind.name,
     version: modelVersion(onnx),
-    latency: {
-      unit: 'ms',
-      batchSize: facts.batchSize,
-      precision: facts.precision,
-      percentilesMs: percentiles(samples.latencyMs),
-    },
-    data: { ...task.data, ...sizes },
-    split: { kind: split.kind, seed: split.seed },
-    seed: split.seed,
+    latency: { unit: 'ms', batchSize, precision, percentilesMs: percentiles(task.samples.latencyMs) },
+    data: { ...task.data, ...made.sizes },
+    split: made.split,
+    seed: made.seed,
     options,
     interval: interval && {
       level: LEVEL,
@@ -81,13 +100,11 @@ export async function trainPredictor(
       version: modelVersion(interval.onnx),
     },
     targetScaling: scaling,
-    scores: { valid: trial.valid, test: trial.test },
+    scores,
     prior,
     versions: { tempograph: version, node: process.versions.node, tfjs: tfjsVersion },
     createdAt: new Date().toISOString(),
   };
-  await savePredictor(folder, onnx, card, interval?.onnx);
-  return { card, trial };
 }
 
 /** Values at 0, 1, … 100 %. */

@@ -1,7 +1,7 @@
+import type { LatencySamples } from '../../datasets/samples.js';
+import { ensembleModel } from '../../nn/inference-model.js';
 import type { Network, ParameterSpec } from '../../nn/network.js';
 import { type TrainingData, trainNetwork } from '../../nn/training.js';
-import { ensembleModel } from '../../nn/inference-model.js';
-import type { LatencySamples } from '../../datasets/samples.js';
 import { version } from '../../version.js';
 import { graphEncoding } from '../encoding.js';
 import type { DeviceEmbedding } from './embedding-fit.js';

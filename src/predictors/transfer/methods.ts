@@ -6,7 +6,13 @@ import { OnnxPredictor } from '../saved.js';
 import { adapt, applyLinear } from './adapt.js';
 import { operationCounts, relativeWeights, ridge } from './baselines.js';
 import type { Basis } from './basis.js';
-import { applyEmbedding, type EmbeddingInputs, embeddingInputs, fitEmbedding, selectInputs } from './embedding-fit.js';
+import {
+  applyEmbedding,
+  type EmbeddingInputs,
+  embeddingInputs,
+  fitEmbedding,
+  selectInputs,
+} from './embedding-fit.js';
 import { fineTune } from './fine-tune.js';
 import { executedOn } from './pool.js';
 import type { SharedPredictor } from './shared-predictor.js';
@@ -137,7 +143,11 @@ export const transferMethods: readonly TransferMethod[] = [
       const adaptSeconds = (performance.now() - started) / 1000;
       const leaveOneOutMs = latencyMs.map((_, i) => {
         const others = [...train.keys()].filter((j) => j !== i);
-        const left = fitEmbedding(model, selectInputs(own, others), latencyMs.filter((_, j) => j !== i));
+        const left = fitEmbedding(
+          model,
+          selectInputs(own, others),
+          latencyMs.filter((_, j) => j !== i),
+        );
         return applyEmbedding(model, selectInputs(own, [i]), left)[0];
       });
       const predictedMs = applyEmbedding(model, selectInputs(rows.embedding, test), embedding);

@@ -1,8 +1,8 @@
 import { Random } from '../../random.js';
 import { conformalHalfWidth } from '../conformal.js';
 import { type MeanAndStd, meanAndStd, spearman, within } from '../metrics.js';
-import { type TransferMethod, type TransferRows, transferMethods } from './methods.js';
 import { ridge } from './baselines.js';
+import { type TransferMethod, type TransferRows, transferMethods } from './methods.js';
 import { choose, type Strategy } from './selection.js';
 
 /** Candidates that a strategy chooses from, drawn anew for every seed. */
@@ -53,7 +53,10 @@ export async function evaluateTransfer(
 ): Promise<TransferScores[]> {
   const { device, samples, seeds, strategy, methods = transferMethods } = protocol;
   const additive = additivity(rows, latencyMs);
-  const trials = new Map<string, { spearman: number; within10: number; seconds: number; coverage?: number }[]>();
+  const trials = new Map<
+    string,
+    { spearman: number; within10: number; seconds: number; coverage?: number }[]
+  >();
   const most = Math.max(...samples);
   for (const seed of seeds) {
     const order = Array.from(new Random(seed).permutation(latencyMs.length));

@@ -1,0 +1,88 @@
+import { Option } from 'commander';
+import type { LatencyUnit } from '../datasets/columns.js';
+import { loadDevices } from '../datasets/load.js';
+import { InputError, quote } from '../errors.js';
+import { type SourceDevice, sourceDevice } from '../predictors/transfer/pool.js';
+import { keptPool } from '../predictors/transfer/pool-file.js';
+import { type SharedModel, trainPool } from '../predictors/transfer/shared-predictor.js';
+import type { DeadOperations, SearchSpace } from '../spaces/space.js';
+import { integer } from './options.js';
+import { countBar } from './progress.js';
+
+/** Options that say which devices are known, and how they are learned. */
+export const sourceOptions = (): Option[] => [
+  new Option(
+    '--data <file...>',
+    'latency CSVs of the source devices, all of each file; FILE:pruned where dead operations were removed and no card says so',
+  ),
+  new Option('--unit <unit>', 'of latency columns that do not name theirs').choices(['ms', 's', 'us']),
+  new Option('--duplicates <how>', 'an architecture that comes twice with different latencies')
+    .choices(['reject', 'mean'])
+    .default('reject'),
+  new Option(
+    '--dead-ops <how>',
+    "the new device's operations that can't reach the output (default: its card, else timed)",
+  ).choices(['timed', 'pruned']),
+  new Option('--rows <n>', 'samples taken from each source').argParser(integer('rows', 2)).default(600),
+  new Option('--pool <file>', "keep the sources' network here, and use it again for the same sources"),
+  new Option('--seed <n>', 'of all that is random').argParser(integer('seed')).default(1),
+  new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)).default(2),
+];
+
+export interface SourceFlags {
+  data?: string[];
+  space: string;
+  unit?: LatencyUnit;
+  duplicates: 'reject' | 'mean';
+  deadOps?: DeadOperations;
+  rows: number;
+  pool?: string;
+  seed: number;
+  threads: number;
+}
+
+/**
+ * Reads the source devices of all files; a device of the name that is to be learned is none.
+ *
+ * @throws InputError if two files have a device of the same name
+ */
+export async function readSources(
+  space: SearchSpace,
+  { data = [], unit, duplicates, rows, seed }: SourceFlags,
+  except?: string,
+): Promise<SourceDevice[]> {
+  const sources = new Map<string, SourceDevice>();
+  for (const given of data) {
+    const [, file, said] = /^(.*?)(?::(timed|pruned))?$/.exec(given)!;
+    for (const { device, card, ...samples } of await loadDevices(file, { space, unit, duplicates })) {
+      if (device === except) continue;
+      if (sources.has(device)) {
+        throw new InputError(`the device ${quote(device)} is in another source too; name it differently`, {
+          file,
+        });
+      }
+      const dead = (said as DeadOperations | undefined) ?? card?.deadOperations ?? 'timed';
+      sources.set(device, sourceDevice(space, device, dead, samples, rows, seed));
+    }
+  }
+  return [...sources.values()];
+}
+
+/** The sources' network, trained or taken from where it was kept, with a bar. */
+export async function sharedModelOf(
+  space: SearchSpace,
+  sources: readonly SourceDevice[],
+  { pool, seed, threads }: SourceFlags,
+): Promise<SharedModel> {
+  const bar = countBar(`learning ${sources.length} source devices, epochs`);
+  const hooks = {
+    onEpoch: ({ epoch, epochs }: { epoch: number; epochs: number }) => bar.update(epoch, epochs),
+  };
+  try {
+    return await (pool === undefined
+      ? trainPool(space, sources, seed, { threads }, hooks)
+      : keptPool(pool, space, sources, seed, { threads }, hooks));
+  } finally {
+    bar.stop();
+  }
+}

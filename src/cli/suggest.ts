@@ -1,0 +1,122 @@
+import { type Command, Option } from 'commander';
+import { loadLatency } from '../datasets/load.js';
+import { connectedOnly } from '../datasets/samples.js';
+import { InputError } from '../errors.js';
+import { createBasis } from '../predictors/transfer/basis.js';
+import { choose, STRATEGIES, type Strategy } from '../predictors/transfer/selection.js';
+import { SharedPredictor } from '../predictors/transfer/shared-predictor.js';
+import { Random } from '../random.js';
+import { spaceNamed } from '../spaces/index.js';
+import type { Architecture, SearchSpace } from '../spaces/space.js';
+import { integer, spaceOption } from './options.js';
+import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
+
+interface SuggestFlags extends SourceFlags {
+  count: number;
+  strategy: Strategy;
+  target?: string;
+  device?: string;
+  json?: boolean;
+}
+
+/** Architectures of the space that are weighed against each other. */
+const CANDIDATES = 1000;
+
+/** `tempograph suggest`: what to measure next on a new device. */
+export function registerSuggest(program: Command): void {
+  const command = program
+    .command('suggest')
+    .description('say which architectures to measure next on a new device')
+    .addOption(spaceOption())
+    .option('--count <n>', 'how many', integer('count', 1), 10)
+    .option(
+      '--device <name>',
+      "a device that has measurements already: they count, and aren't suggested again",
+    )
+    .option('--target <file>', 'latency CSV with those measurements (default: among --data)')
+    .addOption(
+      new Option('--strategy <name>', 'how they are chosen').choices(STRATEGIES).default('reference'),
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Prints one architecture per line, the most useful first. Strategies:
+  reference   lowers the expected error over the whole space the most, for devices that differ as the sources do
+  uncertain   what is least known, one after the other
+  diverse     as far apart as can be
+  random      as the seed falls
+Without --data nothing is known of other devices, and operation counts alone tell architectures apart.
+
+Examples:
+  $ tempograph suggest --data sources.csv.gz --space nasbench201 --count 10
+  $ tempograph suggest --data sources.csv.gz --target measured.csv --device new_board --count 10 --json`,
+    )
+    .action(runSuggest);
+  for (const option of sourceOptions()) command.addOption(option);
+}
+
+async function runSuggest(flags: SuggestFlags): Promise<void> {
+  const { device, count, strategy, seed } = flags;
+  const space = spaceNamed(flags.space);
+  const sources = await readSources(space, flags, device);
+  const known = await measuredOn(space, flags);
+  const shared =
+    sources.length > 0
+      ? await SharedPredictor.create(await sharedModelOf(space, sources, flags), flags.threads)
+      : undefined;
+  try {
+    const basis = await createBasis(space, flags.deadOps ?? known.deadOperations ?? 'timed', shared);
+    const candidates = candidatesOf(space, known.architectures, seed);
+    const columns = await basis.columns(candidates);
+    const measured = [...known.architectures.keys()];
+    const chosen = choose(basis, columns, { strategy, count, seed, measured }).map((i) =>
+      space.format(candidates[i]),
+    );
+    if (flags.json) {
+      const report = { device: device ?? null, strategy, measured: measured.length, architectures: chosen };
+      console.log(JSON.stringify(report, null, 2));
+    } else {
+      for (const architecture of chosen) console.log(architecture);
+    }
+  } finally {
+    await shared?.release();
+  }
+}
+
+/** What has been measured on the device, wherever it says. */
+async function measuredOn(space: SearchSpace, flags: SuggestFlags) {
+  const { device, target, data = [] } = flags;
+  if (device === undefined) return { architectures: [] };
+  const files = target === undefined ? data.map((file) => file.replace(/:(timed|pruned)$/, '')) : [target];
+  let problem = new InputError('name the file that has its measurements with --target', {
+    field: '--device',
+  });
+  for (const file of files) {
+    try {
+      const loaded = await loadLatency(file, { ...flags, device, space });
+      const { architectures } = connectedOnly(space, loaded);
+      return { architectures, deadOperations: loaded.card?.deadOperations };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problem = error;
+    }
+  }
+  throw problem;
+}
+
+/** The measured architectures first, then others of the space, drawn with the seed. */
+function candidatesOf(space: SearchSpace, measured: readonly Architecture[], seed: number): Architecture[] {
+  const random = new Random(seed);
+  const candidates = [...measured];
+  const seen = new Set(measured.map((a) => space.format(a)));
+  const wanted = measured.length + Math.min(CANDIDATES, space.size - measured.length);
+  for (let tries = 0; candidates.length < wanted && tries < 20 * CANDIDATES; tries++) {
+    const architecture = space.sample(random);
+    const key = space.format(architecture);
+    if (seen.has(key) || !space.isConnected(architecture)) continue;
+    seen.add(key);
+    candidates.push(architecture);
+  }
+  return candidates;
+}

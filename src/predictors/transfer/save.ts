@@ -1,0 +1,71 @@
+import { type LatencySamples, select } from '../../datasets/samples.js';
+import type { ModelCard } from '../card.js';
+import { scores } from '../metrics.js';
+import { OnnxPredictor, savePredictor } from '../saved.js';
+import { fitScaling } from '../target.js';
+import { type DataSource, type DeviceFacts, modelCard } from '../train.js';
+import { type Adapted, adapt } from './adapt.js';
+import type { TransferRows } from './methods.js';
+import { transferKind, transferredModel } from './transferred.js';
+
+/** A new device and what it was measured on. */
+export interface TransferredDevice {
+  readonly device: string;
+  readonly facts: DeviceFacts;
+  readonly data: DataSource;
+  /** Connected architectures, as the rows have them. */
+  readonly samples: LatencySamples;
+  /** Positions of the samples that are learned from; all others are the test. */
+  readonly train: readonly number[];
+  readonly seed: number;
+}
+
+/** Learns a device with the default method, and writes the predictor's folder. */
+export async function saveTransferred(
+  folder: string,
+  rows: TransferRows,
+  { samples, train, seed, ...task }: TransferredDevice,
+): Promise<{ card: ModelCard; adapted: Adapted }> {
+  const { basis, shared } = rows;
+  const { space, deadOperations } = basis;
+  const learned = select(samples, train);
+  const adapted = adapt(basis, rows.columns.subMatrixRow([...train]), learned.latencyMs);
+  const onnx = await transferredModel(shared.model, basis, adapted);
+  const known = new Set(train);
+  const rest = select(
+    samples,
+    [...samples.latencyMs.keys()].filter((i) => !known.has(i)),
+  );
+  const predictor = await OnnxPredictor.create(onnx, transferKind, space, deadOperations);
+  let test: ModelCard['scores']['test'] = null;
+  try {
+    // Run once even without a test, so that a folder is never written of a model that doesn't load.
+    const predictedMs = await predictor.predict(
+      rest.latencyMs.length < 2 ? learned.architectures : rest.architectures,
+    );
+    if (rest.latencyMs.length >= 2) test = scores(predictedMs, rest.latencyMs);
+  } finally {
+    await predictor.release();
+  }
+  const { hypothesis, noise, probability } = adapted.evidence[0];
+  const card = modelCard(
+    { ...task, space, deadOperations, samples: learned, kind: transferKind },
+    {
+      onnx,
+      options: {
+        sources: basis.sources.map(({ device }) => device),
+        likeliest: { ...hypothesis, noise, probability },
+        pool: shared.model.options,
+      },
+      scaling: fitScaling(learned.latencyMs),
+    },
+    {
+      sizes: { train: train.length, valid: 0, test: rest.latencyMs.length },
+      split: { kind: 'random', seed },
+      seed,
+    },
+    { valid: null, test },
+  );
+  await savePredictor(folder, onnx, card);
+  return { card, adapted };
+}

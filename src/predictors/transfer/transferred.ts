@@ -1,0 +1,92 @@
+import { inferenceModel, type ModelParameter } from '../../nn/inference-model.js';
+import { tf } from '../../nn/tfjs.js';
+import { version } from '../../version.js';
+import { type Encoding, graphEncoding } from '../encoding.js';
+import type { LinearLatency } from './adapt.js';
+import type { Basis } from './basis.js';
+import { parametersOf, type SharedModel } from './shared-predictor.js';
+
+/** The graph as the device runs it, and the same without its dead operations. */
+const twoGraphs: Encoding = {
+  inputs: (space) => [
+    ...graphEncoding.inputs(space),
+    ...graphEncoding.inputs(space).map(({ name, shape }) => ({ name: `pruned_${name}`, shape })),
+  ],
+  encode(space, architectures) {
+    const pruned = graphEncoding.encode(
+      space,
+      architectures.map((a) => space.prune(a)),
+    );
+    return {
+      ...graphEncoding.encode(space, architectures),
+      ...Object.fromEntries(Object.entries(pruned).map(([name, values]) => [`pruned_${name}`, values])),
+    };
+  },
+};
+
+/** `transfer`: a device learned from few samples and the devices known before. It has no fit of its own. */
+export const transferKind = {
+  name: 'transfer',
+  description: 'source devices and operation counts, weighed by a few samples',
+  encoding: twoGraphs,
+} as const;
+
+/**
+ * A device that was learned by `adapt`, as a `model.onnx`: the sources' network, the sums of feature products, and
+ * the weights of both.
+ */
+export function transferredModel(
+  model: SharedModel,
+  basis: Basis,
+  { constantMs, weightsMs, floorMs }: LinearLatency,
+): Promise<Uint8Array> {
+  const sources = model.sources.length;
+  const features = model.space.graph.features.length;
+  const products = new Float32Array(features * features);
+  basis.products.forEach(([a, b], i) => {
+    products[a * features + b] = weightsMs[sources + i];
+  });
+  // Sources answer in standardised logs; what is left of a weight after they are back in milliseconds.
+  const sourceWeights = Float32Array.from(
+    { length: sources },
+    (_, s) => weightsMs[s] / basis.sourceMeansMs[s],
+  );
+  const parameters: ModelParameter[] = [
+    ...parametersOf(model).map(({ name, shape, values }) => ({ name: `shared/${name}`, shape, values })),
+    { name: 'sources/log_mean', shape: [1, sources], values: Float32Array.from(model.logMeans) },
+    {
+      name: 'sources/prunes',
+      shape: [1, sources],
+      values: Float32Array.from(model.sources, (s) => Number(s.deadOperations === 'pruned')),
+    },
+    { name: 'sources/weight', shape: [sources, 1], values: sourceWeights },
+    { name: 'products/weight', shape: [1, features, features], values: products },
+    { name: 'constant', shape: [1], values: Float32Array.of(constantMs) },
+  ];
+  const mixes = basis.deadOperations === 'timed' && model.sources.some((s) => s.deadOperations === 'pruned');
+  return inferenceModel(
+    twoGraphs.inputs(model.space),
+    parameters,
+    (p, x) => {
+      const shared = Object.fromEntries(
+        model.network.parameters.map(({ name }) => [name, p[`shared/${name}`]]),
+      );
+      const sourcesMs = (features: tf.Tensor, adjacency: tf.Tensor) => {
+        const { latencies } = model.network.read(shared, { features, adjacency });
+        return tf.exp(tf.add(tf.mul(latencies, model.logStd), p['sources/log_mean']));
+      };
+      let ms = sourcesMs(x.features, x.adjacency);
+      if (mixes) {
+        const pruned = sourcesMs(x.pruned_features, x.pruned_adjacency);
+        ms = tf.add(ms, tf.mul(tf.sub(pruned, ms), p['sources/prunes']));
+      }
+      const [batch, nodes] = x.features.shape as [number, number];
+      const rows = tf.reshape(x.features, [batch * nodes, features]);
+      const weighed = tf.matMul(rows, tf.reshape(p['products/weight'], [features, features]));
+      const own = tf.sum(tf.reshape(tf.mul(weighed, rows), [batch, nodes * features]), 1);
+      const like = tf.reshape(tf.matMul(ms, p['sources/weight']), [-1]);
+      return { latency_ms: tf.maximum(tf.add(tf.add(like, own), p.constant), floorMs) };
+    },
+    version,
+  );
+}
