@@ -6,6 +6,7 @@ import { intervalsBench } from './intervals.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { trainingBench } from './training.js';
+import { transferBench } from './transfer.js';
 
 /** Benchmarks by name, in the order in which all are run. */
 const benches: Record<string, () => Promise<void>> = {
@@ -17,6 +18,7 @@ const benches: Record<string, () => Promise<void>> = {
   search: searchBench,
   calibration: calibrationBench,
   analytic: analyticBench,
+  transfer: transferBench,
 };
 
 const wanted = process.argv.slice(2);

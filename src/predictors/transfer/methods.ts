@@ -75,7 +75,12 @@ export interface TransferMethod {
 /** Least latency that a linear model may answer: below, it has left its range. */
 const LEAST = 0.05;
 
-function linearMethod(name: string, description: string, x: (rows: TransferRows) => Matrix): TransferMethod {
+/** Ridge regression on columns of the rows, in milliseconds and by relative error. */
+export function linearMethod(
+  name: string,
+  description: string,
+  x: (rows: TransferRows) => Matrix,
+): TransferMethod {
   return {
     name,
     description,

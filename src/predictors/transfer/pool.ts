@@ -68,12 +68,12 @@ export function deviceCorrelation(space: SearchSpace, a: SourceDevice, b: Source
 }
 
 /** The sources without near-twins of a device: those whose rank correlation with it exceeds a threshold. */
-export function withoutTwins(
+export function withoutTwins<S extends SourceDevice>(
   space: SearchSpace,
   device: SourceDevice,
-  sources: readonly SourceDevice[],
+  sources: readonly S[],
   threshold = 0.99,
-): SourceDevice[] {
+): S[] {
   return sources.filter(
     (source) => source.device !== device.device && !(deviceCorrelation(space, device, source) > threshold),
   );

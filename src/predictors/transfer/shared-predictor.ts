@@ -22,7 +22,7 @@ import { type SharedNetwork, type SharedSize, sharedNetwork } from './shared-net
 export type PoolOptions = SharedSize & Omit<TrainingOptions, 'seed'>;
 
 /** Training steps of a pool, whatever it holds. */
-const STEPS = 6000;
+const STEPS = 3000;
 
 export const poolDefaults: SharedSize & Omit<TrainingOptions, 'seed' | 'epochs'> = {
   ...trainingDefaults,

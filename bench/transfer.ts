@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { meanAndStd } from '../src/predictors/metrics.js';
+import { transferMethods } from '../src/predictors/transfer/methods.js';
+import type { TransferScores } from '../src/predictors/transfer/protocol.js';
+import { DATA, FAMILIES, type Family, loadFamily } from './transfer/families.js';
+import { leaveOneOut, SAMPLES, SEEDS, TRAINED_SEEDS, TWINS } from './transfer/leave-one-out.js';
+import { deviceTable, MEASURED, methodTable } from './transfer/tables.js';
+
+/** Mean Spearman to reach on NAS-Bench-201, by samples. */
+const TARGETS: Readonly<Record<number, number>> = { 10: 0.965, 20: 0.975, 50: 0.98 };
+/** By how much the default may be worse than the better simple baseline on a device. */
+const SLACK = 0.005;
+
+/**
+ * New devices from few samples: every measured device once in the role of the new one, the others as sources. A
+ * device whose rank correlation with it is above `TWINS` is not among its sources.
+ */
+export async function transferBench(): Promise<void> {
+  if (!existsSync(DATA)) {
+    console.log(`no measured data in ${DATA}`);
+    return;
+  }
+  console.log(
+    `sources: all other devices, those with Spearman > ${TWINS} left out; ${SEEDS.length} seeds, networks trained by gradient ${TRAINED_SEEDS.length}; ` +
+      'each seed draws 500 candidates, of which the strategy chooses; all other rows are the test',
+  );
+  for (const family of FAMILIES) report(family, await run(family));
+}
+
+async function run(family: Family): Promise<TransferScores[]> {
+  const devices = await loadFamily(family);
+  const all: TransferScores[] = [];
+  for (const device of devices.filter(({ tested }) => tested)) {
+    all.push(...(await leaveOneOut(family, device, devices)));
+  }
+  return all;
+}
+
+function report(family: Family, scores: readonly TransferScores[]): void {
+  const samples = family.samples ?? SAMPLES;
+  console.log(
+    `\n${family.name}: Spearman (±10 %) of the combined method and the simple baselines, chosen samples`,
+  );
+  console.log(deviceTable(scores, samples));
+  console.log('means over the devices');
+  console.log(methodTable(scores, samples, [...transferMethods.map(({ name }) => name), MEASURED]));
+  const of = (device: string, method: string, count: number) =>
+    scores.find(
+      (s) => s.device === device && s.method === method && s.samples === count && s.strategy === 'reference',
+    )?.spearman.mean ?? Number.NaN;
+  const devices = [...new Set(scores.map(({ device }) => device))];
+  for (const count of samples) {
+    const { mean } = meanAndStd(devices.map((d) => of(d, 'combined', count)));
+    const behind = devices
+      .map((d) => ({
+        device: d,
+        gap: Math.max(of(d, 'counts', count), of(d, MEASURED, count)) - of(d, 'combined', count),
+      }))
+      .filter(({ gap }) => gap > SLACK);
+    const target = family.name === 'nasbench201' ? ` (target ${TARGETS[count]})` : '';
+    const worse = behind.map(({ device, gap }) => `${device} by ${gap.toFixed(3)}`).join(', ') || 'none';
+    console.log(
+      `${count} samples: mean ${mean.toFixed(4)}${target}; more than ${SLACK} behind a baseline: ${worse}`,
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
+import { loadDevices } from '../../src/datasets/load.js';
+import { packageRoot } from '../../src/package-root.js';
+import { type SourceDevice, sourceDevice } from '../../src/predictors/transfer/pool.js';
+import { spaceNamed } from '../../src/spaces/index.js';
+import type { Architecture, DeadOperations } from '../../src/spaces/space.js';
+
+export const DATA = join(packageRoot, '../shared/data');
+
+/** Devices of one search space. */
+export interface Family {
+  /** Name of the space. */
+  readonly name: string;
+  readonly files: readonly {
+    readonly file: string;
+    readonly deadOperations?: DeadOperations;
+    readonly unit?: 's';
+    /** Columns that are a formula and no measurement. */
+    readonly formulas?: readonly string[];
+    readonly duplicates?: 'mean';
+    /** Columns of images per second that serve as sources. */
+    readonly throughputs?: readonly string[];
+  }[];
+  /** Samples to learn from, where they aren't the usual ones. */
+  readonly samples?: readonly number[];
+}
+
+export const FAMILIES: readonly Family[] = [
+  {
+    name: 'nasbench201',
+    files: [
+      { file: 'nasbench201/latency.csv.gz', formulas: ['fpga'] },
+      { file: 'nasbench201/latbench.csv.gz', deadOperations: 'pruned', unit: 's' },
+    ],
+  },
+  { name: 'fbnet', files: [{ file: 'fbnet/latency.csv.gz', formulas: ['fpga', 'pixel3'] }] },
+  { name: 'ofa', files: [{ file: 'ofa/latency.csv.gz' }] },
+  {
+    name: 'mnasnet',
+    samples: [10, 20, 50, 100, 200],
+    files: [
+      {
+        file: 'accelnasbench/mnasnet_accel.csv.gz',
+        duplicates: 'mean',
+        throughputs: ['throughput_a100_img_s', 'throughput_3090_img_s'],
+      },
+    ],
+  },
+];
+
+/** A device of a family; those that aren't tested only serve as sources. */
+export interface FamilyDevice extends SourceDevice {
+  readonly tested: boolean;
+}
+
+export async function loadFamily({ name, files }: Family): Promise<FamilyDevice[]> {
+  const space = spaceNamed(name);
+  const devices: FamilyDevice[] = [];
+  for (const { file, deadOperations = 'timed', unit, formulas = [], duplicates, throughputs = [] } of files) {
+    const path = join(DATA, file);
+    for (const samples of await loadDevices(path, { space, unit, duplicates })) {
+      if (formulas.includes(samples.device)) continue;
+      devices.push({ ...sourceDevice(space, samples.device, deadOperations, samples), tested: true });
+    }
+    if (throughputs.length === 0) continue;
+    const rows: Record<string, string>[] = parse(gunzipSync(readFileSync(path)), { columns: true });
+    for (const column of throughputs) {
+      const kept = rows.filter((row) => row[column] !== '');
+      const architectures = kept.map(
+        (row): Architecture => Uint8Array.from(space.slots, (slot) => slot.options.indexOf(row[slot.name])),
+      );
+      const latencyMs = Float64Array.from(kept, (row) => 1000 / Number(row[column]));
+      devices.push({
+        ...sourceDevice(space, column, deadOperations, { architectures, latencyMs }),
+        tested: false,
+      });
+    }
+  }
+  return devices;
+}

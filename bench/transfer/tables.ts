@@ -1,0 +1,61 @@
+import Table from 'cli-table3';
+import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
+import { TRIVIAL, type TransferScores } from '../../src/predictors/transfer/protocol.js';
+import { STRATEGIES } from '../../src/predictors/transfer/selection.js';
+
+/** Name of the baseline on measured source latencies. */
+export const MEASURED = 'measured';
+
+const style = { head: [], border: [] };
+const rank = ({ mean, std }: MeanAndStd) => `${mean.toFixed(3)} ± ${std.toFixed(3)}`;
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+/** A row per device: the default beside both simple baselines. */
+export function deviceTable(scores: readonly TransferScores[], samples: readonly number[]): string {
+  const head = ['device', 'additivity', ...samples.flatMap((k) => [`@${k}`, 'counts, ridge'])];
+  const table = new Table({ head, style });
+  for (const device of new Set(scores.map((s) => s.device))) {
+    const own = scores.filter((s) => s.device === device && s.strategy === 'reference');
+    const of = (method: string, k: number) => own.find((s) => s.method === method && s.samples === k)!;
+    const { additivity } = own[0];
+    table.push([
+      device,
+      `${additivity.toFixed(3)}${additivity >= TRIVIAL ? ' trivial' : ''}`,
+      ...samples.flatMap((k) => [
+        `${rank(of('combined', k).spearman)} (${percent(of('combined', k).within10.mean)})`,
+        `${of('counts', k).spearman.mean.toFixed(3)}, ${of(MEASURED, k).spearman.mean.toFixed(3)}`,
+      ]),
+    ]);
+  }
+  return table.toString();
+}
+
+/** A row per method, strategy and number of samples, over all devices. */
+export function methodTable(
+  scores: readonly TransferScores[],
+  samples: readonly number[],
+  methods: readonly string[],
+): string {
+  const head = ['method', 'samples chosen', ...samples.map((k) => `@${k}`), 'adapt s', '90 % covers'];
+  const table = new Table({ head, style });
+  for (const method of methods) {
+    for (const strategy of STRATEGIES) {
+      const own = scores.filter((s) => s.method === method && s.strategy === strategy);
+      if (own.length === 0) continue;
+      const at = (k: number) => own.filter((s) => s.samples === k);
+      const mean = (values: readonly number[]) => meanAndStd(values).mean;
+      const covers = own.flatMap(({ coverage90 }) => (coverage90 ? [coverage90.mean] : []));
+      table.push([
+        method,
+        strategy,
+        ...samples.map(
+          (k) =>
+            `${mean(at(k).map((s) => s.spearman.mean)).toFixed(4)} (${percent(mean(at(k).map((s) => s.within10.mean)))})`,
+        ),
+        mean(own.map((s) => s.adaptSeconds.mean)).toFixed(3),
+        covers.length > 0 ? percent(mean(covers)) : '-',
+      ]);
+    }
+  }
+  return table.toString();
+}
