@@ -18,6 +18,7 @@ const NAMED = 100;
  * How measurements that a model has not learned disagree with it. Errors are |predicted - measured| / measured, and
  * what they are compared with is the model's median error on the measurements held out when it was trained.
  *
+ * @param model as it serves now: one that was taken before waiting for something else may have been replaced and freed
  * @returns null where there is nothing to compare: no model, one without held-out scores, or no connected network
  */
 export async function driftOf(

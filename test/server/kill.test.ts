@@ -18,6 +18,11 @@ interface Job {
   id: string;
   state: string;
   error: string | null;
+  result: { version: string } | null;
+}
+interface Prediction {
+  latencyMs: number;
+  modelVersion: string;
 }
 interface Page {
   measurements: { key: string }[];
@@ -25,24 +30,31 @@ interface Page {
 }
 interface Versions {
   serving: string;
-  versions: { version: string }[];
+  versions: { version: string; job: string }[];
 }
 
 /** What the client has been told is done, and what it was not told the outcome of. */
 class Client {
   uploads = 0;
   readonly jobs: string[] = [];
-  /** The version that serves, by the last promotion that was acknowledged, or the one that was under way. */
+  /** The version that serves, by the last promotion that was acknowledged, and the one that was under way. */
   readonly mayServe = new Set<string>();
+  /** Jobs that promote what they make and were not seen to end: what they make may serve. */
+  private readonly promoting = new Set<string>();
 
   constructor(private readonly random: Random) {}
 
+  /** Of two hundred cells at most, so that training stays quick. */
   rows(upload: number) {
-    return measuredCells(ROWS, 3, upload + 1);
+    return measuredCells(ROWS, 3, 1 + (upload % 10));
   }
 
-  /** Uploads, trains and promotes until the service is gone. */
-  async keepBusy(service: KilledService): Promise<void> {
+  /**
+   * Uploads, trains and promotes until the service is gone.
+   *
+   * @param by who promotes: the jobs what they train, or the client this version and that
+   */
+  async keepBusy(service: KilledService, by: 'jobs' | 'client'): Promise<void> {
     const untilGone = async (step: () => Promise<void>) => {
       for (;;) {
         try {
@@ -55,9 +67,11 @@ class Client {
     };
     await Promise.all([
       untilGone(() => this.upload(service)),
-      untilGone(() => this.train(service)),
-      untilGone(() => this.promote(service)),
-      untilGone(() => this.predict(service)),
+      untilGone(() => this.train(service, by === 'jobs')),
+      by === 'client' ? untilGone(() => this.promote(service)) : undefined,
+      untilGone(async () => {
+        await this.predict(service);
+      }),
     ]);
   }
 
@@ -72,18 +86,22 @@ class Client {
     this.uploads++;
   }
 
-  /** Trains without promoting: what serves is then known from `promote` alone. */
-  private async train(service: KilledService): Promise<void> {
-    const { status, body } = await service.ask<Job>('POST', `${DEVICE}/train`, {
-      predictor: 'lookup',
-      promote: 'never',
-    });
+  private async train(service: KilledService, promoting: boolean): Promise<void> {
+    const request = { predictor: 'lookup', promote: promoting ? 'always' : 'never' };
+    const { status, body } = await service.ask<Job>('POST', `${DEVICE}/train`, request);
     assert.equal(status, 202);
-    this.jobs.push(body.id);
-    for (let { state } = body; state === 'queued' || state === 'running'; ) {
+    const { id } = body;
+    this.jobs.push(id);
+    if (promoting) this.promoting.add(id);
+    let job = body;
+    while (job.state === 'queued' || job.state === 'running') {
       await sleep(50);
-      state = (await service.ask<Job>('GET', `/v1/jobs/${body.id}`)).body.state;
+      job = (await service.ask<Job>('GET', `/v1/jobs/${id}`)).body;
     }
+    this.promoting.delete(id);
+    if (!promoting || !job.result) return;
+    this.mayServe.clear();
+    this.mayServe.add(job.result.version);
   }
 
   private async promote(service: KilledService): Promise<void> {
@@ -98,21 +116,18 @@ class Client {
   }
 
   /** Every version was trained on the same made-up device, so each predicts it well if it is whole. */
-  async predict(service: KilledService): Promise<void> {
+  async predict(service: KilledService): Promise<string> {
     const cells = measuredCells(5, 3, 1000);
-    const { status, body } = await service.ask<{ predictions: { latencyMs: number }[] }>(
-      'POST',
-      '/v1/predict',
-      {
-        device: 'board',
-        architectures: cells.map(({ architecture }) => architecture),
-      },
-    );
+    const { status, body } = await service.ask<{ predictions: Prediction[] }>('POST', '/v1/predict', {
+      device: 'board',
+      architectures: cells.map(({ architecture }) => architecture),
+    });
     assert.equal(status, 200, JSON.stringify(body));
     body.predictions.forEach(({ latencyMs }, i) => {
       const expected = cells[i].latencyMs;
       assert.ok(Math.abs(latencyMs - expected) < 0.05 * expected, `${latencyMs} is not ${expected}`);
     });
+    return body.predictions[0].modelVersion;
   }
 
   /** Checks that the service has all it has acknowledged, and nothing by halves. */
@@ -136,9 +151,21 @@ class Client {
       assert.equal(status, 200, `job ${id} is gone`);
       assert.ok(['queued', 'running', 'succeeded', 'failed'].includes(body.state));
     }
-    const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
-    assert.ok(this.mayServe.has(serving), `${serving} serves, not ${[...this.mayServe].join(' or ')}`);
+    const { serving, versions } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    const made = versions.filter(({ job }) => this.promoting.has(job)).map(({ version }) => version);
+    const may = [...this.mayServe, ...made];
+    assert.ok(may.includes(serving), `${serving} serves, not ${may.join(' or ')}`);
     await this.predict(service);
+  }
+
+  /** Waits until no job can change what serves any more, and notes what that is. */
+  async settle(service: KilledService): Promise<void> {
+    await this.jobsEnd(service);
+    this.promoting.clear();
+    const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    assert.equal(await this.predict(service), serving);
+    this.mayServe.clear();
+    this.mayServe.add(serving);
   }
 
   /** Waits until every job is over. */
@@ -188,12 +215,12 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     await client.upload(service);
     const first = await service.ask<Job>('POST', `${DEVICE}/train`, { predictor: 'lookup' });
     client.jobs.push(first.body.id);
-    await client.jobsEnd(service);
-    const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
-    client.mayServe.add(serving);
 
     for (let kill = 0; kill < KILLS; kill++) {
-      const busy = client.keepBusy(service);
+      const by = kill % 2 === 0 ? 'client' : 'jobs';
+      if (by === 'client') await client.settle(service);
+      const busy = client.keepBusy(service, by);
+      busy.catch(() => {});
       await sleep(random.integer(2500));
       await service.kill();
       await busy;

@@ -23,7 +23,10 @@ export class KilledService {
   private constructor(private readonly process: ChildProcess) {
     this.exited = once(process, 'exit');
     this.url = new Promise((resolve, reject) => {
-      createInterface({ input: process.stdout! }).once('line', resolve);
+      const lines = createInterface({ input: process.stdout! });
+      lines.once('line', resolve);
+      // What went wrong inside, for whoever reads a test that failed.
+      lines.on('line', (line) => line.includes('"level":50') && console.error(line));
       this.exited.then(() => reject(new Error('the service has ended')));
     });
     this.url.catch(() => {});

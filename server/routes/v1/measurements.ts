@@ -66,11 +66,10 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
     async ({ params: { id }, body }): Promise<UploadAnswer> => {
       const { key, measurements, ...claims } = body;
       const { database } = await store.ready();
-      const model = models.get(id);
-      const device = await resolveDevice(database, id, claims, model?.card);
+      const device = await resolveDevice(database, id, claims, models.get(id)?.card);
       const placeOf = placesIn(body);
       const rows = await checkedRows(namedSpace(device.space), measurements, placeOf);
-      const drift = await driftOf(model, rows);
+      const drift = await driftOf(models.get(id), rows);
       const answer = { device: id, key, accepted: rows.length, drift };
       return database.transaction((sql) => keepUpload(sql, device, key, rows, answer, placeOf));
     },
@@ -136,12 +135,12 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
     async ({ params: { id } }) => {
       const { database } = await store.ready();
       await measuredDevice(database, id);
-      const [model, served] = [models.get(id), await servedVersion(database, id)];
-      const learned = served?.version === model?.card.version ? served?.lastMeasurement : undefined;
-      const after = learned ?? 0;
+      const promoted = await servedVersion(database, id);
+      const serves = promoted?.version === models.get(id)?.card.version;
+      const after = serves ? (promoted?.lastMeasurement ?? 0) : 0;
       const unlearned = await countMeasurements(database, id, after);
       const rows = await listMeasurements(database, id, { after, limit: MOST_COMPARED, latest: true });
-      return { device: id, unlearned, drift: await driftOf(model, rows) };
+      return { device: id, unlearned, drift: await driftOf(models.get(id), rows) };
     },
   );
 };
