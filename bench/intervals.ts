@@ -47,7 +47,7 @@ const MOST_CONVOLUTIONS = 2;
 
 /**
  * Coverage of 90 % intervals of the default predictor: per device, then outside the region that was measured.
- * Half-widths are shown as a share of the prediction.
+ * Widths are shown as a share of the prediction.
  */
 export async function intervalsBench(): Promise<void> {
   if (!existsSync(DATA)) {
@@ -55,14 +55,7 @@ export async function intervalsBench(): Promise<void> {
     return;
   }
   console.log(`90 % intervals, ${TRAIN} + ${VALID} samples, mean ± std over ${SEEDS.length} seeds`);
-  const devices = table([
-    'device',
-    '±10 %',
-    'covered',
-    'in its worst fifth by latency',
-    'half-width',
-    'flagged',
-  ]);
+  const devices = table(['device', '±10 %', 'covered', 'in its worst fifth by latency', 'width', 'flagged']);
   for (const device of DEVICES) {
     const samples = await load(device);
     const trials: [Trial, LatencySamples][] = [];
@@ -73,7 +66,7 @@ export async function intervalsBench(): Promise<void> {
       spread(trials.map(([run]) => run.test!.within10)),
       spread(all.map(({ covered }) => covered)),
       spread(all.map(({ worstFifth }) => worstFifth)),
-      spread(all.map(({ halfWidth }) => halfWidth)),
+      spread(all.map(({ width }) => width)),
       spread(all.map(({ flagged }) => flagged)),
     ]);
     console.error(`${device.column}: covered ${spread(all.map(({ covered }) => covered))}`);
@@ -81,7 +74,7 @@ export async function intervalsBench(): Promise<void> {
   console.log(devices.toString());
 
   console.log(`the same, trained on networks of at most ${MOST_CONVOLUTIONS} convolutions only`);
-  const regions = table(['device', 'convolutions', 'covered', 'half-width', 'flagged']);
+  const regions = table(['device', 'convolutions', 'covered', 'width', 'flagged']);
   for (const device of DEVICES.filter(({ column }) => RESTRICTED.includes(column))) {
     const samples = await load(device);
     const inside: number[] = [];
@@ -103,7 +96,7 @@ export async function intervalsBench(): Promise<void> {
         device.column,
         name,
         spread(seen.map(({ covered }) => covered)),
-        spread(seen.map(({ halfWidth }) => halfWidth)),
+        spread(seen.map(({ width }) => width)),
         spread(seen.map(({ flagged }) => flagged)),
       ]);
     }
@@ -150,12 +143,16 @@ function convolutions({ deadOperations }: Device, architecture: Architecture): n
   return nasbench201.units(executed).filter((unit) => unit.startsWith('nor_conv')).length;
 }
 
-/** Shares covered and flagged, and the mean half-width, of some of the test samples. */
+/** Shares covered and flagged, and the mean width, of some of the test samples. */
 function inspect({ predictedMs, spread }: Trial, test: LatencySamples, of: (a: Architecture) => boolean) {
   const chosen = [...test.architectures.keys()].filter((i) => of(test.architectures[i]));
-  const { halfWidth, unfamiliarity } = spread!;
+  const { logLow, logHigh, unfamiliarity } = spread!;
   const share = (of: readonly number[], holds: (i: number) => boolean) => of.filter(holds).length / of.length;
-  const covered = (i: number) => Math.abs(Math.log(test.latencyMs[i] / predictedMs[i])) <= halfWidth[i];
+  const covered = (i: number) => {
+    const log = Math.log(test.latencyMs[i] / predictedMs[i]);
+    return logLow[i] <= log && log <= logHigh[i];
+  };
+  const width = (i: number) => Math.exp(logHigh[i]) - Math.exp(logLow[i]);
   const byLatency = chosen.toSorted((a, b) => predictedMs[a] - predictedMs[b]);
   const fifths = [0, 1, 2, 3, 4].map((k) =>
     byLatency.slice((k * byLatency.length) / 5, ((k + 1) * byLatency.length) / 5),
@@ -163,7 +160,7 @@ function inspect({ predictedMs, spread }: Trial, test: LatencySamples, of: (a: A
   return {
     covered: share(chosen, covered),
     worstFifth: Math.min(...fifths.map((fifth) => share(fifth, covered))),
-    halfWidth: chosen.reduce((sum, i) => sum + Math.sinh(halfWidth[i]), 0) / chosen.length,
+    width: chosen.reduce((sum, i) => sum + width(i), 0) / chosen.length,
     flagged: share(chosen, (i) => unfamiliarity[i] > 1),
   };
 }

@@ -133,10 +133,10 @@ async function runTrain(flags: TrainFlags): Promise<void> {
 }
 
 function intervalLine({ interval, scores: { test } }: ModelCard, seconds: number): string {
-  if (!interval) return 'no intervals: fewer than 9 samples were held out to calibrate them';
+  if (!interval) return 'no intervals: fewer than 19 samples were held out to calibrate them';
   const covered =
     test?.coverage90 === undefined
       ? ''
-      : `: they cover ${(100 * test.coverage90).toFixed(1)} % of those, ±${(50 * test.width90!).toFixed(1)} % of the prediction on average`;
+      : `: they cover ${(100 * test.coverage90).toFixed(1)} % of those, on average ${(100 * test.width90!).toFixed(1)} % of the prediction wide`;
   return `90 % intervals from ${interval.calibrationSamples} held-out samples, ${seconds.toFixed(1)} s${covered}`;
 }

@@ -71,9 +71,10 @@ export const ModelCard = Type.Object({
     Type.Object(
       {
         level: Type.Number({ description: 'Share of new measurements inside their interval, 0 to 1' }),
-        halfWidth: Type.Number({
-          description: 'Median half-width: an interval reaches from latency·exp(-w) to latency·exp(w)',
-        }),
+        typical: Type.Object(
+          { low: Type.Number(), high: Type.Number() },
+          { description: 'Ends of the median interval, as multiples of the prediction' },
+        ),
         calibrationSamples: Type.Integer({ description: 'Held-out measurements that set the widths' }),
         method: Type.String(),
         version: Type.String({ description: 'First 12 hexadecimal digits of the SHA-256 of interval.onnx' }),

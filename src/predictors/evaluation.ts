@@ -114,7 +114,7 @@ export async function runTrial(
     valid: scored(validMs, valid),
     test: testScores && {
       ...testScores,
-      ...(spread && coverage(predictedMs, spread.halfWidth, test.latencyMs)),
+      ...(spread && coverage(predictedMs, spread, test.latencyMs)),
     },
     predictedMs,
     spread,

@@ -6,8 +6,10 @@ import { slotsEncoding } from './encoding.js';
 export interface Spread {
   /** Share of new measurements that intervals contain. */
   readonly level: number;
-  /** Half the interval's width on a log scale: it reaches from latency·exp(-w) to latency·exp(w). */
-  readonly halfWidth: Float32Array;
+  /** The interval reaches from latency·exp(logLow), at most the latency, … */
+  readonly logLow: Float32Array;
+  /** … to latency·exp(logHigh), at least the latency. */
+  readonly logHigh: Float32Array;
   /** Distance from the architectures that were measured; above 1 an architecture is unlike them. */
   readonly unfamiliarity: Float32Array;
 }
@@ -40,7 +42,8 @@ export class IntervalModel {
 
   async spread(architectures: readonly Architecture[]): Promise<Spread> {
     const { space, deadOperations, level } = this;
-    const halfWidth = new Float32Array(architectures.length);
+    const logLow = new Float32Array(architectures.length);
+    const logHigh = new Float32Array(architectures.length);
     const unfamiliarity = new Float32Array(architectures.length);
     const [{ shape }] = slotsEncoding.inputs(space);
     for (let start = 0; start < architectures.length; start += CHUNK) {
@@ -48,10 +51,11 @@ export class IntervalModel {
       const executed = deadOperations === 'pruned' ? chunk.map((a) => space.prune(a)) : chunk;
       const { x } = slotsEncoding.encode(space, executed);
       const results = await this.session.run({ x: new ort.Tensor('float32', x, [chunk.length, ...shape]) });
-      halfWidth.set(results.half_width.data as Float32Array, start);
+      logLow.set(results.log_low.data as Float32Array, start);
+      logHigh.set(results.log_high.data as Float32Array, start);
       unfamiliarity.set(results.unfamiliarity.data as Float32Array, start);
     }
-    return { level, halfWidth, unfamiliarity };
+    return { level, logLow, logHigh, unfamiliarity };
   }
 
   async release(): Promise<void> {
@@ -70,10 +74,10 @@ export interface Interval {
 
 /** The interval of one of the predictions that a spread was asked for. */
 export function intervalAt(spread: Spread, i: number, latencyMs: number): Interval {
-  const { level, halfWidth, unfamiliarity } = spread;
+  const { level, logLow, logHigh, unfamiliarity } = spread;
   return {
-    lowMs: latencyMs * Math.exp(-halfWidth[i]),
-    highMs: latencyMs * Math.exp(halfWidth[i]),
+    lowMs: latencyMs * Math.exp(logLow[i]),
+    highMs: latencyMs * Math.exp(logHigh[i]),
     level,
     unfamiliar: unfamiliarity[i] > 1,
   };

@@ -13,8 +13,7 @@ import { fitQuantile, type QuantileModel } from './quantile-regression.js';
 export const LEVEL = 0.9;
 
 /** What a card says of how its widths came about. */
-export const INTERVAL_METHOD =
-  'cross-conformal on |ln(measured / predicted)|, scaled by distance and choices';
+export const INTERVAL_METHOD = 'cross-conformal on ln(measured / predicted), scaled by distance and choices';
 
 /** Parts in which the widths' dependence on the choices is fitted to the other parts' residuals. */
 const CROSS_FITS = 10;
@@ -23,28 +22,29 @@ const CROSS_FITS = 10;
 export interface FittedInterval {
   /**
    * Bytes of `interval.onnx`: input `x [batch, choices]`, the one-hot choices of `slotsEncoding`; outputs `[batch]`
-   * `half_width`, so that the interval is latency·exp(±half_width), and `unfamiliarity`, above 1 for an architecture
-   * unlike those measured.
+   * `log_low` ≤ 0 and `log_high` ≥ 0, so that the interval reaches from latency·exp(log_low) to
+   * latency·exp(log_high), and `unfamiliarity`, above 1 for an architecture unlike those measured.
    */
   readonly onnx: Uint8Array;
-  /** Median of |ln(measured / predicted)| that the calibration samples are allowed. */
-  readonly halfWidth: number;
+  /** Ends of the median interval, as multiples of the prediction. */
+  readonly typical: { readonly low: number; readonly high: number };
   readonly calibrationSamples: number;
 }
 
 /**
- * Fits intervals to residuals of samples that the predictor had not seen. A half-width is the product of
+ * Fits intervals to residuals of samples that the predictor had not seen. The log of each end is the product of
  *
  * - the architecture's distance from those measured, so that it grows where data thins out;
  * - what its choices add to or take from the residuals' quantile there (conformalised quantile regression, Romano et
  *   al., arXiv:1905.03222); outside the measured region it may only add;
- * - the conformal factor that makes the product cover `LEVEL` of the samples (Lei et al., arXiv:1604.04173, §5.2).
+ * - a conformal factor (Lei et al., arXiv:1604.04173, §5.2), one for each side: measurements that are disturbed are
+ *   slower, so errors lean to one side, and each leaves out half of what `LEVEL` leaves out.
  *
- * The factor is taken over widths that were fitted without the sample they are compared with.
+ * The factors are taken over scales that were fitted without the sample they are compared with.
  *
  * @param known all architectures that were measured for the predictor, as the device executes them
  * @param heldOut residuals of some of them
- * @returns undefined where there are too few residuals for the level (fewer than 9)
+ * @returns undefined where there are too few residuals for the level (fewer than 19)
  */
 export async function fitInterval(
   space: SearchSpace,
@@ -72,11 +72,11 @@ export async function fitInterval(
   const scales = samples.map(({ row, distance }, i) =>
     scaleOf(crossFitted[i % CROSS_FITS], row, distance, boundary),
   );
-  const factor = conformalHalfWidth(
-    Float64Array.from(samples, ({ residual }, i) => residual / scales[i]),
-    LEVEL,
-  );
-  if (!Number.isFinite(factor)) return undefined;
+  const [below, above] = [-1, 1].map((side) => {
+    const scores = Float64Array.from(samples, ({ residual }, i) => (side * residual) / scales[i]);
+    return Math.max(0, conformalHalfWidth(scores, (1 + LEVEL) / 2));
+  });
+  if (!Number.isFinite(below)) return undefined;
 
   const difficulty = fitDifficulty(samples, columns);
   const onnx = await inferenceModel(
@@ -90,11 +90,17 @@ export async function fitInterval(
       const unfamiliarity = tf.div(distance, boundary);
       const learned = tf.add(tf.reshape(tf.matMul(x, p.difficulty), [-1]), difficulty.intercept);
       const allowed = tf.where(tf.greater(unfamiliarity, 1), tf.relu(learned), learned);
-      return { half_width: tf.mul(tf.mul(distance, factor), tf.exp(allowed)), unfamiliarity };
+      const scale = tf.mul(distance, tf.exp(allowed));
+      return { log_low: tf.mul(scale, -below), log_high: tf.mul(scale, above), unfamiliarity };
     },
     version,
   );
-  return { onnx, halfWidth: factor * median(scales), calibrationSamples: samples.length };
+  const scale = median(scales);
+  return {
+    onnx,
+    typical: { low: Math.exp(-below * scale), high: Math.exp(above * scale) },
+    calibrationSamples: samples.length,
+  };
 }
 
 interface CalibrationSample {
@@ -105,7 +111,7 @@ interface CalibrationSample {
 
 /** The log of the residuals' quantile per distance as a function of the choices, 0 on average. */
 function fitDifficulty(samples: readonly CalibrationSample[], columns: number): QuantileModel {
-  const y = Float64Array.from(samples, ({ residual, distance }) => Math.log(residual / distance));
+  const y = Float64Array.from(samples, ({ residual, distance }) => Math.log(Math.abs(residual) / distance));
   const { weights } = fitQuantile(
     samples.map(({ row }) => row),
     columns,

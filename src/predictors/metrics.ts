@@ -1,5 +1,6 @@
 import { mean as meanOf, median, sampleRankCorrelation, sampleStandardDeviation } from 'simple-statistics';
 import type { Scores } from './card.js';
+import type { Spread } from './interval-model.js';
 
 /**
  * Share of predictions within a tolerance.
@@ -47,19 +48,20 @@ export function scores(predicted: Float64Array, truth: Float64Array): Scores {
  * Share of measurements inside their interval, and the intervals' mean width as a share of the prediction.
  *
  * @param predicted `[architecture]`, ms
- * @param halfWidth `[architecture]`, so that an interval is predicted·exp(±halfWidth)
+ * @param spread of the same architectures
  * @param truth `[architecture]`, ms
  */
 export function coverage(
   predicted: Float64Array,
-  halfWidth: Float32Array,
+  { logLow, logHigh }: Spread,
   truth: Float64Array,
 ): Required<Pick<Scores, 'coverage90' | 'width90'>> {
   let inside = 0;
   let width = 0;
   for (let i = 0; i < truth.length; i++) {
-    if (Math.abs(Math.log(truth[i] / predicted[i])) <= halfWidth[i]) inside++;
-    width += 2 * Math.sinh(halfWidth[i]);
+    const log = Math.log(truth[i] / predicted[i]);
+    if (logLow[i] <= log && log <= logHigh[i]) inside++;
+    width += Math.exp(logHigh[i]) - Math.exp(logLow[i]);
   }
   return { coverage90: inside / truth.length, width90: width / truth.length };
 }

@@ -6,7 +6,7 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 export interface HeldOut {
   /** Positions of the samples among those of training followed by those of validation. */
   readonly positions: readonly number[];
-  /** `[position]`, |ln(measured / predicted)|. */
+  /** `[position]`, ln(measured / predicted), never 0. */
   readonly residuals: Float64Array;
 }
 
@@ -70,11 +70,12 @@ export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
 /** Errors that single-precision arithmetic makes by itself, and errors beyond all use. */
 const [LEAST_RESIDUAL, LARGEST_RESIDUAL] = [1e-6, 10];
 
-/** |ln(measured / predicted)|; a linear predictor's latency may even be negative. */
+/** ln(measured / predicted); a linear predictor's latency may even be negative. */
 function residual(measuredMs: number, predictedMs: number): number {
   if (!(predictedMs > 0)) return LARGEST_RESIDUAL;
-  const size = Math.abs(Math.log(measuredMs / predictedMs));
-  return Math.min(LARGEST_RESIDUAL, Math.max(LEAST_RESIDUAL, size));
+  const log = Math.log(measuredMs / predictedMs);
+  const size = Math.min(LARGEST_RESIDUAL, Math.max(LEAST_RESIDUAL, Math.abs(log)));
+  return log < 0 ? -size : size;
 }
 
 function join(a: LatencySamples, b: LatencySamples): LatencySamples {

@@ -94,7 +94,7 @@ export function modelCard(
     options,
     interval: interval && {
       level: LEVEL,
-      halfWidth: interval.halfWidth,
+      typical: interval.typical,
       calibrationSamples: interval.calibrationSamples,
       method: INTERVAL_METHOD,
       version: modelVersion(interval.onnx),

@@ -23,9 +23,9 @@ function cells(count: number, random: Random, wanted = (_: Architecture) => true
   return found;
 }
 
-/** Residuals of a device that is noisy, by a factor of four, where the first edge is a 3×3 convolution. */
+/** Residuals of a device that is noisy, by a factor of four, where the first edge is a 3×3 convolution; more so upwards. */
 function residual(cell: Architecture, random: Random): number {
-  return random.uniform() * (isNoisy(cell) ? 0.4 : 0.1);
+  return (random.uniform() - 0.25) * (isNoisy(cell) ? 0.4 : 0.1);
 }
 const isNoisy = (cell: Architecture) => cell[0] === 3;
 
@@ -69,14 +69,18 @@ test('intervals cover nine of ten new samples, and are wide where residuals are'
   for (let repeat = 0; repeat < repeats; repeat++) {
     const known = cells(600, random);
     const residuals = Float64Array.from(known, (cell) => residual(cell, random));
-    const { halfWidth } = await spreadOf(known, residuals, fresh);
-    covered += fresh.filter((cell, i) => residual(cell, random) <= halfWidth[i]).length;
+    const { logLow, logHigh } = await spreadOf(known, residuals, fresh);
+    covered += fresh.filter((cell, i) => {
+      const log = residual(cell, random);
+      return logLow[i] <= log && log <= logHigh[i];
+    }).length;
     const mean = (of: (cell: Architecture) => boolean) => {
-      const widths = halfWidth.filter((_, i) => of(fresh[i]));
+      const widths = logHigh.filter((_, i) => of(fresh[i]));
       return widths.reduce((sum, w) => sum + w, 0) / widths.length;
     };
-    // The true quantiles are 0.36 and 0.09.
+    // The true quantiles are 0.28 and 0.07; downwards -0.08 and -0.02.
     assert.ok(mean(isNoisy) > 2 * mean((cell) => !isNoisy(cell)));
+    assert.ok(fresh.every((_, i) => logHigh[i] > -2 * logLow[i] && logLow[i] < 0));
   }
   const share = covered / (repeats * fresh.length);
   assert.ok(Math.abs(share - 0.9) < 0.015, `${share}`);
@@ -99,7 +103,7 @@ test('an architecture unlike those measured is flagged, and its interval is wide
     unfamiliarity.filter((u) => u > 1).length / unfamiliarity.length;
   assert.ok(flagged(similar) < 0.03, `${flagged(similar)} of what is similar`);
   assert.ok(flagged(unlike) > 0.95, `${flagged(unlike)} of what is not`);
-  const median = ({ halfWidth }: Spread) => halfWidth.slice().sort()[halfWidth.length >> 1];
+  const median = ({ logHigh }: Spread) => logHigh.slice().sort()[logHigh.length >> 1];
   assert.ok(median(unlike) > 1.2 * median(similar), `${median(unlike)} against ${median(similar)}`);
 });
 
@@ -115,24 +119,25 @@ test('an option that was never seen is unfamiliar', async () => {
   assert.ok(unfamiliarity.every((u) => u > 1));
 });
 
-test('there is no 90 % interval from fewer than nine residuals', async () => {
-  const known = cells(9, new Random(6));
+test('there is no 90 % interval from fewer than nineteen residuals', async () => {
+  const known = cells(19, new Random(6));
   const first = (count: number) => ({
     positions: Array.from({ length: count }, (_, i) => i),
     residuals: new Float64Array(count).fill(0.1),
   });
   assert.equal(await fitInterval(nasbench201, known, first(0)), undefined);
-  assert.equal(await fitInterval(nasbench201, known, first(8)), undefined);
-  assert.ok(await fitInterval(nasbench201, known, first(9)));
+  assert.equal(await fitInterval(nasbench201, known, first(18)), undefined);
+  assert.ok(await fitInterval(nasbench201, known, first(19)));
 });
 
-test('an interval reaches as far in ratio on both sides', () => {
+test('the ends of an interval are ratios to the prediction', () => {
   const spread = {
     level: 0.9,
-    halfWidth: Float32Array.of(0, Math.log(2)),
+    logLow: Float32Array.of(0, -Math.log(2)),
+    logHigh: Float32Array.of(0, Math.log(3)),
     unfamiliarity: Float32Array.of(0.5, 1.5),
   };
   const { lowMs, highMs, ...rest } = intervalAt(spread, 1, 10);
-  assert.ok(Math.abs(lowMs - 5) < 1e-5 && Math.abs(highMs - 20) < 1e-5);
+  assert.ok(Math.abs(lowMs - 5) < 1e-5 && Math.abs(highMs - 30) < 1e-5);
   assert.deepEqual(rest, { level: 0.9, unfamiliar: true });
 });

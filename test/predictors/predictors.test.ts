@@ -150,7 +150,7 @@ test('a saved predictor says how wide its intervals are, and its card how they w
   });
   assert.ok(inside.length > 0.75 * latencyMs.length, `${inside.length} of ${latencyMs.length}`);
   assert.ok(scores.test!.coverage90! > 0.7 && scores.test!.width90! > 0);
-  assert.deepEqual((await predictor.spread!([])).halfWidth, new Float32Array(0));
+  assert.deepEqual((await predictor.spread!([])).logHigh, new Float32Array(0));
   await predictor.release();
 });
 
@@ -159,9 +159,12 @@ test('interval.onnx alone gives the same widths in a bare onnxruntime', async ()
   const session = await ort.InferenceSession.create(join(saved, 'interval.onnx'));
   const cells = task.samples.architectures.slice(0, 5);
   const { x } = slotsEncoding.encode(nasbench201, cells);
-  const { half_width, unfamiliarity } = await session.run({ x: new ort.Tensor('float32', x, [5, 30]) });
+  const { log_low, log_high, unfamiliarity } = await session.run({
+    x: new ort.Tensor('float32', x, [5, 30]),
+  });
   const expected = await predictor.spread!(cells);
-  assert.deepEqual(half_width.data, expected.halfWidth);
+  assert.deepEqual(log_low.data, expected.logLow);
+  assert.deepEqual(log_high.data, expected.logHigh);
   assert.deepEqual(unfamiliarity.data, expected.unfamiliarity);
   await predictor.release();
 });
