@@ -1,8 +1,8 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 
 /** Variances of a weight, and of what weights can't explain, that are compared. */
-const WEIGHT_VARIANCES = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
-const NOISE_VARIANCES = [1e-6, 1e-5, 1e-4, 1e-3];
+const WEIGHT_VARIANCES = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1, 10];
+const NOISE_VARIANCES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
 export interface EvidenceRidge {
   /** `[feature]` */
