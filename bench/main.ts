@@ -1,6 +1,7 @@
 import { accuracyBench } from './accuracy.js';
 import { analyticBench } from './analytic.js';
 import { calibrationBench } from './calibration.js';
+import { devicesBench } from './devices.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
 import { searchBench } from './search.js';
@@ -15,6 +16,7 @@ const benches: Record<string, () => Promise<void>> = {
   service: () => serviceBench(),
   accuracy: accuracyBench,
   intervals: intervalsBench,
+  devices: devicesBench,
   search: searchBench,
   calibration: calibrationBench,
   analytic: analyticBench,
