@@ -86,7 +86,7 @@ function stagesOf(graph: OperatorGraph): Layer[] {
   const origins: Layer['inputs'][] = [];
   for (const [i, layer] of all.entries()) {
     const operator = graph.operator(layer.node);
-    if (operator.kind === 'matmul') {
+    if (operator.kind === 'matmul' && graph.operator(graph.inputs(layer.node)[1]).kind !== 'parameter') {
       const problem = `operator ${quote(layer.node)} (matmul): a binary streaming accelerator has its weights on chip`;
       throw new InputError(`${problem} and can't multiply two computed tensors`);
     }

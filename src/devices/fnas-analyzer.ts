@@ -81,10 +81,11 @@ function firstWindow(
 }
 
 /** The same up to the last that the reader reads at all: strides may leave out the edge. */
-function lastWindow({ shape }: Layer, { tr, tc, pixelTilesPerRow }: Engine, { shape: r }: Layer): number {
+function lastWindow({ shape }: Layer, source: Engine, { shape: r }: Layer): number {
   const rows = extent(r.outHeight, r.strideHeight, r.spanHeight, r.padTop, shape.outHeight);
   const columns = extent(r.outWidth, r.strideWidth, r.spanWidth, r.padLeft, shape.outWidth);
-  return (Math.ceil(rows / tr) - 1) * pixelTilesPerRow + Math.ceil(columns / tc);
+  if (rows === shape.outHeight && columns === shape.outWidth) return source.pixelTiles;
+  return (Math.ceil(rows / source.tr) - 1) * source.pixelTilesPerRow + Math.ceil(columns / source.tc);
 }
 
 /** Rows (or columns) of a source under the first `size` rows of its reader, padding left out. */

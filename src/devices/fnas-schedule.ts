@@ -47,5 +47,12 @@ export function byDistanceFromEnd(layers: readonly Layer[], engines: readonly En
     distance[i] = behind[i] + engines[i].layerCycles;
     for (const { layer } of layers[i].inputs) behind[layer] = Math.max(behind[layer], distance[i]);
   }
-  return Uint32Array.from(layers.keys()).sort((i, j) => distance[j] - distance[i] || i - j);
+  // Insertion sort: layers come in topological order, which is nearly this one.
+  const order = new Uint32Array(layers.length);
+  for (let i = 0; i < layers.length; i++) {
+    let at = i;
+    for (; at > 0 && distance[order[at - 1]] < distance[i]; at--) order[at] = order[at - 1];
+    order[at] = i;
+  }
+  return order;
 }

@@ -6,7 +6,6 @@ import { googlenet } from '../../src/arch/zoo/googlenet.js';
 import { lstm } from '../../src/arch/zoo/lstm.js';
 import { resnet } from '../../src/arch/zoo/resnet.js';
 import { BOARDS } from '../../src/devices/boards.js';
-import { analyticDevices } from '../../src/devices/catalogue.js';
 import { layersOf } from '../../src/devices/graph-layers.js';
 import { OverlayDevice } from '../../src/devices/overlay.js';
 import { arrayCycles, arraysFor, multipliers } from '../../src/devices/overlay-array.js';
@@ -161,16 +160,5 @@ describe('overlay device', () => {
       name: 'NetworkDoesNotFitError',
       resource: 'words of stream buffer',
     });
-  });
-});
-
-describe('analytic devices', () => {
-  it('state parameters within their ranges, each name once', () => {
-    for (const { id, parameters } of analyticDevices) {
-      assert.equal(new Set(parameters.map(({ name }) => name)).size, parameters.length, id);
-      for (const { name, value, range } of parameters) {
-        assert.ok(value >= range[0] && value <= range[1], `${id} ${name} ${value}`);
-      }
-    }
   });
 });

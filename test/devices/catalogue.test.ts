@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { binaryCifar10 } from '../../src/arch/zoo/binary-cifar10.js';
+import { googlenet } from '../../src/arch/zoo/googlenet.js';
+import { lstm } from '../../src/arch/zoo/lstm.js';
+import { BOARDS } from '../../src/devices/boards.js';
+import { analyticDevice, analyticDevices, analyticDevicesOn } from '../../src/devices/catalogue.js';
+import { NetworkDoesNotFitError } from '../../src/devices/device.js';
+import { mnasnet } from '../../src/spaces/mnasnet.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+
+const networks = {
+  googlenet: googlenet(),
+  binaryCifar10: binaryCifar10(),
+  lstm: lstm({ inputs: 64, hidden: 64, steps: 3 }),
+  nasbench201: nasbench201.toNetwork(nasbench201.parse(nasbench201.example)),
+  mnasnet: mnasnet.toNetwork(mnasnet.parse(mnasnet.example)),
+};
+
+describe('analytic devices', () => {
+  it('state parameters within their ranges, each name once', () => {
+    for (const { id, parameters } of analyticDevices) {
+      assert.equal(new Set(parameters.map(({ name }) => name)).size, parameters.length, id);
+      for (const { name, value, range } of parameters) {
+        assert.ok(value >= range[0] && value <= range[1], `${id} ${name} ${value}`);
+      }
+    }
+  });
+
+  it('run any network that fits, and break its latency down by layer', () => {
+    let fitting = 0;
+    for (const device of analyticDevices) {
+      for (const [name, network] of Object.entries(networks)) {
+        let report: ReturnType<typeof device.latency>;
+        try {
+          report = device.latency(network);
+        } catch (error) {
+          assert.ok(error instanceof NetworkDoesNotFitError, `${device.id}, ${name}: ${error}`);
+          assert.ok(error.needed > error.available);
+          continue;
+        }
+        fitting++;
+        const { latencyMs, intervalMs, layers, use } = report;
+        assert.ok(
+          latencyMs > 0 && intervalMs! > 0 && intervalMs! <= latencyMs * (1 + 1e-12),
+          `${device.id} ${name}`,
+        );
+        for (const [i, { node, cycles, startCycle, finishCycle }] of layers.entries()) {
+          assert.ok(cycles > 0 && finishCycle - startCycle >= cycles, `${device.id} ${name} ${node}`);
+          assert.ok(i === 0 || startCycle >= layers[i - 1].startCycle, 'in the order in which they start');
+        }
+        const board = BOARDS.find(({ id }) => device.id.endsWith(`:${id}`))!;
+        assert.ok(use.dsp <= board.dsp && use.bram36 <= board.bram36, device.id);
+      }
+    }
+    assert.ok(fitting > 40, `${fitting} networks fit`);
+  });
+
+  it('go on any board', () => {
+    const boards = [{ ...BOARDS[0], id: 'other', dsp: 500 }];
+    const ids = analyticDevicesOn(boards).map(({ id }) => id);
+    assert.deepEqual(ids, ['fnas:other', 'overlay:other', 'bcnn:other']);
+    assert.throws(
+      () => analyticDevice('fnas:none'),
+      /no analytic device "fnas:none"; known are fnas:pynq_z1/,
+    );
+  });
+});
