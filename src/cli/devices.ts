@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { readBoards } from '../devices/board-file.js';
 import { BOARDS } from '../devices/boards.js';
-import { analyticDevices, analyticDevicesOn } from '../devices/catalogue.js';
+import { analyticDevicesOn } from '../devices/catalogue.js';
 import type { AnalyticDevice } from '../devices/device.js';
 import type { ModelCard } from '../predictors/card.js';
 import { listModels, shippedModels } from '../predictors/model-folder.js';
@@ -35,7 +35,7 @@ A file of boards, each of which every analytic model that goes on any board then
     .action(async ({ models, boards, json }: DevicesFlags) => {
       const entries = await listModels(models);
       const cards = entries.flatMap((entry) => ('card' in entry ? [entry.card] : []));
-      const analytic = boards === undefined ? analyticDevices : analyticDevicesOn(await readBoards(boards));
+      const analytic = analyticDevicesOn(boards === undefined ? BOARDS : await readBoards(boards));
       for (const entry of entries) if ('problem' in entry) console.error(`tempograph: ${entry.problem}`);
       if (json) {
         const described = analytic.map(({ id, description, precision, parameters }) => ({
@@ -49,8 +49,7 @@ A file of boards, each of which every analytic model that goes on any board then
       }
       console.log(trainedTable(cards));
       console.log(`\nAnalytic devices, for \`tempograph label\`:\n${analyticTable(analytic)}`);
-      if (boards === undefined)
-        console.log('and 8,639 other codesign accelerators, named by their parameters');
+      console.log('and 8,639 other codesign accelerators, named by their parameters');
     });
 }
 

@@ -15,11 +15,6 @@ const MODELS: readonly ((board: Board) => AnalyticDevice)[] = [
   (board) => new BcnnDevice(board),
 ];
 
-/** Every model that goes on any board, on each of these. */
-export function analyticDevicesOn(boards: readonly Board[]): AnalyticDevice[] {
-  return MODELS.flatMap((model) => boards.map(model));
-}
-
 /** Accelerators of their own, with the constants that measurements gave or a data sheet has. */
 const ACCELERATORS: readonly CalibratedDevice[] = [
   {
@@ -37,12 +32,13 @@ const ACCELERATORS: readonly CalibratedDevice[] = [
   })),
 ];
 
-/** Every analytic device that needs no further choice. */
-export const analyticDevices: readonly AnalyticDevice[] = [
-  ...analyticDevicesOn(BOARDS),
-  new CodesignDevice(CHAIDNN),
-  ...ACCELERATORS.map(deviceOf),
-];
+/** Every analytic device that needs no further choice, with the boards that are known. */
+export function analyticDevicesOn(boards: readonly Board[]): AnalyticDevice[] {
+  const onBoards = MODELS.flatMap((model) => boards.map(model));
+  return [...onBoards, new CodesignDevice(CHAIDNN), ...ACCELERATORS.map(deviceOf)];
+}
+
+export const analyticDevices: readonly AnalyticDevice[] = analyticDevicesOn(BOARDS);
 
 const CODESIGN = 'codesign:';
 

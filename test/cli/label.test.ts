@@ -47,13 +47,18 @@ async function labels(file: string): Promise<Map<string, number>> {
 
 describe('label', () => {
   it('writes what each device says of each network, on boards of the user too', async () => {
-    const args = ['--device', 'fnas:mine', 'overlay:zcu102', '--boards', 'boards.json', '--samples', '30'];
+    const ids = ['fnas:mine', 'overlay:zcu102', 'dpu:zcu102'];
+    const args = ['--device', ...ids, '--boards', 'boards.json', '--samples', '30'];
     const { code, out, err } = await label(...args, '--seed', '4', '--threads', '2', '--out', 'two.csv');
     assert.equal(code, 0, err);
-    assert.match(out, /two\.csv: 60 samples of 2 device\(s\)/);
+    assert.match(out, /two\.csv: 90 samples of 3 device\(s\)/);
     const found = await labels('two.csv');
-    assert.equal(found.size, 60);
-    const devices = { fnas_mine: new FnasDevice(mine), overlay_zcu102: analyticDevice('overlay:zcu102') };
+    assert.equal(found.size, 90);
+    const devices = {
+      fnas_mine: new FnasDevice(mine),
+      overlay_zcu102: analyticDevice('overlay:zcu102'),
+      dpu_zcu102: analyticDevice('dpu:zcu102'),
+    };
     for (const [key, latency] of found) {
       const [architecture, name] = key.split(',');
       const network = nasbench201.toNetwork(nasbench201.prune(nasbench201.parse(architecture)));
@@ -65,6 +70,7 @@ describe('label', () => {
       [
         ['fnas_mine', 'int16'],
         ['overlay_zcu102', 'float11'],
+        ['dpu_zcu102', 'int8'],
       ],
     );
     assert.match(card.source, /--boards boards\.json --samples 30 --seed 4/);

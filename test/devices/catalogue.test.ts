@@ -6,6 +6,7 @@ import { lstm } from '../../src/arch/zoo/lstm.js';
 import { BOARDS } from '../../src/devices/boards.js';
 import { analyticDevice, analyticDevices, analyticDevicesOn } from '../../src/devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
+import { InputError } from '../../src/errors.js';
 import { mnasnet } from '../../src/spaces/mnasnet.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 
@@ -35,21 +36,25 @@ describe('analytic devices', () => {
         try {
           report = device.latency(network);
         } catch (error) {
+          // Accelerators of their own don't have hardware for every operator, and say for which.
+          const general = /^(fnas|overlay|bcnn):/.test(device.id);
+          if (!general && error instanceof InputError && /operator "/.test(error.message)) continue;
           assert.ok(error instanceof NetworkDoesNotFitError, `${device.id}, ${name}: ${error}`);
           assert.ok(error.needed > error.available);
           continue;
         }
         fitting++;
-        const { latencyMs, intervalMs, layers, use } = report;
+        const { latencyMs, intervalMs = latencyMs, layers, use } = report;
         assert.ok(
-          latencyMs > 0 && intervalMs! > 0 && intervalMs! <= latencyMs * (1 + 1e-12),
+          latencyMs > 0 && intervalMs > 0 && intervalMs <= latencyMs * (1 + 1e-12),
           `${device.id} ${name}`,
         );
         for (const [i, { node, cycles, startCycle, finishCycle }] of layers.entries()) {
-          assert.ok(cycles > 0 && finishCycle - startCycle >= cycles, `${device.id} ${name} ${node}`);
+          assert.ok(cycles >= 0 && finishCycle - startCycle >= cycles - 1e-6, `${device.id} ${name} ${node}`);
           assert.ok(i === 0 || startCycle >= layers[i - 1].startCycle, 'in the order in which they start');
         }
-        const board = BOARDS.find(({ id }) => device.id.endsWith(`:${id}`))!;
+        const board = BOARDS.find(({ id }) => device.id.endsWith(`:${id}`));
+        if (board === undefined || device.id.startsWith('dpu:')) continue;
         assert.ok(use.dsp <= board.dsp && use.bram36 <= board.bram36, device.id);
       }
     }
@@ -59,7 +64,8 @@ describe('analytic devices', () => {
   it('go on any board', () => {
     const boards = [{ ...BOARDS[0], id: 'other', dsp: 500 }];
     const ids = analyticDevicesOn(boards).map(({ id }) => id);
-    assert.deepEqual(ids, ['fnas:other', 'overlay:other', 'bcnn:other']);
+    assert.deepEqual(ids.slice(0, 3), ['fnas:other', 'overlay:other', 'bcnn:other']);
+    assert.ok(ids.includes('dpu:zcu102'), 'beside accelerators that are boards of their own');
     assert.throws(
       () => analyticDevice('fnas:none'),
       /no analytic device "fnas:none"; known are fnas:pynq_z1/,
