@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../errors.js';
 import { version } from '../version.js';
+import { registerBreakdown } from './breakdown.js';
 import { registerCalibrate } from './calibrate.js';
 import { registerDevices } from './devices.js';
 import { registerDoctor } from './doctor.js';
@@ -46,6 +47,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerExportOnnx(program);
   registerImport(program);
   registerLabel(program);
+  registerBreakdown(program);
   registerCalibrate(program);
   registerModels(program);
   registerDoctor(program);

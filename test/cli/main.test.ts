@@ -250,6 +250,7 @@ test('every command has help with an example', async () => {
     'evaluate',
     'import',
     'label',
+    'breakdown',
     'models',
     'doctor',
   ]) {
