@@ -57,6 +57,17 @@ test('the same seed gives the same run, another seed another', async () => {
   assert.notDeepEqual(runs[0], runs[2]);
 });
 
+test('a run with a smaller budget is the beginning of one with a larger', async () => {
+  for (const name of ['random', 'evolution', 'local', 'brp']) {
+    // Rounds of eight, so that the smaller budget is two of them.
+    const options = name === 'brp' ? { ...QUICK, samples: 24, rounds: 3 } : {};
+    const [small, large] = [16, 30].map((budget) => searchWith(name, { pool, budget, options }));
+    await runSearch(small, madeUpEvaluator, { pool });
+    await runSearch(large, madeUpEvaluator, { pool });
+    assert.deepEqual(course(small), course(large).slice(0, 16), name);
+  }
+});
+
 test('a run does not depend on the order in which parallel workers finish', async () => {
   const runs = [];
   for (const slow of [0, 1]) {

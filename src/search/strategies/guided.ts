@@ -1,4 +1,4 @@
-import { linearRegression, linearRegressionLine } from 'simple-statistics';
+import { linearRegression } from 'simple-statistics';
 import { kendall } from '../../predictors/metrics.js';
 import type { Random } from '../../random.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions, type Comparison } from '../accuracy-predictor.js';
@@ -20,6 +20,8 @@ export interface GuidedOptions extends AccuracyPredictorOptions {
   readonly exploration: number;
 }
 
+const LEAST_SLOPE = 1e-6;
+
 /**
  * The search of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 4.2, algorithm 1). A first round at random;
  * each later one ranks the pool with a predictor fitted to all before, and takes the best that are not trained
@@ -39,7 +41,8 @@ export class GuidedSearch implements Strategy {
     private readonly options: GuidedOptions,
   ) {
     this.predictor = new AccuracyPredictor(task.pool, options, task.seed, task.proxies);
-    this.perRound = Math.ceil(this.samples / options.rounds);
+    // Not of the budget, so that a run with a smaller one is the beginning of a run with a larger one.
+    this.perRound = options.rounds === 1 ? this.samples : Math.ceil(options.samples / options.rounds);
   }
 
   async propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
@@ -116,7 +119,10 @@ export class GuidedSearch implements Strategy {
   ): Proposal[] {
     const trained = trials.filter(isTrained);
     const known = trained.map(({ candidate, outcome }) => [scores[candidate], outcome.accuracy]);
-    const accuracyOf = linearRegressionLine(linearRegression(known));
+    const { m, b } = linearRegression(known);
+    // A line that falls, or is none, says nothing of the scale; the order is still the scores'.
+    const slope = m > 0 ? m : LEAST_SLOPE;
+    const accuracyOf = (score: number) => slope * score + b;
     const tried = new Set(trials.map(({ candidate }) => candidate));
     const chosen: Proposal[] = [];
     while (chosen.length < count) {
