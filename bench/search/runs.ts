@@ -11,15 +11,15 @@ import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/index.js';
 import type { StrategyOptions, StrategyTask } from '../../src/search/strategies/strategy.js';
-import { bestOf } from '../../src/search/trial.js';
+import { isTrained } from '../../src/search/trial.js';
 
 /** What a benchmark keeps of one run. */
 export interface RunResult {
   /** Best accuracy among the first n, %, and the accuracy of the one chosen by another score. */
   readonly best: readonly number[];
   readonly selected: readonly number[];
-  /** The best network, as a string. */
-  readonly network: string;
+  /** The best networks that were trained, the best first. */
+  readonly top: readonly { readonly network: string; readonly accuracy: number }[];
   readonly seconds: number;
 }
 
@@ -36,6 +36,7 @@ export interface Setting {
   readonly extra?: (seed: number) => Pick<StrategyTask, 'proxies' | 'pretraining'>;
 }
 
+const TOP = 20;
 const FILE = join(packageRoot, '.tempograph', 'bench-search.jsonl');
 
 /**
@@ -91,7 +92,14 @@ async function oneRun(setting: Setting, seed: number): Promise<RunResult> {
   return {
     best: bestSoFar(search.trials),
     selected: selection ? selectedSoFar(search.trials, selection) : [],
-    network: pool.space.format(pool.architectures[bestOf(search.trials)!.candidate]),
+    top: search.trials
+      .filter(isTrained)
+      .sort((a, b) => b.outcome.accuracy - a.outcome.accuracy)
+      .slice(0, TOP)
+      .map(({ candidate, outcome }) => ({
+        network: pool.space.format(pool.architectures[candidate]),
+        accuracy: outcome.accuracy,
+      })),
     seconds: (performance.now() - started) / 1000,
   };
 }
