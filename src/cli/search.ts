@@ -1,22 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../errors.js';
-import { meanAndStd } from '../predictors/metrics.js';
 import { shippedModels } from '../predictors/model-folder.js';
 import { bestSoFar, meanCurve } from '../search/curve.js';
-import { accuracyObjective, frontOf, paretoObjective } from '../search/objective.js';
-import type { CandidatePool } from '../search/pool.js';
+import { accuracyObjective, paretoObjective } from '../search/objective.js';
 import { runSearch } from '../search/run.js';
 import { RunLog } from '../search/run-log.js';
 import { Search } from '../search/search.js';
 import { strategyKinds, strategyNamed } from '../search/strategies/index.js';
 import type { StrategyOptions } from '../search/strategies/strategy.js';
-import { bestOf, isTrained, type Trial } from '../search/trial.js';
+import { bestOf } from '../search/trial.js';
 import { integer, nonNegative, spaceOption } from './options.js';
 import { searchBar } from './progress.js';
+import { printRuns, type Run, report } from './search-report.js';
 import { type PreparedSearch, prepareSearch, type SearchSource } from './search-source.js';
 
 interface SearchFlags extends SearchSource {
@@ -31,13 +29,6 @@ interface SearchFlags extends SearchSource {
   resume?: boolean;
   plot?: string;
   json?: boolean;
-}
-
-/** One finished, or interrupted, search. */
-interface Run {
-  readonly seed: number;
-  readonly trials: readonly Trial[];
-  readonly seconds: number;
 }
 
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];
@@ -206,96 +197,4 @@ function settings(given: readonly string[]): StrategyOptions {
       return [name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value];
     }),
   );
-}
-
-/** A candidate with what is known of it, for people and programs. */
-function described(pool: CandidatePool, { number, candidate, outcome }: Trial) {
-  const latencyMs = Object.fromEntries(
-    Object.entries(pool.costs).map(([device, values]) => [device, values[candidate]]),
-  );
-  return { number, arch: pool.space.format(pool.architectures[candidate]), ...outcome, latencyMs };
-}
-
-function report(
-  flags: SearchFlags,
-  pool: CandidatePool,
-  runs: readonly Run[],
-  curve: ReturnType<typeof meanCurve>,
-  optimum: number | undefined,
-) {
-  const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
-  return {
-    strategy: flags.strategy,
-    space: flags.space,
-    budget: flags.budget,
-    candidates: pool.size,
-    curve,
-    seconds: meanAndStd(runs.map(({ seconds }) => seconds)),
-    /** Share of the runs; null where nobody knows the optimum. */
-    optimumFound: optimum === undefined ? null : found / runs.length,
-    runs: runs.map(({ seed, trials, seconds }) => {
-      const best = bestOf(trials);
-      const trained = trials.filter(isTrained);
-      const front = flags.objective === 'pareto' ? frontOf(pool, trained) : undefined;
-      return {
-        seed,
-        trained: trained.length,
-        failed: trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
-        seconds,
-        best: best && described(pool, best),
-        ...(front && {
-          hypervolume: front.hypervolume,
-          front: front.front.map((trial) => described(pool, trial)),
-        }),
-      };
-    }),
-  };
-}
-
-function printRuns(
-  flags: SearchFlags,
-  pool: CandidatePool,
-  runs: readonly Run[],
-  optimum: number | undefined,
-): void {
-  const devices = Object.keys(pool.costs);
-  const head = [
-    'seed',
-    'trained',
-    'failed',
-    'best %',
-    ...devices.map((d) => `${d}, ms`),
-    'seconds',
-    'network',
-  ];
-  const table = new Table({ head, style: { head: [], border: [] } });
-  for (const { seed, trials, seconds } of runs) {
-    const trained = trials.filter(isTrained);
-    const shown = flags.objective === 'pareto' ? frontOf(pool, trained).front : [bestOf(trials)];
-    for (const trial of shown) {
-      if (!trial) continue;
-      table.push([
-        seed,
-        trained.length,
-        trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
-        trial.outcome.accuracy.toFixed(3),
-        ...devices.map((device) => pool.costs[device][trial.candidate].toFixed(3)),
-        seconds.toFixed(1),
-        pool.space.format(pool.architectures[trial.candidate]),
-      ]);
-    }
-  }
-  console.log(table.toString());
-  if (runs.length > 1) {
-    const { mean, std } = meanAndStd(
-      runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN),
-    );
-    console.log(`best accuracy ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${runs.length} runs`);
-  }
-  if (optimum !== undefined) {
-    const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
-    console.log(
-      `the best of ${pool.size.toLocaleString('en')} candidates has ${optimum.toFixed(3)} %; found in ${found} of ${runs.length}`,
-    );
-  }
 }

@@ -1,19 +1,13 @@
 import { mean, standardDeviation } from 'simple-statistics';
-import {
-  type Engine,
-  type EngineTask,
-  type EpochPlan,
-  type Inputs,
-  NOISE_ROWS,
-  type TrainingState,
-} from '../nn/engine.js';
+import type { Engine, EngineTask, Inputs } from '../nn/engine.js';
 import type { Loss } from '../nn/losses.js';
-import { initialParameters, type Network, parameterCount } from '../nn/network.js';
+import { initialParameters, type Network } from '../nn/network.js';
 import { createOnnxEngine } from '../nn/onnx-engine.js';
 import { biasCorrections } from '../nn/training-step.js';
 import { brpGcn } from '../predictors/brp-gcn.js';
 import { graphEncoding } from '../predictors/encoding.js';
 import { Random } from '../random.js';
+import { bodySize, freshState, planFit, rowsOf } from './fit-plan.js';
 import type { CandidatePool } from './pool.js';
 
 /** How an accuracy predictor learns; all of it is part of a run's task. */
@@ -53,7 +47,6 @@ export interface Sample {
 
 /** Candidates embedded at once: few enough for the activations to stay in the cache. */
 const CHUNK = 512;
-const WARMUP_STEPS = 10;
 const CLIP_NORM = 5;
 const PRETRAINING_STEPS = 1000;
 const PRETRAINING_BATCH = 64;
@@ -101,7 +94,7 @@ export class AccuracyPredictor {
     const state = freshState(network, initialParameters(network, this.seed));
     const engine = await createOnnxEngine(task);
     try {
-      await engine.epoch(state, planOf(task, this.options, PRETRAINING_STEPS, new Random(this.seed)));
+      await engine.epoch(state, planFit(task, this.options, PRETRAINING_STEPS, new Random(this.seed)));
       this.body = state.theta.slice(0, bodySize(network));
     } finally {
       await engine.release();
@@ -129,7 +122,7 @@ export class AccuracyPredictor {
     try {
       if (isFirst && this.body) await this.warmUpReadout(engine, task, theta, random);
       const state = freshState(network, theta);
-      await engine.epoch(state, planOf(task, options, options.steps, random));
+      await engine.epoch(state, planFit(task, options, options.steps, random));
       this.theta = state.theta;
       return await this.compare(engine, state.theta);
     } finally {
@@ -176,7 +169,7 @@ export class AccuracyPredictor {
     const state = freshState(network, theta);
     const body = theta.slice(0, bodySize(network));
     for (let step = 0; step < READOUT_STEPS; step++) {
-      const plan = planOf(task, this.options, 1, random);
+      const plan = planFit(task, this.options, 1, random);
       plan.rates.set([this.options.learningRate, ...biasCorrections(step + 1)]);
       await engine.epoch(state, plan);
       state.theta.set(body);
@@ -205,58 +198,6 @@ export class AccuracyPredictor {
     }
     return comparisons;
   }
-}
-
-/** All steps of a fit as one plan; the rate warms up and falls as a cosine. */
-function planOf(
-  { network, target, batchSize }: EngineTask,
-  { learningRate, dropout }: AccuracyPredictorOptions,
-  steps: number,
-  random: Random,
-): EpochPlan {
-  const order = new Int32Array(steps * batchSize);
-  for (let filled = 0; filled < order.length; filled += target.length) {
-    const deck = random.permutation(target.length);
-    order.set(deck.subarray(0, Math.min(deck.length, order.length - filled)), filled);
-  }
-  const weights = new Float32Array(steps * batchSize).fill(1 / batchSize);
-  const rates = new Float32Array(steps * 3);
-  for (let step = 0; step < steps; step++) {
-    const warm = Math.min(1, (step + 1) / WARMUP_STEPS);
-    const rate = learningRate * warm * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
-    rates.set([rate, ...biasCorrections(step + 1)], step * 3);
-  }
-  if (dropout === 0) return { steps, batchSize, order, weights, rates };
-  const { draws, rows } = network.dropoutNoise;
-  const noiseRows = new Int32Array(steps * draws * network.members * batchSize * rows);
-  for (let i = 0; i < noiseRows.length; i++) noiseRows[i] = random.integer(NOISE_ROWS);
-  return { steps, batchSize, order, weights, rates, noiseRows };
-}
-
-function freshState(network: Network, theta: Float32Array): TrainingState {
-  const zeros = () => new Float32Array(parameterCount(network));
-  return { theta: theta.slice(), first: zeros(), second: zeros(), steps: 0 };
-}
-
-/** Numbers of all members before the last layer, which stands last among the parameters. */
-function bodySize(network: Network): number {
-  const readout = network.parameters.filter(({ name }) => name.startsWith('readout.'));
-  const numbers = readout.map(({ shape }) => shape.reduce((product, dimension) => product * dimension, 1));
-  return parameterCount(network) - network.members * numbers.reduce((sum, size) => sum + size, 0);
-}
-
-/** Some rows of each input. */
-function rowsOf(network: Network, inputs: Inputs, rows: readonly number[]): Inputs {
-  return Object.fromEntries(
-    network.inputs.map(({ name, shape }) => {
-      const size = shape.reduce((product, dimension) => product * dimension, 1);
-      const values = new Float32Array(rows.length * size);
-      rows.forEach((row, i) => {
-        values.set(inputs[name].subarray(row * size, (row + 1) * size), i * size);
-      });
-      return [name, values];
-    }),
-  );
 }
 
 /** Zero mean, unit variance. */

@@ -1,0 +1,115 @@
+import Table from 'cli-table3';
+import { meanAndStd } from '../predictors/metrics.js';
+import type { meanCurve } from '../search/curve.js';
+import { frontOf } from '../search/objective.js';
+import type { CandidatePool } from '../search/pool.js';
+import { bestOf, isTrained, type Trial } from '../search/trial.js';
+
+/** What a report says of a search beside its runs. */
+export interface ReportFlags {
+  readonly strategy: string;
+  readonly space: string;
+  readonly budget: number;
+  readonly objective: 'accuracy' | 'pareto';
+}
+
+/** One finished, or interrupted, search. */
+export interface Run {
+  readonly seed: number;
+  readonly trials: readonly Trial[];
+  readonly seconds: number;
+}
+
+/** A candidate with what is known of it, for people and programs. */
+function described(pool: CandidatePool, { number, candidate, outcome }: Trial) {
+  const latencyMs = Object.fromEntries(
+    Object.entries(pool.costs).map(([device, values]) => [device, values[candidate]]),
+  );
+  return { number, arch: pool.space.format(pool.architectures[candidate]), ...outcome, latencyMs };
+}
+
+/** The object that `--json` prints. */
+export function report(
+  flags: ReportFlags,
+  pool: CandidatePool,
+  runs: readonly Run[],
+  curve: ReturnType<typeof meanCurve>,
+  optimum: number | undefined,
+) {
+  const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
+  return {
+    strategy: flags.strategy,
+    space: flags.space,
+    budget: flags.budget,
+    candidates: pool.size,
+    curve,
+    seconds: meanAndStd(runs.map(({ seconds }) => seconds)),
+    /** Share of the runs; null where nobody knows the optimum. */
+    optimumFound: optimum === undefined ? null : found / runs.length,
+    runs: runs.map(({ seed, trials, seconds }) => {
+      const best = bestOf(trials);
+      const trained = trials.filter(isTrained);
+      const front = flags.objective === 'pareto' ? frontOf(pool, trained) : undefined;
+      return {
+        seed,
+        trained: trained.length,
+        failed: trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
+        seconds,
+        best: best && described(pool, best),
+        ...(front && {
+          hypervolume: front.hypervolume,
+          front: front.front.map((trial) => described(pool, trial)),
+        }),
+      };
+    }),
+  };
+}
+
+/** The table for people. */
+export function printRuns(
+  flags: ReportFlags,
+  pool: CandidatePool,
+  runs: readonly Run[],
+  optimum: number | undefined,
+): void {
+  const devices = Object.keys(pool.costs);
+  const head = [
+    'seed',
+    'trained',
+    'failed',
+    'best %',
+    ...devices.map((d) => `${d}, ms`),
+    'seconds',
+    'network',
+  ];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const { seed, trials, seconds } of runs) {
+    const trained = trials.filter(isTrained);
+    const shown = flags.objective === 'pareto' ? frontOf(pool, trained).front : [bestOf(trials)];
+    for (const trial of shown) {
+      if (!trial) continue;
+      table.push([
+        seed,
+        trained.length,
+        trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
+        trial.outcome.accuracy.toFixed(3),
+        ...devices.map((device) => pool.costs[device][trial.candidate].toFixed(3)),
+        seconds.toFixed(1),
+        pool.space.format(pool.architectures[trial.candidate]),
+      ]);
+    }
+  }
+  console.log(table.toString());
+  if (runs.length > 1) {
+    const { mean, std } = meanAndStd(
+      runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN),
+    );
+    console.log(`best accuracy ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${runs.length} runs`);
+  }
+  if (optimum !== undefined) {
+    const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
+    console.log(
+      `the best of ${pool.size.toLocaleString('en')} candidates has ${optimum.toFixed(3)} %; found in ${found} of ${runs.length}`,
+    );
+  }
+}
