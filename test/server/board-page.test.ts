@@ -45,7 +45,7 @@ describe("a device's measurements in a browser", { skip }, () => {
     assert.equal(upload.statusCode, 200, upload.body);
 
     const { page, complaints } = await openPage(browser, `${url}/#device=board`);
-    const timeout = 120_000;
+    const timeout = 400_000;
     await page.locator('#drift').waitFor();
     assert.match((await page.locator('#measured-count').textContent())!, /^60 measurements: 0\.0 % within/);
     assert.equal(await page.locator('#measured-plot svg [aria-label="dot"] circle').count(), 60);
