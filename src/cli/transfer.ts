@@ -7,9 +7,14 @@ import { InputError } from '../errors.js';
 import type { MeanAndStd } from '../predictors/metrics.js';
 import { createBasis } from '../predictors/transfer/basis.js';
 import { transferMethods, transferRows } from '../predictors/transfer/methods.js';
-import { evaluateTransfer, TRIVIAL, type TransferScores } from '../predictors/transfer/protocol.js';
+import {
+  chooseSamples,
+  evaluateTransfer,
+  TRIVIAL,
+  type TransferScores,
+} from '../predictors/transfer/protocol.js';
 import { saveTransferred } from '../predictors/transfer/save.js';
-import { choose, STRATEGIES, type Strategy } from '../predictors/transfer/selection.js';
+import { STRATEGIES, type Strategy } from '../predictors/transfer/selection.js';
 import { SharedPredictor } from '../predictors/transfer/shared-predictor.js';
 import { spaceNamed } from '../spaces/index.js';
 import { integer, spaceOption } from './options.js';
@@ -133,7 +138,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
     if (flags.out !== undefined) {
       const { strategy, seed } = flags;
       const train = flags.samples
-        ? choose(basis, rows.columns, { strategy, count: most, seed })
+        ? chooseSamples(rows, { strategy, count: most, seed })
         : [...samples.latencyMs.keys()];
       const { card } = await saveTransferred(flags.out, rows, {
         device,

@@ -9,6 +9,22 @@ import { choose, type Strategy } from './selection.js';
 const CANDIDATES = 500;
 const COVERAGE = 0.9;
 
+/**
+ * Chooses what a device is learned from: candidates are drawn at random, the strategy chooses among them.
+ *
+ * @returns positions of rows, the most useful first
+ */
+export function chooseSamples(
+  { basis, columns }: TransferRows,
+  { strategy, count, seed }: { readonly strategy: Strategy; readonly count: number; readonly seed: number },
+): number[] {
+  const candidates = Array.from(
+    new Random(seed).permutation(columns.rows).subarray(0, Math.max(CANDIDATES, count)),
+  );
+  const chosen = choose(basis, columns.subMatrixRow(candidates), { strategy, count, seed });
+  return chosen.map((i) => candidates[i]);
+}
+
 /** What a method reaches on a device with some samples, over several seeds. */
 export interface TransferScores {
   readonly device: string;
@@ -59,17 +75,11 @@ export async function evaluateTransfer(
   >();
   const most = Math.max(...samples);
   for (const seed of seeds) {
-    const order = Array.from(new Random(seed).permutation(latencyMs.length));
-    const candidates = order.slice(0, Math.max(CANDIDATES, most));
-    const chosen = choose(rows.basis, rows.columns.subMatrixRow(candidates), {
-      strategy,
-      count: most,
-      seed,
-    }).map((i) => candidates[i]);
+    const chosen = chooseSamples(rows, { strategy, count: most, seed });
     for (const count of samples) {
       const train = chosen.slice(0, count);
       const known = new Set(train);
-      const test = order.filter((i) => !known.has(i));
+      const test = [...latencyMs.keys()].filter((i) => !known.has(i));
       const measured = Float64Array.from(test, (i) => latencyMs[i]);
       for (const method of methods) {
         const task = { rows, train, latencyMs: Float64Array.from(train, (i) => latencyMs[i]), test, seed };
