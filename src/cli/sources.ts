@@ -26,6 +26,10 @@ export const sourceOptions = (): Option[] => [
   new Option('--rows <n>', 'samples taken from each source').argParser(integer('rows', 2)).default(600),
   new Option('--pool <file>', "keep the sources' network here, and use it again for the same sources"),
   new Option('--seed <n>', 'of all that is random').argParser(integer('seed')).default(1),
+  new Option(
+    '--epochs <n>',
+    "passes over the sources' samples (default: as many as make 3,000 steps)",
+  ).argParser(integer('epochs', 1)),
   new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)).default(2),
 ];
 
@@ -38,6 +42,7 @@ export interface SourceFlags {
   rows: number;
   pool?: string;
   seed: number;
+  epochs?: number;
   threads: number;
 }
 
@@ -72,16 +77,17 @@ export async function readSources(
 export async function sharedModelOf(
   space: SearchSpace,
   sources: readonly SourceDevice[],
-  { pool, seed, threads }: SourceFlags,
+  { pool, seed, epochs, threads }: SourceFlags,
 ): Promise<SharedModel> {
   const bar = countBar(`learning ${sources.length} source devices, epochs`);
   const hooks = {
     onEpoch: ({ epoch, epochs }: { epoch: number; epochs: number }) => bar.update(epoch, epochs),
   };
+  const options = { threads, ...(epochs === undefined ? {} : { epochs }) };
   try {
     return await (pool === undefined
-      ? trainPool(space, sources, seed, { threads }, hooks)
-      : keptPool(pool, space, sources, seed, { threads }, hooks));
+      ? trainPool(space, sources, seed, options, hooks)
+      : keptPool(pool, space, sources, seed, options, hooks));
   } finally {
     bar.stop();
   }
