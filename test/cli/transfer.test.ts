@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { before, test } from 'node:test';
+import { packageRoot } from '../../src/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { addedUp, cells, madeUpSources } from '../predictors/transfer/made-up-devices.js';
+
+let folder: string;
+const QUICK = ['--epochs', '20', '--rows', '100', '--threads', '1', '--pool', 'a.pool'];
+
+async function tempograph(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], {
+    cwd: folder,
+  });
+  const ended = new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? -1)));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { code, out, err };
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'transfer-'));
+  const header = 'arch,device,latency_ms\n';
+  const lines = madeUpSources()
+    .slice(0, 3)
+    .flatMap(({ device, samples }) =>
+      samples.architectures.map((a, i) => `${nasbench201.format(a)},${device},${samples.latencyMs[i]}`),
+    );
+  await writeFile(join(folder, 'sources.csv'), `${header}${[...new Set(lines)].join('\n')}\n`);
+  const time = addedUp([0, 0.15, 0.7, 2.5, 0.4], 2);
+  const rows = new Set(cells(80, 9).map((cell) => `${nasbench201.format(cell)},new_board,${time(cell)}`));
+  await writeFile(join(folder, 'new.csv'), `${header}${[...rows].join('\n')}\n`);
+});
+
+const TRANSFER = [
+  'transfer',
+  '--data',
+  'sources.csv',
+  '--target',
+  'new.csv',
+  '--device',
+  'new_board',
+  ...QUICK,
+];
+
+test('transfer scores every method asked for and writes a predictor that predict takes', async () => {
+  const args = [
+    '--samples',
+    '10',
+    '--seeds',
+    '2',
+    '--methods',
+    'counts',
+    'combined',
+    '--out',
+    'board',
+    '--json',
+  ];
+  const { code, out, err } = await tempograph([...TRANSFER, ...args]);
+  assert.equal(code, 0, err);
+  const { results } = JSON.parse(out);
+  assert.deepEqual(
+    results.map((r: { method: string }) => r.method),
+    ['counts', 'combined'],
+  );
+  for (const result of results) {
+    assert.equal(result.device, 'new_board');
+    assert.equal(result.samples, 10);
+    for (const figure of ['spearman', 'within10', 'adaptSeconds', 'coverage90']) {
+      assert.deepEqual(Object.keys(result[figure]), ['mean', 'std'], figure);
+    }
+    assert.ok(result.spearman.mean > 0.9, `${result.method} ${result.spearman.mean}`);
+  }
+  assert.match(err, /trivial benchmark/);
+  const predicted = await tempograph(['predict', '--model', 'board', nasbench201.example, '--json']);
+  const [{ latencyMs }] = JSON.parse(predicted.out).predictions;
+  const truth = addedUp([0, 0.15, 0.7, 2.5, 0.4], 2)(nasbench201.parse(nasbench201.example));
+  assert.ok(Math.abs(latencyMs / truth - 1) < 0.2, `${latencyMs} and ${truth}`);
+});
+
+test('suggest names distinct cells that have not been measured', async () => {
+  const args = ['--device', 'new_board', '--target', 'new.csv', '--count', '12'];
+  const { code, out, err } = await tempograph(['suggest', '--data', 'sources.csv', ...QUICK, ...args]);
+  assert.equal(code, 0, err);
+  const lines = out.trim().split('\n');
+  const measured = new Set(cells(80, 9).map(nasbench201.format));
+  assert.equal(new Set(lines).size, 12);
+  assert.ok(lines.every((line) => nasbench201.isConnected(nasbench201.parse(line)) && !measured.has(line)));
+});
+
+test('what is missing is said', async () => {
+  const few = await tempograph([...TRANSFER, '--samples', '500']);
+  assert.equal(few.code, 1);
+  assert.match(
+    few.err,
+    /new_board has \d+ usable measurements; 500 to learn from and two to test are needed/,
+  );
+  const neither = await tempograph(TRANSFER);
+  assert.match(neither.err, /--samples/);
+  const unknown = await tempograph(['suggest', '--data', 'sources.csv', '--device', 'new_board']);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.err, /there is no device "new_board"/);
+});
