@@ -30,7 +30,7 @@ interface Page {
 }
 interface Versions {
   serving: string;
-  versions: { version: string; job: string }[];
+  versions: { version: string }[];
 }
 
 /** What the client has been told is done, and what it was not told the outcome of. */
@@ -151,9 +151,12 @@ class Client {
       assert.equal(status, 200, `job ${id} is gone`);
       assert.ok(['queued', 'running', 'succeeded', 'failed'].includes(body.state));
     }
-    const { serving, versions } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
-    const made = versions.filter(({ job }) => this.promoting.has(job)).map(({ version }) => version);
-    const may = [...this.mayServe, ...made];
+    const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    const may = [...this.mayServe];
+    for (const id of this.promoting) {
+      const { result } = (await service.ask<Job>('GET', `/v1/jobs/${id}`)).body;
+      if (result) may.push(result.version);
+    }
     assert.ok(may.includes(serving), `${serving} serves, not ${may.join(' or ')}`);
     await this.predict(service);
   }
