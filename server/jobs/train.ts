@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { availableParallelism, constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import writeFileAtomic from 'write-file-atomic';
 import { dataPaths } from '../../src/data-folder.js';
 import { InputError } from '../../src/errors.js';
-import { CARD_FILE, MODEL_FILE, readModelCard } from '../../src/predictors/saved.js';
+import { readModelCard } from '../../src/predictors/saved.js';
 import type { ModelFolder } from '../models.js';
 import type { PromotedModels } from '../promoted.js';
 import type { TrainRequest } from '../schemas/training.js';
@@ -106,7 +106,7 @@ export class TrainHandler implements JobHandler {
   /** Moves a predictor's files to their place among the versions: a folder named by their digest. */
   private async keepFiles(out: string): Promise<string> {
     const hash = createHash('sha256');
-    for (const file of [MODEL_FILE, CARD_FILE]) hash.update(await readFile(join(out, file)));
+    for (const file of (await readdir(out)).sort()) hash.update(await readFile(join(out, file)));
     const digest = hash.digest('hex');
     const { versions } = dataPaths(this.store.folder);
     await mkdir(versions, { recursive: true });
@@ -118,7 +118,11 @@ export class TrainHandler implements JobHandler {
   }
 }
 
-/** Whether a version is promoted, and why. */
+/**
+ * Whether a version is promoted, and why.
+ *
+ * @param incumbentServes what served when the version was compared with it serves still
+ */
 export function judge(
   wanted: NonNullable<TrainRequest['promote']>,
   version: string,
@@ -126,11 +130,11 @@ export function judge(
   incumbentServes: boolean,
 ): { promoted: boolean; reason: string } {
   if (wanted !== 'if-better') return { promoted: wanted === 'always', reason: 'as requested' };
-  if (incumbent === null) return { promoted: true, reason: 'nothing served the device before' };
-  if (incumbent.version === version) return { promoted: false, reason: 'it is the version that serves' };
   if (!incumbentServes) {
     return { promoted: false, reason: 'another version was promoted while it was trained' };
   }
+  if (incumbent === null) return { promoted: true, reason: 'nothing served the device before' };
+  if (incumbent.version === version) return { promoted: false, reason: 'it is the version that serves' };
   if (samples < LEAST_HELD_OUT || error === null || incumbent.error === null) {
     return {
       promoted: false,
