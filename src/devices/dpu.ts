@@ -8,6 +8,7 @@ import {
   withValues,
 } from './device-model.js';
 import { type DpuOperation, dpuOperations } from './dpu-operations.js';
+import { perGraph } from './per-graph.js';
 
 /** Before calibration: the figures of AMD's reference design (PG338), and no cost that it doesn't document. */
 const PARAMETERS = [
@@ -51,6 +52,8 @@ const PARAMETERS = [
 /** Multiplier blocks of a B4096 with an ALU of 4 pixels (PG338). */
 const USE = { dsp: 710 };
 
+const operationsOf = perGraph(dpuOperations);
+
 type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
 
 /**
@@ -81,7 +84,7 @@ class DpuDevice implements AnalyticDevice {
     const cyclesPerMs = this.constants.clock * 1e3;
     let cycle = this.constants.start * cyclesPerMs;
     const layers: LayerLatency[] = [];
-    for (const operation of dpuOperations(graph)) {
+    for (const operation of operationsOf(graph)) {
       const startCycle = cycle;
       const { node, cycles } = operation;
       const { working, port, setup } = this.times(operation);

@@ -8,6 +8,7 @@ import {
   withValues,
 } from './device-model.js';
 import { type MpArrayLayer, mpArrayLayers } from './mp-array-layers.js';
+import { perGraph } from './per-graph.js';
 
 /** Bytes per cycle of the memory port's clock; the published latencies are multiples of its 4 ns at 250 MHz. */
 const PORT_BYTES = 64;
@@ -62,8 +63,8 @@ class MpArrayDevice implements AnalyticDevice {
   private readonly constants: Constants;
 
   constructor(
-    private readonly m: number,
-    private readonly p: number,
+    private readonly multipliers: number,
+    private readonly layersOf: (graph: OperatorGraph) => readonly MpArrayLayer[],
     values: ParameterValues,
     { id, description }: DeviceIdentity,
   ) {
@@ -75,9 +76,9 @@ class MpArrayDevice implements AnalyticDevice {
 
   latency(graph: OperatorGraph): LatencyReport {
     const cyclesPerMs = this.constants.clock * 1e3;
-    const use = { multipliers: this.m * this.p };
+    const use = { multipliers: this.multipliers };
     let cycle = 0;
-    const layers = mpArrayLayers(graph, this.m, this.p).map((layer): LayerLatency => {
+    const layers = this.layersOf(graph).map((layer): LayerLatency => {
       const startCycle = cycle;
       const { multiplying, reading, writing, lost } = this.timesMs(layer);
       const working = Math.max(multiplying, reading, writing);
@@ -107,10 +108,12 @@ class MpArrayDevice implements AnalyticDevice {
 export function mpArrayModel(m: number, p: number): DeviceModel {
   const name = `mp:${m}x${p}`;
   const description = `Array of ${m} output channels × ${p} pixels, int8`;
+  const layersOf = perGraph((graph) => mpArrayLayers(graph, m, p));
   return {
     name,
     description,
     parameters: PARAMETERS,
-    device: (values = {}, identity = { id: name, description }) => new MpArrayDevice(m, p, values, identity),
+    device: (values = {}, identity = { id: name, description }) =>
+      new MpArrayDevice(m * p, layersOf, values, identity),
   };
 }
