@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { binaryCifar10 } from '../src/arch/zoo/binary-cifar10.js';
 import { analyticDevice } from '../src/devices/catalogue.js';
 
-/** UF, P, estimated and real cycles (Li et al., arXiv:1702.06392, table 3). */
+/** UF, P, estimated and real cycles (Li et al., arXiv:1702.06392). */
 const PUBLISHED: Readonly<Record<string, readonly [number, number, number, number]>> = {
   conv1: [27, 32, 4096, 5233],
   conv2: [384, 32, 12288, 12386],

@@ -4,8 +4,9 @@ import { shapeKey } from './fnas-design.js';
 import type { Layer, LayerShape } from './layer.js';
 
 /**
- * LUTs per bit that is multiplied (XNOR) and counted each cycle, registers' and control's share included: the
- * 342,126 that the paper reports for its CIFAR-10 network over that design's 50,305 bits.
+ * LUTs per bit that is multiplied (XNOR) and counted each cycle, the share of control included: about 79 % of a
+ * Virtex-7 690T, which the paper's CIFAR-10 network is remembered to take, over that design's 50,305 bits. The figure
+ * was not read again; with fewer than 6.6 LUTs a still faster design would fit that board.
  */
 export const LUTS_PER_BIT = 6.8;
 /** Share of the LUTs that can be used before routing fails; the published design takes 79 %. */
@@ -47,7 +48,7 @@ export interface BcnnDesign {
   readonly total: StageUse;
 }
 
-/** `out·R·⌈C/P⌉·⌈in·K²/UF⌉`: cycles of a layer (Li et al., section IV). */
+/** `out·R·⌈C/P⌉·⌈in·K²/UF⌉`: cycles of a layer (Li et al., arXiv:1702.06392). */
 export function stageCycles(shape: LayerShape, unfolding: number, pixels: number): number {
   const terms = shape.inChannels * shape.kernelHeight * shape.kernelWidth;
   return (

@@ -23,8 +23,8 @@ export const Board = Type.Object(
     /** Multiplier blocks; each does at least one 16×16-bit multiplication per cycle. */
     dsp: Type.Integer(range('dsp')),
     /**
-     * Products per cycle of two 6-bit mantissas (11-bit floating point) in one multiplier block: two share an
-     * operand in each 18-bit multiplier, of which Intel's blocks have two and Xilinx's one.
+     * Products per cycle of two 6-bit mantissas (11-bit floating point) in one multiplier block. An Arria 10 block has
+     * two 18×19-bit multipliers, a Xilinx block one; that each forms two products which share an operand is ours.
      */
     narrowProductsPerDsp: Type.Integer(range('narrowProductsPerDsp')),
     /** On-chip memory in blocks of 36 Kbit. */

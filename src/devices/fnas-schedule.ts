@@ -2,7 +2,7 @@ import type { Engine } from './fnas-tiles.js';
 import type { Layer } from './layer.js';
 
 /**
- * FNAS-Sched: the order in which an engine works through the tasks of a window of pixels (FNAS, §3.3).
+ * FNAS-Sched: the order in which an engine works through the tasks of a window of pixels (Jiang et al., DAC 2019).
  * `output` reuse holds an output tile while input tiles pass, and so finishes tiles early; `input` reuse holds an
  * input tile while output tiles pass, and so needs one tile to start.
  */

@@ -17,7 +17,7 @@ export function taskKey(layer: number, position: number): string {
 }
 
 /**
- * FNAS-GG: the tile-task graph of a network (FNAS, §3.2). An output tile is complete after its ⌈N/Tn⌉ tasks and
+ * FNAS-GG: the tile-task graph of a network (Jiang et al., DAC 2019). An output tile is complete after its ⌈N/Tn⌉ tasks and
  * feeds every input tile of a reader whose channels and window overlap it; Tm of a layer and Tn of its reader need
  * not match. A task needs its input tile.
  *

@@ -7,7 +7,7 @@ const TILE_TAPS = 3;
 /** Multiplications of such a tile, and so columns that a row of the array works on: 6 instead of 12. */
 export const LANES = TILE_OUTPUTS + TILE_TAPS - 1;
 
-/** The processing elements, vectorised in all directions (Abdelfattah et al., FPL 2018, section II). */
+/** The processing elements, vectorised in all directions (Abdelfattah et al., FPL 2018). */
 export interface OverlayArray {
   /** C_vec: input channels that a processing element multiplies at a time. */
   readonly cVec: number;

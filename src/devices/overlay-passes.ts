@@ -59,7 +59,7 @@ const IN_STREAM = new Set<OperatorKind>([
 const WINDOWED = new Set<OperatorKind>(['maxPool', 'avgPool', 'globalAvgPool', 'globalMaxPool']);
 const ARRAY = new Set<OperatorKind>(['conv2d', 'convTranspose2d', 'linear', 'matmul']);
 
-/** The graph compiler's first half: which operators run together (FPL 2018, section IV). */
+/** The graph compiler's first half: which operators run together (Abdelfattah et al., FPL 2018). */
 export function passesOf(graph: OperatorGraph, { fusion, merging }: PassOptions): Program {
   const compiler = new Compiler(graph, fusion);
   for (const node of graph.names()) compiler.add(node);

@@ -2,7 +2,7 @@ import { arrayCycles, LANES, type OverlayArray } from './overlay-array.js';
 import type { Pass, Program } from './overlay-passes.js';
 import { lastReads, residence, slice } from './overlay-slices.js';
 
-/** What the graph compiler does, each a gain of its own (FPL 2018, sections III and IV). */
+/** What the graph compiler does, each a gain of its own (Abdelfattah et al., FPL 2018). */
 export interface OverlayOptions {
   /** Filters with three or more columns and stride 1 by the transform F(4, 3). */
   readonly winograd: boolean;

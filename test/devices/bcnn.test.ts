@@ -11,7 +11,7 @@ import { nasbench201 } from '../../src/spaces/nasbench201.js';
 
 const virtex7 = BOARDS.find(({ id }) => id === 'virtex7_690t')!;
 
-/** UF, P and estimated cycles as published (Li et al., arXiv:1702.06392, table 3). */
+/** UF, P and estimated cycles as published (Li et al., arXiv:1702.06392). */
 const PUBLISHED = {
   conv1: [27, 32, 4096],
   conv2: [384, 32, 12288],

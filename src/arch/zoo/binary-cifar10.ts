@@ -5,7 +5,7 @@ const CHANNELS = [128, 128, 256, 256, 512, 512];
 const FEATURES = [1024, 1024, 10];
 
 /**
- * The binarised CIFAR-10 network of Courbariaux et al. (arXiv:1602.02830, section 2.1): six 3×3 convolutions with
+ * The binarised CIFAR-10 network of Courbariaux et al. (arXiv:1602.02830): six 3×3 convolutions with
  * max-pooling after every second, and three fully connected layers. In hardware, normalisation and the sign
  * function behind each layer are one comparison with a threshold.
  */

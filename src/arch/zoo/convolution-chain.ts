@@ -12,7 +12,7 @@ export interface ChainLayer {
 
 /**
  * Convolutions one behind the other, each with normalisation and activation: what the search spaces of FNAS
- * (Jiang et al., DAC 2019, table 2) consist of. Even kernels are padded as if they were one smaller.
+ * (Jiang et al., DAC 2019) consist of. Even kernels are padded as if they were one smaller.
  */
 export function convolutionChain(image: Shape, layers: readonly ChainLayer[]): OperatorGraph {
   const graph = new OperatorGraph();
