@@ -54,6 +54,24 @@ export function ridge(x: Matrix, y: Float64Array, weights: Float64Array): Linear
   };
 }
 
+/**
+ * A linear model of many samples, columns that depend on each other allowed.
+ *
+ * @param x `[sample, column]`
+ * @param y `[sample]`
+ * @returns what it predicts for other rows
+ */
+export function leastSquares(x: Matrix, y: Float64Array): (rows: Matrix) => Float64Array {
+  const withConstant = (rows: Matrix) => rows.clone().addColumn(Array<number>(rows.rows).fill(1));
+  const design = withConstant(x);
+  const normal = design.transpose().mmul(design);
+  // So little that only what the samples leave open is decided by it.
+  normal.add(Matrix.eye(normal.rows).mul((1e-9 * normal.trace()) / normal.rows));
+  const right = design.transpose().mmul(Matrix.columnVector(y));
+  const coefficients = new CholeskyDecomposition(normal).solve(right);
+  return (rows) => Float64Array.from(withConstant(rows).mmul(coefficients).to1DArray());
+}
+
 /** How often each kind of operation runs, `[architecture, unit]`. */
 export function operationCounts(space: SearchSpace, executed: readonly Architecture[]): Matrix {
   const { x } = unitsEncoding.encode(space, executed);

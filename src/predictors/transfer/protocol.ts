@@ -1,7 +1,7 @@
 import { Random } from '../../random.js';
 import { conformalHalfWidth } from '../conformal.js';
 import { type MeanAndStd, meanAndStd, spearman, within } from '../metrics.js';
-import { ridge } from './baselines.js';
+import { leastSquares } from './baselines.js';
 import { type TransferMethod, type TransferRows, transferMethods } from './methods.js';
 import { choose, type Strategy } from './selection.js';
 
@@ -132,7 +132,7 @@ function coverageOf(
 }
 
 /** Samples that the additivity is taken from, half to fit and half to test. */
-const ADDITIVITY_SAMPLES = 1000;
+const ADDITIVITY_SAMPLES = 4000;
 
 /** From here on, a lookup table of operation counts is as good as any predictor. */
 export const TRIVIAL = 0.99;
@@ -145,10 +145,10 @@ export function additivity({ counts }: TransferRows, latencyMs: Float64Array): n
   const order = Array.from(new Random(0).permutation(latencyMs.length)).slice(0, ADDITIVITY_SAMPLES);
   const half = order.length >> 1;
   const [fit, test] = [order.slice(0, half), order.slice(half)];
-  const own = Float64Array.from(fit, (i) => latencyMs[i]);
-  const predicted = ridge(counts.subMatrixRow(fit), own, new Float64Array(half).fill(1)).predict(
-    counts.subMatrixRow(test),
-  );
+  const predicted = leastSquares(
+    counts.subMatrixRow(fit),
+    Float64Array.from(fit, (i) => latencyMs[i]),
+  )(counts.subMatrixRow(test));
   const mean = test.reduce((sum, i) => sum + latencyMs[i], 0) / test.length;
   const total = test.reduce((sum, i) => sum + (latencyMs[i] - mean) ** 2, 0);
   const left = test.reduce((sum, i, at) => sum + (latencyMs[i] - predicted[at]) ** 2, 0);
