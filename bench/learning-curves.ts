@@ -10,8 +10,31 @@ export interface CurvePoint {
   readonly std: number;
 }
 
+const TITLE = 'Latency on a ZCU102 with and without its analytic model';
+
 /** Where zero measurements stand on the logarithmic axis. */
 const ZERO_AT = 5;
+
+interface Placed {
+  readonly method: string;
+  readonly at: number;
+  readonly percent: number;
+}
+
+/** Least ratio of two labels' heights on the logarithmic axis at which they don't cover each other. */
+const LABEL_RATIO = 1.22;
+
+/** The last point of each curve, moved upwards where its label would cover the one below. */
+function endLabels(placed: readonly Placed[]): Placed[] {
+  const last = new Map(placed.map((point) => [point.method, point]));
+  let below = 0;
+  return [...last.values()]
+    .sort((a, b) => a.percent - b.percent)
+    .map((point) => {
+      below = Math.max(point.percent, below * LABEL_RATIO);
+      return { ...point, percent: below };
+    });
+}
 
 /** Error by number of measurements as a standalone SVG, both axes logarithmic, with bands of ± one deviation. */
 export function learningCurves(points: readonly CurvePoint[]): string {
@@ -24,6 +47,8 @@ export function learningCurves(points: readonly CurvePoint[]): string {
     low: 100 * Math.max(mean - std, mean / 3),
     high: 100 * (mean + std),
   }));
+  const label = 'measurements of the board';
+  const sizeText = (at: number) => (at === ZERO_AT ? '0' : String(at));
   const sizes = [...new Set(placed.map(({ at }) => at))];
   const svg = Plot.plot({
     document,
@@ -36,11 +61,7 @@ export function learningCurves(points: readonly CurvePoint[]): string {
     style: { background: 'white', color: '#222', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
     x: {
       type: 'log',
-      label: 'measurements of the board',
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      ticks: sizes,
-      tickFormat: (at: number) => (at === ZERO_AT ? '0' : String(at)),
+      axis: null,
     },
     y: {
       type: 'log',
@@ -54,22 +75,19 @@ export function learningCurves(points: readonly CurvePoint[]): string {
     color: { domain: [...new Set(points.map(({ method }) => method))], scheme: 'observable10' },
     marks: [
       Plot.frame({ stroke: '#bbb' }),
+      Plot.axisX(sizes, { label, labelAnchor: 'center', labelArrow: 'none', text: sizeText }),
       Plot.areaY(placed, { x: 'at', y1: 'low', y2: 'high', fill: 'method', fillOpacity: 0.15 }),
       Plot.line(placed, { x: 'at', y: 'percent', stroke: 'method', strokeWidth: 2 }),
       Plot.dot(placed, { x: 'at', y: 'percent', fill: 'method', r: 3 }),
-      Plot.text(
-        placed,
-        Plot.selectLast({
-          x: 'at',
-          y: 'percent',
-          z: 'method',
-          text: 'method',
-          fill: 'method',
-          textAnchor: 'start',
-          dx: 8,
-        }),
-      ),
-      Plot.text(['Latency on a ZCU102 with and without its analytic model'], {
+      Plot.text(endLabels(placed), {
+        x: 'at',
+        y: 'percent',
+        text: 'method',
+        fill: 'method',
+        textAnchor: 'start',
+        dx: 8,
+      }),
+      Plot.text([TITLE], {
         frameAnchor: 'top-left',
         dy: -36,
         fontSize: 14,
@@ -77,5 +95,8 @@ export function learningCurves(points: readonly CurvePoint[]): string {
       }),
     ],
   });
+  const title = document.createElementNS(svg.namespaceURI, 'title');
+  title.textContent = TITLE;
+  svg.prepend(title);
   return new window.XMLSerializer().serializeToString(svg).replace(/(\d+\.\d\d)\d+/g, '$1');
 }
