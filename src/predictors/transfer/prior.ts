@@ -1,6 +1,9 @@
 import { Matrix } from 'ml-matrix';
 import type { Basis } from './basis.js';
 
+/** Node features that say what becomes of a node's result, not what the node is. */
+const STATES = ['exists', 'reached', 'leading'];
+
 /**
  * Groups of columns that share a prior strength:
  * - `sources`: deviations of the source devices from their mean. Its kernel is the devices' empirical covariance;
@@ -18,17 +21,19 @@ export type Hypothesis = Partial<Record<Block, number>>;
 const LEVEL = 0.1;
 
 /** How much a device is like the sources: hardly, somewhat, as they are like each other. */
-const LIKENESS = [0.01, 0.1, 1];
+const LIKENESS = [0.03, 0.1, 1];
 
-/** What a device may have of its own: nothing; operations with times of their own, by what occurs where. */
+/**
+ * What a device has of its own: times of its operations, of all or of those that lead to the output; or of
+ * operations at their places as well. Times of its own it always has, or few samples would have to say with
+ * the sources what operation counts say at once.
+ */
 const OWN: readonly Hypothesis[] = [
-  {},
-  { counts: 0.01 },
   { counts: 0.1 },
   { counts: 1 },
   { leading: 0.1 },
   { leading: 1 },
-  { counts: 0.03, places: 0.03 },
+  { counts: 0.1, places: 0.03 },
 ];
 
 /** Kinds of devices that are told apart by their evidence. Strengths are variances relative to the mean latency. */
@@ -57,13 +62,27 @@ export class Prior {
   constructor(readonly basis: Basis) {
     const { sources, products, variances, space } = basis;
     this.sources = sources.length;
-    const gated = (feature: number) =>
-      products.flatMap(([a, b], i) => (a === feature || b === feature ? [sources.length + i] : []));
-    const leading = space.graph.features.indexOf('leading');
+    const { features } = space.graph;
+    const columnOf = (a: number, b: number) => {
+      const i = products.findIndex(([x, y]) => (x === a && y === b) || (x === b && y === a));
+      return i < 0 ? [] : [sources.length + i];
+    };
+    // What a node is, as far as networks differ in how many of it they have.
+    const kinds = [...features.keys()].filter(
+      (f) => !STATES.includes(features[f]) && columnOf(0, f).length > 0,
+    );
+    const leading = basis.deadOperations === 'timed' ? features.indexOf('leading') : -1;
     const columnsOf = new Map<Block, readonly number[]>();
     if (sources.length > 1) columnsOf.set('sources', [...sources.keys()]);
-    columnsOf.set('counts', gated(0));
-    if (leading >= 0) columnsOf.set('leading', gated(leading));
+    columnsOf.set(
+      'counts',
+      kinds.flatMap((f) => columnOf(0, f)),
+    );
+    if (leading >= 0)
+      columnsOf.set(
+        'leading',
+        kinds.flatMap((f) => columnOf(leading, f)),
+      );
     columnsOf.set(
       'places',
       [...products.keys()].map((i) => sources.length + i),
@@ -79,14 +98,20 @@ export class Prior {
     );
   }
 
-  /** The hypotheses that this basis can tell apart, its missing blocks left out. */
+  /** The hypotheses that this basis can tell apart: none that needs a block it hasn't, but for the sources. */
   hypotheses(all: readonly Hypothesis[] = HYPOTHESES): Hypothesis[] {
     const seen = new Map<string, Hypothesis>();
-    for (const hypothesis of all) {
-      const kept = Object.entries(hypothesis).filter(([block]) => this.columnsOf.has(block as Block));
-      if (kept.length > 0) seen.set(JSON.stringify(kept), Object.fromEntries(kept));
+    for (const { sources, ...own } of all) {
+      if (Object.keys(own).some((block) => !this.columnsOf.has(block as Block))) continue;
+      const kept: Hypothesis = this.columnsOf.has('sources') ? { sources, ...own } : own;
+      seen.set(JSON.stringify(kept), kept);
     }
     return [...seen.values()];
+  }
+
+  /** A hypothesis without the blocks that this basis hasn't. */
+  within(hypothesis: Hypothesis): Hypothesis {
+    return Object.fromEntries(Object.entries(hypothesis).filter(([b]) => this.columnsOf.has(b as Block)));
   }
 
   /** @param columns `[architecture, column]` of the basis */

@@ -7,8 +7,8 @@ import { covariance, type Hypothesis, kernels, Prior, type PriorView } from './p
 export const STRATEGIES = ['random', 'diverse', 'uncertain', 'reference'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** What is believed of a device while choosing: like the sources, with operation counts of its own. */
-const PLANNED: Hypothesis = { sources: 1, counts: 0.1, places: 0.01 };
+/** What is believed of a device while choosing: like the sources, with operation times of its own. */
+const PLANNED: Hypothesis = { sources: 1, counts: 0.1, leading: 0.1, places: 0.01 };
 /** Variance of a measurement's relative error while choosing. */
 const NOISE = 0.01;
 
@@ -46,7 +46,7 @@ export function choose(
   }
   const prior = new Prior(basis);
   const view = prior.view(columns);
-  const [planned] = prior.hypotheses([PLANNED]);
+  const planned = prior.within(PLANNED);
   const k = covariance(kernels(view, view), planned)
     .to2DArray()
     .map((row) => Float64Array.from(row));
