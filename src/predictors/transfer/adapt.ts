@@ -14,7 +14,7 @@ import {
 /** Noise variances that are tried, of the relative error of one measurement. */
 const NOISES = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
 /** Degrees of freedom of the noise: measurements have outliers that a normal distribution hasn't. */
-const FREEDOM = 4;
+const FREEDOM = 2;
 const ITERATIONS = 6;
 /** After these, only models that may still matter go on: those whose log evidence is not this much less. */
 const FIRST_ITERATIONS = 2;

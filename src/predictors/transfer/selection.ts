@@ -9,8 +9,11 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 /** What is believed of a device while choosing: like the sources, with operation times of its own. */
 const PLANNED: Hypothesis = { sources: 1, counts: 0.1, leading: 0.1, places: 0.01 };
-/** Variance of a measurement's relative error while choosing. */
-const NOISE = 0.01;
+/**
+ * Noise of a measurement while choosing, as a variance in units of the device's scale: half of it grows with the
+ * latency, half is the same for all. Of relative noise alone, the shortest networks would seem to tell the most.
+ */
+const noiseOf = (latency: number) => 0.005 * (latency ** 2 + 1);
 
 export interface Choice {
   readonly strategy: Strategy;
@@ -83,7 +86,7 @@ function mostInformative(
   const excluded = new Set<number>();
   const measure = (j: number) => {
     const column = Float64Array.from(k, (row) => row[j]);
-    const total = column[j] + NOISE * mean[j] ** 2;
+    const total = column[j] + noiseOf(mean[j]);
     for (let i = 0; i < k.length; i++) {
       const factor = column[i] / total;
       const row = k[i];
@@ -97,7 +100,7 @@ function mostInformative(
     if (strategy === 'uncertain') return row[j] / mean[j] ** 2;
     let gain = 0;
     for (let i = 0; i < row.length; i++) gain += (row[i] / mean[i]) ** 2;
-    return gain / (row[j] + NOISE * mean[j] ** 2);
+    return gain / (row[j] + noiseOf(mean[j]));
   };
   measured.forEach(measure);
   const chosen: number[] = [];
