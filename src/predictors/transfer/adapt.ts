@@ -1,4 +1,4 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
 import { median } from 'simple-statistics';
 import type { Basis } from './basis.js';
 import {
@@ -10,6 +10,7 @@ import {
   Prior,
   type PriorView,
 } from './prior.js';
+import { invertSymmetric } from './symmetric.js';
 
 /** Noise variances that are tried, of the relative error of one measurement. */
 const NOISES = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
@@ -41,7 +42,7 @@ interface Model {
   readonly hypothesis: Hypothesis;
   readonly noise: number;
   /** `[sample, sample]`, without the noise. */
-  readonly covariances: Matrix;
+  readonly covariances: Float64Array;
 }
 
 interface Posterior extends Model {
@@ -73,7 +74,7 @@ export function adapt(basis: Basis, columns: Matrix, latencyMs: Float64Array): A
   const kernel = kernels(view, view);
   const settle = (model: Model, iterations: number) => posterior(model, relative, view.mean, iterations);
   const first = prior.hypotheses().flatMap((hypothesis) => {
-    const covariances = covariance(kernel, hypothesis);
+    const covariances = Float64Array.from(covariance(kernel, hypothesis).to1DArray());
     return NOISES.map((noise) => settle({ hypothesis, noise, covariances }, FIRST_ITERATIONS));
   });
   const likely = Math.max(...first.map((p) => p.evidence)) - NEGLIGIBLE;
@@ -117,22 +118,24 @@ function posterior(
   const samples = latency.length;
   // Relative errors: a sample's noise grows with its latency, of which prior and measurement both tell something.
   const variance = latency.map((y, i) => noise * (0.5 * (Math.min(y, 2 * mean[i]) + mean[i])) ** 2);
-  const residual = Matrix.columnVector(Array.from(latency, (y, i) => y - mean[i]));
+  const residual = latency.map((y, i) => y - mean[i]);
   const shape = (FREEDOM + 1) / 2;
   const weight = new Float64Array(samples).fill(1);
   let rate = new Float64Array(samples).fill(shape);
   for (let iteration = 1; ; iteration++) {
-    const total = covariances.clone();
-    for (let i = 0; i < samples; i++) total.set(i, i, total.get(i, i) + variance[i] / weight[i]);
-    const cholesky = new CholeskyDecomposition(total);
-    const inverse = cholesky.solve(Matrix.eye(samples));
-    const dual = Float64Array.from(inverse.mmul(residual).to1DArray());
-    const precision = Float64Array.from({ length: samples }, (_, i) => inverse.get(i, i));
+    const total = covariances.slice();
+    for (let i = 0; i < samples; i++) total[i * samples + i] += variance[i] / weight[i];
+    const { inverse, logDeterminant } = invertSymmetric(total, samples);
+    const dual = residual.map((_, i) => {
+      let sum = 0;
+      for (let j = 0; j < samples; j++) sum += inverse[i * samples + j] * residual[j];
+      return sum;
+    });
+    const precision = residual.map((_, i) => inverse[i * samples + i]);
     if (iteration === iterations) {
-      let evidence = 0;
-      const { lowerTriangularMatrix: factor } = cholesky;
+      let evidence = -0.5 * logDeterminant;
       for (let i = 0; i < samples; i++) {
-        evidence -= 0.5 * residual.get(i, 0) * dual[i] + Math.log(factor.get(i, i));
+        evidence -= 0.5 * residual[i] * dual[i];
         // Evidence of the weights: log of the rates against a Gamma(ν/2, ν/2) prior.
         evidence -= (FREEDOM / 2) * Math.log(rate[i]) + (shape * (FREEDOM / 2 - rate[i])) / rate[i];
       }

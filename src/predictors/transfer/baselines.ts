@@ -1,6 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { unitsEncoding } from '../encoding.js';
+import { invertSymmetric } from './symmetric.js';
 
 /** A fitted linear model: predictions for new rows, and for its own samples without them. */
 export interface LinearFit {
@@ -38,9 +39,9 @@ export function ridge(x: Matrix, y: Float64Array, weights: Float64Array): Linear
     const regularised = gram.clone();
     for (let i = 0; i < x.rows; i++)
       regularised.set(i, i, gram.get(i, i) + (penalty * unit * total) / (weights[i] * x.rows));
-    const inverse = new CholeskyDecomposition(regularised).solve(Matrix.eye(x.rows));
+    const inverse = inverseOf(regularised);
     const dual = inverse.mmul(residual);
-    const withConstant = new CholeskyDecomposition(regularised.add(1e4 * unit)).solve(Matrix.eye(x.rows));
+    const withConstant = inverseOf(regularised.add(1e4 * unit));
     const shifted = withConstant.mmul(residual);
     const leaveOneOut = y.map((value, i) => value - shifted.get(i, 0) / withConstant.get(i, i));
     const error = leaveOneOut.reduce((sum, p, i) => sum + weights[i] * (p - y[i]) ** 2, 0);
@@ -52,6 +53,11 @@ export function ridge(x: Matrix, y: Float64Array, weights: Float64Array): Linear
       Float64Array.from(rows.clone().subRowVector(means).mmul(coefficients).to1DArray(), (p) => p + centre),
     leaveOneOut: best!.leaveOneOut,
   };
+}
+
+function inverseOf(matrix: Matrix): Matrix {
+  const { inverse } = invertSymmetric(Float64Array.from(matrix.to1DArray()), matrix.rows);
+  return Matrix.from1DArray(matrix.rows, matrix.rows, Array.from(inverse));
 }
 
 /**
