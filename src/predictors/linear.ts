@@ -1,4 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { mean as meanOf } from 'simple-statistics';
 import type { Inputs } from '../nn/engine.js';
 import { inferenceModel } from '../nn/inference-model.js';
 import { tf } from '../nn/tfjs.js';
@@ -7,8 +8,11 @@ import { type Encoding, macsEncoding, pairsEncoding, unitsEncoding } from './enc
 import type { FitTask, FittedModel, PredictorKind } from './predictor.js';
 import { fitScaling } from './target.js';
 
-/** Penalties tried; the one with the least mean relative error on the validation samples is kept. */
-const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
+/** Penalties tried; the one with the least error on the validation samples is kept. */
+const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100];
+
+/** Relative errors above this count as this: a few bad networks shall not decide. */
+const CAP = 0.3;
 
 /**
  * How much errors count by their share of the latency, from in milliseconds (0) to relative (1); what is best on the
@@ -18,8 +22,9 @@ const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
 const RELATIVE = [0, 0.5, 1];
 
 /**
- * Ridge regression in milliseconds, in which latencies of parts add up. Minimises Σ((x·w + c - y)/s)² + λ·|w|², the
- * constant c unpenalised, with scales s = m·(y/m)^r of latencies y with mean m and relative emphasis r.
+ * Ridge regression in units of the mean latency m, in which latencies of parts add up. Minimises
+ * Σ((x·w + c - y/m)/s)² + λ·|w|², the constant c unpenalised, with scales s = (y/m)^r of latencies y and relative
+ * emphasis r, so that fast and slow devices are penalised alike.
  */
 async function fitRidge(encoding: Encoding, task: FitTask): Promise<FittedModel> {
   const { space, train, valid } = task;
@@ -27,14 +32,21 @@ async function fitRidge(encoding: Encoding, task: FitTask): Promise<FittedModel>
   const width = shape[0];
   const trainX = encoding.encode(space, train.architectures);
   const validX = encoding.encode(space, valid.architectures);
+  const mean = meanOf([...train.latencyMs]);
+  const share = train.latencyMs.map((ms) => ms / mean);
   let best: { error: number; penalty: number; relative: number; weights: Float64Array } | undefined;
   for (const relative of RELATIVE) {
-    const solve = ridgeSolver(trainX[name], width, train.latencyMs, scales(train.latencyMs, relative));
+    const solve = ridgeSolver(
+      trainX[name],
+      width,
+      share,
+      share.map((y) => y ** relative),
+    );
     for (const penalty of PENALTIES) {
-      const weights = solve(penalty);
+      const weights = solve(penalty).map((w) => w * mean);
       const predicted = apply(validX, name, weights, valid.latencyMs.length);
-      const errors = predicted.map((p, i) => Math.abs(p - valid.latencyMs[i]) / valid.latencyMs[i]);
-      const error = errors.reduce((sum, e) => sum + e, 0);
+      const errors = [...predicted].map((p, i) => Math.abs(p - valid.latencyMs[i]) / valid.latencyMs[i]);
+      const error = meanOf(errors.map((e) => Math.min(e, CAP)));
       if (!best || error <= best.error) best = { error, penalty, relative, weights };
     }
   }
@@ -52,12 +64,6 @@ async function fitRidge(encoding: Encoding, task: FitTask): Promise<FittedModel>
   return { onnx, options: { penalty, relative }, scaling: fitScaling(train.latencyMs) };
 }
 
-/** What an error is divided by, ms. */
-function scales(latencyMs: Float64Array, relative: number): Float64Array {
-  const mean = latencyMs.reduce((sum, ms) => sum + ms, 0) / latencyMs.length;
-  return latencyMs.map((ms) => mean * (ms / mean) ** relative);
-}
-
 /** Weights, the constant last, for a penalty. */
 type RidgeSolver = (penalty: number) => Float64Array;
 
@@ -66,7 +72,7 @@ function ridgeSolver(x: Float32Array, width: number, y: Float64Array, scale: Flo
   return (width < y.length ? primalSolver : dualSolver)(x, width, y, scale);
 }
 
-/** (ZᵀZ + λI)·w = Zᵀt with rows z = (x, 1)/s and targets t = y/s, the constant unpenalised. */
+/** (ZᵀZ + λI)·w = Zᵀt with rows z = (x, 1)/s and targets t = y/s of shares y of the mean latency, the constant unpenalised. */
 function primalSolver(x: Float32Array, width: number, y: Float64Array, scale: Float64Array): RidgeSolver {
   const size = width + 1;
   const moment = Matrix.zeros(size, size);
@@ -102,7 +108,7 @@ function dualSolver(x: Float32Array, width: number, y: Float64Array, scale: Floa
       kernel.set(j, i, value);
     }
   }
-  const targets = Matrix.columnVector(y.map((ms, i) => ms / scale[i]));
+  const targets = Matrix.columnVector(y.map((share, i) => share / scale[i]));
   return (penalty) => {
     const regularised = kernel.clone();
     for (let i = 0; i < samples; i++) regularised.set(i, i, kernel.get(i, i) + penalty);
