@@ -1,4 +1,5 @@
-import { OperatorGraph } from '../arch/graph.js';
+import type { OperatorGraph } from '../arch/graph.js';
+import { addClassifier, chainNetwork, soloNetwork } from './chain-network.js';
 import { addConvolution, addMobileBlock } from './mobile-block.js';
 import type { Architecture } from './space.js';
 
@@ -146,21 +147,12 @@ export function layersOf(architecture: Architecture): FbnetLayer[] {
  * arXiv:1812.03443, tables 1 and 2) with the strides and the head of HW-NAS-Bench (Li et al., ICLR 2021).
  */
 export function fbnetNetwork(architecture: Architecture): OperatorGraph {
-  const graph = new OperatorGraph();
-  let x = graph.input([3, IMAGE, IMAGE], 'image');
-  for (const [i, layer] of layersOf(architecture).entries())
-    x = addLayer(graph, x, layer, `${layer.name}.${i}`);
-  graph.output(x, 'logits');
-  graph.validate();
-  return graph;
+  return chainNetwork(layersOf(architecture), addLayer);
 }
 
 /** A graph of one layer alone. */
 export function layerNetwork(layer: FbnetLayer): OperatorGraph {
-  const graph = new OperatorGraph();
-  const input = graph.input([layer.inChannels, layer.resolution, layer.resolution]);
-  graph.output(addLayer(graph, input, layer, layer.name));
-  return graph;
+  return soloNetwork(layer, addLayer);
 }
 
 function addLayer(graph: OperatorGraph, input: string, layer: FbnetLayer, name: string): string {
@@ -181,9 +173,7 @@ function addLayer(graph: OperatorGraph, input: string, layer: FbnetLayer, name: 
   }
   let x = addConvolution(graph, input, outChannels, kernel, `${name}.${kind}`, { stride, activation });
   if (kind === 'head') {
-    x = graph.add({ kind: 'globalAvgPool' }, [x], `${name}.pool`);
-    x = graph.add({ kind: 'flatten' }, [x], `${name}.flatten`);
-    x = graph.add({ kind: 'linear', outFeatures: CLASSES, bias: true }, [x], `${name}.classifier`);
+    x = addClassifier(graph, x, CLASSES, name);
   }
   return x;
 }

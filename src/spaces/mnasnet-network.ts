@@ -1,4 +1,5 @@
-import { OperatorGraph } from '../arch/graph.js';
+import type { OperatorGraph } from '../arch/graph.js';
+import { addClassifier, chainNetwork, soloNetwork } from './chain-network.js';
 import { addConvolution, addMobileBlock, type MobileBlock } from './mobile-block.js';
 import type { Architecture } from './space.js';
 
@@ -132,22 +133,12 @@ export function layersOf(architecture: Architecture): MnasnetLayer[] {
  * section 4.1) with the widths of EfficientNet-B0, as Accel-NASBench builds it.
  */
 export function mnasnetNetwork(architecture: Architecture): OperatorGraph {
-  const graph = new OperatorGraph();
-  let x = graph.input([3, IMAGE, IMAGE], 'image');
-  for (const [i, layer] of layersOf(architecture).entries())
-    x = addLayer(graph, x, layer, `${layer.name}.${i}`);
-  graph.output(x, 'logits');
-  graph.validate();
-  return graph;
+  return chainNetwork(layersOf(architecture), addLayer);
 }
 
 /** A graph of one layer alone. */
 export function layerNetwork(layer: MnasnetLayer): OperatorGraph {
-  const graph = new OperatorGraph();
-  graph.output(
-    addLayer(graph, graph.input([layer.inChannels, layer.resolution, layer.resolution]), layer, layer.name),
-  );
-  return graph;
+  return soloNetwork(layer, addLayer);
 }
 
 function addLayer(graph: OperatorGraph, input: string, layer: MnasnetLayer, name: string): string {
@@ -157,10 +148,8 @@ function addLayer(graph: OperatorGraph, input: string, layer: MnasnetLayer, name
     return addConvolution(graph, input, outChannels, kernel, `${name}.stem`, { stride, activation });
   }
   if (kind === 'head') {
-    let x = addConvolution(graph, input, outChannels, kernel, `${name}.head`, { activation });
-    x = graph.add({ kind: 'globalAvgPool' }, [x], `${name}.pool`);
-    x = graph.add({ kind: 'flatten' }, [x], `${name}.flatten`);
-    return graph.add({ kind: 'linear', outFeatures: CLASSES, bias: true }, [x], `${name}.classifier`);
+    const x = addConvolution(graph, input, outChannels, kernel, `${name}.head`, { activation });
+    return addClassifier(graph, x, CLASSES, name);
   }
   const block: MobileBlock = {
     expands: expansion > 1,

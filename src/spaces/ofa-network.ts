@@ -1,5 +1,6 @@
-import { OperatorGraph } from '../arch/graph.js';
+import type { OperatorGraph } from '../arch/graph.js';
 import { conv2d } from '../arch/operator.js';
+import { chainNetwork, soloNetwork } from './chain-network.js';
 import { addConvolution, addMobileBlock, type MobileBlock } from './mobile-block.js';
 import type { Architecture } from './space.js';
 
@@ -154,20 +155,12 @@ export function ofaNetwork(architecture: Architecture): OperatorGraph {
 
 /** The network of layers from stem to head, each of which reads the one before it. */
 export function networkOf(layers: readonly OfaLayer[]): OperatorGraph {
-  const graph = new OperatorGraph();
-  let x = graph.input([3, layers[0].resolution, layers[0].resolution], 'image');
-  for (const [i, layer] of layers.entries()) x = addLayer(graph, x, layer, `${layer.name}.${i}`);
-  graph.output(x, 'logits');
-  graph.validate();
-  return graph;
+  return chainNetwork(layers, addLayer);
 }
 
 /** A graph of one layer alone. */
 export function layerNetwork(layer: OfaLayer): OperatorGraph {
-  const graph = new OperatorGraph();
-  const input = graph.input([layer.inChannels, layer.resolution, layer.resolution]);
-  graph.output(addLayer(graph, input, layer, layer.name));
-  return graph;
+  return soloNetwork(layer, addLayer);
 }
 
 function addLayer(graph: OperatorGraph, input: string, layer: OfaLayer, name: string): string {

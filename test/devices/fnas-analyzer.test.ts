@@ -2,31 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { analyze, type Timing } from '../../src/devices/fnas-analyzer.js';
 import { type Engine, engineWith } from '../../src/devices/fnas-tiles.js';
-import type { Layer, LayerShape } from '../../src/devices/layer.js';
-
-/** A square convolution with stride 1 that keeps the size. */
-function convolution(inChannels: number, outChannels: number, size: number, kernel: number): LayerShape {
-  return {
-    kind: 'convolution',
-    inChannels,
-    outChannels,
-    groups: 1,
-    outHeight: size,
-    outWidth: size,
-    kernelHeight: kernel,
-    kernelWidth: kernel,
-    spanHeight: kernel,
-    spanWidth: kernel,
-    strideHeight: 1,
-    strideWidth: 1,
-    padTop: (kernel - 1) / 2,
-    padLeft: (kernel - 1) / 2,
-  };
-}
-
-function layer(shape: LayerShape, ...inputs: number[]): Layer {
-  return { node: '', shape, inputs: inputs.map((from) => ({ layer: from, whole: false })) };
-}
+import type { Layer } from '../../src/devices/layer.js';
+import { convolution, layer } from './layers.js';
 
 function timed(layers: Layer[], engines: Engine[], shared: boolean): Timing {
   return analyze(layers, engines, shared)!;

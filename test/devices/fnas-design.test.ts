@@ -4,25 +4,7 @@ import { BOARDS, type Board } from '../../src/devices/boards.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
 import { countLayers, type Design, DesignSpace, shapeKey } from '../../src/devices/fnas-design.js';
 import { type Layer, type LayerShape, operations } from '../../src/devices/layer.js';
-
-function convolution(inChannels: number, outChannels: number, size: number, kernel: number): LayerShape {
-  return {
-    kind: 'convolution',
-    inChannels,
-    outChannels,
-    groups: 1,
-    outHeight: size,
-    outWidth: size,
-    kernelHeight: kernel,
-    kernelWidth: kernel,
-    spanHeight: kernel,
-    spanWidth: kernel,
-    strideHeight: 1,
-    strideWidth: 1,
-    padTop: 0,
-    padLeft: 0,
-  };
-}
+import { convolution } from './layers.js';
 
 /** As many layers of a shape as asked for; a design does not depend on how they are connected. */
 function layers(...shapes: [LayerShape, number][]) {

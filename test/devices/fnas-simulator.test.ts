@@ -6,34 +6,10 @@ import { alternatingReuse, taskAt } from '../../src/devices/fnas-schedule.js';
 import { simulate } from '../../src/devices/fnas-simulator.js';
 import { taskGraph, taskKey } from '../../src/devices/fnas-task-graph.js';
 import { type Engine, engineWith } from '../../src/devices/fnas-tiles.js';
-import type { Layer, LayerShape } from '../../src/devices/layer.js';
 import { Random } from '../../src/random.js';
+import { convolution, layer } from './layers.js';
 import { randomPipeline } from './random-layers.js';
 
-function convolution(inChannels: number, outChannels: number, size: number, kernel: number): LayerShape {
-  return {
-    kind: 'convolution',
-    inChannels,
-    outChannels,
-    groups: 1,
-    outHeight: size,
-    outWidth: size,
-    kernelHeight: kernel,
-    kernelWidth: kernel,
-    spanHeight: kernel,
-    spanWidth: kernel,
-    strideHeight: 1,
-    strideWidth: 1,
-    padTop: (kernel - 1) / 2,
-    padLeft: (kernel - 1) / 2,
-  };
-}
-
-const layer = (shape: LayerShape, ...inputs: number[]): Layer => ({
-  node: '',
-  shape,
-  inputs: inputs.map((from) => ({ layer: from, whole: false })),
-});
 const tasksOf = (engines: readonly Engine[]) =>
   engines.reduce(
     (sum, { inputTiles, outputTiles, pixelTiles }) => sum + inputTiles * outputTiles * pixelTiles,

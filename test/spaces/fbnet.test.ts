@@ -9,6 +9,7 @@ import { Random } from '../../src/random.js';
 import { fbnet as space } from '../../src/spaces/fbnet.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import { needsShared } from '../shared-data.js';
+import { assertChain, assertRefused, featuresKey } from './checks.js';
 import { publishedRows } from './published-rows.js';
 
 const COST = 'fbnet/zero_cost.csv.gz';
@@ -163,39 +164,16 @@ test('units are the layers that run, by shape, and all possible ones are listed'
 
 test('the predictor graph is the chain of layers, and encoding writes it', () => {
   const architecture = space.parse(space.example);
-  const { nodes, edges } = space.toPredictorGraph(architecture);
-  assert.equal(nodes.length, 2 + space.units(architecture).length);
-  assert.deepEqual(
-    edges,
-    nodes.slice(1).map((_, i) => [i, i + 1]),
-  );
-  const layout = space.graph;
-  const x = new Float32Array(2 * layout.nodes * layout.features.length);
-  const adjacency = new Float32Array(2 * layout.nodes * layout.nodes);
-  space.encode(architecture, x, adjacency, 1);
-  const value = (node: number, feature: string) =>
-    x[(layout.nodes + node) * layout.features.length + layout.features.indexOf(feature)];
-  for (let node = 0; node < layout.nodes; node++) {
-    assert.equal(value(node, 'exists'), node < nodes.length ? 1 : 0);
-    for (let from = 0; from < layout.nodes; from++) {
-      const wired = node < nodes.length && node > 0 && from === node - 1;
-      assert.equal(adjacency[(layout.nodes + node) * layout.nodes + from], wired ? 1 : 0);
-    }
-  }
+  const value = assertChain(space, architecture, 2 + space.units(architecture).length);
   // Node 4 is position 5, the first of stage 2: k5_e6, stride 2. Node 3 is position 2: k3_e3.
   for (const feature of ['expansion6', 'kernel5', 'stride2', 'stage2', 'first_of_stage']) {
     assert.equal(value(4, feature), 1, feature);
     assert.equal(value(3, feature), 0, feature);
   }
-  assert.ok(x.every((number) => number >= 0 && number <= 1));
 });
 
 test('predictor graphs are equal exactly where networks are', () => {
-  const key = (architecture: Architecture) => {
-    const x = new Float32Array(space.graph.nodes * space.graph.features.length);
-    space.encode(architecture, x, new Float32Array(space.graph.nodes ** 2), 0);
-    return x.join();
-  };
+  const key = (architecture: Architecture) => featuresKey(space, architecture);
   const random = new Random(5);
   for (let i = 0; i < 5; i++) {
     const origin = space.sample(random);
@@ -205,17 +183,10 @@ test('predictor graphs are equal exactly where networks are', () => {
 });
 
 test('a malformed string is refused with the part that is wrong and what would be right', () => {
-  const wrong: [string, RegExp][] = [
+  assertRefused(space, [
     ['', /it has 1 operations.* must have 22/],
     [space.example.replace('0-3', '9-3'), /position 0 is "9", and must be one of 0 k3_e1, .* 8 skip/],
     [space.example.replace('0-3', '0--3'), /it has 23 operations/],
     [space.example.replace('0-3', '0-03'), /position 1 is "03"/],
-  ];
-  for (const [text, message] of wrong) {
-    assert.throws(
-      () => space.parse(text),
-      (error) => error instanceof InputError && message.test(error.message),
-      text,
-    );
-  }
+  ]);
 });

@@ -8,6 +8,7 @@ import { Random } from '../../src/random.js';
 import { mnasnet as space } from '../../src/spaces/mnasnet.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import { needsShared } from '../shared-data.js';
+import { assertChain, assertRefused, featuresKey } from './checks.js';
 import { publishedRows } from './published-rows.js';
 
 const PUBLISHED = 'accelnasbench/mnasnet_accel.csv.gz';
@@ -123,45 +124,18 @@ test('layers are residual where shape allows it', () => {
 
 test('the predictor graph is the chain of layers, and encoding writes it', () => {
   const architecture = space.parse(space.example);
-  const { nodes, edges } = space.toPredictorGraph(architecture);
-  assert.equal(nodes.length, 2 + (1 + 2 + 3 + 3 + 2 + 3 + 1));
-  assert.deepEqual(
-    edges,
-    nodes.slice(1).map((_, i) => [i, i + 1]),
-  );
-
-  const layout = space.graph;
-  const x = new Float32Array(2 * layout.nodes * layout.features.length);
-  const adjacency = new Float32Array(2 * layout.nodes * layout.nodes);
-  space.encode(architecture, x, adjacency, 1);
-  const value = (node: number, feature: string) =>
-    x[(layout.nodes + node) * layout.features.length + layout.features.indexOf(feature)];
-  for (let node = 0; node < layout.nodes; node++) {
-    assert.equal(value(node, 'exists'), node < nodes.length ? 1 : 0);
-    for (let from = 0; from < layout.nodes; from++) {
-      const wired = node < nodes.length && node > 0 && from === node - 1;
-      assert.equal(adjacency[(layout.nodes + node) * layout.nodes + from], wired ? 1 : 0);
-    }
-  }
+  const value = assertChain(space, architecture, 2 + (1 + 2 + 3 + 3 + 2 + 3 + 1));
   assert.equal(value(0, 'stem'), 1);
-  assert.equal(value(nodes.length - 1, 'head'), 1);
+  assert.equal(value(space.toPredictorGraph(architecture).nodes.length - 1, 'head'), 1);
   // Node 4 is the first layer of block 2: e4 k5 se1, stride 2. Node 3 is the second of block 1: e6 k3 se0.
   for (const feature of ['expansion4', 'kernel5', 'squeeze_excite', 'stride2', 'block2', 'first_of_block']) {
     assert.equal(value(4, feature), 1, feature);
     assert.equal(value(3, feature), 0, feature);
   }
-  assert.ok(
-    x.every((number) => number >= 0 && number <= 1),
-    'features are between 0 and 1',
-  );
 });
 
 test('no two architectures have the same predictor graph', () => {
-  const key = (architecture: Architecture) => {
-    const x = new Float32Array(space.graph.nodes * space.graph.features.length);
-    space.encode(architecture, x, new Float32Array(space.graph.nodes ** 2), 0);
-    return x.join();
-  };
+  const key = (architecture: Architecture) => featuresKey(space, architecture);
   const random = new Random(5);
   for (let i = 0; i < 20; i++) {
     const origin = space.sample(random);
@@ -189,23 +163,12 @@ test('units are the seven blocks as chosen, and all possible ones are listed', (
 });
 
 test('a malformed string is refused with the part that is wrong and what would be right', () => {
-  const wrong: [string, RegExp][] = [
+  assertRefused(space, [
     ['e6k3l1se0', /it has 1 blocks.* must have 7/],
     [space.example.replace('k5l3se1_e6k3', 'k7l3se1_e6k3'), /block2_k is "7", and must be one of 3, 5/],
     [space.example.replace('e1k3l1', 'e1k3l4'), /block0_l is "4", and must be one of 1, 2, 3/],
     [space.example.replace('e1k3l1se0', 'e1k3se0'), /block 0 is "e1k3se0", and must be written as/],
     [` ${space.example}`, /block 0/],
     [space.example.replace('se1', 'se01'), /block2_se is "01"/],
-  ];
-  for (const [text, message] of wrong) {
-    assert.throws(
-      () => space.parse(text),
-      (error) => {
-        assert.ok(error instanceof InputError);
-        assert.match(error.message, message);
-        return true;
-      },
-      text,
-    );
-  }
+  ]);
 });

@@ -8,6 +8,7 @@ import { ofa as space } from '../../src/spaces/ofa.js';
 import { layersOf, networkOf, type OfaLayer } from '../../src/spaces/ofa-network.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import { needsShared } from '../shared-data.js';
+import { assertChain, assertRefused, featuresKey } from './checks.js';
 import { publishedRows } from './published-rows.js';
 
 const PUBLISHED = 'ofa/latency.csv.gz';
@@ -177,39 +178,16 @@ test('units are the blocks that run and what is fixed, and all possible ones are
 
 test('the predictor graph is the chain of layers, and encoding writes it', () => {
   const architecture = space.parse(space.example);
-  const { nodes, edges } = space.toPredictorGraph(architecture);
-  assert.equal(nodes.length, 3 + 15);
-  assert.deepEqual(
-    edges,
-    nodes.slice(1).map((_, i) => [i, i + 1]),
-  );
-  const layout = space.graph;
-  const x = new Float32Array(2 * layout.nodes * layout.features.length);
-  const adjacency = new Float32Array(2 * layout.nodes * layout.nodes);
-  space.encode(architecture, x, adjacency, 1);
-  const value = (node: number, feature: string) =>
-    x[(layout.nodes + node) * layout.features.length + layout.features.indexOf(feature)];
-  for (let node = 0; node < layout.nodes; node++) {
-    assert.equal(value(node, 'exists'), node < nodes.length ? 1 : 0);
-    for (let from = 0; from < layout.nodes; from++) {
-      const wired = node < nodes.length && node > 0 && from === node - 1;
-      assert.equal(adjacency[(layout.nodes + node) * layout.nodes + from], wired ? 1 : 0);
-    }
-  }
+  const value = assertChain(space, architecture, 3 + 15);
   // Node 7 is the first block of stage 2: k7e6, stride 2, h-swish. Node 6 is the second of stage 1: k5e3.
   for (const feature of ['kernel7', 'expansion6', 'hard_swish', 'stride2', 'stage2', 'first_of_stage']) {
     assert.equal(value(7, feature), 1, feature);
     assert.equal(value(6, feature), 0, feature);
   }
-  assert.ok(x.every((number) => number >= 0 && number <= 1));
 });
 
 test('no two networks have the same predictor graph', () => {
-  const key = (architecture: Architecture) => {
-    const x = new Float32Array(space.graph.nodes * space.graph.features.length);
-    space.encode(architecture, x, new Float32Array(space.graph.nodes ** 2), 0);
-    return x.join();
-  };
+  const key = (architecture: Architecture) => featuresKey(space, architecture);
   const random = new Random(5);
   for (let i = 0; i < 10; i++) {
     const origin = space.sample(random);
@@ -219,7 +197,7 @@ test('no two networks have the same predictor graph', () => {
 });
 
 test('a malformed string is refused with the part that is wrong and what would be right', () => {
-  const wrong: [string, RegExp][] = [
+  assertRefused(space, [
     ['', /resolution and 5 stages joined by '_'/],
     [space.example.replace('r176', '176'), /resolution and 5 stages/],
     [space.example.replace('r176', 'r178'), /resolution is "178", and must be one of 128, 132/],
@@ -227,12 +205,5 @@ test('a malformed string is refused with the part that is wrong and what would b
     [space.example.replace('k3e4', 'k9e4'), /stage0_block0_ks is "9", and must be one of 3, 5, 7/],
     [space.example.replace('k3e4', 'k3e5'), /stage0_block0_expand is "5", and must be one of 3, 4, 6/],
     [space.example.replace('k3e4', 'k3'), /block 0 of stage 0 is "k3", and must be written as/],
-  ];
-  for (const [text, message] of wrong) {
-    assert.throws(
-      () => space.parse(text),
-      (error) => error instanceof InputError && message.test(error.message),
-      text,
-    );
-  }
+  ]);
 });

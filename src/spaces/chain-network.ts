@@ -1,0 +1,39 @@
+import { OperatorGraph } from '../arch/graph.js';
+import type { ChainLayer } from './layer-chain.js';
+
+/** Adds a layer's operators after `input` and returns the name of the last. */
+export type AddLayer<L extends ChainLayer> = (
+  graph: OperatorGraph,
+  input: string,
+  layer: L,
+  name: string,
+) => string;
+
+/** The network of layers from stem to head, each of which reads the one before it; the image is as the stem reads it. */
+export function chainNetwork<L extends ChainLayer>(
+  layers: readonly L[],
+  addLayer: AddLayer<L>,
+): OperatorGraph {
+  const graph = new OperatorGraph();
+  const [{ inChannels, resolution }] = layers;
+  let x = graph.input([inChannels, resolution, resolution], 'image');
+  for (const [i, layer] of layers.entries()) x = addLayer(graph, x, layer, `${layer.name}.${i}`);
+  graph.output(x, 'logits');
+  graph.validate();
+  return graph;
+}
+
+/** A graph of one layer alone. */
+export function soloNetwork<L extends ChainLayer>(layer: L, addLayer: AddLayer<L>): OperatorGraph {
+  const graph = new OperatorGraph();
+  const input = graph.input([layer.inChannels, layer.resolution, layer.resolution]);
+  graph.output(addLayer(graph, input, layer, layer.name));
+  return graph;
+}
+
+/** Adds what a network for images ends in, mean of every channel and a linear layer; returns the name of the last. */
+export function addClassifier(graph: OperatorGraph, input: string, classes: number, name: string): string {
+  const mean = graph.add({ kind: 'globalAvgPool' }, [input], `${name}.pool`);
+  const flat = graph.add({ kind: 'flatten' }, [mean], `${name}.flatten`);
+  return graph.add({ kind: 'linear', outFeatures: classes, bias: true }, [flat], `${name}.classifier`);
+}
