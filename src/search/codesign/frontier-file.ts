@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import writeFileAtomic from 'write-file-atomic';
+import { formatConfiguration, parseConfiguration } from '../../devices/codesign-configuration.js';
+import { InputError, quote } from '../../errors.js';
+import { spaceNamed } from '../../spaces/index.js';
+
+const Configuration = Type.Object(
+  {
+    filters: Type.Integer(),
+    pixels: Type.Integer(),
+    inputDepth: Type.Integer(),
+    weightDepth: Type.Integer(),
+    outputDepth: Type.Integer(),
+    memoryBits: Type.Integer(),
+    poolingEngines: Type.Integer(),
+    share3x3: Type.Number(),
+  },
+  { additionalProperties: false, description: 'The accelerator: an option of each of its choices' },
+);
+
+const Point = Type.Object({
+  architecture: Type.String({ description: 'The network, in the canonical form of its space' }),
+  configuration: Configuration,
+  accuracyPercent: Type.Number(),
+  latencyMs: Type.Number({ exclusiveMinimum: 0, description: 'Of one inference, ms' }),
+  areaMm2: Type.Number({ exclusiveMinimum: 0, description: 'Silicon area of the accelerator, mm²' }),
+});
+
+/** What `tempograph codesign` writes: the pairs of network and accelerator that no other pair dominates. */
+export const FrontierFile = Type.Object({
+  kind: Type.Literal('codesign-frontier'),
+  space: Type.String(),
+  accuracy: Type.Object({ file: Type.String(), column: Type.String() }),
+  pairs: Type.Integer({ minimum: 1, description: 'Pairs among which these are the best' }),
+  seconds: Type.Number({ description: 'That the enumeration took' }),
+  points: Type.Array(Point, { description: 'By falling accuracy, then by rising latency' }),
+});
+export type FrontierFile = Static<typeof FrontierFile>;
+export type FrontierPoint = Static<typeof Point>;
+
+/**
+ * Reads a frontier and checks each of its points.
+ *
+ * @throws InputError naming the file, the field and its value, and what would be right
+ */
+export async function readFrontier(file: string): Promise<FrontierFile> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(error.code === 'ENOENT' ? 'there is no such file' : error.message, { file });
+  });
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`not JSON: ${(error as Error).message}`, { file });
+  }
+  if (!Value.Check(FrontierFile, content)) {
+    const [{ message, instancePath }] = Value.Errors(FrontierFile, content);
+    const value: unknown = instancePath === '' ? undefined : Value.Pointer.Get(content, instancePath);
+    const shown = typeof value === 'object' ? JSON.stringify(value) : value;
+    const problem = instancePath === '' ? message : `${message}, not ${quote(shown)}`;
+    throw new InputError(`not a codesign frontier: ${problem}`, { file, field: instancePath || undefined });
+  }
+  for (const [i, { architecture, configuration }] of content.points.entries()) {
+    checked(file, `/points/${i}/architecture`, () => spaceNamed(content.space).parse(architecture));
+    checked(file, `/points/${i}/configuration`, () => parseConfiguration(formatConfiguration(configuration)));
+  }
+  return content;
+}
+
+/** Writes a frontier, whole or not at all. */
+export async function writeFrontier(file: string, frontier: FrontierFile): Promise<void> {
+  // A point a line: people compare such files.
+  const { points, ...about } = frontier;
+  const lines = points.map((point) => `    ${JSON.stringify(point)}`).join(',\n');
+  const head = JSON.stringify(about, null, 2).slice(0, -2);
+  await writeFileAtomic(file, `${head},\n  "points": [\n${lines}\n  ]\n}\n`);
+}
+
+function checked(file: string, field: string, parse: () => unknown): void {
+  try {
+    parse();
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(error.message, { file, field }) : error;
+  }
+}
