@@ -1,0 +1,95 @@
+import {
+  type AcceleratorClass,
+  acceleratorClasses,
+  type SegmentTask,
+  segmentCycles,
+} from '../../devices/codesign-classes.js';
+import { CLOCK_MHZ } from '../../devices/codesign-cycles.js';
+import { type Operation, operationsOf } from '../../devices/codesign-operations.js';
+import { segmentsOf } from '../../devices/codesign-segments.js';
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
+
+/** Latencies of networks on accelerators. */
+export interface LatencyTable {
+  readonly classes: readonly AcceleratorClass[];
+  /** `[network, class]`, ms; infinite where a network does not fit. */
+  readonly latencyMs: Float64Array;
+}
+
+interface Segment {
+  readonly tasks: readonly SegmentTask[];
+  /** `[class, 2]`, cycles without and with the engine for pooling; empty until asked for. */
+  cycles: Float64Array;
+}
+
+/**
+ * Latencies of many networks on all of some accelerators, exactly those that the device reports. Operations and
+ * segments that come again, in one network or in several, are worked out once.
+ */
+export class Enumeration {
+  private readonly operations = new Map<string, number>();
+  private readonly examples: Operation[] = [];
+  private readonly segments = new Map<string, Segment>();
+  private classes: AcceleratorClass[] = [];
+
+  /** @param configurations indices of accelerators; all 8,640 by default */
+  constructor(
+    private readonly space: SearchSpace,
+    private readonly configurations?: readonly number[],
+  ) {}
+
+  /** @throws InputError if the accelerator has no engine for an operator */
+  latencies(networks: readonly Architecture[]): LatencyTable {
+    const known = this.examples.length;
+    const segments = networks.map((network) =>
+      segmentsOf(operationsOf(this.space.toNetwork(network))).map((segment) => this.segmentOf(segment)),
+    );
+    if (this.examples.length > known) {
+      this.classes = acceleratorClasses(this.examples, this.configurations);
+      for (const segment of this.segments.values()) segment.cycles = new Float64Array(0);
+    }
+    const { classes } = this;
+    const latencyMs = new Float64Array(networks.length * classes.length);
+    segments.forEach((parts, n) => {
+      const cycles = new Float64Array(2 * classes.length);
+      for (const part of parts) {
+        if (part.cycles.length === 0) {
+          part.cycles = Float64Array.from(classes.flatMap((each) => segmentCycles(part.tasks, each)));
+        }
+        for (let i = 0; i < cycles.length; i++) cycles[i] += part.cycles[i];
+      }
+      for (let c = 0; c < classes.length; c++) {
+        latencyMs[n * classes.length + c] = Math.min(cycles[2 * c], cycles[2 * c + 1]) / (CLOCK_MHZ * 1e3);
+      }
+    });
+    return { classes, latencyMs };
+  }
+
+  private segmentOf(operations: readonly Operation[]): Segment {
+    const tasks = operations.map((operation) => ({
+      operation: this.indexOf(operation),
+      after: operation.inputs,
+    }));
+    const key = tasks.map(({ operation, after }) => `${operation}<${after.join()}`).join(' ');
+    let segment = this.segments.get(key);
+    if (!segment) {
+      segment = { tasks, cycles: new Float64Array(0) };
+      this.segments.set(key, segment);
+    }
+    return segment;
+  }
+
+  /** Operations that differ in their place in the network alone are one. */
+  private indexOf(operation: Operation): number {
+    const { kind, shape, inputElements, weightElements, outputElements, inputWidth } = operation;
+    const nest = shape ? Object.values(shape).join() : '';
+    const key = `${kind} ${inputElements} ${weightElements} ${outputElements} ${inputWidth} ${nest}`;
+    let index = this.operations.get(key);
+    if (index === undefined) {
+      index = this.examples.length;
+      this.operations.set(key, index);
+      this.examples.push(operation);
+    }
+    return index;
+  }
+}

@@ -1,0 +1,57 @@
+import { Worker } from 'node:worker_threads';
+
+/** A worker's module and what each worker is started with. */
+export interface WorkerTask {
+  readonly module: URL;
+  readonly workerData: unknown;
+}
+
+/**
+ * Has pieces of work done by worker threads that answer each message with one, each piece by the first thread that
+ * is free.
+ *
+ * @param onResult is awaited before the thread that sent the result gets its next piece
+ * @throws what a worker or `onResult` throws, or the signal's reason; all threads are stopped then
+ */
+export async function mapOnThreads<Piece, Result>(
+  { module, workerData }: WorkerTask,
+  pieces: readonly Piece[],
+  threads: number,
+  onResult: (result: Result) => void | Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const waiting = [...pieces].reverse();
+  const workers = Array.from(
+    { length: Math.min(threads, pieces.length) },
+    () => new Worker(module, { workerData }),
+  );
+  try {
+    await Promise.all(
+      workers.map(
+        (worker) =>
+          new Promise<void>((resolve, reject) => {
+            const next = () => {
+              const piece = waiting.pop();
+              if (piece === undefined) resolve();
+              else worker.postMessage(piece);
+            };
+            const abort = () => reject(signal?.reason);
+            if (signal?.aborted) abort();
+            signal?.addEventListener('abort', abort, { once: true });
+            worker.on('error', reject);
+            worker.on('message', async (result: Result) => {
+              try {
+                await onResult(result);
+                next();
+              } catch (error) {
+                reject(error);
+              }
+            });
+            next();
+          }),
+      ),
+    );
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
