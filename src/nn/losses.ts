@@ -1,22 +1,26 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import { tf } from './tfjs.js';
 
-/** How far predictions are from targets, or, `pairwise`, how often they order two samples the other way. */
-export type Loss = 'l1' | 'huber' | 'mse' | 'pairwise';
+/**
+ * How far predictions are from targets; `pairwise`: how often they order two samples the other way; `policy`: how
+ * little reward a policy earns.
+ */
+export type Loss = 'l1' | 'huber' | 'mse' | 'pairwise' | 'policy';
 
 /**
  * A batch's loss, summed over members.
  *
- * @param prediction `[members, batch]`; for `pairwise` also `[members, batch, 2]`, see there
+ * @param prediction `[members, batch]`; for `pairwise` also, for `policy` always `[members, batch, 2]`, see there
  * @param target `[batch]`
  * @param weight `[batch]`, adding up to 1 over the samples that count
  */
 export function batchLoss(kind: Loss, prediction: Tensor, target: Tensor, weight: Tensor): Scalar {
   if (kind === 'pairwise') return pairwiseLoss(prediction, target, weight);
+  if (kind === 'policy') return policyLoss(prediction, target, weight);
   return tf.sum(tf.mul(pointwiseLoss(kind, tf.sub(prediction, target)), weight));
 }
 
-function pointwiseLoss(kind: Exclude<Loss, 'pairwise'>, difference: Tensor): Tensor {
+function pointwiseLoss(kind: Exclude<Loss, 'pairwise' | 'policy'>, difference: Tensor): Tensor {
   if (kind === 'mse') return tf.square(difference);
   const size = tf.abs(difference);
   if (kind === 'l1') return size;
@@ -47,4 +51,16 @@ function pairwiseLoss(prediction: Tensor, target: Tensor, weight: Tensor): Scala
   const observed = tf.sigmoid(tf.sub(column(target), row(target)));
   const crossEntropy = tf.sub(tf.softplus(z), tf.mul(z, observed));
   return tf.sum(tf.mul(crossEntropy, tf.mul(column(weight), row(weight))));
+}
+
+/**
+ * REINFORCE (Williams, Machine Learning 8, 1992): its gradient is that of the expected reward. The prediction is,
+ * per sample, the log-probability of what was done, and a bonus that is earned by itself (entropy); the target is the
+ * advantage: reward less a baseline.
+ */
+function policyLoss(prediction: Tensor, advantage: Tensor, weight: Tensor): Scalar {
+  const [members, batch] = prediction.shape as [number, number, number];
+  const part = (k: number) =>
+    tf.reshape(tf.slice(prediction, [0, 0, k], [members, batch, 1]), [members, batch]);
+  return tf.neg(tf.sum(tf.mul(tf.add(tf.mul(part(0), advantage), part(1)), weight)));
 }

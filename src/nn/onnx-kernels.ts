@@ -132,7 +132,8 @@ const concat: Emit = (backend, inputs, attrs) => {
 
 const pack: Emit = (backend, inputs, attrs) => {
   const tensors = Object.values(inputs);
-  const axis = attrs.axis as number;
+  const given = attrs.axis as number;
+  const axis = given < 0 ? given + tensors[0].shape.length + 1 : given;
   const expanded = tensors.map((t) => reshaped(backend, t, t.shape.toSpliced(axis, 0, 1)));
   return concatenated(backend, expanded, axis);
 };
