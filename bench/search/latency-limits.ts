@@ -71,7 +71,8 @@ export async function latencyLimitsTable(data: Data, shared: string): Promise<vo
         for (const [i, seed] of SEEDS.entries()) {
           const { latencyMs, margin } = predictions[i];
           const run = async (factor: number, how: string) => {
-            const limit = { device: device.device, maxMs, latencyMs, margin: factor };
+            const upperMs = latencyMs.map((ms) => ms * factor);
+            const limit = { device: device.device, maxMs, latencyMs, upperMs };
             const pool = withinLimits(data.pool, [limit]);
             const name = `${device.device} within ${maxMs} ms ${how}`;
             return (await runs({ ...data, pool, name, strategy, budget: 100 }, [seed]))[0].top;

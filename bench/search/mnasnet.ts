@@ -25,7 +25,7 @@ export async function mnasnetTable(shared: string): Promise<void> {
   });
   for (const share of [0.25, 0.5, 0.75]) {
     const maxMs = Number(quantile([...latencyMs], share).toPrecision(3));
-    const pool = withinLimits(all, [{ device: 'zcu102', maxMs, latencyMs, margin: 1 }]);
+    const pool = withinLimits(all, [{ device: 'zcu102', maxMs, latencyMs, upperMs: latencyMs }]);
     const accuracies = pool.architectures.map((a) => values[ACCURACY][rows.get(space.format(a))!]);
     const optimum = accuracies.reduce((a, b) => Math.max(a, b));
     for (const [strategy, options] of STRATEGIES) {

@@ -4,7 +4,7 @@ import { columnReference, readArchitectureTable, tableEvaluator } from '../searc
 import { commandEvaluator } from '../search/command-evaluator.js';
 import { type LatencyLimit, withinLimits } from '../search/constraints.js';
 import type { Evaluator } from '../search/evaluator.js';
-import { latencyOf } from '../search/latency-source.js';
+import { latencyOf, type Margin } from '../search/latency-source.js';
 import { type CandidatePool, poolOf, poolOfSpace } from '../search/pool.js';
 import type { StrategyTask } from '../search/strategies/strategy.js';
 import { spaceNamed } from '../spaces/index.js';
@@ -21,7 +21,7 @@ export interface SearchSource {
   maxLatency: number[];
   latency?: string;
   models: string;
-  margin: number;
+  margin: Margin;
   proxy: string[];
   pretrain?: string;
   seed: number;
@@ -56,10 +56,10 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
       space: space.name,
       evaluator: flags.evaluator ?? flags.accuracy,
       candidates: pool.size,
-      limits: limits.map(({ device, maxMs, margin }) => ({
+      limits: limits.map(({ device, maxMs }) => ({
         device,
-        maxMs: Number.isFinite(maxMs) ? maxMs : null,
-        margin,
+        maxMs: maxMs < Number.MAX_VALUE ? maxMs : null,
+        margin: flags.latency === undefined ? flags.margin : 0,
       })),
       ...(flags.proxy.length > 0 && { proxies: flags.proxy }),
       ...(flags.pretrain !== undefined && { pretrain: flags.pretrain }),
@@ -134,12 +134,9 @@ async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<
   }
   const limits: LatencyLimit[] = [];
   for (const [i, device] of devices.entries()) {
-    const latency = await latencyOf(pool, { device, measured: flags.latency, models: flags.models });
-    limits.push({
-      ...latency,
-      maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i],
-      margin: flags.latency === undefined ? 1 + flags.margin / 100 : 1,
-    });
+    const { latency: measured, models, margin } = flags;
+    const latency = await latencyOf(pool, { device, measured, models, margin });
+    limits.push({ ...latency, maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i] });
   }
   return limits;
 }

@@ -69,9 +69,9 @@ export function registerSearch(program: Command): void {
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option(
       '--margin <percent>',
-      'by which a predicted latency must stay below its limit',
-      nonNegative('margin'),
-      0,
+      "by which a predicted latency must stay below its limit, or interval: its own 95 % interval's upper end",
+      (text) => (text === 'interval' ? text : nonNegative('margin')(text)),
+      'interval',
     )
     .option(
       '--proxy <file:column>',

@@ -8,10 +8,10 @@ export interface LatencyLimit {
   /** `[candidate]`, measured or predicted, ms. */
   readonly latencyMs: Float64Array;
   /**
-   * What a prediction is multiplied by before it is held against the limit, at least 1: the upper end of its
-   * interval. 1 for a latency that is known.
+   * `[candidate]`, ms: what is held against the limit. The upper end of a prediction's interval, so that the margin
+   * is as wide as that prediction is doubtful; the latency itself where it is known.
    */
-  readonly margin: number;
+  readonly upperMs: Float64Array;
 }
 
 /**
@@ -21,12 +21,11 @@ export interface LatencyLimit {
  */
 export function withinLimits(pool: CandidatePool, limits: readonly LatencyLimit[]): CandidatePool {
   const costs = Object.fromEntries(limits.map(({ device, latencyMs }) => [device, latencyMs]));
-  const keeps = (candidate: number) =>
-    limits.every(({ latencyMs, margin, maxMs }) => latencyMs[candidate] * margin <= maxMs);
+  const keeps = (candidate: number) => limits.every(({ upperMs, maxMs }) => upperMs[candidate] <= maxMs);
   const kept = pool.restrictedTo(keeps, { ...pool.costs, ...costs });
   if (kept.size > 0) return kept;
-  const fastest = limits.map(({ device, latencyMs, margin, maxMs }) => {
-    const least = latencyMs.reduce((a, b) => Math.min(a, b)) * margin;
+  const fastest = limits.map(({ device, upperMs, maxMs }) => {
+    const least = upperMs.reduce((a, b) => Math.min(a, b));
     return `${device} at most ${maxMs} ms, where the fastest takes ${least.toFixed(3)} ms`;
   });
   throw new InputError(`no network keeps within ${fastest.join(' and ')}; raise the limit`, {

@@ -15,27 +15,28 @@ export interface LatencyQuery {
   readonly measured?: string;
   /** Folder of predictors. */
   readonly models: string;
+  readonly margin: Margin;
 }
 
 /**
- * The latencies of a pool's candidates on a device, ms; infinite for a network that was not measured or does not
- * fit.
- *
- * @throws InputError if nothing is known of the device
+ * What a prediction is given before it is held against a limit: the upper end of its interval, which 95 % of
+ * measurements stay below, or percent of the prediction. Latencies that are measured or computed need none.
  */
+export type Margin = 'interval' | number;
+
+/** The latencies of a pool's candidates on a device, ms; infinite for a network that was not measured or does not fit. */
+export type PoolLatency = Pick<LatencyLimit, 'device' | 'latencyMs' | 'upperMs'>;
+
+/** @throws InputError if nothing is known of the device */
 export async function latencyOf(
   pool: CandidatePool,
-  { device, measured, models }: LatencyQuery,
-): Promise<Pick<LatencyLimit, 'device' | 'latencyMs'>> {
+  { device, measured, models, margin }: LatencyQuery,
+): Promise<PoolLatency> {
   const { space, architectures } = pool;
   if (measured !== undefined) {
-    return { device, latencyMs: await measuredLatency(measured, device, space, architectures) };
+    return known(device, await measuredLatency(measured, device, space, architectures));
   }
-  if (device.includes(':')) {
-    const analytic = analyticDevice(device);
-    const latencyMs = Float64Array.from(architectures, (a) => analyticLatency(analytic, space, a));
-    return { device, latencyMs };
-  }
+  if (device.includes(':')) return analyticLatencyOf(pool, device);
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
   const found = entries.find(({ card }) => card.device === device && card.space === space.name);
   if (!found) {
@@ -46,12 +47,45 @@ export async function latencyOf(
       { field: '--device' },
     );
   }
-  const predictor = await loadPredictor(found.folder);
+  return predictedLatencyOf(pool, device, found.folder, margin);
+}
+
+/** @throws InputError if there is no such analytic device */
+export function analyticLatencyOf({ space, architectures }: CandidatePool, device: string): PoolLatency {
+  const analytic = analyticDevice(device);
+  return known(
+    device,
+    Float64Array.from(architectures, (a) => analyticLatency(analytic, space, a)),
+  );
+}
+
+/**
+ * By a saved predictor. One without intervals gives no margin of its own.
+ *
+ * @throws InputError if its folder is damaged
+ */
+export async function predictedLatencyOf(
+  { architectures }: CandidatePool,
+  device: string,
+  folder: string,
+  margin: Margin,
+): Promise<PoolLatency> {
+  const predictor = await loadPredictor(folder, { threads: 1 });
   try {
-    return { device, latencyMs: await predictor.predict(architectures) };
+    const latencyMs = await predictor.predict(architectures);
+    if (margin !== 'interval') {
+      return { device, latencyMs, upperMs: latencyMs.map((ms) => ms * (1 + margin / 100)) };
+    }
+    const spread = await predictor.spread?.(architectures);
+    if (!spread) return known(device, latencyMs);
+    return { device, latencyMs, upperMs: latencyMs.map((ms, i) => ms * Math.exp(spread.logHigh[i])) };
   } finally {
     await predictor.release();
   }
+}
+
+function known(device: string, latencyMs: Float64Array): PoolLatency {
+  return { device, latencyMs, upperMs: latencyMs };
 }
 
 async function measuredLatency(

@@ -46,8 +46,14 @@ export interface StrategyKind {
   readonly description: string;
   readonly defaults: StrategyOptions;
   /**
-   * @param given options other than their defaults
+   * All options, those given and the defaults of the others.
+   *
    * @throws InputError for an option that it does not have, or of another type
+   */
+  optionsWith(given: StrategyOptions): StrategyOptions;
+  /**
+   * @param given options other than their defaults
+   * @throws InputError as `optionsWith`
    */
   create(
     task: StrategyTask,
@@ -63,20 +69,24 @@ export function strategyKind<Options extends object>(
   create: (task: StrategyTask, options: Options) => Strategy,
 ): StrategyKind {
   const known = defaults as unknown as StrategyOptions;
+  const optionsWith = (given: StrategyOptions): StrategyOptions => {
+    for (const [option, value] of Object.entries(given)) {
+      if (Object.hasOwn(known, option) && typeof value === typeof known[option]) continue;
+      const right = Object.entries(known).map(([key, standard]) => `${key} (${typeof standard})`);
+      throw new InputError(
+        `strategy ${name} has no option ${option} that may be ${quote(value)}; it has ${right.join(', ') || 'none'}`,
+      );
+    }
+    return { ...known, ...given };
+  };
   return {
     name,
     description,
     defaults: known,
+    optionsWith,
     create(task, given = {}) {
-      for (const [option, value] of Object.entries(given)) {
-        if (typeof value === typeof known[option]) continue;
-        const right = Object.entries(known).map(([key, standard]) => `${key} (${typeof standard})`);
-        throw new InputError(
-          `strategy ${name} has no option ${option} that may be ${quote(value)}; it has ${right.join(', ') || 'none'}`,
-        );
-      }
-      const options = { ...defaults, ...given };
-      return { strategy: create(task, options), options: options as unknown as StrategyOptions };
+      const options = optionsWith(given);
+      return { strategy: create(task, options as unknown as Options), options };
     },
   };
 }
