@@ -3,20 +3,26 @@ import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/typ
 import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPaths } from '../src/data-folder.js';
 import { packageRoot } from '../src/package-root.js';
+import { KeyRing } from './access/key-ring.js';
 import { JobRunner } from './jobs/runner.js';
 import { TrainHandler } from './jobs/train.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models.js';
+import { access } from './plugins/access.js';
+import { audit } from './plugins/audit.js';
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
 import { page } from './plugins/page.js';
+import { rateLimit } from './plugins/rate-limit.js';
 import { requestMetrics } from './plugins/request-metrics.js';
+import { securityHeaders } from './plugins/security-headers.js';
 import { PromotedModels } from './promoted.js';
 import { health } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
 import { candidates } from './routes/v1/candidates.js';
 import { devices } from './routes/v1/devices.js';
 import { jobs } from './routes/v1/jobs.js';
+import { keys } from './routes/v1/keys.js';
 import { measurements } from './routes/v1/measurements.js';
 import { predict } from './routes/v1/predict.js';
 import { spaces } from './routes/v1/spaces.js';
@@ -26,6 +32,13 @@ import { addStoreMetrics } from './store/store-metrics.js';
 
 /** Request bodies, bytes: 10,000 architectures of 400 characters. */
 const BODY_LIMIT = 4 * 2 ** 20;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Devices that have a predictor now. */
+    servedDevices(): string[];
+  }
+}
 
 export interface ServiceOptions {
   /** Folder whose sub-folders are predictors. */
@@ -38,16 +51,29 @@ export interface ServiceOptions {
   cacheSize?: number;
   /** Folder of the built page. */
   pageFolder?: string;
+  /** Whether everything but the page, the documentation and health checks needs an API key. */
+  requireKeys?: boolean;
+  /** An administrator's key beside those in the store. */
+  adminKey?: string;
+  /** Requests that a key, or an address, may send in a second; 0 for any number. */
+  requestsPerSecond?: number;
   /** Level of the log on standard output: `silent`, `error`, `warn`, … */
   logLevel?: string;
 }
 
-/** Builds the latency service, with its predictors loaded, not yet listening. */
+/**
+ * Builds the latency service, with its predictors loaded, not yet listening.
+ *
+ * @throws InputError if keys are required and there is no administrator's
+ */
 export async function buildApp({
   models: folder,
   data,
   databaseUrl,
   cacheSize = 20_000,
+  requireKeys = false,
+  adminKey,
+  requestsPerSecond = 0,
   pageFolder = join(packageRoot, 'dist', 'page'),
   logLevel = 'warn',
 }: ServiceOptions): Promise<FastifyInstance> {
@@ -74,12 +100,19 @@ export async function buildApp({
   });
   app.addHook('onClose', () => models.close());
 
+  const onProblem = (problem: string) => app.log.warn(problem);
+  const store = data === undefined ? undefined : new Store({ folder: data, databaseUrl, onProblem });
+  const ring = new KeyRing(store, adminKey, onProblem);
+  app.addHook('onClose', async () => ring.close());
+
   await app.register(errors);
+  await app.register(securityHeaders);
+  await app.register(access, { keys: ring, required: requireKeys });
+  if (requestsPerSecond > 0) await app.register(rateLimit, { perSecond: requestsPerSecond });
+  if (store) await app.register(audit, { store });
   await app.register(docs);
   await app.register(requestMetrics, { metrics });
   await app.register(page, { folder: pageFolder });
-  const onProblem = (problem: string) => app.log.warn(problem);
-  const store = data === undefined ? undefined : new Store({ folder: data, databaseUrl, onProblem });
   await app.register(health, { models, store });
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
@@ -98,9 +131,19 @@ export async function buildApp({
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });
     await app.register(candidates, { store, models });
+    await app.register(keys, { store, ring });
   }
 
+  app.decorate('servedDevices', () => models.all().map(({ card }) => card.device));
   await models.upToDate();
   store?.open();
+  if (requireKeys) {
+    try {
+      await ring.mustHaveAdministrator();
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+  }
   return app;
 }

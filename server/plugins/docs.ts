@@ -17,6 +17,15 @@ export const docs = fp(async (app) => {
         version,
         description: 'How long a neural network takes on a device it has not been run on.',
       },
+      components: {
+        securitySchemes: {
+          key: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key, where keys are required; `security` names the role that it needs',
+          },
+        },
+      },
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CONTENT_SECURITY_POLICY });

@@ -102,6 +102,28 @@ const MIGRATIONS: readonly string[] = [
   );
   ALTER TABLE device ADD COLUMN promotion bigint REFERENCES promotion;
   `,
+  `
+  CREATE TABLE api_key (
+    id text PRIMARY KEY,
+    name text NOT NULL,
+    role text NOT NULL CHECK (role IN ('read', 'measure', 'admin')),
+    sha256 text NOT NULL UNIQUE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    removed_at timestamptz
+  );
+
+  -- Who asked for which change. Keys are named as they were then.
+  CREATE TABLE audit (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT now(),
+    key text,
+    name text,
+    address text NOT NULL,
+    method text NOT NULL,
+    path text NOT NULL,
+    status int
+  );
+  `,
 ];
 
 /**

@@ -8,6 +8,7 @@ import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExportOnnx } from './export-onnx.js';
 import { registerImport } from './import.js';
+import { registerKeys } from './keys.js';
 import { registerLabel } from './label.js';
 import { registerMeasure } from './measure.js';
 import { registerModels } from './models.js';
@@ -35,6 +36,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
   registerServe(program);
+  registerKeys(program);
   registerPredict(program);
   registerDevices(program);
   registerTrain(program);

@@ -29,6 +29,7 @@ export async function runFleetWorker(flags: FleetFlags): Promise<void> {
     server,
     device,
     worker: flags.worker ?? `${hostname()}-${process.pid}`,
+    key: process.env.TEMPOGRAPH_KEY || undefined,
     signal,
     onRetry: (problem, waitMs) => console.error(`${problem}; again in ${(waitMs / 1000).toFixed(0)} s`),
   });

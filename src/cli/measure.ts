@@ -81,6 +81,7 @@ The runner finds the number of runs that are wanted in TEMPOGRAPH_RUNS, and may 
 
 With --server the command is a worker of a fleet: it claims networks, measures them and sends the latencies until
 Ctrl-C. What could not be sent is in <device>.unsent.json, and sent by the next worker that is started there.
+TEMPOGRAPH_KEY is its API key, where the service requires one.
 
 Examples:
   $ tempograph measure --space nasbench201 --count 50 --seed 1 --out my_cpu.csv

@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { lookup } from 'node:dns/promises';
+import { type AddressInfo, BlockList } from 'node:net';
 import { resolve } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import type { Command } from 'commander';
@@ -7,12 +8,17 @@ import { InputError } from '../errors.js';
 import { shippedModels } from '../predictors/model-folder.js';
 import { integer } from './options.js';
 
+/** Requests that a key may send in a second, where others than this machine can send some. */
+const REQUESTS_PER_SECOND = 1000;
+
 interface ServeFlags {
   port: number;
   host: string;
   models: string;
   cache: number;
   data: string;
+  requireKeys?: boolean;
+  rateLimit?: number;
 }
 
 /** `tempograph serve`: the HTTP service and its page, until interrupted. */
@@ -25,11 +31,20 @@ export function registerServe(program: Command): void {
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option('--cache <n>', 'architectures per device whose latency is remembered', integer('cache'), 20_000)
     .option('--data <folder>', 'where measurements, model versions and jobs are kept', defaultDataFolder())
+    .option('--require-keys', 'require API keys on this machine’s own address too')
+    .option(
+      '--rate-limit <n>',
+      `requests a second that a key may send; 0 for any number (default: 0 on this machine's own address, else ${REQUESTS_PER_SECOND})`,
+      integer('rate-limit'),
+    )
     .addHelpText(
       'after',
       `
 Measurements, model versions and jobs are kept in an embedded database in --data, or in the PostgreSQL (14 or
 later) that DATABASE_URL names; then --data is a folder that all servers share.
+
+On any other address than this machine's own (localhost) every request needs an API key, and the service does not start
+before there is an administrator's: see tempograph keys --help. TEMPOGRAPH_ADMIN_KEY sets one, as containers want it.
 
 Examples:
   $ tempograph serve --port 9000
@@ -38,7 +53,9 @@ Examples:
     .action(serve);
 }
 
-async function serve({ port = portFromEnvironment(), host, models, cache, data }: ServeFlags): Promise<void> {
+async function serve(flags: ServeFlags): Promise<void> {
+  const { port = portFromEnvironment(), host, models, cache, data } = flags;
+  const ownOnly = await isLoopback(host);
   // Commands that don't serve shouldn't wait for the web framework to load.
   const { buildApp } = await import('../../server/app.js');
   const app = await buildApp({
@@ -46,6 +63,9 @@ async function serve({ port = portFromEnvironment(), host, models, cache, data }
     cacheSize: cache,
     data: resolve(data),
     databaseUrl: process.env.DATABASE_URL || undefined,
+    requireKeys: flags.requireKeys || !ownOnly,
+    adminKey: process.env.TEMPOGRAPH_ADMIN_KEY || undefined,
+    requestsPerSecond: flags.rateLimit ?? (ownOnly ? 0 : REQUESTS_PER_SECOND),
   });
   closeWithGrace({ delay: 10_000 }, async ({ err }) => {
     if (err) app.log.error(err);
@@ -59,11 +79,21 @@ async function serve({ port = portFromEnvironment(), host, models, cache, data }
       field: '--port',
     });
   }
-  const { body } = await app.inject('/v1/devices');
-  const { devices } = JSON.parse(body) as { devices: { id: string }[] };
-  const served = devices.map(({ id }) => id).join(', ') || `none (there is no predictor in ${models})`;
+  const served = app.servedDevices().join(', ') || `none (there is no predictor in ${models})`;
   const url = `http://${host === '0.0.0.0' ? 'localhost' : host}:${(app.server.address() as AddressInfo).port}`;
   console.log(`tempograph: listening on ${url} · devices: ${served} · API: ${url}/docs`);
+}
+
+/** Whether only this machine reaches what listens on a host. */
+async function isLoopback(host: string): Promise<boolean> {
+  const loopback = new BlockList();
+  loopback.addSubnet('127.0.0.0', 8);
+  loopback.addAddress('::1', 'ipv6');
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return (
+    addresses.length > 0 &&
+    addresses.every(({ address, family }) => loopback.check(address, family === 6 ? 'ipv6' : 'ipv4'))
+  );
 }
 
 function portFromEnvironment(): number {

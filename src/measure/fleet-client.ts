@@ -25,6 +25,8 @@ export interface FleetOptions {
   readonly server: string;
   readonly device: string;
   readonly worker: string;
+  /** API key, where the service requires one. */
+  readonly key?: string;
   /** Ends waits and requests. */
   readonly signal: AbortSignal;
   /** Told before each wait. */
@@ -90,14 +92,17 @@ export class FleetClient {
     ignored: readonly number[],
   ): Promise<{ answer: unknown } | { problem: string; waitMs?: number }> {
     const url = `${this.device}/${path}`;
-    const { signal } = this.options;
+    const { signal, key } = this.options;
     signal.throwIfAborted();
     let response: Response;
     let text: string;
     try {
       response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        },
         body: JSON.stringify(body),
         signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
       });

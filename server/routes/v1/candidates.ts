@@ -28,6 +28,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
   app.post(
     '/v1/devices/:id/candidates',
     {
+      config: { role: 'measure' },
       schema: {
         summary: 'Queues networks to measure; a new device is created',
         tags: ['candidates'],
@@ -68,6 +69,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
   app.post(
     '/v1/devices/:id/candidates/claim',
     {
+      config: { role: 'measure', audited: false },
       schema: {
         summary: 'Lends a worker the next networks to measure',
         tags: ['candidates'],
@@ -87,6 +89,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
   app.post(
     '/v1/devices/:id/candidates/:candidate/failure',
     {
+      config: { role: 'measure', audited: false },
       schema: {
         summary: 'Says that a worker could not measure a network',
         tags: ['candidates'],

@@ -54,6 +54,7 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
     '/v1/devices/:id/measurements',
     {
       bodyLimit: BODY_LIMIT,
+      config: { role: 'measure' },
       schema: {
         summary: 'Keeps measurements of a device, all of them or none; a new device is created',
         tags: ['measurements'],

@@ -18,6 +18,7 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
   app.post(
     '/v1/predict',
     {
+      config: { role: 'read' },
       schema: {
         summary: 'Predicts latencies',
         tags: ['predictions'],

@@ -1,0 +1,106 @@
+import { InputError } from '../../src/errors.js';
+import { keyHash, keysByHash } from '../store/keys.js';
+import type { OpenStore, Store } from '../store/store.js';
+import type { Caller } from './role.js';
+
+/** How often keys that other processes have made or removed are looked for, ms. */
+const LOOK_EVERY_MS = 2000;
+/** An unknown key may be a new one: it is looked for at once, but not more often than this, ms. */
+const LOOK_AGAIN_AFTER_MS = 500;
+/** Characters that a key from the environment must have: 32 are 128 bits or more however they are written. */
+const LEAST_LENGTH = 32;
+
+/** Keeps the hashes of all keys in memory, so that a request is let in without asking the store. */
+export class KeyRing {
+  private readonly fromEnvironment: readonly [hash: string, caller: Caller][];
+  private byHash: ReadonlyMap<string, Caller>;
+  private lookedAtMs = Number.NEGATIVE_INFINITY;
+  private looking: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param adminKey an administrator's key that is not in the store
+   * @throws InputError if that key is short enough to be guessed
+   */
+  constructor(
+    private readonly store: Store | undefined,
+    adminKey: string | undefined,
+    onProblem: (message: string) => void,
+  ) {
+    if (adminKey !== undefined && adminKey.length < LEAST_LENGTH) {
+      throw new InputError(
+        `the administrator's key has ${adminKey.length} characters; give it ${LEAST_LENGTH} or more random ones (openssl rand -base64 32)`,
+        { field: 'TEMPOGRAPH_ADMIN_KEY' },
+      );
+    }
+    const environment: Caller = { id: 'environment', name: 'TEMPOGRAPH_ADMIN_KEY', role: 'admin' };
+    this.fromEnvironment = adminKey === undefined ? [] : [[keyHash(adminKey), environment]];
+    this.byHash = new Map(this.fromEnvironment);
+    store?.onOpen((open) => {
+      const look = () => this.look(open).catch((error: Error) => onProblem(error.message));
+      look();
+      // Nobody else can change a database of our own.
+      if (open.database.kind === 'postgresql') this.timer = setInterval(look, LOOK_EVERY_MS).unref();
+    });
+  }
+
+  /** Who holds a key, as far as is known without waiting. */
+  known(key: string): Caller | undefined {
+    return this.byHash.get(keyHash(key));
+  }
+
+  /**
+   * Who holds a key that is not known: it may just have been made.
+   *
+   * @throws ApiError 503 if the store has not been open yet
+   */
+  async find(key: string): Promise<Caller | undefined> {
+    if (!this.store) return undefined;
+    if (Date.now() - this.lookedAtMs >= LOOK_AGAIN_AFTER_MS) await this.look(await this.store.ready());
+    return this.known(key);
+  }
+
+  /** Looks again now, after a change that has to count at once. */
+  async refresh(): Promise<void> {
+    if (!this.store) return;
+    const open = await this.store.ready();
+    // A look that goes on already may have missed the change.
+    await this.looking?.catch(() => {});
+    await this.look(open);
+  }
+
+  /**
+   * Makes sure that somebody can come in; a store that does not answer yet may have keys.
+   *
+   * @throws InputError saying how to make a key
+   */
+  async mustHaveAdministrator(): Promise<void> {
+    if (this.fromEnvironment.length > 0) return;
+    try {
+      await this.refresh();
+    } catch {
+      return;
+    }
+    if ([...this.byHash.values()].some(({ role }) => role === 'admin')) return;
+    throw new InputError(
+      'there is no administrator’s API key, without which nobody could use the service: make one first with ' +
+        '`tempograph keys add <name> --role admin`, or set TEMPOGRAPH_ADMIN_KEY',
+    );
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(open: OpenStore): Promise<void> {
+    this.looking ??= this.lookNow(open).finally(() => {
+      this.looking = undefined;
+    });
+    return this.looking;
+  }
+
+  private async lookNow({ database }: OpenStore): Promise<void> {
+    this.lookedAtMs = Date.now();
+    this.byHash = new Map([...(await keysByHash(database)), ...this.fromEnvironment]);
+  }
+}

@@ -1,0 +1,75 @@
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import fp from 'fastify-plugin';
+import type { KeyRing } from '../access/key-ring.js';
+import { allows, type Caller, type Role } from '../access/role.js';
+import { ApiError } from '../errors.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route: by default `read` may GET and `admin` may do all else. */
+    role?: Role | 'anyone';
+    /** False for what is not worth a line in the audit log. */
+    audited?: boolean;
+  }
+  interface FastifyRequest {
+    /** null where no key is needed. */
+    caller: Caller | null;
+  }
+}
+
+/** Below these paths is what keys protect; the page, its files, the documentation and health checks are anybody's. */
+const PROTECTED = /^\/(v\d+|metrics)(\/|$)/;
+const BEARER = /^bearer +(\S+)$/i;
+
+/**
+ * Lets requests in by API key (`authorization: Bearer …`) and role, where keys are required. Every route gets its role
+ * here, into its OpenAPI description too. Register before the routes.
+ */
+export const access = fp<{ keys: KeyRing; required: boolean }>(async (app, { keys, required }) => {
+  app.decorateRequest('caller', null);
+
+  app.addHook('onRoute', (route) => {
+    const role = roleOf(route);
+    route.config = { ...route.config, role };
+    if (role === 'anyone') return;
+    // OpenAPI 3.1: for other schemes than OAuth the list names the roles that are needed.
+    route.schema = { ...route.schema, security: [{ key: [role] }] };
+  });
+
+  if (!required) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    const role = request.is404 ? 'anyone' : (request.routeOptions.config.role ?? 'admin');
+    const key = request.headers.authorization?.match(BEARER)?.[1];
+    const caller = key === undefined ? undefined : keys.known(key);
+    if (caller || key === undefined || role === 'anyone') {
+      done(refusal(request, reply, caller, role));
+      return;
+    }
+    keys.find(key).then(
+      (found) => done(refusal(request, reply, found, role)),
+      (error: Error) => done(error),
+    );
+  });
+});
+
+function roleOf({ url, method, config }: RouteOptions): Role | 'anyone' {
+  if (!PROTECTED.test(url)) return 'anyone';
+  if (config?.role) return config.role;
+  return [method].flat().every((m) => m === 'GET' || m === 'HEAD') ? 'read' : 'admin';
+}
+
+function refusal(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller | undefined,
+  role: Role | 'anyone',
+): ApiError | undefined {
+  request.caller = caller ?? null;
+  if (role === 'anyone' || (caller && allows(caller.role, role))) return undefined;
+  if (caller) {
+    const message = `key ${caller.id} (${caller.name}) has the role ${caller.role}; this needs ${role}`;
+    return new ApiError(403, 'forbidden', message);
+  }
+  reply.header('www-authenticate', 'Bearer');
+  return new ApiError(401, 'unauthorized', 'send an API key, with the header authorization: Bearer <key>');
+}

@@ -1,0 +1,98 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { KeyRing } from '../../access/key-ring.js';
+import { ApiError } from '../../errors.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import {
+  AuditAnswer,
+  AuditQuery,
+  type Key,
+  KeyBody,
+  KeyParams,
+  KeysAnswer,
+  NewKeyAnswer,
+} from '../../schemas/keys.js';
+import { listChanges } from '../../store/audit.js';
+import { addKey, type KeyRow, listKeys, removeKey } from '../../store/keys.js';
+import type { Store } from '../../store/store.js';
+
+/** `/v1/keys`: who may use the service; `/v1/audit`: who has changed what. */
+export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = async (
+  app,
+  { store, ring },
+) => {
+  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
+  const config = { role: 'admin' } as const;
+
+  app.post(
+    '/v1/keys',
+    {
+      config,
+      schema: {
+        summary: 'Makes an API key',
+        tags: ['access'],
+        body: KeyBody,
+        response: { 201: NewKeyAnswer, ...errors },
+      },
+    },
+    async ({ body: { name, role } }, reply) => {
+      const { database } = await store.ready();
+      const { key, ...row } = await addKey(database, name, role);
+      await ring.refresh();
+      return reply.code(201).send({ ...keyAnswer(row), key });
+    },
+  );
+
+  app.get(
+    '/v1/keys',
+    {
+      config,
+      schema: { summary: 'API keys', tags: ['access'], response: { 200: KeysAnswer, ...errors } },
+    },
+    async () => {
+      const { database } = await store.ready();
+      return { keys: (await listKeys(database)).map(keyAnswer) };
+    },
+  );
+
+  app.delete(
+    '/v1/keys/:id',
+    {
+      config,
+      schema: {
+        summary: 'Removes an API key; other servers take it for seconds more',
+        tags: ['access'],
+        params: KeyParams,
+        response: { 200: KeysAnswer.properties.keys.items, ...errors },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { database } = await store.ready();
+      const removed = await removeKey(database, id);
+      await ring.refresh();
+      if (removed) return keyAnswer(removed);
+      throw new ApiError(404, 'unknown_key', `there is no API key ${id}; see /v1/keys`);
+    },
+  );
+
+  app.get(
+    '/v1/audit',
+    {
+      config,
+      schema: {
+        summary: 'Changes that were asked for, by whom, the latest first',
+        tags: ['access'],
+        querystring: AuditQuery,
+        response: { 200: AuditAnswer, ...errors },
+      },
+    },
+    async ({ query: { before, limit = 100 } }) => {
+      const { database } = await store.ready();
+      const changes = await listChanges(database, before, limit);
+      return { changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })) };
+    },
+  );
+};
+
+function keyAnswer({ id, name, role, createdAt }: KeyRow): Key {
+  return { id, name, role, createdAt: createdAt.toISOString() };
+}

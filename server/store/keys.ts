@@ -1,0 +1,50 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Caller, Role } from '../access/role.js';
+import type { Sql } from './database.js';
+
+/** An API key as it may be shown: the key itself is known to its holder only. */
+export interface KeyRow extends Caller {
+  readonly createdAt: Date;
+}
+
+const COLUMNS = `id, name, role, created_at AS "createdAt"`;
+
+/**
+ * The hash under which a key is kept. A key is 256 random bits, which nobody guesses, so that no slow hash is needed.
+ */
+export function keyHash(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** Makes a key; `key` is shown this once. */
+export async function addKey(sql: Sql, name: string, role: Role): Promise<KeyRow & { key: string }> {
+  const id = randomBytes(4).toString('hex');
+  const key = `tg_${id}_${randomBytes(32).toString('base64url')}`;
+  const [row] = await sql.query<KeyRow>(
+    `INSERT INTO api_key (id, name, role, sha256) VALUES ($1, $2, $3, $4) RETURNING ${COLUMNS}`,
+    [id, name, role, keyHash(key)],
+  );
+  return { ...row, key };
+}
+
+/** Keys that open something, the oldest first. */
+export async function listKeys(sql: Sql): Promise<KeyRow[]> {
+  return sql.query<KeyRow>(`SELECT ${COLUMNS} FROM api_key WHERE removed_at IS NULL ORDER BY created_at, id`);
+}
+
+/** Who holds which key, by its hash. */
+export async function keysByHash(sql: Sql): Promise<Map<string, Caller>> {
+  const rows = await sql.query<Caller & { sha256: string }>(
+    'SELECT id, name, role, sha256 FROM api_key WHERE removed_at IS NULL',
+  );
+  return new Map(rows.map(({ sha256, ...caller }) => [sha256, caller]));
+}
+
+/** @returns the key that is removed; undefined if there is none with this identifier */
+export async function removeKey(sql: Sql, id: string): Promise<KeyRow | undefined> {
+  const [row] = await sql.query<KeyRow>(
+    `UPDATE api_key SET removed_at = now() WHERE id = $1 AND removed_at IS NULL RETURNING ${COLUMNS}`,
+    [id],
+  );
+  return row;
+}

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { ROLES, type Role } from '../../server/access/role.js';
+import { buildApp } from '../../server/app.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { saveAdditiveDevice } from './additive-device.js';
+import { measuredCells } from './measured-cells.js';
+import { noPostgres, PostgresServer } from './postgres-server.js';
+
+const ADMIN_KEY = 'a'.repeat(43);
+/** What anybody may ask: whether the service is there. */
+const OPEN = ['GET /healthz', 'GET /readyz'];
+/** What may be sent without the right to change what the service serves. */
+const LESS_THAN_ADMIN: Record<string, Role> = {
+  'POST /v1/predict': 'read',
+  'POST /v1/devices/{id}/measurements': 'measure',
+  'POST /v1/devices/{id}/candidates': 'measure',
+  'POST /v1/devices/{id}/candidates/claim': 'measure',
+  'POST /v1/devices/{id}/candidates/{candidate}/failure': 'measure',
+};
+const ADMIN_ONLY = ['GET /v1/keys', 'GET /v1/audit'];
+
+interface Operation {
+  readonly name: string;
+  readonly method: 'GET';
+  readonly url: string;
+  readonly security?: { key: [Role] }[];
+}
+
+describe('a service that requires API keys', () => {
+  let folder: string;
+  let app: FastifyInstance;
+  const keys = { admin: ADMIN_KEY } as Record<Role, string>;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
+    app = await buildApp({
+      models: join(folder, 'models'),
+      data: join(folder, 'data'),
+      requireKeys: true,
+      adminKey: ADMIN_KEY,
+      logLevel: 'silent',
+    });
+    for (const role of ['read', 'measure'] as const) {
+      const made = await ask({ method: 'POST', url: '/v1/keys', payload: { name: role, role } }, ADMIN_KEY);
+      assert.equal(made.statusCode, 201, made.body);
+      keys[role] = made.json().key;
+    }
+  });
+  after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const ask = (request: InjectOptions, key?: string) =>
+    app.inject({
+      ...request,
+      headers: { ...request.headers, ...(key && { authorization: `Bearer ${key}` }) },
+    });
+
+  /** Every operation that the service documents, at a URL whose parameters are filled in. */
+  async function operations(): Promise<Operation[]> {
+    const { paths } = (await app.inject('/docs/json')).json() as {
+      paths: Record<string, Record<string, { security?: Operation['security'] }>>;
+    };
+    const id = '00000000-0000-4000-8000-000000000000';
+    return Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => ({
+        name: `${method.toUpperCase()} ${path}`,
+        method: method.toUpperCase() as 'GET',
+        url: path.replace('{candidate}', id).replace(/\{\w+\}/g, path.includes('/jobs/') ? id : 'nothing'),
+        security,
+      })),
+    );
+  }
+
+  test('documents for every operation the role that this test expects', async () => {
+    const all = await operations();
+    assert.ok(all.length > 15);
+    for (const { name, security } of all) {
+      const expected = ADMIN_ONLY.includes(name)
+        ? 'admin'
+        : (LESS_THAN_ADMIN[name] ?? (name.startsWith('GET ') ? 'read' : 'admin'));
+      assert.deepEqual(security, OPEN.includes(name) ? undefined : [{ key: [expected] }], name);
+    }
+  });
+
+  test('refuses every operation without a key, with a wrong one, and with one of too low a role', async () => {
+    for (const { name, method, url, security } of await operations()) {
+      if (!security) {
+        assert.equal((await ask({ method, url })).statusCode, 200, name);
+        continue;
+      }
+      for (const key of [undefined, `tg_00000000_${'A'.repeat(43)}`]) {
+        const answer = await ask({ method, url }, key);
+        assert.equal(answer.statusCode, 401, name);
+        assert.equal(answer.json().error.code, 'unauthorized');
+        assert.equal(answer.headers['www-authenticate'], 'Bearer');
+      }
+      const needed = ROLES.indexOf(security[0].key[0]);
+      for (const [rank, role] of ROLES.entries()) {
+        // A stream of events that is let in does not end.
+        if (rank >= needed && url.endsWith('/events')) continue;
+        const { statusCode, body } = await ask({ method, url }, keys[role]);
+        if (rank < needed) assert.equal(statusCode, 403, `${name} as ${role}: ${body}`);
+        else assert.ok(![401, 403].includes(statusCode), `${name} as ${role}: ${statusCode}`);
+      }
+    }
+  });
+
+  test('keeps other ways of asking shut: HEAD, other schemes, a key in the query', async () => {
+    assert.equal((await ask({ method: 'HEAD', url: '/v1/devices' })).statusCode, 401);
+    assert.equal((await ask({ method: 'GET', url: `/v1/devices?key=${ADMIN_KEY}` })).statusCode, 401);
+    const authorization = `Basic ${Buffer.from(`admin:${ADMIN_KEY}`).toString('base64')}`;
+    assert.equal((await ask({ url: '/v1/devices', headers: { authorization } })).statusCode, 401);
+    assert.equal((await ask({ url: '/v1//devices' })).statusCode, 404);
+  });
+
+  test('keeps no key: a list shows who has one, and a removed key opens nothing', async () => {
+    const payload = { name: 'leaver', role: 'read' };
+    const { key, ...made } = (await ask({ method: 'POST', url: '/v1/keys', payload }, ADMIN_KEY)).json();
+    assert.equal((await ask({ url: '/v1/devices' }, key)).statusCode, 200);
+    const listed = (await ask({ url: '/v1/keys' }, ADMIN_KEY)).json();
+    assert.deepEqual(listed.keys.at(-1), made);
+    assert.ok(!JSON.stringify(listed).includes(key.slice(-43)));
+    const gone = await ask({ method: 'DELETE', url: `/v1/keys/${made.id}` }, ADMIN_KEY);
+    assert.deepEqual(gone.json(), made);
+    assert.equal((await ask({ url: '/v1/devices' }, key)).statusCode, 401);
+    assert.equal((await ask({ method: 'DELETE', url: `/v1/keys/${made.id}` }, ADMIN_KEY)).statusCode, 404);
+  });
+
+  test('writes down who asked for which change, and how it was answered', async () => {
+    const url = '/v1/devices/audited/measurements';
+    const payload = { key: 'a secret of the body', space: 'nasbench201', measurements: measuredCells(1, 3) };
+    await ask({ method: 'POST', url: `${url}?space=x`, payload }, keys.measure);
+    await ask({ method: 'POST', url, payload }, keys.measure);
+    await ask({ method: 'POST', url: '/v1/devices/unheard_of/train', payload: {} }, ADMIN_KEY);
+    await ask(
+      {
+        method: 'POST',
+        url: '/v1/predict',
+        payload: { device: 'board', architectures: [nasbench201.example] },
+      },
+      keys.read,
+    );
+    const { body } = await ask({ url: '/v1/audit?limit=3' }, ADMIN_KEY);
+    assert.ok(!body.includes('secret'));
+    const { changes } = JSON.parse(body);
+    assert.deepEqual(
+      changes.map(({ name, address, method, path, status }: Record<string, unknown>) => [
+        name,
+        address,
+        method,
+        path,
+        status,
+      ]),
+      [
+        ['TEMPOGRAPH_ADMIN_KEY', '127.0.0.1', 'POST', '/v1/devices/unheard_of/train', 404],
+        ['measure', '127.0.0.1', 'POST', url, 200],
+        ['measure', '127.0.0.1', 'POST', url, 200],
+      ],
+    );
+    const next = (await ask({ url: `/v1/audit?limit=1&before=${changes[0].id}` }, ADMIN_KEY)).json();
+    assert.deepEqual(next.changes, [changes[1]]);
+  });
+
+  test('sends every answer with headers that keep browsers from misusing it', async () => {
+    for (const url of ['/healthz', '/v1/devices', '/docs/json', '/nothing']) {
+      const { headers } = await ask({ url });
+      assert.equal(headers['x-content-type-options'], 'nosniff', url);
+      assert.equal(headers['x-frame-options'], 'SAMEORIGIN', url);
+      assert.match(String(headers['content-security-policy']), /default-src 'self'/, url);
+    }
+  });
+});
+
+test('a key that sends more than its share of requests is told to slow down, others are not', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+  const app = await buildApp({
+    models: folder,
+    adminKey: ADMIN_KEY,
+    requireKeys: true,
+    requestsPerSecond: 20,
+    logLevel: 'silent',
+  });
+  t.after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+  const many = (url: string, headers: Record<string, string>) =>
+    Promise.all(Array.from({ length: 50 }, () => app.inject({ url, headers })));
+  const authorization = `Bearer ${ADMIN_KEY}`;
+  const answers = await many('/v1/devices', { authorization });
+  const refused = answers.filter(({ statusCode }) => statusCode === 429);
+  assert.ok(refused.length >= 10, `${refused.length} of 50 were refused`);
+  assert.equal(refused[0].json().error.code, 'too_many_requests');
+  assert.equal(refused[0].headers['retry-after'], '1');
+  assert.ok((await many('/healthz', {})).every(({ statusCode }) => statusCode === 200));
+});
+
+test('without an administrator’s key a service that requires keys does not start, and says how to make one', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const options = { models: folder, data: join(folder, 'data'), requireKeys: true, logLevel: 'silent' };
+  await assert.rejects(buildApp(options), /tempograph keys add <name> --role admin/);
+  await assert.rejects(buildApp({ ...options, adminKey: 'hunter2' }), /TEMPOGRAPH_ADMIN_KEY.* 7 characters/);
+});
+
+test('a key that another process makes or removes counts on every server', {
+  skip: noPostgres,
+}, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+  const postgres = await PostgresServer.start();
+  const options = {
+    models: folder,
+    data: folder,
+    databaseUrl: await postgres.database(),
+    logLevel: 'silent',
+  };
+  const guarded = { ...options, requireKeys: true, adminKey: ADMIN_KEY };
+  const [one, other] = [await buildApp(guarded), await buildApp(guarded)];
+  t.after(async () => {
+    await Promise.all([one.close(), other.close()]);
+    await postgres.stop();
+    await rm(folder, { recursive: true });
+  });
+  const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+  const payload = { name: 'lab', role: 'read' };
+  const { id, key } = (await one.inject({ method: 'POST', url: '/v1/keys', headers, payload })).json();
+  const tried = async () =>
+    (await other.inject({ url: '/v1/devices', headers: { authorization: `Bearer ${key}` } })).statusCode;
+  for (const deadline = Date.now() + 5000; (await tried()) !== 200; ) {
+    assert.ok(Date.now() < deadline, 'the new key is not let in');
+  }
+  await one.inject({ method: 'DELETE', url: `/v1/keys/${id}`, headers });
+  for (const deadline = Date.now() + 10_000; (await tried()) !== 401; ) {
+    assert.ok(Date.now() < deadline, 'the removed key is let in');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+});
