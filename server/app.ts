@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -29,6 +30,7 @@ import { spaces } from './routes/v1/spaces.js';
 import { training } from './routes/v1/training.js';
 import { Store } from './store/store.js';
 import { addStoreMetrics } from './store/store-metrics.js';
+import { withoutRepeats } from './without-repeats.js';
 
 /** Request bodies, bytes: 10,000 architectures of 400 characters. */
 const BODY_LIMIT = 4 * 2 ** 20;
@@ -47,6 +49,8 @@ export interface ServiceOptions {
   data?: string;
   /** PostgreSQL that keeps the data, all but the files; an embedded database in `data` by default. */
   databaseUrl?: string;
+  /** Whether jobs are run here; others on the same PostgreSQL can do it instead. */
+  runJobs?: boolean;
   /** Architectures per device whose latency is remembered; 0 for none. */
   cacheSize?: number;
   /** Folder of the built page. */
@@ -70,6 +74,7 @@ export async function buildApp({
   models: folder,
   data,
   databaseUrl,
+  runJobs = true,
   cacheSize = 20_000,
   requireKeys = false,
   adminKey,
@@ -100,7 +105,7 @@ export async function buildApp({
   });
   app.addHook('onClose', () => models.close());
 
-  const onProblem = (problem: string) => app.log.warn(problem);
+  const onProblem = withoutRepeats((problem) => app.log.warn(problem));
   const store = data === undefined ? undefined : new Store({ folder: data, databaseUrl, onProblem });
   const ring = new KeyRing(store, adminKey, onProblem);
   app.addHook('onClose', async () => ring.close());
@@ -121,9 +126,11 @@ export async function buildApp({
   if (store) {
     addStoreMetrics(metrics.registry, store);
     const promoted = new PromotedModels(store, models, onProblem);
-    const runner = new JobRunner(store, { train: new TrainHandler(store, models, promoted) }, onProblem);
+    // One core is left to predictions.
+    const train = new TrainHandler(models, promoted, Math.max(1, availableParallelism() - 1));
+    const runner = runJobs ? new JobRunner(store, { train }, onProblem) : undefined;
     app.addHook('onClose', async () => {
-      await runner.close();
+      await runner?.close();
       await promoted.close();
       await store.close();
     });

@@ -5,19 +5,21 @@ import { dataPaths } from '../src/data-folder.js';
 import type { ModelFolder } from './models.js';
 import type { OpenStore, Store } from './store/store.js';
 import { promotedDigests } from './store/versions.js';
+import { VersionFolder } from './version-folder.js';
 
-/** How often promotions by other servers are looked for, ms. */
+/** How often promotions by other processes are looked for, ms. */
 const LOOK_EVERY_MS = 2000;
 
 /**
- * Keeps a folder of links, one per device, to the versions that the store says are promoted. Models are served from
+ * Keeps a folder of links, one per device, to the versions that the store says are promoted, with their files. Models are served from
  * these links, so that a service that has just started, or whose store can't be opened, serves what was promoted
  * last. A link is replaced by a rename: it leads to one whole version or another.
  */
 export class PromotedModels {
   private timer: NodeJS.Timeout | undefined;
   private syncing: Promise<void> = Promise.resolve();
-  private readonly paths;
+  private readonly serving: string;
+  private readonly versions: VersionFolder;
   /** Promotions that are loaded. */
   private linked: string | undefined;
 
@@ -26,7 +28,9 @@ export class PromotedModels {
     private readonly models: ModelFolder,
     private readonly onProblem: (message: string) => void,
   ) {
-    this.paths = dataPaths(store.folder);
+    const { serving, versions } = dataPaths(store.folder);
+    this.serving = serving;
+    this.versions = new VersionFolder(versions);
     store.onOpen((open) => {
       const look = () => this.sync(open).catch((error: Error) => this.onProblem(error.message));
       look();
@@ -49,7 +53,7 @@ export class PromotedModels {
   }
 
   private async relink({ database }: OpenStore): Promise<void> {
-    const { serving, versions } = this.paths;
+    const { serving, versions } = this;
     const wanted = await promotedDigests(database);
     await mkdir(serving, { recursive: true });
     for (const name of await readdir(serving)) {
@@ -57,7 +61,8 @@ export class PromotedModels {
       await rm(join(serving, name), { force: true });
     }
     for (const [device, digest] of wanted) {
-      const [link, target] = [join(serving, device), join(versions, digest)];
+      await versions.fetch(database, digest);
+      const [link, target] = [join(serving, device), versions.pathOf(digest)];
       if ((await readlink(link).catch(() => undefined)) === target) continue;
       const made = join(serving, `.${randomUUID()}`);
       await symlink(target, made, 'junction');

@@ -13,6 +13,8 @@ export interface Job {
   readonly state: JobState;
   /** How often it has been begun. */
   readonly attempt: number;
+  /** Machine and process number of who runs it, or did last. */
+  readonly worker: string | null;
   /** What an earlier attempt left for the next. */
   readonly memo: Record<string, unknown> | null;
   readonly progress: Record<string, unknown> | null;
@@ -29,5 +31,5 @@ export function isOver({ state }: Job): boolean {
 }
 
 /** The columns of table `job` as a `Job`. */
-export const JOB_COLUMNS = `id, kind, device, request, state, attempt, memo, progress, result, error,
+export const JOB_COLUMNS = `id, kind, device, request, state, attempt, worker, memo, progress, result, error,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { hostname } from 'node:os';
 import PgBoss from 'pg-boss';
 import type { Database, Sql } from '../store/database.js';
 import { JOB_COLUMNS, JOB_KINDS, type Job, type JobKind, type JobState } from './job.js';
@@ -10,6 +11,9 @@ export const MAX_ATTEMPTS = 5;
 const LOST_AFTER_S = 15;
 /** Longer than any job may run; what is lost sooner is found by its missing sign of life, seconds. */
 const EXPIRES_AFTER_S = 23 * 3600;
+
+/** This process, as people are shown it. */
+const WORKER = `${hostname()}:${process.pid}`;
 
 /** An attempt's results came too late: the job was cancelled, or given to another process. */
 export class Superseded extends Error {
@@ -81,10 +85,10 @@ export class JobQueue extends EventEmitter<{
       const [dealt] = await this.boss.fetch(kind, { db: forBoss(sql) });
       if (!dealt) return undefined;
       const [taken] = await sql.query<Job>(
-        `UPDATE job SET state = 'running', attempt = attempt + 1, heartbeat_at = now(),
+        `UPDATE job SET state = 'running', attempt = attempt + 1, worker = $2, heartbeat_at = now(),
            started_at = coalesce(started_at, now())
          WHERE id = $1 AND state = 'queued' RETURNING ${JOB_COLUMNS}`,
-        [dealt.id],
+        [dealt.id, WORKER],
       );
       if (!taken) await this.boss.complete(kind, dealt.id, {}, { db: forBoss(sql) });
       return taken;

@@ -71,12 +71,14 @@ export class JobRunner {
     const { kind } = open.database;
     // Whoever opens an embedded store is alone: what it finds running was cut off.
     let allLost = kind === 'embedded';
+    let tidy = false;
     while (!this.closing.signal.aborted) {
       let worked = false;
       try {
         await open.queue.recover(allLost);
-        if (allLost) await this.removeLeftFolders(open);
         allLost = false;
+        if (!tidy) await this.removeLeftFolders(open);
+        tidy = true;
         for (const jobKind of JOB_KINDS) {
           const job = await open.queue.take(jobKind);
           if (job) await this.run(open, job);
@@ -146,8 +148,10 @@ export class JobRunner {
   /** Removes the folders of jobs that ended while nobody could. */
   private async removeLeftFolders({ queue }: OpenStore): Promise<void> {
     const { jobs } = dataPaths(this.store.folder);
+    const left = await readdir(jobs).catch(() => []);
+    // Asked after the look at the disk: who shares the folder may begin new ones meanwhile.
     const open = new Set(await queue.openIds());
-    for (const name of await readdir(jobs).catch(() => [])) {
+    for (const name of left) {
       if (!open.has(name)) await rm(join(jobs, name), { recursive: true, force: true });
     }
   }

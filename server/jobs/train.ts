@@ -1,11 +1,10 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
-import { availableParallelism, constants, setPriority } from 'node:os';
+import { mkdir, realpath } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import writeFileAtomic from 'write-file-atomic';
-import { dataPaths } from '../../src/data-folder.js';
 import { InputError } from '../../src/errors.js';
 import { readModelCard } from '../../src/predictors/saved.js';
 import type { ModelFolder } from '../models.js';
@@ -13,8 +12,9 @@ import type { PromotedModels } from '../promoted.js';
 import type { TrainRequest } from '../schemas/training.js';
 import { measuredDevice } from '../store/devices.js';
 import { lastMeasurement, medianLatencies } from '../store/measurements.js';
-import type { Store } from '../store/store.js';
+import { addFiles, digestOf } from '../store/version-files.js';
 import { addVersion, type HeldOut, promote, promotionOf } from '../store/versions.js';
+import { filesIn } from '../version-folder.js';
 import type { Job } from './job.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 import { TASK_FILE, type TrainMessage, type TrainProgress, type TrainTask } from './train-task.js';
@@ -30,9 +30,10 @@ const PROCESS = fileURLToPath(new URL('./train-process.js', import.meta.url));
 /** Trains a device's next version on all its measurements, and promotes it if it is better, or as it was asked. */
 export class TrainHandler implements JobHandler {
   constructor(
-    private readonly store: Store,
     private readonly models: ModelFolder,
     private readonly promoted: PromotedModels,
+    /** Of a training. */
+    private readonly threads: number,
   ) {}
 
   limitSeconds(job: Job): number {
@@ -45,6 +46,8 @@ export class TrainHandler implements JobHandler {
     // An attempt that goes on with another's checkpoint has to have the same data.
     const last = (job.memo?.lastMeasurement as number) ?? (await lastMeasurement(database, job.device));
     await queue.remember(job, { lastMeasurement: last });
+    // What a new version is compared with may have been promoted by another process.
+    await this.promoted.sync(store);
     const promotion = await promotionOf(database, job.device);
     await mkdir(folder, { recursive: true });
     const task = await this.taskOf(job, store, request, last);
@@ -53,10 +56,12 @@ export class TrainHandler implements JobHandler {
     const out = join(folder, `model-${job.attempt}`);
     const heldOut = await trainInProcess(folder, out, signal, (progress) => onProgress({ ...progress }));
     const card = await readModelCard(out);
-    const digest = await this.keepFiles(out);
+    const files = await filesIn(out);
+    const digest = digestOf(files);
     const { version } = card;
     return {
       store: async (sql) => {
+        await addFiles(sql, digest, files);
         const entry = { version, digest, job: job.id, lastMeasurement: last, card, heldOut };
         await addVersion(sql, job.device, entry);
         const unchanged = (await promotionOf(sql, job.device)) === promotion;
@@ -96,25 +101,10 @@ export class TrainHandler implements JobHandler {
       },
       predictor,
       epochs,
-      // One core is left to predictions.
-      threads: Math.max(1, availableParallelism() - 1),
+      threads: this.threads,
       measurements,
       incumbent: served ? { version: served.card.version, folder: await realpath(served.folder) } : null,
     };
-  }
-
-  /** Moves a predictor's files to their place among the versions: a folder named by their digest. */
-  private async keepFiles(out: string): Promise<string> {
-    const hash = createHash('sha256');
-    for (const file of (await readdir(out)).sort()) hash.update(await readFile(join(out, file)));
-    const digest = hash.digest('hex');
-    const { versions } = dataPaths(this.store.folder);
-    await mkdir(versions, { recursive: true });
-    const kept = join(versions, digest);
-    // A folder of this name has these files, or what a damaged disk has made of them.
-    await rm(kept, { recursive: true, force: true });
-    await rename(out, kept);
-    return digest;
   }
 }
 

@@ -14,6 +14,7 @@ export const JobAnswer = Type.Object({
   device: Type.String(),
   state: JobState,
   attempt: Type.Integer({ description: 'How often it has been begun; again after its process was killed' }),
+  worker: maybe(Type.String(), 'Machine and process number of who runs it, or did last'),
   request: Details,
   progress: maybe(
     Details,

@@ -124,6 +124,17 @@ const MIGRATIONS: readonly string[] = [
     status int
   );
   `,
+  `
+  -- The files of model versions, so that every process on the store can serve them.
+  CREATE TABLE model_file (
+    digest text NOT NULL,
+    name text NOT NULL,
+    content bytea NOT NULL,
+    PRIMARY KEY (digest, name)
+  );
+  -- The process that runs the job, or did last: machine and process number.
+  ALTER TABLE job ADD COLUMN worker text;
+  `,
 ];
 
 /**

@@ -13,7 +13,7 @@ export interface HeldOut {
   readonly incumbent: { readonly version: string; readonly error: number | null } | null;
 }
 
-/** A trained predictor of a device. Its files are in the folder of versions, under their digest. */
+/** A trained predictor of a device. Its files are in the store too, under their digest. */
 export interface ModelVersion {
   readonly version: string;
   readonly digest: string;

@@ -19,6 +19,7 @@ import { registerServe } from './serve.js';
 import { registerSuggest } from './suggest.js';
 import { registerTrain } from './train.js';
 import { registerTransfer } from './transfer.js';
+import { registerWorker } from './worker.js';
 
 const EXAMPLES = `
 Examples:
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
   registerServe(program);
+  registerWorker(program);
   registerKeys(program);
   registerPredict(program);
   registerDevices(program);

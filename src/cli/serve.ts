@@ -17,6 +17,7 @@ interface ServeFlags {
   models: string;
   cache: number;
   data: string;
+  jobs: boolean;
   requireKeys?: boolean;
   rateLimit?: number;
 }
@@ -31,6 +32,7 @@ export function registerServe(program: Command): void {
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option('--cache <n>', 'architectures per device whose latency is remembered', integer('cache'), 20_000)
     .option('--data <folder>', 'where measurements, model versions and jobs are kept', defaultDataFolder())
+    .option('--no-jobs', 'leave trainings to others on the same PostgreSQL: tempograph worker')
     .option('--require-keys', 'require API keys on this machine’s own address too')
     .option(
       '--rate-limit <n>',
@@ -41,7 +43,7 @@ export function registerServe(program: Command): void {
       'after',
       `
 Measurements, model versions and jobs are kept in an embedded database in --data, or in the PostgreSQL (14 or
-later) that DATABASE_URL names; then --data is a folder that all servers share.
+later) that DATABASE_URL names, which any number of servers and workers share. Then --data holds copies only.
 
 On any other address than this machine's own (localhost) every request needs an API key, and the service does not start
 before there is an administrator's: see tempograph keys --help. TEMPOGRAPH_ADMIN_KEY sets one, as containers want it.
@@ -55,6 +57,10 @@ Examples:
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { port = portFromEnvironment(), host, models, cache, data } = flags;
+  const databaseUrl = process.env.DATABASE_URL || undefined;
+  if (!flags.jobs && !databaseUrl) {
+    throw new InputError('without DATABASE_URL nobody else can run the jobs', { field: '--no-jobs' });
+  }
   const ownOnly = await isLoopback(host);
   // Commands that don't serve shouldn't wait for the web framework to load.
   const { buildApp } = await import('../../server/app.js');
@@ -62,7 +68,8 @@ async function serve(flags: ServeFlags): Promise<void> {
     models,
     cacheSize: cache,
     data: resolve(data),
-    databaseUrl: process.env.DATABASE_URL || undefined,
+    databaseUrl,
+    runJobs: flags.jobs,
     requireKeys: flags.requireKeys || !ownOnly,
     adminKey: process.env.TEMPOGRAPH_ADMIN_KEY || undefined,
     requestsPerSecond: flags.rateLimit ?? (ownOnly ? 0 : REQUESTS_PER_SECOND),

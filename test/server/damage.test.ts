@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -69,24 +69,31 @@ describe('a service whose data is damaged', () => {
     assert.deepEqual(left, await readdir(join(whole, 'database', 'base')));
   });
 
-  test('readiness names a version whose files are damaged', async (t) => {
-    const app = await onCopy('model', async (data) => {
-      const [digest] = await readdir(join(data, 'versions'));
-      await writeFile(join(data, 'versions', digest, 'model.onnx'), 'damaged');
-    });
-    t.after(() => app.close());
-    // Until the store is open the links lead to the undamaged original.
-    await app.inject('/v1/jobs');
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const { problems } = (await app.inject('/readyz')).json();
-      if (problems.length > 0) {
-        assert.match(problems[0].folder, /serving\/board$/);
-        assert.match(problems[0].message, /hash is \w+, but its card describes/);
-        break;
+  test('a version whose files are damaged or gone is put back from the store', async (t) => {
+    const [digest] = await readdir(join(whole, 'versions'));
+    for (const [name, damage] of [
+      ['model', (data: string) => writeFile(join(data, 'versions', digest, 'model.onnx'), 'damaged')],
+      ['gone', (data: string) => rm(join(data, 'versions'), { recursive: true })],
+    ] as const) {
+      const app = await onCopy(name, damage);
+      t.after(() => app.close());
+      // Until the store is open the links lead to the undamaged original.
+      await app.inject('/v1/jobs');
+      const data = join(folder, name);
+      for (const deadline = Date.now() + 20_000; ; ) {
+        const target = await readlink(join(data, 'serving', 'board'));
+        if (target === join(data, 'versions', digest)) break;
+        assert.ok(Date.now() < deadline, `${target} is served`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      assert.ok(Date.now() < deadline, 'nothing is reported');
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      for (const file of await readdir(join(whole, 'versions', digest))) {
+        const [is, was] = await Promise.all(
+          [data, whole].map((from) => readFile(join(from, 'versions', digest, file))),
+        );
+        assert.deepEqual(is, was, file);
+      }
+      assert.equal((await predicted(app)).modelVersion, promoted);
+      assert.deepEqual((await app.inject('/readyz')).json().problems, []);
     }
   });
 

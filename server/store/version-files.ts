@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { Sql } from './database.js';
+
+/** A file of a model version. */
+export interface VersionFile {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/** What a version's files are kept under. */
+export function digestOf(files: readonly VersionFile[]): string {
+  const hash = createHash('sha256');
+  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { content } of sorted) hash.update(content);
+  return hash.digest('hex');
+}
+
+/** Keeps files, once however often they are added. */
+export async function addFiles(sql: Sql, digest: string, files: readonly VersionFile[]): Promise<void> {
+  for (const { name, content } of files) {
+    await sql.query(
+      'INSERT INTO model_file (digest, name, content) VALUES ($1, $2, $3) ON CONFLICT (digest, name) DO NOTHING',
+      [digest, name, content],
+    );
+  }
+}
+
+/** The files kept under a digest; none for versions that were trained before files were kept in the store. */
+export async function findFiles(sql: Sql, digest: string): Promise<VersionFile[]> {
+  return sql.query<VersionFile>('SELECT name, content FROM model_file WHERE digest = $1', [digest]);
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sql } from './store/database.js';
+import { digestOf, findFiles, type VersionFile } from './store/version-files.js';
+
+/**
+ * Model versions on this machine's disk, each in a folder named by the digest of its files: copies of what the store
+ * has, from which it is made again where it is missing or damaged.
+ */
+export class VersionFolder {
+  /** Found whole since this process began. */
+  private readonly whole = new Set<string>();
+
+  constructor(private readonly folder: string) {}
+
+  pathOf(digest: string): string {
+    return join(this.folder, digest);
+  }
+
+  /** Makes sure that a version is there and whole, as far as the store has its files. */
+  async fetch(sql: Sql, digest: string): Promise<void> {
+    if (this.whole.has(digest)) return;
+    const found = await filesIn(this.pathOf(digest)).catch(() => []);
+    if (digestOf(found) !== digest) {
+      const files = await findFiles(sql, digest);
+      if (digestOf(files) !== digest) return;
+      await this.write(digest, files);
+    }
+    this.whole.add(digest);
+  }
+
+  private async write(digest: string, files: readonly VersionFile[]): Promise<void> {
+    const made = join(this.folder, `.${randomUUID()}`);
+    await mkdir(made, { recursive: true });
+    try {
+      for (const { name, content } of files) await writeFile(join(made, name), content, { flush: true });
+      await rm(this.pathOf(digest), { recursive: true, force: true });
+      await rename(made, this.pathOf(digest));
+    } catch (error) {
+      await rm(made, { recursive: true, force: true });
+      // Another process on this folder may have been quicker.
+      if (digestOf(await filesIn(this.pathOf(digest)).catch(() => [])) !== digest) throw error;
+    }
+  }
+}
+
+export async function filesIn(folder: string): Promise<VersionFile[]> {
+  const names = await readdir(folder);
+  return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(folder, name)) })));
+}

@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { dataPaths } from '../src/data-folder.js';
+import { JobRunner } from './jobs/runner.js';
+import { TrainHandler } from './jobs/train.js';
+import { ServiceMetrics } from './metrics.js';
+import { ModelFolder } from './models.js';
+import { PromotedModels } from './promoted.js';
+import { Store } from './store/store.js';
+import { withoutRepeats } from './without-repeats.js';
+
+export interface WorkerOptions {
+  /** Folder whose sub-folders are predictors: what new versions are compared with where none has been promoted. */
+  readonly models: string;
+  /** For the files of running jobs and copies of model versions; need not be shared with anybody. */
+  readonly data: string;
+  readonly databaseUrl: string;
+  /** Of a training. */
+  readonly threads?: number;
+  /** Told of what goes wrong. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface Worker {
+  /** Stops; a job that runs is given back to the queue. */
+  close(): Promise<void>;
+}
+
+/** Takes jobs from the queue of the services on a PostgreSQL and runs them, one at a time. */
+export function startWorker({
+  models: folder,
+  data,
+  databaseUrl,
+  threads = availableParallelism(),
+  onProblem: tell,
+}: WorkerOptions): Worker {
+  const onProblem = withoutRepeats(tell);
+  const metrics: ServiceMetrics = new ServiceMetrics(() => models.all().length);
+  const models = new ModelFolder({
+    folders: [dataPaths(data).serving, folder],
+    cacheSize: 0,
+    metrics,
+    onProblem: ({ folder, message }) => onProblem(`${folder}: ${message}`),
+  });
+  const store = new Store({ folder: data, databaseUrl, onProblem });
+  const promoted = new PromotedModels(store, models, onProblem);
+  const train = new TrainHandler(models, promoted, threads);
+  const runner = new JobRunner(store, { train }, onProblem);
+  store.open();
+  return {
+    async close() {
+      await runner.close();
+      await promoted.close();
+      await store.close();
+      await models.close();
+    },
+  };
+}
