@@ -20,11 +20,15 @@ import { securityHeaders } from './plugins/security-headers.js';
 import { PromotedModels } from './promoted.js';
 import { health } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
+import { accelerators } from './routes/v1/accelerators.js';
 import { candidates } from './routes/v1/candidates.js';
+import { datasets } from './routes/v1/datasets.js';
 import { devices } from './routes/v1/devices.js';
+import { frontiers } from './routes/v1/frontiers.js';
 import { jobs } from './routes/v1/jobs.js';
 import { keys } from './routes/v1/keys.js';
 import { measurements } from './routes/v1/measurements.js';
+import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
 import { spaces } from './routes/v1/spaces.js';
 import { training } from './routes/v1/training.js';
@@ -123,6 +127,10 @@ export async function buildApp({
   await app.register(devices, { models });
   await app.register(predict, { models });
   await app.register(spaces);
+  await app.register(accelerators);
+  await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
+  await app.register(overview, { store });
+  await app.register(datasets, { folder: join(packageRoot, 'datasets') });
   if (store) {
     addStoreMetrics(metrics.registry, store);
     const promoted = new PromotedModels(store, models, onProblem);

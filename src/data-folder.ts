@@ -22,5 +22,7 @@ export function dataPaths(folder: string) {
     serving: join(folder, 'serving'),
     /** A folder per running job. */
     jobs: join(folder, 'jobs'),
+    /** Frontiers of networks and accelerators, a JSON file each. */
+    frontiers: join(folder, 'frontiers'),
   };
 }

@@ -26,6 +26,19 @@ export async function findDevice(sql: Sql, id: string): Promise<DeviceRow | unde
   return device;
 }
 
+/** All devices, with how much was measured on each and when the last upload came. */
+export async function measuredDevices(
+  sql: Sql,
+): Promise<(DeviceRow & { measurements: number; lastUploadAt: Date | null })[]> {
+  return sql.query(
+    `SELECT ${COLUMNS},
+       (SELECT count(*)::int FROM measurement m WHERE m.device = d.id) AS measurements,
+       (SELECT max(u.created_at) FROM upload u WHERE u.device = d.id) AS "lastUploadAt"
+     FROM device d ORDER BY id`,
+    [],
+  );
+}
+
 /** @throws ApiError 404 if nothing has been measured on a device of this name */
 export async function measuredDevice(sql: Sql, id: string): Promise<DeviceRow> {
   const device = await findDevice(sql, id);

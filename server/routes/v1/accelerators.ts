@@ -1,0 +1,94 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { OperatorGraph } from '../../../src/arch/graph.js';
+import { zoo } from '../../../src/arch/zoo/index.js';
+import { analyticDevice, analyticDevices } from '../../../src/devices/catalogue.js';
+import { type AnalyticDevice, NetworkDoesNotFitError } from '../../../src/devices/device.js';
+import { InputError, quote } from '../../../src/errors.js';
+import { spaceNamed, spaces } from '../../../src/spaces/index.js';
+import { ApiError } from '../../errors.js';
+import { AcceleratorsAnswer, BreakdownAnswer, BreakdownBody } from '../../schemas/accelerators.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+
+/** Analytic devices: which there are, and where the time of a network goes on one. */
+export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/v1/accelerators',
+    {
+      schema: {
+        summary: 'Analytic devices with their parameters, and the networks that can be named',
+        tags: ['accelerators'],
+        response: { 200: AcceleratorsAnswer },
+      },
+    },
+    async () => ({
+      accelerators: analyticDevices.map(({ id, description, precision, parameters }) => ({
+        id,
+        description,
+        precision,
+        parameters: parameters.map((parameter) => ({ ...parameter, range: [...parameter.range] })),
+      })),
+      networks: Object.keys(zoo),
+      spaces: spaces.map(({ name }) => name),
+    }),
+  );
+
+  app.post(
+    '/v1/breakdown',
+    {
+      schema: {
+        summary: 'Latency of a network on an analytic device, layer by layer',
+        tags: ['accelerators'],
+        body: BreakdownBody,
+        response: { 200: BreakdownAnswer, '4xx': ErrorAnswer },
+      },
+    },
+    async ({ body }): Promise<BreakdownAnswer> => {
+      const device = deviceNamed(body.device);
+      const { layers, use, ...report } = reportOf(device, body);
+      return {
+        device: device.id,
+        ...report,
+        layers: layers.map((layer) => ({ ...layer, use: { ...layer.use } })),
+        use: { ...use },
+      };
+    },
+  );
+};
+
+/** @throws ApiError 404 if there is no such device; files, which a device can be on the command line, are none */
+function deviceNamed(id: string): AnalyticDevice {
+  try {
+    if (!id.endsWith('.json')) return analyticDevice(id);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new ApiError(404, 'unknown_accelerator', error.message, [
+      { field: 'device', message: error.message },
+    ]);
+  }
+  throw new ApiError(
+    404,
+    'unknown_accelerator',
+    `${quote(id)} is no analytic device; see GET /v1/accelerators`,
+  );
+}
+
+/** @throws ApiError 400 if the device cannot run the network, 422 if it has no room for it */
+function reportOf(device: AnalyticDevice, body: BreakdownBody) {
+  try {
+    return device.latency(networkOf(body));
+  } catch (error) {
+    if (error instanceof NetworkDoesNotFitError) throw new ApiError(422, 'does_not_fit', error.message);
+    if (error instanceof InputError) throw new ApiError(400, 'invalid_request', error.message);
+    throw error;
+  }
+}
+
+function networkOf({ network, space: name, architecture }: BreakdownBody): OperatorGraph {
+  const named = network !== undefined;
+  if (named === (architecture !== undefined) || named === (name !== undefined)) {
+    throw new InputError('name either a `network`, or an `architecture` and its `space`');
+  }
+  if (named) return zoo[network]();
+  const space = spaceNamed(name!);
+  return space.toNetwork(space.prune(space.parse(architecture!)));
+}

@@ -1,0 +1,85 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Value } from 'typebox/value';
+import { InputError, quote } from '../../../src/errors.js';
+import { ApiError } from '../../errors.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import { Frontier, FrontierParams, FrontiersAnswer } from '../../schemas/frontiers.js';
+
+/** `/v1/frontiers`: what `tempograph codesign` found, from the files in a folder of the service's data. */
+export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (app, { folder }) => {
+  app.get(
+    '/v1/frontiers',
+    {
+      schema: {
+        summary: 'Frontiers of networks and accelerators, without their points',
+        tags: ['accelerators'],
+        response: { 200: FrontiersAnswer },
+      },
+    },
+    async () => {
+      const answer: FrontiersAnswer = { frontiers: [], problems: [] };
+      for (const name of folder ? await namesIn(folder) : []) {
+        try {
+          const { points, ...about } = await readFrontier(join(folder!, `${name}.json`));
+          answer.frontiers.push({ name, ...about, points: points.length });
+        } catch (error) {
+          answer.problems.push({ name, message: (error as Error).message });
+        }
+      }
+      return answer;
+    },
+  );
+
+  app.get(
+    '/v1/frontiers/:name',
+    {
+      schema: {
+        summary: 'A frontier of accuracy, latency and area',
+        tags: ['accelerators'],
+        params: FrontierParams,
+        response: { 200: Frontier, '4xx': ErrorAnswer },
+      },
+    },
+    async ({ params: { name } }) => {
+      const names = folder ? await namesIn(folder) : [];
+      if (!names.includes(name)) {
+        const known = names.join(', ') || 'none';
+        throw new ApiError(
+          404,
+          'unknown_frontier',
+          `there is no frontier ${quote(name)}; frontiers: ${known}`,
+        );
+      }
+      try {
+        return await readFrontier(join(folder!, `${name}.json`));
+      } catch (error) {
+        if (error instanceof InputError) throw new ApiError(422, 'damaged_frontier', error.message);
+        throw error;
+      }
+    },
+  );
+};
+
+async function namesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder).catch(() => []);
+  return entries.flatMap((file) => /^([A-Za-z0-9][\w.-]*)\.json$/.exec(file)?.[1] ?? []).sort();
+}
+
+/** @throws InputError naming the field that is wrong */
+async function readFrontier(path: string): Promise<Frontier> {
+  const file = path.split('/').at(-1);
+  let read: unknown;
+  try {
+    read = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(`not readable as JSON: ${(error as Error).message}`, { file });
+  }
+  if (Value.Check(Frontier, read)) return read;
+  const [{ message, instancePath: field }] = Value.Errors(Frontier, read);
+  throw new InputError(`${message}; write it with \`tempograph codesign\``, {
+    file,
+    field: field || undefined,
+  });
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../server/app.js';
+import { analyticDevice } from '../../src/devices/catalogue.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { measuredCells } from './measured-cells.js';
+
+describe('what the page asks beside predictions', () => {
+  let folder: string;
+  let app: FastifyInstance;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tempograph-page-routes-'));
+    await mkdir(join(folder, 'data', 'frontiers'), { recursive: true });
+    const options = { models: join(folder, 'models'), data: join(folder, 'data'), logLevel: 'silent' };
+    app = await buildApp(options);
+  });
+  after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const breakdown = (payload: object) => app.inject({ method: 'POST', url: '/v1/breakdown', payload });
+
+  test('a breakdown is what the analytic device says', async () => {
+    const architecture = nasbench201.example;
+    const answer = await breakdown({ device: 'fnas:zcu102', space: 'nasbench201', architecture });
+    assert.equal(answer.statusCode, 200, answer.body);
+    const network = nasbench201.toNetwork(nasbench201.prune(nasbench201.parse(architecture)));
+    const report = analyticDevice('fnas:zcu102').latency(network);
+    assert.deepEqual(answer.json(), JSON.parse(JSON.stringify({ device: 'fnas:zcu102', ...report })));
+  });
+
+  test('what cannot be broken down is refused with the reason, and no file is read', async () => {
+    const refused = async (payload: object, status: number, message: RegExp) => {
+      const answer = await breakdown(payload);
+      assert.equal(answer.statusCode, status, answer.body);
+      assert.match(answer.json().error.message, message);
+    };
+    await refused({ device: 'bcnn:zcu102', network: 'googlenet' }, 422, /does not fit.*there are 912/);
+    await refused({ device: 'dpu:zcu102', network: 'lstm512' }, 400, /no hardware for operator/);
+    await refused({ device: 'dpu:zcu102', space: 'nasbench201' }, 400, /name either/);
+    await refused({ device: 'fnas:moon', network: 'googlenet' }, 404, /known are fnas:pynq_z1/);
+    await refused({ device: 'package.json', network: 'googlenet' }, 404, /is no analytic device/);
+    await refused({ device: 'codesign:package.json', network: 'googlenet' }, 404, /is no analytic device/);
+    await refused({ device: 'dpu:zcu102', network: 'alexnet' }, 400, /network/);
+  });
+
+  test('frontiers are those in the folder; a damaged one is a problem of its own', async () => {
+    const point = { architecture: nasbench201.example, configuration: { filters: 8 } };
+    const frontier = {
+      kind: 'codesign-frontier',
+      space: 'nasbench201',
+      accuracy: { file: 'accuracy.csv', column: 'test' },
+      pairs: 2,
+      seconds: 0.5,
+      points: [{ ...point, accuracyPercent: 70, latencyMs: 3, areaMm2: 120 }],
+    };
+    const file = (name: string) => join(folder, 'data', 'frontiers', name);
+    await writeFile(file('good.json'), JSON.stringify(frontier));
+    await writeFile(file('bad.json'), JSON.stringify({ ...frontier, pairs: 'many' }));
+    await writeFile(file('.hidden.json'), '{}');
+    const { frontiers, problems } = (await app.inject('/v1/frontiers')).json();
+    assert.deepEqual(frontiers, [{ name: 'good', ...frontier, points: 1 }]);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0].message, /bad\.json, field \/pairs/);
+    assert.deepEqual((await app.inject('/v1/frontiers/good')).json(), frontier);
+    assert.equal((await app.inject('/v1/frontiers/bad')).statusCode, 422);
+    assert.equal((await app.inject('/v1/frontiers/none')).statusCode, 404);
+    assert.equal((await app.inject('/v1/frontiers/..%2Fgood')).statusCode, 400);
+  });
+
+  test('datasets have their cards and percentiles', async () => {
+    const { datasets } = (await app.inject('/v1/datasets')).json();
+    const names = datasets.map(({ name }: { name: string }) => name);
+    assert.ok(names.includes('nasbench201_cpu'), names.join());
+    const { card, percentilesMs } = (await app.inject('/v1/datasets/nasbench201_cpu')).json();
+    const [{ id, minMs, medianMs, maxMs }] = card.devices;
+    const percentiles: number[] = percentilesMs[id];
+    assert.equal(percentiles.length, 101);
+    assert.equal(percentiles[0], minMs);
+    assert.equal(percentiles[100], maxMs);
+    assert.ok(Math.abs(percentiles[50] / medianMs - 1) < 0.001);
+    const file = await app.inject('/v1/datasets/nasbench201_cpu/file');
+    assert.deepEqual([...file.rawPayload.subarray(0, 2)], [0x1f, 0x8b]);
+    assert.equal((await app.inject('/v1/datasets/none')).statusCode, 404);
+  });
+
+  test('the overview counts what was measured, and says that there is no store where there is none', async () => {
+    const empty = (await app.inject('/v1/overview')).json();
+    assert.deepEqual({ store: empty.store, measured: empty.measured }, { store: 'ready', measured: [] });
+    const payload = { key: 'a', space: 'nasbench201', measurements: measuredCells(3, 1) };
+    const upload = await app.inject({ method: 'POST', url: '/v1/devices/new_board/measurements', payload });
+    assert.equal(upload.statusCode, 200, upload.body);
+    const [device] = (await app.inject('/v1/overview')).json().measured;
+    assert.equal(device.id, 'new_board');
+    assert.equal(device.measurements, 3);
+    assert.ok(Date.now() - Date.parse(device.lastUploadAt) < 60_000);
+
+    const storeless = await buildApp({ models: join(folder, 'models'), logLevel: 'silent' });
+    const { store, measured } = (await storeless.inject('/v1/overview')).json();
+    await storeless.close();
+    assert.deepEqual({ store, measured }, { store: 'off', measured: [] });
+  });
+});
