@@ -3,6 +3,7 @@ import { InputError } from '../errors.js';
 import { version } from '../version.js';
 import { registerBreakdown } from './breakdown.js';
 import { registerCalibrate } from './calibrate.js';
+import { registerCodesign } from './codesign.js';
 import { registerDevices } from './devices.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
@@ -47,6 +48,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerSuggest(program);
   registerSearch(program);
   registerRuns(program);
+  registerCodesign(program);
   registerMeasure(program);
   registerExportOnnx(program);
   registerImport(program);
