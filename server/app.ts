@@ -32,6 +32,7 @@ import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
 import { spaces } from './routes/v1/spaces.js';
 import { training } from './routes/v1/training.js';
+import { inference } from './routes/v2/inference.js';
 import { Store } from './store/store.js';
 import { addStoreMetrics } from './store/store-metrics.js';
 import { withoutRepeats } from './without-repeats.js';
@@ -131,6 +132,7 @@ export async function buildApp({
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
   await app.register(datasets, { folder: join(packageRoot, 'datasets') });
+  await app.register(inference, { models });
   if (store) {
     addStoreMetrics(metrics.registry, store);
     const promoted = new PromotedModels(store, models, onProblem);

@@ -25,19 +25,24 @@ export const errors = fp(async (app) => {
 });
 
 /** Answers any error in the one shape. */
-export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const answer = toApiError(error);
-  if (answer.statusCode === 500) request.log.error(error);
-  if (answer.statusCode === 503) reply.header('retry-after', '1');
-  send(reply, answer);
+export const answerError = answerErrorAs(errorBody);
+
+/** Answers any error, in a shape that somebody else has specified. */
+export function answerErrorAs(bodyOf: (error: ApiError) => object) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const answer = toApiError(error);
+    if (answer.statusCode === 500) request.log.error(error);
+    if (answer.statusCode === 503) reply.header('retry-after', '1');
+    send(reply, answer, bodyOf);
+  };
 }
 
-function send(reply: FastifyReply, error: ApiError): void {
+function send(reply: FastifyReply, error: ApiError, bodyOf: (error: ApiError) => object = errorBody): void {
   reply
     .code(error.statusCode)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(errorBody(error));
+    .send(bodyOf(error));
 }
 
 function toApiError(error: FastifyError): ApiError {

@@ -1,0 +1,111 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import underPressure from '@fastify/under-pressure';
+import { quote } from '../../../src/errors.js';
+import { version as packageVersion } from '../../../src/version.js';
+import type { DeviceModel } from '../../device-model.js';
+import { ApiError } from '../../errors.js';
+import { findModels } from '../../find-models.js';
+import { infer, metadataOf } from '../../inference.js';
+import type { ModelFolder } from '../../models.js';
+import { answerErrorAs } from '../../plugins/errors.js';
+import {
+  InferenceError,
+  InferenceRequest,
+  InferenceResponse,
+  ModelMetadata,
+  ModelParams,
+  ModelReady,
+  ServerHealth,
+  ServerMetadata,
+  VersionParams,
+} from '../../schemas/inference.js';
+
+/**
+ * `/v2`: served predictors by the Open Inference Protocol (KServe v2), as inference servers speak it. A model is a
+ * device; its versions are the one that serves.
+ */
+export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
+  await app.register(underPressure, { maxEventLoopDelay: 1000, sampleInterval: 5000 });
+  app.setErrorHandler(answerErrorAs(({ message }) => ({ error: message })));
+  const tags = ['open inference protocol'];
+  const errors = { '4xx': InferenceError, 503: InferenceError };
+
+  app.get(
+    '/v2',
+    { schema: { summary: 'The server', tags, response: { 200: ServerMetadata } } },
+    async () => ({ name: 'tempograph', version: packageVersion, extensions: [] }),
+  );
+
+  app.get(
+    '/v2/health/live',
+    {
+      config: { role: 'anyone' },
+      schema: { summary: 'Whether the server answers', tags, response: { 200: ServerHealth } },
+    },
+    async () => ({ live: true }),
+  );
+
+  app.get(
+    '/v2/health/ready',
+    {
+      config: { role: 'anyone' },
+      schema: {
+        summary: 'Whether there is a model',
+        tags,
+        response: { 200: ServerHealth, 503: InferenceError },
+      },
+    },
+    async () => {
+      await models.upToDate();
+      if (models.all().length > 0) return { live: true, ready: true };
+      throw new ApiError(503, 'no_models', 'there is no trained predictor to serve');
+    },
+  );
+
+  for (const [path, params] of [
+    ['/v2/models/:model', ModelParams],
+    ['/v2/models/:model/versions/:version', VersionParams],
+  ] as const) {
+    app.get(
+      path,
+      { schema: { summary: "A model's tensors", tags, params, response: { 200: ModelMetadata, ...errors } } },
+      async ({ params }) => metadataOf(await modelOf(params)),
+    );
+
+    app.get(
+      `${path}/ready`,
+      {
+        schema: {
+          summary: 'Whether a model answers',
+          tags,
+          params,
+          response: { 200: ModelReady, ...errors },
+        },
+      },
+      async ({ params }) => ({ name: (await modelOf(params)).card.device, ready: true }),
+    );
+
+    app.post(
+      `${path}/infer`,
+      {
+        config: { role: 'read' },
+        schema: {
+          summary: 'Predicts latencies',
+          tags,
+          params,
+          body: InferenceRequest,
+          response: { 200: InferenceResponse, ...errors },
+        },
+      },
+      async ({ params, body }) => infer(await modelOf(params), body),
+    );
+  }
+
+  async function modelOf(params: { model: string; version?: string }): Promise<DeviceModel> {
+    const [model] = await findModels(models, [params.model]);
+    const { version } = model.card;
+    if (params.version === undefined || params.version === version) return model;
+    const message = `model ${params.model} has no version ${quote(params.version)} that serves; versions: ${version}`;
+    throw new ApiError(404, 'unknown_version', message);
+  }
+};
