@@ -18,7 +18,7 @@ import { isInstalled, outdated } from './outdated.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (path) => join(root, path);
 
-const SOURCES = ['src', 'server', 'test', 'bench', 'tsconfig.json', 'package.json'];
+const SOURCES = ['src', 'server', 'client', 'test', 'bench', 'tsconfig.json', 'package.json'];
 const PAGE = 'server/page';
 const BUILT = 'dist/.built';
 const PAGE_BUILT = 'dist/page/index.html';

@@ -1,0 +1,175 @@
+import { TempographError } from './error.js';
+import { readEvents } from './events.js';
+import { type ClientOptions, Transport } from './transport.js';
+import type * as api from './types.js';
+
+/** What every call takes: a signal that ends it. */
+interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+const deviceUrl = (device: string) => `/v1/devices/${encodeURIComponent(device)}`;
+const jobUrl = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`;
+
+/**
+ * The routes of a tempograph service, typed by its own schemas. Requests that it was too busy for (429, 503) are sent
+ * again, those that do no harm twice also if there was no answer. Every method throws a `TempographError`.
+ */
+export class TempographClient {
+  private readonly transport: Transport;
+
+  constructor(options: ClientOptions = {}) {
+    this.transport = new Transport(options);
+  }
+
+  /** Latencies of architectures on one or several devices, in milliseconds. */
+  predict(body: api.PredictBody, options?: CallOptions): Promise<api.PredictAnswer> {
+    return this.post('/v1/predict', body, true, options);
+  }
+
+  /** Devices with a trained predictor. */
+  async devices(options?: CallOptions): Promise<api.Device[]> {
+    return (await this.get<{ devices: api.Device[] }>('/v1/devices', undefined, options)).devices;
+  }
+
+  /** A predictor's whole card. */
+  device(device: string, options?: CallOptions): Promise<api.ModelCard> {
+    return this.get(deviceUrl(device), undefined, options);
+  }
+
+  space(name: string, options?: CallOptions): Promise<api.Space> {
+    return this.get(`/v1/spaces/${encodeURIComponent(name)}`, undefined, options);
+  }
+
+  /** Keeps measurements, all or none, once per key. */
+  upload(device: string, body: api.UploadBody, options?: CallOptions): Promise<api.UploadAnswer> {
+    return this.post(`${deviceUrl(device)}/measurements`, body, true, options);
+  }
+
+  /** All measurements of a device in the order of their upload, fetched page by page. */
+  async *measurements(
+    device: string,
+    { pageSize = 1000, ...options }: CallOptions & { readonly pageSize?: number } = {},
+  ): AsyncGenerator<api.MeasurementsAnswer['measurements'][number]> {
+    for (let after: number | null = 0; after !== null; ) {
+      const query = { after, limit: pageSize };
+      const path = `${deviceUrl(device)}/measurements`;
+      const page: api.MeasurementsAnswer = await this.get(path, query, options);
+      yield* page.measurements;
+      after = page.next;
+    }
+  }
+
+  drift(device: string, options?: CallOptions): Promise<api.DriftAnswer> {
+    return this.get(`${deviceUrl(device)}/drift`, undefined, options);
+  }
+
+  /** Queues the training of a device's next version. */
+  train(device: string, body: api.TrainRequest = {}, options?: CallOptions): Promise<api.Job> {
+    return this.post(`${deviceUrl(device)}/train`, body, false, options);
+  }
+
+  versions(device: string, options?: CallOptions): Promise<api.VersionsAnswer> {
+    return this.get(`${deviceUrl(device)}/versions`, undefined, options);
+  }
+
+  promote(device: string, version: string, options?: CallOptions): Promise<api.VersionsAnswer> {
+    return this.post(`${deviceUrl(device)}/promote`, { version }, false, options);
+  }
+
+  /** @param version by default the one that served before the last promotion */
+  rollback(device: string, version?: string, options?: CallOptions): Promise<api.VersionsAnswer> {
+    return this.post(`${deviceUrl(device)}/rollback`, { version }, false, options);
+  }
+
+  async jobs(query: api.JobsQuery = {}, options?: CallOptions): Promise<api.Job[]> {
+    return (await this.get<{ jobs: api.Job[] }>('/v1/jobs', query, options)).jobs;
+  }
+
+  job(id: string, options?: CallOptions): Promise<api.Job> {
+    return this.get(jobUrl(id), undefined, options);
+  }
+
+  cancelJob(id: string, options: CallOptions = {}): Promise<api.Job> {
+    return this.transport.json(jobUrl(id), { method: 'DELETE', repeatable: true, ...options });
+  }
+
+  /** The job whenever it changes, until it is over; the connection is made again where it breaks. */
+  async *followJob(id: string, options: CallOptions = {}): AsyncGenerator<api.Job> {
+    for (;;) {
+      const request = { repeatable: true, ...options };
+      const { body } = await this.transport.answer(`${jobUrl(id)}/events`, request);
+      try {
+        for await (const { event, data } of readEvents(body!)) {
+          if (event !== 'job') continue;
+          const job = JSON.parse(data) as api.Job;
+          yield job;
+          if (job.state !== 'queued' && job.state !== 'running') return;
+        }
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (error instanceof TempographError) throw error;
+      }
+    }
+  }
+
+  /** Queues networks to measure on a device. */
+  queueCandidates(
+    device: string,
+    body: api.CandidatesBody,
+    options?: CallOptions,
+  ): Promise<api.CandidatesAnswer> {
+    return this.post(`${deviceUrl(device)}/candidates`, body, true, options);
+  }
+
+  candidates(device: string, options?: CallOptions): Promise<api.CandidateCounts> {
+    return this.get(`${deviceUrl(device)}/candidates`, undefined, options);
+  }
+
+  /** Borrows the next networks to measure. */
+  claimCandidates(device: string, body: api.ClaimBody, options?: CallOptions): Promise<api.ClaimAnswer> {
+    return this.post(`${deviceUrl(device)}/candidates/claim`, body, false, options);
+  }
+
+  /** Says that a borrowed network could not be measured. */
+  failCandidate(
+    device: string,
+    candidate: string,
+    body: { readonly worker: string; readonly reason: string },
+    options?: CallOptions,
+  ): Promise<api.FailureAnswer> {
+    const path = `${deviceUrl(device)}/candidates/${encodeURIComponent(candidate)}/failure`;
+    return this.post(path, body, false, options);
+  }
+
+  async keys(options?: CallOptions): Promise<api.Key[]> {
+    return (await this.get<{ keys: api.Key[] }>('/v1/keys', undefined, options)).keys;
+  }
+
+  /** Makes an API key; `key` is shown this once. */
+  addKey(body: api.KeyBody, options?: CallOptions): Promise<api.NewKey> {
+    return this.post('/v1/keys', body, false, options);
+  }
+
+  removeKey(id: string, options: CallOptions = {}): Promise<api.Key> {
+    return this.transport.json(`/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE', ...options });
+  }
+
+  /** Changes that were asked for, the latest first. */
+  audit(query: api.AuditQuery = {}, options?: CallOptions): Promise<api.AuditAnswer> {
+    return this.get('/v1/audit', query, options);
+  }
+
+  private get<Answer>(path: string, query?: object, options?: CallOptions): Promise<Answer> {
+    return this.transport.json(path, { query, repeatable: true, ...options });
+  }
+
+  private post<Answer>(
+    path: string,
+    body: unknown,
+    repeatable: boolean,
+    options?: CallOptions,
+  ): Promise<Answer> {
+    return this.transport.json(path, { method: 'POST', body, repeatable, ...options });
+  }
+}

@@ -1,0 +1,19 @@
+/** What a service refused, or that it did not answer. */
+export class TempographError extends Error {
+  override readonly name = 'TempographError';
+
+  /**
+   * @param status of the answer; 0 if there was none
+   * @param code stable, for programs: `unknown_device`; `no_answer` if there was none, `not_json` if it was not one
+   * @param details one entry per problem, where there can be several
+   */
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: readonly { readonly field?: string; readonly message: string }[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

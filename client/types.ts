@@ -1,0 +1,43 @@
+import type { Static } from 'typebox';
+import type {
+  CandidateCounts as CandidateCountsSchema,
+  CandidatesAnswer as CandidatesAnswerSchema,
+  CandidatesBody as CandidatesBodySchema,
+  ClaimAnswer as ClaimAnswerSchema,
+  ClaimBody as ClaimBodySchema,
+  FailureAnswer as FailureAnswerSchema,
+} from '../server/schemas/candidates.js';
+import type { JobsQuery as JobsQuerySchema } from '../server/schemas/jobs.js';
+import type {
+  AuditAnswer as AuditAnswerSchema,
+  AuditQuery as AuditQuerySchema,
+  KeyBody as KeyBodySchema,
+  NewKeyAnswer,
+} from '../server/schemas/keys.js';
+import type { SpaceAnswer } from '../server/schemas/spaces.js';
+
+// The service's own schemas, so that client and service cannot disagree.
+export type { Device } from '../server/schemas/devices.js';
+export type { JobAnswer as Job } from '../server/schemas/jobs.js';
+export type { Key } from '../server/schemas/keys.js';
+export type {
+  DriftAnswer,
+  MeasurementsAnswer,
+  UploadAnswer,
+  UploadBody,
+} from '../server/schemas/measurements.js';
+export type { PredictAnswer, PredictBody, Prediction } from '../server/schemas/predict.js';
+export type { TrainRequest, Version, VersionsAnswer } from '../server/schemas/training.js';
+export type { ModelCard } from '../src/predictors/card.js';
+export type AuditAnswer = Static<typeof AuditAnswerSchema>;
+export type AuditQuery = Static<typeof AuditQuerySchema>;
+export type CandidateCounts = Static<typeof CandidateCountsSchema>;
+export type CandidatesAnswer = Static<typeof CandidatesAnswerSchema>;
+export type CandidatesBody = Static<typeof CandidatesBodySchema>;
+export type ClaimAnswer = Static<typeof ClaimAnswerSchema>;
+export type ClaimBody = Static<typeof ClaimBodySchema>;
+export type FailureAnswer = Static<typeof FailureAnswerSchema>;
+export type JobsQuery = Static<typeof JobsQuerySchema>;
+export type KeyBody = Static<typeof KeyBodySchema>;
+export type NewKey = Static<typeof NewKeyAnswer>;
+export type Space = Static<typeof SpaceAnswer>;

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { TempographClient, TempographError } from '../../client/index.js';
+import { buildApp } from '../../server/app.js';
+import { packageRoot } from '../../src/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { saveAdditiveDevice } from '../server/additive-device.js';
+import { measuredCells } from '../server/measured-cells.js';
+
+const ADMIN_KEY = 'a'.repeat(43);
+
+describe('the client, of a service that requires keys', () => {
+  let folder: string;
+  let app: FastifyInstance;
+  let url: string;
+  let client: TempographClient;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tempograph-client-'));
+    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
+    const [models, data] = [join(folder, 'models'), join(folder, 'data')];
+    app = await buildApp({ models, data, requireKeys: true, adminKey: ADMIN_KEY, logLevel: 'silent' });
+    url = await app.listen({ port: 0, host: '127.0.0.1' });
+    client = new TempographClient({ url, key: ADMIN_KEY });
+  });
+  after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('predicts, and describes devices and spaces', async () => {
+    const architectures = [nasbench201.example];
+    const { predictions } = await client.predict({ device: 'board', architectures, intervals: true });
+    assert.ok(predictions[0].interval!.lowMs < predictions[0].latencyMs!);
+    const [device] = await client.devices();
+    assert.equal((await client.device(device.id)).version, device.version);
+    assert.equal((await client.space(device.space)).size, 15_625);
+  });
+
+  test('uploads, trains, follows the job to its end, promotes and rolls back', async () => {
+    const measurements = measuredCells(60, 3);
+    const answer = await client.upload('mine', { key: 'a', space: 'nasbench201', measurements });
+    assert.equal(answer.accepted, 60);
+    const back = [];
+    for await (const row of client.measurements('mine', { pageSize: 25 })) back.push(row.architecture);
+    assert.deepEqual(
+      back,
+      measurements.map(({ architecture }) => architecture),
+    );
+
+    const { id } = await client.train('mine', { predictor: 'lookup' });
+    const states = [];
+    for await (const job of client.followJob(id)) states.push(job.state);
+    assert.equal(states.at(-1), 'succeeded');
+    const { serving, versions } = await client.versions('mine');
+    assert.equal(versions[0].version, serving);
+    assert.equal((await client.promote('mine', serving!)).serving, serving);
+    assert.equal((await client.rollback('mine')).serving, serving);
+    assert.equal((await client.drift('mine')).unlearned, 0);
+    assert.equal((await client.cancelJob(id)).state, 'succeeded');
+    assert.deepEqual(
+      (await client.jobs({ device: 'mine' })).map((job) => job.id),
+      [id],
+    );
+  });
+
+  test('lends candidates to workers', async () => {
+    const architectures = measuredCells(2, 3).map(({ architecture }) => architecture);
+    await client.queueCandidates('fleet', { space: 'nasbench201', architectures });
+    const { candidates } = await client.claimCandidates('fleet', { worker: 'w', count: 1 });
+    assert.equal(candidates[0].architecture, architectures[0]);
+    await client.failCandidate('fleet', candidates[0].id, { worker: 'w', reason: 'does not fit' });
+    assert.equal((await client.candidates('fleet')).queued, 2);
+  });
+
+  test('makes keys, is refused with a lower one, and sees who changed what', async () => {
+    const { id, key } = await client.addKey({ name: 'reader', role: 'read' });
+    const reader = new TempographClient({ url, key });
+    assert.equal((await reader.devices()).length, (await client.devices()).length);
+    await assert.rejects(reader.train('mine'), { status: 403, code: 'forbidden' });
+    await client.removeKey(id);
+    await assert.rejects(reader.devices(), { status: 401, code: 'unauthorized' });
+    assert.deepEqual(await client.keys(), []);
+    assert.equal((await client.audit({ limit: 1 })).changes[0].path, `/v1/keys/${id}`);
+  });
+
+  test('errors carry the code, the message and the details', async () => {
+    const wrong = client.upload('mine', { key: 'b', measurements: [{ architecture: 'x', latencyMs: 1 }] });
+    await assert.rejects(wrong, (error: unknown) => {
+      assert.ok(error instanceof TempographError);
+      assert.deepEqual([error.status, error.code], [400, 'invalid_measurements']);
+      assert.equal(error.details[0].field, 'measurements.0.architecture');
+      return true;
+    });
+  });
+});
+
+describe('the client, of a service in trouble', () => {
+  /** A service that answers the nth request by the nth function. */
+  async function serve(t: TestContext, ...answers: ((response: ServerResponse) => void)[]) {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      answers[Math.min(asked.length, answers.length - 1)](response);
+      asked.push(`${request.method} ${request.url}`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url, asked, client: new TempographClient({ url, retries: 2, firstWaitMs: 10 }) };
+  }
+  const error = (code: string) => JSON.stringify({ error: { code, message: 'in the service’s words' } });
+  const busy = (response: ServerResponse) => response.writeHead(503).end(error('overloaded'));
+  const limited = (response: ServerResponse) =>
+    response.writeHead(429, { 'retry-after': '0' }).end(error('too_many_requests'));
+  const gone = (response: ServerResponse) => response.destroy();
+  const devices = (response: ServerResponse) => response.end('{"devices":[]}');
+
+  test('what it was too busy for is sent again, and given up in the end', async (t) => {
+    const better = await serve(t, busy, limited, devices);
+    assert.deepEqual(await better.client.devices(), []);
+    assert.equal(better.asked.length, 3);
+    const never = await serve(t, busy);
+    await assert.rejects(never.client.train('x'), { status: 503, code: 'overloaded' });
+    assert.equal(never.asked.length, 3);
+  });
+
+  test('without an answer only what does no harm twice is sent again', async (t) => {
+    const { client, asked } = await serve(t, gone, devices);
+    assert.deepEqual(await client.devices(), []);
+    const lost = await serve(t, gone);
+    await assert.rejects(lost.client.train('x'), { status: 0, code: 'no_answer' });
+    assert.deepEqual([asked.length, lost.asked], [2, ['POST /v1/devices/x/train']]);
+  });
+
+  test('a proxy’s page is an error that shows it', async (t) => {
+    const { client } = await serve(t, (response) => response.writeHead(502).end('<h1>Bad gateway</h1>'));
+    await assert.rejects(client.devices(), { status: 502, code: 'not_json', message: /Bad gateway/ });
+  });
+
+  test('a stream of events that breaks is taken up again', async (t) => {
+    const event = (state: string) => `: comment\n\nevent: job\ndata: ${JSON.stringify({ state })}\n\n`;
+    const { client } = await serve(
+      t,
+      (response) => {
+        const [start, end] = [event('running').slice(0, 30), event('running').slice(30)];
+        response.write(start);
+        setTimeout(() => response.write(end), 20);
+        setTimeout(() => response.destroy(), 60);
+      },
+      (response) => response.end(event('succeeded')),
+    );
+    const states = [];
+    for await (const { state } of client.followJob('x')) states.push(state);
+    assert.deepEqual(states, ['running', 'succeeded']);
+  });
+
+  test('a signal ends a call, also while it waits', async (t) => {
+    const { url } = await serve(t, busy);
+    const patient = new TempographClient({ url, firstWaitMs: 10_000 });
+    await assert.rejects(patient.devices({ signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
+  });
+});
+
+test('the package exports it as tempograph/client', () => {
+  const script = `import { TempographClient } from 'tempograph/client'; console.log(TempographClient.name);`;
+  const args = ['--input-type=module', '--eval', script];
+  const said = execFileSync(process.execPath, args, { cwd: packageRoot, encoding: 'utf8' });
+  assert.equal(said, 'TempographClient\n');
+});
