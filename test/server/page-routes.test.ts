@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
+import { configurationAt } from '../../src/devices/codesign-configuration.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { measuredCells } from './measured-cells.js';
 
@@ -51,7 +52,7 @@ describe('what the page asks beside predictions', () => {
   });
 
   test('frontiers are those in the folder; a damaged one is a problem of its own', async () => {
-    const point = { architecture: nasbench201.example, configuration: { filters: 8 } };
+    const point = { architecture: nasbench201.example, configuration: configurationAt(4711) };
     const frontier = {
       kind: 'codesign-frontier',
       space: 'nasbench201',

@@ -1,11 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Value } from 'typebox/value';
 import { InputError, quote } from '../../../src/errors.js';
+import { FrontierFile, readFrontier } from '../../../src/search/codesign/frontier-file.js';
 import { ApiError } from '../../errors.js';
 import { ErrorAnswer } from '../../schemas/error.js';
-import { Frontier, FrontierParams, FrontiersAnswer } from '../../schemas/frontiers.js';
+import { FrontierParams, FrontiersAnswer } from '../../schemas/frontiers.js';
 
 /** `/v1/frontiers`: what `tempograph codesign` found, from the files in a folder of the service's data. */
 export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (app, { folder }) => {
@@ -39,7 +39,7 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
         summary: 'A frontier of accuracy, latency and area',
         tags: ['accelerators'],
         params: FrontierParams,
-        response: { 200: Frontier, '4xx': ErrorAnswer },
+        response: { 200: FrontierFile, '4xx': ErrorAnswer },
       },
     },
     async ({ params: { name } }) => {
@@ -65,21 +65,4 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
 async function namesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder).catch(() => []);
   return entries.flatMap((file) => /^([A-Za-z0-9][\w.-]*)\.json$/.exec(file)?.[1] ?? []).sort();
-}
-
-/** @throws InputError naming the field that is wrong */
-async function readFrontier(path: string): Promise<Frontier> {
-  const file = path.split('/').at(-1);
-  let read: unknown;
-  try {
-    read = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new InputError(`not readable as JSON: ${(error as Error).message}`, { file });
-  }
-  if (Value.Check(Frontier, read)) return read;
-  const [{ message, instancePath: field }] = Value.Errors(Frontier, read);
-  throw new InputError(`${message}; write it with \`tempograph codesign\``, {
-    file,
-    field: field || undefined,
-  });
 }

@@ -17,7 +17,7 @@ const RADIUS = 21;
 /** Draws a cell: four nodes, and on each edge its operation; what cannot reach the output is grey. */
 export function drawCell(cell: Cell): SVGSVGElement {
   const alive = aliveEdges(cell);
-  const svg = element('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' });
+  const svg = element('svg', { class: 'cell', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' });
   svg.append(titled(describe(cell, alive)), arrowheads());
   EDGES.forEach((_, k) => {
     svg.append(edgeCurve(k, cell, alive[k]));

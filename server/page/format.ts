@@ -20,3 +20,18 @@ export function shareSlower(percentilesMs: readonly number[], latencyMs: number)
   const [low, high] = [percentilesMs[above - 1], percentilesMs[above]];
   return 1 - (above - 1 + (latencyMs - low) / (high - low)) / last;
 }
+
+/** A time as people read it where they are. */
+export function when(time: string): string {
+  return new Date(time).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** How long something took or takes. */
+export function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.round(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

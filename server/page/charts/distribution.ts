@@ -1,10 +1,13 @@
 import { axisX, axisY, binX, plot, type RectYOptions, rectY, ruleX, ruleY, text } from '@observablehq/plot';
-import type { Device } from './api.js';
-import { formatMs } from './latency.js';
+import { formatMs } from '../format.js';
 
-/** Histogram of a device's data, with this network's latency as a line. */
+/**
+ * Histogram of latencies, with one network's as a line.
+ *
+ * @param percentilesMs at 0, 1, … 100 %
+ */
 export function drawDistribution(
-  { percentilesMs }: Device,
+  percentilesMs: readonly number[],
   latencyMs: number | undefined,
   width: number,
 ): Element {
@@ -29,7 +32,7 @@ export function drawDistribution(
       }),
       axisY({ label: '% of networks', labelArrow: 'none', ticks: 4, tickSize: 0 }),
       rectY(
-        percentilesMs,
+        [...percentilesMs],
         binX<RectYOptions>(
           { y: 'proportion', thresholds: 28 },
           { x: (ms: number) => ms, fill: 'var(--bar)', inset: 0.5 },

@@ -1,6 +1,6 @@
 import { areaY, axisX, axisY, dot, frame, line, plot, ruleX } from '@observablehq/plot';
-import type { Measured } from './api.js';
-import { formatMs, formatShare } from './latency.js';
+import type { Measured } from '../api/devices.js';
+import { formatMs, formatShare } from '../format.js';
 
 /**
  * Predicted against measured latency of a device's networks, both axes logarithmic, with the diagonal, the band of

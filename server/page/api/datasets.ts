@@ -1,0 +1,13 @@
+import type { DatasetAnswer, DatasetsAnswer } from '../../schemas/datasets.js';
+import { ask } from './request.js';
+
+export type { DatasetAnswer };
+export type Dataset = DatasetsAnswer['datasets'][number];
+
+export async function fetchDatasets(): Promise<Dataset[]> {
+  return (await ask<DatasetsAnswer>('/v1/datasets')).datasets;
+}
+
+export function fetchDataset(name: string): Promise<DatasetAnswer> {
+  return ask<DatasetAnswer>(`/v1/datasets/${encodeURIComponent(name)}`);
+}

@@ -1,0 +1,101 @@
+const KEY = 'tempograph-key';
+
+/** An answer that is an error, with the service's own message. */
+export class ServiceError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Asks the user for a key. Set by the page when it starts. */
+let askForKey: (problem: string) => Promise<string> = async (problem) => {
+  throw new ServiceError(401, problem);
+};
+let asking: Promise<string> | undefined;
+
+export function onKeyNeeded(ask: typeof askForKey): void {
+  askForKey = ask;
+}
+
+export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+
+export function forgetKey(): void {
+  sessionStorage.removeItem(KEY);
+}
+
+/**
+ * The response to a request, with the user's key; where the service wants one, or another one, the user is asked.
+ *
+ * @throws ServiceError
+ */
+async function respond(path: string, init: RequestInit = {}): Promise<Response> {
+  for (;;) {
+    const key = sessionStorage.getItem(KEY);
+    const headers = new Headers(init.headers);
+    if (key !== null) headers.set('authorization', `Bearer ${key}`);
+    const response = await fetch(path, { ...init, headers });
+    if (response.ok) return response;
+    const problem = await messageOf(response);
+    if (response.status !== 401) throw new ServiceError(response.status, problem);
+    // Another request may have brought a new key meanwhile.
+    if (sessionStorage.getItem(KEY) !== key) continue;
+    asking ??= askForKey(key === null ? '' : problem).finally(() => {
+      asking = undefined;
+    });
+    sessionStorage.setItem(KEY, await asking);
+  }
+}
+
+async function messageOf(response: Response): Promise<string> {
+  const body = (await response.json().catch(() => undefined)) as { error?: { message?: string } } | undefined;
+  return body?.error?.message ?? `the service answers ${response.status} ${response.statusText}`;
+}
+
+/** @throws ServiceError */
+export async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+  return (await (await respond(path, init)).json()) as T;
+}
+
+export function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body), signal });
+}
+
+/**
+ * Server-sent events, until the stream ends or the signal is aborted. With `fetch`, as `EventSource` sends no key.
+ *
+ * @throws ServiceError, and TypeError when the connection breaks
+ */
+export async function* events(
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<{ event: string; data: string }> {
+  const response = await respond(path, { signal, headers: { accept: 'text/event-stream' } });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const messages = (rest + value).split('\n\n');
+    rest = messages.pop()!;
+    for (const message of messages) {
+      const fields = message.split('\n').map((line) => line.split(/: ?(.*)/s));
+      const data = fields.filter(([name]) => name === 'data').map(([, text]) => text);
+      const event = fields.find(([name]) => name === 'event')?.[1] ?? 'message';
+      if (data.length > 0) yield { event, data: data.join('\n') };
+    }
+  }
+}
+
+/** Has the browser save what a path answers. */
+export async function download(path: string, file: string): Promise<void> {
+  const url = URL.createObjectURL(await (await respond(path)).blob());
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,47 @@
+import { areaY, axisX, axisY, line, plot, ruleY } from '@observablehq/plot';
+
+/** The reference network's latency over its median in one round of measuring. */
+interface Round {
+  readonly round: number;
+  readonly least: number;
+  readonly median: number;
+  readonly greatest: number;
+}
+
+/** How fast the machine was from round to round: median and range of the reference network, in per cent. */
+export function drawDrift(rounds: readonly Round[], width: number): Element {
+  const percent = (value: number) => 100 * value;
+  return plot({
+    width,
+    height: 150,
+    marginLeft: 48,
+    marginBottom: 36,
+    style: { background: 'none', fontSize: '12px', overflow: 'visible' },
+    ariaLabel: `Latency of the reference network over ${rounds.length} rounds, in per cent of its median`,
+    marks: [
+      axisX({
+        label: 'round',
+        labelAnchor: 'center',
+        labelArrow: 'none',
+        tickSize: 0,
+        ticks: Math.min(rounds.length, 10),
+        tickFormat: 'd',
+      }),
+      axisY({ label: '% of the median', labelArrow: 'none', tickSize: 0, ticks: 4 }),
+      ruleY([100], { stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
+      areaY(rounds, {
+        x: 'round',
+        y1: (round: Round) => percent(round.least),
+        y2: (round: Round) => percent(round.greatest),
+        fill: 'var(--bar)',
+        fillOpacity: 0.6,
+      }),
+      line(rounds, {
+        x: 'round',
+        y: (round: Round) => percent(round.median),
+        stroke: 'var(--accent)',
+        strokeWidth: 2,
+      }),
+    ],
+  });
+}

@@ -1,0 +1,58 @@
+import { axisX, axisY, dot, frame, plot } from '@observablehq/plot';
+import type { FrontierPoint } from '../api/accelerators.js';
+
+/** A quantity of the points, on an axis or as colour. */
+export interface Quantity {
+  readonly label: string;
+  readonly of: (point: FrontierPoint) => number;
+  readonly log?: boolean;
+}
+
+export const ACCURACY: Quantity = { label: 'accuracy, %', of: ({ accuracyPercent }) => accuracyPercent };
+export const LATENCY: Quantity = { label: 'latency, ms', of: ({ latencyMs }) => latencyMs, log: true };
+export const AREA: Quantity = { label: 'area, mm²', of: ({ areaMm2 }) => areaMm2 };
+
+/** A drawn scatter with where its points are. */
+export interface Scatter {
+  readonly svg: SVGSVGElement;
+  /** Of each point, pixels. */
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly dots: readonly SVGElement[];
+}
+
+/** A point's `x` against its accuracy, the third quantity as colour. */
+export function drawFrontier(
+  points: readonly FrontierPoint[],
+  x: Quantity,
+  color: Quantity,
+  width: number,
+): Scatter {
+  const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
+  const drawn = plot({
+    width,
+    height: Math.round(Math.min(380, Math.max(260, width * 0.7))),
+    marginLeft: 52,
+    marginBottom: 44,
+    x: { type: x.log ? 'log' : 'linear', tickFormat: '~g', nice: !x.log },
+    y: { nice: true },
+    color: { type: color.log ? 'log' : 'linear', scheme: 'viridis' },
+    style: { background: 'none', fontSize: '12px', overflow: 'visible' },
+    ariaLabel: `${ACCURACY.label} against ${x.label} of ${points.length} pairs, colour is ${color.label}`,
+    marks: [
+      frame({ stroke: 'var(--line)' }),
+      axisX({ ...axis, label: x.label, ticks: Math.max(4, Math.round(width / 90)) }),
+      axisY({ ...axis, label: ACCURACY.label }),
+      dot(points, { x: x.of, y: ACCURACY.of, fill: color.of, r: 3, sort: null }),
+    ],
+  });
+  const svg = (drawn instanceof SVGSVGElement ? drawn : drawn.querySelector('svg')) as SVGSVGElement;
+  const xScale = drawn.scale('x')!;
+  const yScale = drawn.scale('y')!;
+  return {
+    svg,
+    x: points.map((point) => xScale.apply(x.of(point))),
+    y: points.map((point) => yScale.apply(ACCURACY.of(point))),
+    dots: [...svg.querySelectorAll<SVGElement>('[aria-label="dot"] circle')],
+  };
+}

@@ -1,0 +1,133 @@
+export type Child = Node | string | number | undefined | null | false;
+
+type Properties<E extends HTMLElement> = { [K in Exclude<keyof E, 'attributes'>]?: E[K] | undefined } & {
+  /** Attributes that are no properties: `role`, `data-…`. */
+  attributes?: Record<string, string>;
+};
+
+/** An element with its properties and children; children that are undefined, null or false are left out. */
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  properties: Properties<HTMLElementTagNameMap[K]> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const { attributes = {}, ...own } = properties;
+  const element = document.createElement(tag);
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  Object.assign(element, Object.fromEntries(given));
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...nodes(children));
+  return element;
+}
+
+function nodes(children: readonly Child[]): (Node | string)[] {
+  return children.flatMap((child) => {
+    if (child === undefined || child === null || child === false) return [];
+    return [typeof child === 'number' ? String(child) : child];
+  });
+}
+
+let labels = 0;
+
+/** A section of the page with a heading that names it. */
+export function card(title: string, properties: Properties<HTMLElement>, ...children: Child[]): HTMLElement {
+  const id = `card-${++labels}`;
+  const { attributes, className = '', ...own } = properties;
+  return el(
+    'section',
+    {
+      ...own,
+      className: `card ${className}`,
+      attributes: { 'aria-labelledby': id, ...attributes },
+    },
+    el('h2', { id }, title),
+    ...children,
+  );
+}
+
+/** A control with its label above it. */
+export function labelled<E extends HTMLElement>(text: string, control: E): HTMLElement {
+  control.id ||= `control-${++labels}`;
+  return el('div', { className: 'labelled' }, el('label', { htmlFor: control.id }, text), control);
+}
+
+export function button(text: string, onclick: () => void, properties: Properties<HTMLButtonElement> = {}) {
+  return el('button', { type: 'button', onclick, ...properties }, text);
+}
+
+export interface Column {
+  readonly title: string;
+  /** Right-aligned figures. */
+  readonly number?: boolean;
+  readonly className?: string;
+}
+
+/**
+ * A table whose first column names its rows; it scrolls by itself where it is wider than the screen.
+ *
+ * @param caption what it is a table of
+ * @param look `long` scrolls downwards too, `bare` tells the caption only to those who don't see the heading above
+ */
+export function table(
+  columns: readonly Column[],
+  rows: readonly HTMLTableRowElement[],
+  caption: string,
+  look: 'long' | 'bare' | '' = '',
+) {
+  const head = columns.map(({ title, number, className = '' }) =>
+    el('th', { scope: 'col', className: `${number ? 'number' : ''} ${className}` }, title),
+  );
+  const body = el('tbody', {}, ...rows);
+  const all = el('table', {}, el('caption', {}, caption), el('thead', {}, el('tr', {}, ...head)), body);
+  const scroll = el('div', {
+    className: `scroll ${look}`,
+    tabIndex: 0,
+    attributes: { role: 'region', 'aria-label': caption },
+  });
+  scroll.append(all);
+  return { element: scroll, body };
+}
+
+/** A row: its name, then its cells, figures being numbers or marked as such. */
+export function row(name: Child, ...cells: Child[]): HTMLTableRowElement {
+  return el('tr', {}, el('th', { scope: 'row' }, name), ...cells.map((cell) => el('td', {}, cell)));
+}
+
+export function figureCell(text: string): HTMLTableCellElement {
+  return el('td', { className: 'number' }, text);
+}
+
+/** Names and values. */
+export function facts(values: Readonly<Record<string, Child>>): HTMLElement {
+  const pairs = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
+  return el(
+    'dl',
+    {},
+    ...pairs.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
+  );
+}
+
+/** A place for what went wrong, told to screen readers when it is filled. */
+export function problemLine(id?: string) {
+  const element = el('p', { className: 'problem', hidden: true, attributes: { role: 'alert' } });
+  if (id) element.id = id;
+  const show = (message: string | undefined) => {
+    element.hidden = message === undefined;
+    element.textContent = message ?? '';
+  };
+  return { element, show };
+}
+
+/** Draws a chart that is as wide as its place, again whenever that changes, until the view is left. */
+export function fitted(figure: HTMLElement, draw: (width: number) => Element, signal: AbortSignal): void {
+  let drawn = 0;
+  const redraw = () => {
+    const width = Math.max(240, Math.floor(figure.clientWidth));
+    if (width === drawn || !figure.isConnected) return;
+    drawn = width;
+    figure.replaceChildren(draw(width));
+  };
+  const observer = new ResizeObserver(redraw);
+  observer.observe(figure);
+  signal.addEventListener('abort', () => observer.disconnect());
+}

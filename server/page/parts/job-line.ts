@@ -1,0 +1,44 @@
+import { cancelJob, followJob, isActive, type Job, jobText, shareDone } from '../api/jobs.js';
+import { button, el } from '../dom.js';
+
+/** A job's progress as a line, live, with a button to cancel it. */
+export class JobLine {
+  readonly element: HTMLElement;
+  private readonly bar = el('progress', { id: 'job-bar', ariaLabel: 'Progress' });
+  private readonly text = el('span', { id: 'job-text' });
+  private readonly cancel: HTMLButtonElement;
+  private id = '';
+
+  /** @param onActive told whether the job goes on */
+  constructor(
+    private readonly left: AbortSignal,
+    private readonly onActive: (active: boolean) => void = () => {},
+  ) {
+    this.cancel = button('Cancel', () => void cancelJob(this.id), { id: 'cancel', className: 'quiet' });
+    const status = el('span', { attributes: { role: 'status' } }, this.text);
+    this.element = el('div', { id: 'job', className: 'job', hidden: true }, this.bar, status, this.cancel);
+  }
+
+  /** Shows a job until it is over. */
+  async follow(id: string): Promise<void> {
+    this.id = id;
+    for await (const job of followJob(id, this.left)) this.show(job);
+  }
+
+  private show(job: Job): void {
+    const active = isActive(job);
+    this.onActive(active);
+    this.element.hidden = false;
+    this.bar.hidden = !active;
+    this.cancel.hidden = !active;
+    showShare(this.bar, job);
+    this.text.textContent = jobText(job);
+  }
+}
+
+/** How much of a job is done, on a bar; one that runs to and fro where the job does not say. */
+export function showShare(bar: HTMLProgressElement, job: Job): void {
+  const share = shareDone(job);
+  if (share === undefined) bar.removeAttribute('value');
+  else bar.value = share;
+}

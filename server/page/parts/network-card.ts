@@ -1,0 +1,62 @@
+import { button, card, el, labelled, problemLine } from '../dom.js';
+import { formatCell, parseCell, randomCell } from './cell.js';
+import { drawCell } from './cell-graph.js';
+import { OperationPicker } from './operation-picker.js';
+
+/** The space whose networks can be built by hand: cells of four nodes. */
+export const CELL_SPACE = 'nasbench201';
+
+interface NetworkEvents {
+  readonly onChange: (architecture: string) => void;
+  readonly onExample: () => void;
+}
+
+/** Where a network is made: a cell operation by operation, or any architecture's string. */
+export class NetworkCard {
+  readonly element: HTMLElement;
+  private readonly graph = el('div', { id: 'graph' });
+  private readonly cell = el('div', { id: 'cell' });
+  private readonly picker: OperationPicker;
+  private readonly text: HTMLTextAreaElement;
+  private readonly random: HTMLButtonElement;
+  private readonly wrong = problemLine('problem');
+
+  constructor({ onChange, onExample }: NetworkEvents) {
+    const operations = el('div', { id: 'operations' });
+    this.picker = new OperationPicker(operations, (cell) => onChange(formatCell(cell)));
+    this.cell.append(this.graph, operations);
+    this.text = el('textarea', {
+      id: 'architecture',
+      rows: 3,
+      spellcheck: false,
+      autocapitalize: 'off',
+      attributes: { autocomplete: 'off', 'aria-describedby': 'problem' },
+      oninput: () => onChange(this.text.value.trim()),
+    });
+    this.random = button('Random cell', () => onChange(formatCell(randomCell())), { id: 'random' });
+    const example = button('Example', onExample, { id: 'example', className: 'quiet' });
+    this.element = card(
+      'Network',
+      { id: 'builder' },
+      this.cell,
+      labelled('Architecture string', this.text),
+      this.wrong.element,
+      el('div', { className: 'buttons' }, this.random, example),
+    );
+  }
+
+  show(architecture: string, space: string): void {
+    if (this.text.value.trim() !== architecture) this.text.value = architecture;
+    const isCell = space === CELL_SPACE;
+    this.cell.hidden = !isCell;
+    this.random.hidden = !isCell;
+    const cell = isCell ? parseCell(architecture) : undefined;
+    this.picker.show(cell);
+    if (cell) this.graph.replaceChildren(drawCell(cell));
+  }
+
+  problem(message: string | undefined): void {
+    this.wrong.show(message);
+    this.text.ariaInvalid = String(message !== undefined);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Version } from '../api/devices.js';
+import { button, el, figureCell } from '../dom.js';
+import { formatShare, when } from '../format.js';
+
+/** Columns of the table of versions. */
+export const VERSION_COLUMNS = [
+  { title: 'Version' },
+  { title: 'Trained on', number: true },
+  { title: '±10 % in its test', number: true },
+  { title: 'Error on held-out measurements', number: true },
+  { title: 'Serving' },
+];
+
+/** Table rows of the versions of a device's model, the latest first; a button has a version serve. */
+export function versionRows(
+  versions: readonly Version[],
+  onPromote: (version: string) => void,
+): HTMLTableRowElement[] {
+  return versions.map((version) => {
+    const about = `${version.predictor}, ${version.origin} ${when(version.createdAt)}`;
+    const promote = button('let it serve', () => onPromote(version.version), {
+      className: 'link',
+      ariaLabel: `let version ${version.version} serve`,
+    });
+    return el(
+      'tr',
+      { ariaCurrent: version.serving ? 'true' : undefined },
+      el('th', { scope: 'row' }, version.version, el('small', {}, about)),
+      figureCell(version.data.train.toLocaleString('en')),
+      figureCell(version.scores.test ? formatShare(version.scores.test.within10) : '–'),
+      figureCell(comparison(version)),
+      el('td', {}, version.serving ? 'serves' : promote),
+    );
+  });
+}
+
+/** Errors on the held-out measurements: of this version, and of the one that served when it was trained. */
+function comparison({ heldOut }: Version): string {
+  if (!heldOut || heldOut.error === null) return '–';
+  const before = heldOut.incumbent?.error;
+  const own = percent(heldOut.error);
+  return before === undefined || before === null ? own : `${percent(before)} → ${own}`;
+}
+
+const percent = (error: number) => `${(100 * error).toFixed(2)} %`;

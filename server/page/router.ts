@@ -1,0 +1,38 @@
+/** What the address after `#` says: a view, what it is of, and its settings. */
+export interface Route {
+  /** `#/devices/pixel3` has the parts `devices` and `pixel3`. */
+  readonly parts: readonly string[];
+  readonly settings: URLSearchParams;
+}
+
+/** The current route; an address of before there were views is one of the first view. */
+export function currentRoute(): Route {
+  const text = location.hash.replace(/^#/, '');
+  if (!text.startsWith('/')) return { parts: ['predict'], settings: new URLSearchParams(text) };
+  const [path, settings = ''] = text.split(/\?(.*)/s);
+  const parts = path.split('/').filter(Boolean).map(decoded);
+  return { parts: parts.length > 0 ? parts : ['predict'], settings: new URLSearchParams(settings) };
+}
+
+/** The address of a view. */
+export function addressOf(parts: readonly string[], settings: Record<string, string> = {}): string {
+  const query = new URLSearchParams(settings).toString();
+  return `#/${parts.map(encodeURIComponent).join('/')}${query && `?${query}`}`;
+}
+
+export function goTo(parts: readonly string[], settings: Record<string, string> = {}): void {
+  location.hash = addressOf(parts, settings);
+}
+
+/** Has the address say what a view shows, without going anywhere. */
+export function remember(parts: readonly string[], settings: Record<string, string>): void {
+  history.replaceState(null, '', addressOf(parts, settings));
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,86 @@
+import { type Dataset, fetchDataset, fetchDatasets } from '../api/datasets.js';
+import { fetchOverview } from '../api/devices.js';
+import { download } from '../api/request.js';
+import { drawDistribution } from '../charts/distribution.js';
+import { drawDrift } from '../charts/drift.js';
+import { button, card, el, facts, figureCell, fitted, labelled, table } from '../dom.js';
+import { formatMs, formatShare, when } from '../format.js';
+import { addressOf } from '../router.js';
+import type { View } from '../view.js';
+
+/** The latency tables that ship, each with its card; and what was measured through this service. */
+export const datasets: View = async (_route, left) => {
+  const [found, { measured }] = await Promise.all([fetchDatasets(), fetchOverview()]);
+  const rows = measured.map(({ id, space, measurements, lastUploadAt }) =>
+    el(
+      'tr',
+      {},
+      el('th', { scope: 'row' }, el('a', { href: addressOf(['devices', id]) }, id)),
+      el('td', {}, space),
+      figureCell(measurements.toLocaleString('en')),
+      el('td', {}, lastUploadAt ? when(lastUploadAt) : '–'),
+    ),
+  );
+  const columns = [
+    { title: 'Device' },
+    { title: 'Space' },
+    { title: 'Measurements', number: true },
+    { title: 'Last upload' },
+  ];
+  const here = table(columns, rows, 'What was measured through this service', 'bare').element;
+  const content = found.map((dataset) => datasetCard(dataset, left));
+  if (measured.length > 0) content.push(card('Measured here', { className: 'wide' }, here));
+  return { title: 'Datasets', intro: 'Latencies of networks on devices, and how they came about.', content };
+};
+
+function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLElement {
+  const figure = el('figure', {});
+  const choice = el(
+    'select',
+    {},
+    ...about.devices.map(({ id, description }) => new Option(`${id} · ${description}`, id)),
+  );
+  const { measurement } = about;
+  const drift = el('figure', {});
+  if (measurement) fitted(drift, (width) => drawDrift(measurement.drift.rounds, width), left);
+  void fetchDataset(name).then(
+    ({ percentilesMs }) => {
+      const draw = (width: number) => drawDistribution(percentilesMs[choice.value], undefined, width);
+      fitted(figure, draw, left);
+      choice.onchange = () => figure.replaceChildren(draw(figure.clientWidth));
+    },
+    (error: Error) => figure.replaceChildren(error.message),
+  );
+  return card(
+    name,
+    {},
+    facts({
+      Space: about.space,
+      Rows: about.rows.toLocaleString('en'),
+      Devices: about.devices
+        .map(({ id, minMs, maxMs }) => `${id}, ${formatMs(minMs)} to ${formatMs(maxMs)} ms`)
+        .join('; '),
+      'Dead operations':
+        about.deadOperations === 'timed' ? 'run, as when measured' : 'removed before the run',
+      Method: about.method,
+      Machine: measurement && `${measurement.machine.cpu}, ${measurement.machine.os}`,
+      'Standard error':
+        measurement && measurement.standardError.median !== null
+          ? `${formatShare(measurement.standardError.median)} in the median`
+          : undefined,
+      Source: `${about.source} (${about.licence})`,
+      Made: when(about.createdAt),
+    }),
+    labelled('Latencies of', choice),
+    figure,
+    measurement && el('h3', {}, 'Drift of the reference network while it was measured'),
+    measurement && drift,
+    el(
+      'div',
+      { className: 'buttons' },
+      button('Download as CSV', () => void download(`/v1/datasets/${name}/file`, `${name}.csv.gz`), {
+        className: 'quiet',
+      }),
+    ),
+  );
+}

@@ -1,0 +1,172 @@
+import {
+  type Device,
+  fetchDevices,
+  fetchMeasured,
+  fetchOverview,
+  fetchVersions,
+  type MeasuredDevice,
+  promoteVersion,
+  rollBack,
+  train,
+} from '../api/devices.js';
+import { fetchJobs, isActive } from '../api/jobs.js';
+import { button, card, el, facts, problemLine, table } from '../dom.js';
+import { formatMs, formatShare, when } from '../format.js';
+import { JobLine } from '../parts/job-line.js';
+import { MeasurementsCard } from '../parts/measurements-card.js';
+import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
+import { addressOf } from '../router.js';
+import type { View } from '../view.js';
+
+/** Networks in the plot. */
+const MOST_SHOWN = 5000;
+
+/** One device: what was measured on it, against what its model predicts; its model's versions; training another. */
+export const device: View = async ({ parts: [, id] }, left) => {
+  const [devices, { measured, store }] = await Promise.all([fetchDevices(), fetchOverview()]);
+  const served = devices.find((each) => each.id === id);
+  const board = measured.find((each) => each.id === id);
+  if (!served && !board) {
+    const all = el('a', { href: addressOf(['devices']) }, 'All devices');
+    const unknown = card(
+      'Not known',
+      { className: 'wide' },
+      el('p', {}, 'There is no device of this name. ', all),
+    );
+    return { title: id, content: [unknown] };
+  }
+  const page = board && new BoardPage(id, left);
+  await page?.refresh();
+  void page?.followRunning();
+  return {
+    title: id,
+    intro: served?.description ?? board?.description,
+    content: [aboutCard(id, served, board), ...(page ? page.content : store === 'off' ? [] : [unmeasured()])],
+  };
+};
+
+/** What can be done with a device that has measurements in this service. */
+class BoardPage {
+  private readonly measurements: MeasurementsCard;
+  private readonly versions = table(VERSION_COLUMNS, [], 'Versions of its model, the latest first', 'bare');
+  private readonly versionsCard: HTMLElement;
+  private readonly trainButton = button('Train a new version', () => this.trying(() => this.train()), {
+    id: 'train',
+  });
+  private readonly rollBackButton = button(
+    'Roll back',
+    () => this.trying(() => this.changing(rollBack(this.id))),
+    {
+      id: 'rollback',
+      className: 'quiet',
+      hidden: true,
+    },
+  );
+  private readonly job: JobLine;
+  private readonly wrong = problemLine('training-problem');
+
+  constructor(
+    private readonly id: string,
+    private readonly left: AbortSignal,
+  ) {
+    this.measurements = new MeasurementsCard(id, left);
+    this.versions.body.id = 'version-rows';
+    this.job = new JobLine(left, (active) => {
+      this.trainButton.hidden = active;
+    });
+    this.versionsCard = card(
+      'Versions of its model',
+      { id: 'versions', className: 'wide' },
+      this.versions.element,
+      el('div', { className: 'buttons' }, this.trainButton, this.rollBackButton),
+      this.job.element,
+      this.wrong.element,
+    );
+  }
+
+  get content(): Node[] {
+    return [this.measurements.element, this.versionsCard];
+  }
+
+  async refresh(): Promise<void> {
+    const versions = await fetchVersions(this.id);
+    const served = versions.some(({ serving }) => serving);
+    this.measurements.show(await fetchMeasured(this.id, MOST_SHOWN, served), served);
+    this.rollBackButton.hidden = !versions.some(({ serving, origin }) => serving && origin === 'trained');
+    const promote = (version: string) => this.trying(() => this.changing(promoteVersion(this.id, version)));
+    this.versions.body.replaceChildren(...versionRows(versions, promote));
+    this.versions.element.hidden = versions.length === 0;
+  }
+
+  /** Shows a training that goes on already. */
+  async followRunning(): Promise<void> {
+    const job = (await fetchJobs(20, this.id)).find(isActive);
+    if (job) await this.trying(() => this.follow(job.id));
+  }
+
+  private async train(): Promise<void> {
+    this.trainButton.hidden = true;
+    const { id } = await train(this.id).finally(() => {
+      this.trainButton.hidden = false;
+    });
+    await this.follow(id);
+  }
+
+  private async follow(id: string): Promise<void> {
+    await this.job.follow(id);
+    if (!this.left.aborted) await this.refresh();
+  }
+
+  private async changing(change: Promise<unknown>): Promise<void> {
+    await change;
+    await this.refresh();
+  }
+
+  private async trying(action: () => Promise<void>): Promise<void> {
+    this.wrong.show(undefined);
+    try {
+      await action();
+    } catch (error) {
+      if (!this.left.aborted) this.wrong.show((error as Error).message);
+    }
+  }
+}
+
+function aboutCard(id: string, served: Device | undefined, board: MeasuredDevice | undefined): HTMLElement {
+  const test = served?.scores.test;
+  const values = {
+    Space: served?.space ?? board?.space,
+    'Batch size': served && (served.batchSize === null ? 'not known' : String(served.batchSize)),
+    Precision: served && (served.precision ?? 'not known'),
+    Latencies:
+      served && `${formatMs(served.percentilesMs[0])} to ${formatMs(served.percentilesMs.at(-1)!)} ms`,
+    'Within ±10 %':
+      test && `${formatShare(test.within10)} of ${test.samples.toLocaleString('en')} test networks`,
+    Spearman: test?.spearman.toFixed(4),
+    '90 % intervals':
+      test?.coverage90 === undefined
+        ? undefined
+        : `cover ${formatShare(test.coverage90)} of the test networks`,
+    Model: served ? `${served.predictor}, version ${served.version}` : 'none yet',
+    'Measurements here': board?.measurements.toLocaleString('en'),
+    'Last upload': board?.lastUploadAt ? when(board.lastUploadAt) : undefined,
+    Data: served && `${served.source} (${served.licence})`,
+  };
+  const ask = el('a', { href: addressOf(['predict'], { device: id }) }, 'Predict a network on it');
+  return card('About', { id: 'about' }, facts(values), served && el('p', { className: 'hint' }, ask));
+}
+
+function unmeasured(): HTMLElement {
+  return card(
+    'Measurements',
+    { id: 'measured' },
+    el(
+      'p',
+      { id: 'how-to-measure' },
+      'Nothing has been measured here yet. Measurements of this device that are sent to this service are kept, and ' +
+        'its model learns from them: ',
+      el('a', { href: '/docs' }, 'POST /v1/devices/{id}/measurements'),
+      '.',
+    ),
+  );
+}

@@ -1,0 +1,92 @@
+import { type Device, fetchDevices, fetchOverview, type MeasuredDevice } from '../api/devices.js';
+import { card, el, figureCell, labelled, table } from '../dom.js';
+import { formatMs, formatShare } from '../format.js';
+import { addressOf } from '../router.js';
+import type { View } from '../view.js';
+
+interface ListedDevice {
+  readonly id: string;
+  readonly description: string;
+  readonly space: string;
+  readonly served?: Device;
+  readonly measured?: MeasuredDevice;
+}
+
+/** All devices: those that a model serves, and those that were only measured yet. */
+export const devices: View = async () => {
+  const [served, overview] = await Promise.all([fetchDevices(), fetchOverview()]);
+  const all = listed(served, overview.measured);
+  const { element, body } = table(
+    [
+      { title: 'Device' },
+      { title: 'Space' },
+      { title: 'Median', number: true },
+      { title: 'Within ±10 %', number: true },
+      { title: 'Spearman', number: true },
+      { title: 'Measurements here', number: true },
+    ],
+    all.map(deviceRow),
+    'Devices, the accuracy of their models on test networks, and how much was measured here',
+  );
+  body.id = 'device-rows';
+  const search = el('input', {
+    type: 'search',
+    id: 'find',
+    oninput: () => {
+      const wanted = search.value.trim().toLowerCase();
+      all.forEach(({ id, description, space }, i) => {
+        const found = `${id} ${description} ${space}`.toLowerCase().includes(wanted);
+        (body.rows[i] as HTMLTableRowElement).hidden = !found;
+      });
+    },
+  });
+  return {
+    title: 'Devices',
+    intro:
+      overview.store === 'failed'
+        ? 'Measurements and versions are not there now: the store does not answer. Predictions are.'
+        : undefined,
+    content: [
+      card(`${all.length} devices`, { className: 'wide' }, labelled('Find', search), element),
+      ...(overview.store === 'off' ? [] : [howToAdd()]),
+    ],
+  };
+};
+
+function listed(served: readonly Device[], measured: readonly MeasuredDevice[]): ListedDevice[] {
+  const of = new Map<string, ListedDevice>();
+  for (const device of served) of.set(device.id, { ...device, served: device });
+  for (const device of measured) of.set(device.id, { ...device, ...of.get(device.id), measured: device });
+  return [...of.values()].sort((a, b) => a.space.localeCompare(b.space) || a.id.localeCompare(b.id));
+}
+
+function deviceRow({ id, description, space, served, measured }: ListedDevice): HTMLTableRowElement {
+  const test = served?.scores.test;
+  const link = el('a', { href: addressOf(['devices', id]) }, id);
+  return el(
+    'tr',
+    {},
+    el('th', { scope: 'row' }, link, el('small', {}, description)),
+    el('td', {}, space),
+    figureCell(served ? `${formatMs(served.percentilesMs[50])} ms` : 'no model'),
+    figureCell(test ? formatShare(test.within10) : '–'),
+    figureCell(test ? test.spearman.toFixed(3) : '–'),
+    figureCell(measured ? measured.measurements.toLocaleString('en') : '–'),
+  );
+}
+
+function howToAdd(): HTMLElement {
+  return card(
+    'A new device',
+    { className: 'wide' },
+    el(
+      'p',
+      {},
+      'Send measurements of it (',
+      el('a', { href: '/docs' }, 'POST /v1/devices/{id}/measurements'),
+      '), or have it measured: ',
+      el('code', {}, 'npx tempograph measure --server …'),
+      '. From ten networks on it can be trained; it is listed here as soon as it has a measurement.',
+    ),
+  );
+}

@@ -1,0 +1,137 @@
+import { fetchOverview } from '../api/devices.js';
+import { cancelJob, fetchJobs, isActive, type Job, jobText } from '../api/jobs.js';
+import { button, card, el, problemLine, table } from '../dom.js';
+import { duration, when } from '../format.js';
+import { showShare } from '../parts/job-line.js';
+import { addressOf } from '../router.js';
+import type { View } from '../view.js';
+
+const MOST_SHOWN = 100;
+/** How often the list is asked for while something goes on, and while nothing does, ms. */
+const BUSY_MS = 1000;
+const IDLE_MS = 5000;
+
+const STATES = ['all', 'active', 'succeeded', 'failed', 'cancelled'] as const;
+type Shown = (typeof STATES)[number];
+
+/** Background work as it goes on, and what became of it; what failed stays in sight with its reason. */
+export const jobs: View = async (_route, left) => {
+  const { store } = await fetchOverview();
+  if (store !== 'ready') {
+    const why =
+      store === 'off' ? 'This service keeps no data, so it has no jobs.' : 'The store does not answer now.';
+    return { title: 'Jobs', content: [card('No jobs', { className: 'wide' }, el('p', {}, why))] };
+  }
+  const list = new JobList(left);
+  await list.refresh();
+  void list.keepFresh();
+  return { title: 'Jobs', content: [list.element] };
+};
+
+class JobList {
+  readonly element: HTMLElement;
+  private readonly table = table(
+    [
+      { title: 'Job' },
+      { title: 'State' },
+      { title: 'How it stands' },
+      { title: 'Begun' },
+      { title: 'Took' },
+      { title: '' },
+    ],
+    [],
+    `The latest ${MOST_SHOWN} jobs`,
+  );
+  private readonly none = el('p', {}, 'There are none.');
+  private readonly wrong = problemLine();
+  private found: Job[] = [];
+  private shown: Shown = 'all';
+  private told = '';
+
+  constructor(private readonly left: AbortSignal) {
+    this.table.body.id = 'job-rows';
+    const choice = el(
+      'select',
+      {
+        ariaLabel: 'Which jobs',
+        onchange: () => {
+          this.shown = choice.value as Shown;
+          this.draw();
+        },
+      },
+      ...STATES.map((state) => new Option(state, state)),
+    );
+    this.element = card(
+      'Background work',
+      { className: 'wide' },
+      el('div', { className: 'buttons' }, choice),
+      this.wrong.element,
+      this.none,
+      this.table.element,
+    );
+  }
+
+  async refresh(): Promise<void> {
+    this.found = await fetchJobs(MOST_SHOWN);
+    const now = JSON.stringify(this.found);
+    // Rows that stay as they are keep the reader's focus.
+    if (now !== this.told) this.draw();
+    this.told = now;
+  }
+
+  async keepFresh(): Promise<void> {
+    while (!this.left.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, this.found.some(isActive) ? BUSY_MS : IDLE_MS));
+      if (this.left.aborted) return;
+      if (document.hidden) continue;
+      await this.refresh().then(
+        () => this.wrong.show(undefined),
+        (error: Error) =>
+          this.wrong.show(error instanceof TypeError ? 'The service does not answer.' : error.message),
+      );
+    }
+  }
+
+  private draw(): void {
+    const wanted = this.found.filter(
+      (job) => this.shown === 'all' || (this.shown === 'active' ? isActive(job) : job.state === this.shown),
+    );
+    const focused = (document.activeElement as HTMLElement | null)?.id;
+    this.none.hidden = wanted.length > 0;
+    this.table.element.hidden = wanted.length === 0;
+    this.table.body.replaceChildren(...wanted.map((job) => this.row(job)));
+    if (focused?.startsWith('cancel-')) document.getElementById(focused)?.focus();
+  }
+
+  private row(job: Job): HTMLTableRowElement {
+    const { id, kind, device, state, attempt, startedAt, finishedAt } = job;
+    const bar = el('progress', { ariaLabel: 'Progress', hidden: !isActive(job) });
+    showShare(bar, job);
+    const took = startedAt && (finishedAt ? Date.parse(finishedAt) : Date.now()) - Date.parse(startedAt);
+    const cancel = button('Cancel', () => this.cancel(id), {
+      id: `cancel-${id}`,
+      className: 'link',
+      ariaLabel: `Cancel ${kind} ${device}`,
+    });
+    const again = attempt > 1 ? `, attempt ${attempt}` : '';
+    return el(
+      'tr',
+      {},
+      el('th', { scope: 'row' }, `${kind} `, el('a', { href: addressOf(['devices', device]) }, device)),
+      el('td', {}, el('span', { className: `state ${state}` }, state), again),
+      el('td', { className: 'told' }, bar, ' ', jobText(job)),
+      el('td', {}, when(startedAt ?? job.createdAt)),
+      el('td', { className: 'number' }, took ? duration(took) : '–'),
+      el('td', {}, isActive(job) && cancel),
+    );
+  }
+
+  private async cancel(id: string): Promise<void> {
+    try {
+      await cancelJob(id);
+      await this.refresh();
+    } catch (error) {
+      this.wrong.show((error as Error).message);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Random } from '../../../src/random.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { additiveMs } from '../additive-device.js';
+import { measuredCells } from '../measured-cells.js';
+import { type Fixture, headingOf } from './fixture.js';
+
+const TRAINING_MS = 400_000;
+
+export function deviceViewTests(fixture: () => Fixture): void {
+  describe('devices, jobs', () => {
+    test('a device that was never measured is shown without asking in vain', async () => {
+      const { page, complaints } = await fixture().open('/devices');
+      await page.locator('#find').fill('board_a');
+      assert.deepEqual(await page.locator('#device-rows tr:visible a').allTextContents(), ['board_a']);
+      await page.locator('#device-rows a', { hasText: 'board_a' }).click();
+      await page.locator('#how-to-measure').waitFor();
+      assert.equal(await headingOf(page), 'board_a');
+      assert.deepEqual(complaints, []);
+    });
+
+    test('a device that was only measured has no model yet, and can be trained', async () => {
+      await fixture().post('/v1/devices/new_board/measurements', {
+        key: 'first',
+        space: 'nasbench201',
+        measurements: measuredCells(5, 3),
+      });
+      const { page, complaints } = await fixture().open('/devices/new_board');
+      assert.match((await page.locator('#about').textContent())!, /none yet/);
+      assert.equal(await page.locator('#measured-count').textContent(), '5 measurements');
+      await page.locator('#train').click();
+      // The service knows how many are needed.
+      await page.locator('#training-problem', { hasText: 'are needed to train' }).waitFor();
+      assert.equal(complaints.filter((text) => !text.includes('409')).length, 0, complaints.join());
+    });
+
+    test('from measurements that disagree to a new version that serves, and back', async () => {
+      const random = new Random(5);
+      // The board has become slower by half.
+      const measurements = Array.from({ length: 60 }, () => {
+        const architecture = nasbench201.format(nasbench201.sample(random));
+        return { architecture, latencyMs: 1.5 * additiveMs(architecture, 1) };
+      });
+      await fixture().post('/v1/devices/board_a/measurements', { key: 'slower', measurements });
+
+      const { page, complaints } = await fixture().open('/devices/board_a');
+      await page.locator('#drift').waitFor();
+      assert.match((await page.locator('#measured-count').textContent())!, /^60 measurements: 0\.0 % within/);
+      assert.equal(await page.locator('#measured-plot svg [aria-label="dot"] circle').count(), 60);
+      assert.match((await page.locator('#version-rows').textContent())!, /shipped.*serves/);
+
+      await page.locator('#train').click();
+      await page.locator('#cancel').waitFor();
+      const jobs = await fixture().open('/jobs');
+      const line = jobs.page.locator('#job-rows tr', { hasText: 'board_a' }).first();
+      await line.locator('.state', { hasText: /running|queued/ }).waitFor();
+      await line.locator('.state', { hasText: 'succeeded' }).waitFor({ timeout: TRAINING_MS });
+      assert.match((await line.textContent())!, /serves now: better/);
+
+      await page.locator('#job-text', { hasText: 'serves now: better' }).waitFor({ timeout: TRAINING_MS });
+      await page.locator('#version-rows', { hasText: 'trained' }).waitFor();
+      assert.match((await page.locator('#version-rows').textContent())!, /→/);
+      await page.locator('#drift').waitFor({ state: 'hidden' });
+      const shares = /measurements: ([\d.]+) % within/;
+      assert.ok(Number(shares.exec((await page.locator('#measured-count').textContent())!)?.[1]) > 80);
+
+      await page.locator('#rollback').click();
+      await page.locator('#version-rows', { hasText: 'let it serve' }).waitFor();
+      assert.deepEqual([...complaints, ...jobs.complaints], []);
+    });
+
+    test('a job is cancelled from the list', async () => {
+      await fixture().post('/v1/devices/new_board/measurements', {
+        key: 'more',
+        measurements: measuredCells(200, 3, 2),
+      });
+      await fixture().post('/v1/devices/new_board/train', { epochs: 10_000 });
+      const { page, complaints } = await fixture().open('/jobs');
+      const line = page.locator('#job-rows tr', { hasText: 'new_board' }).first();
+      await line.locator('button').click();
+      await line.locator('.state', { hasText: 'cancelled' }).waitFor({ timeout: 60_000 });
+      await page.locator('select').selectOption('cancelled');
+      assert.deepEqual(await page.locator('#job-rows .state').allTextContents(), ['cancelled']);
+      assert.deepEqual(complaints, []);
+    });
+  });
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { buildApp } from '../../../server/app.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { additiveMs } from '../additive-device.js';
+import { openPage } from '../browser.js';
+import type { Fixture } from './fixture.js';
+
+export function predictViewTests(fixture: () => Fixture): void {
+  const shownMs = async (page: Page) => Number(await page.locator('#latency strong').textContent());
+  const waitForMs = (page: Page, expectedMs: number) =>
+    page.waitForFunction(
+      (expected) => {
+        const shown = Number(document.querySelector('#latency strong')?.textContent);
+        return Math.abs(shown - expected) < 0.01 * expected;
+      },
+      expectedMs,
+      { timeout: 10_000 },
+    );
+
+  describe('predict', () => {
+    test('from choosing operations to reading the latency, by keyboard, with the address keeping all', async () => {
+      const { page, complaints } = await fixture().open('');
+      const text = () => page.locator('#architecture').inputValue();
+      await waitForMs(page, additiveMs(await text(), 1));
+
+      // The first edge's 3×3 is chosen; two to the left is skip.
+      await page.locator('#operations fieldset').first().locator('input:checked').focus();
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowLeft');
+      assert.match(await text(), /^\|skip_connect~0\|/);
+      await waitForMs(page, additiveMs(await text(), 1));
+      assert.equal(await page.locator('#graph .label').first().locator('text').textContent(), 'skip');
+
+      await page.locator('#device').selectOption('board_b');
+      await waitForMs(page, additiveMs(await text(), 10));
+      assert.deepEqual(await page.locator('#devices button').allTextContents(), ['board_a', 'board_b']);
+      assert.equal(await page.locator('#devices tr[aria-current] button').textContent(), 'board_b');
+      assert.match(
+        (await page.locator('#facts').textContent())!,
+        /within ±10 % for 100\.0 % of \d+ test networks/,
+      );
+      assert.equal(await page.locator('#distribution svg').count(), 1);
+
+      const again = await openPage(fixture().browser, page.url());
+      await waitForMs(again.page, await shownMs(page));
+      assert.equal(await again.page.locator('#architecture').inputValue(), await text());
+      assert.deepEqual([...complaints, ...again.complaints], []);
+    });
+
+    test('an address of before there were views is understood', async () => {
+      const { page } = await fixture().open('device=board_b&arch=%7Cnone~0%7C');
+      await page.locator('#problem').waitFor();
+      assert.equal(await page.locator('#device').inputValue(), 'board_b');
+      assert.equal(await page.locator('#architecture').inputValue(), '|none~0|');
+    });
+
+    test('a pasted string is shown as a cell; a wrong one says what is wrong', async () => {
+      const { page } = await fixture().open('/predict');
+      const pasted = '|none~0|+|avg_pool_3x3~0|none~1|+|none~0|none~1|nor_conv_1x1~2|';
+      await page.locator('#architecture').fill(pasted);
+      await waitForMs(page, 1.75);
+      assert.deepEqual(
+        await page
+          .locator('#operations input:checked')
+          .evaluateAll((inputs) => inputs.map((i) => (i as HTMLInputElement).value)),
+        ['none', 'avg_pool_3x3', 'none', 'none', 'none', 'nor_conv_1x1'],
+      );
+      await page.locator('#architecture').fill('|conv_9x9~0|');
+      await page.locator('#problem').waitFor();
+      assert.match((await page.locator('#problem').textContent())!, /unknown operation "conv_9x9"/);
+      await page.locator('#random').click();
+      await page.locator('#problem').waitFor({ state: 'hidden' });
+      assert.ok(nasbench201.parse(await page.locator('#architecture').inputValue()));
+    });
+
+    test('without predictors it says how to get some', async () => {
+      const empty = await buildApp({ models: `${fixture().folder}/none`, logLevel: 'silent' });
+      try {
+        const url = await empty.listen({ port: 0, host: '127.0.0.1' });
+        const { page, complaints } = await openPage(fixture().browser, url);
+        assert.match((await page.locator('#notice').textContent())!, /npm run models/);
+        assert.equal(await page.locator('#builder').count(), 0);
+        // A service without a store is not asked for what it cannot have.
+        for (const view of ['devices', 'datasets', 'jobs', 'codesign']) {
+          await page.goto(`${url}/#/${view}`);
+          await page.locator('main[aria-busy=false] h1').waitFor();
+          await page.waitForLoadState('networkidle');
+        }
+        assert.deepEqual(complaints, []);
+      } finally {
+        await empty.close();
+      }
+    });
+  });
+}

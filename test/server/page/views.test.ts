@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openPage, noPage as skip } from '../browser.js';
+import { acceleratorViewTests } from './accelerator-views.js';
+import { deviceViewTests } from './device-view.js';
+import { Fixture } from './fixture.js';
+import { layoutTests, signInTests } from './layout.js';
+import { predictViewTests } from './predict-view.js';
+
+describe('the page in a browser', { skip }, () => {
+  let fixture: Fixture;
+
+  before(async () => {
+    fixture = await Fixture.start();
+  });
+  after(() => fixture?.stop());
+
+  const it = () => fixture;
+  predictViewTests(it);
+  acceleratorViewTests(it);
+  layoutTests(it);
+  signInTests(it);
+  deviceViewTests(it);
+
+  test('Swagger UI shows the operations', async () => {
+    const { page, complaints } = await openPage(fixture.browser, `${fixture.url}/docs`);
+    await page.locator('.opblock-summary-path').first().waitFor();
+    const paths = await page.locator('.opblock-summary-path').allTextContents();
+    assert.ok(
+      paths.some((path) => path.replaceAll('\u200b', '') === '/v1/predict'),
+      paths.join(),
+    );
+    assert.deepEqual(complaints, []);
+  });
+});
