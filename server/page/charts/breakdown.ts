@@ -28,7 +28,7 @@ export function drawBreakdown(layers: readonly Layer[], latencyMs: number, width
     marginLeft: named ? 150 : 12,
     marginTop: 30,
     x: { domain: [0, latencyMs] },
-    y: { domain: layers.map(({ node }) => node), label: null, padding: 0.2 },
+    y: { domain: layers.map(({ node }) => node), label: null, axis: null, padding: 0.2 },
     style: { background: 'none', fontSize: '11px', overflow: 'visible' },
     ariaLabel: `When each of ${layers.length} layers runs, from 0 to ${latencyMs.toPrecision(4)} ms`,
     marks: [

@@ -29,6 +29,8 @@ export function drawFrontier(
   width: number,
 ): Scatter {
   const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
+  // The ends of the scale that would not be told from the card are left out.
+  const range = matchMedia('(prefers-color-scheme: dark)').matches ? [0.3, 1] : [0, 0.85];
   const drawn = plot({
     width,
     height: Math.round(Math.min(380, Math.max(260, width * 0.7))),
@@ -36,7 +38,7 @@ export function drawFrontier(
     marginBottom: 44,
     x: { type: x.log ? 'log' : 'linear', tickFormat: '~g', nice: !x.log },
     y: { nice: true },
-    color: { type: color.log ? 'log' : 'linear', scheme: 'viridis' },
+    color: { type: color.log ? 'log' : 'linear', scheme: 'viridis', range },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
     ariaLabel: `${ACCURACY.label} against ${x.label} of ${points.length} pairs, colour is ${color.label}`,
     marks: [

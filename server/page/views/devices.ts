@@ -19,7 +19,7 @@ export const devices: View = async () => {
   const { element, body } = table(
     [
       { title: 'Device' },
-      { title: 'Space' },
+      { title: 'Space', className: 'extra' },
       { title: 'Median', number: true },
       { title: 'Within ±10 %', number: true },
       { title: 'Spearman', number: true },
@@ -67,7 +67,7 @@ function deviceRow({ id, description, space, served, measured }: ListedDevice): 
     'tr',
     {},
     el('th', { scope: 'row' }, link, el('small', {}, description)),
-    el('td', {}, space),
+    el('td', { className: 'extra' }, space),
     figureCell(served ? `${formatMs(served.percentilesMs[50])} ms` : 'no model'),
     figureCell(test ? formatShare(test.within10) : '–'),
     figureCell(test ? test.spearman.toFixed(3) : '–'),
