@@ -6,6 +6,7 @@ import { dataPaths } from '../src/data-folder.js';
 import { packageRoot } from '../src/package-root.js';
 import { KeyRing } from './access/key-ring.js';
 import { JobRunner } from './jobs/runner.js';
+import { SearchHandler } from './jobs/search.js';
 import { TrainHandler } from './jobs/train.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models.js';
@@ -30,8 +31,10 @@ import { keys } from './routes/v1/keys.js';
 import { measurements } from './routes/v1/measurements.js';
 import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
+import { searches } from './routes/v1/searches.js';
 import { spaces } from './routes/v1/spaces.js';
 import { training } from './routes/v1/training.js';
+import { trials } from './routes/v1/trials.js';
 import { inference } from './routes/v2/inference.js';
 import { Store } from './store/store.js';
 import { addStoreMetrics } from './store/store-metrics.js';
@@ -136,9 +139,12 @@ export async function buildApp({
   if (store) {
     addStoreMetrics(metrics.registry, store);
     const promoted = new PromotedModels(store, models, onProblem);
-    // One core is left to predictions.
-    const train = new TrainHandler(models, promoted, Math.max(1, availableParallelism() - 1));
-    const runner = runJobs ? new JobRunner(store, { train }, onProblem) : undefined;
+    const handlers = {
+      // One core is left to predictions.
+      train: new TrainHandler(models, promoted, Math.max(1, availableParallelism() - 1)),
+      search: new SearchHandler(models),
+    };
+    const runner = runJobs ? new JobRunner(store, handlers, onProblem) : undefined;
     app.addHook('onClose', async () => {
       await runner?.close();
       await promoted.close();
@@ -149,6 +155,8 @@ export async function buildApp({
     await app.register(jobs, { store, promoted });
     await app.register(candidates, { store, models });
     await app.register(keys, { store, ring });
+    await app.register(searches, { store, models });
+    await app.register(trials, { store });
   }
 
   app.decorate('servedDevices', () => models.all().map(({ card }) => card.device));

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { dataPaths } from '../src/data-folder.js';
 import { JobRunner } from './jobs/runner.js';
+import { SearchHandler } from './jobs/search.js';
 import { TrainHandler } from './jobs/train.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models.js';
@@ -43,8 +44,11 @@ export function startWorker({
   });
   const store = new Store({ folder: data, databaseUrl, onProblem });
   const promoted = new PromotedModels(store, models, onProblem);
-  const train = new TrainHandler(models, promoted, threads);
-  const runner = new JobRunner(store, { train }, onProblem);
+  const handlers = {
+    train: new TrainHandler(models, promoted, threads),
+    search: new SearchHandler(models),
+  };
+  const runner = new JobRunner(store, handlers, onProblem);
   store.open();
   return {
     async close() {

@@ -20,6 +20,8 @@ export function dataPaths(folder: string) {
     versions: join(folder, 'versions'),
     /** A link per device to the version that serves it. */
     serving: join(folder, 'serving'),
+    /** Tables of accuracies that searches may name. */
+    accuracies: join(folder, 'accuracies'),
     /** A folder per running job. */
     jobs: join(folder, 'jobs'),
     /** Frontiers of networks and accelerators, a JSON file each. */

@@ -1,5 +1,5 @@
 /** Kinds of work that is done in the background; each has a queue of its own. */
-export const JOB_KINDS = ['train'] as const;
+export const JOB_KINDS = ['train', 'search'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -8,7 +8,8 @@ export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelle
 export interface Job {
   readonly id: string;
   readonly kind: JobKind;
-  readonly device: string;
+  /** Null where it concerns none. */
+  readonly device: string | null;
   readonly request: Record<string, unknown>;
   readonly state: JobState;
   /** How often it has been begun. */

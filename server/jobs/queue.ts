@@ -62,21 +62,30 @@ export class JobQueue extends EventEmitter<{
         `SELECT ${JOB_COLUMNS} FROM job WHERE kind = $1 AND device = $2 AND request = $3::jsonb AND state = 'queued'`,
         [kind, device, text],
       );
-      if (waiting) return waiting;
-      const id = randomUUID();
-      const [added] = await sql.query<Job>(
-        `INSERT INTO job (id, kind, device, request) VALUES ($1, $2, $3, $4::jsonb) RETURNING ${JOB_COLUMNS}`,
-        [id, kind, device, text],
-      );
-      await this.boss.send(
-        kind,
-        {},
-        { id, db: forBoss(sql), retryLimit: MAX_ATTEMPTS, expireInSeconds: EXPIRES_AFTER_S },
-      );
-      return added;
+      return waiting ?? this.addIn(sql, kind, device, request);
     });
     this.emit('queued');
     return job;
+  }
+
+  /** Queues a job in a transaction; `queued` is to be emitted when that has been committed. */
+  async addIn(
+    sql: Sql,
+    kind: JobKind,
+    device: string | null,
+    request: Record<string, unknown>,
+  ): Promise<Job> {
+    const id = randomUUID();
+    const [added] = await sql.query<Job>(
+      `INSERT INTO job (id, kind, device, request) VALUES ($1, $2, $3, $4::jsonb) RETURNING ${JOB_COLUMNS}`,
+      [id, kind, device, JSON.stringify(request)],
+    );
+    await this.boss.send(
+      kind,
+      {},
+      { id, db: forBoss(sql), retryLimit: MAX_ATTEMPTS, expireInSeconds: EXPIRES_AFTER_S },
+    );
+    return added;
   }
 
   /** Takes the next job, which is then this process's to run, or none. */
@@ -110,6 +119,25 @@ export class JobQueue extends EventEmitter<{
     );
     this.emit('changed', job.id);
     return rows.length === 1;
+  }
+
+  /**
+   * Makes what a transaction writes count only if the attempt does.
+   *
+   * @throws Superseded if it no longer does
+   */
+  async assertCurrent(sql: Sql, job: Job): Promise<void> {
+    const rows = await sql.query(
+      `SELECT id FROM job WHERE id = $1 AND attempt = $2 AND state = 'running' FOR SHARE`,
+      [job.id, job.attempt],
+    );
+    if (rows.length === 0) throw new Superseded(`job ${job.id} is no longer this attempt's`);
+  }
+
+  /** Whether a job waits or runs, as a transaction sees it. */
+  async isOpen(sql: Sql, id: string): Promise<boolean> {
+    const rows = await sql.query(`SELECT id FROM job WHERE id = $1 AND state IN ('queued', 'running')`, [id]);
+    return rows.length > 0;
   }
 
   /** Leaves something for the job's next attempt. */

@@ -42,11 +42,11 @@ export interface JobHandler {
   run(job: Job, context: JobContext): Promise<JobOutcome>;
 }
 
-/** Takes jobs from the queue, one at a time, and runs them. */
+/** Takes jobs from the queue and runs them: of each kind one at a time, so that a long one holds up only its own. */
 export class JobRunner {
   private readonly closing = new AbortController();
   private working: Promise<void> = Promise.resolve();
-  private wake = () => {};
+  private readonly sleeping = new Set<() => void>();
   private told: string | undefined;
 
   constructor(
@@ -56,7 +56,7 @@ export class JobRunner {
   ) {
     store.onOpen((open) => {
       open.queue.on('queued', () => this.wake());
-      this.working = this.work(open);
+      this.working = this.work(open).then(() => {});
     });
   }
 
@@ -67,29 +67,40 @@ export class JobRunner {
     await this.working;
   }
 
-  private async work(open: OpenStore): Promise<void> {
-    const { kind } = open.database;
+  private async work(open: OpenStore): Promise<unknown> {
     // Whoever opens an embedded store is alone: what it finds running was cut off.
-    let allLost = kind === 'embedded';
-    let tidy = false;
-    while (!this.closing.signal.aborted) {
-      let worked = false;
-      try {
-        await open.queue.recover(allLost);
-        allLost = false;
-        if (!tidy) await this.removeLeftFolders(open);
-        tidy = true;
-        for (const jobKind of JOB_KINDS) {
-          const job = await open.queue.take(jobKind);
+    await this.repeat(open, async () => {
+      await open.queue.recover(open.database.kind === 'embedded');
+      await this.removeLeftFolders(open);
+      return 'done';
+    });
+    return Promise.all(
+      JOB_KINDS.map((kind) =>
+        this.repeat(open, async () => {
+          await open.queue.recover();
+          const job = await open.queue.take(kind);
           if (job) await this.run(open, job);
-          worked ||= job !== undefined;
-        }
+          return job ? 'again' : 'later';
+        }),
+      ),
+    );
+  }
+
+  /** Does something again and again, after a while where there is nothing to do or the store does not answer. */
+  private async repeat(open: OpenStore, work: () => Promise<'done' | 'again' | 'later'>): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      let next: 'again' | 'later' = 'later';
+      try {
+        const result = await work();
         this.told = undefined;
+        if (result === 'done') return;
+        next = result;
       } catch (error) {
         if (this.store.now !== open) return;
         this.tell(`jobs cannot be run: ${(error as Error).message}`);
       }
-      if (!worked && !this.closing.signal.aborted) await this.sleep(LOOK_EVERY_MS[kind]);
+      if (next === 'later' && !this.closing.signal.aborted)
+        await this.sleep(LOOK_EVERY_MS[open.database.kind]);
     }
   }
 
@@ -141,7 +152,9 @@ export class JobRunner {
   }
 
   private async fail({ queue }: OpenStore, job: Job, error: string, again: boolean): Promise<void> {
-    this.onProblem(`job ${job.id} (${job.kind} ${job.device}), attempt ${job.attempt}: ${error}`);
+    this.onProblem(
+      `job ${job.id} (${[job.kind, job.device].join(' ').trim()}), attempt ${job.attempt}: ${error}`,
+    );
     await queue.fail(job, error, again);
   }
 
@@ -162,13 +175,19 @@ export class JobRunner {
     this.told = problem;
   }
 
+  private wake(): void {
+    for (const end of this.sleeping) end();
+  }
+
   private sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
+      const end = () => {
         clearTimeout(timer);
+        this.sleeping.delete(end);
         resolve();
       };
+      const timer = setTimeout(end, ms);
+      this.sleeping.add(end);
     });
   }
 }

@@ -11,13 +11,8 @@ import { loadPredictor } from '../../src/predictors/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { spaceNamed } from '../../src/spaces/index.js';
 import type { HeldOut } from '../store/versions.js';
-import {
-  CHECKPOINT_FILE,
-  TASK_FILE,
-  type TrainMessage,
-  type TrainProgress,
-  type TrainTask,
-} from './train-task.js';
+import { asChild, type Say } from './child-process.js';
+import { CHECKPOINT_FILE, TASK_FILE, type TrainProgress, type TrainTask } from './train-task.js';
 
 /** The same for every version of a device, so that what is held out stays so. */
 const SPLIT: HashSplit = { kind: 'by-hash', validShare: 0.1, testShare: 0.2, seed: 1 };
@@ -25,23 +20,9 @@ const SPLIT: HashSplit = { kind: 'by-hash', validShare: 0.1, testShare: 0.2, see
 const REPORT_EVERY_MS = 200;
 
 const [folder, out] = process.argv.slice(2);
-process.once('disconnect', () => process.exit(1));
+await asChild(train);
 
-const say = (message: TrainMessage): Promise<void> =>
-  new Promise((resolve, reject) =>
-    process.send!(message, (error: Error | null) => (error ? reject(error) : resolve())),
-  );
-
-try {
-  await say({ done: await train() });
-  process.exit(0);
-} catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  await say({ refused: error.message });
-  process.exit(0);
-}
-
-async function train(): Promise<HeldOut> {
+async function train(say: Say<TrainProgress>): Promise<HeldOut> {
   const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as TrainTask;
   const space = spaceNamed(task.space);
   const samples: LatencySamples = {
@@ -70,10 +51,10 @@ async function train(): Promise<HeldOut> {
         last = { epoch, epochs, loss, validWithin10: Number.isNaN(validWithin10) ? null : validWithin10 };
         if (Date.now() - reportedAt < REPORT_EVERY_MS) return;
         reportedAt = Date.now();
-        void say({ progress: last });
+        void say(last);
       },
       onFold(done, fits) {
-        if (last) void say({ progress: { ...last, calibration: { done, fits } } });
+        if (last) void say({ ...last, calibration: { done, fits } });
       },
     },
   });

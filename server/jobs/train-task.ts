@@ -1,6 +1,5 @@
 import type { DataSource, DeviceFacts } from '../../src/predictors/train.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
-import type { HeldOut } from '../store/versions.js';
 
 /** What a training process finds in its job's folder. */
 export interface TrainTask {
@@ -30,10 +29,3 @@ export interface TrainProgress {
   /** After the last epoch: further fits done, of those that its intervals are calibrated on. */
   readonly calibration?: { readonly done: number; readonly fits: number };
 }
-
-/** What a training process says. */
-export type TrainMessage =
-  | { readonly progress: TrainProgress }
-  | { readonly done: HeldOut }
-  /** Nothing that another attempt would do better. */
-  | { readonly refused: string };

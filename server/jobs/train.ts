@@ -1,7 +1,5 @@
-import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import writeFileAtomic from 'write-file-atomic';
@@ -15,9 +13,10 @@ import { lastMeasurement, medianLatencies } from '../store/measurements.js';
 import { addFiles, digestOf } from '../store/version-files.js';
 import { addVersion, type HeldOut, promote, promotionOf } from '../store/versions.js';
 import { filesIn } from '../version-folder.js';
+import { runInProcess } from './child-process.js';
 import type { Job } from './job.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
-import { TASK_FILE, type TrainMessage, type TrainProgress, type TrainTask } from './train-task.js';
+import { TASK_FILE, type TrainProgress, type TrainTask } from './train-task.js';
 
 /** Networks without which no model is trained. */
 export const LEAST_NETWORKS = 10;
@@ -42,19 +41,23 @@ export class TrainHandler implements JobHandler {
 
   async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const { database, queue } = store;
+    const { device } = job;
+    if (device === null) throw new InputError('a training needs a device');
     const request = job.request as TrainRequest;
     // An attempt that goes on with another's checkpoint has to have the same data.
-    const last = (job.memo?.lastMeasurement as number) ?? (await lastMeasurement(database, job.device));
+    const last = (job.memo?.lastMeasurement as number) ?? (await lastMeasurement(database, device));
     await queue.remember(job, { lastMeasurement: last });
     // What a new version is compared with may have been promoted by another process.
     await this.promoted.sync(store);
-    const promotion = await promotionOf(database, job.device);
+    const promotion = await promotionOf(database, device);
     await mkdir(folder, { recursive: true });
-    const task = await this.taskOf(job, store, request, last);
+    const task = await this.taskOf(device, store, request, last);
     await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
 
     const out = join(folder, `model-${job.attempt}`);
-    const heldOut = await trainInProcess(folder, out, signal, (progress) => onProgress({ ...progress }));
+    const heldOut = await runInProcess<TrainProgress, HeldOut>(PROCESS, [folder, out], signal, (progress) =>
+      onProgress({ ...progress }),
+    );
     const card = await readModelCard(out);
     const files = await filesIn(out);
     const digest = digestOf(files);
@@ -63,10 +66,10 @@ export class TrainHandler implements JobHandler {
       store: async (sql) => {
         await addFiles(sql, digest, files);
         const entry = { version, digest, job: job.id, lastMeasurement: last, card, heldOut };
-        await addVersion(sql, job.device, entry);
-        const unchanged = (await promotionOf(sql, job.device)) === promotion;
+        await addVersion(sql, device, entry);
+        const unchanged = (await promotionOf(sql, device)) === promotion;
         const verdict = judge(request.promote ?? 'if-better', version, heldOut, unchanged);
-        if (verdict.promoted) await promote(sql, job.device, version);
+        if (verdict.promoted) await promote(sql, device, version);
         return { version, heldOut, ...verdict };
       },
       after: () => this.promoted.sync(store),
@@ -74,27 +77,27 @@ export class TrainHandler implements JobHandler {
   }
 
   private async taskOf(
-    job: Job,
+    id: string,
     { database }: JobContext['store'],
     { predictor = 'gcn', epochs }: TrainRequest,
     last: number,
   ): Promise<TrainTask> {
-    const device = await measuredDevice(database, job.device);
-    const measurements = await medianLatencies(database, job.device, last);
+    const device = await measuredDevice(database, id);
+    const measurements = await medianLatencies(database, id, last);
     if (measurements.length < LEAST_NETWORKS) {
       throw new InputError(
-        `${measurements.length} networks are measured on ${job.device}; ${LEAST_NETWORKS} are needed`,
+        `${measurements.length} networks are measured on ${id}; ${LEAST_NETWORKS} are needed`,
       );
     }
-    const served = this.models.get(job.device);
+    const served = this.models.get(id);
     const { description, batchSize, precision, space, deadOperations } = device;
     return {
-      device: job.device,
+      device: id,
       space,
       deadOperations,
       facts: { description, batchSize, precision },
       data: {
-        name: `${job.device}, measurements up to ${last}`,
+        name: `${id}, measurements up to ${last}`,
         source: 'uploaded to this service',
         licence: 'unknown',
         sha256: createHash('sha256').update(JSON.stringify(measurements)).digest('hex'),
@@ -134,57 +137,4 @@ export function judge(
   const promoted = error < incumbent.error;
   const comparison = `mean |ln(measured / predicted)| ${error.toFixed(4)} against ${incumbent.error.toFixed(4)} on ${samples} held-out networks`;
   return { promoted, reason: `${promoted ? 'better' : 'not better'}: ${comparison}` };
-}
-
-/**
- * Runs `train-process`, at a low priority.
- *
- * @throws InputError if it refuses the task; Error if it ends without a result
- */
-async function trainInProcess(
-  folder: string,
-  out: string,
-  signal: AbortSignal,
-  onProgress: (progress: TrainProgress) => void,
-): Promise<HeldOut> {
-  const { DATABASE_URL: _secret, ...env } = process.env;
-  const child = fork(PROCESS, [folder, out], {
-    env,
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  const kill = () => child.kill('SIGKILL');
-  signal.addEventListener('abort', kill);
-  if (signal.aborted) kill();
-  let complaint = '';
-  child.stderr!.on('data', (text) => {
-    complaint = (complaint + text).slice(-2000);
-  });
-  try {
-    return await new Promise((resolve, reject) => {
-      let end: (() => void) | undefined;
-      child.on('message', (message: TrainMessage) => {
-        if ('progress' in message) onProgress(message.progress);
-        else if ('done' in message) end = () => resolve(message.done);
-        else end = () => reject(new InputError(message.refused));
-      });
-      child.on('error', reject);
-      child.on('close', (code, by) => {
-        if (end) end();
-        else
-          reject(new Error(`the training process ended (${by ?? `exit code ${code}`}) ${complaint}`.trim()));
-      });
-      if (child.pid !== undefined) lowerPriority(child.pid);
-    });
-  } finally {
-    signal.removeEventListener('abort', kill);
-  }
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It has ended already.
-  }
 }

@@ -11,14 +11,14 @@ const maybe = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, desc
 export const JobAnswer = Type.Object({
   id: Type.String({ format: 'uuid' }),
   kind: Type.Enum([...JOB_KINDS]),
-  device: Type.String(),
+  device: maybe(Type.String(), 'Null where it concerns none'),
   state: JobState,
   attempt: Type.Integer({ description: 'How often it has been begun; again after its process was killed' }),
   worker: maybe(Type.String(), 'Machine and process number of who runs it, or did last'),
   request: Details,
   progress: maybe(
     Details,
-    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`',
+    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search `trained`',
   ),
   result: maybe(Details, 'Of a training `version`, `heldOut`, `promoted` and `reason`'),
   error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),

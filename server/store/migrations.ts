@@ -135,6 +135,43 @@ const MIGRATIONS: readonly string[] = [
   -- The process that runs the job, or did last: machine and process number.
   ALTER TABLE job ADD COLUMN worker text;
   `,
+  `
+  -- Of a job that concerns no device.
+  ALTER TABLE job ALTER COLUMN device DROP NOT NULL;
+
+  CREATE TABLE search (
+    id uuid PRIMARY KEY,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    request jsonb NOT NULL,
+    -- Accuracies by architecture, where they are known beforehand; without them workers ask and tell.
+    accuracies jsonb,
+    -- Latencies of the networks it chooses from, as they were when it began.
+    latencies jsonb,
+    candidates int,
+    optimum float8,
+    state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'succeeded', 'cancelled')),
+    -- The latest that carries it on.
+    job uuid REFERENCES job,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz
+  );
+
+  -- A network that a search wants trained. A worker holds it until lease_until; then it is offered again.
+  CREATE TABLE trial (
+    search uuid NOT NULL REFERENCES search,
+    number int NOT NULL,
+    round int NOT NULL,
+    architecture text NOT NULL,
+    reason text NOT NULL,
+    parent int,
+    latency_ms jsonb NOT NULL,
+    worker text,
+    lease_until timestamptz,
+    outcome jsonb,
+    PRIMARY KEY (search, number)
+  );
+  CREATE INDEX trial_open ON trial (search, number) WHERE outcome IS NULL;
+  `,
 ];
 
 /**

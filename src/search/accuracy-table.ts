@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { architectureReader, BadCell } from '../datasets/columns.js';
@@ -45,8 +46,21 @@ export async function readArchitectureTable(
   await stat(file).catch(() => {
     throw new InputError('there is no such file', { file });
   });
+  return readTableFrom(createReadStream(file), file, space, columns);
+}
+
+/**
+ * Reads such a table from a stream; gzip is told by the name.
+ *
+ * @throws InputError naming file, line and column of what can't be read
+ */
+export async function readTableFrom(
+  source: Readable,
+  file: string,
+  space: SearchSpace,
+  columns: readonly string[],
+): Promise<ArchitectureTable> {
   const parser = parse({ bom: true, info: true, skip_empty_lines: true });
-  const source = createReadStream(file);
   const rows = file.endsWith('.gz') ? source.pipe(createGunzip()).on('error', fail) : source;
   source.on('error', fail);
   rows.pipe(parser);

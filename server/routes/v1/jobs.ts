@@ -1,19 +1,13 @@
-import { on } from 'node:events';
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ApiError } from '../../errors.js';
+import { eventStream } from '../../event-stream.js';
 import { isOver, type Job } from '../../jobs/job.js';
-import type { JobQueue } from '../../jobs/queue.js';
 import type { PromotedModels } from '../../promoted.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { JobAnswer, JobParams, JobsAnswer, JobsQuery } from '../../schemas/jobs.js';
-import type { OpenStore, Store } from '../../store/store.js';
-
-/** How often a stream looks at a job that another server may run, ms. */
-const LOOK_EVERY_MS = 1000;
-/** How often a stream says something although nothing has changed, ms: proxies close silent connections. */
-const ALIVE_EVERY_MS = 15_000;
+import type { Store } from '../../store/store.js';
 
 /** `/v1/jobs`: background work, how far it is and what came of it. */
 export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedModels }> = async (
@@ -75,7 +69,12 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     async ({ params: { id } }, reply) => {
       const open = await store.ready();
       found(await open.queue.get(id), id);
-      const stream = Readable.from(events(open, id, closing.signal));
+      const read = async () => {
+        const job = await open.queue.get(id);
+        if (job && isOver(job)) await promoted.sync(open);
+        return job && { answer: jobAnswer(job), isOver: isOver(job) };
+      };
+      const stream = Readable.from(eventStream(open.queue, { name: 'job', id, read }, closing.signal));
       return reply.type('text/event-stream').header('cache-control', 'no-cache').send(stream);
     },
   );
@@ -95,24 +94,6 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
       return jobAnswer(found(await queue.cancel(id), id));
     },
   );
-
-  async function* events(open: OpenStore, id: string, closing: AbortSignal): AsyncGenerator<string> {
-    let told = '';
-    let toldAt = Date.now();
-    while (!closing.aborted) {
-      const job = await open.queue.get(id);
-      if (!job) return;
-      const text = JSON.stringify(jobAnswer(job));
-      if (isOver(job)) await promoted.sync(open);
-      if (text !== told || Date.now() - toldAt >= ALIVE_EVERY_MS) {
-        yield text === told ? ': still here\n\n' : `event: job\ndata: ${text}\n\n`;
-        told = text;
-        toldAt = Date.now();
-      }
-      if (isOver(job)) return;
-      await changeOf(open.queue, id, closing);
-    }
-  }
 };
 
 /** A job as the API shows it. */
@@ -129,14 +110,4 @@ export function jobAnswer(job: Job): JobAnswer {
 function found(job: Job | undefined, id: string): Job {
   if (job) return job;
   throw new ApiError(404, 'unknown_job', `there is no job ${id}`);
-}
-
-/** Resolves when this process changes the job, else after a while. */
-async function changeOf(queue: JobQueue, id: string, closing: AbortSignal): Promise<void> {
-  const signal = AbortSignal.any([closing, AbortSignal.timeout(LOOK_EVERY_MS)]);
-  try {
-    for await (const [changed] of on(queue, 'changed', { signal })) if (changed === id) return;
-  } catch (error) {
-    if ((error as Error).name !== 'AbortError') throw error;
-  }
 }

@@ -1,0 +1,82 @@
+import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+import { InputError } from '../../src/errors.js';
+
+/** What a child process says of its work. */
+type Message<Progress, Result> =
+  | { readonly progress: Progress }
+  | { readonly done: Result }
+  /** Nothing that another attempt would do better. */
+  | { readonly refused: string };
+
+/** Says how the work goes; resolves when it has been sent. */
+export type Say<Progress> = (progress: Progress) => Promise<void>;
+
+/** Does the work of a child process, and ends it: with the work, or with the process that began it. */
+export async function asChild<Progress, Result>(
+  work: (say: Say<Progress>) => Promise<Result>,
+): Promise<never> {
+  process.once('disconnect', () => process.exit(1));
+  const send = (message: Message<Progress, Result>): Promise<void> =>
+    new Promise((resolve, reject) =>
+      process.send!(message, (error: Error | null) => (error ? reject(error) : resolve())),
+    );
+  try {
+    await send({ done: await work((progress) => send({ progress })) });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    await send({ refused: error.message });
+  }
+  process.exit(0);
+}
+
+/**
+ * Runs a script in a process of its own, at a low priority and without the store's address, so that the service goes
+ * on answering.
+ *
+ * @param onProgress is called with what it says, in order
+ * @returns what it made
+ * @throws InputError if it refuses the task; Error if it ends without a result
+ */
+export async function runInProcess<Progress, Result>(
+  script: string,
+  args: readonly string[],
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<Result> {
+  const { DATABASE_URL: _secret, ...env } = process.env;
+  const child = fork(script, args, { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const kill = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', kill);
+  if (signal.aborted) kill();
+  let complaint = '';
+  child.stderr!.on('data', (text) => {
+    complaint = (complaint + text).slice(-2000);
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      let end: (() => void) | undefined;
+      child.on('message', (message: Message<Progress, Result>) => {
+        if ('progress' in message) onProgress(message.progress);
+        else if ('done' in message) end = () => resolve(message.done);
+        else end = () => reject(new InputError(message.refused));
+      });
+      child.on('error', reject);
+      child.on('close', (code, by) => {
+        if (end) end();
+        else reject(new Error(`the job's process ended (${by ?? `exit code ${code}`}) ${complaint}`.trim()));
+      });
+      if (child.pid !== undefined) lowerPriority(child.pid);
+    });
+  } finally {
+    signal.removeEventListener('abort', kill);
+  }
+}
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,111 @@
+// Carries a search on in a process of its own: to its end where accuracies are known, else until there are networks for
+// workers to train. The argument is the job's folder. Says what happens over IPC, and ends with the process that began it.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tableEvaluator } from '../../src/search/accuracy-table.js';
+import { withinLimits } from '../../src/search/constraints.js';
+import { analyticLatencyOf, type PoolLatency, predictedLatencyOf } from '../../src/search/latency-source.js';
+import { accuracyObjective, paretoObjective } from '../../src/search/objective.js';
+import { type CandidatePool, poolOf, poolOfSpace } from '../../src/search/pool.js';
+import { runSearch } from '../../src/search/run.js';
+import { Search } from '../../src/search/search.js';
+import { strategyNamed } from '../../src/search/strategies/index.js';
+import { spaceNamed } from '../../src/spaces/index.js';
+import { asChild, type Say } from './child-process.js';
+import {
+  type KeptLatency,
+  type SearchProgress,
+  type SearchResult,
+  type SearchTaskFile,
+  TASK_FILE,
+} from './search-task.js';
+
+await asChild(carryOn);
+
+async function carryOn(say: Say<SearchProgress>): Promise<SearchResult> {
+  const [folder] = process.argv.slice(2);
+  const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as SearchTaskFile;
+  const { request, accuracies, events } = task;
+  const space = spaceNamed(request.space);
+  const architectures = accuracies?.map(([architecture]) => space.parse(architecture));
+  const all = architectures ? poolOf(space, architectures) : poolOfSpace(space, request.seed);
+  const latencies = await latenciesOf(all, task);
+  const limits = latencies.map((latency, i) => ({
+    ...latency,
+    maxMs: request.limits[i].maxMs ?? Number.MAX_VALUE,
+  }));
+  const pool = limits.length > 0 ? withinLimits(all, limits) : all;
+  const accuracy = new Map(accuracies ?? []);
+  const accuracyOf = (candidate: number) => accuracy.get(space.format(pool.architectures[candidate]))!;
+
+  const { budget, parallel, seed } = request;
+  const objective = request.objective === 'pareto' ? paretoObjective(pool) : accuracyObjective;
+  const { strategy } = strategyNamed(request.strategy).create(
+    { pool, objective, budget, parallel, seed },
+    request.options,
+  );
+  const append = (event: SearchTaskFile['events'][number]) => {
+    if (event.event === 'told') return void say({ event });
+    const latencyMs = event.trials.map(({ arch }) => {
+      const candidate = pool.candidateOf(space.parse(arch))!;
+      return Object.fromEntries(
+        Object.entries(pool.costs).map(([device, cost]) => [device, cost[candidate]]),
+      );
+    });
+    void say({ event, latencyMs });
+  };
+  if (!task.latencies) {
+    const optimum = accuracies
+      ? pool.architectures.reduce((best, _, i) => Math.max(best, accuracyOf(i)), Number.NEGATIVE_INFINITY)
+      : null;
+    await say({ begun: { candidates: pool.size, optimum, latencies: keptOf(latencies, task) } });
+  }
+  const search = new Search({ pool, strategy, budget, seed, log: { append } });
+  search.replay(events);
+  if (architectures) {
+    const values = Float64Array.from(accuracies!, ([, value]) => value);
+    await runSearch(search, tableEvaluator(space, architectures, values), { pool, parallel });
+  } else {
+    // Makes the next round, if all of the last have been told; who trains them asks the service.
+    await search.ask();
+  }
+  return { isDone: search.done, quality: strategy.quality ?? null };
+}
+
+/** As they were when the search began, or else as they are now. */
+async function latenciesOf(pool: CandidatePool, task: SearchTaskFile): Promise<PoolLatency[]> {
+  const found: PoolLatency[] = [];
+  for (const { device, margin } of task.request.limits) {
+    const kept = task.latencies?.[device];
+    const predictor = task.predictors[device];
+    if (kept) found.push({ device, latencyMs: decoded(kept.latencyMs), upperMs: decoded(kept.upperMs) });
+    else if (predictor) found.push(await predictedLatencyOf(pool, device, predictor.folder, margin));
+    else found.push(analyticLatencyOf(pool, device));
+  }
+  return found;
+}
+
+function keptOf(
+  latencies: readonly PoolLatency[],
+  { predictors }: SearchTaskFile,
+): Record<string, KeptLatency> {
+  return Object.fromEntries(
+    latencies.map(({ device, latencyMs, upperMs }) => [
+      device,
+      {
+        version: predictors[device]?.version ?? null,
+        latencyMs: encoded(latencyMs),
+        upperMs: encoded(upperMs),
+      },
+    ]),
+  );
+}
+
+function encoded({ buffer, byteOffset, byteLength }: Float64Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+function decoded(text: string): Float64Array {
+  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
+  return new Float64Array(bytes.buffer);
+}

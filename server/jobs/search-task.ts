@@ -1,0 +1,48 @@
+import type { RunEvent } from '../../src/search/run-log.js';
+import type { SearchRequest } from '../schemas/searches.js';
+
+/** Latencies of all networks a search may choose from, before limits: little-endian float64 in base64, ms. */
+export interface KeptLatency {
+  /** Of the predictor; null where a formula gave them. */
+  readonly version: string | null;
+  readonly latencyMs: string;
+  readonly upperMs: string;
+}
+
+/** What a search process finds in its job's folder. */
+export interface SearchTaskFile {
+  readonly request: SearchRequest;
+  /** Accuracies that are known, in the order in which they came; null: workers tell them. */
+  readonly accuracies: readonly (readonly [architecture: string, accuracy: number])[] | null;
+  /** By device, as an earlier attempt kept them. */
+  readonly latencies: Readonly<Record<string, KeptLatency>> | null;
+  /** Predictors by device; devices without one are analytic. */
+  readonly predictors: Readonly<Record<string, { readonly folder: string; readonly version: string }>>;
+  /** What has happened so far. */
+  readonly events: readonly RunEvent[];
+}
+
+/** What an attempt says, to be kept in this order. */
+export type SearchProgress =
+  | {
+      readonly begun: {
+        readonly candidates: number;
+        readonly optimum: number | null;
+        readonly latencies: Readonly<Record<string, KeptLatency>>;
+      };
+    }
+  | {
+      readonly event: RunEvent;
+      /** Of the networks of a round: ms by device. */
+      readonly latencyMs?: readonly Readonly<Record<string, number>>[];
+    };
+
+export interface SearchResult {
+  /** Whether the budget is spent, or every network has been tried. */
+  readonly isDone: boolean;
+  /** How well the last round went as predicted: Kendall's τ. */
+  readonly quality: number | null;
+}
+
+/** Name in a job's folder. */
+export const TASK_FILE = 'task.json';

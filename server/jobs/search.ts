@@ -1,0 +1,104 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import writeFileAtomic from 'write-file-atomic';
+import type { ModelFolder } from '../models.js';
+import type { Sql } from '../store/database.js';
+import {
+  beginSearch,
+  endSearch,
+  keepEvent,
+  lockSearch,
+  searchSoFar,
+  setSearchJob,
+} from '../store/searches.js';
+import { runInProcess } from './child-process.js';
+import type { Job } from './job.js';
+import type { JobQueue } from './queue.js';
+import type { JobContext, JobHandler, JobOutcome } from './runner.js';
+import { type SearchProgress, type SearchResult, type SearchTaskFile, TASK_FILE } from './search-task.js';
+
+const LIMIT_S = 3600;
+const PROCESS = fileURLToPath(new URL('./search-process.js', import.meta.url));
+
+/**
+ * Carries a search on: to its end where accuracies are known, else by one round, which workers then train. All of a
+ * search is in the store, so an attempt that is cut off is followed by one that comes to the same.
+ */
+export class SearchHandler implements JobHandler {
+  constructor(private readonly models: ModelFolder) {}
+
+  limitSeconds(): number {
+    return LIMIT_S;
+  }
+
+  async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+    const { database, queue } = store;
+    const id = job.request.search as string;
+    await mkdir(folder, { recursive: true });
+    const soFar = await searchSoFar(database, id);
+    const task: SearchTaskFile = { ...soFar, predictors: await this.predictorsOf(soFar) };
+    await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
+
+    let told = soFar.events.filter(({ event }) => event === 'told').length;
+    const said: SearchProgress[] = [];
+    const keepSaid = async () => {
+      while (said.length > 0) {
+        const kept = said.splice(0);
+        await database.transaction(async (sql) => {
+          await queue.assertCurrent(sql, job);
+          for (const progress of kept) await keep(sql, id, progress);
+        });
+        queue.emit('changed', id);
+      }
+    };
+    let keeping = Promise.resolve();
+    const result = await runInProcess<SearchProgress, SearchResult>(PROCESS, [folder], signal, (progress) => {
+      if ('event' in progress && progress.event.event === 'told') onProgress({ trained: ++told });
+      said.push(progress);
+      keeping = keeping.then(keepSaid);
+      // Whoever waits for it below hears of it.
+      keeping.catch(() => {});
+    });
+    await keeping;
+    return {
+      store: async (sql) => {
+        const search = await lockSearch(sql, id);
+        if (result.isDone) await endSearch(sql, id, 'succeeded');
+        // Workers may have told all of the round before this job came to its end.
+        else if (search?.state === 'running' && search.pending === 0) await carryOn(sql, queue, id);
+        return { search: id, trained: search?.trained, quality: result.quality };
+      },
+      after: async () => {
+        queue.emit('changed', id);
+        queue.emit('queued');
+      },
+    };
+  }
+
+  /** Predictors that serve the devices now, unless their latencies have been kept. */
+  private async predictorsOf({ request, latencies }: Pick<SearchTaskFile, 'request' | 'latencies'>) {
+    const predictors: Record<string, { folder: string; version: string }> = {};
+    for (const { device } of latencies ? [] : request.limits) {
+      const model = this.models.get(device);
+      if (!model) continue;
+      predictors[device] = { folder: await realpath(model.folder), version: model.card.version };
+    }
+    return predictors;
+  }
+}
+
+/** Queues the job that makes a search's next round. To be called with the search locked. */
+export async function carryOn(sql: Sql, queue: JobQueue, id: string): Promise<void> {
+  const job = await queue.addIn(sql, 'search', null, { search: id });
+  await setSearchJob(sql, id, job.id);
+}
+
+async function keep(sql: Sql, id: string, progress: SearchProgress): Promise<void> {
+  if ('begun' in progress) {
+    const { candidates, optimum, latencies } = progress.begun;
+    await beginSearch(sql, id, candidates, optimum, latencies);
+  } else {
+    await keepEvent(sql, id, progress.event, progress.latencyMs);
+  }
+}

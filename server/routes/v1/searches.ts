@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { dataPaths } from '../../../src/data-folder.js';
+import { ApiError } from '../../errors.js';
+import { eventStream } from '../../event-stream.js';
+import { carryOn } from '../../jobs/search.js';
+import type { ModelFolder } from '../../models.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import {
+  SearchAnswer,
+  SearchBody,
+  SearchesAnswer,
+  SearchesQuery,
+  SearchParams,
+} from '../../schemas/searches.js';
+import { isSearchOver, searchAnswer, searchSummary } from '../../search-answer.js';
+import { checkedSearch } from '../../search-request.js';
+import type { Sql } from '../../store/database.js';
+import {
+  addSearch,
+  endSearch,
+  findSearch,
+  listSearches,
+  lockSearch,
+  trialsOf,
+} from '../../store/searches.js';
+import type { Store } from '../../store/store.js';
+
+/** Bodies with a table of accuracies in them, bytes. */
+const BODY_LIMIT = 16 * 2 ** 20;
+
+/** `/v1/searches`: searches for the best network, from their start to their end. */
+export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
+  app,
+  { store, models },
+) => {
+  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
+  const { accuracies: tables } = dataPaths(store.folder);
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+
+  app.post(
+    '/v1/searches',
+    {
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        summary: 'Begins a search, in the background',
+        tags: ['searches'],
+        body: SearchBody,
+        response: { 202: SearchAnswer, ...errors },
+      },
+    },
+    async ({ body }, reply) => {
+      const { database, queue } = await store.ready();
+      const { request, accuracies } = await checkedSearch(body, models, tables);
+      const id = randomUUID();
+      await database.transaction(async (sql) => {
+        await addSearch(sql, id, request, accuracies);
+        await carryOn(sql, queue, id);
+      });
+      queue.emit('queued');
+      return reply
+        .code(202)
+        .header('location', `/v1/searches/${id}`)
+        .send(await answerOf(database, id));
+    },
+  );
+
+  app.get(
+    '/v1/searches',
+    {
+      schema: {
+        summary: 'Searches, the latest first',
+        tags: ['searches'],
+        querystring: SearchesQuery,
+        response: { 200: SearchesAnswer, ...errors },
+      },
+    },
+    async ({ query: { limit = 100 } }) => {
+      const { database } = await store.ready();
+      return { searches: (await listSearches(database, limit)).map(searchSummary) };
+    },
+  );
+
+  app.get(
+    '/v1/searches/:id',
+    {
+      schema: {
+        summary: 'A search: its state, curve, every network it proposed, and the front of them',
+        tags: ['searches'],
+        params: SearchParams,
+        response: { 200: SearchAnswer, ...errors },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { database } = await store.ready();
+      return answerOf(database, id);
+    },
+  );
+
+  app.get(
+    '/v1/searches/:id/events',
+    {
+      schema: {
+        summary: 'A search as server-sent events: `search` whenever it changes, until it is over',
+        tags: ['searches'],
+        params: SearchParams,
+        response: {
+          200: { content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } } },
+          ...errors,
+        },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const { database, queue } = await store.ready();
+      await answerOf(database, id);
+      const read = async () => {
+        const answer = await answerOf(database, id);
+        return { answer, isOver: isSearchOver(answer) };
+      };
+      const stream = Readable.from(eventStream(queue, { name: 'search', id, read }, closing.signal));
+      return reply.type('text/event-stream').header('cache-control', 'no-cache').send(stream);
+    },
+  );
+
+  app.post(
+    '/v1/searches/:id/cancel',
+    {
+      schema: {
+        summary: 'Ends a search; one that is over stays as it is',
+        tags: ['searches'],
+        params: SearchParams,
+        response: { 200: SearchAnswer, ...errors },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { database, queue } = await store.ready();
+      const search = await database.transaction(async (sql) => {
+        const locked = await lockSearch(sql, id);
+        if (locked && !isSearchOver(locked)) await endSearch(sql, id, 'cancelled');
+        return locked;
+      });
+      if (search?.job && !isSearchOver(search)) await queue.cancel(search.job);
+      queue.emit('changed', id);
+      return answerOf(database, id);
+    },
+  );
+};
+
+async function answerOf(sql: Sql, id: string): Promise<SearchAnswer> {
+  const search = await findSearch(sql, id);
+  if (!search) throw unknownSearch(id);
+  return searchAnswer(search, await trialsOf(sql, id));
+}
+
+export function unknownSearch(id: string): ApiError {
+  return new ApiError(404, 'unknown_search', `there is no search ${id}`);
+}

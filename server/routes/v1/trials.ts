@@ -1,0 +1,106 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Outcome } from '../../../src/search/trial.js';
+import { ApiError } from '../../errors.js';
+import { carryOn } from '../../jobs/search.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import { AskAnswer, AskBody, SearchParams, TellAnswer, TellBody } from '../../schemas/searches.js';
+import { isSearchOver } from '../../search-answer.js';
+import { assertKept, badField } from '../../search-request.js';
+import {
+  claimTrials,
+  endSearch,
+  findSearch,
+  lockSearch,
+  type SearchRow,
+  tellTrial,
+} from '../../store/searches.js';
+import type { Store } from '../../store/store.js';
+import { unknownSearch } from './searches.js';
+
+/** `/v1/searches/:id/ask` and `…/tell`: how workers train a search's networks. */
+export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
+  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
+
+  app.post(
+    '/v1/searches/:id/ask',
+    {
+      schema: {
+        summary: 'Lends a worker the next networks to train',
+        tags: ['searches'],
+        params: SearchParams,
+        body: AskBody,
+        response: { 200: AskAnswer, ...errors },
+      },
+    },
+    async ({ params: { id }, body: { worker, count = 1, leaseSeconds = 3600 } }) => {
+      const { database, queue } = await store.ready();
+      const { state, request } = askable(await findSearch(database, id), id);
+      const isOver = isSearchOver({ state });
+      const lent = isOver ? [] : await claimTrials(database, id, worker, count, leaseSeconds);
+      if (lent.length > 0) queue.emit('changed', id);
+      return { state, space: request.space, trials: lent, leaseSeconds };
+    },
+  );
+
+  app.post(
+    '/v1/searches/:id/tell',
+    {
+      schema: {
+        summary: 'Says how good networks are, or why they could not be trained; may be repeated',
+        tags: ['searches'],
+        params: SearchParams,
+        body: TellBody,
+        response: { 200: TellAnswer, ...errors },
+      },
+    },
+    async ({ params: { id }, body: { worker, results } }) => {
+      const outcomes = results.map((result, i) => outcomeOf(result, `results.${i}`));
+      const { database, queue } = await store.ready();
+      const answer = await database.transaction(async (sql) => {
+        const search = askable(await lockSearch(sql, id), id);
+        const [recorded, known]: [number[], number[]] = [[], []];
+        for (const [i, { number }] of results.entries()) {
+          const isNew = await tellTrial(sql, id, number, outcomes[i], worker);
+          if (isNew === undefined) {
+            throw badField(`results.${i}.number`, `no network of this search has number ${number}`);
+          }
+          (isNew ? recorded : known).push(number);
+        }
+        if (recorded.length > 0 && !isSearchOver(search)) await goOn(id);
+        const { state } = (await findSearch(sql, id))!;
+        return { state, recorded, known };
+
+        async function goOn(id: string): Promise<void> {
+          const { pending, trained, request, job } = (await findSearch(sql, id))!;
+          if (pending > 0) return;
+          if (trained >= request.budget) await endSearch(sql, id, 'succeeded');
+          // A job that is still at it sees at its end that all have been told.
+          else if (!(job && (await queue.isOpen(sql, job)))) await carryOn(sql, queue, id);
+        }
+      });
+      queue.emit('changed', id);
+      queue.emit('queued');
+      return answer;
+    },
+  );
+};
+
+/** @throws ApiError 404 if there is no such search, 409 if it knows its accuracies */
+function askable(search: SearchRow | undefined, id: string): SearchRow {
+  if (!search) throw unknownSearch(id);
+  if (search.request.evaluator.kind === 'ask-tell') return search;
+  throw new ApiError(409, 'not_asked', `search ${id} takes its accuracies from a table; nobody is asked`);
+}
+
+function outcomeOf(
+  { accuracy, error, seconds, details }: TellBody['results'][number],
+  field: string,
+): Outcome {
+  if ((accuracy === undefined) === (error === undefined)) {
+    throw badField(field, 'a result has either an accuracy or an error');
+  }
+  assertKept(`${field}.details`, details ?? null);
+  const time = seconds === undefined ? {} : { seconds };
+  if (error !== undefined) return { error, ...time };
+  return { accuracy: accuracy!, ...time, ...(details && { details }) };
+}

@@ -1,0 +1,42 @@
+import { paretoFront } from '../src/search/hypervolume.js';
+import type { SearchAnswer, SearchSummary } from './schemas/searches.js';
+import type { SearchRow, TrialRow } from './store/searches.js';
+
+/** Whether nothing more happens to a search. */
+export function isSearchOver({ state }: { readonly state: SearchRow['state'] }): boolean {
+  return state !== 'queued' && state !== 'running';
+}
+
+/** A search as a list of them shows it. */
+export function searchSummary({ job: _own, createdAt, finishedAt, ...rest }: SearchRow): SearchSummary {
+  return {
+    ...rest,
+    createdAt: createdAt.toISOString(),
+    finishedAt: isSearchOver(rest) ? (finishedAt?.toISOString() ?? null) : null,
+  };
+}
+
+/** A search with all that it has found. */
+export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): SearchAnswer {
+  const points = trials.map(({ outcome, parent: _own, ...trial }) => ({
+    ...trial,
+    accuracy: outcome && 'accuracy' in outcome ? outcome.accuracy : null,
+    error: outcome && 'error' in outcome ? outcome.error : null,
+  }));
+  const trained = points.filter((point) => point.accuracy !== null);
+  let best = Number.NEGATIVE_INFINITY;
+  const curve = trained.map(({ accuracy }, i) => {
+    best = Math.max(best, accuracy!);
+    return { trained: i + 1, best };
+  });
+  const worth = trained.map(({ accuracy, latencyMs }) => [
+    accuracy!,
+    ...Object.values(latencyMs).map((ms) => -ms),
+  ]);
+  return {
+    ...searchSummary(search),
+    curve,
+    points,
+    front: paretoFront(worth).map((i) => trained[i].number),
+  };
+}

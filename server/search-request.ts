@@ -1,0 +1,141 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { analyticDevice } from '../src/devices/catalogue.js';
+import { InputError, quote } from '../src/errors.js';
+import {
+  type ArchitectureTable,
+  readArchitectureTable,
+  readTableFrom,
+} from '../src/search/accuracy-table.js';
+import { strategyNamed } from '../src/search/strategies/index.js';
+import type { SearchSpace } from '../src/spaces/space.js';
+import { ApiError } from './errors.js';
+import type { SearchTaskFile } from './jobs/search-task.js';
+import type { ModelFolder } from './models.js';
+import type { SearchBody, SearchRequest } from './schemas/searches.js';
+import { namedSpace } from './store/devices.js';
+
+/** What PostgreSQL's jsonb does not take: NUL and halves of surrogate pairs, as JSON escapes them. */
+const UNKEPT = /\\u(0000|d[89a-f][0-9a-f]{2})/;
+
+/**
+ * A search as it was asked for, checked and with defaults filled in, and the rows of its table.
+ *
+ * @param folder of named tables
+ * @throws ApiError 400 naming the field that is wrong, 404 for a device or table that there is not
+ */
+export async function checkedSearch(
+  body: SearchBody,
+  models: ModelFolder,
+  folder: string,
+): Promise<{ request: SearchRequest; accuracies: SearchTaskFile['accuracies'] }> {
+  const { strategy = 'brp', objective = 'accuracy', parallel = 1, seed = 1, limits = [], budget } = body;
+  const space = namedSpace(body.space);
+  const options = inField('strategy', () => strategyNamed(strategy).optionsWith(body.options ?? {}));
+  if (objective === 'pareto' && limits.length === 0) {
+    throw badField('limits', 'a front needs at least one device beside the accuracy');
+  }
+  limits.forEach(({ device, maxMs }, i) => {
+    checkDevice(device, space, models, `limits.${i}.device`);
+    if (limits.findIndex((limit) => limit.device === device) !== i) {
+      throw badField(`limits.${i}.device`, `${quote(device)} has a limit already`);
+    }
+    if (objective === 'accuracy' && maxMs === undefined) {
+      throw badField(`limits.${i}.maxMs`, 'only a search for the front may have a device without a limit');
+    }
+  });
+  const { evaluator } = body;
+  const table = evaluator.kind === 'table' ? await tableOf(evaluator, space, folder) : undefined;
+  const request: SearchRequest = {
+    space: space.name,
+    strategy,
+    options,
+    objective,
+    budget,
+    parallel,
+    seed,
+    limits: limits.map(({ device, maxMs = null, margin = 'interval' }) => ({ device, maxMs, margin })),
+    evaluator: { kind: evaluator.kind, table: table?.name ?? null },
+  };
+  assertKept('body', request);
+  return { request, accuracies: table?.rows ?? null };
+}
+
+/** @throws ApiError 400 if a value has text in it that the store cannot keep */
+export function assertKept(field: string, value: unknown): void {
+  if (UNKEPT.test(JSON.stringify(value))) {
+    throw badField(field, 'text must not have NUL or halves of surrogate pairs in it');
+  }
+}
+
+/** Tables of accuracies by name: the CSV files in a folder. */
+export async function namedTables(folder: string): Promise<Map<string, string>> {
+  const files = await readdir(folder).catch(() => []);
+  const tables = files.flatMap((file) => {
+    const name = /^([A-Za-z0-9_][A-Za-z0-9_.-]*?)\.csv(\.gz)?$/.exec(file)?.[1];
+    return name === undefined ? [] : [[name, join(folder, file)] as const];
+  });
+  return new Map(tables.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function tableOf(
+  { column, csv, name }: SearchBody['evaluator'] & { kind: 'table' },
+  space: SearchSpace,
+  folder: string,
+) {
+  if ((csv === undefined) === (name === undefined)) {
+    throw badField('evaluator', 'a table is either given as csv or named');
+  }
+  const file = name === undefined ? undefined : (await namedTables(folder)).get(name);
+  if (name !== undefined && file === undefined) {
+    const known = [...(await namedTables(folder)).keys()].join(', ') || 'none';
+    throw new ApiError(404, 'unknown_table', `there is no table ${quote(name)}; tables: ${known}`, [
+      { field: 'evaluator.name', message: `there is no table ${quote(name)}` },
+    ]);
+  }
+  let table: ArchitectureTable;
+  try {
+    table = file
+      ? await readArchitectureTable(file, space, [column])
+      : await readTableFrom(Readable.from([csv!]), 'csv', space, [column]);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { line, column: at } = error.location;
+    const place = [line && `line ${line}`, at].filter(Boolean).join(', ');
+    throw badField(place || 'evaluator', error.message);
+  }
+  const { architectures, values } = table;
+  return {
+    name: name === undefined ? column : `${name}:${column}`,
+    rows: architectures.map((a, i) => [space.format(a), values[column][i]] as const),
+  };
+}
+
+function checkDevice(device: string, space: SearchSpace, models: ModelFolder, field: string): void {
+  // Analytic devices may be described by files, but not by the server's.
+  if (device.includes(':') && !device.endsWith('.json')) {
+    inField(field, () => analyticDevice(device));
+    return;
+  }
+  const model = models.get(device);
+  if (model?.space === space) return;
+  const known = models.all().filter((m) => m.space === space);
+  const message = `there is no predictor for ${quote(device)} in ${space.name}; there are ${
+    known.map(({ card }) => card.device).join(', ') || 'none'
+  }, and analytic devices (fnas:zcu102)`;
+  throw new ApiError(404, 'unknown_device', message, [{ field, message }]);
+}
+
+function inField<T>(field: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof InputError) throw badField(field, error.message);
+    throw error;
+  }
+}
+
+export function badField(field: string, message: string): ApiError {
+  return new ApiError(400, 'invalid_request', `${field}: ${message}`, [{ field, message }]);
+}

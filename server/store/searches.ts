@@ -1,0 +1,201 @@
+import type { RunEvent } from '../../src/search/run-log.js';
+import type { Outcome } from '../../src/search/trial.js';
+import type { JobState } from '../jobs/job.js';
+import type { KeptLatency, SearchTaskFile } from '../jobs/search-task.js';
+import type { SearchRequest } from '../schemas/searches.js';
+import type { Sql } from './database.js';
+
+/** A search at a glance. */
+export interface SearchRow {
+  readonly id: string;
+  readonly request: SearchRequest;
+  /** As its latest job says where that has failed. */
+  readonly state: JobState;
+  readonly job: string | null;
+  readonly error: string | null;
+  /** Null until it has begun. */
+  readonly candidates: number | null;
+  readonly optimum: number | null;
+  readonly trained: number;
+  readonly failed: number;
+  readonly pending: number;
+  readonly best: (Pick<TrialRow, 'number' | 'architecture' | 'latencyMs'> & { accuracy: number }) | null;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+/** A network that a search wants trained, and what became of it. */
+export interface TrialRow {
+  readonly number: number;
+  readonly round: number;
+  readonly architecture: string;
+  readonly reason: string;
+  readonly parent: number | null;
+  /** By device. */
+  readonly latencyMs: Record<string, number>;
+  readonly worker: string | null;
+  readonly outcome: Outcome | null;
+}
+
+const TRIAL = `number, round, architecture, reason, parent, latency_ms AS "latencyMs", worker, outcome`;
+
+const SEARCH = `
+  SELECT search.id, search.request, search.candidates, search.optimum, search.job, job.error,
+    CASE WHEN search.state = 'running' AND job.state IN ('failed', 'cancelled') THEN job.state
+      WHEN search.state = 'running' AND search.candidates IS NULL THEN 'queued'
+      ELSE search.state END AS state,
+    search.created_at AS "createdAt", coalesce(search.finished_at, job.finished_at) AS "finishedAt",
+    counts.*, best.best
+  FROM search
+  LEFT JOIN job ON job.id = search.job
+  CROSS JOIN LATERAL (
+    SELECT count(outcome -> 'accuracy')::int AS trained, count(outcome -> 'error')::int AS failed,
+      (count(*) - count(outcome))::int AS pending
+    FROM trial WHERE trial.search = search.id
+  ) AS counts
+  LEFT JOIN LATERAL (
+    SELECT jsonb_build_object('number', number, 'architecture', architecture, 'latencyMs', latency_ms,
+      'accuracy', outcome -> 'accuracy') AS best
+    FROM trial WHERE trial.search = search.id AND outcome -> 'accuracy' IS NOT NULL
+    ORDER BY (outcome ->> 'accuracy')::float8 DESC, number LIMIT 1
+  ) AS best ON true`;
+
+export async function addSearch(
+  sql: Sql,
+  id: string,
+  request: SearchRequest,
+  accuracies: SearchTaskFile['accuracies'],
+): Promise<void> {
+  await sql.query('INSERT INTO search (id, request, accuracies) VALUES ($1, $2::jsonb, $3::jsonb)', [
+    id,
+    JSON.stringify(request),
+    accuracies && JSON.stringify(accuracies),
+  ]);
+}
+
+export async function findSearch(sql: Sql, id: string): Promise<SearchRow | undefined> {
+  const [row] = await sql.query<SearchRow>(`${SEARCH} WHERE search.id = $1`, [id]);
+  return row;
+}
+
+/** The latest first. */
+export async function listSearches(sql: Sql, limit: number): Promise<SearchRow[]> {
+  return sql.query<SearchRow>(`${SEARCH} ORDER BY search.number DESC LIMIT $1`, [limit]);
+}
+
+/** In the order of their numbers. */
+export async function trialsOf(sql: Sql, id: string): Promise<TrialRow[]> {
+  return sql.query<TrialRow>(`SELECT ${TRIAL} FROM trial WHERE search = $1 ORDER BY number`, [id]);
+}
+
+/** Keeps others from changing a search until the transaction ends. */
+export async function lockSearch(sql: Sql, id: string): Promise<SearchRow | undefined> {
+  await sql.query('SELECT id FROM search WHERE id = $1 FOR NO KEY UPDATE', [id]);
+  return findSearch(sql, id);
+}
+
+/** What an attempt at carrying it on starts from. */
+export async function searchSoFar(
+  sql: Sql,
+  id: string,
+): Promise<Pick<SearchTaskFile, 'request' | 'accuracies' | 'latencies' | 'events'>> {
+  const [row] = await sql.query<Pick<SearchTaskFile, 'request' | 'accuracies' | 'latencies'>>(
+    'SELECT request, accuracies, latencies FROM search WHERE id = $1',
+    [id],
+  );
+  const rounds = new Map<number, RunEvent & { event: 'round' }>();
+  const told: RunEvent[] = [];
+  for (const { number, round, architecture: arch, reason, parent, outcome } of await trialsOf(sql, id)) {
+    if (!rounds.has(round)) rounds.set(round, { event: 'round', round, trials: [] });
+    rounds.get(round)!.trials.push({ number, arch, reason, ...(parent !== null && { parent }) });
+    if (outcome) told.push({ event: 'told', number, outcome });
+  }
+  return { ...row, events: [...rounds.values(), ...told] };
+}
+
+/** Keeps what a search chooses from, once. */
+export async function beginSearch(
+  sql: Sql,
+  id: string,
+  candidates: number,
+  optimum: number | null,
+  latencies: Readonly<Record<string, KeptLatency>>,
+): Promise<void> {
+  await sql.query(
+    `UPDATE search SET candidates = $2, optimum = $3, latencies = $4::jsonb WHERE id = $1 AND latencies IS NULL`,
+    [id, candidates, optimum, JSON.stringify(latencies)],
+  );
+}
+
+/** Keeps what an attempt says that happened; what is there already stays. */
+export async function keepEvent(
+  sql: Sql,
+  id: string,
+  event: RunEvent,
+  latencyMs: readonly Readonly<Record<string, number>>[] = [],
+): Promise<void> {
+  if (event.event === 'told') {
+    await tellTrial(sql, id, event.number, event.outcome);
+    return;
+  }
+  for (const [i, { number, arch, reason, parent }] of event.trials.entries()) {
+    await sql.query(
+      `INSERT INTO trial (search, number, round, architecture, reason, parent, latency_ms)
+       VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb) ON CONFLICT DO NOTHING`,
+      [id, number, event.round, arch, reason, parent ?? null, JSON.stringify(latencyMs[i])],
+    );
+  }
+}
+
+/** Lends the first trials that nobody has to a worker; no two workers get the same one while its lease lasts. */
+export async function claimTrials(
+  sql: Sql,
+  id: string,
+  worker: string,
+  count: number,
+  leaseSeconds: number,
+): Promise<Pick<TrialRow, 'number' | 'architecture' | 'latencyMs'>[]> {
+  return sql.query(
+    `WITH next AS (
+       SELECT number FROM trial
+       WHERE search = $1 AND outcome IS NULL AND (lease_until IS NULL OR lease_until < now())
+       ORDER BY number LIMIT $3 FOR UPDATE SKIP LOCKED
+     ), lent AS (
+       UPDATE trial SET worker = $2, lease_until = now() + make_interval(secs => $4)
+       FROM next WHERE trial.search = $1 AND trial.number = next.number
+       RETURNING trial.number, architecture, latency_ms AS "latencyMs"
+     ) SELECT * FROM lent ORDER BY number`,
+    [id, worker, count, leaseSeconds],
+  );
+}
+
+/** @returns false if it has an outcome already, which stays; undefined if there is no such trial */
+export async function tellTrial(
+  sql: Sql,
+  id: string,
+  number: number,
+  outcome: Outcome,
+  worker?: string,
+): Promise<boolean | undefined> {
+  const [told] = await sql.query(
+    `UPDATE trial SET outcome = $3::jsonb, worker = coalesce($4, worker), lease_until = NULL
+     WHERE search = $1 AND number = $2 AND outcome IS NULL RETURNING number`,
+    [id, number, JSON.stringify(outcome), worker ?? null],
+  );
+  if (told) return true;
+  const [there] = await sql.query('SELECT number FROM trial WHERE search = $1 AND number = $2', [id, number]);
+  return there ? false : undefined;
+}
+
+/** Names the job that carries a search on. */
+export async function setSearchJob(sql: Sql, id: string, job: string): Promise<void> {
+  await sql.query('UPDATE search SET job = $2 WHERE id = $1', [id, job]);
+}
+
+/** Ends a search that runs. */
+export async function endSearch(sql: Sql, id: string, state: 'succeeded' | 'cancelled'): Promise<void> {
+  await sql.query(`UPDATE search SET state = $2, finished_at = now() WHERE id = $1 AND state = 'running'`, [
+    id,
+    state,
+  ]);
+}

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../server/app.js';
+import type { SearchAnswer } from '../../server/schemas/searches.js';
+import { poolOf, poolOfSpace } from '../../src/search/pool.js';
+import { runSearch } from '../../src/search/run.js';
+import { architecturesOf } from '../../src/spaces/architectures.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
+import { additiveMs, saveAdditiveDevice } from './additive-device.js';
+import { noPostgres, PostgresServer } from './postgres-server.js';
+
+const TABLE = [...architecturesOf(space)].filter((_, i) => i % 20 === 0);
+const CSV = ['arch,accuracy', ...TABLE.map((a) => `${space.format(a)},${madeUpAccuracy(a)}`)].join('\n');
+
+/** Architectures and accuracies that a search in this process comes to. */
+async function expected(strategy: string, budget: number, seed: number, fromTable: boolean, parallel = 1) {
+  const pool = fromTable ? poolOf(space, TABLE) : poolOfSpace(space, seed);
+  const options = strategy === 'brp' ? QUICK : undefined;
+  const search = searchWith(strategy, { pool, budget, seed, parallel, options });
+  await runSearch(search, madeUpEvaluator, { pool, parallel });
+  return search.trials.map(({ candidate, outcome }) => [
+    space.format(pool.architectures[candidate]),
+    outcome && 'accuracy' in outcome ? outcome.accuracy : null,
+  ]);
+}
+const found = ({ points }: SearchAnswer) =>
+  points.map(({ architecture, accuracy }) => [architecture, accuracy]);
+
+for (const kind of ['embedded', 'postgresql'] as const) {
+  const skip = kind === 'postgresql' && noPostgres;
+
+  describe(`searches in an ${kind} store`, { skip }, () => {
+    let folder: string;
+    let postgres: PostgresServer | undefined;
+    let app: FastifyInstance;
+
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'tempograph-search-'));
+      await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
+      await mkdir(join(folder, 'data', 'accuracies'), { recursive: true });
+      await writeFile(join(folder, 'data', 'accuracies', 'made-up.csv'), CSV);
+      if (kind === 'postgresql') postgres = await PostgresServer.start();
+      app = await buildApp({
+        models: join(folder, 'models'),
+        data: join(folder, 'data'),
+        databaseUrl: await postgres?.database(),
+        logLevel: 'error',
+      });
+    });
+    after(async () => {
+      await app.close();
+      await postgres?.stop();
+      await rm(folder, { recursive: true });
+    });
+
+    const ask = async (method: 'GET' | 'POST', path: string, payload?: object) => {
+      const answer = await app.inject({ method, url: `/v1/searches${path}`, payload });
+      return { status: answer.statusCode, body: answer.json() };
+    };
+    const started = async (body: object): Promise<SearchAnswer> => {
+      const { status, body: search } = await ask('POST', '', { space: space.name, ...body });
+      assert.equal(status, 202, JSON.stringify(search));
+      return search;
+    };
+    /** Reads a search's events until it is over. */
+    async function followed(id: string): Promise<SearchAnswer[]> {
+      const { body } = await app.inject(`/v1/searches/${id}/events`);
+      const events = body.split('\n\n').filter((event) => event.startsWith('event: search\n'));
+      return events.map((event) => JSON.parse(event.slice('event: search\ndata: '.length)));
+    }
+    /** Trains what it is given until the search is over; says which numbers it was given. */
+    async function work(id: string, worker: string, count = 1): Promise<number[]> {
+      const given: number[] = [];
+      for (;;) {
+        const { body } = await ask('POST', `/${id}/ask`, { worker, count });
+        for (const { number, architecture } of body.trials) {
+          given.push(number);
+          const results = [{ number, accuracy: madeUpAccuracy(space.parse(architecture)), seconds: 1 }];
+          assert.equal((await ask('POST', `/${id}/tell`, { worker, results })).status, 200);
+        }
+        if (!['queued', 'running'].includes(body.state)) return given;
+        if (body.trials.length === 0) await sleep(50);
+      }
+    }
+
+    test('with a table a search comes to what it comes to without a service, and is shown as it grows', async () => {
+      const table = { kind: 'table', column: 'accuracy', csv: CSV };
+      const { id, state } = await started({ strategy: 'brp', options: QUICK, budget: 30, evaluator: table });
+      assert.equal(state, 'queued');
+      const events = await followed(id);
+      const last = events.at(-1)!;
+      assert.equal(last.state, 'succeeded', String(last.error));
+      assert.deepEqual(found(last), await expected('brp', 30, 1, true));
+      assert.equal(last.optimum, Math.max(...TABLE.filter((a) => space.isConnected(a)).map(madeUpAccuracy)));
+      assert.equal(last.best!.accuracy, last.curve.at(-1)!.best);
+      assert.deepEqual((await ask('GET', `/${id}`)).body, last);
+      const [first] = (await ask('GET', '')).body.searches;
+      assert.deepEqual([first.id, first.best, first.trained], [id, last.best, 30]);
+      assert.equal((await ask('POST', `/${id}/ask`, { worker: 'w' })).body.error.code, 'not_asked');
+    });
+
+    test('limits hold, and the front has the networks that no other beats', async () => {
+      const { id } = await started({
+        strategy: 'random',
+        budget: 40,
+        evaluator: { kind: 'table', column: 'accuracy', name: 'made-up' },
+        limits: [
+          { device: 'board', maxMs: 6, margin: 10 },
+          { device: 'fnas:zcu102', maxMs: 1e6 },
+        ],
+      });
+      const { points, front, candidates, error } = (await followed(id)).at(-1)!;
+      assert.equal(points.length, 40, String(error));
+      assert.ok(candidates! < poolOf(space, TABLE).size);
+      for (const { architecture, latencyMs } of points) {
+        assert.ok(Math.abs(latencyMs.board - additiveMs(architecture, 1)) < 0.01);
+        assert.ok(latencyMs.board * 1.1 <= 6);
+      }
+      const beats = (a: (typeof points)[0], b: (typeof points)[0]) =>
+        a.accuracy! > b.accuracy! &&
+        a.latencyMs.board < b.latencyMs.board &&
+        a.latencyMs['fnas:zcu102'] < b.latencyMs['fnas:zcu102'];
+      const onFront = points.filter(({ number }) => front.includes(number));
+      assert.ok(onFront.length > 0);
+      for (const a of onFront) assert.ok(!points.some((b) => beats(b, a)));
+      const none = await started({
+        budget: 5,
+        evaluator: { kind: 'ask-tell' },
+        limits: [{ device: 'board', maxMs: 0.1 }],
+      });
+      const failed = (await followed(none.id)).at(-1)!;
+      assert.deepEqual([failed.state, failed.points], ['failed', []]);
+      assert.match(failed.error!, /no network keeps within board at most 0\.1 ms, where the fastest takes/);
+    });
+
+    test('concurrent workers train each network once and come to what one alone comes to', async () => {
+      const { id } = await started({
+        strategy: 'evolution',
+        options: { population: 8, tournament: 3 },
+        budget: 14,
+        parallel: 3,
+        seed: 2,
+        evaluator: { kind: 'ask-tell' },
+      });
+      const given = await Promise.all([work(id, 'a'), work(id, 'b', 2), work(id, 'c', 5)]);
+      const numbers = given.flat().sort((a, b) => a - b);
+      const { body } = await ask('GET', `/${id}`);
+      assert.equal(body.state, 'succeeded', body.error);
+      assert.deepEqual(
+        numbers,
+        body.points.map(({ number }: { number: number }) => number),
+      );
+      const pool = poolOfSpace(space, 2);
+      const options = { population: 8, tournament: 3 };
+      const search = searchWith('evolution', { pool, budget: 14, parallel: 3, seed: 2, options });
+      await runSearch(search, madeUpEvaluator, { pool, parallel: 3 });
+      assert.deepEqual(
+        found(body).map(([architecture]) => architecture),
+        search.trials.map(({ candidate }) => space.format(pool.architectures[candidate])),
+      );
+    });
+
+    test('what a lost worker has is offered again; results count once; failures are recorded', async () => {
+      const { id } = await started({ strategy: 'random', budget: 3, evaluator: { kind: 'ask-tell' } });
+      const claim = async (worker: string, count: number, leaseSeconds = 3600) => {
+        for (;;) {
+          const { body } = await ask('POST', `/${id}/ask`, { worker, count, leaseSeconds });
+          if (body.trials.length > 0) return body.trials.map(({ number }: { number: number }) => number);
+          await sleep(50);
+        }
+      };
+      assert.deepEqual(await claim('lost', 1, 1), [1]);
+      assert.deepEqual(await claim('other', 2), [2, 3]);
+      assert.deepEqual(await claim('other', 2), [1], 'after its lease');
+      const tell = (worker: string, results: object[]) => ask('POST', `/${id}/tell`, { worker, results });
+      const results = [
+        { number: 1, accuracy: 50 },
+        { number: 2, error: 'out of memory', seconds: 3 },
+      ];
+      assert.deepEqual((await tell('other', results)).body, {
+        state: 'running',
+        recorded: [1, 2],
+        known: [],
+      });
+      const late = await tell('lost', [{ number: 1, accuracy: 99 }]);
+      assert.deepEqual(late.body, { state: 'running', recorded: [], known: [1] });
+      const wrong = await tell('other', [
+        { number: 3, accuracy: 60 },
+        { number: 77, accuracy: 1 },
+      ]);
+      assert.deepEqual([wrong.status, wrong.body.error.details[0].field], [400, 'results.1.number']);
+      const { body } = await ask('GET', `/${id}`);
+      assert.deepEqual([body.trained, body.failed, body.pending], [1, 1, 1], 'all of a request or nothing');
+      assert.equal(body.points[1].error, 'out of memory');
+      const both = await tell('other', [{ number: 3, accuracy: 60, error: 'x' }]);
+      assert.equal(both.status, 400);
+      await tell('other', [{ number: 3, accuracy: 60 }]);
+      // A failure does not count: another network takes its place in the budget.
+      assert.deepEqual(await claim('other', 2), [4]);
+      assert.equal((await tell('other', [{ number: 4, accuracy: 55 }])).body.state, 'succeeded');
+      assert.equal((await followed(id)).at(-1)!.best!.number, 3);
+    });
+
+    test('a cancelled search gives out nothing, and still takes what is told', async () => {
+      const { id } = await started({ strategy: 'random', budget: 3, evaluator: { kind: 'ask-tell' } });
+      let [trial] = [] as { number: number }[];
+      while (!trial) [trial] = (await ask('POST', `/${id}/ask`, { worker: 'w' })).body.trials;
+      assert.equal((await ask('POST', `/${id}/cancel`)).body.state, 'cancelled');
+      assert.deepEqual((await ask('POST', `/${id}/ask`, { worker: 'w' })).body.trials, []);
+      await ask('POST', `/${id}/tell`, { worker: 'w', results: [{ number: trial.number, accuracy: 1 }] });
+      const { body } = await ask('GET', `/${id}`);
+      assert.deepEqual([body.state, body.trained], ['cancelled', 1]);
+      assert.equal((await ask('POST', `/${id}/cancel`)).body.finishedAt, body.finishedAt);
+    });
+
+    test('what is wrong with a request is said, with the field', async () => {
+      const ok = { space: space.name, budget: 5, evaluator: { kind: 'ask-tell' } };
+      const table = (more: object) => ({ ...ok, evaluator: { kind: 'table', column: 'accuracy', ...more } });
+      const cases: [object, number, string][] = [
+        [{ ...ok, space: 'x' }, 400, 'space'],
+        [{ ...ok, strategy: 'x' }, 400, 'strategy'],
+        [{ ...ok, options: { rounds: 'many' } }, 400, 'strategy'],
+        [{ ...ok, options: { toString: 'x' } }, 400, 'strategy'],
+        [{ ...ok, options: { relation: '\0' } }, 400, 'body'],
+        [{ ...ok, budget: 0 }, 400, 'budget'],
+        [{ ...ok, objective: 'pareto' }, 400, 'limits'],
+        [{ ...ok, limits: [{ device: 'nobody', maxMs: 1 }] }, 404, 'limits.0.device'],
+        [{ ...ok, limits: [{ device: 'fnas:nowhere', maxMs: 1 }] }, 400, 'limits.0.device'],
+        [{ ...ok, limits: [{ device: 'x:/etc/passwd.json', maxMs: 1 }] }, 404, 'limits.0.device'],
+        [{ ...ok, limits: [{ device: 'board' }] }, 400, 'limits.0.maxMs'],
+        [table({}), 400, 'evaluator'],
+        [table({ name: 'nobody' }), 404, 'evaluator.name'],
+        [table({ name: '../secret' }), 400, 'evaluator'],
+        [table({ csv: 'arch,other\n' }), 400, 'line 1'],
+        [table({ csv: `arch,accuracy\n${space.example},much` }), 400, 'line 2, accuracy'],
+        [table({ csv: 'arch,accuracy\n|x|,1' }), 400, 'line 2, arch'],
+      ];
+      for (const [body, status, field] of cases) {
+        const answer = await ask('POST', '', body);
+        assert.equal(answer.status, status, JSON.stringify([body, answer.body]));
+        assert.match(
+          answer.body.error.details[0].field,
+          new RegExp(`^${field}`),
+          JSON.stringify(answer.body),
+        );
+      }
+      const unknown = '/00000000-0000-4000-8000-000000000000';
+      for (const [method, path, body] of [
+        ['GET', '', undefined],
+        ['GET', '/events', undefined],
+        ['POST', '/cancel', undefined],
+        ['POST', '/ask', { worker: 'w' }],
+        ['POST', '/tell', { worker: 'w', results: [{ number: 1, accuracy: 1 }] }],
+      ] as const) {
+        const answer = await ask(method, unknown + path, body);
+        assert.deepEqual([answer.status, answer.body.error.code], [404, 'unknown_search'], path);
+      }
+    });
+  });
+}
