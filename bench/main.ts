@@ -1,16 +1,18 @@
+import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
 import { analyticBench } from './analytic.js';
 import { calibrationBench } from './calibration.js';
 import { devicesBench } from './devices.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
+import type { BenchOptions } from './pieces.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
 
 /** Benchmarks by name, in the order in which all are run. */
-const benches: Record<string, () => Promise<void>> = {
+const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   training: trainingBench,
   inference: inferenceBench,
   service: () => serviceBench(),
@@ -22,15 +24,32 @@ const benches: Record<string, () => Promise<void>> = {
   analytic: analyticBench,
   transfer: transferBench,
 };
+const DIVISIBLE = 'intervals, analytic and transfer';
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => !(name in benches));
-if (unknown !== undefined) {
-  console.error(`there is no benchmark ${unknown}; known are ${Object.keys(benches).join(', ')}`);
-  process.exit(1);
-}
-for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  console.log(`\n${name}`);
-  await bench();
-}
+const names = Object.keys(benches);
+await new Command('bench')
+  .description('benchmarks; all of them if none is named')
+  .argument('[names...]', names.join(', '))
+  .option('--into <folder>', `of ${DIVISIBLE}: keep each piece's results here, and go on from those kept`)
+  .option('--list', `print the names of the pieces of ${DIVISIBLE}`)
+  .option('--only <pieces...>', 'run these pieces, or those whose names begin so; prints no tables')
+  .option('--tables', 'run nothing, print the tables of the results that are kept')
+  .addHelpText(
+    'after',
+    `
+The long ones come in pieces that can run beside each other, and after each other in several calls:
+  $ npm run bench -- transfer --list | xargs -P 16 -n 5 npm run bench -- transfer --into results --only
+  $ npm run bench -- transfer --into results`,
+  )
+  .action(async (wanted: string[], options: BenchOptions, command: Command) => {
+    const unknown = wanted.find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      command.error(`there is no benchmark ${unknown}; known are ${names.join(', ')}`);
+    }
+    for (const name of names) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      if (!options.list) console.log(`\n${name}`);
+      await benches[name](options);
+    }
+  })
+  .parseAsync();

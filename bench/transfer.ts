@@ -1,9 +1,17 @@
 import { existsSync } from 'node:fs';
 import { meanAndStd } from '../src/predictors/metrics.js';
 import { transferMethods } from '../src/predictors/transfer/methods.js';
-import type { TransferScores } from '../src/predictors/transfer/protocol.js';
+import { summarise, type TransferScores } from '../src/predictors/transfer/protocol.js';
+import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 import { DATA, FAMILIES, type Family, loadFamily } from './transfer/families.js';
-import { leaveOneOut, SAMPLES, SEEDS, TRAINED_SEEDS, TWINS } from './transfer/leave-one-out.js';
+import {
+  LeaveOneOut,
+  type LeftOutTrial,
+  SEEDS,
+  samplesOf,
+  TRAINED_SEEDS,
+  TWINS,
+} from './transfer/leave-one-out.js';
 import { deviceTable, MEASURED, methodTable } from './transfer/tables.js';
 
 /** Mean Spearman to reach on NAS-Bench-201, by samples. */
@@ -15,29 +23,42 @@ const SLACK = 0.005;
  * New devices from few samples: every measured device once in the role of the new one, the others as sources. A
  * device whose rank correlation with it is above `TWINS` is not among its sources.
  */
-export async function transferBench(): Promise<void> {
+export async function transferBench(options: BenchOptions): Promise<void> {
   if (!existsSync(DATA)) {
     console.log(`no measured data in ${DATA}`);
     return;
   }
+  const experiment = new LeaveOneOut(options.into);
+  const pieces: Piece<LeftOutTrial>[] = [];
+  for (const family of FAMILIES) {
+    const devices = await loadFamily(family);
+    for (const device of devices.filter(({ tested }) => tested)) {
+      for (const seed of SEEDS) {
+        const name = `transfer/${family.name}/${device.device}/${seed}`;
+        pieces.push({ name, run: () => experiment.run(family, device, devices, seed) });
+      }
+    }
+  }
+  const trials = await runPieces(pieces, options);
+  await experiment.release();
+  if (!trials) return;
   console.log(
     `sources: all other devices, those with Spearman > ${TWINS} left out; ${SEEDS.length} seeds, networks trained by gradient ${TRAINED_SEEDS.length}; ` +
       'each seed draws 500 candidates, of which the strategy chooses; all other rows are the test',
   );
-  for (const family of FAMILIES) report(family, await run(family));
-}
-
-async function run(family: Family): Promise<TransferScores[]> {
-  const devices = await loadFamily(family);
-  const all: TransferScores[] = [];
-  for (const device of devices.filter(({ tested }) => tested)) {
-    all.push(...(await leaveOneOut(family, device, devices)));
+  for (const family of FAMILIES) {
+    const own = trials.filter((trial) => trial.family === family.name);
+    const devices = [...new Set(own.map(({ device }) => device))];
+    const scores = devices.flatMap((device) => {
+      const list = own.filter((trial) => trial.device === device);
+      return summarise(list, list[0].additivity);
+    });
+    if (scores.length > 0) report(family, scores);
   }
-  return all;
 }
 
 function report(family: Family, scores: readonly TransferScores[]): void {
-  const samples = family.samples ?? SAMPLES;
+  const samples = samplesOf(family);
   console.log(
     `\n${family.name}: Spearman (±10 %) of the combined method and the simple baselines, chosen samples`,
   );

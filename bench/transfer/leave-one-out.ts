@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Matrix } from 'ml-matrix';
 import { countBar } from '../../src/cli/progress.js';
+import type { TrainingProgress } from '../../src/nn/training.js';
 import { createBasis } from '../../src/predictors/transfer/basis.js';
 import {
   linearMethod,
   type TransferMethod,
+  type TransferRows,
   transferMethods,
   transferRows,
 } from '../../src/predictors/transfer/methods.js';
 import { sourceDevice, withoutTwins } from '../../src/predictors/transfer/pool.js';
 import { keptPool } from '../../src/predictors/transfer/pool-file.js';
-import { evaluateTransfer, type TransferScores } from '../../src/predictors/transfer/protocol.js';
+import { additivity, type TransferTrial, transferTrials } from '../../src/predictors/transfer/protocol.js';
 import type { Strategy } from '../../src/predictors/transfer/selection.js';
 import { SharedPredictor } from '../../src/predictors/transfer/shared-predictor.js';
 import { spaceNamed } from '../../src/spaces/index.js';
@@ -30,49 +32,88 @@ const SOURCE_ROWS = 600;
 
 const TRAINED = ['scratch', 'fine-tune'];
 
-/** Learns one device of a family from the others. Pools are kept, so a benchmark that is cut off goes on. */
-export async function leaveOneOut(
-  { name, samples = SAMPLES }: Family,
-  device: FamilyDevice,
-  all: readonly FamilyDevice[],
-): Promise<TransferScores[]> {
-  const space = spaceNamed(name);
-  const kept = withoutTwins(space, device, all, TWINS);
-  const sources = kept.map((s) => sourceDevice(space, s.device, s.deadOperations, s.samples, SOURCE_ROWS));
-  const bar = countBar(`${name} ${device.device}: sources`);
-  const folder = join(tmpdir(), 'tempograph-bench');
-  mkdirSync(folder, { recursive: true });
-  const model = await keptPool(
-    join(folder, `${name}-${device.device}.pool`),
-    space,
-    sources,
-    1,
-    {},
-    {
-      onEpoch: ({ epoch, epochs }) => bar.update(epoch, epochs),
-    },
-  ).finally(bar.stop);
-  const shared = await SharedPredictor.create(model);
-  try {
+export const samplesOf = ({ samples = SAMPLES }: Family) => samples;
+
+/** A trial with what its device is. */
+export interface LeftOutTrial extends TransferTrial {
+  readonly family: string;
+  readonly additivity: number;
+}
+
+/** A device made ready: what the methods read of all its architectures. */
+interface Prepared {
+  readonly key: string;
+  readonly rows: TransferRows;
+  readonly measured: TransferMethod;
+  readonly additivity: number;
+}
+
+/** Learns devices of a family from the others. Pools are kept, so a benchmark that is cut off goes on. */
+export class LeaveOneOut {
+  private prepared: Prepared | undefined;
+
+  /** @param folder where trained pools are kept */
+  constructor(private readonly folder = join(tmpdir(), 'tempograph-bench')) {}
+
+  /** One seed of one device: every method on the chosen samples and on random ones, the default on all choices. */
+  async run(
+    family: Family,
+    device: FamilyDevice,
+    all: readonly FamilyDevice[],
+    seed: number,
+  ): Promise<LeftOutTrial[]> {
+    const { rows, measured, additivity } = await this.prepare(family, device, all);
+    const closed = [...transferMethods.filter((m) => !TRAINED.includes(m.name)), measured];
+    const every = TRAINED_SEEDS.includes(seed) ? [...transferMethods, measured] : closed;
+    const combined = closed.filter((m) => m.name === 'combined');
+    const trials = (methods: readonly TransferMethod[], strategy: Strategy) =>
+      transferTrials(rows, device.samples.latencyMs, {
+        device: device.device,
+        samples: samplesOf(family),
+        seeds: [seed],
+        strategy,
+        methods,
+      });
+    const done = [
+      ...(await trials(every, 'reference')),
+      ...(await trials(every, 'random')),
+      ...(await trials(combined, 'diverse')),
+      ...(await trials(combined, 'uncertain')),
+    ];
+    return done.map((trial) => ({ family: family.name, additivity, ...trial }));
+  }
+
+  async release(): Promise<void> {
+    await this.prepared?.rows.shared.release();
+    this.prepared = undefined;
+  }
+
+  private async prepare(
+    { name }: Family,
+    device: FamilyDevice,
+    all: readonly FamilyDevice[],
+  ): Promise<Prepared> {
+    const key = `${name}-${device.device}`;
+    if (this.prepared?.key === key) return this.prepared;
+    await this.release();
+    const space = spaceNamed(name);
+    const kept = withoutTwins(space, device, all, TWINS);
+    const sources = kept.map((s) => sourceDevice(space, s.device, s.deadOperations, s.samples, SOURCE_ROWS));
+    mkdirSync(this.folder, { recursive: true });
+    const bar = countBar(`${name} ${device.device}: sources`);
+    const onEpoch = ({ epoch, epochs }: TrainingProgress) => bar.update(epoch, epochs);
+    const file = join(this.folder, `${key}.pool`);
+    const model = await keptPool(file, space, sources, 1, { threads: 1 }, { onEpoch }).finally(bar.stop);
+    const shared = await SharedPredictor.create(model);
     const basis = await createBasis(space, device.deadOperations, shared);
     const rows = await transferRows(basis, shared, device.samples.architectures);
-    const measured = measuredBaseline(space, device, kept);
-    const closed = [...transferMethods.filter((m) => !TRAINED.includes(m.name)), measured];
-    const trained = transferMethods.filter((m) => TRAINED.includes(m.name));
-    const combined = closed.filter((m) => m.name === 'combined');
-    const { latencyMs } = device.samples;
-    const score = (methods: readonly TransferMethod[], seeds: readonly number[], strategy: Strategy) =>
-      evaluateTransfer(rows, latencyMs, { device: device.device, samples, seeds, strategy, methods });
-    return [
-      ...(await score(closed, SEEDS, 'reference')),
-      ...(await score(trained, TRAINED_SEEDS, 'reference')),
-      ...(await score(closed, SEEDS, 'random')),
-      ...(await score(trained, TRAINED_SEEDS, 'random')),
-      ...(await score(combined, SEEDS, 'diverse')),
-      ...(await score(combined, SEEDS, 'uncertain')),
-    ];
-  } finally {
-    await shared.release();
+    this.prepared = {
+      key,
+      rows,
+      measured: measuredBaseline(space, device, kept),
+      additivity: additivity(rows, device.samples.latencyMs),
+    };
+    return this.prepared;
   }
 }
 

@@ -46,6 +46,20 @@ export interface TransferScores {
   readonly additivity: number;
 }
 
+/** What a method reached with one choice of samples. */
+export interface TransferTrial {
+  readonly device: string;
+  readonly method: string;
+  readonly strategy: Strategy;
+  readonly samples: number;
+  readonly seed: number;
+  readonly spearman: number;
+  readonly within10: number;
+  readonly adaptSeconds: number;
+  /** Null where there is no interval. */
+  readonly coverage90: number | null;
+}
+
 export interface TransferProtocol {
   readonly device: string;
   readonly samples: readonly number[];
@@ -62,17 +76,13 @@ export interface TransferProtocol {
  * @param rows all of the device's architectures
  * @param latencyMs `[architecture]`
  */
-export async function evaluateTransfer(
+export async function transferTrials(
   rows: TransferRows,
   latencyMs: Float64Array,
   protocol: TransferProtocol,
-): Promise<TransferScores[]> {
+): Promise<TransferTrial[]> {
   const { device, samples, seeds, strategy, methods = transferMethods } = protocol;
-  const additive = additivity(rows, latencyMs);
-  const trials = new Map<
-    string,
-    { spearman: number; within10: number; seconds: number; coverage?: number }[]
-  >();
+  const trials: TransferTrial[] = [];
   const most = Math.max(...samples);
   for (const seed of seeds) {
     const chosen = chooseSamples(rows, { strategy, count: most, seed });
@@ -81,39 +91,59 @@ export async function evaluateTransfer(
       const known = new Set(train);
       const test = [...latencyMs.keys()].filter((i) => !known.has(i));
       const measured = Float64Array.from(test, (i) => latencyMs[i]);
+      const task = { rows, train, latencyMs: Float64Array.from(train, (i) => latencyMs[i]), test, seed };
       for (const method of methods) {
-        const task = { rows, train, latencyMs: Float64Array.from(train, (i) => latencyMs[i]), test, seed };
         const { predictedMs, leaveOneOutMs, adaptSeconds } = await method.run(task);
-        const key = `${method.name} ${count}`;
-        const list = trials.get(key) ?? [];
-        trials.set(key, list);
-        list.push({
+        const covered = leaveOneOutMs && coverageOf(leaveOneOutMs, task.latencyMs, predictedMs, measured);
+        trials.push({
+          device,
+          method: method.name,
+          strategy,
+          samples: count,
+          seed,
           spearman: spearman(predictedMs, measured),
           within10: within(predictedMs, measured, 0.1),
-          seconds: adaptSeconds,
-          coverage: leaveOneOutMs && coverageOf(leaveOneOutMs, task.latencyMs, predictedMs, measured),
+          adaptSeconds,
+          coverage90: covered ?? null,
         });
         protocol.onTrial?.();
       }
     }
   }
-  return samples.flatMap((count) =>
-    methods.map((method): TransferScores => {
-      const list = trials.get(`${method.name} ${count}`)!;
-      const coverages = list.flatMap(({ coverage }) => (coverage === undefined ? [] : [coverage]));
-      return {
-        device,
-        method: method.name,
-        strategy,
-        samples: count,
-        spearman: meanAndStd(list.map((t) => t.spearman)),
-        within10: meanAndStd(list.map((t) => t.within10)),
-        adaptSeconds: meanAndStd(list.map((t) => t.seconds)),
-        coverage90: coverages.length === list.length ? meanAndStd(coverages) : null,
-        additivity: additive,
-      };
-    }),
-  );
+  return trials;
+}
+
+/** Mean and deviation over the seeds of one device's trials, a row per number of samples, strategy and method. */
+export function summarise(trials: readonly TransferTrial[], additive: number): TransferScores[] {
+  const groups = new Map<string, TransferTrial[]>();
+  for (const trial of trials) {
+    const key = `${trial.samples} ${trial.strategy} ${trial.method}`;
+    groups.set(key, [...(groups.get(key) ?? []), trial]);
+  }
+  return [...groups.values()].map((list): TransferScores => {
+    const { device, method, strategy, samples } = list[0];
+    const over = (of: (trial: TransferTrial) => number) => meanAndStd(list.map(of));
+    return {
+      device,
+      method,
+      strategy,
+      samples,
+      spearman: over((t) => t.spearman),
+      within10: over((t) => t.within10),
+      adaptSeconds: over((t) => t.adaptSeconds),
+      coverage90: list.every((t) => t.coverage90 !== null) ? over((t) => t.coverage90!) : null,
+      additivity: additive,
+    };
+  });
+}
+
+/** The trials of a protocol and what they come to, see `transferTrials`. */
+export async function evaluateTransfer(
+  rows: TransferRows,
+  latencyMs: Float64Array,
+  protocol: TransferProtocol,
+): Promise<TransferScores[]> {
+  return summarise(await transferTrials(rows, latencyMs, protocol), additivity(rows, latencyMs));
 }
 
 /** Share of test samples inside a conformal interval; undefined where the samples are too few for one. */

@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+
+/** How much of a benchmark is run, and where its results are kept. */
+export interface BenchOptions {
+  /** Folder that results are kept in, a file of JSON lines per piece; a piece that has one is not run again. */
+  readonly into?: string;
+  /** Names of pieces, or beginnings of them up to a slash; all if absent. */
+  readonly only?: readonly string[];
+  /** Print the names of the pieces, run none. */
+  readonly list?: boolean;
+  /** Print the tables from the results that there are, run nothing. */
+  readonly tables?: boolean;
+}
+
+/** A part of a benchmark that is run by itself, maybe beside others in another process. */
+export interface Piece<Row> {
+  /** Words with slashes between them, from the general to the particular. */
+  readonly name: string;
+  run(): Promise<readonly Row[]>;
+}
+
+/**
+ * Runs the pieces that have no results yet.
+ *
+ * @returns the rows of all pieces that have results; undefined where tables of them would be of no use: where names
+ * were listed, or only some pieces were asked for
+ */
+export async function runPieces<Row>(
+  pieces: readonly Piece<Row>[],
+  { into, only, list, tables }: BenchOptions,
+): Promise<Row[] | undefined> {
+  const wanted = pieces.filter(
+    ({ name }) => !only || only.some((o) => name === o || name.startsWith(`${o}/`)),
+  );
+  if (list) {
+    for (const { name } of wanted) console.log(name);
+    return undefined;
+  }
+  if (into !== undefined) mkdirSync(into, { recursive: true });
+  const fileOf = ({ name }: Piece<Row>) =>
+    into === undefined ? undefined : join(into, `${name.replaceAll('/', '-')}.jsonl`);
+  const rows: Row[] = [];
+  for (const piece of wanted) {
+    const file = fileOf(piece);
+    if (file !== undefined && existsSync(file)) {
+      rows.push(...parseLines<Row>(readFileSync(file, 'utf8')));
+    } else if (!tables) {
+      const started = performance.now();
+      const own = await piece.run();
+      rows.push(...own);
+      if (file === undefined) continue;
+      await writeFileAtomic(file, own.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      console.error(`${piece.name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    } else console.error(`${piece.name}: no results yet`);
+  }
+  return only && !tables ? undefined : rows;
+}
+
+const parseLines = <Row>(text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row);
