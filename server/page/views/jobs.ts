@@ -111,13 +111,18 @@ class JobList {
     const cancel = button('Cancel', () => this.cancel(id), {
       id: `cancel-${id}`,
       className: 'link',
-      ariaLabel: `Cancel ${kind} ${device}`,
+      ariaLabel: `Cancel ${kind} ${device ?? id}`,
     });
     const again = attempt > 1 ? `, attempt ${attempt}` : '';
     return el(
       'tr',
       {},
-      el('th', { scope: 'row' }, `${kind} `, el('a', { href: addressOf(['devices', device]) }, device)),
+      el(
+        'th',
+        { scope: 'row' },
+        `${kind} `,
+        device !== null && el('a', { href: addressOf(['devices', device]) }, device),
+      ),
       el('td', {}, el('span', { className: `state ${state}` }, state), again),
       el('td', { className: 'told' }, bar, ' ', jobText(job)),
       el('td', {}, when(startedAt ?? job.createdAt)),

@@ -24,6 +24,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
   app.post(
     '/v1/searches/:id/ask',
     {
+      config: { role: 'measure', audited: false },
       schema: {
         summary: 'Lends a worker the next networks to train',
         tags: ['searches'],
@@ -45,6 +46,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
   app.post(
     '/v1/searches/:id/tell',
     {
+      config: { role: 'measure', audited: false },
       schema: {
         summary: 'Says how good networks are, or why they could not be trained; may be repeated',
         tags: ['searches'],
