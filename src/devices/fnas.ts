@@ -6,7 +6,7 @@ import type { AnalyticDevice, DeviceParameter, LatencyReport } from './device.js
 import { analyze, type Timing } from './fnas-analyzer.js';
 import { countLayers, type Design, DesignSpace, shapeKey } from './fnas-design.js';
 import { alternatingReuse } from './fnas-schedule.js';
-import { type Engine, WORD_BITS } from './fnas-tiles.js';
+import { WORD_BITS } from './fnas-tiles.js';
 import { layersOf } from './graph-layers.js';
 import type { Layer } from './layer.js';
 
@@ -27,6 +27,8 @@ export class FnasDevice implements AnalyticDevice {
   private readonly space: DesignSpace;
   /** Designs that fit, by the layer shapes of a network: networks of one space share most of them. */
   private readonly designs = new LRUCache<string, Design[]>({ max: 256 });
+  /** The best design by all that it depends on: many cells of a space come down to the same layers. */
+  private readonly choices = new LRUCache<string, Choice>({ max: 4096 });
 
   constructor(private readonly board: Board) {
     this.id = `fnas:${board.id}`;
@@ -47,7 +49,9 @@ export class FnasDevice implements AnalyticDevice {
   latency(graph: OperatorGraph): LatencyReport {
     const layers = layersOf(graph);
     if (layers.length === 0) return { latencyMs: 0, intervalMs: 0, layers: [], use: { dsp: 0, bram36: 0 } };
-    const { design, engines, timing, cycles } = this.fastest(layers);
+    const keys = layers.map(({ shape }) => shapeKey(shape));
+    const { design, timing, cycles } = this.fastestKnown(layers, keys);
+    const engines = keys.map((key) => design.engines.get(key)!);
     const order = [...layers.keys()].sort((i, j) => timing.start[i] - timing.start[j] || i - j);
     return {
       latencyMs: cycles / (this.board.clockMHz * 1e3),
@@ -64,8 +68,22 @@ export class FnasDevice implements AnalyticDevice {
     };
   }
 
-  private fastest(layers: readonly Layer[]): Choice {
-    const keys = layers.map(({ shape }) => shapeKey(shape));
+  private fastestKnown(layers: readonly Layer[], keys: readonly string[]): Choice {
+    const whole = layers
+      .map(({ inputs, shape: { padTop, padLeft } }, i) => {
+        const sources = inputs.map(({ layer, whole }) => (whole ? -1 - layer : layer)).sort();
+        return `${keys[i]} ${padTop} ${padLeft}:${sources}`;
+      })
+      .join(';');
+    let choice = this.choices.get(whole);
+    if (choice === undefined) {
+      choice = this.fastest(layers, keys);
+      this.choices.set(whole, choice);
+    }
+    return choice;
+  }
+
+  private fastest(layers: readonly Layer[], keys: readonly string[]): Choice {
     const reuse = alternatingReuse(layers);
     const designs = this.designsFor(layers, keys);
     const least = designs.map(({ engineCycles, memoryCycles }) => Math.max(engineCycles, memoryCycles));
@@ -80,7 +98,7 @@ export class FnasDevice implements AnalyticDevice {
       const timing = analyze(layers, engines, design.shared, limit, reuse);
       if (timing === undefined) continue;
       const cycles = Math.max(timing.latencyCycles, design.memoryCycles);
-      best = { index, design, engines, timing, cycles };
+      best = { index, design, timing, cycles };
     }
     return best!;
   }
@@ -102,7 +120,6 @@ export class FnasDevice implements AnalyticDevice {
 
 interface Choice {
   readonly design: Design;
-  readonly engines: readonly Engine[];
   readonly timing: Timing;
   readonly cycles: number;
 }

@@ -35,6 +35,23 @@ describe('FNAS device', () => {
     assert.ok(Math.abs(latencyMs / memoryMs - 1) < 0.01, `${latencyMs} ms against ${memoryMs}`);
   });
 
+  it('tells networks apart that differ in where their padding is', () => {
+    // With all padding above, the first rows of the second convolution need fewer rows of the first one.
+    const device = new FnasDevice(zcu102);
+    const [above, below] = (
+      [
+        [4, 2, 0, 2],
+        [0, 2, 4, 2],
+      ] as const
+    ).map((padding) => {
+      const graph = new OperatorGraph();
+      const first = graph.add(conv2d(64, 3), [graph.input([3, 32, 32])]);
+      graph.output(graph.add({ ...conv2d(64, 5), padding }, [first]));
+      return device.latency(graph).latencyMs;
+    });
+    assert.ok(above < below, `${above} ms, ${below} ms`);
+  });
+
   it('gives every NAS-Bench-201 network a latency within the board on the smallest and the largest board', () => {
     for (const id of ['fnas:pynq_z1', 'fnas:zcu102']) {
       const device = analyticDevice(id);
