@@ -22,7 +22,10 @@ export interface LatencyLimit {
 export function withinLimits(pool: CandidatePool, limits: readonly LatencyLimit[]): CandidatePool {
   const costs = Object.fromEntries(limits.map(({ device, latencyMs }) => [device, latencyMs]));
   const keeps = (candidate: number) => limits.every(({ upperMs, maxMs }) => upperMs[candidate] <= maxMs);
-  const kept = pool.restrictedTo(keeps, { ...pool.costs, ...costs });
+  const load = Float64Array.from(pool.architectures.keys(), (candidate) =>
+    limits.reduce((most, { upperMs, maxMs }) => Math.max(most, upperMs[candidate] / maxMs), 0),
+  );
+  const kept = pool.restrictedTo(keeps, { ...pool.costs, ...costs }, { pool, load });
   if (kept.size > 0) return kept;
   const fastest = limits.map(({ device, upperMs, maxMs }) => {
     const least = upperMs.reduce((a, b) => Math.min(a, b));

@@ -7,6 +7,13 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 const WHOLE = 100_000;
 const SAMPLE = 20_000;
 
+/** A pool before limits took from it, for those who learn from networks that are not to be trained. */
+export interface Unlimited {
+  readonly pool: CandidatePool;
+  /** `[candidate]`: what is held against a limit, as a share of it, the greatest of several; over 1 is refused. */
+  readonly load: Float64Array;
+}
+
 /**
  * The networks a search chooses from, known by their position. Isomorphic networks are one candidate, and
  * candidates that break a constraint are not in the pool: nothing that is in it needs another check.
@@ -18,11 +25,13 @@ export class CandidatePool {
   /**
    * @param architectures one per class
    * @param costs what candidates cost beside their training, less being better, by name: `[candidate]` each
+   * @param unlimited the pool that limits made this one of
    */
   constructor(
     readonly space: SearchSpace,
     readonly architectures: readonly Architecture[],
     readonly costs: Readonly<Record<string, Float64Array>> = {},
+    readonly unlimited?: Unlimited,
   ) {
     architectures.forEach((architecture, i) => {
       this.byClass.set(classOf(space, architecture), i);
@@ -47,7 +56,7 @@ export class CandidatePool {
     if (!found) {
       const oneAway = this.space.neighbours(this.architectures[candidate]).map((n) => this.candidateOf(n));
       const known = new Set(oneAway.filter((n) => n !== undefined && n !== candidate) as number[]);
-      found = known.size > 0 ? [...known] : this.nearest(candidate);
+      found = known.size > 0 ? [...known] : this.nearest(this.architectures[candidate], candidate);
       this.adjacent.set(candidate, found);
     }
     return found;
@@ -57,6 +66,7 @@ export class CandidatePool {
   restrictedTo(
     keep: (candidate: number) => boolean,
     costs: Readonly<Record<string, Float64Array>>,
+    unlimited?: Unlimited,
   ): CandidatePool {
     const kept = [...this.architectures.keys()].filter(keep);
     const keptCosts = Object.fromEntries(
@@ -66,15 +76,21 @@ export class CandidatePool {
       this.space,
       kept.map((i) => this.architectures[i]),
       keptCosts,
+      unlimited,
     );
   }
 
-  private nearest(candidate: number): number[] {
-    const from = this.architectures[candidate];
+  /** The candidate that differs from an architecture in the fewest choices, the first of several. */
+  nearestTo(architecture: Architecture): number {
+    return this.candidateOf(architecture) ?? this.nearest(architecture)[0];
+  }
+
+  /** @param except a candidate that does not count */
+  private nearest(from: Architecture, except?: number): number[] {
     let least = Number.POSITIVE_INFINITY;
     let nearest: number[] = [];
     this.architectures.forEach((to, i) => {
-      if (i === candidate) return;
+      if (i === except) return;
       const distance = from.reduce((sum, option, slot) => sum + Number(option !== to[slot]), 0);
       if (distance < least) {
         least = distance;

@@ -2,6 +2,7 @@ import { InputError, quote } from '../../errors.js';
 import { brpKind } from './brp.js';
 import { brpPaperKind } from './brp-paper.js';
 import { evolutionKind } from './evolution.js';
+import { fnasKind, nasKind } from './fnas.js';
 import { gcnRegressionKind } from './gcn-regression.js';
 import { localSearchKind } from './local-search.js';
 import { randomKind } from './random.js';
@@ -12,6 +13,8 @@ export const strategyKinds: readonly StrategyKind[] = [
   randomKind,
   evolutionKind,
   localSearchKind,
+  nasKind,
+  fnasKind,
   gcnRegressionKind,
   brpPaperKind,
   brpKind,

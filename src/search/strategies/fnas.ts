@@ -1,0 +1,178 @@
+import { InputError } from '../../errors.js';
+import { Random } from '../../random.js';
+import { Controller } from '../controller/controller.js';
+import { isTrained, type Proposal, type Trial } from '../trial.js';
+import { drawUntried, type Strategy, type StrategyTask, strategyKind } from './strategy.js';
+
+/** How a controller searches. */
+export interface ControllerSearchOptions {
+  /** Units of the LSTM. */
+  readonly hidden: number;
+  readonly learningRate: number;
+  /** What a nat of entropy is worth, in units of the reward. */
+  readonly entropy: number;
+  /** Share of the old baseline in the new one: a moving average of accuracies. */
+  readonly baselineDecay: number;
+  /** What accuracy counts in the reward, as a share (0 … 1), beside the latency as a share of its limit. */
+  readonly accuracyWeight: number;
+}
+
+const DEFAULTS: ControllerSearchOptions = {
+  hidden: 32,
+  learningRate: 0.005,
+  entropy: 0.1,
+  baselineDecay: 0.9,
+  accuracyWeight: 1,
+};
+
+/** Children in a row that may bring nothing new, before a network at random takes their place. */
+const MOST_IN_VAIN = 200;
+/** Reward of a child without a path from input to output, which nobody needs to train: that of one at the limit. */
+const BROKEN = -1;
+
+/**
+ * Reward of FNAS (Jiang et al., DAC 2019): (rL - L)/rL - 1 for a latency L over the limit rL, and A - b + L/rL within
+ * it, where A is the accuracy and b a moving average of accuracies.
+ *
+ * @param load L/rL
+ * @param gain A - b, as shares; of no account over the limit
+ */
+export function fnasReward(load: number, gain: number): number {
+  return load > 1 ? 1 - load - 1 : gain + load;
+}
+
+/**
+ * Search by an RNN controller. From a child that is over the limit or broken the controller learns at once, without
+ * training; from one that was not drawn before, when its accuracy is told; from one that was, not again.
+ *
+ * The mean of the last rewards is the baseline of REINFORCE, which changes its variance, not what it raises.
+ */
+class ControllerSearch implements Strategy {
+  private readonly controller: Controller;
+  /** Load of the slowest network that fits the device: one that does not fit counts as much. */
+  private readonly heaviest: number;
+  /** Choices that led to each trial, by its position. */
+  private readonly drawn: (readonly number[])[] = [];
+  private learnt = 0;
+  private children = 0;
+  private overLimit = 0;
+  private meanAccuracy: number | undefined;
+  private meanReward: number | undefined;
+
+  /** @param latency whether latency has a part in the reward */
+  constructor(
+    private readonly task: StrategyTask,
+    private readonly options: ControllerSearchOptions,
+    private readonly latency: boolean,
+  ) {
+    const { pool, objective, seed } = task;
+    if (objective.name !== 'accuracy') {
+      throw new InputError(
+        'a controller has a reward of its own; it searches for accuracy, not for a front',
+        {
+          field: '--objective',
+        },
+      );
+    }
+    if (latency && !pool.unlimited) {
+      throw new InputError('fnas needs a latency limit; say --device and --max-latency, or take nas');
+    }
+    const steps = pool.space.slots.map((slot) => slot.options.length);
+    this.controller = new Controller({ ...options, steps, seed });
+    const loads = Array.from(pool.unlimited?.load ?? [1]).filter(Number.isFinite);
+    this.heaviest = loads.reduce((a, b) => Math.max(a, b));
+  }
+
+  async propose(trials: readonly Trial[], count: number): Promise<Proposal[]> {
+    // After a resumption the rounds of the log are drawn again: their log lacks the children that were refused.
+    while (this.drawn.length < trials.length) {
+      const { round } = trials[this.drawn.length];
+      const size = trials.filter((trial) => trial.round === round).length;
+      await this.drawRound(trials.slice(0, this.drawn.length), size);
+    }
+    return this.drawRound(trials, Math.min(count, this.task.parallel));
+  }
+
+  /** The next children worth training, up to `count`; all trials so far have an outcome. */
+  private async drawRound(trials: readonly Trial[], count: number): Promise<Proposal[]> {
+    for (; this.learnt < trials.length; this.learnt++) await this.learnFrom(trials[this.learnt]);
+    const { pool, seed } = this.task;
+    const random = new Random(seed * 1_000_003 + trials.length);
+    const tried = new Set(trials.map(({ candidate }) => candidate));
+    const proposals: Proposal[] = [];
+    const propose = (candidate: number, choices: readonly number[], how: string) => {
+      tried.add(candidate);
+      this.drawn.push(choices);
+      proposals.push({ candidate, reason: `${how}, ${this.overLimit} over the limit` });
+    };
+    for (let vain = 0; proposals.length < count && vain < MOST_IN_VAIN; vain++) {
+      const { choices } = await this.controller.sample(random);
+      this.children++;
+      const candidate = await this.trainable(choices);
+      if (candidate === undefined || tried.has(candidate)) continue;
+      propose(candidate, choices, `child ${this.children}`);
+      vain = 0;
+    }
+    for (const candidate of drawUntried(pool, [...trials, ...proposals], count - proposals.length, random)) {
+      propose(candidate, Array.from(pool.architectures[candidate]), `random after child ${this.children}`);
+    }
+    return proposals;
+  }
+
+  /** The candidate that a child is; undefined if it is refused, from which the controller has learnt then. */
+  private async trainable(choices: readonly number[]): Promise<number | undefined> {
+    const { pool } = this.task;
+    const architecture = Uint8Array.from(choices);
+    if (!pool.space.isConnected(architecture)) {
+      await this.reinforce(choices, BROKEN);
+      return undefined;
+    }
+    // In a pool that is a sample of its space, the nearest network stands for a child.
+    if (!pool.unlimited) return pool.nearestTo(architecture);
+    const { pool: all, load } = pool.unlimited;
+    const child = all.nearestTo(architecture);
+    if (load[child] <= 1) return pool.candidateOf(all.architectures[child]);
+    this.overLimit++;
+    if (this.latency) await this.reinforce(choices, fnasReward(Math.min(load[child], this.heaviest), 0));
+    return undefined;
+  }
+
+  private async learnFrom(trial: Trial): Promise<void> {
+    if (!isTrained(trial)) return;
+    const { pool } = this.task;
+    const { accuracyWeight, baselineDecay } = this.options;
+    const accuracy = trial.outcome.accuracy / 100;
+    this.meanAccuracy ??= accuracy;
+    const gain = accuracyWeight * (accuracy - this.meanAccuracy);
+    this.meanAccuracy += (1 - baselineDecay) * (accuracy - this.meanAccuracy);
+    const load = this.loadOf(pool.architectures[trial.candidate]);
+    await this.reinforce(this.drawn[trial.number - 1], fnasReward(load, gain));
+  }
+
+  private loadOf(architecture: Uint8Array): number {
+    const { unlimited } = this.task.pool;
+    return this.latency && unlimited ? unlimited.load[unlimited.pool.candidateOf(architecture)!] : 0;
+  }
+
+  private async reinforce(choices: readonly number[], reward: number): Promise<void> {
+    this.meanReward ??= reward;
+    await this.controller.reinforce(choices, reward - this.meanReward);
+    this.meanReward += (1 - this.options.baselineDecay) * (reward - this.meanReward);
+  }
+}
+
+/** `nas`: what `fnas` is held against, and a controller for where nothing limits latency. */
+export const nasKind = strategyKind<ControllerSearchOptions>(
+  'nas',
+  'RNN controller trained with REINFORCE, rewarded for accuracy alone',
+  DEFAULTS,
+  (task, options) => new ControllerSearch(task, options, false),
+);
+
+/** `fnas`: the search of FNAS: the limit speaks to the controller before anything is trained. */
+export const fnasKind = strategyKind<ControllerSearchOptions>(
+  'fnas',
+  'FNAS: the controller is rewarded by latency too, and learns from networks over the limit untrained',
+  DEFAULTS,
+  (task, options) => new ControllerSearch(task, options, true),
+);
