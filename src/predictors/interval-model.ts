@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
-import { slotsEncoding } from './encoding.js';
+import { type Encoding, slotsEncoding } from './encoding.js';
 
 /** How far to trust predictions; one entry per architecture. */
 export interface Spread {
@@ -24,6 +24,7 @@ export class IntervalModel {
     private readonly space: SearchSpace,
     private readonly deadOperations: DeadOperations,
     private readonly level: number,
+    private readonly encoding: Encoding,
   ) {}
 
   static async create(
@@ -31,26 +32,30 @@ export class IntervalModel {
     space: SearchSpace,
     deadOperations: DeadOperations,
     level: number,
+    encoding: Encoding = slotsEncoding,
   ): Promise<IntervalModel> {
     const session = await ort.InferenceSession.create(onnx, {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
     });
-    return new IntervalModel(session, space, deadOperations, level);
+    return new IntervalModel(session, space, deadOperations, level, encoding);
   }
 
   async spread(architectures: readonly Architecture[]): Promise<Spread> {
-    const { space, deadOperations, level } = this;
+    const { space, deadOperations, level, encoding } = this;
     const logLow = new Float32Array(architectures.length);
     const logHigh = new Float32Array(architectures.length);
     const unfamiliarity = new Float32Array(architectures.length);
-    const [{ shape }] = slotsEncoding.inputs(space);
     for (let start = 0; start < architectures.length; start += CHUNK) {
       const chunk = architectures.slice(start, start + CHUNK);
       const executed = deadOperations === 'pruned' ? chunk.map((a) => space.prune(a)) : chunk;
-      const { x } = slotsEncoding.encode(space, executed);
-      const results = await this.session.run({ x: new ort.Tensor('float32', x, [chunk.length, ...shape]) });
+      const inputs = encoding.encode(space, executed);
+      const feeds: Record<string, ort.Tensor> = {};
+      for (const { name, shape } of encoding.inputs(space)) {
+        feeds[name] = new ort.Tensor('float32', inputs[name], [chunk.length, ...shape]);
+      }
+      const results = await this.session.run(feeds);
       logLow.set(results.log_low.data as Float32Array, start);
       logHigh.set(results.log_high.data as Float32Array, start);
       unfamiliarity.set(results.unfamiliarity.data as Float32Array, start);

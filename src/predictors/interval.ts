@@ -13,7 +13,7 @@ import { fitQuantile, type QuantileModel } from './quantile-regression.js';
 export const LEVEL = 0.9;
 
 /** What a card says of how its widths came about. */
-export const INTERVAL_METHOD = 'cross-conformal on ln(measured / predicted), scaled by distance and choices';
+const METHOD = 'cross-conformal on ln(measured / predicted), scaled by distance and choices';
 
 /** Parts in which the widths' dependence on the choices is fitted to the other parts' residuals. */
 const CROSS_FITS = 10;
@@ -29,6 +29,8 @@ export interface FittedInterval {
   /** Ends of the median interval, as multiples of the prediction. */
   readonly typical: { readonly low: number; readonly high: number };
   readonly calibrationSamples: number;
+  /** What a card says of how the widths came about. */
+  readonly method: string;
 }
 
 /**
@@ -100,6 +102,7 @@ export async function fitInterval(
     onnx,
     typical: { low: Math.exp(-below * scale), high: Math.exp(above * scale) },
     calibrationSamples: samples.length,
+    method: METHOD,
   };
 }
 

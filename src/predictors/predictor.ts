@@ -40,7 +40,10 @@ export interface FittedModel {
 }
 
 /** What there is to know of a kind of predictor when a saved one is used. */
-export type SavedKind = Pick<PredictorKind, 'name' | 'description' | 'encoding'>;
+export type SavedKind = Pick<PredictorKind, 'name' | 'description' | 'encoding'> & {
+  /** How its `interval.onnx` sees architectures; as the choices made, if absent. */
+  readonly intervalEncoding?: Encoding;
+};
 
 /** A kind of predictor: how it sees architectures, and how it learns. One file per kind. */
 export interface PredictorKind {

@@ -112,7 +112,7 @@ export async function loadPredictor(
   const space = spaceNamed(card.space);
   const kind = card.prior ? fittedAnalyticKind(card.prior) : savedKindNamed(card.predictor);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
-  const interval = await loadInterval(folder, card, space);
+  const interval = await loadInterval(folder, card, space, kind);
   return {
     card,
     space,
@@ -129,10 +129,11 @@ async function loadInterval(
   folder: string,
   { interval, deadOperations }: ModelCard,
   space: SearchSpace,
+  { intervalEncoding }: SavedKind,
 ): Promise<IntervalModel | undefined> {
   if (!interval) return undefined;
   const onnx = await readModel(join(folder, INTERVAL_FILE), interval.version);
-  return IntervalModel.create(onnx, space, deadOperations, interval.level);
+  return IntervalModel.create(onnx, space, deadOperations, interval.level, intervalEncoding);
 }
 
 async function readModel(file: string, version: string): Promise<Buffer> {

@@ -6,7 +6,7 @@ import type { DeadOperations, SearchSpace } from '../spaces/space.js';
 import { version } from '../version.js';
 import type { ModelCard } from './card.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial, type TrialHooks } from './evaluation.js';
-import { type FittedInterval, INTERVAL_METHOD, LEVEL } from './interval.js';
+import { type FittedInterval, LEVEL } from './interval.js';
 import type { FitOptions, FittedModel, PredictorKind, SavedKind } from './predictor.js';
 import { modelVersion, savePredictor } from './saved.js';
 
@@ -96,7 +96,7 @@ export function modelCard(
       level: LEVEL,
       typical: interval.typical,
       calibrationSamples: interval.calibrationSamples,
-      method: INTERVAL_METHOD,
+      method: interval.method,
       version: modelVersion(interval.onnx),
     },
     targetScaling: scaling,

@@ -11,6 +11,7 @@ import {
   type PriorView,
 } from './prior.js';
 import { invertSymmetric } from './symmetric.js';
+import { leaveOneOut, type Uncertainty, uncertaintyOf } from './uncertainty.js';
 
 /** Noise variances that are tried, of the relative error of one measurement. */
 const NOISES = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
@@ -34,6 +35,10 @@ export interface LinearLatency {
 export interface Adapted extends LinearLatency {
   /** `[sample]`, ms: what the other samples say of each. */
   readonly leaveOneOutMs: Float64Array;
+  /** `[sample]`: standard deviation of a measurement there, relative to `leaveOneOutMs`. */
+  readonly leaveOneOutDeviation: Float64Array;
+  /** Of the basis that was adapted; worked out when it is asked for. */
+  uncertainty(): Uncertainty;
   /** The hypotheses with their noise and posterior probability, the likeliest first. */
   readonly evidence: readonly { hypothesis: Hypothesis; noise: number; probability: number }[];
 }
@@ -48,8 +53,11 @@ interface Model {
 interface Posterior extends Model {
   /** `[sample]`: (K + N)⁻¹·residual. */
   readonly dual: Float64Array;
-  /** `[sample]`: diagonal of (K + N)⁻¹. */
-  readonly precision: Float64Array;
+  /** `[sample, sample]`: (K + N)⁻¹, row by row. */
+  readonly inverse: Float64Array;
+  /** `[sample]`: noise variance of a measurement, and what was made of it where the others contradict it. */
+  readonly variance: Float64Array;
+  readonly inflated: Float64Array;
   /** Lower bound of the log evidence, up to a constant. */
   readonly evidence: number;
 }
@@ -84,16 +92,16 @@ export function adapt(basis: Basis, columns: Matrix, latencyMs: Float64Array): A
   const total = likelihoods.reduce((sum, l) => sum + l, 0);
   const weighed = posteriors.map((p, i) => ({ ...p, probability: likelihoods[i] / total }));
 
-  const leaveOneOutMs = latencyMs.map((ms, i) => {
-    const residual = weighed.reduce((sum, p) => sum + (p.probability * p.dual[i]) / p.precision[i], 0);
-    return Math.max(FLOOR * scaleMs, ms - residual * scaleMs);
-  });
+  const left = leaveOneOut(relative, weighed);
+  const leaveOneOutMs = left.mean.map((mean) => scaleMs * Math.max(FLOOR, mean));
   const { constant, columns: weights } = weightsOf(prior, view, weighed);
   return {
     constantMs: constant * scaleMs,
     weightsMs: weights.map((w) => w * scaleMs),
     floorMs: FLOOR * scaleMs,
     leaveOneOutMs,
+    leaveOneOutDeviation: left.deviation.map((d, i) => (d * scaleMs) / leaveOneOutMs[i]),
+    uncertainty: () => uncertaintyOf(prior, view, weighed, scaleMs),
     evidence: weighed
       .map(({ hypothesis, noise, probability }) => ({ hypothesis, noise, probability }))
       .sort((a, b) => b.probability - a.probability),
@@ -131,7 +139,6 @@ function posterior(
       for (let j = 0; j < samples; j++) sum += inverse[i * samples + j] * residual[j];
       return sum;
     });
-    const precision = residual.map((_, i) => inverse[i * samples + i]);
     if (iteration === iterations) {
       let evidence = -0.5 * logDeterminant;
       for (let i = 0; i < samples; i++) {
@@ -139,11 +146,12 @@ function posterior(
         // Evidence of the weights: log of the rates against a Gamma(ν/2, ν/2) prior.
         evidence -= (FREEDOM / 2) * Math.log(rate[i]) + (shape * (FREEDOM / 2 - rate[i])) / rate[i];
       }
-      return { hypothesis, noise, covariances, dual, precision, evidence };
+      const inflated = variance.map((v, i) => v / weight[i]);
+      return { hypothesis, noise, covariances, dual, inverse, variance, inflated, evidence };
     }
     rate = Float64Array.from(variance, (v, i) => {
       const own = v / weight[i];
-      const squaredError = (own * dual[i]) ** 2 + own - own * own * precision[i];
+      const squaredError = (own * dual[i]) ** 2 + own - own * own * inverse[i * samples + i];
       return (FREEDOM + squaredError / v) / 2;
     });
     rate.forEach((b, i) => {

@@ -16,6 +16,7 @@ import {
 import { fineTune } from './fine-tune.js';
 import { executedOn } from './pool.js';
 import type { SharedPredictor } from './shared-predictor.js';
+import { relativeDeviation } from './uncertainty.js';
 
 /** Architectures of a new device, with all that the methods read of them worked out once. */
 export interface TransferRows {
@@ -62,6 +63,11 @@ export interface TransferResult {
   readonly predictedMs: Float64Array;
   /** `[train]`, ms: each sample from the others; methods that train a network don't give it. */
   readonly leaveOneOutMs?: Float64Array;
+  /**
+   * How far measurements are expected to be from what is said of them, relative to it: `[test]`, and `[train]` from
+   * the others. Methods that don't know expect the same everywhere.
+   */
+  readonly deviation?: { readonly test: Float64Array; readonly leaveOneOut: Float64Array };
   readonly adaptSeconds: number;
 }
 
@@ -179,8 +185,13 @@ export const transferMethods: readonly TransferMethod[] = [
       const started = performance.now();
       const adapted = adapt(basis, columns.subMatrixRow([...train]), latencyMs);
       const adaptSeconds = (performance.now() - started) / 1000;
-      const predictedMs = applyLinear(adapted, columns.subMatrixRow([...test]));
-      return { predictedMs, leaveOneOutMs: adapted.leaveOneOutMs, adaptSeconds };
+      const asked = columns.subMatrixRow([...test]);
+      const predictedMs = applyLinear(adapted, asked);
+      const deviation = {
+        test: relativeDeviation(adapted.uncertainty(), basis.means, asked, predictedMs),
+        leaveOneOut: adapted.leaveOneOutDeviation,
+      };
+      return { predictedMs, leaveOneOutMs: adapted.leaveOneOutMs, deviation, adaptSeconds };
     },
   },
 ];

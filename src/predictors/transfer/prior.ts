@@ -18,7 +18,7 @@ export type Block = 'sources' | 'counts' | 'leading' | 'places';
 export type Hypothesis = Partial<Record<Block, number>>;
 
 /** Prior variance of the constant, and of the share of the mean device, relative to the device's scale. */
-const LEVEL = 0.1;
+export const LEVEL = 0.1;
 
 /** How much a device is like the sources: hardly, somewhat, as they are like each other. */
 const LIKENESS = [0.03, 0.1, 1];

@@ -1,13 +1,14 @@
 import { Random } from '../../random.js';
 import { conformalHalfWidth } from '../conformal.js';
+import { LEVEL } from '../interval.js';
 import { type MeanAndStd, meanAndStd, spearman, within } from '../metrics.js';
+import { intervalFactor, logErrors } from './adapted-interval.js';
 import { leastSquares } from './baselines.js';
-import { type TransferMethod, type TransferRows, transferMethods } from './methods.js';
+import { type TransferMethod, type TransferResult, type TransferRows, transferMethods } from './methods.js';
 import { choose, type Strategy } from './selection.js';
 
 /** Candidates that a strategy chooses from, drawn anew for every seed. */
 const CANDIDATES = 500;
-const COVERAGE = 0.9;
 
 /**
  * Chooses what a device is learned from: candidates are drawn at random, the strategy chooses among them.
@@ -38,10 +39,12 @@ export interface TransferScores {
   /** Time from the samples to a predictor, s. */
   readonly adaptSeconds: MeanAndStd;
   /**
-   * Share of test samples inside the 90 % interval from leave-one-out residuals; null where a method gives none, or
-   * where there are too few samples for the level (fewer than 9).
+   * Share of test samples inside the 90 % interval from leave-one-out residuals, and the intervals' mean width
+   * relative to the prediction; null where a method gives none, or where there are too few samples for the level
+   * (fewer than 9).
    */
   readonly coverage90: MeanAndStd | null;
+  readonly width90: MeanAndStd | null;
   /** How much a linear model of operation counts explains on the device. */
   readonly additivity: number;
 }
@@ -56,8 +59,9 @@ export interface TransferTrial {
   readonly spearman: number;
   readonly within10: number;
   readonly adaptSeconds: number;
-  /** Null where there is no interval. */
+  /** Share inside the 90 % intervals, and their mean width relative to the prediction; null where there are none. */
   readonly coverage90: number | null;
+  readonly width90: number | null;
 }
 
 export interface TransferProtocol {
@@ -93,8 +97,9 @@ export async function transferTrials(
       const measured = Float64Array.from(test, (i) => latencyMs[i]);
       const task = { rows, train, latencyMs: Float64Array.from(train, (i) => latencyMs[i]), test, seed };
       for (const method of methods) {
-        const { predictedMs, leaveOneOutMs, adaptSeconds } = await method.run(task);
-        const covered = leaveOneOutMs && coverageOf(leaveOneOutMs, task.latencyMs, predictedMs, measured);
+        const result = await method.run(task);
+        const { predictedMs, adaptSeconds } = result;
+        const intervals = coverageOf(result, task.latencyMs, measured);
         trials.push({
           device,
           method: method.name,
@@ -104,7 +109,8 @@ export async function transferTrials(
           spearman: spearman(predictedMs, measured),
           within10: within(predictedMs, measured, 0.1),
           adaptSeconds,
-          coverage90: covered ?? null,
+          coverage90: intervals?.coverage90 ?? null,
+          width90: intervals?.width90 ?? null,
         });
         protocol.onTrial?.();
       }
@@ -132,6 +138,7 @@ export function summarise(trials: readonly TransferTrial[], additive: number): T
       within10: over((t) => t.within10),
       adaptSeconds: over((t) => t.adaptSeconds),
       coverage90: list.every((t) => t.coverage90 !== null) ? over((t) => t.coverage90!) : null,
+      width90: list.every((t) => t.width90 !== null) ? over((t) => t.width90!) : null,
       additivity: additive,
     };
   });
@@ -146,19 +153,22 @@ export async function evaluateTransfer(
   return summarise(await transferTrials(rows, latencyMs, protocol), additivity(rows, latencyMs));
 }
 
-/** Share of test samples inside a conformal interval; undefined where the samples are too few for one. */
+/** Share of test samples inside the intervals, and their mean width; undefined where the samples are too few for them. */
 function coverageOf(
-  leaveOneOutMs: Float64Array,
+  { predictedMs, leaveOneOutMs, deviation }: TransferResult,
   trainMs: Float64Array,
-  predictedMs: Float64Array,
   measuredMs: Float64Array,
-): number | undefined {
-  const error = (predicted: Float64Array, measured: Float64Array) =>
-    measured.map((ms, i) => Math.abs(Math.log(ms / predicted[i])));
-  const halfWidth = conformalHalfWidth(error(leaveOneOutMs, trainMs), COVERAGE);
-  if (!Number.isFinite(halfWidth)) return undefined;
-  const errors = error(predictedMs, measuredMs);
-  return errors.filter((e) => e <= halfWidth).length / errors.length;
+): { coverage90: number; width90: number } | undefined {
+  if (!leaveOneOutMs) return undefined;
+  const errors = logErrors(leaveOneOutMs, trainMs);
+  const factor = deviation
+    ? intervalFactor(errors, deviation.leaveOneOut)
+    : conformalHalfWidth(errors, LEVEL);
+  if (!Number.isFinite(factor)) return undefined;
+  const halves = measuredMs.map((_, i) => factor * (deviation?.test[i] ?? 1));
+  const inside = logErrors(predictedMs, measuredMs).filter((error, i) => error <= halves[i]).length;
+  const widths = halves.reduce((sum, half) => sum + Math.exp(half) - Math.exp(-half), 0);
+  return { coverage90: inside / measuredMs.length, width90: widths / measuredMs.length };
 }
 
 /** Samples that the additivity is taken from, half to fit and half to test. */

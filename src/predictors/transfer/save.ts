@@ -1,10 +1,14 @@
 import { type LatencySamples, select } from '../../datasets/samples.js';
 import type { ModelCard } from '../card.js';
-import { scores } from '../metrics.js';
+import { type FittedInterval, LEVEL } from '../interval.js';
+import { IntervalModel } from '../interval-model.js';
+import { coverage, scores } from '../metrics.js';
 import { OnnxPredictor, savePredictor } from '../saved.js';
 import { fitScaling } from '../target.js';
 import { type DataSource, type DeviceFacts, modelCard } from '../train.js';
 import { type Adapted, adapt } from './adapt.js';
+import { adaptedInterval } from './adapted-interval.js';
+import type { Basis } from './basis.js';
 import type { TransferRows } from './methods.js';
 import { transferKind, transferredModel } from './transferred.js';
 
@@ -31,6 +35,7 @@ export async function saveTransferred(
   const learned = select(samples, train);
   const adapted = adapt(basis, rows.columns.subMatrixRow([...train]), learned.latencyMs);
   const onnx = await transferredModel(shared.model, basis, adapted);
+  const interval = await adaptedInterval(shared.model, basis, adapted, learned.latencyMs);
   const known = new Set(train);
   const rest = select(
     samples,
@@ -43,7 +48,10 @@ export async function saveTransferred(
     const predictedMs = await predictor.predict(
       rest.latencyMs.length < 2 ? learned.architectures : rest.architectures,
     );
-    if (rest.latencyMs.length >= 2) test = scores(predictedMs, rest.latencyMs);
+    if (rest.latencyMs.length >= 2) {
+      test = scores(predictedMs, rest.latencyMs);
+      if (interval) test = { ...test, ...(await covered(interval, basis, predictedMs, rest)) };
+    }
   } finally {
     await predictor.release();
   }
@@ -65,7 +73,22 @@ export async function saveTransferred(
       seed,
     },
     { valid: null, test },
+    interval,
   );
-  await savePredictor(folder, onnx, card);
+  await savePredictor(folder, onnx, card, interval?.onnx);
   return { card, adapted };
+}
+
+async function covered(
+  { onnx }: FittedInterval,
+  { space, deadOperations }: Basis,
+  predictedMs: Float64Array,
+  { architectures, latencyMs }: LatencySamples,
+) {
+  const model = await IntervalModel.create(onnx, space, deadOperations, LEVEL, transferKind.intervalEncoding);
+  try {
+    return coverage(predictedMs, await model.spread(architectures), latencyMs);
+  } finally {
+    await model.release();
+  }
 }

@@ -29,7 +29,78 @@ export const transferKind = {
   name: 'transfer',
   description: 'source devices and operation counts, weighed by a few samples',
   encoding: twoGraphs,
+  intervalEncoding: twoGraphs,
 } as const;
+
+/** What the sources' network says of a device's architectures, to be read by tfjs code. */
+export interface SourceReadings {
+  readonly parameters: readonly ModelParameter[];
+  /** @returns `[batch, source]`, ms */
+  read(p: tf.NamedTensorMap, x: tf.NamedTensorMap): tf.Tensor;
+}
+
+export function sourceReadings(model: SharedModel, { deadOperations }: Basis): SourceReadings {
+  const sources = model.sources.length;
+  const mixes = deadOperations === 'timed' && model.sources.some((s) => s.deadOperations === 'pruned');
+  return {
+    parameters: [
+      ...parametersOf(model).map(({ name, shape, values }) => ({ name: `shared/${name}`, shape, values })),
+      { name: 'sources/log_mean', shape: [1, sources], values: Float32Array.from(model.logMeans) },
+      {
+        name: 'sources/prunes',
+        shape: [1, sources],
+        values: Float32Array.from(model.sources, (s) => Number(s.deadOperations === 'pruned')),
+      },
+    ],
+    read(p, x) {
+      const shared = Object.fromEntries(
+        model.network.parameters.map(({ name }) => [name, p[`shared/${name}`]]),
+      );
+      const sourcesMs = (features: tf.Tensor, adjacency: tf.Tensor) => {
+        const { latencies } = model.network.read(shared, { features, adjacency });
+        return tf.exp(tf.add(tf.mul(latencies, model.logStd), p['sources/log_mean']));
+      };
+      const ms = sourcesMs(x.features, x.adjacency);
+      if (!mixes) return ms;
+      const pruned = sourcesMs(x.pruned_features, x.pruned_adjacency);
+      return tf.add(ms, tf.mul(tf.sub(pruned, ms), p['sources/prunes']));
+    },
+  };
+}
+
+/** The latency of a device that was learned by `adapt`, from its sources' latencies and its sums of feature products. */
+export function linearReadings(
+  basis: Basis,
+  { constantMs, weightsMs, floorMs }: LinearLatency,
+): {
+  readonly parameters: readonly ModelParameter[];
+  /** @returns `[batch]`, ms */
+  read(p: tf.NamedTensorMap, x: tf.NamedTensorMap, sourcesMs: tf.Tensor): tf.Tensor;
+} {
+  const sources = basis.sources.length;
+  const features = basis.space.graph.features.length;
+  const products = new Float32Array(features * features);
+  basis.products.forEach(([a, b], i) => {
+    products[a * features + b] = weightsMs[sources + i];
+  });
+  // Sources answer in standardised logs; what is left of a weight after they are back in milliseconds.
+  const weights = Float32Array.from({ length: sources }, (_, s) => weightsMs[s] / basis.sourceMeansMs[s]);
+  return {
+    parameters: [
+      { name: 'sources/weight', shape: [sources, 1], values: weights },
+      { name: 'products/weight', shape: [1, features, features], values: products },
+      { name: 'constant', shape: [1], values: Float32Array.of(constantMs) },
+    ],
+    read(p, x, sourcesMs) {
+      const [batch, nodes] = x.features.shape as [number, number];
+      const rows = tf.reshape(x.features, [batch * nodes, features]);
+      const weighed = tf.matMul(rows, tf.reshape(p['products/weight'], [features, features]));
+      const own = tf.sum(tf.reshape(tf.mul(weighed, rows), [batch, nodes * features]), 1);
+      const like = tf.reshape(tf.matMul(sourcesMs, p['sources/weight']), [-1]);
+      return tf.maximum(tf.add(tf.add(like, own), p.constant), floorMs);
+    },
+  };
+}
 
 /**
  * A device that was learned by `adapt`, as a `model.onnx`: the sources' network, the sums of feature products, and
@@ -38,55 +109,14 @@ export const transferKind = {
 export function transferredModel(
   model: SharedModel,
   basis: Basis,
-  { constantMs, weightsMs, floorMs }: LinearLatency,
+  learned: LinearLatency,
 ): Promise<Uint8Array> {
-  const sources = model.sources.length;
-  const features = model.space.graph.features.length;
-  const products = new Float32Array(features * features);
-  basis.products.forEach(([a, b], i) => {
-    products[a * features + b] = weightsMs[sources + i];
-  });
-  // Sources answer in standardised logs; what is left of a weight after they are back in milliseconds.
-  const sourceWeights = Float32Array.from(
-    { length: sources },
-    (_, s) => weightsMs[s] / basis.sourceMeansMs[s],
-  );
-  const parameters: ModelParameter[] = [
-    ...parametersOf(model).map(({ name, shape, values }) => ({ name: `shared/${name}`, shape, values })),
-    { name: 'sources/log_mean', shape: [1, sources], values: Float32Array.from(model.logMeans) },
-    {
-      name: 'sources/prunes',
-      shape: [1, sources],
-      values: Float32Array.from(model.sources, (s) => Number(s.deadOperations === 'pruned')),
-    },
-    { name: 'sources/weight', shape: [sources, 1], values: sourceWeights },
-    { name: 'products/weight', shape: [1, features, features], values: products },
-    { name: 'constant', shape: [1], values: Float32Array.of(constantMs) },
-  ];
-  const mixes = basis.deadOperations === 'timed' && model.sources.some((s) => s.deadOperations === 'pruned');
+  const sources = sourceReadings(model, basis);
+  const linear = linearReadings(basis, learned);
   return inferenceModel(
     twoGraphs.inputs(model.space),
-    parameters,
-    (p, x) => {
-      const shared = Object.fromEntries(
-        model.network.parameters.map(({ name }) => [name, p[`shared/${name}`]]),
-      );
-      const sourcesMs = (features: tf.Tensor, adjacency: tf.Tensor) => {
-        const { latencies } = model.network.read(shared, { features, adjacency });
-        return tf.exp(tf.add(tf.mul(latencies, model.logStd), p['sources/log_mean']));
-      };
-      let ms = sourcesMs(x.features, x.adjacency);
-      if (mixes) {
-        const pruned = sourcesMs(x.pruned_features, x.pruned_adjacency);
-        ms = tf.add(ms, tf.mul(tf.sub(pruned, ms), p['sources/prunes']));
-      }
-      const [batch, nodes] = x.features.shape as [number, number];
-      const rows = tf.reshape(x.features, [batch * nodes, features]);
-      const weighed = tf.matMul(rows, tf.reshape(p['products/weight'], [features, features]));
-      const own = tf.sum(tf.reshape(tf.mul(weighed, rows), [batch, nodes * features]), 1);
-      const like = tf.reshape(tf.matMul(ms, p['sources/weight']), [-1]);
-      return { latency_ms: tf.maximum(tf.add(tf.add(like, own), p.constant), floorMs) };
-    },
+    [...sources.parameters, ...linear.parameters],
+    (p, x) => ({ latency_ms: linear.read(p, x, sources.read(p, x)) }),
     version,
   );
 }

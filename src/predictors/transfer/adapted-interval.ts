@@ -1,0 +1,112 @@
+import { median } from 'simple-statistics';
+import { inferenceModel } from '../../nn/inference-model.js';
+import { tf } from '../../nn/tfjs.js';
+import { version } from '../../version.js';
+import { conformalHalfWidth } from '../conformal.js';
+import { type FittedInterval, LEVEL } from '../interval.js';
+import type { Adapted } from './adapt.js';
+import type { Basis } from './basis.js';
+import type { SharedModel } from './shared-predictor.js';
+import { linearReadings, sourceReadings, transferKind } from './transferred.js';
+
+/** What a card says of how its widths came about. */
+const METHOD =
+  "conformal on ln(measured / predicted) of each sample left out, scaled by the posterior's deviation";
+
+/** Half-width of a normal distribution's 90 % interval, in standard deviations. */
+const NORMAL = 1.645;
+
+/** @returns `[sample]`, |ln(measured / predicted)| */
+export const logErrors = (predictedMs: Float64Array, measuredMs: Float64Array): Float64Array =>
+  measuredMs.map((ms, i) => Math.abs(Math.log(ms / predictedMs[i])));
+
+/**
+ * How many standard deviations wide an interval is to each side: the conformal factor of the samples, each left out
+ * of its own prediction (jackknife; Barber et al., arXiv:1905.02928, scaled as in Lei et al., arXiv:1604.04173, §5.2).
+ * Ten samples hardly show how large errors become, so it is never less than the posterior itself says.
+ *
+ * @param errors `[sample]`, |ln(measured / predicted)|, from the other samples
+ * @param deviation `[sample]`, of the relative error, from the other samples
+ * @returns infinite where there are too few samples for the level (fewer than 9)
+ */
+export function intervalFactor(errors: Float64Array, deviation: Float64Array): number {
+  const scaled = errors.map((error, i) => error / deviation[i]);
+  return Math.max(NORMAL, conformalHalfWidth(scaled, LEVEL));
+}
+
+/**
+ * Intervals of a device that was learned by `adapt`, as an `interval.onnx`. Their widths follow the posterior, so they
+ * grow where neither samples nor sources say what a network takes; farther out than any sample was from the others,
+ * a network counts as unfamiliar.
+ *
+ * @param latencyMs `[sample]`, that it was learned from
+ * @returns undefined where there are too few samples for the level (fewer than 9)
+ */
+export async function adaptedInterval(
+  model: SharedModel,
+  basis: Basis,
+  adapted: Adapted,
+  latencyMs: Float64Array,
+): Promise<FittedInterval | undefined> {
+  const { leaveOneOutMs, leaveOneOutDeviation } = adapted;
+  const wide = intervalFactor(logErrors(leaveOneOutMs, latencyMs), leaveOneOutDeviation);
+  if (!Number.isFinite(wide)) return undefined;
+  const { factor, noise } = adapted.uncertainty();
+  const boundary = Math.max(...leaveOneOutDeviation);
+  const sources = sourceReadings(model, basis);
+  const linear = linearReadings(basis, adapted);
+  const devices = basis.sources.length;
+  const features = basis.space.graph.features.length;
+  const rank = factor.columns;
+  // ‖[1, columns − means]·factor‖: the means go into the constant, the sources' means into their rows.
+  const constant = Float32Array.from(factor.getRow(0), (value, j) =>
+    basis.means.reduce((sum, mean, c) => sum - mean * factor.get(c + 1, j), value),
+  );
+  const bySource = new Float32Array(devices * rank);
+  for (let s = 0; s < devices; s++) {
+    bySource.set(
+      factor.getRow(s + 1).map((value) => value / basis.sourceMeansMs[s]),
+      s * rank,
+    );
+  }
+  const byProduct = new Float32Array(features * features * rank);
+  basis.products.forEach(([a, b], i) => {
+    byProduct.set(factor.getRow(devices + i + 1), (a * features + b) * rank);
+  });
+  const onnx = await inferenceModel(
+    transferKind.intervalEncoding.inputs(basis.space),
+    [
+      ...sources.parameters,
+      ...linear.parameters,
+      { name: 'deviation/constant', shape: [1, rank], values: constant },
+      { name: 'deviation/source', shape: [devices, rank], values: bySource },
+      { name: 'deviation/product', shape: [features * features, rank], values: byProduct },
+    ],
+    (p, x) => {
+      const sourcesMs = sources.read(p, x);
+      const ms = linear.read(p, x, sourcesMs);
+      const batch = x.features.shape[0];
+      const pairs = tf.matMul(tf.transpose(x.features, [0, 2, 1]), x.features);
+      const products = tf.matMul(tf.reshape(pairs, [batch, features * features]), p['deviation/product']);
+      const parts = tf.add(
+        tf.add(tf.matMul(sourcesMs, p['deviation/source']), products),
+        p['deviation/constant'],
+      );
+      const variance = tf.add(tf.div(tf.sum(tf.square(parts), 1), tf.square(ms)), noise);
+      const deviation = tf.sqrt(variance);
+      return {
+        log_low: tf.mul(deviation, -wide),
+        log_high: tf.mul(deviation, wide),
+        unfamiliarity: tf.div(deviation, boundary),
+      };
+    },
+    version,
+  );
+  const typical = wide * median(Array.from(leaveOneOutDeviation));
+  return {
+    onnx,
+    typical: { low: Math.exp(-typical), high: Math.exp(typical) },
+    calibrationSamples: latencyMs.length,
+    method: METHOD,
+  };
+}

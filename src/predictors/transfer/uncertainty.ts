@@ -1,0 +1,186 @@
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { type Block, type Hypothesis, LEVEL, levelWeights, type Prior, type PriorView } from './prior.js';
+
+/** A Gaussian posterior of a device's latency, as `adapt` averages them; in units of the device's scale. */
+export interface WeighedPosterior {
+  readonly hypothesis: Hypothesis;
+  readonly noise: number;
+  readonly probability: number;
+  /** `[sample]`: (K + N)⁻¹·residual. */
+  readonly dual: Float64Array;
+  /** `[sample, sample]`: (K + N)⁻¹, row by row. */
+  readonly inverse: Float64Array;
+  /** `[sample]`: noise variance of a measurement, and what was made of it where the others contradict it. */
+  readonly variance: Float64Array;
+  readonly inflated: Float64Array;
+}
+
+/** How far a new measurement may be from a prediction. */
+export interface Uncertainty {
+  /** `[1 + column, 1 + column]`, ms: the variance of the latency is ‖[1, columns − means]·factor‖². */
+  readonly factor: Matrix;
+  /** Variance of one measurement's relative error. */
+  readonly noise: number;
+}
+
+/** Share of its diagonal that is added to a covariance, so that rounding does not make it indefinite. */
+const JITTER = 1e-9;
+/** Posteriors of less probability don't count. */
+const NEGLIGIBLE = 1e-4;
+
+/**
+ * The averaged posterior's covariance: weights on the basis vary within every posterior, and between them.
+ *
+ * @param scaleMs the device's scale
+ */
+export function uncertaintyOf(
+  prior: Prior,
+  view: PriorView,
+  posteriors: readonly WeighedPosterior[],
+  scaleMs: number,
+): Uncertainty {
+  const likely = posteriors.filter(({ probability }) => probability > NEGLIGIBLE);
+  const total = likely.reduce((sum, { probability }) => sum + probability, 0);
+  const size = prior.basis.means.length + 1;
+  const covariance = Matrix.zeros(size, size);
+  const units = new Map<Block, Matrix>();
+  const means: Float64Array[] = [];
+  for (const { hypothesis, probability, dual, inverse } of likely) {
+    const share = probability / total;
+    const samples = dual.length;
+    const cross = Matrix.zeros(samples, size);
+    for (let i = 0; i < samples; i++) {
+      const unit = new Float64Array(samples);
+      unit[i] = 1;
+      cross.setRow(i, [...weightsOf(prior, view, hypothesis, unit)]);
+    }
+    const known = cross.transpose().mmul(Matrix.from1DArray(samples, samples, [...inverse]).mmul(cross));
+    covariance.add(priorCovariance(prior, hypothesis, units).sub(known).mul(share));
+    means.push(weightsOf(prior, view, hypothesis, dual).map((w) => w * Math.sqrt(share)));
+  }
+  const average = new Float64Array(size);
+  likely.forEach(({ probability }, p) => {
+    for (let i = 0; i < size; i++) average[i] += means[p][i] * Math.sqrt(probability / total);
+  });
+  for (const own of means) {
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) covariance.set(i, j, covariance.get(i, j) + own[i] * own[j]);
+    }
+  }
+  const spread = Matrix.sub(
+    covariance,
+    Matrix.columnVector([...average]).mmul(Matrix.rowVector([...average])),
+  );
+  const symmetric = Matrix.add(spread, spread.transpose()).div(2);
+  for (let i = 0; i < size; i++) {
+    symmetric.set(i, i, Math.max(symmetric.get(i, i), 0) * (1 + JITTER) + JITTER * JITTER);
+  }
+  return {
+    factor: new CholeskyDecomposition(symmetric).lowerTriangularMatrix.mul(scaleMs),
+    noise: likely.reduce((sum, { noise, probability }) => sum + (noise * probability) / total, 0),
+  };
+}
+
+/**
+ * Standard deviation of new measurements.
+ *
+ * @param columns `[architecture, column]` of the basis
+ * @param latencyMs `[architecture]`, predicted
+ * @returns `[architecture]`, relative to the prediction
+ */
+export function relativeDeviation(
+  { factor, noise }: Uncertainty,
+  means: Float64Array,
+  columns: Matrix,
+  latencyMs: Float64Array,
+): Float64Array {
+  const size = factor.rows;
+  const rows = Float64Array.from(factor.to1DArray());
+  const centred = new Float64Array(size).fill(1);
+  return latencyMs.map((ms, a) => {
+    for (let i = 1; i < size; i++) centred[i] = columns.get(a, i - 1) - means[i - 1];
+    let variance = 0;
+    for (let j = 0; j < size; j++) {
+      let sum = 0;
+      for (let i = j; i < size; i++) sum += centred[i] * rows[i * size + j];
+      variance += sum * sum;
+    }
+    return Math.sqrt(variance / (ms * ms) + noise);
+  });
+}
+
+/**
+ * What the other samples say of each: mean, and standard deviation of a measurement that is no outlier.
+ *
+ * @param relative `[sample]`: measured, in units of the scale
+ * @returns `[sample]` each, in units of the scale
+ */
+export function leaveOneOut(
+  relative: Float64Array,
+  posteriors: readonly WeighedPosterior[],
+): { mean: Float64Array; deviation: Float64Array } {
+  const samples = relative.length;
+  const own = posteriors.map(({ dual, inverse, inflated, variance }) =>
+    Array.from(relative, (y, i) => {
+      const precision = inverse[i * samples + i];
+      return { mean: y - dual[i] / precision, variance: 1 / precision - inflated[i] + variance[i] };
+    }),
+  );
+  const over = (of: (p: number) => number) =>
+    posteriors.reduce((sum, { probability }, p) => sum + probability * of(p), 0);
+  const mean = relative.map((_, i) => over((p) => own[p][i].mean));
+  const deviation = mean.map((m, i) =>
+    Math.sqrt(over((p) => own[p][i].variance + (own[p][i].mean - m) ** 2)),
+  );
+  return { mean, deviation };
+}
+
+/** Weights on [1, columns − means] that belong to the dual weights of some samples. */
+function weightsOf(prior: Prior, view: PriorView, hypothesis: Hypothesis, dual: Float64Array): Float64Array {
+  const blocks = new Map(
+    (Object.entries(hypothesis) as [Block, number][]).map(([block, strength]) => {
+      const weights = Matrix.rowVector([...dual]).mmul(view.blocks[block]!);
+      return [block, Float64Array.from(weights.to1DArray(), (w) => strength * w)];
+    }),
+  );
+  const { constant, share } = levelWeights(view, dual);
+  return centredWeights(prior, constant, share, blocks);
+}
+
+function centredWeights(
+  prior: Prior,
+  constant: number,
+  share: number,
+  blocks: ReadonlyMap<Block, Float64Array>,
+): Float64Array {
+  const weights = prior.onBasis(constant, share, blocks);
+  const shift = weights.columns.reduce((sum, w, j) => sum + w * prior.basis.means[j], 0);
+  return Float64Array.of(weights.constant + shift, ...weights.columns);
+}
+
+/** Covariance of the weights on [1, columns − means] before any sample. */
+function priorCovariance(prior: Prior, hypothesis: Hypothesis, units: Map<Block, Matrix>): Matrix {
+  const none = new Map<Block, Float64Array>();
+  const level = [centredWeights(prior, 1, 0, none), centredWeights(prior, 0, 1, none)];
+  const covariance = gramOf(level).mul(LEVEL);
+  for (const [block, strength] of Object.entries(hypothesis) as [Block, number][]) {
+    const unit =
+      units.get(block) ??
+      gramOf(
+        prior.columnsOf.get(block)!.map((_, j, own) => {
+          const weights = new Float64Array(own.length);
+          weights[j] = 1;
+          return centredWeights(prior, 0, 0, new Map([[block, weights]]));
+        }),
+      );
+    units.set(block, unit);
+    covariance.add(Matrix.mul(unit, strength));
+  }
+  return covariance;
+}
+
+/** Σ w·wᵀ */
+function gramOf(vectors: readonly Float64Array[]): Matrix {
+  const rows = new Matrix(vectors.map((v) => [...v]));
+  return rows.transpose().mmul(rows);
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { IntervalModel } from '../../../src/predictors/interval-model.js';
+import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
+import {
+  adaptedInterval,
+  intervalFactor,
+  logErrors,
+} from '../../../src/predictors/transfer/adapted-interval.js';
+import { createBasis } from '../../../src/predictors/transfer/basis.js';
+import { executedOn } from '../../../src/predictors/transfer/pool.js';
+import { covariance, kernels, Prior } from '../../../src/predictors/transfer/prior.js';
+import { type SharedModel, SharedPredictor } from '../../../src/predictors/transfer/shared-predictor.js';
+import { invertSymmetric } from '../../../src/predictors/transfer/symmetric.js';
+import { transferKind } from '../../../src/predictors/transfer/transferred.js';
+import { relativeDeviation, uncertaintyOf } from '../../../src/predictors/transfer/uncertainty.js';
+import { Random } from '../../../src/random.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import type { DeadOperations } from '../../../src/spaces/space.js';
+import { addedUp, cells, quickPool } from './made-up-devices.js';
+
+let model: SharedModel;
+let shared: SharedPredictor;
+before(async () => {
+  model = await quickPool();
+  shared = await SharedPredictor.create(model);
+});
+
+const time = addedUp([0, 0.15, 0.7, 2.5, 0.4], 2);
+
+test('the variance on the basis is that of the Gaussian process', async () => {
+  const basis = await createBasis(nasbench201, 'timed', shared);
+  const prior = new Prior(basis);
+  const [train, others] = [await basis.columns(cells(12, 1)), await basis.columns(cells(30, 2))];
+  const [view, asked] = [prior.view(train), prior.view(others)];
+  const hypothesis = { sources: 0.1, counts: 1, places: 0.03 };
+  const noise = 0.01;
+  const total = Float64Array.from(covariance(kernels(view, view), hypothesis).to1DArray());
+  for (let i = 0; i < 12; i++) total[i * 12 + i] += noise;
+  const { inverse } = invertSymmetric(total, 12);
+  const own = { hypothesis, noise, probability: 1, dual: new Float64Array(12), inverse };
+  const variance = new Float64Array(12).fill(noise);
+  const uncertainty = uncertaintyOf(prior, view, [{ ...own, variance, inflated: variance }], 1);
+  const ones = new Float64Array(30).fill(1);
+  const deviation = relativeDeviation(uncertainty, basis.means, others, ones);
+  const cross = covariance(kernels(asked, view), hypothesis);
+  const before = covariance(kernels(asked, asked), hypothesis);
+  for (let a = 0; a < 30; a++) {
+    let expected = before.get(a, a) + noise;
+    for (let i = 0; i < 12; i++) {
+      for (let j = 0; j < 12; j++) expected -= cross.get(a, i) * inverse[i * 12 + j] * cross.get(a, j);
+    }
+    assert.ok(Math.abs(deviation[a] ** 2 / expected - 1) < 1e-5, `${deviation[a] ** 2} and ${expected}`);
+  }
+});
+
+for (const deadOperations of ['timed', 'pruned'] satisfies DeadOperations[]) {
+  test(`interval.onnx says what the posterior says (${deadOperations})`, async () => {
+    const basis = await createBasis(nasbench201, deadOperations, shared);
+    const [train, others] = [cells(15, 11), cells(50, 12)];
+    const random = new Random(13);
+    const latencyMs = Float64Array.from(
+      executedOn(deadOperations, nasbench201, train),
+      (cell) => time(cell) * (0.95 + 0.1 * random.uniform()),
+    );
+    const adapted = adapt(basis, await basis.columns(train), latencyMs);
+    const columns = await basis.columns(others);
+    const expected = relativeDeviation(
+      adapted.uncertainty(),
+      basis.means,
+      columns,
+      applyLinear(adapted, columns),
+    );
+    const wide = intervalFactor(logErrors(adapted.leaveOneOutMs, latencyMs), adapted.leaveOneOutDeviation);
+    const interval = await adaptedInterval(model, basis, adapted, latencyMs);
+    assert.ok(interval);
+    const { intervalEncoding } = transferKind;
+    const run = await IntervalModel.create(interval.onnx, nasbench201, deadOperations, 0.9, intervalEncoding);
+    const { logLow, logHigh } = await run.spread(others);
+    await run.release();
+    expected.forEach((deviation, i) => {
+      assert.ok(Math.abs(logHigh[i] / (wide * deviation) - 1) < 1e-3, `${logHigh[i]}, ${wide * deviation}`);
+      assert.equal(logLow[i], -logHigh[i]);
+    });
+  });
+}
+
+test('intervals cover nine of ten new samples of a noisy device', async () => {
+  const basis = await createBasis(nasbench201, 'timed');
+  const random = new Random(21);
+  const noisy = (cell: Parameters<typeof time>[0]) => time(cell) * Math.exp(0.2 * (random.uniform() - 0.5));
+  const others = cells(300, 22);
+  const columns = await basis.columns(others);
+  let covered = 0;
+  const repeats = 12;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const train = cells(30, 100 + repeat);
+    const latencyMs = Float64Array.from(train, noisy);
+    const adapted = adapt(basis, await basis.columns(train), latencyMs);
+    const predictedMs = applyLinear(adapted, columns);
+    const deviation = relativeDeviation(adapted.uncertainty(), basis.means, columns, predictedMs);
+    const wide = intervalFactor(logErrors(adapted.leaveOneOutMs, latencyMs), adapted.leaveOneOutDeviation);
+    const errors = logErrors(predictedMs, Float64Array.from(others, noisy));
+    covered += errors.filter((error, i) => error <= wide * deviation[i]).length;
+  }
+  const share = covered / (repeats * others.length);
+  assert.ok(Math.abs(share - 0.9) < 0.06, `${share}`);
+});
+
+test('eight samples are too few for a 90 % interval', async () => {
+  const basis = await createBasis(nasbench201, 'timed', shared);
+  const train = cells(8, 31);
+  const latencyMs = Float64Array.from(train, time);
+  const adapted = adapt(basis, await basis.columns(train), latencyMs);
+  assert.equal(await adaptedInterval(model, basis, adapted, latencyMs), undefined);
+});
