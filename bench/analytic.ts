@@ -14,12 +14,14 @@ import { slotsEncoding } from '../src/predictors/encoding.js';
 import { runTrial } from '../src/predictors/evaluation.js';
 import { gcnKind } from '../src/predictors/gcn.js';
 import { lookupKind, ridgeKind } from '../src/predictors/linear.js';
-import { meanAndStd, scores } from '../src/predictors/metrics.js';
+import { type MeanAndStd, meanAndStd, scores } from '../src/predictors/metrics.js';
 import type { PredictorKind } from '../src/predictors/predictor.js';
+import { pretrainedKind } from '../src/predictors/pretrained-kind.js';
 import { Random } from '../src/random.js';
 import { mnasnet } from '../src/spaces/mnasnet.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { type CurvePoint, learningCurves } from './learning-curves.js';
+import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
 const ZCU102 = join(packageRoot, '../shared/data/accelnasbench/mnasnet_accel.csv.gz');
 const PLOT = join(packageRoot, 'docs/analytic.svg');
@@ -56,61 +58,91 @@ const METHODS: Readonly<Record<string, Method>> = {
     const none = select(used, []);
     return scored(analyticKind(dpuModel), { train: used, valid: none, test }, seed);
   },
+  'gcn, pre-trained': async ({ used, test }, seed) => {
+    const none = select(used, []);
+    return scored(pretrainedKind(dpuModel), { train: used, valid: none, test }, seed);
+  },
   gcn: learned(gcnKind),
   'block lookup': learned(lookupKind),
   'one-hot linear': learned(oneHotKind),
 };
 
+/** Methods that have something to say before the first measurement. */
+const WITHOUT_MEASUREMENTS = ['dpu, calibrated', 'dpu, layers corrected', 'gcn, pre-trained'];
+
+interface AnalyticRow extends Scores {
+  readonly method: string;
+  readonly measurements: number;
+  readonly seed: number;
+}
+
 /** What an analytic device is worth: error on a real board by the number of measurements, with it and without. */
-export async function analyticBench(): Promise<void> {
+export async function analyticBench(options: BenchOptions): Promise<void> {
   if (!existsSync(ZCU102)) {
     console.log(`no measured data at ${ZCU102}`);
     return;
   }
   const all = await loadLatency(ZCU102, { space, duplicates: 'mean' });
-  const points: CurvePoint[] = [];
-  const tables = (['mape', 'within1', 'within10', 'spearman'] as const).map((score) => ({
-    score,
-    table: new Table({
-      head: ['measurements', ...Object.keys(METHODS)],
-      style: { head: [], border: [] },
-    }),
-  }));
-  for (const size of SIZES) {
-    const results = new Map<string, Scores[]>();
-    for (const [method, run] of Object.entries(METHODS)) {
-      if (size === 0 && !method.startsWith('dpu')) continue;
-      const trials = [];
-      for (const seed of SEEDS) {
-        const order = new Random(seed).shuffle([...all.latencyMs.keys()]);
-        const parts = { used: select(all, order.slice(0, size)), test: select(all, order.slice(size)) };
-        trials.push(await run(parts, seed));
-      }
-      results.set(method, trials);
-      const errors = trials.map(({ mape }) => mape);
-      points.push({ method, measurements: size, ...meanAndStd(errors) });
-      console.error(`${size} measurements, ${method}: MAPE ${(100 * meanAndStd(errors).mean).toFixed(2)} %`);
-    }
-    for (const { score, table } of tables) {
-      const cells = Object.keys(METHODS).map((method) => {
-        const trials = results.get(method);
-        if (trials === undefined) return '';
-        const { mean, std } = meanAndStd(trials.map((trial) => trial[score]));
-        return score === 'spearman'
-          ? `${mean.toFixed(4)} ± ${std.toFixed(4)}`
-          : `${(100 * mean).toFixed(2)} ± ${(100 * std).toFixed(2)}`;
-      });
-      table.push([size, ...cells]);
-    }
-  }
-  const titles = { mape: 'MAPE, %', within1: '±1 %', within10: '±10 %', spearman: 'Spearman' };
+  const pieces = SIZES.flatMap((size) =>
+    SEEDS.map(
+      (seed): Piece<AnalyticRow> => ({
+        name: `analytic/${size}/${seed}`,
+        run: () => trials(all, size, seed),
+      }),
+    ),
+  );
+  const rows = await runPieces(pieces, options);
+  if (!rows) return;
   console.log(
     `ZCU102 (DPU), ${all.latencyMs.length} MnasNet networks, ${SEEDS.length} seeds; tested on the others`,
   );
-  for (const { score, table } of tables) console.log(`${titles[score]}\n${table.toString()}`);
+  const of = (method: string, size: number, score: (typeof SCORES)[number]) => {
+    const own = rows.filter((row) => row.method === method && row.measurements === size);
+    return own.length > 0 ? meanAndStd(own.map((row) => row[score])) : undefined;
+  };
+  for (const score of SCORES) {
+    const table = new Table({
+      head: ['measurements', ...Object.keys(METHODS)],
+      style: { head: [], border: [] },
+    });
+    for (const size of SIZES) {
+      const cells = Object.keys(METHODS).map((method) => cell(score, of(method, size, score)));
+      table.push([size, ...cells]);
+    }
+    console.log(`${TITLES[score]}\n${table.toString()}`);
+  }
+  const points = SIZES.flatMap((measurements) =>
+    Object.keys(METHODS).flatMap((method): CurvePoint[] => {
+      const error = of(method, measurements, 'mape');
+      return error ? [{ method, measurements, ...error }] : [];
+    }),
+  );
   await mkdir(join(packageRoot, 'docs'), { recursive: true });
   await writeFileAtomic(PLOT, learningCurves(points));
   console.log(PLOT);
+}
+
+const SCORES = ['mape', 'within1', 'within10', 'spearman'] as const;
+const TITLES = { mape: 'MAPE, %', within1: '±1 %', within10: '±10 %', spearman: 'Spearman' };
+
+function cell(score: (typeof SCORES)[number], found: MeanAndStd | undefined): string {
+  if (!found) return '';
+  const { mean, std } = found;
+  return score === 'spearman'
+    ? `${mean.toFixed(4)} ± ${std.toFixed(4)}`
+    : `${(100 * mean).toFixed(2)} ± ${(100 * std).toFixed(2)}`;
+}
+
+/** Every method on the same measurements. */
+async function trials(all: LatencySamples, size: number, seed: number): Promise<AnalyticRow[]> {
+  const order = new Random(seed).shuffle([...all.latencyMs.keys()]);
+  const parts = { used: select(all, order.slice(0, size)), test: select(all, order.slice(size)) };
+  const rows: AnalyticRow[] = [];
+  for (const [method, run] of Object.entries(METHODS)) {
+    if (size === 0 && !WITHOUT_MEASUREMENTS.includes(method)) continue;
+    rows.push({ method, measurements: size, seed, ...(await run(parts, seed)) });
+  }
+  return rows;
 }
 
 /** The device model, its constants calibrated where there are enough measurements for them. */

@@ -9,6 +9,7 @@ import { predictorNamed } from '../src/predictors/index.js';
 import { type MeanAndStd, meanAndStd } from '../src/predictors/metrics.js';
 import { nasbench201 } from '../src/spaces/nasbench201.js';
 import type { Architecture, DeadOperations } from '../src/spaces/space.js';
+import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
 const DATA = join(packageRoot, '../shared/data/nasbench201');
 const SEEDS = [1, 2, 3, 4, 5];
@@ -51,63 +52,101 @@ const RESTRICTED = [
 ];
 const MOST_CONVOLUTIONS = 2;
 
+/** What intervals are worth on some of a trial's test networks. */
+interface IntervalRow {
+  readonly trained: 'everywhere' | 'restricted';
+  readonly device: string;
+  readonly seed: number;
+  /** Convolutions of the networks tested on; `all`. */
+  readonly group: string;
+  readonly within10: number;
+  readonly covered: number;
+  readonly worstFifth: number;
+  readonly width: number;
+  readonly flagged: number;
+}
+
 /**
  * Coverage of 90 % intervals of the default predictor: per device, then outside the region that was measured.
  * Widths are shown as a share of the prediction.
  */
-export async function intervalsBench(): Promise<void> {
+export async function intervalsBench(options: BenchOptions): Promise<void> {
   if (!existsSync(DATA)) {
     console.log(`no measured data in ${DATA}`);
     return;
   }
+  const piecesOf = (devices: readonly Device[], kind: string, run: typeof everywhere) =>
+    devices.flatMap((device) =>
+      SEEDS.map(
+        (seed): Piece<IntervalRow> => ({
+          name: `intervals/${kind}/${device.column}/${seed}`,
+          run: () => run(device, seed),
+        }),
+      ),
+    );
+  const rows = await runPieces(
+    [
+      ...piecesOf(DEVICES, 'everywhere', everywhere),
+      ...piecesOf(
+        DEVICES.filter(({ column }) => RESTRICTED.includes(column)),
+        'restricted',
+        restricted,
+      ),
+    ],
+    options,
+  );
+  if (!rows) return;
   console.log(`90 % intervals, ${TRAIN} + ${VALID} samples, mean ± std over ${SEEDS.length} seeds`);
   const devices = table(['device', '±10 %', 'covered', 'in its worst fifth by latency', 'width', 'flagged']);
-  for (const device of DEVICES) {
-    const samples = await load(device);
-    const trials: [Trial, LatencySamples][] = [];
-    for (const seed of SEEDS) trials.push(await trial(device, samples, seed));
-    const all = trials.map(([run, test]) => inspect(run, test, () => true));
-    devices.push([
-      device.column,
-      spread(trials.map(([run]) => run.test!.within10)),
-      spread(all.map(({ covered }) => covered)),
-      spread(all.map(({ worstFifth }) => worstFifth)),
-      spread(all.map(({ width }) => width)),
-      spread(all.map(({ flagged }) => flagged)),
-    ]);
-    console.error(`${device.column}: covered ${spread(all.map(({ covered }) => covered))}`);
+  const regions = table(['device', 'convolutions', 'covered', 'width', 'flagged']);
+  for (const own of grouped(rows)) {
+    const { trained, device, group } = own[0];
+    const over = (of: (row: IntervalRow) => number) => spread(own.map(of));
+    const covered = over((r) => r.covered);
+    const [width, flagged] = [over((r) => r.width), over((r) => r.flagged)];
+    if (trained === 'restricted') regions.push([device, group, covered, width, flagged]);
+    else devices.push([device, over((r) => r.within10), covered, over((r) => r.worstFifth), width, flagged]);
   }
   console.log(devices.toString());
-
   console.log(`the same, trained on networks of at most ${MOST_CONVOLUTIONS} convolutions only`);
-  const regions = table(['device', 'convolutions', 'covered', 'width', 'flagged']);
-  for (const device of DEVICES.filter(({ column }) => RESTRICTED.includes(column))) {
-    const samples = await load(device);
-    const inside: number[] = [];
-    const outside: number[] = [];
-    const count = (architecture: Architecture) => convolutions(device, architecture);
-    samples.architectures.forEach((a, i) => {
-      (count(a) <= MOST_CONVOLUTIONS ? inside : outside).push(i);
-    });
-    const trials: [Trial, LatencySamples][] = [];
-    for (const seed of SEEDS)
-      trials.push(await trial(device, select(samples, inside), seed, select(samples, outside)));
-    const groups: [string, (n: number) => boolean][] = [
-      [`0-${MOST_CONVOLUTIONS}`, (n) => n <= MOST_CONVOLUTIONS],
-      ...[3, 4, 5, 6].map((many): [string, (n: number) => boolean] => [`${many}`, (n) => n === many]),
-    ];
-    for (const [name, of] of groups) {
-      const seen = trials.map(([run, test]) => inspect(run, test, (a) => of(count(a))));
-      regions.push([
-        device.column,
-        name,
-        spread(seen.map(({ covered }) => covered)),
-        spread(seen.map(({ width }) => width)),
-        spread(seen.map(({ flagged }) => flagged)),
-      ]);
-    }
-  }
   console.log(regions.toString());
+}
+
+/** The rows that differ in nothing but the seed. */
+function grouped(rows: readonly IntervalRow[]): IntervalRow[][] {
+  const groups = new Map<string, IntervalRow[]>();
+  for (const row of rows) {
+    const key = `${row.trained} ${row.device} ${row.group}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()];
+}
+
+async function everywhere(device: Device, seed: number): Promise<IntervalRow[]> {
+  const [run, test] = await trial(device, await load(device), seed);
+  const { within10 } = run.test!;
+  const seen = inspect(run, test, () => true);
+  return [{ trained: 'everywhere', device: device.column, seed, group: 'all', within10, ...seen }];
+}
+
+async function restricted(device: Device, seed: number): Promise<IntervalRow[]> {
+  const samples = await load(device);
+  const inside: number[] = [];
+  const outside: number[] = [];
+  const count = (architecture: Architecture) => convolutions(device, architecture);
+  samples.architectures.forEach((a, i) => {
+    (count(a) <= MOST_CONVOLUTIONS ? inside : outside).push(i);
+  });
+  const [run, test] = await trial(device, select(samples, inside), seed, select(samples, outside));
+  const groups: [string, (n: number) => boolean][] = [
+    [`0-${MOST_CONVOLUTIONS}`, (n) => n <= MOST_CONVOLUTIONS],
+    ...[3, 4, 5, 6].map((many): [string, (n: number) => boolean] => [`${many}`, (n) => n === many]),
+  ];
+  const { within10 } = run.test!;
+  return groups.map(([group, of]) => {
+    const seen = inspect(run, test, (a) => of(count(a)));
+    return { trained: 'restricted', device: device.column, seed, group, within10, ...seen };
+  });
 }
 
 async function load({ file, column }: Device): Promise<LatencySamples> {

@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { loadLatency } from '../datasets/load.js';
 import type { SplitOptions } from '../datasets/split.js';
 import { analyticKind, priorNamed } from '../predictors/analytic-kind.js';
 import type { ModelCard } from '../predictors/card.js';
 import { CALIBRATION_SAMPLES } from '../predictors/evaluation.js';
 import { predictorNamed } from '../predictors/index.js';
+import type { PredictorKind } from '../predictors/predictor.js';
+import { pretrainedKind } from '../predictors/pretrained-kind.js';
 import { trainPredictor } from '../predictors/train.js';
 import { spaceNamed } from '../spaces/index.js';
 import {
@@ -25,6 +27,7 @@ interface TrainFlags extends DataFlags, FitFlags {
   out: string;
   predictor: string;
   prior?: string;
+  pretrain?: string;
   train?: number;
   valid?: number;
   seed: number;
@@ -43,6 +46,12 @@ export function registerTrain(program: Command): void {
       '--prior <device>',
       'correct the layer times of an analytic device: a device model, which is calibrated first (dpu), a device (dpu:zcu102), or its .json',
     )
+    .addOption(
+      new Option(
+        '--pretrain <device>',
+        'pre-train gcn on what such a device says of networks from the whole space, then go on with the measurements',
+      ).conflicts(['prior', 'predictor']),
+    )
     .option('--train <n>', 'training samples (default: 80 % of them)', integer('train', 2))
     .option('--valid <n>', 'validation samples (default: 10 %)', integer('valid', 1))
     .option('--seed <n>', 'of the split and the training', integer('seed'), 1)
@@ -60,7 +69,8 @@ be a matter of luck, so up to nine further fits predict samples they have not se
 Examples:
   $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
   $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b
-  $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b`,
+  $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b
+  $ tempograph train --data my.csv --space mnasnet --device my_board --train 200 --pretrain dpu --out models/b`,
     )
     .action(runTrain);
   for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
@@ -96,7 +106,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       licence: samples.card?.licence ?? 'unknown',
       sha256: samples.sha256,
     },
-    kind: flags.prior === undefined ? predictorNamed(flags.predictor) : analyticKind(priorNamed(flags.prior)),
+    kind: kindOf(flags),
     split,
     options: fitFlags(flags),
     calibrationSamples: flags.calibration,
@@ -130,6 +140,11 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     );
   }
   console.log(intervalLine(card, trial.calibrationSeconds));
+}
+
+function kindOf({ prior, pretrain, predictor }: TrainFlags): PredictorKind {
+  if (prior !== undefined) return analyticKind(priorNamed(prior));
+  return pretrain === undefined ? predictorNamed(predictor) : pretrainedKind(priorNamed(pretrain));
 }
 
 function intervalLine({ interval, scores: { test } }: ModelCard, seconds: number): string {

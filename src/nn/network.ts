@@ -57,6 +57,17 @@ export function initialParameters(network: Network, seed: number): Float32Array 
   return theta;
 }
 
+/** The network with given parameters as the initial ones, all members' in the order of `network.parameters`. */
+export function startingFrom(network: Network, theta: Float32Array): Network {
+  let offset = 0;
+  const parameters = network.parameters.map(({ name, shape }): ParameterSpec => {
+    const size = network.members * tf.util.sizeFromShape([...shape]);
+    offset += size;
+    return { name, shape, init: { values: theta.subarray(offset - size, offset) } };
+  });
+  return { ...network, parameters };
+}
+
 /** Cuts the parameter vector into named tensors of shape `[members, …shape]`. */
 export function unpackParameters(network: Network, theta: Tensor): NamedTensorMap {
   const tensors: NamedTensorMap = {};

@@ -52,11 +52,16 @@ export function fittedAnalyticKind(prior: AnalyticPrior): PredictorKind {
   return { ...analyticKind(prior.device), encoding: layerEncoding(prior) };
 }
 
-function described(model: DeviceModel, parameters: Readonly<Record<string, number>>): CalibratedDevice {
+/** A model's device with some constants, the others as they are before calibration. */
+export function described(
+  model: DeviceModel,
+  parameters: Readonly<Record<string, number>>,
+): CalibratedDevice {
   return { id: model.name, description: model.description, model: model.name, parameters };
 }
 
-function calibrated(model: DeviceModel, space: SearchSpace, train: LatencySamples): CalibratedDevice {
+/** The model's device whose constants come closest to the samples. @throws InputError if they are too few */
+export function calibrated(model: DeviceModel, space: SearchSpace, train: LatencySamples): CalibratedDevice {
   const measurements = train.architectures.map((architecture, i) => ({
     model,
     network: space.toNetwork(space.prune(architecture)),

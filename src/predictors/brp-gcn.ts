@@ -79,10 +79,12 @@ export const brpGcnKind: PredictorKind = {
   encoding: graphEncoding,
   fit: (task) =>
     fitNetwork(
-      'brp-gcn',
-      graphEncoding,
-      (size) => brpGcn(task.space.graph, size),
-      { hidden: 128, layers: 4, members: 1, ...trainingDefaults, epochs: 250, loss: 'l1' },
+      {
+        kind: 'brp-gcn',
+        encoding: graphEncoding,
+        defaults: { hidden: 128, layers: 4, members: 1, ...trainingDefaults, epochs: 250, loss: 'l1' },
+        build: (size) => brpGcn(task.space.graph, size),
+      },
       task,
     ),
 };

@@ -5,7 +5,7 @@ import { tf } from '../nn/tfjs.js';
 import type { GraphLayout } from '../spaces/space.js';
 import { graphEncoding } from './encoding.js';
 import { graphTrunk, heldAtZero } from './graph-trunk.js';
-import { fitNetwork, type NetworkSize, trainingDefaults } from './neural.js';
+import { fitNetwork, type NetworkRecipe, type NetworkSize, trainingDefaults } from './neural.js';
 import type { PredictorKind } from './predictor.js';
 
 /**
@@ -52,19 +52,21 @@ export function gcn(layout: GraphLayout, logStd: number, samples: number, option
 /** Below this many samples a wide network generalises better; above it a narrow one is as good and four times cheaper. */
 const FEW_SAMPLES = 500;
 
+/** @param samples number of training samples */
+export function gcnRecipe(layout: GraphLayout, samples: number): NetworkRecipe {
+  const hidden = samples < FEW_SAMPLES ? 64 : 32;
+  return {
+    kind: 'gcn',
+    encoding: graphEncoding,
+    defaults: { ...trainingDefaults, hidden, layers: 3, members: 1, dropout: 0.1, weightDecay: 1e-2 },
+    build: (size, logStd, count) => gcn(layout, logStd, count, size),
+  };
+}
+
 /** `gcn`: the default. */
 export const gcnKind: PredictorKind = {
   name: 'gcn',
   description: 'additive node times, corrected by a residual graph network',
   encoding: graphEncoding,
-  fit(task) {
-    const hidden = task.train.latencyMs.length < FEW_SAMPLES ? 64 : 32;
-    return fitNetwork(
-      'gcn',
-      graphEncoding,
-      (size, logStd, samples) => gcn(task.space.graph, logStd, samples, size),
-      { ...trainingDefaults, hidden, layers: 3, members: 1, dropout: 0.1, weightDecay: 1e-2 },
-      task,
-    );
-  },
+  fit: (task) => fitNetwork(gcnRecipe(task.space.graph, task.train.latencyMs.length), task),
 };

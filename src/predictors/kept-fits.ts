@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
-import { deserialize, serialize } from 'node:v8';
-import writeFileAtomic from 'write-file-atomic';
+import { rm } from 'node:fs/promises';
+import { keep, readKept } from './kept-file.js';
 import type { FitTask, FittedModel, PredictorKind } from './predictor.js';
 
 /**
@@ -21,10 +20,10 @@ export class KeptFits {
     const file = `${checkpoint}-${this.files.length}`;
     this.files.push(file);
     const key = keyOf(kind, task);
-    const kept = await readKept(file, key);
+    const kept = await readKept<FittedModel>(file, key);
     if (kept) return kept;
     const model = await kind.fit({ ...task, hooks: { ...task.hooks, checkpoint } });
-    if (!task.hooks?.signal?.aborted) await writeFileAtomic(file, serialize({ key, model }));
+    if (!task.hooks?.signal?.aborted) await keep(file, key, model);
     return model;
   }
 
@@ -37,21 +36,11 @@ export class KeptFits {
 /** Identifies everything that decides a fit. */
 function keyOf(kind: PredictorKind, { space, deadOperations, train, valid, seed, options }: FitTask): string {
   const hash = createHash('sha256').update(
-    JSON.stringify([kind.name, space.name, deadOperations, seed, options]),
+    JSON.stringify([kind.name, kind.description, space.name, deadOperations, seed, options]),
   );
   for (const { architectures, latencyMs } of [train, valid]) {
     for (const architecture of architectures) hash.update(architecture);
     hash.update(latencyMs);
   }
   return hash.digest('hex');
-}
-
-/** The model in a file; a file of another fit, or one that can't be read, has none. */
-async function readKept(file: string, key: string): Promise<FittedModel | undefined> {
-  try {
-    const kept = deserialize(await readFile(file)) as { key: string; model: FittedModel };
-    return kept.key === key ? kept.model : undefined;
-  } catch {
-    return undefined;
-  }
 }

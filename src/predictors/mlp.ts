@@ -30,10 +30,12 @@ export const mlpKind: PredictorKind = {
   encoding: slotsEncoding,
   fit: (task) =>
     fitNetwork(
-      'mlp',
-      slotsEncoding,
-      (size) => mlp(slotsEncoding.inputs(task.space)[0].shape[0], size),
-      { hidden: 128, layers: 2, members: 1, ...trainingDefaults },
+      {
+        kind: 'mlp',
+        encoding: slotsEncoding,
+        defaults: { hidden: 128, layers: 2, members: 1, ...trainingDefaults },
+        build: (size) => mlp(slotsEncoding.inputs(task.space)[0].shape[0], size),
+      },
       task,
     ),
 };

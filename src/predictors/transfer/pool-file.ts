@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { deserialize, serialize } from 'node:v8';
-import writeFileAtomic from 'write-file-atomic';
 import type { TrainingHooks } from '../../nn/training.js';
 import type { SearchSpace } from '../../spaces/space.js';
+import { keep, readKept } from '../kept-file.js';
 import type { SourceDevice } from './pool.js';
 import { sharedNetwork } from './shared-network.js';
 import { type PoolOptions, poolKey, type SharedModel, trainPool } from './shared-predictor.js';
 
-/** A trained pool as it is kept; the key says of which samples, options and seed. */
-type KeptPool = Pick<SharedModel, 'theta' | 'logMeans' | 'logStd' | 'options'> & { key: string };
+/** A trained pool as it is kept. */
+type KeptPool = Pick<SharedModel, 'theta' | 'logMeans' | 'logStd' | 'options'>;
 
 /**
  * The multi-device network of a pool: read from the file if that holds this pool's, else trained, and kept there.
@@ -23,8 +21,8 @@ export async function keptPool(
   hooks: TrainingHooks = {},
 ): Promise<SharedModel> {
   const key = poolKey(space, sources, seed, options);
-  const kept = await readPool(file);
-  if (kept?.key === key) {
+  const kept = await readKept<KeptPool>(file, key);
+  if (kept) {
     const network = sharedNetwork(space.graph, sources.length, kept.logStd, 1, kept.options);
     return { ...kept, space, sources, network };
   }
@@ -33,16 +31,7 @@ export async function keptPool(
     ...hooks,
   });
   const { theta, logMeans, logStd } = model;
-  const keep: KeptPool = { key, theta, logMeans, logStd, options: model.options };
-  await writeFileAtomic(file, serialize(keep));
+  const made: KeptPool = { theta, logMeans, logStd, options: model.options };
+  await keep(file, key, made);
   return model;
-}
-
-/** What the file holds; nothing if it isn't there or can't be read. */
-async function readPool(file: string): Promise<KeptPool | undefined> {
-  try {
-    return deserialize(await readFile(file)) as KeptPool;
-  } catch {
-    return undefined;
-  }
 }
