@@ -5,11 +5,14 @@ import { addressOf, currentRoute } from './router.js';
 import type { Shown, View } from './view.js';
 import { accelerators } from './views/accelerators.js';
 import { codesign } from './views/codesign.js';
+import { comparedSearches } from './views/compared-searches.js';
 import { datasets } from './views/datasets.js';
 import { device } from './views/device.js';
 import { devices } from './views/devices.js';
 import { jobs } from './views/jobs.js';
 import { predict } from './views/predict.js';
+import { search } from './views/search.js';
+import { searches } from './views/searches.js';
 
 /** Views by the first part of their address; one of a single thing where there is a second part. */
 const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
@@ -17,6 +20,11 @@ const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   devices: { label: 'Devices', all: devices, one: device },
   datasets: { label: 'Datasets', all: datasets },
   jobs: { label: 'Jobs', all: jobs },
+  searches: {
+    label: 'Searches',
+    all: searches,
+    one: (route, left) => (route.parts[1] === 'compared' ? comparedSearches : search)(route, left),
+  },
   accelerators: { label: 'Accelerators', all: accelerators },
   codesign: { label: 'Codesign', all: codesign },
 };

@@ -1,5 +1,5 @@
 import type { JobAnswer, JobsAnswer } from '../../schemas/jobs.js';
-import { ask, events } from './request.js';
+import { ask, follow } from './request.js';
 
 export type Job = JobAnswer;
 
@@ -15,20 +15,9 @@ export function cancelJob(id: string): Promise<Job> {
   return ask<Job>(`/v1/jobs/${id}`, { method: 'DELETE' });
 }
 
-/** A job whenever it changes, until it is over; goes on after a lost connection. */
-export async function* followJob(id: string, signal: AbortSignal): AsyncGenerator<Job> {
-  while (!signal.aborted) {
-    try {
-      for await (const { data } of events(`/v1/jobs/${id}/events`, signal)) {
-        const job = JSON.parse(data) as Job;
-        yield job;
-        if (!isActive(job)) return;
-      }
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
+/** A job whenever it changes, until it is over. */
+export function followJob(id: string, signal: AbortSignal): AsyncGenerator<Job> {
+  return follow<Job>(`/v1/jobs/${id}/events`, signal, (job) => !isActive(job));
 }
 
 /** Training epochs done, as a share; undefined where the job does not say. */

@@ -64,15 +64,41 @@ export function post<T>(path: string, body: object, signal?: AbortSignal): Promi
   return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body), signal });
 }
 
+/** How long until a stream that broke is asked for again, ms. */
+const RETRY_MS = 1000;
+
 /**
- * Server-sent events, until the stream ends or the signal is aborted. With `fetch`, as `EventSource` sends no key.
+ * What a stream of server-sent events tells, until it is over or the signal is aborted; goes on after a lost
+ * connection.
+ *
+ * @throws ServiceError
+ */
+export async function* follow<T>(
+  path: string,
+  signal: AbortSignal,
+  isOver: (told: T) => boolean,
+): AsyncGenerator<T> {
+  while (!signal.aborted) {
+    try {
+      for await (const data of events(path, signal)) {
+        const told = JSON.parse(data) as T;
+        yield told;
+        if (isOver(told)) return;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof TypeError)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/**
+ * Data of server-sent events. With `fetch`, as `EventSource` sends no key.
  *
  * @throws ServiceError, and TypeError when the connection breaks
  */
-export async function* events(
-  path: string,
-  signal: AbortSignal,
-): AsyncGenerator<{ event: string; data: string }> {
+async function* events(path: string, signal: AbortSignal): AsyncGenerator<string> {
   const response = await respond(path, { signal, headers: { accept: 'text/event-stream' } });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
@@ -82,10 +108,8 @@ export async function* events(
     const messages = (rest + value).split('\n\n');
     rest = messages.pop()!;
     for (const message of messages) {
-      const fields = message.split('\n').map((line) => line.split(/: ?(.*)/s));
-      const data = fields.filter(([name]) => name === 'data').map(([, text]) => text);
-      const event = fields.find(([name]) => name === 'event')?.[1] ?? 'message';
-      if (data.length > 0) yield { event, data: data.join('\n') };
+      const data = message.split('\n').flatMap((line) => /^data: ?(.*)/.exec(line)?.[1] ?? []);
+      if (data.length > 0) yield data.join('\n');
     }
   }
 }

@@ -4,7 +4,16 @@ import { buildApp } from '../../../server/app.js';
 import { openPage } from '../browser.js';
 import { type Fixture, headingOf } from './fixture.js';
 
-const VIEWS = ['predict', 'devices', 'devices/board_a', 'datasets', 'jobs', 'accelerators', 'codesign'];
+const VIEWS = [
+  'predict',
+  'devices',
+  'devices/board_a',
+  'datasets',
+  'jobs',
+  'searches',
+  'accelerators',
+  'codesign',
+];
 
 export function layoutTests(fixture: () => Fixture): void {
   describe('every view', () => {

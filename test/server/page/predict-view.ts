@@ -83,7 +83,7 @@ export function predictViewTests(fixture: () => Fixture): void {
         assert.match((await page.locator('#notice').textContent())!, /npm run models/);
         assert.equal(await page.locator('#builder').count(), 0);
         // A service without a store is not asked for what it cannot have.
-        for (const view of ['devices', 'datasets', 'jobs', 'codesign']) {
+        for (const view of ['devices', 'datasets', 'jobs', 'searches', 'codesign']) {
           await page.goto(`${url}/#/${view}`);
           await page.locator('main[aria-busy=false] h1').waitFor();
           await page.waitForLoadState('networkidle');

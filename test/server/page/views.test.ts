@@ -6,6 +6,7 @@ import { deviceViewTests } from './device-view.js';
 import { Fixture } from './fixture.js';
 import { layoutTests, signInTests } from './layout.js';
 import { predictViewTests } from './predict-view.js';
+import { searchViewTests } from './search-views.js';
 
 describe('the page in a browser', { skip }, () => {
   let fixture: Fixture;
@@ -19,6 +20,7 @@ describe('the page in a browser', { skip }, () => {
   predictViewTests(it);
   acceleratorViewTests(it);
   layoutTests(it);
+  searchViewTests(it);
   signInTests(it);
   deviceViewTests(it);
 

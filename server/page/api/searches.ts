@@ -1,0 +1,41 @@
+import type { SearchAnswer, SearchBody, SearchSummary } from '../../schemas/searches.js';
+import { isActive } from './jobs.js';
+import { ask, follow, post } from './request.js';
+
+export type { SearchBody, SearchSummary };
+export type Search = SearchAnswer;
+export type Point = SearchAnswer['points'][number];
+
+export async function fetchSearches(): Promise<SearchSummary[]> {
+  return (await ask<{ searches: SearchSummary[] }>('/v1/searches?limit=100')).searches;
+}
+
+export function fetchSearch(id: string): Promise<Search> {
+  return ask<Search>(`/v1/searches/${encodeURIComponent(id)}`);
+}
+
+export function startSearch(body: SearchBody): Promise<Search> {
+  return post<Search>('/v1/searches', body);
+}
+
+export function cancelSearch(id: string): Promise<Search> {
+  return post<Search>(`/v1/searches/${encodeURIComponent(id)}/cancel`, {});
+}
+
+/** A search whenever it changes, until it is over. */
+export function followSearch(id: string, signal: AbortSignal): AsyncGenerator<Search> {
+  return follow<Search>(
+    `/v1/searches/${encodeURIComponent(id)}/events`,
+    signal,
+    (search) => !isActive(search),
+  );
+}
+
+/** What was searched, in words. */
+export function searchTitle({ request }: SearchSummary): string {
+  const { strategy, space, budget, seed, limits } = request;
+  const within = limits
+    .map(({ device, maxMs }) => (maxMs === null ? device : `${device} ≤ ${maxMs} ms`))
+    .join(', ');
+  return `${strategy} on ${space}, ${budget} networks, seed ${seed}${within && `; ${within}`}`;
+}

@@ -1,0 +1,137 @@
+import { fetchAccelerators } from '../api/accelerators.js';
+import { fetchDevices } from '../api/devices.js';
+import { type SearchBody, startSearch } from '../api/searches.js';
+import { card, el, labelled, problemLine } from '../dom.js';
+import { goTo } from '../router.js';
+import { CELL_SPACE } from './network-card.js';
+import { STRATEGIES } from './strategies.js';
+
+/** Where a search is asked for. */
+export async function searchForm(): Promise<HTMLElement> {
+  const [devices, { accelerators, spaces }] = await Promise.all([fetchDevices(), fetchAccelerators()]);
+  const space = select(spaces, CELL_SPACE);
+  const strategy = select(STRATEGIES, 'brp');
+  const objective = select(['accuracy', 'pareto'], 'accuracy');
+  const budget = number(100, 1, 5000);
+  const seed = number(1, 0);
+  const device = el('select', { name: 'device' });
+  const offer = () => {
+    const learned = devices.filter((each) => each.space === space.value).map(({ id }) => new Option(id, id));
+    const analytic = accelerators.map(({ id }) => new Option(id, id));
+    device.replaceChildren(
+      new Option('none', ''),
+      el('optgroup', { label: 'with a predictor' }, ...learned),
+      el('optgroup', { label: 'analytic' }, ...analytic),
+    );
+  };
+  space.onchange = offer;
+  offer();
+  const limit = el('input', { type: 'number', min: '0', step: 'any', placeholder: 'no limit' });
+  const table = new TableField();
+  const wrong = problemLine('search-problem');
+
+  const body = async (): Promise<SearchBody> => ({
+    space: space.value,
+    strategy: strategy.value,
+    objective: objective.value as 'accuracy' | 'pareto',
+    budget: budget.valueAsNumber,
+    seed: seed.valueAsNumber,
+    limits:
+      device.value === ''
+        ? []
+        : [{ device: device.value, maxMs: limit.value === '' ? undefined : limit.valueAsNumber }],
+    evaluator: await table.evaluator(),
+  });
+  const start = el('button', { type: 'submit', id: 'start-search' }, 'Start');
+  const onsubmit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    wrong.show(undefined);
+    start.disabled = true;
+    try {
+      goTo(['searches', (await startSearch(await body())).id]);
+    } catch (error) {
+      wrong.show((error as Error).message);
+    } finally {
+      start.disabled = false;
+    }
+  };
+  return card(
+    'A new search',
+    { className: 'wide' },
+    el(
+      'form',
+      { onsubmit },
+      el(
+        'div',
+        { className: 'fields' },
+        labelled('Space', space),
+        labelled('Strategy', strategy),
+        labelled('What for', objective),
+        labelled('Networks to train', budget),
+        labelled('Seed', seed),
+        labelled('Latency on', device),
+        labelled('At most, ms', limit),
+        ...table.elements,
+      ),
+      wrong.element,
+      el('div', { className: 'buttons' }, start),
+    ),
+  );
+}
+
+/** Who says how good a network is: workers that ask for networks and tell, or a table of trained ones. */
+class TableField {
+  readonly elements: Node[];
+  private readonly kind = el('select', { name: 'evaluator' });
+  private readonly file = el('input', { type: 'file', accept: '.csv,.gz', name: 'table' });
+  private readonly column = el('select', { name: 'column' });
+  private text = '';
+
+  constructor() {
+    this.kind.append(
+      new Option('a table of accuracies', 'table'),
+      new Option('workers that ask and tell', 'ask-tell'),
+    );
+    const file = labelled('CSV with a column of architectures', this.file);
+    const column = labelled('Column of accuracies, %', this.column);
+    this.kind.onchange = () => {
+      file.hidden = column.hidden = this.kind.value !== 'table';
+    };
+    this.file.onchange = () => void this.read();
+    this.elements = [labelled('Trained by', this.kind), file, column];
+  }
+
+  async evaluator(): Promise<SearchBody['evaluator']> {
+    if (this.kind.value === 'ask-tell') return { kind: 'ask-tell' };
+    if (this.text === '')
+      throw new Error('Choose a table: a CSV with a column of architectures and one of accuracies.');
+    return { kind: 'table', column: this.column.value, csv: this.text };
+  }
+
+  private async read(): Promise<void> {
+    const [file] = this.file.files ?? [];
+    if (!file) return;
+    const zipped = file.name.endsWith('.gz');
+    const stream = zipped ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
+    this.text = await new Response(stream).text();
+    const names = this.text.slice(0, this.text.search(/\r?\n|$/)).split(',');
+    const numbers = names.filter((name) => !/arch|^unique_str$/.test(name));
+    this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));
+  }
+}
+
+function select(names: readonly string[], chosen: string): HTMLSelectElement {
+  const made = el('select', {}, ...names.map((name) => new Option(name, name)));
+  made.value = chosen;
+  return made;
+}
+
+function number(value: number, min: number, max?: number): HTMLInputElement {
+  return el('input', {
+    type: 'number',
+    min: String(min),
+    max: max === undefined ? '' : String(max),
+    required: true,
+    value: String(value),
+  });
+}

@@ -1,0 +1,57 @@
+import { fetchSearch, type Search, searchTitle } from '../api/searches.js';
+import { drawCurves } from '../charts/search-curve.js';
+import { card, el, figureCell, fitted, table } from '../dom.js';
+import { addressOf } from '../router.js';
+import type { View } from '../view.js';
+
+/** Numbers of trained networks at which searches are compared, as far as they went. */
+const AT = [10, 25, 50, 100, 200];
+
+/** Several searches beside each other: their curves, and their best after so many networks. */
+export const comparedSearches: View = async ({ settings }, left) => {
+  const ids = (settings.get('of') ?? '').split(',').filter(Boolean);
+  const found = await Promise.all(ids.map(fetchSearch));
+  const most = Math.max(...found.map(({ request }) => request.budget));
+  const optima = new Set(found.map(({ optimum }) => optimum));
+  const optimum = optima.size === 1 ? [...optima][0] : null;
+  const curves = found.map((search, i) => ({
+    name: `${i + 1}: ${searchTitle(search)}`,
+    points: search.curve,
+  }));
+  const figure = el('figure', { id: 'compared-curves' });
+  fitted(figure, (width) => drawCurves(curves, most, optimum, width), left);
+  const at = AT.filter((trained) => trained <= most);
+  const columns = [
+    { title: 'Search' },
+    ...at.map((trained) => ({ title: `After ${trained}`, number: true })),
+    { title: 'In all', number: true },
+    { title: 'Best network' },
+  ];
+  const rows = found.map((search, i) =>
+    el(
+      'tr',
+      {},
+      el(
+        'th',
+        { scope: 'row' },
+        el('a', { href: addressOf(['searches', search.id]) }, `${i + 1}: ${searchTitle(search)}`),
+      ),
+      ...at.map((trained) => figureCell(bestAfter(search, trained))),
+      figureCell(search.best ? search.best.accuracy.toFixed(2) : '–'),
+      el('td', {}, search.best?.architecture),
+    ),
+  );
+  const all = table(columns, rows, 'Best accuracy, %, after so many trained networks').element;
+  return {
+    title: 'Searches compared',
+    content: [
+      card('Best accuracy so far', { className: 'wide' }, figure),
+      card('Beside each other', { className: 'wide' }, all),
+    ],
+  };
+};
+
+/** A search that stopped before has no figure there. */
+function bestAfter({ curve }: Search, trained: number): string {
+  return curve[trained - 1]?.best.toFixed(2) ?? '–';
+}

@@ -1,0 +1,160 @@
+import { isActive } from '../api/jobs.js';
+import { cancelSearch, fetchSearch, followSearch, type Search, searchTitle } from '../api/searches.js';
+import { drawCurves } from '../charts/search-curve.js';
+import { drawScatter } from '../charts/search-scatter.js';
+import { button, card, el, facts, figureCell, problemLine, table } from '../dom.js';
+import { formatMs, when } from '../format.js';
+import { parseCell } from '../parts/cell.js';
+import { drawCell } from '../parts/cell-graph.js';
+import { addressOf } from '../router.js';
+import type { View } from '../view.js';
+
+/** One search as it goes on: its curve, its networks by accuracy and latency, and the best of them. */
+export const search: View = async ({ parts: [, id] }, left) => {
+  const page = new SearchPage(await fetchSearch(id), left);
+  void page.follow();
+  return { title: 'Search', intro: page.title, content: page.content };
+};
+
+class SearchPage {
+  readonly title: string;
+  private readonly status = el('div', { id: 'search-status', attributes: { role: 'status' } });
+  private readonly bar = el('progress', { ariaLabel: 'Networks trained' });
+  private readonly cancel: HTMLButtonElement;
+  private readonly wrong = problemLine();
+  private readonly curve = el('figure', { id: 'search-curve' });
+  private readonly scatters: readonly { device: string; maxMs: number | null; figure: HTMLElement }[];
+  private readonly best = el('div', { id: 'search-best', className: 'pair' });
+  private readonly front = table(
+    [{ title: 'Network' }, { title: 'Accuracy, %', number: true }, { title: 'Latency, ms', number: true }],
+    [],
+    'Networks that no other beats in accuracy and latency',
+    'long',
+  );
+
+  constructor(
+    private found: Search,
+    private readonly left: AbortSignal,
+  ) {
+    this.title = searchTitle(found);
+    this.cancel = button('Cancel', () => void this.end(), { id: 'cancel', className: 'quiet' });
+    this.scatters = found.request.limits.map((limit) => ({ ...limit, figure: el('figure', {}) }));
+    const observer = new ResizeObserver(() => this.draw());
+    observer.observe(this.curve);
+    left.addEventListener('abort', () => observer.disconnect());
+    this.show(found);
+  }
+
+  get content(): Node[] {
+    const { request } = this.found;
+    const scatters = this.scatters.map(({ device, figure }) =>
+      card(`Accuracy and latency on ${device}`, {}, figure),
+    );
+    return [
+      card(
+        'How it stands',
+        {},
+        this.status,
+        this.bar,
+        this.wrong.element,
+        el('div', { className: 'buttons' }, this.cancel),
+      ),
+      card('Best accuracy so far', {}, this.curve),
+      ...scatters,
+      card('The best networks', { className: 'wide' }, this.best, this.front.element),
+      ...(request.evaluator.kind === 'ask-tell' ? [howToWork(this.found.id)] : []),
+    ];
+  }
+
+  async follow(): Promise<void> {
+    try {
+      if (!isActive(this.found)) return;
+      for await (const changed of followSearch(this.found.id, this.left)) this.show(changed);
+    } catch (error) {
+      this.wrong.show((error as Error).message);
+    }
+  }
+
+  private async end(): Promise<void> {
+    try {
+      this.show(await cancelSearch(this.found.id));
+    } catch (error) {
+      this.wrong.show((error as Error).message);
+    }
+  }
+
+  private show(found: Search): void {
+    this.found = found;
+    const { state, request, trained, failed, pending, candidates, optimum, best, error, createdAt } = found;
+    this.status.replaceChildren(
+      facts({
+        State: el('span', { className: `state ${state}` }, state),
+        Trained: `${trained} of ${request.budget}${failed > 0 ? `, ${failed} failed` : ''}${pending > 0 ? `, ${pending} under way` : ''}`,
+        Candidates: candidates === null ? 'being counted' : candidates.toLocaleString('en'),
+        Best: best ? `${best.accuracy.toFixed(2)} %, network ${best.number}` : '–',
+        'Could be found': optimum === null ? undefined : `${optimum.toFixed(2)} %`,
+        'Goes on after': error === null || !isActive(found) ? undefined : error,
+        'Failed because': error === null || isActive(found) ? undefined : error,
+        Begun: when(createdAt),
+      }),
+    );
+    this.bar.value = (trained + failed) / request.budget;
+    this.bar.hidden = this.cancel.hidden = !isActive(found);
+    this.showBest();
+    this.draw();
+  }
+
+  private showBest(): void {
+    const { best, request, points, front } = this.found;
+    if (best) {
+      const link = el('a', { href: addressOf(['predict'], { arch: best.architecture }) }, best.architecture);
+      const latencies = Object.entries(best.latencyMs).map(([device, ms]) => [
+        `On ${device}`,
+        `${formatMs(ms)} ms`,
+      ]);
+      const cell = request.space === 'nasbench201' ? parseCell(best.architecture) : undefined;
+      const about = facts({
+        Network: link,
+        Accuracy: `${best.accuracy.toFixed(2)} %`,
+        ...Object.fromEntries(latencies),
+      });
+      this.best.replaceChildren(about, ...(cell ? [drawCell(cell)] : []));
+    }
+    const rows = front
+      .flatMap((number) => points.find((point) => point.number === number) ?? [])
+      .sort((a, b) => b.accuracy! - a.accuracy!)
+      .map(({ architecture, accuracy, latencyMs }) =>
+        el(
+          'tr',
+          {},
+          el('th', { scope: 'row' }, architecture),
+          figureCell(accuracy!.toFixed(2)),
+          figureCell(Object.values(latencyMs).map(formatMs).join(', ') || '–'),
+        ),
+      );
+    this.front.body.replaceChildren(...rows);
+    this.front.element.hidden = this.scatters.length === 0 || rows.length === 0;
+  }
+
+  private draw(): void {
+    const { curve, points, request, optimum } = this.found;
+    const widthOf = (figure: HTMLElement) => Math.max(240, figure.clientWidth);
+    if (curve.length === 0 || !this.curve.isConnected) return;
+    const curves = [{ name: request.strategy, points: curve }];
+    this.curve.replaceChildren(drawCurves(curves, request.budget, optimum, widthOf(this.curve)));
+    for (const { device, maxMs, figure } of this.scatters)
+      figure.replaceChildren(drawScatter(points, device, maxMs, widthOf(figure)));
+  }
+}
+
+function howToWork(id: string): HTMLElement {
+  const command = (path: string, body: string) =>
+    `curl -s ${location.origin}/v1/searches/${id}/${path} -H 'content-type: application/json' -d '${body}'`;
+  return card(
+    'Workers',
+    { className: 'wide' },
+    el('p', {}, 'A worker asks for networks, trains them, and tells how good they are:'),
+    el('pre', {}, command('ask', '{"worker": "me", "count": 1}')),
+    el('pre', {}, command('tell', '{"worker": "me", "results": [{"number": 1, "accuracy": 71.2}]}')),
+  );
+}

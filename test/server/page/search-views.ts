@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { STRATEGIES } from '../../../server/page/parts/strategies.js';
+import { Random } from '../../../src/random.js';
+import { strategyKinds } from '../../../src/search/strategies/index.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { additiveMs } from '../additive-device.js';
+import type { Fixture } from './fixture.js';
+
+const SEARCH_MS = 60_000;
+
+export function searchViewTests(fixture: () => Fixture): void {
+  describe('searches', () => {
+    test('the strategies that can be chosen are those there are', () => {
+      assert.deepEqual([...STRATEGIES].sort(), strategyKinds.map(({ name }) => name).sort());
+    });
+
+    test('from a table to the best network under a limit, with its curve, and two runs beside each other', async () => {
+      const { page, complaints } = await fixture().open('/searches');
+      const start = async (seed: number) => {
+        await page.goto(`${fixture().url}/#/searches`);
+        await page.getByLabel('Strategy').selectOption('random');
+        await page.getByLabel('Networks to train').fill('20');
+        await page.getByRole('spinbutton', { name: 'Seed' }).fill(String(seed));
+        await page.getByLabel('Latency on').selectOption('board_b');
+        await page.getByLabel('At most, ms').fill('15');
+        await page
+          .getByLabel('CSV with a column of architectures')
+          .setInputFiles({ name: 'made-up.csv', mimeType: 'text/csv', buffer: Buffer.from(accuracyTable()) });
+        await page
+          .locator('select[name=column] option', { hasText: 'accuracy' })
+          .waitFor({ state: 'attached' });
+        await page.locator('#start-search').click();
+        await page.locator('#search-status', { hasText: 'succeeded' }).waitFor({ timeout: SEARCH_MS });
+      };
+      await start(1);
+      assert.match((await page.locator('#search-status').textContent())!, /Trained20 of 20/);
+      assert.equal(await page.locator('#search-curve svg').count(), 1);
+      const best = (await page.locator('#search-best a').textContent())!;
+      const bestMs = additiveMs(best, 10);
+      assert.ok(bestMs <= 15, `${best} takes ${bestMs} ms`);
+      const shown = Number(
+        /Accuracy([\d.]+) %/.exec((await page.locator('#search-best').textContent())!)?.[1],
+      );
+      assert.ok(Math.abs(shown - accuracyOf(best)) < 0.01);
+      assert.match((await page.locator('main').textContent())!, /Accuracy and latency on board_b/);
+
+      await start(2);
+      await page.goto(`${fixture().url}/#/searches`);
+      await page.locator('#search-rows input').nth(1).check();
+      await page.locator('#search-rows input').first().check();
+      await page.locator('#compare').click();
+      await page.locator('#compared-curves svg').last().waitFor();
+      const rows = await page.locator('main tbody tr').allTextContents();
+      assert.equal(rows.length, 2);
+      assert.deepEqual(complaints, []);
+    });
+
+    test('a search by workers grows as they tell, and is cancelled', async () => {
+      const { page, complaints } = await fixture().open('/searches');
+      await page.getByLabel('Strategy').selectOption('random');
+      await page.getByLabel('Trained by').selectOption('ask-tell');
+      await page.locator('#start-search').click();
+      await page.locator('pre').first().waitFor();
+      const id = page.url().split('/').at(-1);
+      await page.locator('#search-status', { hasText: 'running' }).waitFor({ timeout: SEARCH_MS });
+      const { trials } = await fixture().post(`/v1/searches/${id}/ask`, { worker: 'me', count: 1 });
+      const results = [{ number: trials[0].number, accuracy: 61.25 }];
+      await fixture().post(`/v1/searches/${id}/tell`, { worker: 'me', results });
+      await page.locator('#search-status', { hasText: '61.25 %' }).waitFor();
+      assert.equal(await page.locator('#search-curve svg').count(), 1);
+      await page.locator('#cancel').click();
+      await page.locator('#search-status', { hasText: 'cancelled' }).waitFor();
+      assert.deepEqual(complaints, []);
+    });
+
+    test('a search without a table says what is missing', async () => {
+      const { page } = await fixture().open('/searches');
+      await page.locator('#start-search').click();
+      await page.locator('#search-problem', { hasText: 'Choose a table' }).waitFor();
+    });
+  });
+}
+
+/** Slower networks are more accurate, by a made-up rule. */
+function accuracyOf(architecture: string): number {
+  return 50 + additiveMs(architecture, 0);
+}
+
+/** A table of a few hundred networks. */
+function accuracyTable(): string {
+  const random = new Random(7);
+  const all = Array.from({ length: 300 }, () => nasbench201.format(nasbench201.sample(random)));
+  const lines = [...new Set(all)].map((architecture) => `${architecture},${accuracyOf(architecture)}`);
+  return ['arch_str,accuracy', ...lines].join('\n');
+}
