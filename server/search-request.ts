@@ -8,6 +8,7 @@ import {
   readArchitectureTable,
   readTableFrom,
 } from '../src/search/accuracy-table.js';
+import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { strategyNamed } from '../src/search/strategies/index.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { ApiError } from './errors.js';
@@ -55,7 +56,11 @@ export async function checkedSearch(
     budget,
     parallel,
     seed,
-    limits: limits.map(({ device, maxMs = null, margin = 'interval' }) => ({ device, maxMs, margin })),
+    limits: limits.map(({ device, maxMs = null, marginPercent, confidence = DEFAULT_CONFIDENCE }) => ({
+      device,
+      maxMs,
+      margin: marginPercent === undefined ? { confidence } : { percent: marginPercent },
+    })),
     evaluator: { kind: evaluator.kind, table: table?.name ?? null },
   };
   assertKept('body', request);

@@ -15,7 +15,7 @@ import { publishedSearch } from '../../src/search/strategies/brp-paper.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
-import { bestAfter, foundWithin, type RunResult, runs, type Setting, spread } from './runs.js';
+import { bestAfter, foundWithin, type RunResult, runs, runsOf, type Setting, spread } from './runs.js';
 
 /**
  * Seeds of the reported runs: 20, or as many as the environment's SEEDS says. Options were chosen on the CIFAR-10
@@ -94,8 +94,10 @@ export async function strategiesTable(data: Data): Promise<void> {
     const results = await runs({ ...setting, budget: 200 }, SEEDS);
     const timed = await runs({ ...setting, name: 'timed', budget: 100 }, SEEDS.slice(0, 3));
     const after = (of: readonly RunResult[]) => [25, 50, 100, 200].map((n) => spread(bestAfter(of, n)));
+    if (results.length === 0 || timed.length === 0) continue;
     const seconds = meanAndStd(timed.map((run) => run.seconds)).mean.toFixed(1);
-    table.push([strategy, ...after(results), foundWithin(results, 100, optimum), seconds]);
+    const name = strategy + runsOf(results, SEEDS.length);
+    table.push([name, ...after(results), foundWithin(results, 100, optimum), seconds]);
     chosen.push([strategy, ...after(results.map((run) => ({ ...run, best: run.selected })))]);
     curves.push({ name: strategy, points: meanCurve(results.map(({ best }) => best)) });
   }
@@ -146,12 +148,21 @@ export async function claimsTable(data: Data, shared: string): Promise<void> {
     style: { head: [], border: [] },
   });
   for (const [claim, a, b] of rows) {
-    const [of, against] = [await runs(a, SEEDS), await runs(b, SEEDS)];
+    const [all, others] = [await runs(a, SEEDS), await runs(b, SEEDS)];
+    const of = all.filter(({ seed }) => others.some((other) => other.seed === seed));
+    const against = of.map(({ seed }) => others.find((other) => other.seed === seed)!);
+    if (of.length < 2) continue;
     const { mean, std } = meanAndStd(of.map(({ best }, i) => best[99] - against[i].best[99]));
-    const error = std / Math.sqrt(SEEDS.length);
+    const error = std / Math.sqrt(of.length);
     const verdict = mean > 2 * error ? 'yes' : mean < -2 * error ? 'the opposite' : 'not to be told';
     const difference = `${mean.toFixed(3)} ± ${error.toFixed(3)}`;
-    table.push([claim, spread(bestAfter(of, 100)), spread(bestAfter(against, 100)), difference, verdict]);
+    table.push([
+      claim + runsOf(of, SEEDS.length),
+      spread(bestAfter(of, 100)),
+      spread(bestAfter(against, 100)),
+      difference,
+      verdict,
+    ]);
   }
   console.log('CIFAR-100 test % of the best of 100 networks, of which one shot takes 50 to learn from');
   console.log(table.toString());
@@ -212,8 +223,9 @@ export async function beyondTable(data: Data): Promise<void> {
   });
   for (const [name, setting] of settings) {
     const results = await runs(setting, SEEDS);
+    if (results.length === 0) continue;
     table.push([
-      name,
+      name + runsOf(results, SEEDS.length),
       ...[25, 50, 100].map((n) => spread(bestAfter(results, n))),
       foundWithin(results, 100, optimum),
     ]);

@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { packageRoot } from '../../src/package-root.js';
 import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
 import { bestSoFar, selectedSoFar } from '../../src/search/curve.js';
 import type { Evaluator } from '../../src/search/evaluator.js';
@@ -12,9 +8,11 @@ import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/index.js';
 import type { StrategyOptions, StrategyTask } from '../../src/search/strategies/strategy.js';
 import { isTrained } from '../../src/search/trial.js';
+import { remembered } from './results.js';
 
 /** What a benchmark keeps of one run. */
 export interface RunResult {
+  readonly seed: number;
   /** Best accuracy among the first n, %, and the accuracy of the one chosen by another score. */
   readonly best: readonly number[];
   readonly selected: readonly number[];
@@ -37,44 +35,15 @@ export interface Setting {
 }
 
 const TOP = 20;
-const FILE = join(packageRoot, '.tempograph', 'bench-search.jsonl');
 
-/**
- * Results of earlier runs of the same code: a benchmark of hours that is cut off goes on where it was. What the
- * code is, is told by the hash of all that a search runs.
- */
-const code = hashOf(
-  ['search', 'nn', 'predictors', 'spaces'].map((room) => join(packageRoot, 'dist/src', room)),
-);
-const known = new Map<string, unknown>(
-  existsSync(FILE)
-    ? readFileSync(FILE, 'utf8')
-        .split('\n')
-        .filter((line) => line.endsWith('}'))
-        .map((line) => JSON.parse(line) as { key: string; value: unknown })
-        .map(({ key, value }) => [key, value])
-    : [],
-);
-
-/** A value that is computed once for this code. */
-export async function remembered<T>(name: string, compute: () => Promise<T>): Promise<T> {
-  const key = `${code} ${name}`;
-  if (!known.has(key)) {
-    const value = await compute();
-    known.set(key, value);
-    mkdirSync(dirname(FILE), { recursive: true });
-    appendFileSync(FILE, `${JSON.stringify({ key, value })}\n`);
-  }
-  return known.get(key) as T;
-}
-
-/** One run for each seed. */
+/** One run for each seed; with others at the same bench, or out of time, those there are. */
 export async function runs(setting: Setting, seeds: readonly number[]): Promise<RunResult[]> {
   const results: RunResult[] = [];
   for (const seed of seeds) {
     const { name, strategy, options, budget } = setting;
     const key = JSON.stringify([name, strategy, options ?? {}, budget, seed]);
-    results.push(await remembered(key, () => oneRun(setting, seed)));
+    const result = await remembered(key, () => oneRun(setting, seed));
+    if (result) results.push(result);
   }
   return results;
 }
@@ -90,6 +59,7 @@ async function oneRun(setting: Setting, seed: number): Promise<RunResult> {
   const search = new Search({ pool, strategy, budget, seed });
   await runSearch(search, evaluator, { pool });
   return {
+    seed,
     best: bestSoFar(search.trials),
     selected: selection ? selectedSoFar(search.trials, selection) : [],
     top: search.trials
@@ -106,25 +76,18 @@ async function oneRun(setting: Setting, seed: number): Promise<RunResult> {
 
 /** Mean and spread of the best accuracy after n trained networks. */
 export function bestAfter(results: readonly RunResult[], n: number): MeanAndStd {
+  if (results.length === 0) return { mean: Number.NaN, std: Number.NaN };
   return meanAndStd(results.map(({ best }) => best[Math.min(n, best.length) - 1]));
 }
 
 export const spread = ({ mean, std }: MeanAndStd, digits = 2) =>
   `${mean.toFixed(digits)} ± ${std.toFixed(digits)}`;
 
+/** How many runs a row is over, where some are not there yet. */
+export const runsOf = (results: readonly unknown[], wanted: number) =>
+  results.length === wanted ? '' : ` (${results.length} runs)`;
+
 /** Share of runs whose best network is at least as good as an optimum, within the first n. */
 export function foundWithin(results: readonly RunResult[], n: number, optimum: number): string {
   return `${results.filter(({ best }) => best[Math.min(n, best.length) - 1] >= optimum).length}/${results.length}`;
-}
-
-function hashOf(folders: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const folder of folders) {
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.js'))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-    for (const file of files) hash.update(readFileSync(file));
-  }
-  return hash.digest('hex').slice(0, 12);
 }

@@ -8,7 +8,7 @@ import { tableEvaluator } from '../../src/search/accuracy-table.js';
 import { poolOf } from '../../src/search/pool.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
 import { SEEDS } from './nasbench201.js';
-import { bestAfter, foundWithin, runs, spread } from './runs.js';
+import { bestAfter, foundWithin, runs, runsOf, spread } from './runs.js';
 
 /** The published proxies that are known to rank NAS-Bench-201 best, and two that are counts. */
 const PROXIES = ['synflow', 'nwot', 'jacov', 'flops'];
@@ -58,7 +58,7 @@ export async function zeroCostTable(shared: string): Promise<void> {
       SEEDS,
     );
     table.push([
-      name,
+      name + runsOf(results, SEEDS.length),
       proxies.length === 1 ? spearman(proxies[0], accuracies).toFixed(2) : '',
       ...[20, 30, 50].map((n) => spread(bestAfter(results, n))),
       foundWithin(results, 50, optimum),

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { Text } from './text.js';
 
 const MOST_RESULTS = 1000;
@@ -12,11 +13,19 @@ const Limit = Type.Object(
     maxMs: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, description: 'None: the device is only an axis of the front' }),
     ),
-    margin: Type.Optional(
-      Type.Union([Type.Literal('interval'), Type.Number({ minimum: 0, maximum: 1000 })], {
-        default: 'interval',
-        description:
-          "What a prediction stays below the limit by: its own interval's upper end (95 %), or percent of it",
+    confidence: Type.Optional(
+      Type.Number({
+        minimum: 0.5,
+        maximum: 0.95,
+        default: DEFAULT_CONFIDENCE,
+        description: 'Share of predictions that are to keep within the limit, by their own intervals',
+      }),
+    ),
+    marginPercent: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1000,
+        description: 'Instead: what each prediction stays below it by',
       }),
     ),
   },
@@ -89,7 +98,10 @@ export const SearchRequest = Type.Object({
     Type.Object({
       device: Type.String(),
       maxMs: maybe(Type.Number(), 'Null: none'),
-      margin: Type.Union([Type.Literal('interval'), Type.Number()]),
+      margin: Type.Union([
+        Type.Object({ percent: Type.Number() }),
+        Type.Object({ confidence: Type.Number() }),
+      ]),
     }),
   ),
   evaluator: Type.Object({

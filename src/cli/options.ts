@@ -30,6 +30,17 @@ export function nonNegative(name: string): (text: string) => number {
   };
 }
 
+/** Parses a number in a range, its ends included. */
+export function within(name: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InputError(`${quote(text)} is not a number from ${least} to ${most}`, { field: `--${name}` });
+    }
+    return value;
+  };
+}
+
 export const spaceOption = (text = 'search space of the architectures') =>
   new Option('--space <name>', text).choices(spaces.map((s) => s.name)).default('nasbench201');
 

@@ -21,7 +21,8 @@ export interface SearchSource {
   maxLatency: number[];
   latency?: string;
   models: string;
-  margin: Margin;
+  confidence: number;
+  margin?: number;
   proxy: string[];
   pretrain?: string;
   seed: number;
@@ -59,7 +60,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
       limits: limits.map(({ device, maxMs }) => ({
         device,
         maxMs: maxMs < Number.MAX_VALUE ? maxMs : null,
-        margin: flags.latency === undefined ? flags.margin : 0,
+        margin: flags.latency === undefined ? marginOf(flags) : null,
       })),
       ...(flags.proxy.length > 0 && { proxies: flags.proxy }),
       ...(flags.pretrain !== undefined && { pretrain: flags.pretrain }),
@@ -134,9 +135,13 @@ async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<
   }
   const limits: LatencyLimit[] = [];
   for (const [i, device] of devices.entries()) {
-    const { latency: measured, models, margin } = flags;
-    const latency = await latencyOf(pool, { device, measured, models, margin });
+    const { latency: measured, models } = flags;
+    const latency = await latencyOf(pool, { device, measured, models, margin: marginOf(flags) });
     limits.push({ ...latency, maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i] });
   }
   return limits;
+}
+
+function marginOf({ margin, confidence }: Pick<SearchSource, 'margin' | 'confidence'>): Margin {
+  return margin === undefined ? { confidence } : { percent: margin };
 }

@@ -5,6 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../errors.js';
 import { shippedModels } from '../predictors/model-folder.js';
 import { bestSoFar, meanCurve } from '../search/curve.js';
+import { DEFAULT_CONFIDENCE } from '../search/latency-source.js';
 import { accuracyObjective, paretoObjective } from '../search/objective.js';
 import { runSearch } from '../search/run.js';
 import { RunLog } from '../search/run-log.js';
@@ -12,7 +13,7 @@ import { Search } from '../search/search.js';
 import { strategyKinds, strategyNamed } from '../search/strategies/index.js';
 import type { StrategyOptions } from '../search/strategies/strategy.js';
 import { bestOf } from '../search/trial.js';
-import { integer, nonNegative, spaceOption } from './options.js';
+import { integer, nonNegative, spaceOption, within } from './options.js';
 import { searchBar } from './progress.js';
 import { printRuns, type Run, report } from './search-report.js';
 import { type PreparedSearch, prepareSearch, type SearchSource } from './search-source.js';
@@ -68,10 +69,15 @@ export function registerSearch(program: Command): void {
     .option('--latency <file>', 'latency CSV with measurements of the devices, instead of predictors')
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option(
+      '--confidence <share>',
+      'of predictions that are to keep within their limit, by their own intervals; 0.5 to 0.95',
+      within('confidence', 0.5, 0.95),
+      DEFAULT_CONFIDENCE,
+    )
+    .option(
       '--margin <percent>',
-      "by which a predicted latency must stay below its limit, or interval: its own 95 % interval's upper end",
-      (text) => (text === 'interval' ? text : nonNegative('margin')(text)),
-      'interval',
+      'instead: by which every prediction must stay below its limit',
+      nonNegative('margin'),
     )
     .option(
       '--proxy <file:column>',

@@ -76,6 +76,12 @@ export const ModelCard = Type.Object({
           { description: 'Ends of the median interval, as multiples of the prediction' },
         ),
         calibrationSamples: Type.Integer({ description: 'Held-out measurements that set the widths' }),
+        upper: Type.Optional(
+          Type.Array(Type.Object({ share: Type.Number(), multiple: Type.Number() }), {
+            description:
+              'Bounds that a share of new measurements stays below: multiples of the upper end, as logarithms',
+          }),
+        ),
         method: Type.String(),
         version: Type.String({ description: 'First 12 hexadecimal digits of the SHA-256 of interval.onnx' }),
       },

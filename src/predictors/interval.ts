@@ -31,7 +31,15 @@ export interface FittedInterval {
   readonly calibrationSamples: number;
   /** What a card says of how the widths came about. */
   readonly method: string;
+  /** For bounds that other shares of measurements stay below, by which `log_high` is to be multiplied. */
+  readonly upper?: UpperEnds;
 }
+
+/** Multiples of an upper end's logarithm, by the share of new measurements that stays below; shares rise. */
+export type UpperEnds = readonly { readonly share: number; readonly multiple: number }[];
+
+/** Shares for which bounds are kept; `log_high` itself is that of 0.95. */
+const UPPER_SHARES = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95];
 
 /**
  * Fits intervals to residuals of samples that the predictor had not seen. The log of each end is the product of
@@ -74,10 +82,11 @@ export async function fitInterval(
   const scales = samples.map(({ row, distance }, i) =>
     scaleOf(crossFitted[i % CROSS_FITS], row, distance, boundary),
   );
-  const [below, above] = [-1, 1].map((side) => {
+  const end = (side: -1 | 1, share: number) => {
     const scores = Float64Array.from(samples, ({ residual }, i) => (side * residual) / scales[i]);
-    return Math.max(0, conformalHalfWidth(scores, (1 + LEVEL) / 2));
-  });
+    return Math.max(0, conformalHalfWidth(scores, share));
+  };
+  const [below, above] = [end(-1, (1 + LEVEL) / 2), end(1, (1 + LEVEL) / 2)];
   if (!Number.isFinite(below)) return undefined;
 
   const difficulty = fitDifficulty(samples, columns);
@@ -103,6 +112,7 @@ export async function fitInterval(
     typical: { low: Math.exp(-below * scale), high: Math.exp(above * scale) },
     calibrationSamples: samples.length,
     method: METHOD,
+    upper: UPPER_SHARES.map((share) => ({ share, multiple: above > 0 ? end(1, share) / above : 1 })),
   };
 }
 

@@ -96,6 +96,7 @@ export function modelCard(
       level: LEVEL,
       typical: interval.typical,
       calibrationSamples: interval.calibrationSamples,
+      upper: interval.upper && [...interval.upper],
       method: interval.method,
       version: modelVersion(interval.onnx),
     },

@@ -2,6 +2,7 @@ import { loadLatency } from '../datasets/load.js';
 import { analyticDevice } from '../devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../devices/device.js';
 import { InputError, quote } from '../errors.js';
+import { upperMultiple } from '../predictors/interval-model.js';
 import { listModels } from '../predictors/model-folder.js';
 import { loadPredictor } from '../predictors/saved.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
@@ -19,10 +20,16 @@ export interface LatencyQuery {
 }
 
 /**
- * What a prediction is given before it is held against a limit: the upper end of its interval, which 95 % of
- * measurements stay below, or percent of the prediction. Latencies that are measured or computed need none.
+ * What a prediction stays below its limit by: percent of it, or as much as makes a share of networks (0.5 to 0.95) that
+ * are predicted so keep within, by that prediction's own interval. Latencies that are measured or computed need none.
  */
-export type Margin = 'interval' | number;
+export type Margin = { readonly percent: number } | { readonly confidence: number };
+
+/**
+ * Of what a search returns: chosen on other devices than those of the reported results, where it makes 95 % of the
+ * returned networks keep within (the best network is rarely the one closest to the limit).
+ */
+export const DEFAULT_CONFIDENCE = 0.8;
 
 /** The latencies of a pool's candidates on a device, ms; infinite for a network that was not measured or does not fit. */
 export type PoolLatency = Pick<LatencyLimit, 'device' | 'latencyMs' | 'upperMs'>;
@@ -73,12 +80,14 @@ export async function predictedLatencyOf(
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
     const latencyMs = await predictor.predict(architectures);
-    if (margin !== 'interval') {
-      return { device, latencyMs, upperMs: latencyMs.map((ms) => ms * (1 + margin / 100)) };
+    if ('percent' in margin) {
+      return { device, latencyMs, upperMs: latencyMs.map((ms) => ms * (1 + margin.percent / 100)) };
     }
     const spread = await predictor.spread?.(architectures);
     if (!spread) return known(device, latencyMs);
-    return { device, latencyMs, upperMs: latencyMs.map((ms, i) => ms * Math.exp(spread.logHigh[i])) };
+    const multiple = upperMultiple(predictor.card.interval?.upper, margin.confidence);
+    const upperMs = latencyMs.map((ms, i) => ms * Math.exp(spread.logHigh[i] * multiple));
+    return { device, latencyMs, upperMs };
   } finally {
     await predictor.release();
   }

@@ -111,7 +111,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         budget: 40,
         evaluator: { kind: 'table', column: 'accuracy', name: 'made-up' },
         limits: [
-          { device: 'board', maxMs: 6, margin: 10 },
+          { device: 'board', maxMs: 6, marginPercent: 10 },
           { device: 'fnas:zcu102', maxMs: 1e6 },
         ],
       });
