@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { JOB_KINDS } from '../jobs/job.js';
+import { TableFormat } from './downloads.js';
 import { Text } from './text.js';
 
 const JobState = Type.Enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
@@ -34,7 +35,10 @@ export type JobsAnswer = Static<typeof JobsAnswer>;
 export const JobsQuery = Type.Object({
   device: Type.Optional(Text({ maxLength: 200 })),
   state: Type.Optional(JobState),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; all in a file' }),
+  ),
+  format: TableFormat,
 });
 
 export const JobParams = Type.Object({ id: Type.String({ format: 'uuid' }) });

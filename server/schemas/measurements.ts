@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
+import { TableFormat } from './downloads.js';
 import { Text } from './text.js';
 
 /** Measurements in one upload. */
@@ -115,8 +116,10 @@ export const MeasurementsQuery = Type.Object({
   after: Type.Optional(
     Type.Integer({ minimum: 0, default: 0, description: 'Only measurements with a larger id' }),
   ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
-  format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('csv')], { default: 'json' })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 10_000, description: '1000 by default; all in a file' }),
+  ),
+  format: TableFormat,
 });
 
 export const MeasurementsAnswer = Type.Object({

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { FileFormat } from './downloads.js';
 
 export const MAX_ARCHITECTURES = 10_000;
 export const MAX_DEVICES = 100;
@@ -77,3 +78,22 @@ export const PredictAnswer = Type.Object({
   ),
 });
 export type PredictAnswer = Static<typeof PredictAnswer>;
+
+/** Predictions in one file. */
+const MOST_IN_FILE = 1_000_000;
+
+export const PredictionsQuery = Type.Object({
+  format: FileFormat,
+  from: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Index of the first in the space’s published order',
+    }),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_IN_FILE, default: 100_000 })),
+  sample: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: MOST_IN_FILE, description: 'Instead of those: so many at random' }),
+  ),
+  seed: Type.Optional(Type.Integer({ minimum: 0, default: 1, description: 'Of the sample' })),
+});

@@ -1,13 +1,19 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { eventStream } from '../../event-stream.js';
 import { isOver, type Job } from '../../jobs/job.js';
 import type { PromotedModels } from '../../promoted.js';
+import { FILES } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { JobAnswer, JobParams, JobsAnswer, JobsQuery } from '../../schemas/jobs.js';
 import type { Store } from '../../store/store.js';
+import { jobTable } from '../../tables.js';
+
+/** Jobs in a file. */
+const MOST_IN_FILE = 100_000;
 
 /** `/v1/jobs`: background work, how far it is and what came of it. */
 export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedModels }> = async (
@@ -22,15 +28,22 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     '/v1/jobs',
     {
       schema: {
-        summary: 'Jobs, the latest first',
+        summary: 'Jobs, the latest first; as JSON or as a file',
         tags: ['jobs'],
         querystring: JobsQuery,
-        response: { 200: JobsAnswer, ...errors },
+        response: {
+          200: { content: { 'application/json': { schema: JobsAnswer }, ...FILES } },
+          ...errors,
+        },
       },
     },
-    async ({ query: { device, state, limit = 100 } }) => {
+    async ({ query: { device, state, limit, format = 'json' } }, reply) => {
       const { queue } = await store.ready();
-      return { jobs: (await queue.list(device, state, limit)).map(jobAnswer) };
+      if (format !== 'json') {
+        const all = await queue.list(device, state, limit ?? MOST_IN_FILE);
+        return reply.send(await download(reply, format, jobTable(all)));
+      }
+      return reply.send({ jobs: (await queue.list(device, state, limit ?? 100)).map(jobAnswer) });
     },
   );
 

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { stringify } from 'csv-stringify/sync';
 import type { FastifyRequest } from 'fastify';
+import { download } from '../../downloads.js';
 import { driftOf } from '../../drift.js';
 import { readMeasurementsCsv } from '../../measurements-csv.js';
 import type { ModelFolder } from '../../models.js';
+import { FILES } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import {
   DriftAnswer,
@@ -22,6 +23,7 @@ import {
 } from '../../store/measurements.js';
 import type { Store } from '../../store/store.js';
 import { servedVersion } from '../../store/versions.js';
+import { measurementTable } from '../../tables.js';
 import { checkedRows, type PlaceOf } from '../../uploads.js';
 
 /** Bodies of uploads, bytes: 20,000 measurements of 400 characters. */
@@ -80,7 +82,8 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
     '/v1/devices/:id/measurements',
     {
       schema: {
-        summary: 'Measurements of a device in the order of their upload, a page at a time',
+        summary:
+          'Measurements of a device in the order of their upload: as JSON a page at a time, as a file all',
         tags: ['measurements'],
         params: StoredDeviceParams,
         querystring: MeasurementsQuery,
@@ -88,7 +91,7 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
           200: {
             content: {
               'application/json': { schema: MeasurementsAnswer },
-              'text/csv': { schema: { type: 'string' } },
+              ...FILES,
             },
           },
           '4xx': ErrorAnswer,
@@ -96,28 +99,23 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
         },
       },
     },
-    async ({ params: { id }, query: { after = 0, limit = 1000, format = 'json' } }, reply) => {
+    async ({ params: { id }, query: { after = 0, limit: given, format = 'json' } }, reply) => {
       const { database } = await store.ready();
       const device = await measuredDevice(database, id);
+      if (format !== 'json') {
+        const table = measurementTable(database, id, after, given ?? Number.POSITIVE_INFINITY);
+        return reply.send(await download(reply, format, table));
+      }
+      const limit = given ?? 1000;
       const total = await countMeasurements(database, id);
       const page = await listMeasurements(database, id, { after, limit });
       const last = page.length === limit ? page[limit - 1].id : null;
       const next = last !== null && last < (await lastMeasurement(database, id)) ? last : null;
       if (next !== null) {
-        const rest = `/v1/devices/${id}/measurements?after=${next}&limit=${limit}&format=${format}`;
+        const rest = `/v1/devices/${id}/measurements?after=${next}&limit=${limit}`;
         reply.header('link', `<${rest}>; rel="next"`);
       }
       const rows = page.map((row) => ({ ...row, uploadedAt: row.uploadedAt.toISOString() }));
-      if (format === 'csv') {
-        const columns = {
-          id: 'id',
-          architecture: 'architecture',
-          latencyMs: 'latency_ms',
-          candidate: 'candidate',
-        };
-        const all = { ...columns, key: 'key', uploadedAt: 'uploaded_at' };
-        return reply.type('text/csv; charset=utf-8').send(stringify(rows, { header: true, columns: all }));
-      }
       const { space, deadOperations } = device;
       return reply.send({ device: id, space, deadOperations, total, measurements: rows, next });
     },

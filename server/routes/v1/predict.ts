@@ -1,11 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
 import type { DeviceModel } from '../../device-model.js';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { findModels } from '../../find-models.js';
 import type { ModelFolder } from '../../models.js';
+import { DeviceParams } from '../../schemas/devices.js';
+import { FILES } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
-import { PredictAnswer, PredictBody } from '../../schemas/predict.js';
+import { PredictAnswer, PredictBody, PredictionsQuery } from '../../schemas/predict.js';
+import { predictionTable } from '../../tables.js';
 
 /** Architectures times devices in one request; the answer to as many is about 40 MB. */
 const MAX_PREDICTIONS = 200_000;
@@ -37,6 +41,30 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
       const [model] = await findModels(models, [device!]);
       const predictions = await predictWith(model, architectures, intervals);
       return { predictions, ...conditionsOf(model) };
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/predictions',
+    {
+      schema: {
+        summary: "Predictions of a device's space as a file, with intervals",
+        tags: ['predictions'],
+        params: DeviceParams,
+        querystring: PredictionsQuery,
+        response: { 200: { content: FILES }, '4xx': ErrorAnswer },
+      },
+    },
+    async ({ params: { id }, query }, reply) => {
+      const { format = 'csv', from = 0, limit = 100_000, sample, seed = 1 } = query;
+      const model = async () => (await findModels(models, [id]))[0];
+      const { space } = await model();
+      if (sample === undefined && space.size > Number.MAX_SAFE_INTEGER) {
+        const message = `${space.name} has ${space.size} architectures, too many to number them; ask for a sample of some`;
+        throw new ApiError(400, 'invalid_request', message, [{ field: 'sample', message }]);
+      }
+      const table = predictionTable(id, model, { from, limit, sample, seed });
+      return reply.send(await download(reply, format, table));
     },
   );
 };

@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models.js';
 import type { PromotedModels } from '../../promoted.js';
+import { FILES } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { JobAnswer } from '../../schemas/jobs.js';
 import { StoredDeviceParams } from '../../schemas/measurements.js';
@@ -12,12 +14,14 @@ import {
   TrainRequest,
   type Version,
   VersionsAnswer,
+  VersionsQuery,
 } from '../../schemas/training.js';
 import type { Sql } from '../../store/database.js';
 import { measuredDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';
 import type { OpenStore, Store } from '../../store/store.js';
 import { listVersions, promote, rollBack } from '../../store/versions.js';
+import { versionTable } from '../../tables.js';
 import { jobAnswer } from './jobs.js';
 
 interface TrainingOptions {
@@ -67,13 +71,19 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         summary: "Versions of a device's model, what each was trained on and how it did",
         tags: ['training'],
         params: StoredDeviceParams,
-        response: { 200: VersionsAnswer, ...errors },
+        querystring: VersionsQuery,
+        response: {
+          200: { content: { 'application/json': { schema: VersionsAnswer }, ...FILES } },
+          ...errors,
+        },
       },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id }, query: { format = 'json' } }, reply) => {
       const open = await store.ready();
       await measuredDevice(open.database, id);
-      return versionsOf(open, id);
+      const answer = await versionsOf(open, id);
+      if (format === 'json') return reply.send(answer);
+      return reply.send(await download(reply, format, versionTable(id, answer.versions)));
     },
   );
 

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import type { FastifyInstance } from 'fastify';
+import { parquetReadObjects } from 'hyparquet';
+import { buildApp } from '../../server/app.js';
+import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { additiveMs, saveAdditiveDevice } from './additive-device.js';
+import { measuredCells } from './measured-cells.js';
+
+type Row = Record<string, unknown>;
+
+describe('tables as files', () => {
+  const measurements = measuredCells(5500, 3);
+  let folder: string;
+  let app: FastifyInstance;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tempograph-downloads-'));
+    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
+    app = await buildApp({
+      models: join(folder, 'models'),
+      data: join(folder, 'data'),
+      logLevel: 'silent',
+    });
+    const post = (path: string, payload: object) =>
+      app.inject({ method: 'POST', url: `/v1/devices/${path}`, payload });
+    await post('mine/measurements', { key: 'quoted, "key"', space: 'nasbench201', measurements });
+    await post('small/measurements', { key: 'a', space: 'nasbench201', measurements: measuredCells(30, 3) });
+    const { id } = (await post('small/train', { predictor: 'flops' })).json();
+    await app.inject(`/v1/jobs/${id}/events`);
+  });
+  after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function csv(path: string): Promise<Record<string, string>[]> {
+    const { statusCode, headers, body } = await app.inject(`${path}format=csv`);
+    assert.equal(statusCode, 200, body);
+    assert.equal(headers['content-type'], 'text/csv; charset=utf-8');
+    return parse(body, { columns: true }) as Record<string, string>[];
+  }
+  /** Read by another implementation than the one that has written it. */
+  async function parquet(path: string): Promise<Row[]> {
+    const { statusCode, headers, rawPayload } = await app.inject(`${path}format=parquet`);
+    assert.equal(statusCode, 200);
+    assert.equal(headers['content-type'], 'application/vnd.apache.parquet');
+    assert.match(String(headers['content-disposition']), /^attachment; filename="[\w-]+\.parquet"$/);
+    const file = rawPayload.buffer.slice(rawPayload.byteOffset, rawPayload.byteOffset + rawPayload.length);
+    return parquetReadObjects({ file: file as ArrayBuffer });
+  }
+
+  test('all measurements come in the order of their upload, in both formats', async () => {
+    const [asCsv, asParquet] = [
+      await csv('/v1/devices/mine/measurements?'),
+      await parquet('/v1/devices/mine/measurements?'),
+    ];
+    assert.equal(asCsv.length, 5500);
+    assert.deepEqual(
+      asParquet.map(({ architecture, latency_ms }) => ({ architecture, latencyMs: latency_ms })),
+      measurements,
+    );
+    assert.deepEqual(
+      asCsv.map(({ id, architecture, latency_ms, key, uploaded_at }) => ({
+        id: BigInt(id),
+        architecture,
+        latency_ms: Number(latency_ms),
+        candidate: null,
+        key,
+        uploaded_at: new Date(uploaded_at),
+      })),
+      asParquet.map((row) => ({ ...row, candidate: row.candidate ?? null })),
+    );
+    assert.equal(asCsv[0].key, 'quoted, "key"');
+    assert.equal((await csv('/v1/devices/mine/measurements?limit=7&')).length, 7);
+  });
+
+  test('predictions of the whole space come in its order, with intervals', async () => {
+    const rows = await parquet('/v1/devices/board/predictions?');
+    assert.equal(rows.length, nasbench201.size);
+    for (const index of [0, 999, 1000, 15_624]) {
+      const { architecture, latency_ms, low_ms, high_ms } = rows[index];
+      assert.equal(architecture, nasbench201.format(nasbench201.at(index)));
+      assert.ok(Math.abs(Number(latency_ms) / additiveMs(String(architecture), 1) - 1) < 0.01);
+      assert.ok(Number(low_ms) < Number(latency_ms) && Number(latency_ms) < Number(high_ms));
+    }
+    const part = await csv('/v1/devices/board/predictions?from=15620&limit=100&');
+    assert.deepEqual(
+      part.map(({ architecture }) => architecture),
+      rows.slice(15_620).map(({ architecture }) => architecture),
+    );
+    const drawn = await csv('/v1/devices/board/predictions?sample=20&seed=3&');
+    assert.deepEqual(drawn, await csv('/v1/devices/board/predictions?sample=20&seed=3&'));
+    assert.equal(drawn.length, 20);
+  });
+
+  test('versions and jobs come with what was made of what', async () => {
+    const [version] = await parquet('/v1/devices/small/versions?');
+    const [job] = await parquet('/v1/jobs?');
+    assert.equal(version.predictor, 'flops');
+    assert.equal(version.job, job.id);
+    assert.deepEqual([job.state, job.attempt, job.request], ['succeeded', 1n, { predictor: 'flops' }]);
+    assert.ok(job.finished_at instanceof Date);
+    const [same] = await csv('/v1/jobs?');
+    assert.equal(JSON.parse(same.result).version, version.version);
+  });
+
+  test('what cannot be read is answered as an error, not as a file', async () => {
+    for (const [path, status] of [
+      ['/v1/devices/nobody/measurements?format=parquet', 404],
+      ['/v1/devices/nobody/predictions', 404],
+      ['/v1/devices/mine/measurements?format=xlsx', 400],
+      ['/v1/devices/board/predictions?limit=0', 400],
+    ] as const) {
+      const { statusCode, body } = await app.inject(path);
+      assert.equal(statusCode, status, path);
+      assert.ok(JSON.parse(body).error.message);
+    }
+  });
+
+  test('an empty table has its columns', async () => {
+    assert.deepEqual(await parquet('/v1/jobs?device=nobody&'), []);
+    const { body } = await app.inject('/v1/jobs?device=nobody&format=csv');
+    assert.match(body, /^id,kind,device,state,/);
+  });
+});
