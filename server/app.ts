@@ -69,6 +69,8 @@ export interface ServiceOptions {
   adminKey?: string;
   /** Requests that a key, or an address, may send in a second; 0 for any number. */
   requestsPerSecond?: number;
+  /** Addresses or networks of proxies, with commas, whose X-Forwarded-For says where a request comes from. */
+  trustProxy?: string;
   /** Level of the log on standard output: `silent`, `error`, `warn`, … */
   logLevel?: string;
 }
@@ -87,6 +89,7 @@ export async function buildApp({
   requireKeys = false,
   adminKey,
   requestsPerSecond = 0,
+  trustProxy,
   pageFolder = join(packageRoot, 'dist', 'page'),
   logLevel = 'warn',
 }: ServiceOptions): Promise<FastifyInstance> {
@@ -94,6 +97,7 @@ export async function buildApp({
     logger: { level: logLevel },
     childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_LIMIT,
+    trustProxy,
     requestTimeout: 30_000,
     keepAliveTimeout: 10_000,
     return503OnClosing: false,

@@ -20,6 +20,7 @@ interface ServeFlags {
   jobs: boolean;
   requireKeys?: boolean;
   rateLimit?: number;
+  trustProxy?: string;
 }
 
 /** `tempograph serve`: the HTTP service and its page, until interrupted. */
@@ -38,6 +39,10 @@ export function registerServe(program: Command): void {
       '--rate-limit <n>',
       `requests a second that a key may send; 0 for any number (default: 0 on this machine's own address, else ${REQUESTS_PER_SECOND})`,
       integer('rate-limit'),
+    )
+    .option(
+      '--trust-proxy <addresses>',
+      'proxies whose X-Forwarded-For counts, with commas: addresses, networks, loopback, uniquelocal',
     )
     .addHelpText(
       'after',
@@ -72,7 +77,11 @@ async function serve(flags: ServeFlags): Promise<void> {
     runJobs: flags.jobs,
     requireKeys: flags.requireKeys || !ownOnly,
     adminKey: process.env.TEMPOGRAPH_ADMIN_KEY || undefined,
+    trustProxy: flags.trustProxy,
     requestsPerSecond: flags.rateLimit ?? (ownOnly ? 0 : REQUESTS_PER_SECOND),
+  }).catch((error: Error) => {
+    if (!/^invalid (IP address|range)/.test(error.message)) throw error;
+    throw new InputError(error.message, { field: '--trust-proxy' });
   });
   closeWithGrace({ delay: 10_000 }, async ({ err }) => {
     if (err) app.log.error(err);
