@@ -47,12 +47,14 @@ export async function runPieces<Row>(
     if (file !== undefined && existsSync(file)) {
       rows.push(...parseLines<Row>(readFileSync(file, 'utf8')));
     } else if (!tables) {
-      const started = performance.now();
+      const [started, cpu] = [performance.now(), process.cpuUsage()];
       const own = await piece.run();
       rows.push(...own);
       if (file === undefined) continue;
       await writeFileAtomic(file, own.map((row) => `${JSON.stringify(row)}\n`).join(''));
-      console.error(`${piece.name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+      const { user, system } = process.cpuUsage(cpu);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.error(`${piece.name}: ${seconds} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`);
     } else console.error(`${piece.name}: no results yet`);
   }
   return only && !tables ? undefined : rows;

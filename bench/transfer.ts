@@ -12,7 +12,7 @@ import {
   TRAINED_SEEDS,
   TWINS,
 } from './transfer/leave-one-out.js';
-import { deviceTable, MEASURED, methodTable } from './transfer/tables.js';
+import { coverageTable, deviceTable, MEASURED, methodTable } from './transfer/tables.js';
 
 /** Mean Spearman to reach on NAS-Bench-201, by samples. */
 const TARGETS: Readonly<Record<number, number>> = { 10: 0.965, 20: 0.975, 50: 0.98 };
@@ -65,6 +65,8 @@ function report(family: Family, scores: readonly TransferScores[]): void {
   console.log(deviceTable(scores, samples));
   console.log('means over the devices');
   console.log(methodTable(scores, samples, [...transferMethods.map(({ name }) => name), MEASURED]));
+  console.log('90 % intervals of the combined method, chosen samples');
+  console.log(coverageTable(scores, samples));
   const of = (device: string, method: string, count: number) =>
     scores.find(
       (s) => s.device === device && s.method === method && s.samples === count && s.strategy === 'reference',

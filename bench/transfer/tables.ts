@@ -36,7 +36,8 @@ export function methodTable(
   samples: readonly number[],
   methods: readonly string[],
 ): string {
-  const head = ['method', 'samples chosen', ...samples.map((k) => `@${k}`), 'adapt s', '90 % covers'];
+  const counts = samples.map((k) => `@${k}`);
+  const head = ['method', 'samples chosen', ...counts, 'adapt s', `90 % covers (width) ${counts.join(', ')}`];
   const table = new Table({ head, style });
   for (const method of methods) {
     for (const strategy of STRATEGIES) {
@@ -44,7 +45,12 @@ export function methodTable(
       if (own.length === 0) continue;
       const at = (k: number) => own.filter((s) => s.samples === k);
       const mean = (values: readonly number[]) => meanAndStd(values).mean;
-      const covers = own.flatMap(({ coverage90 }) => (coverage90 ? [coverage90.mean] : []));
+      const covers = samples.map((k) => {
+        const shares = at(k).flatMap((s) => (s.coverage90 && s.width90 ? [s] : []));
+        if (shares.length === 0) return '-';
+        const width = mean(shares.map((s) => s.width90!.mean));
+        return `${percent(mean(shares.map((s) => s.coverage90!.mean)))} (${percent(width)})`;
+      });
       table.push([
         method,
         strategy,
@@ -53,9 +59,26 @@ export function methodTable(
             `${mean(at(k).map((s) => s.spearman.mean)).toFixed(4)} (${percent(mean(at(k).map((s) => s.within10.mean)))})`,
         ),
         mean(own.map((s) => s.adaptSeconds.mean)).toFixed(3),
-        covers.length > 0 ? percent(mean(covers)) : '-',
+        covers.join(', '),
       ]);
     }
+  }
+  return table.toString();
+}
+
+/** A row per device: share of measurements inside the default's 90 % intervals, and their width. */
+export function coverageTable(scores: readonly TransferScores[], samples: readonly number[]): string {
+  const table = new Table({ head: ['device', ...samples.map((k) => `@${k} covered, width`)], style });
+  for (const device of new Set(scores.map((s) => s.device))) {
+    const cells = samples.map((k) => {
+      const own = scores.find(
+        (s) =>
+          s.device === device && s.method === 'combined' && s.strategy === 'reference' && s.samples === k,
+      );
+      if (!own?.coverage90 || !own.width90) return '-';
+      return `${percent(own.coverage90.mean)} ± ${percent(own.coverage90.std)}, ${percent(own.width90.mean)}`;
+    });
+    table.push([device, ...cells]);
   }
   return table.toString();
 }
