@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { loadLatency } from '../datasets/load.js';
 import { connectedOnly } from '../datasets/samples.js';
 import { InputError } from '../errors.js';
+import type { ModelCard } from '../predictors/card.js';
 import type { MeanAndStd } from '../predictors/metrics.js';
 import { createBasis } from '../predictors/transfer/basis.js';
 import { transferMethods, transferRows } from '../predictors/transfer/methods.js';
@@ -158,14 +159,25 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
         seed,
       });
       console.error(`${flags.out}: ${device} from ${train.length} samples, version ${card.version}`);
+      console.error(intervalLine(card));
     }
   } finally {
     await shared.release();
   }
 }
 
+function intervalLine({ interval, scores: { test } }: ModelCard): string {
+  if (!interval) return 'no intervals: fewer than 9 samples to calibrate them';
+  const { low, high } = interval.typical;
+  const covered =
+    test?.coverage90 === undefined
+      ? ''
+      : `; they cover ${(100 * test.coverage90).toFixed(1)} % of the ${test.samples} others`;
+  return `90 % intervals reach from ${low.toFixed(2)} to ${high.toFixed(2)} times the prediction, typically${covered}`;
+}
+
 function resultTable(results: readonly TransferScores[]): string {
-  const head = ['method', 'samples', 'Spearman', '±10 %', 'adapt s', '90 % interval covers'];
+  const head = ['method', 'samples', 'Spearman', '±10 %', 'adapt s', '90 % interval covers', 'width'];
   const table = new Table({ head, style: { head: [], border: [] } });
   const share = ({ mean, std }: MeanAndStd) => `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)}`;
   for (const r of results) {
@@ -176,6 +188,7 @@ function resultTable(results: readonly TransferScores[]): string {
       share(r.within10),
       r.adaptSeconds.mean.toFixed(2),
       r.coverage90 ? share(r.coverage90) : '-',
+      r.width90 ? share(r.width90) : '-',
     ]);
   }
   const [{ additivity }] = results;

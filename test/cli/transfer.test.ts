@@ -69,16 +69,19 @@ test('transfer scores every method asked for and writes a predictor that predict
   for (const result of results) {
     assert.equal(result.device, 'new_board');
     assert.equal(result.samples, 10);
-    for (const figure of ['spearman', 'within10', 'adaptSeconds', 'coverage90']) {
+    for (const figure of ['spearman', 'within10', 'adaptSeconds', 'coverage90', 'width90']) {
       assert.deepEqual(Object.keys(result[figure]), ['mean', 'std'], figure);
     }
     assert.ok(result.spearman.mean > 0.9, `${result.method} ${result.spearman.mean}`);
   }
   assert.match(err, /trivial benchmark/);
   const predicted = await tempograph(['predict', '--model', 'board', nasbench201.example, '--json']);
-  const [{ latencyMs }] = JSON.parse(predicted.out).predictions;
+  const [{ latencyMs, interval }] = JSON.parse(predicted.out).predictions;
   const truth = addedUp([0, 0.15, 0.7, 2.5, 0.4], 2)(nasbench201.parse(nasbench201.example));
   assert.ok(Math.abs(latencyMs / truth - 1) < 0.2, `${latencyMs} and ${truth}`);
+  assert.equal(interval.level, 0.9);
+  assert.ok(interval.lowMs < latencyMs && latencyMs < interval.highMs);
+  assert.match(err, /90 % intervals reach from 0\.\d+ to 1\.\d+ times the prediction.* they cover \d/);
 });
 
 test('suggest names distinct cells that have not been measured', async () => {
