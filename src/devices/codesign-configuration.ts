@@ -60,6 +60,13 @@ export type CodesignConfiguration = { readonly [N in Name]: number };
 /** Number of accelerators: 8,640. */
 export const CONFIGURATIONS = NAMES.reduce((count, name) => count * CHOICES[name].options.length, 1);
 
+/** The choices as the slots of a search space, in the order of the indices. */
+export const configurationSlots: readonly { readonly name: string; readonly options: readonly string[] }[] =
+  NAMES.map((name) => ({
+    name,
+    options: CHOICES[name].options.map(String),
+  }));
+
 /** CHaiDNN with 1,024 DSP blocks as its sources have it, with the pooling engine. */
 export const CHAIDNN: CodesignConfiguration = {
   filters: 16,

@@ -1,14 +1,14 @@
 import { type MeanAndStd, meanAndStd } from '../predictors/metrics.js';
-import { isTrained, type Trial } from './trial.js';
+import { isTrained, merit, type Trial } from './trial.js';
 
 /**
- * The best accuracy among the first n trained networks, n = 1, 2, …: in the order of the trials, not of their
+ * The best accuracy, or reward, among the first n trained networks, n = 1, 2, …: in the order of the trials, not of their
  * ends, so that it does not depend on who was faster.
  */
 export function bestSoFar(trials: readonly Trial[]): number[] {
   let best = Number.NEGATIVE_INFINITY;
   return trials.filter(isTrained).map(({ outcome }) => {
-    best = Math.max(best, outcome.accuracy);
+    best = Math.max(best, merit(outcome));
     return best;
   });
 }

@@ -9,7 +9,7 @@ export type Value = (accuracy: number, candidate: number) => number;
 
 /** What a search is after, as one number that strategies raise. */
 export interface Objective {
-  readonly name: 'accuracy' | 'pareto';
+  readonly name: 'accuracy' | 'pareto' | 'reward';
   /**
    * @param trained what has been trained so far, at least one
    * @param random draws the trade-off, where there is one: another call, another part of the front

@@ -62,6 +62,12 @@ export class CandidatePool {
     return found;
   }
 
+  /** Up to `count` candidates that are not among those tried, drawn without repetition. */
+  drawUntried(tried: ReadonlySet<number>, count: number, random: Random): number[] {
+    const untried = [...this.architectures.keys()].filter((candidate) => !tried.has(candidate));
+    return random.shuffle(untried).slice(0, count);
+  }
+
   /** The pool without the candidates that `keep` refuses, and with the given costs. */
   restrictedTo(
     keep: (candidate: number) => boolean,

@@ -40,6 +40,7 @@ const TrialTold = Type.Object({
   outcome: Type.Union([
     Type.Object({
       accuracy: Type.Number(),
+      reward: Type.Optional(Type.Number()),
       seconds: Type.Optional(Type.Number()),
       details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     }),

@@ -1,5 +1,5 @@
 import type { RunRecord } from './run-log.js';
-import type { Outcome } from './trial.js';
+import { merit, type Outcome } from './trial.js';
 
 /** What a run's log says at a glance. */
 export interface RunSummary {
@@ -10,8 +10,13 @@ export interface RunSummary {
   readonly failed: number;
   /** Proposed, and without an outcome: where the run goes on. */
   readonly pending: number;
-  readonly best?: { readonly arch: string; readonly accuracy: number; readonly number: number };
-  /** Best accuracy among the first n trained networks, in the order of the trials. */
+  readonly best?: {
+    readonly arch: string;
+    readonly accuracy: number;
+    readonly reward?: number;
+    readonly number: number;
+  };
+  /** Best reward, or accuracy where there is none, among the first n trained networks, in the order of the trials. */
   readonly curve: readonly number[];
 }
 
@@ -33,10 +38,11 @@ export function summarise({ header, events }: RunRecord): RunSummary {
       failed++;
       return;
     }
-    if (!(best && best.accuracy >= outcome.accuracy)) {
-      best = { arch, accuracy: outcome.accuracy, number: i + 1 };
+    const { accuracy, reward } = outcome;
+    if (!(best && merit(best) >= merit(outcome))) {
+      best = { arch, accuracy, ...(reward !== undefined && { reward }), number: i + 1 };
     }
-    curve.push(best.accuracy);
+    curve.push(merit(best));
   });
   const pending = archs.length - curve.length - failed;
   return {

@@ -10,7 +10,13 @@ export interface Proposal {
 
 /** What became of a trial. */
 export type Outcome =
-  | { readonly accuracy: number; readonly seconds?: number; readonly details?: Record<string, unknown> }
+  | {
+      readonly accuracy: number;
+      /** What the search raises, where that is not the accuracy alone. */
+      readonly reward?: number;
+      readonly seconds?: number;
+      readonly details?: Record<string, unknown>;
+    }
   | { readonly error: string; readonly seconds?: number };
 
 /** A proposal with its number, 1, 2, …, the round it was made in, 0, 1, …, and what became of it. */
@@ -21,17 +27,24 @@ export interface Trial extends Proposal {
 }
 
 /** A trial that ended with an accuracy. */
-export type TrainedTrial = Trial & { readonly outcome: { readonly accuracy: number } };
+export type TrainedTrial = Trial & {
+  readonly outcome: { readonly accuracy: number; readonly reward?: number };
+};
 
 export function isTrained(trial: Trial): trial is TrainedTrial {
   return trial.outcome !== undefined && 'accuracy' in trial.outcome;
 }
 
-/** The trial with the highest accuracy, the earliest of equal ones. */
+/** What a search would rather have more of: the reward, where it has one, or else the accuracy. */
+export function merit({ accuracy, reward }: { readonly accuracy: number; readonly reward?: number }): number {
+  return reward ?? accuracy;
+}
+
+/** The trial with the highest reward or accuracy, the earliest of equal ones. */
 export function bestOf(trials: readonly Trial[]): TrainedTrial | undefined {
   let best: TrainedTrial | undefined;
   for (const trial of trials) {
-    if (isTrained(trial) && !(best && best.outcome.accuracy >= trial.outcome.accuracy)) best = trial;
+    if (isTrained(trial) && !(best && merit(best.outcome) >= merit(trial.outcome))) best = trial;
   }
   return best;
 }

@@ -1,4 +1,5 @@
 import { InputError, quote } from '../../errors.js';
+import { combinedKind, phaseKind, separateKind } from '../codesign/strategies.js';
 import { brpKind } from './brp.js';
 import { brpPaperKind } from './brp-paper.js';
 import { evolutionKind } from './evolution.js';
@@ -18,6 +19,9 @@ export const strategyKinds: readonly StrategyKind[] = [
   gcnRegressionKind,
   brpPaperKind,
   brpKind,
+  combinedKind,
+  phaseKind,
+  separateKind,
 ];
 
 /** @throws InputError listing the known names */

@@ -91,15 +91,16 @@ export function strategyKind<Options extends object>(
   };
 }
 
-/** Up to `count` candidates without a trial, drawn from some (default: all) without repetition. */
+/** Up to `count` candidates without a trial, drawn from some (default: the whole pool) without repetition. */
 export function drawUntried(
   pool: CandidatePool,
   trials: readonly { readonly candidate: number }[],
   count: number,
   random: Random,
-  from: Iterable<number> = pool.architectures.keys(),
+  from?: Iterable<number>,
 ): number[] {
   const tried = new Set(trials.map(({ candidate }) => candidate));
+  if (from === undefined) return pool.drawUntried(tried, count, random);
   const untried = [...from].filter((candidate) => !tried.has(candidate));
   return random.shuffle(untried).slice(0, count);
 }

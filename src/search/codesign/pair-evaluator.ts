@@ -1,0 +1,45 @@
+import type { Evaluator } from '../evaluator.js';
+import type { Objective } from '../objective.js';
+import type { Outcome } from '../trial.js';
+import type { PairPool } from './pair-pool.js';
+import { rewardOf, type Scenario } from './scenario.js';
+
+/** The reward of a scenario, for strategies that know no accelerators. */
+export function rewardObjective(pool: PairPool, scenario: Scenario): Objective {
+  return {
+    name: 'reward',
+    value: () => (accuracyPercent, candidate) => {
+      const pair = { accuracyPercent, ...pool.metricsOf(pool.architectures[candidate]) };
+      return rewardOf(scenario, pool.ranges, pair);
+    },
+  };
+}
+
+/**
+ * Has the networks of pairs evaluated, each once however many accelerators it is paired with, and says with the
+ * accuracy what the pair is worth.
+ *
+ * @param networks evaluates networks alone, without dead operations
+ */
+export function pairEvaluator(pool: PairPool, scenario: Scenario, networks: Evaluator): Evaluator {
+  const known = new Map<string, Promise<Outcome>>();
+  return {
+    async evaluate(pair, signal) {
+      const network = pool.pairs.networkOf(pair);
+      const key = network.join();
+      const asked = known.get(key) ?? networks.evaluate(network, signal);
+      known.set(key, asked);
+      const outcome = await asked;
+      if ('error' in outcome) {
+        known.delete(key);
+        return outcome;
+      }
+      const metrics = pool.metricsOf(pair);
+      return {
+        ...outcome,
+        reward: rewardOf(scenario, pool.ranges, { accuracyPercent: outcome.accuracy, ...metrics }),
+        details: { ...outcome.details, ...metrics },
+      };
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { InputError } from '../../errors.js';
+import { Random } from '../../random.js';
+import type { Architecture } from '../../spaces/space.js';
+import { drawUntried, type Strategy, type StrategyTask } from '../strategies/strategy.js';
+import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
+import { Learner, type LearnerOptions } from './learner.js';
+import { PairPool } from './pair-pool.js';
+
+export type PairSearchOptions = Pick<LearnerOptions, 'hidden' | 'learningRate' | 'entropy' | 'decay'>;
+
+/** Which part of a pair a controller decides. */
+export type Part = 'pair' | 'network' | 'accelerator';
+
+/** What the next pairs are drawn by. */
+export interface Turn {
+  readonly part: Part;
+  /** The pair that the rest is taken from. */
+  readonly rest?: Architecture;
+  /** What the controller is told of a pair instead of the reward. */
+  readonly reward?: (accuracyPercent: number) => number;
+  /** Pairs until the next turn. */
+  readonly left: number;
+}
+
+/** The turn after some trials: a function of them alone. */
+export type Plan = (trials: readonly Trial[], search: PairSearch) => Turn;
+
+/** Children in a row that may bring nothing new, before a pair at random takes their place. */
+const MOST_CHILDREN = 10;
+/** The greatest severity of a punishment, also that of a network that computes nothing. */
+const WORST = 1;
+/** Pairs among which the accelerator is found that a network is first paired with. */
+const FIRST_DRAWS = 64;
+
+/**
+ * Search for pairs by RNN controllers (Codesign-NAS, Abdelfattah et al., DAC 2020, section 4). Of a pair over a limit
+ * of latency or area a controller learns the punishment without anything being trained, and of one that was tried
+ * before its reward again; every other is a trial.
+ */
+export class PairSearch implements Strategy {
+  readonly pool: PairPool;
+  private readonly learners = new Map<Part, Learner>();
+  /** Of each trial whose round has been drawn: how, if by a controller. */
+  private readonly drawn: ({ readonly turn: Turn; readonly choices: readonly number[] } | undefined)[] = [];
+  private learnt = 0;
+  private firstPair: Architecture | undefined;
+
+  /** @throws InputError if the task has no accelerators in it */
+  constructor(
+    readonly task: StrategyTask,
+    private readonly options: PairSearchOptions,
+    private readonly plan: Plan,
+  ) {
+    if (!(task.pool instanceof PairPool)) {
+      throw new InputError(
+        'this strategy searches for pairs of a network and an accelerator; say --codesign',
+      );
+    }
+    this.pool = task.pool;
+  }
+
+  async propose(trials: readonly Trial[], count: number): Promise<Proposal[]> {
+    // After a resumption the rounds of the log are drawn again: the controllers learn from children that it lacks.
+    while (this.drawn.length < trials.length) {
+      const before = trials.slice(0, this.drawn.length);
+      const { round } = trials[before.length];
+      await this.round(before, trials.filter((trial) => trial.round === round).length);
+    }
+    return this.round(trials, Math.min(count, this.task.parallel));
+  }
+
+  /** The trial with the highest reward. */
+  best(trials: readonly Trial[]): TrainedTrial | undefined {
+    return this.highest(trials, this.valueOf(trials));
+  }
+
+  /** The trial that is highest by some value, the earliest of equal ones. */
+  highest(trials: readonly Trial[], value: (trial: TrainedTrial) => number): TrainedTrial | undefined {
+    return trials
+      .filter(isTrained)
+      .reduce<TrainedTrial | undefined>((a, b) => (a && value(a) >= value(b) ? a : b), undefined);
+  }
+
+  /** A pair within the limits, whose accelerator is the fastest of several for one network. */
+  first(): Architecture {
+    if (!this.firstPair) {
+      const random = new Random(this.task.seed);
+      const drawn = this.pool
+        .drawUntried(new Set(), FIRST_DRAWS, random)
+        .map((i) => this.pool.architectures[i]);
+      if (drawn.length === 0) throw new InputError('no pair keeps within the limits; raise them');
+      const { pairs } = this.pool;
+      const network = pairs.networkOf(drawn[0]);
+      const latency = (pair: Architecture) =>
+        this.pool.metricsOf(pairs.join(network, pairs.acceleratorOf(pair))).latencyMs;
+      this.firstPair = drawn.reduce((a, b) => (latency(b) < latency(a) ? b : a));
+    }
+    return this.firstPair;
+  }
+
+  private valueOf(trials: readonly Trial[]): (trial: TrainedTrial) => number {
+    const { objective, seed } = this.task;
+    const value = objective.value(trials.filter(isTrained), new Random(seed));
+    return ({ outcome, candidate }) => value(outcome.accuracy, candidate);
+  }
+
+  private async round(trials: readonly Trial[], count: number): Promise<Proposal[]> {
+    await this.learnFrom(trials);
+    const turn = this.plan(trials, this);
+    const wanted = Math.min(count, turn.left);
+    const learner = this.learnerOf(turn.part);
+    const random = new Random(this.task.seed * 1_000_003 + trials.length);
+    const known = new Map<number, Trial | undefined>(trials.map((trial) => [trial.candidate, trial]));
+    const proposals: Proposal[] = [];
+    for (let vain = 0; proposals.length < wanted && vain < MOST_CHILDREN; vain++) {
+      const choices = await learner.sample(random);
+      const pair = this.pairOf(choices, turn);
+      const candidate = this.pool.candidateOf(pair);
+      if (candidate === undefined) {
+        const excess = this.pool.isNetwork(pair) ? this.pool.excess(pair) : Number.POSITIVE_INFINITY;
+        await learner.punish(choices, Math.min(WORST, excess));
+      } else if (known.has(candidate)) {
+        const trial = known.get(candidate);
+        if (trial && isTrained(trial)) await learner.learn(choices, this.rewardOf(trial, turn, trials));
+      } else {
+        known.set(candidate, undefined);
+        this.drawn.push({ turn, choices });
+        proposals.push({ candidate, reason: turn.part });
+        vain = 0;
+      }
+    }
+    const others = [...trials, ...proposals];
+    for (const candidate of drawUntried(this.pool, others, wanted - proposals.length, random)) {
+      // A controller of whole pairs can learn from a pair that it has not drawn.
+      const choices = Array.from(this.pool.architectures[candidate]);
+      this.drawn.push(turn.part === 'pair' ? { turn, choices } : undefined);
+      proposals.push({ candidate, reason: 'random' });
+    }
+    return proposals;
+  }
+
+  private async learnFrom(trials: readonly Trial[]): Promise<void> {
+    for (; this.learnt < trials.length; this.learnt++) {
+      const trial = trials[this.learnt];
+      const drawn = this.drawn[this.learnt];
+      if (!drawn || !isTrained(trial)) continue;
+      await this.learnerOf(drawn.turn.part).learn(drawn.choices, this.rewardOf(trial, drawn.turn, trials));
+    }
+  }
+
+  private rewardOf(trial: TrainedTrial, { reward }: Turn, trials: readonly Trial[]): number {
+    return reward ? reward(trial.outcome.accuracy) : this.valueOf(trials)(trial);
+  }
+
+  private pairOf(choices: readonly number[], { part, rest }: Turn): Architecture {
+    const chosen = Uint8Array.from(choices);
+    if (part === 'pair' || !rest) return chosen;
+    const { pairs } = this.pool;
+    return part === 'network'
+      ? pairs.join(chosen, pairs.acceleratorOf(rest))
+      : pairs.join(pairs.networkOf(rest), chosen);
+  }
+
+  private learnerOf(part: Part): Learner {
+    let learner = this.learners.get(part);
+    if (!learner) {
+      const options = this.pool.space.slots.map((slot) => slot.options.length);
+      const networkSlots = this.pool.pairs.networkSlots;
+      const steps =
+        part === 'pair'
+          ? options
+          : part === 'network'
+            ? options.slice(0, networkSlots)
+            : options.slice(networkSlots);
+      learner = new Learner({ ...this.options, steps, seed: this.task.seed });
+      this.learners.set(part, learner);
+    }
+    return learner;
+  }
+}

@@ -1,0 +1,78 @@
+import { InputError, quote } from '../../errors.js';
+
+/** What a pair of network and accelerator is judged by. */
+export interface PairMetrics {
+  readonly accuracyPercent: number;
+  readonly latencyMs: number;
+  readonly areaMm2: number;
+}
+
+/** What a joint search is after: weights of what is raised or lowered, and limits to keep. */
+export interface Scenario {
+  /** Not negative, adding up to 1. */
+  readonly weights: { readonly area: number; readonly latency: number; readonly accuracy: number };
+  readonly limits: {
+    readonly maxLatencyMs?: number;
+    readonly maxAreaMm2?: number;
+    readonly minAccuracyPercent?: number;
+  };
+}
+
+/** Least and greatest value, which count as 0 and 1. */
+export type Range = readonly [least: number, greatest: number];
+
+/** What latency and area are in a joint space; accuracies are from 0 to 100 %. */
+export interface Ranges {
+  readonly latencyMs: Range;
+  readonly areaMm2: Range;
+}
+
+/** The greatest punishment. */
+const WORST = -1;
+
+/**
+ * Reward of a pair (Codesign-NAS, Abdelfattah et al., DAC 2020, section 2.2): the weighted sum of its normalised
+ * accuracy, shortness of latency and smallness of area, each from 0 to 1; or, where a limit is broken, a punishment
+ * below 0: by which shares of the limits they are broken together, down to -1.
+ */
+export function rewardOf({ weights, limits }: Scenario, ranges: Ranges, pair: PairMetrics): number {
+  const broken = violation(limits, pair);
+  if (broken > 0) return Math.max(WORST, -broken);
+  const cheapness = ([least, greatest]: Range, value: number) => (greatest - value) / (greatest - least || 1);
+  return (
+    (weights.accuracy * pair.accuracyPercent) / 100 +
+    weights.latency * cheapness(ranges.latencyMs, pair.latencyMs) +
+    weights.area * cheapness(ranges.areaMm2, pair.areaMm2)
+  );
+}
+
+/** By how much limits are broken: the sum of the shares of each. What is not known breaks none. */
+export function violation(limits: Scenario['limits'], pair: Partial<PairMetrics>): number {
+  const { maxLatencyMs, maxAreaMm2, minAccuracyPercent } = limits;
+  const over = (value: number | undefined, limit: number | undefined) =>
+    value === undefined || limit === undefined ? 0 : Math.max(0, value / limit - 1);
+  const { accuracyPercent } = pair;
+  const short =
+    accuracyPercent === undefined || minAccuracyPercent === undefined
+      ? 0
+      : Math.max(0, 1 - accuracyPercent / minAccuracyPercent);
+  return over(pair.latencyMs, maxLatencyMs) + over(pair.areaMm2, maxAreaMm2) + short;
+}
+
+/**
+ * Weights of area, latency and accuracy from a text like `0.1,0.8,0.1`.
+ *
+ * @throws InputError if they are not three numbers of at least 0 that add up to 1
+ */
+export function parseWeights(text: string): Scenario['weights'] {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const sum = numbers.reduce((a, b) => a + b, 0);
+  if (numbers.length !== 3 || numbers.some((weight) => !(weight >= 0)) || Math.abs(sum - 1) > 1e-9) {
+    throw new InputError(
+      `${quote(text)} is not the weights of area, latency and accuracy, which add up to 1, as in 0.1,0.8,0.1`,
+      { field: '--codesign' },
+    );
+  }
+  const [area, latency, accuracy] = numbers;
+  return { area, latency, accuracy };
+}
