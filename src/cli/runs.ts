@@ -8,6 +8,7 @@ import { meanAndStd } from '../predictors/metrics.js';
 import { meanCurve } from '../search/curve.js';
 import { readRun } from '../search/run-log.js';
 import { type RunSummary, summarise } from '../search/run-summary.js';
+import { merit } from '../search/trial.js';
 
 interface RunsFlags {
   json?: boolean;
@@ -72,8 +73,9 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
   for (const [name, group] of groups) {
     const done = group.filter(({ best }) => best !== undefined);
     if (done.length < 2) continue;
-    const { mean, std } = meanAndStd(done.map(({ best }) => best!.accuracy));
-    console.log(`${name}: best accuracy ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${done.length} runs`);
+    const { mean, std } = meanAndStd(done.map(({ best }) => merit(best!)));
+    const what = done.some(({ best }) => best!.reward !== undefined) ? 'reward' : 'accuracy';
+    console.log(`${name}: best ${what} ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${done.length} runs`);
   }
 }
 

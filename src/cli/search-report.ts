@@ -28,6 +28,14 @@ function described(pool: CandidatePool, { number, candidate, outcome }: Trial) {
   return { number, arch: pool.space.format(pool.architectures[candidate]), ...outcome, latencyMs };
 }
 
+/** Numbers that the evaluator gave with an accuracy: reward, latency, area, or whatever a command of the user's says. */
+function numbersOf({ outcome }: Trial): [string, number][] {
+  const { reward, details } = (outcome ?? {}) as { reward?: number; details?: Record<string, unknown> };
+  return Object.entries({ ...(reward !== undefined && { reward }), ...details }).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
+}
+
 /** The object that `--json` prints. */
 export function report(
   flags: ReportFlags,
@@ -73,12 +81,15 @@ export function printRuns(
   optimum: number | undefined,
 ): void {
   const devices = Object.keys(pool.costs);
+  const best = runs.flatMap(({ trials }) => bestOf(trials) ?? []);
+  const extras = [...new Set(best.flatMap((trial) => numbersOf(trial).map(([name]) => name)))];
   const head = [
     'seed',
     'trained',
     'failed',
     'best %',
     ...devices.map((d) => `${d}, ms`),
+    ...extras,
     'seconds',
     'network',
   ];
@@ -94,6 +105,7 @@ export function printRuns(
         trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
         trial.outcome.accuracy.toFixed(3),
         ...devices.map((device) => pool.costs[device][trial.candidate].toFixed(3)),
+        ...extras.map((name) => new Map(numbersOf(trial)).get(name)?.toPrecision(4) ?? '-'),
         seconds.toFixed(1),
         pool.space.format(pool.architectures[trial.candidate]),
       ]);

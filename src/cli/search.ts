@@ -6,20 +6,20 @@ import { InputError, quote } from '../errors.js';
 import { shippedModels } from '../predictors/model-folder.js';
 import { bestSoFar, meanCurve } from '../search/curve.js';
 import { DEFAULT_CONFIDENCE } from '../search/latency-source.js';
-import { accuracyObjective, paretoObjective } from '../search/objective.js';
+import { accuracyObjective, type Objective, paretoObjective } from '../search/objective.js';
 import { runSearch } from '../search/run.js';
 import { RunLog } from '../search/run-log.js';
 import { Search } from '../search/search.js';
 import { strategyKinds, strategyNamed } from '../search/strategies/index.js';
 import type { StrategyOptions } from '../search/strategies/strategy.js';
 import { bestOf } from '../search/trial.js';
+import { type CodesignSource, prepareCodesign } from './codesign-source.js';
 import { integer, nonNegative, spaceOption, within } from './options.js';
 import { searchBar } from './progress.js';
 import { printRuns, type Run, report } from './search-report.js';
-import { type PreparedSearch, prepareSearch, type SearchSource } from './search-source.js';
+import { type PreparedSearch, prepareSearch } from './search-source.js';
 
-interface SearchFlags extends SearchSource {
-  strategy: string;
+interface SearchFlags extends CodesignSource {
   set: string[];
   parallel: number;
   budget: number;
@@ -86,6 +86,13 @@ export function registerSearch(program: Command): void {
       [],
     )
     .option('--pretrain <file:device>', "latencies that brp's predictor learns from before any accuracy")
+    .option('--codesign <weights>', 'search for pairs with an accelerator, see below')
+    .option('--max-area <mm2>', 'of the accelerator, with --codesign', nonNegative('max-area'))
+    .option(
+      '--min-accuracy <percent>',
+      'with --codesign: what is below is punished',
+      nonNegative('min-accuracy'),
+    )
     .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
     .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
     .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
@@ -101,9 +108,16 @@ ${strategies.join('\n')}
 A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
 killed goes on with --resume, and ends as if nothing had happened.
 
+With --codesign a candidate is a network and one of 8,640 accelerators, the budget is in pairs, and what is raised is
+a reward: the weights are of the area, the latency and the accuracy. The published scenarios are 0.1,0.8,0.1 without
+limits, 0.1,0,0.9 with --max-latency, and 0,1,0 with --min-accuracy and --max-area. A network is evaluated once,
+however many accelerators it is paired with, and a pair over the limit of latency or area never is. The exact
+frontier to hold results against: tempograph codesign.
+
 Examples:
   $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
-  $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl`,
+  $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl
+  $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
     )
     .action(search);
 }
@@ -114,7 +128,9 @@ async function search(flags: SearchFlags): Promise<void> {
       field: '--objective',
     });
   }
-  const source = await prepareSearch(flags);
+  const { codesign } = flags;
+  const source =
+    codesign === undefined ? await prepareSearch(flags) : await prepareCodesign({ ...flags, codesign });
   const runs: Run[] = [];
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
@@ -150,17 +166,25 @@ async function search(flags: SearchFlags): Promise<void> {
 
 async function runOne(
   flags: SearchFlags,
-  { pool, evaluator, hints, described }: PreparedSearch,
+  { pool, evaluator, hints, described, objective: given }: PreparedSearch & { objective?: Objective },
   seed: number,
   signal: AbortSignal,
 ): Promise<Run> {
   const { budget, parallel, objective: name } = flags;
-  const objective = name === 'pareto' ? paretoObjective(pool) : accuracyObjective;
+  const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
   const { strategy, options } = strategyNamed(flags.strategy).create(
     { pool, objective, budget, parallel, seed, ...hints },
     settings(flags.set),
   );
-  const task = { ...described, strategy: flags.strategy, options, objective: name, budget, parallel, seed };
+  const task = {
+    ...described,
+    strategy: flags.strategy,
+    options,
+    objective: objective.name,
+    budget,
+    parallel,
+    seed,
+  };
   const log = flags.log === undefined ? undefined : openLog(flags, flags.log, seed, task);
   const search = new Search({ pool, strategy, budget, seed, log });
   if (log) search.replay(log.record.events);

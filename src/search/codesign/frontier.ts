@@ -39,7 +39,7 @@ export interface Frontier {
  */
 export async function frontier(query: FrontierQuery): Promise<Frontier> {
   const { space, architectures, accuracy, configurations } = query;
-  const { best, connected } = distinctNetworks(query);
+  const best = bestByNetwork(space, architectures, accuracy);
   if (best.length === 0)
     throw new InputError(`there is no network of ${space.name} to pair with accelerators`);
   const chunks: FrontierChunk[] = [];
@@ -68,6 +68,7 @@ export async function frontier(query: FrontierQuery): Promise<Frontier> {
     },
     query.signal,
   );
+  const connected = architectures.filter((architecture) => space.isConnected(architecture)).length;
   const accelerators = configurations?.length ?? CONFIGURATIONS;
   return {
     points: merged(fronts, (network) => space.format(architectures[best[network]])),
@@ -76,18 +77,26 @@ export async function frontier(query: FrontierQuery): Promise<Frontier> {
   };
 }
 
-/** Of networks that are one without their dead operations, the most accurate; by their positions. */
-function distinctNetworks({ space, architectures, accuracy }: FrontierQuery) {
+/**
+ * Of networks that are one without their dead operations, the most accurate; of those without a path from input to
+ * output, none.
+ *
+ * @param accuracy `[architecture]`
+ * @returns positions
+ */
+export function bestByNetwork(
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+  accuracy: ArrayLike<number>,
+): number[] {
   const best = new Map<string, number>();
-  let connected = 0;
   architectures.forEach((architecture, i) => {
     if (!space.isConnected(architecture)) return;
-    connected++;
     const key = space.prune(architecture).join();
     const known = best.get(key);
     if (known === undefined || accuracy[i] > accuracy[known]) best.set(key, i);
   });
-  return { best: [...best.values()], connected };
+  return [...best.values()];
 }
 
 /** The front of fronts, whatever the order in which threads were done. */
