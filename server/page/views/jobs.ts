@@ -36,7 +36,7 @@ class JobList {
       { title: 'State' },
       { title: 'How it stands' },
       { title: 'Begun' },
-      { title: 'Took' },
+      { title: 'Took', number: true },
       { title: '' },
     ],
     [],
@@ -104,7 +104,7 @@ class JobList {
   }
 
   private row(job: Job): HTMLTableRowElement {
-    const { id, kind, device, state, attempt, startedAt, finishedAt } = job;
+    const { id, kind, device, state, attempt, startedAt, finishedAt, request } = job;
     const bar = el('progress', { ariaLabel: 'Progress', hidden: !isActive(job) });
     showShare(bar, job);
     const took = startedAt && (finishedAt ? Date.parse(finishedAt) : Date.now()) - Date.parse(startedAt);
@@ -122,6 +122,8 @@ class JobList {
         { scope: 'row' },
         `${kind} `,
         device !== null && el('a', { href: addressOf(['devices', device]) }, device),
+        typeof request.search === 'string' &&
+          el('a', { href: addressOf(['searches', request.search]) }, request.search.slice(0, 8)),
       ),
       el('td', {}, el('span', { className: `state ${state}` }, state), again),
       el('td', { className: 'told' }, bar, ' ', jobText(job)),

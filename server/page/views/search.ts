@@ -61,7 +61,12 @@ class SearchPage {
       ),
       card('Best accuracy so far', {}, this.curve),
       ...scatters,
-      card('The best networks', { className: 'wide' }, this.best, this.front.element),
+      card(
+        'The best networks',
+        { className: scatters.length % 2 === 0 ? 'wide' : '' },
+        this.best,
+        this.front.element,
+      ),
       ...(request.evaluator.kind === 'ask-tell' ? [howToWork(this.found.id)] : []),
     ];
   }
