@@ -69,6 +69,8 @@ export interface ServiceOptions {
   adminKey?: string;
   /** Requests that a key, or an address, may send in a second; 0 for any number. */
   requestsPerSecond?: number;
+  /** How long a request may take to arrive whole, ms. */
+  requestTimeoutMs?: number;
   /** Addresses or networks of proxies, with commas, whose X-Forwarded-For says where a request comes from. */
   trustProxy?: string;
   /** Level of the log on standard output: `silent`, `error`, `warn`, … */
@@ -89,6 +91,7 @@ export async function buildApp({
   requireKeys = false,
   adminKey,
   requestsPerSecond = 0,
+  requestTimeoutMs = 30_000,
   trustProxy,
   pageFolder = join(packageRoot, 'dist', 'page'),
   logLevel = 'warn',
@@ -98,7 +101,10 @@ export async function buildApp({
     childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_LIMIT,
     trustProxy,
-    requestTimeout: 30_000,
+    requestTimeout: requestTimeoutMs,
+    // Neither sends nor reads anything: events of a job come more often than that.
+    connectionTimeout: 4 * requestTimeoutMs,
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 4 },
     keepAliveTimeout: 10_000,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import type { KeyRing } from '../access/key-ring.js';
 import { allows, type Caller, type Role } from '../access/role.js';
 import { ApiError } from '../errors.js';
+import { ErrorAnswer } from '../schemas/error.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -32,8 +33,13 @@ export const access = fp<{ keys: KeyRing; required: boolean }>(async (app, { key
     const role = roleOf(route);
     route.config = { ...route.config, role };
     if (role === 'anyone') return;
-    // OpenAPI 3.1: for other schemes than OAuth the list names the roles that are needed.
-    route.schema = { ...route.schema, security: [{ key: [role] }] };
+    route.schema = {
+      ...route.schema,
+      // OpenAPI 3.1: for other schemes than OAuth the list names the roles that are needed.
+      security: [{ key: [role] }],
+      // Anybody may be turned away from anywhere.
+      response: { '4xx': ErrorAnswer, ...(route.schema?.response as object) },
+    };
   });
 
   if (!required) return;

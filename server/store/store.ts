@@ -40,6 +40,11 @@ export class Store {
   private current: StoreState = { state: 'opening' };
   private opened: OpenStore | undefined;
   private opening: Promise<void> = Promise.resolve();
+  private tried = () => {};
+  /** Resolves when opening has succeeded, or failed for the first time. */
+  private readonly firstTry = new Promise<void>((resolve) => {
+    this.tried = resolve;
+  });
   private readonly closing = new AbortController();
   private readonly listeners: ((store: OpenStore) => void)[] = [];
 
@@ -98,7 +103,7 @@ export class Store {
   async ready(): Promise<OpenStore> {
     if (this.current.state === 'opening') {
       const waited = new AbortController();
-      await Promise.race([this.opening, delay(PATIENCE_MS, waited.signal)]);
+      await Promise.race([this.firstTry, delay(PATIENCE_MS, waited.signal)]);
       waited.abort();
     }
     if (this.opened) return this.opened;
@@ -109,6 +114,7 @@ export class Store {
 
   async close(): Promise<void> {
     this.closing.abort();
+    this.tried();
     await this.opening;
     await this.shut();
   }
@@ -118,6 +124,7 @@ export class Store {
       try {
         this.opened = await this.openNow();
         this.current = { state: 'ready' };
+        this.tried();
         for (const listener of this.listeners) listener(this.opened);
         return;
       } catch (error) {
@@ -164,6 +171,7 @@ export class Store {
   private fail(message: string): void {
     const known = this.current.state === 'failed' && this.current.message === message;
     this.current = { state: 'failed', message };
+    this.tried();
     if (!known) this.options.onProblem(message);
   }
 }
