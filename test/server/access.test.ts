@@ -23,6 +23,8 @@ const LESS_THAN_ADMIN: Record<string, Role> = {
   'POST /v1/devices/{id}/candidates': 'measure',
   'POST /v1/devices/{id}/candidates/claim': 'measure',
   'POST /v1/devices/{id}/candidates/{candidate}/failure': 'measure',
+  'POST /v1/searches/{id}/ask': 'measure',
+  'POST /v1/searches/{id}/tell': 'measure',
 };
 const ADMIN_ONLY = ['GET /v1/keys', 'GET /v1/audit'];
 
