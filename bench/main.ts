@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
 import { analyticBench } from './analytic.js';
 import { calibrationBench } from './calibration.js';
+import { codesignBench } from './codesign.js';
 import { devicesBench } from './devices.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
@@ -23,8 +24,9 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   calibration: calibrationBench,
   analytic: analyticBench,
   transfer: transferBench,
+  codesign: codesignBench,
 };
-const DIVISIBLE = 'intervals, analytic and transfer';
+const DIVISIBLE = 'intervals, analytic, transfer and codesign';
 
 const names = Object.keys(benches);
 await new Command('bench')

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../src/package-root.js';
+import { enumerate, type FrontierRow, frontierTable } from './codesign/frontier.js';
+import { perAreaTable } from './codesign/per-area.js';
+import {
+  joint,
+  SCENARIOS,
+  type SearchRow,
+  STRATEGIES,
+  searchPair,
+  strategiesTable,
+} from './codesign/strategies.js';
+import { type BenchOptions, type Piece, runPieces } from './pieces.js';
+
+const DATA = join(packageRoot, '../shared/data/nasbench201/accuracy.csv.gz');
+/** The paper's scenarios are on CIFAR-10; what it compares with ResNet is on CIFAR-100. */
+export const COLUMNS = { cifar10: 'cifar10_test_200ep', cifar100: 'cifar100_test_200ep' } as const;
+const SEEDS = Array.from({ length: 10 }, (_, i) => i + 1);
+
+/** Codesign-NAS: the exact frontiers, the strategies beside them, and performance per area against ResNet's. */
+export async function codesignBench(options: BenchOptions): Promise<void> {
+  if (!existsSync(DATA)) {
+    console.log(`no measured data in ${DATA}`);
+    return;
+  }
+  const pieces: Piece<FrontierRow | SearchRow>[] = Object.entries(COLUMNS).map(([name, column]) => ({
+    name: `codesign/frontier/${name}`,
+    run: async () => [await enumerate(name, DATA, column)],
+  }));
+  // Read and scheduled when the first search needs it.
+  let problem: ReturnType<typeof joint> | undefined;
+  for (const scenario of SCENARIOS) {
+    for (const strategy of STRATEGIES) {
+      for (const seed of SEEDS) {
+        pieces.push({
+          name: `codesign/${scenario}/${strategy}/${seed}`,
+          run: async () => {
+            problem ??= joint(DATA, COLUMNS.cifar10);
+            return [await searchPair(await problem, scenario, strategy, seed)];
+          },
+        });
+      }
+    }
+  }
+  const rows = await runPieces(pieces, options);
+  if (!rows) return;
+  const frontiers = rows.filter((row) => row.kind === 'frontier');
+  const searches = rows.filter((row) => row.kind === 'search');
+  if (frontiers.length > 0) frontierTable(frontiers);
+  const of = (data: keyof typeof COLUMNS) => frontiers.find((row) => row.data === data)?.points;
+  const [cifar10, cifar100] = [of('cifar10'), of('cifar100')];
+  if (cifar10 && searches.length > 0) strategiesTable(searches, cifar10);
+  if (cifar100) await perAreaTable(DATA, COLUMNS.cifar100, cifar100);
+}
