@@ -26,9 +26,10 @@ const LIKENESS = [0.03, 0.1, 1];
 /**
  * What a device has of its own: times of its operations, of all or of those that lead to the output; or of
  * operations at their places as well. Times of its own it always has, or few samples would have to say with
- * the sources what operation counts say at once.
+ * the sources what operation counts say at once; but they may be little, or what the sources say is lost in them.
  */
 const OWN: readonly Hypothesis[] = [
+  { counts: 0.01 },
   { counts: 0.1 },
   { counts: 1 },
   { leading: 0.1 },
