@@ -17,7 +17,6 @@ export interface Family {
   readonly files: readonly {
     readonly file: string;
     readonly deadOperations?: DeadOperations;
-    readonly unit?: 's';
     /** Columns that are a formula and no measurement. */
     readonly formulas?: readonly string[];
     readonly duplicates?: 'mean';
@@ -33,7 +32,7 @@ export const FAMILIES: readonly Family[] = [
     name: 'nasbench201',
     files: [
       { file: 'nasbench201/latency.csv.gz', formulas: ['fpga'] },
-      { file: 'nasbench201/latbench.csv.gz', deadOperations: 'pruned', unit: 's' },
+      { file: 'nasbench201/latbench.csv.gz', deadOperations: 'pruned' },
     ],
   },
   { name: 'fbnet', files: [{ file: 'fbnet/latency.csv.gz', formulas: ['fpga', 'pixel3'] }] },
@@ -59,9 +58,9 @@ export interface FamilyDevice extends SourceDevice {
 export async function loadFamily({ name, files }: Family): Promise<FamilyDevice[]> {
   const space = spaceNamed(name);
   const devices: FamilyDevice[] = [];
-  for (const { file, deadOperations = 'timed', unit, formulas = [], duplicates, throughputs = [] } of files) {
+  for (const { file, deadOperations = 'timed', formulas = [], duplicates, throughputs = [] } of files) {
     const path = join(DATA, file);
-    for (const samples of await loadDevices(path, { space, unit, duplicates })) {
+    for (const samples of await loadDevices(path, { space, duplicates })) {
       if (formulas.includes(samples.device)) continue;
       devices.push({ ...sourceDevice(space, samples.device, deadOperations, samples), tested: true });
     }

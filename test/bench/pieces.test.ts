@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { type Piece, runPieces } from '../../bench/pieces.js';
+
+let into: string;
+let ran: string[];
+const piece = (name: string, value: number): Piece<{ value: number }> => ({
+  name,
+  async run() {
+    ran.push(name);
+    return [{ value }, { value: value + 0.5 }];
+  },
+});
+const pieces = [piece('b/gpu/1', 1), piece('b/gpu/10', 10), piece('b/cpu/1', 3)];
+
+beforeEach(async () => {
+  into = await mkdtemp(join(tmpdir(), 'pieces-'));
+  ran = [];
+});
+afterEach(() => rm(into, { recursive: true }));
+
+test('a part of the pieces prints no tables, and what it found is not worked out again', async () => {
+  assert.equal(await runPieces(pieces, { into, only: ['b/gpu/1', 'b/cpu'] }), undefined);
+  assert.deepEqual(ran, ['b/gpu/1', 'b/cpu/1'], 'a name is no beginning of another word');
+  assert.equal(await readFile(join(into, 'b-cpu-1.jsonl'), 'utf8'), '{"value":3}\n{"value":3.5}\n');
+  const rows = await runPieces(pieces, { into });
+  assert.deepEqual(ran, ['b/gpu/1', 'b/cpu/1', 'b/gpu/10']);
+  assert.deepEqual(
+    rows?.map(({ value }) => value),
+    [1, 1.5, 10, 10.5, 3, 3.5],
+  );
+});
+
+test('tables are of what there is', async () => {
+  await runPieces(pieces, { into, only: ['b/gpu/10'] });
+  assert.deepEqual(await runPieces(pieces, { into, tables: true }), [{ value: 10 }, { value: 10.5 }]);
+  assert.deepEqual(ran, ['b/gpu/10']);
+});
+
+test('a piece that fails keeps nothing', async () => {
+  const broken: Piece<{ value: number }> = {
+    name: 'b/gpu/1',
+    run: () => Promise.reject(new Error('broken')),
+  };
+  await assert.rejects(runPieces([broken], { into }), /broken/);
+  assert.equal((await runPieces(pieces, { into }))?.length, 6);
+});
