@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ROLES } from '../access/role.js';
 import { Text } from './text.js';
+import { WholeNumber } from './whole-number.js';
 
 const Role = Type.Enum([...ROLES], {
   description: 'read: predict and look; measure: send measurements too; admin: everything',
@@ -32,7 +33,7 @@ const maybe = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, desc
   Type.Union([type, Type.Null()], { description });
 
 export const AuditQuery = Type.Object({
-  before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only entries with a smaller id' })),
+  before: Type.Optional(WholeNumber({ description: 'Only entries with a smaller id' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
 });
 

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
 import { TableFormat } from './downloads.js';
 import { Text } from './text.js';
+import { WholeNumber } from './whole-number.js';
 
 /** Measurements in one upload. */
 export const MAX_MEASUREMENTS = 20_000;
@@ -20,7 +21,7 @@ export const DeviceClaims = {
     Type.Union(deadOperations.anyOf, { description: 'For a new device; `timed` by default' }),
   ),
   description: Type.Optional(Text({ maxLength: 1000, description: 'For a new device' })),
-  batchSize: Type.Optional(Type.Integer({ minimum: 1, description: 'Images per run' })),
+  batchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Images per run' })),
   precision: Type.Optional(Text({ maxLength: 50, examples: ['fp32', 'int8'] })),
 };
 
@@ -113,9 +114,7 @@ export const UploadAnswer = Type.Object({
 export type UploadAnswer = Static<typeof UploadAnswer>;
 
 export const MeasurementsQuery = Type.Object({
-  after: Type.Optional(
-    Type.Integer({ minimum: 0, default: 0, description: 'Only measurements with a larger id' }),
-  ),
+  after: Type.Optional(WholeNumber({ default: 0, description: 'Only measurements with a larger id' })),
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 10_000, description: '1000 by default; all in a file' }),
   ),

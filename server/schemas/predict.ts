@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { FileFormat } from './downloads.js';
+import { WholeNumber } from './whole-number.js';
 
 export const MAX_ARCHITECTURES = 10_000;
 export const MAX_DEVICES = 100;
@@ -85,8 +86,7 @@ const MOST_IN_FILE = 1_000_000;
 export const PredictionsQuery = Type.Object({
   format: FileFormat,
   from: Type.Optional(
-    Type.Integer({
-      minimum: 0,
+    WholeNumber({
       default: 0,
       description: 'Index of the first in the space’s published order',
     }),
@@ -95,5 +95,5 @@ export const PredictionsQuery = Type.Object({
   sample: Type.Optional(
     Type.Integer({ minimum: 1, maximum: MOST_IN_FILE, description: 'Instead of those: so many at random' }),
   ),
-  seed: Type.Optional(Type.Integer({ minimum: 0, default: 1, description: 'Of the sample' })),
+  seed: Type.Optional(WholeNumber({ default: 1, description: 'Of the sample' })),
 });

@@ -208,7 +208,7 @@ export const TellBody = Type.Object(
     results: Type.Array(
       Type.Object(
         {
-          number: Type.Integer({ minimum: 1 }),
+          number: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
           accuracy: Type.Optional(Type.Number({ description: '%' })),
           error: Type.Optional(
             Text({ minLength: 1, maxLength: 2000, description: 'Instead: why it could not be trained' }),
