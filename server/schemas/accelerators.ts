@@ -25,16 +25,32 @@ export const AcceleratorsAnswer = Type.Object({
 });
 export type AcceleratorsAnswer = Static<typeof AcceleratorsAnswer>;
 
+/** A network: a published one, an architecture of a space, or an ONNX model. */
+const asked = {
+  network: Type.Optional(Type.Enum(Object.keys(zoo), { description: 'Published network' })),
+  space: Type.Optional(Type.Enum(spaces.map(({ name }) => name))),
+  architecture: Type.Optional(Type.String({ maxLength: 2000, description: 'Canonical string of `space`' })),
+  onnx: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9+/]+={0,2}$',
+      description: 'Model file in base64; the values of its weights may be left out',
+    }),
+  ),
+};
+const ASKED = 'either a `network`, or an `architecture` and its `space`, or an `onnx` model';
+
+export const AskedNetwork = Type.Object(asked, {
+  additionalProperties: false,
+  description: `Names ${ASKED}`,
+  examples: [{ network: 'googlenet' }],
+});
+export type AskedNetwork = Static<typeof AskedNetwork>;
+
 export const BreakdownBody = Type.Object(
-  {
-    device: Type.String({ minLength: 1, maxLength: 200, description: 'Analytic device' }),
-    network: Type.Optional(Type.Enum(Object.keys(zoo), { description: 'Published network' })),
-    space: Type.Optional(Type.Enum(spaces.map(({ name }) => name))),
-    architecture: Type.Optional(Type.String({ maxLength: 2000, description: 'Canonical string of `space`' })),
-  },
+  { device: Type.String({ minLength: 1, maxLength: 200, description: 'Analytic device' }), ...asked },
   {
     additionalProperties: false,
-    description: 'Names either a `network`, or an `architecture` and its `space`',
+    description: `Names ${ASKED}`,
     examples: [
       { device: 'overlay:arria10_1150', network: 'googlenet' },
       {
@@ -46,6 +62,24 @@ export const BreakdownBody = Type.Object(
   },
 );
 export type BreakdownBody = Static<typeof BreakdownBody>;
+
+const NetworkOperator = Type.Object({
+  name: Type.String(),
+  kind: Type.String({ examples: ['conv2d'] }),
+  inputs: Type.Array(Type.String(), { description: 'Operators whose tensors it reads' }),
+  shape: Type.Array(Type.Integer(), { description: 'Of the tensor that it writes, without the batch' }),
+  macs: Type.Number(),
+  parameters: Type.Number(),
+});
+export type NetworkOperator = Static<typeof NetworkOperator>;
+
+export const NetworkAnswer = Type.Object({
+  macs: Type.Number({ description: 'Multiply-accumulates of one inference' }),
+  parameters: Type.Number(),
+  activationBytes: Type.Number({ description: 'Written by one inference in float32' }),
+  operators: Type.Array(NetworkOperator, { description: 'Each behind those that it reads' }),
+});
+export type NetworkAnswer = Static<typeof NetworkAnswer>;
 
 const Use = Type.Record(Type.String(), Type.Number());
 

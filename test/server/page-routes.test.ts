@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
+import { withoutWeights } from '../../server/page/parts/without-weights.js';
+import { zoo } from '../../src/arch/zoo/index.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { configurationAt } from '../../src/devices/codesign-configuration.js';
+import { networkModel } from '../../src/onnx/network-model.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { measuredCells } from './measured-cells.js';
 
@@ -49,6 +52,20 @@ describe('what the page asks beside predictions', () => {
     await refused({ device: 'package.json', network: 'googlenet' }, 404, /is no analytic device/);
     await refused({ device: 'codesign:package.json', network: 'googlenet' }, 404, /is no analytic device/);
     await refused({ device: 'dpu:zcu102', network: 'alexnet' }, 400, /network/);
+  });
+
+  test('a network is told operator by operator, from an ONNX file too', async () => {
+    const ask = (payload: object) => app.inject({ method: 'POST', url: '/v1/network', payload });
+    const model = networkModel(zoo.binary_cifar10(), { batch: 1, seed: 1 });
+    const onnx = Buffer.from(withoutWeights(model)).toString('base64');
+    const [read, named] = [await ask({ onnx }), await ask({ network: 'binary_cifar10' })];
+    assert.equal(read.statusCode, 200, read.body);
+    assert.equal(read.json().macs, named.json().macs);
+    assert.equal(read.json().parameters, named.json().parameters);
+    assert.deepEqual(read.json().operators[0].shape, [3, 32, 32]);
+    for (const payload of [{ onnx: 'AAAA' }, { onnx: '!' }, { onnx, network: 'googlenet' }, {}]) {
+      assert.equal((await ask(payload)).statusCode, 400, JSON.stringify(payload).slice(0, 80));
+    }
   });
 
   test('frontiers are those in the folder; a damaged one is a problem of its own', async () => {

@@ -1,12 +1,27 @@
 import type { FrontierFile, FrontierPoint } from '../../../src/search/codesign/frontier-file.js';
-import type { Accelerator, AcceleratorsAnswer, BreakdownAnswer, Layer } from '../../schemas/accelerators.js';
+import type {
+  Accelerator,
+  AcceleratorsAnswer,
+  BreakdownAnswer,
+  Layer,
+  NetworkAnswer,
+  NetworkOperator,
+} from '../../schemas/accelerators.js';
 import type { FrontiersAnswer } from '../../schemas/frontiers.js';
 import { ask, post } from './request.js';
 
-export type { Accelerator, BreakdownAnswer, FrontierFile, FrontierPoint, Layer };
+export type {
+  Accelerator,
+  BreakdownAnswer,
+  FrontierFile,
+  FrontierPoint,
+  Layer,
+  NetworkAnswer,
+  NetworkOperator,
+};
 
-/** A network on an accelerator: a published one by its name, or an architecture of a space. */
-export type AskedNetwork = { network: string } | { space: string; architecture: string };
+/** A published network by its name, an architecture of a space, or an ONNX model in base64. */
+export type AskedNetwork = { network: string } | { space: string; architecture: string } | { onnx: string };
 
 export function fetchAccelerators(): Promise<AcceleratorsAnswer> {
   return ask<AcceleratorsAnswer>('/v1/accelerators');
@@ -14,6 +29,11 @@ export function fetchAccelerators(): Promise<AcceleratorsAnswer> {
 
 export function fetchBreakdown(device: string, asked: AskedNetwork): Promise<BreakdownAnswer> {
   return post<BreakdownAnswer>('/v1/breakdown', { device, ...asked });
+}
+
+/** A network operator by operator. */
+export function fetchNetwork(asked: AskedNetwork): Promise<NetworkAnswer> {
+  return post<NetworkAnswer>('/v1/network', asked);
 }
 
 export function fetchFrontiers(): Promise<FrontiersAnswer> {

@@ -1,4 +1,5 @@
 import { button, card, el, labelled, problemLine } from '../dom.js';
+import { addressOf } from '../router.js';
 import { formatCell, parseCell, randomCell } from './cell.js';
 import { drawCell } from './cell-graph.js';
 import { OperationPicker } from './operation-picker.js';
@@ -42,6 +43,13 @@ export class NetworkCard {
       labelled('Architecture string', this.text),
       this.wrong.element,
       el('div', { className: 'buttons' }, this.random, example),
+      el(
+        'p',
+        { className: 'hint' },
+        'Any other network, from an ONNX file: ',
+        el('a', { href: addressOf(['accelerators']) }, 'on analytic accelerators'),
+        '.',
+      ),
     );
   }
 

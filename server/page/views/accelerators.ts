@@ -3,16 +3,19 @@ import {
   type AskedNetwork,
   fetchAccelerators,
   fetchBreakdown,
+  fetchNetwork,
 } from '../api/accelerators.js';
-import { fetchSpace } from '../api/devices.js';
-import { card, el, figureCell, labelled, problemLine, table } from '../dom.js';
+import { drawNetwork } from '../charts/network-graph.js';
+import { button, card, el, figureCell, labelled, table } from '../dom.js';
+import { formatMs } from '../format.js';
 import { breakdownCard } from '../parts/breakdown-card.js';
+import { NetworkChoice } from '../parts/network-choice.js';
 import { type Route, remember } from '../router.js';
 import type { View } from '../view.js';
 
 type Known = Awaited<ReturnType<typeof fetchAccelerators>>;
 
-const FIRST = { device: 'overlay:arria10_1150', network: 'googlenet' };
+const FIRST = 'overlay:arria10_1150';
 
 /** Devices that are formulas: their parameters, and where the time of a network goes on one. */
 export const accelerators: View = async (route, left) => {
@@ -28,105 +31,129 @@ export const accelerators: View = async (route, left) => {
 
 class AcceleratorsPage {
   private readonly device: HTMLSelectElement;
-  private readonly network: HTMLSelectElement;
-  private readonly architecture: HTMLTextAreaElement;
-  private readonly architectureField: HTMLElement;
+  private readonly network: NetworkChoice;
   private readonly about = el('div', {});
-  private readonly wrong = problemLine('breakdown-problem');
   private readonly result = el('div', { className: 'wide', attributes: { 'aria-live': 'polite' } });
+  private readonly graph = el('div', { className: 'scroll long', id: 'network-graph', tabIndex: 0 });
+  private readonly everywhere = el('div', { id: 'everywhere' });
+  private shownNetwork = '';
   private asked = 0;
 
   constructor(
     private readonly known: Known,
     private readonly left: AbortSignal,
   ) {
-    const onchange = () => void this.show();
-    const { accelerators, networks, spaces } = known;
-    this.device = el('select', { id: 'accelerator', onchange }, ...deviceGroups(accelerators));
-    this.network = el(
+    this.device = el(
       'select',
-      { id: 'network', onchange: () => void this.chooseNetwork() },
-      el('optgroup', { label: 'published networks' }, ...networks.map((name) => new Option(name, name))),
-      el(
-        'optgroup',
-        { label: 'an architecture of' },
-        ...spaces.map((name) => new Option(name, `space:${name}`)),
-      ),
+      { id: 'accelerator', onchange: () => void this.show() },
+      ...deviceGroups(known.accelerators),
     );
-    this.architecture = el('textarea', {
-      id: 'accelerator-architecture',
-      rows: 3,
-      spellcheck: false,
-      attributes: { autocomplete: 'off', 'aria-describedby': 'breakdown-problem' },
-      oninput: onchange,
-    });
-    this.architectureField = labelled('Architecture string', this.architecture);
+    this.network = new NetworkChoice(known, () => void this.show());
+    this.graph.role = 'region';
+    this.graph.ariaLabel = 'The network';
   }
 
   get content(): Node[] {
+    const everywhere = button('Latency on every accelerator', () => void this.askAll(), { id: 'ask-all' });
+    const all = card(
+      'Every accelerator',
+      {},
+      el('div', { className: 'buttons' }, everywhere),
+      this.everywhere,
+    );
     return [
       card('Device', {}, labelled('Analytic device', this.device), this.about),
-      card('Network', {}, labelled('Network', this.network), this.architectureField, this.wrong.element),
+      el('div', { className: 'column' }, this.network.element, all),
       this.result,
+      card('The network', { className: 'wide' }, this.graph),
     ];
   }
 
   /** Shows what the address asks for, else a first example. */
   async follow({ settings }: Route): Promise<void> {
-    const space = settings.get('space');
-    choose(this.device, settings.get('device'), FIRST.device);
-    choose(this.network, space ? `space:${space}` : settings.get('network'), FIRST.network);
-    this.architecture.value = settings.get('arch') ?? '';
-    if (this.space && this.architecture.value === '') await this.chooseNetwork();
-    else await this.show();
-  }
-
-  /** The space that an architecture is asked for of; undefined for a published network. */
-  private get space(): string | undefined {
-    return /^space:(.*)/.exec(this.network.value)?.[1];
-  }
-
-  private async chooseNetwork(): Promise<void> {
-    if (this.space) this.architecture.value = (await fetchSpace(this.space)).example;
+    const wanted = settings.get('device');
+    this.device.value = this.known.accelerators.some(({ id }) => id === wanted) ? wanted! : FIRST;
+    await this.network.follow(settings);
     await this.show();
   }
 
   private async show(): Promise<void> {
-    const { space } = this;
     const device = this.device.value;
-    this.architectureField.hidden = space === undefined;
     const accelerator = this.known.accelerators.find(({ id }) => id === device)!;
     this.about.replaceChildren(el('p', {}, accelerator.description), parameterTable(accelerator));
-    const architecture = this.architecture.value.trim();
-    const asked: AskedNetwork = space ? { space, architecture } : { network: this.network.value };
-    const settings: Record<string, string> = space
-      ? { space, arch: architecture }
-      : { network: this.network.value };
+    const { asked, settings } = this.network;
     remember(['accelerators'], { device, ...settings });
     const turn = ++this.asked;
-    const answer = await fetchBreakdown(device, asked).catch((error: Error) => error);
+    const answers =
+      asked && (await Promise.allSettled([fetchBreakdown(device, asked), this.showNetwork(asked)]));
     if (turn !== this.asked || this.left.aborted) return;
-    const failed = answer instanceof Error;
-    this.wrong.show(failed ? answer.message : undefined);
-    this.architecture.ariaInvalid = String(failed);
-    this.result.replaceChildren(...(failed ? [] : [breakdownCard(answer, this.left)]));
+    const [report, network] = answers ?? [];
+    const failed = [network, report].find((answer) => answer?.status === 'rejected');
+    this.network.problem((failed?.reason as Error | undefined)?.message);
+    this.result.replaceChildren(
+      ...(report?.status === 'fulfilled' ? [breakdownCard(report.value, this.left)] : []),
+    );
   }
-}
 
-function choose(select: HTMLSelectElement, wanted: string | null, usual: string): void {
-  const there = [...select.options].some(({ value }) => value === wanted);
-  select.value = there && wanted !== null ? wanted : usual;
+  /** Draws the network unless it is drawn already. */
+  private async showNetwork(asked: AskedNetwork): Promise<void> {
+    const key = JSON.stringify(asked);
+    if (key === this.shownNetwork) return;
+    this.everywhere.replaceChildren();
+    this.graph.replaceChildren();
+    this.network.size('');
+    const { operators, macs, parameters } = await fetchNetwork(asked);
+    this.shownNetwork = key;
+    this.graph.replaceChildren(drawNetwork(operators));
+    const millions = (count: number) => (count / 1e6).toLocaleString('en', { maximumSignificantDigits: 4 });
+    this.network.size(
+      `${operators.length} operators, ${millions(macs)} million multiply-accumulates, ${millions(parameters)} million parameters`,
+    );
+  }
+
+  /** Latency of the network on one accelerator after the other, the fastest first. */
+  private async askAll(): Promise<void> {
+    const { asked } = this.network;
+    if (!asked) return;
+    const turn = this.asked;
+    const found: { id: string; latencyMs: number; problem?: string }[] = [];
+    for (const { id } of this.known.accelerators) {
+      const answer = await fetchBreakdown(id, asked).catch((error: Error) => error);
+      if (turn !== this.asked || this.left.aborted) return;
+      const failed = answer instanceof Error;
+      found.push({
+        id,
+        latencyMs: failed ? Number.POSITIVE_INFINITY : answer.latencyMs,
+        problem: failed ? answer.message : undefined,
+      });
+      const rows = [...found]
+        .sort((a, b) => a.latencyMs - b.latencyMs)
+        .map(({ id, latencyMs, problem }) =>
+          el(
+            'tr',
+            {},
+            el('th', { scope: 'row' }, id),
+            figureCell(problem ? '–' : formatMs(latencyMs)),
+            el('td', {}, problem),
+          ),
+        );
+      const columns = [
+        { title: 'Accelerator' },
+        { title: 'Latency, ms', number: true },
+        { title: 'Why not' },
+      ];
+      const caption = `${found.length} of ${this.known.accelerators.length} accelerators, the fastest first`;
+      this.everywhere.replaceChildren(table(columns, rows, caption, 'long').element);
+    }
+  }
 }
 
 function deviceGroups(accelerators: readonly Accelerator[]): HTMLElement[] {
   const model = ({ id }: Accelerator) => id.split(':')[0];
-  return [...Map.groupBy(accelerators, model)].map(([label, members]) =>
-    el(
-      'optgroup',
-      { label },
-      ...members.map(({ id, description }) => new Option(`${id} · ${description}`, id)),
-    ),
-  );
+  return [...Map.groupBy(accelerators, model)].map(([label, members]) => {
+    const options = members.map(({ id, description }) => new Option(`${id} · ${description}`, id));
+    return el('optgroup', { label }, ...options);
+  });
 }
 
 function parameterTable({ parameters, precision }: Accelerator): HTMLElement {

@@ -1,12 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { OperatorGraph } from '../../../src/arch/graph.js';
+import { operatorCost, totalCost } from '../../../src/arch/cost.js';
 import { zoo } from '../../../src/arch/zoo/index.js';
 import { analyticDevice, analyticDevices } from '../../../src/devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../../../src/devices/device.js';
 import { InputError, quote } from '../../../src/errors.js';
-import { spaceNamed, spaces } from '../../../src/spaces/index.js';
+import { spaces } from '../../../src/spaces/index.js';
+import { askedNetwork } from '../../asked-network.js';
 import { ApiError } from '../../errors.js';
-import { AcceleratorsAnswer, BreakdownAnswer, BreakdownBody } from '../../schemas/accelerators.js';
+import {
+  AcceleratorsAnswer,
+  AskedNetwork,
+  BreakdownAnswer,
+  BreakdownBody,
+  NetworkAnswer,
+} from '../../schemas/accelerators.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 
 /** Analytic devices: which there are, and where the time of a network goes on one. */
@@ -33,8 +40,32 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
   );
 
   app.post(
+    '/v1/network',
+    {
+      config: { role: 'read' },
+      schema: {
+        summary: 'A network operator by operator: shapes, multiply-accumulates, parameters',
+        tags: ['accelerators'],
+        body: AskedNetwork,
+        response: { 200: NetworkAnswer, '4xx': ErrorAnswer },
+      },
+    },
+    async ({ body }): Promise<NetworkAnswer> => {
+      const graph = askedNetwork(body);
+      return {
+        ...totalCost(graph),
+        operators: graph.nodes().map(({ name, operator: { kind }, inputs }) => {
+          const { macs, parameters } = operatorCost(graph, name);
+          return { name, kind, inputs: [...inputs], shape: [...graph.shape(name)], macs, parameters };
+        }),
+      };
+    },
+  );
+
+  app.post(
     '/v1/breakdown',
     {
+      config: { role: 'read' },
       schema: {
         summary: 'Latency of a network on an analytic device, layer by layer',
         tags: ['accelerators'],
@@ -74,21 +105,12 @@ function deviceNamed(id: string): AnalyticDevice {
 
 /** @throws ApiError 400 if the device cannot run the network, 422 if it has no room for it */
 function reportOf(device: AnalyticDevice, body: BreakdownBody) {
+  const network = askedNetwork(body);
   try {
-    return device.latency(networkOf(body));
+    return device.latency(network);
   } catch (error) {
     if (error instanceof NetworkDoesNotFitError) throw new ApiError(422, 'does_not_fit', error.message);
     if (error instanceof InputError) throw new ApiError(400, 'invalid_request', error.message);
     throw error;
   }
-}
-
-function networkOf({ network, space: name, architecture }: BreakdownBody): OperatorGraph {
-  const named = network !== undefined;
-  if (named === (architecture !== undefined) || named === (name !== undefined)) {
-    throw new InputError('name either a `network`, or an `architecture` and its `space`');
-  }
-  if (named) return zoo[network]();
-  const space = spaceNamed(name!);
-  return space.toNetwork(space.prune(space.parse(architecture!)));
 }

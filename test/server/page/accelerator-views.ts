@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { googlenet } from '../../../src/arch/zoo/googlenet.js';
 import { analyticDevice } from '../../../src/devices/catalogue.js';
+import { networkModel } from '../../../src/onnx/network-model.js';
 import { type Fixture, FRONTIER_POINTS } from './fixture.js';
 
 export function acceleratorViewTests(fixture: () => Fixture): void {
@@ -38,6 +39,43 @@ export function acceleratorViewTests(fixture: () => Fixture): void {
       await page.locator('#breakdown', { hasText: 'fnas:zcu102' }).waitFor();
       assert.match(await page.locator('#accelerator-architecture').inputValue(), /^\|nor_conv_3x3~0/);
       assert.match(page.url(), /device=fnas%3Azcu102&space=nasbench201&arch=/);
+    });
+
+    test('an ONNX file is drawn and broken down, on one accelerator and on all, without its weights', async () => {
+      const graph = googlenet();
+      const file = networkModel(graph, { batch: 1, seed: 1 });
+      const { page, complaints } = await fixture().open('/accelerators');
+      await page.locator('#breakdown').waitFor();
+      await page.locator('#accelerator').selectOption('dpu:zcu102');
+      await page.locator('#network').selectOption('onnx');
+      const sent = page.waitForRequest((request) => request.url().endsWith('/v1/network'));
+      await page.locator('#onnx').setInputFiles({
+        name: 'googlenet.onnx',
+        mimeType: 'application/octet-stream',
+        buffer: Buffer.from(file),
+      });
+      const { length } = (await sent).postData()!;
+      assert.ok(length < file.length / 100, `${length} of ${file.length} bytes were sent`);
+      await page.locator('#breakdown', { hasText: 'dpu:zcu102' }).waitFor();
+      const { latencyMs } = analyticDevice('dpu:zcu102').latency(graph);
+      const shown = Number(await page.locator('#breakdown strong').textContent());
+      assert.ok(Math.abs(shown / latencyMs - 1) < 0.001, `${shown} is not ${latencyMs}`);
+      const drawn = await page.locator('#network-graph .operator text:not(.shape)').allTextContents();
+      const kinds = graph.names().map((name) => graph.operator(name).kind);
+      for (const kind of ['conv2d', 'concat', 'maxPool', 'linear'] as const) {
+        const count = (all: readonly string[]) => all.filter((each) => each === kind).length;
+        assert.equal(count(drawn), count(kinds), kind);
+      }
+      await page.locator('#ask-all').click();
+      await page.locator('#everywhere td', { hasText: 'does not fit' }).first().waitFor();
+      assert.deepEqual(
+        complaints.filter((text) => !text.includes('422')),
+        [],
+      );
+
+      const refused = { name: 'not.onnx', mimeType: 'application/octet-stream', buffer: Buffer.from('ABCD') };
+      await page.locator('#onnx').setInputFiles(refused);
+      await page.locator('#breakdown-problem', { hasText: 'not.onnx: This is no ONNX model' }).waitFor();
     });
 
     test('looking at a pair rings it in both plots; a rectangle in one fades the rest in both', async () => {

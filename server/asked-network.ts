@@ -1,0 +1,29 @@
+import type { OperatorGraph } from '../src/arch/graph.js';
+import { zoo } from '../src/arch/zoo/index.js';
+import { InputError } from '../src/errors.js';
+import { readNetwork } from '../src/onnx/read-network.js';
+import { spaceNamed } from '../src/spaces/index.js';
+import { ApiError } from './errors.js';
+import type { AskedNetwork } from './schemas/accelerators.js';
+
+/**
+ * The operator graph of the network that a request names or brings.
+ *
+ * @throws ApiError 400 if it does not name exactly one, or that one cannot be read
+ */
+export function askedNetwork({ network, space, architecture, onnx }: AskedNetwork): OperatorGraph {
+  const asked = [network, architecture, onnx].filter((each) => each !== undefined);
+  if (asked.length !== 1 || (architecture === undefined) !== (space === undefined)) {
+    const message = 'name either a `network`, or an `architecture` and its `space`, or give an `onnx` model';
+    throw new ApiError(400, 'invalid_request', message);
+  }
+  try {
+    if (network !== undefined) return zoo[network]();
+    if (onnx !== undefined) return readNetwork(Buffer.from(onnx, 'base64'));
+    const named = spaceNamed(space!);
+    return named.toNetwork(named.prune(named.parse(architecture!)));
+  } catch (error) {
+    if (error instanceof InputError) throw new ApiError(400, 'invalid_network', error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import type { AskedNetwork } from '../api/accelerators.js';
+import { fetchSpace } from '../api/devices.js';
+import { card, el, labelled, problemLine } from '../dom.js';
+import { withoutWeights } from './without-weights.js';
+
+const ONNX = 'onnx';
+const FIRST = 'googlenet';
+
+/** Where a network is chosen: a published one, an architecture of a space, or the user's own ONNX file. */
+export class NetworkChoice {
+  readonly element: HTMLElement;
+  private readonly kind: HTMLSelectElement;
+  private readonly architecture: HTMLTextAreaElement;
+  private readonly architectureField: HTMLElement;
+  private readonly file = el('input', { type: 'file', id: 'onnx', accept: '.onnx' });
+  private readonly fileField: HTMLElement;
+  private readonly wrong = problemLine('breakdown-problem');
+  private readonly about = el('p', { className: 'hint', id: 'network-size' });
+  /** The chosen file in base64, without its weights. */
+  private onnx = '';
+
+  /** @param onChange called when another network is chosen */
+  constructor(
+    { networks, spaces }: { readonly networks: readonly string[]; readonly spaces: readonly string[] },
+    private readonly onChange: () => void,
+  ) {
+    this.kind = el(
+      'select',
+      { id: 'network', onchange: () => void this.chooseKind() },
+      el('optgroup', { label: 'published networks' }, ...networks.map((name) => new Option(name, name))),
+      el(
+        'optgroup',
+        { label: 'an architecture of' },
+        ...spaces.map((name) => new Option(name, `space:${name}`)),
+      ),
+      el('optgroup', { label: 'your own' }, new Option('an ONNX file', ONNX)),
+    );
+    this.architecture = el('textarea', {
+      id: 'accelerator-architecture',
+      rows: 3,
+      spellcheck: false,
+      attributes: { autocomplete: 'off', 'aria-describedby': 'breakdown-problem' },
+      oninput: onChange,
+    });
+    this.architectureField = labelled('Architecture string', this.architecture);
+    this.file.onchange = () => void this.read(this.file.files?.[0]);
+    this.fileField = labelled('ONNX file; its weights are left out before it is sent', this.file);
+    const drop = el('p', { className: 'hint' }, 'An ONNX file can be dropped anywhere on this card.');
+    const parts = [labelled('Network', this.kind), this.architectureField, this.fileField];
+    this.element = card('Network', { id: 'network-card' }, ...parts, drop, this.wrong.element, this.about);
+    this.element.addEventListener('dragover', (event) => event.preventDefault());
+    this.element.addEventListener('drop', (event) => {
+      event.preventDefault();
+      void this.read(event.dataTransfer?.files[0]);
+    });
+  }
+
+  /** Takes what the address says. */
+  async follow(settings: URLSearchParams): Promise<void> {
+    const space = settings.get('space');
+    const wanted = space ? `space:${space}` : settings.get('network');
+    const there = [...this.kind.options].some(({ value }) => value === wanted && value !== ONNX);
+    this.kind.value = there && wanted !== null ? wanted : FIRST;
+    this.architecture.value = settings.get('arch') ?? '';
+    if (this.space && this.architecture.value === '')
+      this.architecture.value = (await fetchSpace(this.space)).example;
+    this.showFields();
+  }
+
+  /** The network; undefined as long as there is no file. */
+  get asked(): AskedNetwork | undefined {
+    if (this.space) return { space: this.space, architecture: this.architecture.value.trim() };
+    if (this.kind.value !== ONNX) return { network: this.kind.value };
+    return this.onnx === '' ? undefined : { onnx: this.onnx };
+  }
+
+  /** What the address says of it; a file cannot be in an address. */
+  get settings(): Record<string, string> {
+    if (this.space) return { space: this.space, arch: this.architecture.value.trim() };
+    return this.kind.value === ONNX ? {} : { network: this.kind.value };
+  }
+
+  problem(message: string | undefined): void {
+    this.wrong.show(message);
+    this.architecture.ariaInvalid = String(message !== undefined);
+  }
+
+  /** @param text how large the network is */
+  size(text: string): void {
+    this.about.textContent = text;
+  }
+
+  /** The space that an architecture is of. */
+  private get space(): string | undefined {
+    return /^space:(.*)/.exec(this.kind.value)?.[1];
+  }
+
+  private async chooseKind(): Promise<void> {
+    if (this.space) this.architecture.value = (await fetchSpace(this.space)).example;
+    this.showFields();
+    this.onChange();
+  }
+
+  private showFields(): void {
+    this.architectureField.hidden = this.space === undefined;
+    this.fileField.hidden = this.kind.value !== ONNX;
+  }
+
+  private async read(file: File | undefined): Promise<void> {
+    if (!file) return;
+    try {
+      const bytes = withoutWeights(new Uint8Array(await file.arrayBuffer()));
+      this.onnx = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+      this.kind.value = ONNX;
+      this.showFields();
+      this.onChange();
+    } catch (error) {
+      this.problem(`${file.name}: ${(error as Error).message}`);
+    }
+  }
+}
