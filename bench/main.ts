@@ -1,9 +1,6 @@
 import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
-import { analyticBench } from './analytic.js';
-import { calibrationBench } from './calibration.js';
-import { codesignBench } from './codesign.js';
-import { devicesBench } from './devices.js';
+import { fpgaBench } from './fpga.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
 import type { BenchOptions } from './pieces.js';
@@ -19,14 +16,11 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   service: () => serviceBench(),
   accuracy: accuracyBench,
   intervals: intervalsBench,
-  devices: devicesBench,
+  fpga: fpgaBench,
   search: searchBench,
-  calibration: calibrationBench,
-  analytic: analyticBench,
   transfer: transferBench,
-  codesign: codesignBench,
 };
-const DIVISIBLE = 'intervals, analytic, transfer and codesign';
+const DIVISIBLE = 'intervals, fpga and transfer';
 
 const names = Object.keys(benches);
 await new Command('bench')

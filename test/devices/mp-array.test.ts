@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PIXELS, readFpgaLayers } from '../../bench/fpga-layers.js';
+import { PIXELS, readFpgaLayers } from '../../bench/fpga/fpga-layers.js';
 import { OperatorGraph } from '../../src/arch/graph.js';
 import { conv2d, type Operator } from '../../src/arch/operator.js';
 import { calibrate } from '../../src/devices/calibrate.js';

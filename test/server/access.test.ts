@@ -19,8 +19,6 @@ const LESS_THAN_ADMIN: Record<string, Role> = {
   'POST /v1/predict': 'read',
   'POST /v2/models/{model}/infer': 'read',
   'POST /v2/models/{model}/versions/{version}/infer': 'read',
-  'POST /v1/searches/{id}/ask': 'measure',
-  'POST /v1/searches/{id}/tell': 'measure',
   'POST /v1/devices/{id}/measurements': 'measure',
   'POST /v1/devices/{id}/candidates': 'measure',
   'POST /v1/devices/{id}/candidates/claim': 'measure',

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { loadLatency } from '../src/datasets/load.js';
-import { calibrate } from '../src/devices/calibrate.js';
-import { dpuModel } from '../src/devices/dpu.js';
-import { mpArrayModel } from '../src/devices/mp-array.js';
-import { packageRoot } from '../src/package-root.js';
-import { meanAndStd, scores } from '../src/predictors/metrics.js';
-import { Random } from '../src/random.js';
-import { mnasnet } from '../src/spaces/mnasnet.js';
+import { loadLatency } from '../../src/datasets/load.js';
+import { calibrate } from '../../src/devices/calibrate.js';
+import { dpuModel } from '../../src/devices/dpu.js';
+import { mpArrayModel } from '../../src/devices/mp-array.js';
+import { packageRoot } from '../../src/package-root.js';
+import { meanAndStd, scores } from '../../src/predictors/metrics.js';
+import { Random } from '../../src/random.js';
+import { mnasnet } from '../../src/spaces/mnasnet.js';
 import { type MeasuredLayer, PIXELS, readFpgaLayers } from './fpga-layers.js';
 
 const DATA = join(packageRoot, '../shared/data');
