@@ -11,12 +11,15 @@ export interface OperatorNode {
   readonly inputs: readonly string[];
 }
 
-interface StoredNode {
+interface NodeAttributes {
   readonly operator: Operator;
   /** Of the tensor that the node writes. */
   readonly shape: Shape;
-  readonly inputs: readonly string[];
-  readonly readers: string[];
+}
+
+interface EdgeAttributes {
+  /** Which inputs of the target the tensor is, from 0; several if the target reads it more than once. */
+  readonly positions: number[];
 }
 
 /**
@@ -35,8 +38,8 @@ interface StoredNode {
  * ```
  */
 export class OperatorGraph {
-  /** In the order in which they were added, which is a topological one. Whole spaces are built node by node. */
-  private readonly stored = new Map<string, StoredNode>();
+  /** The underlying Graphology graph, to be read by its algorithms. */
+  readonly dag = new DirectedGraph<NodeAttributes, EdgeAttributes>();
 
   /**
    * A graph from nodes in any order.
@@ -82,30 +85,29 @@ export class OperatorGraph {
    * Adds an operator that reads the tensors of `inputs`, and returns its name (`relu_7` if none is given).
    * @throws InputError if the name is taken, an input is unknown, or the operator can't read such inputs
    */
-  add(operator: Operator, inputs: readonly string[], name = `${operator.kind}_${this.order}`): string {
-    if (this.stored.has(name)) throw nameTaken(name);
-    const sources = inputs.map((input) => {
-      const source = this.stored.get(input);
-      if (!source) throw unknownInput(name, operator, input);
-      return source;
+  add(operator: Operator, inputs: readonly string[], name = `${operator.kind}_${this.dag.order}`): string {
+    if (this.dag.hasNode(name)) throw nameTaken(name);
+    const shapes = inputs.map((input) => {
+      if (!this.dag.hasNode(input)) throw unknownInput(name, operator, input);
+      return this.shape(input);
     });
-    const shapes = sources.map(({ shape }) => shape);
-    const shape = inferShape(name, operator, shapes);
-    this.stored.set(name, { operator, shape, inputs: [...inputs], readers: [] });
-    for (const [position, source] of sources.entries()) {
-      if (sources.indexOf(source) === position) source.readers.push(name);
-    }
+    this.dag.addNode(name, { operator, shape: inferShape(name, operator, shapes) });
+    inputs.forEach((input, position) => {
+      if (inputs.indexOf(input) < position)
+        this.dag.getEdgeAttribute(input, name, 'positions').push(position);
+      else this.dag.addDirectedEdge(input, name, { positions: [position] });
+    });
     return name;
   }
 
   /** Number of operators. */
   get order(): number {
-    return this.stored.size;
+    return this.dag.order;
   }
 
   /** The operators' names in topological order: each behind all that it reads. */
   names(): string[] {
-    return [...this.stored.keys()];
+    return this.dag.nodes();
   }
 
   /** The nodes in topological order, in the form that `from` reads. */
@@ -114,28 +116,26 @@ export class OperatorGraph {
   }
 
   operator(name: string): Operator {
-    return this.node(name).operator;
+    return this.dag.getNodeAttribute(name, 'operator');
   }
 
   /** Shape of the tensor that the operator writes, without the batch. */
   shape(name: string): Shape {
-    return this.node(name).shape;
+    return this.dag.getNodeAttribute(name, 'shape');
   }
 
   /** The operators whose tensors it reads, in order; one that is read twice is there twice. */
-  inputs(name: string): readonly string[] {
-    return this.node(name).inputs;
+  inputs(name: string): string[] {
+    const inputs: string[] = [];
+    this.dag.forEachInEdge(name, (_edge, { positions }, source) => {
+      for (const position of positions) inputs[position] = source;
+    });
+    return inputs;
   }
 
   /** The operators that read its tensor, each once. */
-  readers(name: string): readonly string[] {
-    return this.node(name).readers;
-  }
-
-  private node(name: string): StoredNode {
-    const node = this.stored.get(name);
-    if (!node) throw new InputError(`there is no operator named ${quote(name)}`);
-    return node;
+  readers(name: string): string[] {
+    return this.dag.outNeighbors(name);
   }
 
   /**
@@ -145,17 +145,17 @@ export class OperatorGraph {
    */
   validate(): void {
     for (const kind of ['input', 'output'] as const) {
-      if (![...this.stored.values()].some(({ operator }) => operator.kind === kind)) {
+      if (!this.dag.someNode((_name, { operator }) => operator.kind === kind)) {
         throw new InputError(`the graph has no ${kind}`);
       }
     }
-    for (const [name, { operator, readers }] of this.stored) {
-      if (operator.kind !== 'output' && readers.length === 0) {
+    this.dag.forEachNode((name, { operator }) => {
+      if (operator.kind !== 'output' && this.dag.outDegree(name) === 0) {
         throw new InputError(
           `operator ${quote(name)} (${operator.kind}) is dangling: nothing reads its tensor; connect it or mark it as an output`,
         );
       }
-    }
+    });
   }
 }
 
