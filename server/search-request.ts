@@ -8,6 +8,7 @@ import {
   readArchitectureTable,
   readTableFrom,
 } from '../src/search/accuracy-table.js';
+import { pairKinds } from '../src/search/codesign/strategies.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { strategyNamed } from '../src/search/strategies/index.js';
 import type { SearchSpace } from '../src/spaces/space.js';
@@ -34,6 +35,9 @@ export async function checkedSearch(
   const { strategy = 'brp', objective = 'accuracy', parallel = 1, seed = 1, limits = [], budget } = body;
   const space = namedSpace(body.space);
   const options = inField('strategy', () => strategyNamed(strategy).optionsWith(body.options ?? {}));
+  if (pairKinds.some(({ name }) => name === strategy)) {
+    throw badField('strategy', `${strategy} is for pairs with an accelerator: tempograph search --codesign`);
+  }
   if (objective === 'pareto' && limits.length === 0) {
     throw badField('limits', 'a front needs at least one device beside the accuracy');
   }

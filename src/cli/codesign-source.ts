@@ -4,6 +4,7 @@ import { bestByNetwork } from '../search/codesign/frontier.js';
 import { pairEvaluator, rewardObjective } from '../search/codesign/pair-evaluator.js';
 import { pairPool } from '../search/codesign/pair-pool.js';
 import { parseWeights, type Scenario } from '../search/codesign/scenario.js';
+import { pairKinds } from '../search/codesign/strategies.js';
 import { commandEvaluator } from '../search/command-evaluator.js';
 import type { Evaluator } from '../search/evaluator.js';
 import type { Objective } from '../search/objective.js';
@@ -20,7 +21,7 @@ export interface CodesignSource extends SearchSource {
 }
 
 /** Strategies that need no list of all candidates: nobody can list 135 million pairs. */
-const STRATEGIES = ['combined', 'phase', 'separate', 'evolution', 'local', 'random'];
+const STRATEGIES = [...pairKinds.map(({ name }) => name), 'evolution', 'local', 'random'];
 
 /** @throws InputError for flags that do not go together, and whatever reading the files finds */
 export async function prepareCodesign(

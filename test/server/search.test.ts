@@ -225,6 +225,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const cases: [object, number, string][] = [
         [{ ...ok, space: 'x' }, 400, 'space'],
         [{ ...ok, strategy: 'x' }, 400, 'strategy'],
+        [{ ...ok, strategy: 'phase' }, 400, 'strategy'],
         [{ ...ok, options: { rounds: 'many' } }, 400, 'strategy'],
         [{ ...ok, options: { toString: 'x' } }, 400, 'strategy'],
         [{ ...ok, options: { relation: '\0' } }, 400, 'body'],

@@ -63,3 +63,6 @@ export const separateKind = strategyKind<SeparateOptions>(
     return new PairSearch(task, options, plan);
   },
 );
+
+/** Strategies that search for pairs only. */
+export const pairKinds = [combinedKind, phaseKind, separateKind];

@@ -1,5 +1,5 @@
 import { InputError, quote } from '../../errors.js';
-import { combinedKind, phaseKind, separateKind } from '../codesign/strategies.js';
+import { pairKinds } from '../codesign/strategies.js';
 import { brpKind } from './brp.js';
 import { brpPaperKind } from './brp-paper.js';
 import { evolutionKind } from './evolution.js';
@@ -19,9 +19,7 @@ export const strategyKinds: readonly StrategyKind[] = [
   gcnRegressionKind,
   brpPaperKind,
   brpKind,
-  combinedKind,
-  phaseKind,
-  separateKind,
+  ...pairKinds,
 ];
 
 /** @throws InputError listing the known names */
