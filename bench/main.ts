@@ -34,7 +34,7 @@ await new Command('bench')
     'after',
     `
 The long ones come in pieces that can run beside each other, and after each other in several calls:
-  $ npm run bench -- transfer --list | xargs -P 16 -n 5 npm run bench -- transfer --into results --only
+  $ npm run -s bench -- transfer --list | xargs -P 16 -n 5 npm run -s bench -- transfer --into results --only
   $ npm run bench -- transfer --into results`,
   )
   .action(async (wanted: string[], options: BenchOptions, command: Command) => {
