@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { packageRoot } from '../../src/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { addedUp, cells, madeUpSources } from '../predictors/transfer/made-up-devices.js';
@@ -34,6 +34,8 @@ before(async () => {
   const rows = new Set(cells(80, 9).map((cell) => `${nasbench201.format(cell)},new_board,${time(cell)}`));
   await writeFile(join(folder, 'new.csv'), `${header}${[...rows].join('\n')}\n`);
 });
+
+after(() => rm(folder, { recursive: true }));
 
 const TRANSFER = [
   'transfer',
