@@ -35,6 +35,8 @@ export interface PreparedSearch {
   readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining'>;
   /** The best accuracy in the pool, where all of it is known. */
   readonly optimum?: number;
+  /** By device, ms; without those that are only axes of the front. */
+  readonly limits: Readonly<Record<string, number>>;
   /** What a run's log says of it. */
   readonly described: Record<string, unknown>;
 }
@@ -53,6 +55,9 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     evaluator,
     hints: await hintsOf(flags, pool),
     optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
+    limits: Object.fromEntries(
+      limits.filter(({ maxMs }) => maxMs < Number.MAX_VALUE).map(({ device, maxMs }) => [device, maxMs]),
+    ),
     described: {
       space: space.name,
       evaluator: flags.evaluator ?? flags.accuracy,

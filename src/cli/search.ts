@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../errors.js';
@@ -29,6 +30,7 @@ interface SearchFlags extends CodesignSource {
   log?: string;
   resume?: boolean;
   plot?: string;
+  report?: string;
   json?: boolean;
 }
 
@@ -98,6 +100,10 @@ export function registerSearch(program: Command): void {
     .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
     .option('--resume', 'go on with the run in --log where it stopped')
     .option('--plot <file.svg>', 'best accuracy against trained networks')
+    .option(
+      '--report <file.html>',
+      'curve, accuracy against latency, the best networks drawn; and beside it .json',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -128,6 +134,7 @@ async function search(flags: SearchFlags): Promise<void> {
       field: '--objective',
     });
   }
+  if (flags.report !== undefined) await makeFolderOf(flags.report);
   const { codesign } = flags;
   const source =
     codesign === undefined ? await prepareSearch(flags) : await prepareCodesign({ ...flags, codesign });
@@ -153,6 +160,7 @@ async function search(flags: SearchFlags): Promise<void> {
       curvePlot({ title, subtitle, curves: [{ name: flags.strategy, points: curve }], optimum }),
     );
   }
+  if (flags.report !== undefined) await writeReport(flags, flags.report, source, runs);
   if (flags.json) {
     console.log(JSON.stringify(report(flags, pool, runs, curve, optimum), null, 2));
   } else {
@@ -162,6 +170,33 @@ async function search(flags: SearchFlags): Promise<void> {
     console.error(flags.log ? `interrupted; go on with --resume` : 'interrupted');
     process.exitCode = 130;
   }
+}
+
+/** A report that cannot be written is better known before the search than after it. */
+async function makeFolderOf(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true }).catch((error: Error) => {
+    throw new InputError(`its folder cannot be made: ${error.message}`, { file, field: '--report' });
+  });
+}
+
+/** Writes what there is to see of a search: for people, and for programs beside it. */
+async function writeReport(
+  flags: SearchFlags,
+  file: string,
+  { pool, evaluator, optimum, limits, described }: PreparedSearch,
+  runs: readonly Run[],
+): Promise<void> {
+  const { htmlReport } = await import('../search/report/html-report.js');
+  const { baselineCurves } = await import('../search/report/baselines.js');
+  const { strategy, budget } = flags;
+  const task = { ...described, strategy, ...settings(flags.set), objective: flags.objective, budget };
+  // Only a table can say what others would have found.
+  const baselines = flags.accuracy ? await baselineCurves(pool, evaluator, budget, strategy) : [];
+  const html = htmlReport({ pool, strategy, budget, task, runs, limits, optimum, baselines });
+  await writeFileAtomic(file, html);
+  const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
+  const about = { ...report(flags, pool, runs, curve, optimum), baselines };
+  await writeFileAtomic(file.replace(/(\.html?)?$/i, '.json'), JSON.stringify(about, null, 2));
 }
 
 async function runOne(

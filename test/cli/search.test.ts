@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { packageRoot } from '../../src/package-root.js';
 import { Random } from '../../src/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
@@ -25,6 +25,7 @@ async function tempograph(...args: string[]): Promise<{ code: number | null; out
   return { code: await ended, out, err };
 }
 
+after(() => rm(folder, { recursive: true }));
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'search-cli-'));
   const random = new Random(1);
@@ -75,6 +76,33 @@ test('no network over the latency limit is trained', async () => {
   for (const { arch } of trials) {
     assert.ok(1 + nasbench201.macs(nasbench201.parse(arch)) / 1e8 <= 1.8001);
   }
+});
+
+test('a report has the search beside strategies that need no predictor, as a page and as JSON', async () => {
+  const task = [
+    '--accuracy',
+    'table.csv:top1',
+    '--strategy',
+    'local',
+    '--budget',
+    '30',
+    '--latency',
+    'latency.csv',
+  ];
+  const limit = ['--device', 'board', '--max-latency', '2'];
+  const { code, err } = await tempograph('search', ...task, ...limit, '--report', 'seen/report.html');
+  assert.equal(code, 0, err);
+  const html = readFileSync(join(folder, 'seen/report.html'), 'utf8');
+  assert.match(html, /limit, board<\/dt><dd>2 ms/);
+  const { baselines, runs } = JSON.parse(readFileSync(join(folder, 'seen/report.json'), 'utf8'));
+  assert.deepEqual(
+    baselines.map(({ name }: { name: string }) => name),
+    ['random', 'evolution'],
+  );
+  assert.ok(html.includes(runs[0].best.arch));
+  const nowhere = await tempograph('search', ...task, '--report', 'table.csv/report.html');
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.err, /--report/, 'said before anything is trained');
 });
 
 test('a search that is killed while its command trains goes on to the result of one that is not', async () => {

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { columnReference, readArchitectureTable, tableEvaluator } from '../../src/search/accuracy-table.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
 
 const [one, two, three] = [1, 2, 3].map((i) => space.format(space.at(i)));
 
+const folders: string[] = [];
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
 async function file(name: string, text: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'accuracy-')), name);
+  const folder = await mkdtemp(join(tmpdir(), 'accuracy-'));
+  folders.push(folder);
+  const path = join(folder, name);
   await writeFile(path, name.endsWith('.gz') ? gzipSync(text) : text);
   return path;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { commandEvaluator } from '../../src/search/command-evaluator.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
 
@@ -24,6 +24,7 @@ async function script(name: string, lines: string, options: { timeoutMs?: number
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'command '));
 });
+after(() => rm(folder, { recursive: true }));
 
 test('the architecture reaches the command as one argument, and its last line is the outcome', async () => {
   const evaluator = await script(

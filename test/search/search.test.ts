@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { runSearch } from '../../src/search/run.js';
 import { RunLog, readRun } from '../../src/search/run-log.js';
 import type { Search } from '../../src/search/search.js';
 import { madeUpEvaluator, QUICK, searchWith, smallPool } from './made-up.js';
 
 const pool = smallPool();
-const logFile = async () => join(await mkdtemp(join(tmpdir(), 'search-')), 'run.jsonl');
+const folders: string[] = [];
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+const logFile = async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'search-'));
+  folders.push(folder);
+  return join(folder, 'run.jsonl');
+};
 const course = (search: Search) => search.trials.map(({ candidate, reason }) => `${candidate} ${reason}`);
 
 for (const [name, options] of [

@@ -1,0 +1,32 @@
+import { bestSoFar, type CurvePoint, meanCurve } from '../curve.js';
+import type { Evaluator } from '../evaluator.js';
+import { accuracyObjective } from '../objective.js';
+import type { CandidatePool } from '../pool.js';
+import { runSearch } from '../run.js';
+import { Search } from '../search.js';
+import { strategyNamed } from '../strategies/index.js';
+
+/** Strategies that are quick enough to be run beside any search of a table, and as often as a mean needs. */
+const BASELINES = ['random', 'evolution', 'local'];
+const SEEDS = 20;
+
+/** What a search is compared with: strategies without a predictor on the same networks, by their mean curves. */
+export async function baselineCurves(
+  pool: CandidatePool,
+  evaluator: Evaluator,
+  budget: number,
+  except: string,
+): Promise<{ readonly name: string; readonly points: readonly CurvePoint[] }[]> {
+  const curves = [];
+  for (const name of BASELINES.filter((baseline) => baseline !== except)) {
+    const runs: number[][] = [];
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const task = { pool, objective: accuracyObjective, budget, parallel: 1, seed };
+      const search = new Search({ ...task, strategy: strategyNamed(name).create(task).strategy });
+      await runSearch(search, evaluator, { pool });
+      runs.push(bestSoFar(search.trials));
+    }
+    curves.push({ name, points: meanCurve(runs) });
+  }
+  return curves;
+}

@@ -1,0 +1,168 @@
+import { meanAndStd } from '../../predictors/metrics.js';
+import { bestSoFar, type CurvePoint, meanCurve } from '../curve.js';
+import { curvePlot } from '../curve-plot.js';
+import type { CandidatePool } from '../pool.js';
+import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
+import { type CostPoint, costPlot, frontOf } from './cost-plot.js';
+import { escaped } from './escaped.js';
+import { drawNetwork } from './network-drawing.js';
+import { STYLE } from './style.js';
+
+/** What a report is of. */
+export interface ReportedSearch {
+  readonly pool: CandidatePool;
+  readonly strategy: string;
+  readonly budget: number;
+  /** Everything that decides the search, as its log has it. */
+  readonly task: Readonly<Record<string, unknown>>;
+  readonly runs: readonly {
+    readonly seed: number;
+    readonly trials: readonly Trial[];
+    readonly seconds: number;
+  }[];
+  /** Limits by device, ms. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** The best accuracy in the pool, where all of it is known. */
+  readonly optimum?: number;
+  /** Other strategies' mean curves on the same networks, where accuracies are known. */
+  readonly baselines: readonly { readonly name: string; readonly points: readonly CurvePoint[] }[];
+}
+
+/** Networks that are drawn. */
+const DRAWN = 6;
+/** Rows of the table of the front. */
+const MOST_ROWS = 30;
+
+type Row = TrainedTrial & { readonly seed: number };
+
+/** A search as one HTML file that needs no other: curve, accuracy against latency, the best networks drawn. */
+export function htmlReport(search: ReportedSearch): string {
+  const { pool, strategy, budget, runs, optimum } = search;
+  const rows: Row[] = runs.flatMap(({ seed, trials }) =>
+    trials.filter(isTrained).map((trial) => ({ ...trial, seed })),
+  );
+  const best = distinct(pool, rows).slice(0, DRAWN);
+  const title = `${strategy} on ${pool.space.name}`;
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escaped(title)} – tempograph search</title><style>${STYLE}</style></head><body><main>`,
+    `<h1>${escaped(title)}</h1>`,
+    `<p>${budget} of ${pool.size.toLocaleString('en')} networks to train, ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}.</p>`,
+    facts(search, rows),
+    '<h2>Search curve</h2><figure>',
+    curves(search),
+    '</figure>',
+    search.baselines.length > 0
+      ? '<p>The other strategies chose from the same networks; bands are ± one standard deviation over runs.</p>'
+      : '',
+    '<h2>Accuracy and cost</h2><div class="plots">',
+    ...costsOf(search).map((axis) => `<figure>${costPlot({ ...axis, points: axis.of(rows) })}</figure>`),
+    '</div><h2>Best networks</h2><div class="networks">',
+    ...best.map((row) => card(pool, row, optimum)),
+    '</div>',
+    '<h2>Front</h2>',
+    frontTable(search, rows),
+    `<details><summary>Everything that decides the search</summary><pre>${escaped(JSON.stringify(search.task, null, 2))}</pre></details>`,
+    '</main></body></html>',
+  ].join('\n');
+}
+
+function facts({ runs, optimum, limits }: ReportedSearch, rows: readonly Row[]): string {
+  const failed = runs.flatMap(({ trials }) => trials.filter(({ outcome }) => outcome && 'error' in outcome));
+  const bests = runs.map(({ trials }) => bestSoFar(trials).at(-1)).filter((best) => best !== undefined);
+  const found = bests.filter((best) => best === optimum).length;
+  const entries: [string, string][] = [['trained', String(rows.length)]];
+  if (bests.length > 0) {
+    const { mean, std } = meanAndStd(bests);
+    entries.push(['best accuracy', `${mean.toFixed(2)}${bests.length > 1 ? ` ± ${std.toFixed(2)}` : ''} %`]);
+  }
+  if (optimum !== undefined) {
+    entries.push(['best there is', `${optimum.toFixed(2)} %`], ['found in', `${found} of ${runs.length}`]);
+  }
+  for (const [device, ms] of Object.entries(limits)) entries.push([`limit, ${device}`, `${ms} ms`]);
+  if (failed.length > 0) entries.push(['failed', String(failed.length)]);
+  entries.push(['time', `${meanAndStd(runs.map(({ seconds }) => seconds)).mean.toFixed(1)} s a run`]);
+  const items = entries.map(
+    ([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`,
+  );
+  return `<dl class="facts">${items.join('')}</dl>`;
+}
+
+function curves({ strategy, runs, baselines, optimum, pool, budget }: ReportedSearch): string {
+  const points = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
+  return curvePlot({
+    title: 'Best accuracy among the networks trained so far',
+    subtitle: `${pool.space.name}, ${budget} networks`,
+    curves: [{ name: strategy, points }, ...baselines],
+    optimum,
+    from: Math.min(5, points.length),
+  });
+}
+
+/** The latencies on each device; without any, multiply-accumulates. */
+function costsOf({ pool, limits }: ReportedSearch) {
+  const axis = (
+    title: string,
+    label: string,
+    limit: number | undefined,
+    cost: (candidate: number) => number,
+  ) => ({
+    title,
+    label,
+    limit,
+    of: (rows: readonly Row[]): CostPoint[] =>
+      rows.map(({ candidate, outcome }) => ({
+        cost: cost(candidate),
+        accuracy: outcome.accuracy,
+        architecture: pool.space.format(pool.architectures[candidate]),
+      })),
+  });
+  const devices = Object.entries(pool.costs).map(([device, ms]) =>
+    axis(device, `latency on ${device}, ms`, limits[device], (candidate) => ms[candidate]),
+  );
+  const macs = (candidate: number) => pool.space.macs(pool.architectures[candidate]) / 1e6;
+  return devices.length > 0 ? devices : [axis('Multiply-accumulates', 'MACs, millions', undefined, macs)];
+}
+
+/** The best networks, each once, the best first. */
+function distinct(pool: CandidatePool, rows: readonly Row[]): Row[] {
+  const seen = new Set<number>();
+  return [...rows]
+    .sort((a, b) => b.outcome.accuracy - a.outcome.accuracy)
+    .filter(({ candidate }) => candidate < pool.size && !seen.has(candidate) && seen.add(candidate));
+}
+
+function card(
+  pool: CandidatePool,
+  { candidate, number, seed, reason, outcome }: Row,
+  optimum?: number,
+): string {
+  const architecture = pool.architectures[candidate];
+  const costs = Object.entries(pool.costs).map(
+    ([device, ms]) => `${ms[candidate].toFixed(3)} ms on ${device}`,
+  );
+  const macs = `${(pool.space.macs(architecture) / 1e6).toFixed(1)} million MACs`;
+  const mark = optimum === outcome.accuracy ? ' <span class="mark">best there is</span>' : '';
+  return [
+    `<article><h3>${outcome.accuracy.toFixed(2)} %${mark}</h3>`,
+    `<p>${escaped([...costs, macs].join(', '))}</p>`,
+    `<div class="drawing">${drawNetwork(pool.space, architecture)}</div>`,
+    `<p class="how">Network ${number} of seed ${seed}: ${escaped(reason)}</p>`,
+    `<code>${escaped(pool.space.format(architecture))}</code></article>`,
+  ].join('');
+}
+
+/** The front of accuracy against each cost, as a table for who cannot see the pictures. */
+function frontTable(search: ReportedSearch, rows: readonly Row[]): string {
+  return costsOf(search)
+    .map(({ label, of }) => {
+      const front = frontOf(of(rows)).slice(-MOST_ROWS);
+      const body = front.map(
+        ({ cost, accuracy, architecture }) =>
+          `<tr><td>${cost.toPrecision(4)}</td><td>${accuracy.toFixed(2)}</td><td><code>${escaped(architecture)}</code></td></tr>`,
+      );
+      return `<div class="scroll"><table><thead><tr><th>${escaped(label)}</th><th>accuracy, %</th><th>network</th></tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+    })
+    .join('');
+}

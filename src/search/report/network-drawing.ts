@@ -1,0 +1,82 @@
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
+import { escaped } from './escaped.js';
+
+const [COLUMN, ROW, BOX, HEIGHT] = [104, 40, 84, 24];
+/** Chains longer than this go on below. */
+const COLUMNS = 8;
+
+interface Placed {
+  readonly name: string;
+  readonly kind: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * A network as SVG: its predictor graph without what cannot reach the output, from left to right by the longest path
+ * from the input.
+ */
+export function drawNetwork(space: SearchSpace, architecture: Architecture): string {
+  const { nodes, edges } = space.toPredictorGraph(architecture);
+  const layers = layersOf(nodes.length, edges);
+  const alive = [...nodes.keys()].filter((i) => nodes[i].alive);
+  const columns = [...new Set(alive.map((i) => layers[i]))].sort((a, b) => a - b);
+  const members = columns.map((layer) => alive.filter((i) => layers[i] === layer));
+  const rows = Math.max(...members.map(({ length }) => length));
+  const lines = Math.ceil(columns.length / COLUMNS);
+  const width = Math.min(columns.length, COLUMNS) * COLUMN;
+  const placed = new Map<number, Placed>();
+  members.forEach((layer, column) => {
+    const top = Math.floor(column / COLUMNS) * rows * ROW + ((rows - layer.length) * ROW) / 2;
+    layer.forEach((i, row) => {
+      const x = (column % COLUMNS) * COLUMN + COLUMN / 2;
+      placed.set(i, { ...nodes[i], x, y: top + row * ROW + ROW / 2 });
+    });
+  });
+  const curves = edges.flatMap(([from, to]) => {
+    const [a, b] = [placed.get(from), placed.get(to)];
+    return a && b ? [curve(a, b)] : [];
+  });
+  return [
+    `<svg viewBox="0 0 ${width} ${lines * rows * ROW}" width="${width}" role="img">`,
+    `<title>${escaped(space.format(architecture))}</title>`,
+    ...curves,
+    ...Array.from(placed.values(), (node) => box(node, colourOf(space, node.kind))),
+    '</svg>',
+  ].join('');
+}
+
+/** Length of the longest path to each node. */
+function layersOf(count: number, edges: readonly (readonly [number, number])[]): number[] {
+  const layers = new Array<number>(count).fill(0);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const [from, to] of edges) {
+      if (from === to || layers[to] > layers[from]) continue;
+      layers[to] = layers[from] + 1;
+      changed = true;
+    }
+  }
+  return layers;
+}
+
+function curve(a: Placed, b: Placed): string {
+  const [x1, x2] = [a.x + BOX / 2, b.x - BOX / 2];
+  const middle = (x1 + x2) / 2;
+  return `<path d="M${x1} ${a.y}C${middle} ${a.y} ${middle} ${b.y} ${x2} ${b.y}" fill="none" stroke="#8a94a0"/>`;
+}
+
+function box({ name, kind, x, y }: Placed, colour: string): string {
+  const rect = `<rect x="${x - BOX / 2}" y="${y - HEIGHT / 2}" width="${BOX}" height="${HEIGHT}" rx="6"`;
+  const text = kind.length > 13 ? `${kind.slice(0, 12)}…` : kind;
+  return (
+    `<g><title>${escaped(name)}: ${escaped(kind)}</title>${rect} fill="${colour}"/>` +
+    `<text x="${x}" y="${y + 4}" text-anchor="middle">${escaped(text)}</text></g>`
+  );
+}
+
+/** Pale, the operations of a space around the circle of hues; grey for what is no choice. */
+function colourOf({ unitNames }: SearchSpace, kind: string): string {
+  const place = unitNames.indexOf(kind);
+  return place < 0 ? '#e3e6ea' : `hsl(${Math.round((360 * place) / unitNames.length)} 65% 86%)`;
+}

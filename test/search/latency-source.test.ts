@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { upperMultiple } from '../../src/predictors/interval-model.js';
+import { lookupKind } from '../../src/predictors/linear.js';
+import { trainPredictor } from '../../src/predictors/train.js';
+import { Random } from '../../src/random.js';
+import { predictedLatencyOf } from '../../src/search/latency-source.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { smallPool } from './made-up.js';
+
+test('of predictions, as many stay below their bound as its confidence says, on a device whose errors lean up', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'latency-source-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const random = new Random(1);
+  const pool = smallPool();
+  // A tenth of the measurements is disturbed.
+  const measured = (a: Uint8Array) =>
+    (1 + space.macs(a) / 1e7) *
+    Math.exp(0.06 * (random.uniform() - 0.5) + (random.uniform() < 0.1 ? 0.3 : 0));
+  const architectures = Array.from({ length: 800 }, () => space.sample(random));
+  await trainPredictor(folder, {
+    space,
+    deadOperations: 'timed',
+    device: 'board',
+    facts: { description: 'made up', batchSize: 1, precision: 'fp32' },
+    samples: { architectures, latencyMs: Float64Array.from(architectures, measured) },
+    data: { name: 'made up', source: 'test', licence: 'MIT', sha256: '0'.repeat(64) },
+    kind: lookupKind,
+    split: { kind: 'random', train: 600, valid: 100, seed: 1 },
+    options: {},
+  });
+  const truth = Float64Array.from(pool.architectures, measured);
+  let last: Float64Array = new Float64Array(pool.size);
+  for (const confidence of [0.5, 0.7, 0.8, 0.85]) {
+    const { upperMs } = await predictedLatencyOf(pool, 'board', folder, { confidence });
+    const below = truth.filter((ms, i) => ms <= upperMs[i]).length / pool.size;
+    assert.ok(below > confidence - 0.07, `${below} of ${confidence}`);
+    // Never below the prediction itself, which more than half may stay below.
+    if (confidence > 0.5) assert.ok(below < confidence + 0.07, `${below} of ${confidence}`);
+    assert.ok(upperMs.every((ms, i) => ms >= last[i]));
+    last = upperMs;
+  }
+  const { upperMs, latencyMs } = await predictedLatencyOf(pool, 'board', folder, { percent: 20 });
+  assert.ok(upperMs.every((ms, i) => ms === latencyMs[i] * 1.2));
+});
+
+test('between kept shares a bound is interpolated, and without them it is the interval’s end', () => {
+  const upper = [
+    { share: 0.5, multiple: 0.1 },
+    { share: 0.8, multiple: 0.4 },
+    { share: 0.95, multiple: 1 },
+  ];
+  const multiples = [0.5, 0.65, 0.8, 0.95].map((share) => upperMultiple(upper, share));
+  assert.deepEqual(
+    multiples.map((m) => Number(m.toFixed(9))),
+    [0.1, 0.25, 0.4, 1],
+  );
+  assert.equal(upperMultiple(undefined, 0.8), 1);
+});
