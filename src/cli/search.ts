@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../errors.js';
@@ -17,6 +16,7 @@ import { bestOf } from '../search/trial.js';
 import { type CodesignSource, prepareCodesign } from './codesign-source.js';
 import { integer, nonNegative, spaceOption, within } from './options.js';
 import { searchBar } from './progress.js';
+import { makeFolderOf, writeReport } from './search-page.js';
 import { printRuns, type Run, report } from './search-report.js';
 import { type PreparedSearch, prepareSearch } from './search-source.js';
 
@@ -160,7 +160,7 @@ async function search(flags: SearchFlags): Promise<void> {
       curvePlot({ title, subtitle, curves: [{ name: flags.strategy, points: curve }], optimum }),
     );
   }
-  if (flags.report !== undefined) await writeReport(flags, flags.report, source, runs);
+  if (flags.report !== undefined) await writeReport(flags.report, flags, source, runs);
   if (flags.json) {
     console.log(JSON.stringify(report(flags, pool, runs, curve, optimum), null, 2));
   } else {
@@ -170,33 +170,6 @@ async function search(flags: SearchFlags): Promise<void> {
     console.error(flags.log ? `interrupted; go on with --resume` : 'interrupted');
     process.exitCode = 130;
   }
-}
-
-/** A report that cannot be written is better known before the search than after it. */
-async function makeFolderOf(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true }).catch((error: Error) => {
-    throw new InputError(`its folder cannot be made: ${error.message}`, { file, field: '--report' });
-  });
-}
-
-/** Writes what there is to see of a search: for people, and for programs beside it. */
-async function writeReport(
-  flags: SearchFlags,
-  file: string,
-  { pool, evaluator, optimum, limits, described }: PreparedSearch,
-  runs: readonly Run[],
-): Promise<void> {
-  const { htmlReport } = await import('../search/report/html-report.js');
-  const { baselineCurves } = await import('../search/report/baselines.js');
-  const { strategy, budget } = flags;
-  const task = { ...described, strategy, ...settings(flags.set), objective: flags.objective, budget };
-  // Only a table can say what others would have found.
-  const baselines = flags.accuracy ? await baselineCurves(pool, evaluator, budget, strategy) : [];
-  const html = htmlReport({ pool, strategy, budget, task, runs, limits, optimum, baselines });
-  await writeFileAtomic(file, html);
-  const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
-  const about = { ...report(flags, pool, runs, curve, optimum), baselines };
-  await writeFileAtomic(file.replace(/(\.html?)?$/i, '.json'), JSON.stringify(about, null, 2));
 }
 
 async function runOne(

@@ -1,0 +1,38 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../errors.js';
+import { bestSoFar, meanCurve } from '../search/curve.js';
+import { type ReportFlags, type Run, report } from './search-report.js';
+import type { PreparedSearch } from './search-source.js';
+
+/**
+ * A report that cannot be written is better known before the search than after it.
+ *
+ * @throws InputError if there cannot be a file of this name
+ */
+export async function makeFolderOf(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true }).catch((error: Error) => {
+    throw new InputError(`its folder cannot be made: ${error.message}`, { file, field: '--report' });
+  });
+}
+
+/** Writes what there is to see of a search: for people, and for programs beside it. */
+export async function writeReport(
+  file: string,
+  flags: ReportFlags & { readonly accuracy?: string; readonly set: readonly string[] },
+  { pool, evaluator, optimum, limits, described }: PreparedSearch,
+  runs: readonly Run[],
+): Promise<void> {
+  const { htmlReport } = await import('../search/report/html-report.js');
+  const { baselineCurves } = await import('../search/report/baselines.js');
+  const { strategy, budget, objective } = flags;
+  const task = { ...described, strategy, options: flags.set, objective, budget };
+  // Only a table can say what others would have found.
+  const baselines = flags.accuracy ? await baselineCurves(pool, evaluator, budget, strategy) : [];
+  const html = htmlReport({ pool, strategy, budget, task, runs, limits, optimum, baselines });
+  await writeFileAtomic(file, html);
+  const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
+  const about = { ...report(flags, pool, runs, curve, optimum), baselines };
+  await writeFileAtomic(file.replace(/(\.html?)?$/i, '.json'), JSON.stringify(about, null, 2));
+}
