@@ -9,6 +9,7 @@ interface CallOptions {
 }
 
 const deviceUrl = (device: string) => `/v1/devices/${encodeURIComponent(device)}`;
+const searchUrl = (id: string) => `/v1/searches/${encodeURIComponent(id)}`;
 const jobUrl = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`;
 
 /**
@@ -95,22 +96,40 @@ export class TempographClient {
   }
 
   /** The job whenever it changes, until it is over; the connection is made again where it breaks. */
-  async *followJob(id: string, options: CallOptions = {}): AsyncGenerator<api.Job> {
-    for (;;) {
-      const request = { repeatable: true, ...options };
-      const { body } = await this.transport.answer(`${jobUrl(id)}/events`, request);
-      try {
-        for await (const { event, data } of readEvents(body!)) {
-          if (event !== 'job') continue;
-          const job = JSON.parse(data) as api.Job;
-          yield job;
-          if (job.state !== 'queued' && job.state !== 'running') return;
-        }
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        if (error instanceof TempographError) throw error;
-      }
-    }
+  followJob(id: string, options: CallOptions = {}): AsyncGenerator<api.Job> {
+    return this.follow('job', jobUrl(id), options);
+  }
+
+  /** Begins a search for the best network. */
+  startSearch(body: api.SearchBody, options?: CallOptions): Promise<api.Search> {
+    return this.post('/v1/searches', body, false, options);
+  }
+
+  async searches(options?: CallOptions): Promise<api.SearchSummary[]> {
+    return (await this.get<{ searches: api.SearchSummary[] }>('/v1/searches', undefined, options)).searches;
+  }
+
+  search(id: string, options?: CallOptions): Promise<api.Search> {
+    return this.get(searchUrl(id), undefined, options);
+  }
+
+  /** The search whenever it changes, until it is over. */
+  followSearch(id: string, options: CallOptions = {}): AsyncGenerator<api.Search> {
+    return this.follow('search', searchUrl(id), options);
+  }
+
+  cancelSearch(id: string, options?: CallOptions): Promise<api.Search> {
+    return this.post(`${searchUrl(id)}/cancel`, undefined, true, options);
+  }
+
+  /** Borrows the next networks to train; what an answer that got lost has lent is offered again after its lease. */
+  ask(search: string, body: api.AskBody, options?: CallOptions): Promise<api.AskAnswer> {
+    return this.post(`${searchUrl(search)}/ask`, body, true, options);
+  }
+
+  /** Says what became of borrowed networks; of several results for one, the first counts. */
+  tell(search: string, body: api.TellBody, options?: CallOptions): Promise<api.TellAnswer> {
+    return this.post(`${searchUrl(search)}/tell`, body, true, options);
   }
 
   /** Queues networks to measure on a device. */
@@ -158,6 +177,28 @@ export class TempographClient {
   /** Changes that were asked for, the latest first. */
   audit(query: api.AuditQuery = {}, options?: CallOptions): Promise<api.AuditAnswer> {
     return this.get('/v1/audit', query, options);
+  }
+
+  private async *follow<Answer extends { readonly state: string }>(
+    name: string,
+    url: string,
+    options: CallOptions,
+  ): AsyncGenerator<Answer> {
+    for (;;) {
+      const request = { repeatable: true, ...options };
+      const { body } = await this.transport.answer(`${url}/events`, request);
+      try {
+        for await (const { event, data } of readEvents(body!)) {
+          if (event !== name) continue;
+          const answer = JSON.parse(data) as Answer;
+          yield answer;
+          if (answer.state !== 'queued' && answer.state !== 'running') return;
+        }
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (error instanceof TempographError) throw error;
+      }
+    }
   }
 
   private get<Answer>(path: string, query?: object, options?: CallOptions): Promise<Answer> {

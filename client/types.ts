@@ -14,6 +14,11 @@ import type {
   KeyBody as KeyBodySchema,
   NewKeyAnswer,
 } from '../server/schemas/keys.js';
+import type {
+  AskAnswer as AskAnswerSchema,
+  AskBody as AskBodySchema,
+  TellAnswer as TellAnswerSchema,
+} from '../server/schemas/searches.js';
 import type { SpaceAnswer } from '../server/schemas/spaces.js';
 
 // The service's own schemas, so that client and service cannot disagree.
@@ -27,8 +32,16 @@ export type {
   UploadBody,
 } from '../server/schemas/measurements.js';
 export type { PredictAnswer, PredictBody, Prediction } from '../server/schemas/predict.js';
+export type {
+  SearchAnswer as Search,
+  SearchBody,
+  SearchSummary,
+  TellBody,
+} from '../server/schemas/searches.js';
 export type { TrainRequest, Version, VersionsAnswer } from '../server/schemas/training.js';
 export type { ModelCard } from '../src/predictors/card.js';
+export type AskAnswer = Static<typeof AskAnswerSchema>;
+export type AskBody = Static<typeof AskBodySchema>;
 export type AuditAnswer = Static<typeof AuditAnswerSchema>;
 export type AuditQuery = Static<typeof AuditQuerySchema>;
 export type CandidateCounts = Static<typeof CandidateCountsSchema>;
@@ -41,3 +54,4 @@ export type JobsQuery = Static<typeof JobsQuerySchema>;
 export type KeyBody = Static<typeof KeyBodySchema>;
 export type NewKey = Static<typeof NewKeyAnswer>;
 export type Space = Static<typeof SpaceAnswer>;
+export type TellAnswer = Static<typeof TellAnswerSchema>;

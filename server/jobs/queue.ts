@@ -204,13 +204,15 @@ export class JobQueue extends EventEmitter<{
    * Puts running jobs whose process is gone back into the queue, or gives them up after too many attempts.
    *
    * @param all every running job's process is known to be gone
+   * @param own jobs that the caller itself runs, however late their signs of life are
    */
-  async recover(all = false): Promise<void> {
+  async recover(all = false, own: readonly string[] = []): Promise<void> {
     const lost = await this.database.transaction(async (sql) => {
       const jobs = await sql.query<Job>(
         `SELECT ${JOB_COLUMNS} FROM job WHERE state = 'running'
-           AND ($1 OR heartbeat_at < now() - make_interval(secs => $2)) FOR UPDATE SKIP LOCKED`,
-        [all, LOST_AFTER_S],
+           AND ($1 OR heartbeat_at < now() - make_interval(secs => $2)) AND id <> ALL ($3::uuid[])
+         FOR UPDATE SKIP LOCKED`,
+        [all, LOST_AFTER_S, own],
       );
       for (const job of jobs) await this.failIn(sql, job, 'the process that ran it has ended', true);
       return jobs;

@@ -46,6 +46,7 @@ export interface JobHandler {
 export class JobRunner {
   private readonly closing = new AbortController();
   private working: Promise<void> = Promise.resolve();
+  private readonly running = new Set<string>();
   private readonly sleeping = new Set<() => void>();
   private told: string | undefined;
 
@@ -77,10 +78,12 @@ export class JobRunner {
     return Promise.all(
       JOB_KINDS.map((kind) =>
         this.repeat(open, async () => {
-          await open.queue.recover();
+          await open.queue.recover(false, [...this.running]);
           const job = await open.queue.take(kind);
-          if (job) await this.run(open, job);
-          return job ? 'again' : 'later';
+          if (!job) return 'later';
+          this.running.add(job.id);
+          await this.run(open, job).finally(() => this.running.delete(job.id));
+          return 'again';
         }),
       ),
     );

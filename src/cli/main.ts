@@ -16,6 +16,7 @@ import { registerModels } from './models.js';
 import { registerPredict } from './predict.js';
 import { registerRuns } from './runs.js';
 import { registerSearch } from './search.js';
+import { registerSearchWorker } from './search-worker.js';
 import { registerServe } from './serve.js';
 import { registerSuggest } from './suggest.js';
 import { registerTrain } from './train.js';
@@ -47,6 +48,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerTransfer(program);
   registerSuggest(program);
   registerSearch(program);
+  registerSearchWorker(program);
   registerRuns(program);
   registerCodesign(program);
   registerMeasure(program);

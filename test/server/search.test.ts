@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { TempographClient } from '../../client/index.js';
 import { buildApp } from '../../server/app.js';
 import type { SearchAnswer } from '../../server/schemas/searches.js';
+import { packageRoot } from '../../src/package-root.js';
 import { poolOf, poolOfSpace } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
@@ -205,6 +210,37 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       assert.deepEqual(await claim('other', 2), [4]);
       assert.equal((await tell('other', [{ number: 4, accuracy: 55 }])).body.state, 'succeeded');
       assert.equal((await followed(id)).at(-1)!.best!.number, 3);
+    });
+
+    test('a worker process trains with a command until the search is over', async () => {
+      const url = await app.listen({ port: 0, host: '127.0.0.1' });
+      const client = new TempographClient({ url });
+      const { id } = await client.startSearch({
+        space: 'nasbench201',
+        strategy: 'random',
+        budget: 4,
+        evaluator: { kind: 'ask-tell' },
+      });
+      // Its accuracy is the length of the architecture's string; a string with a pooling in it is a failure.
+      const script = `process.argv[1].includes('pool') ? process.exit(3) : console.log(JSON.stringify({accuracy: process.argv[1].length}))`;
+      const file = join(folder, 'train.mjs');
+      await writeFile(file, script.replaceAll('process.argv[1]', 'process.argv[2]'));
+      const command = [process.execPath, file, '{arch}'].map((word) => `'${word}'`).join(' ');
+      const args = ['search-worker', id, '--server', url, '--evaluator', command, '--parallel', '2'];
+      const worker = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args]);
+      const [said] = await Promise.all([text(worker.stdout), once(worker, 'close')]);
+      const { state, points, trained } = await client.search(id);
+      assert.deepEqual([state, trained], ['succeeded', 4]);
+      for (const { architecture, accuracy, error } of points) {
+        if (architecture.includes('pool')) assert.match(error!, /exit code 3/);
+        else assert.equal(accuracy, architecture.length);
+      }
+      assert.match(said, /^4 networks trained/);
+      const states = [];
+      for await (const search of client.followSearch(id)) states.push(search.state);
+      assert.deepEqual(states, ['succeeded']);
+      assert.equal((await client.searches())[0].id, id);
+      assert.equal((await client.cancelSearch(id)).state, 'succeeded');
     });
 
     test('a cancelled search gives out nothing, and still takes what is told', async () => {
