@@ -21,7 +21,7 @@ export async function makeFolderOf(file: string): Promise<void> {
 export async function writeReport(
   file: string,
   flags: ReportFlags & { readonly accuracy?: string; readonly set: readonly string[] },
-  { pool, evaluator, optimum, limits, described }: PreparedSearch,
+  { pool, evaluator, optimum, limits = {}, described }: PreparedSearch,
   runs: readonly Run[],
 ): Promise<void> {
   const { htmlReport } = await import('../search/report/html-report.js');

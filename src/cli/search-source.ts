@@ -36,7 +36,7 @@ export interface PreparedSearch {
   /** The best accuracy in the pool, where all of it is known. */
   readonly optimum?: number;
   /** By device, ms; without those that are only axes of the front. */
-  readonly limits: Readonly<Record<string, number>>;
+  readonly limits?: Readonly<Record<string, number>>;
   /** What a run's log says of it. */
   readonly described: Record<string, unknown>;
 }

@@ -134,8 +134,15 @@ async function search(flags: SearchFlags): Promise<void> {
       field: '--objective',
     });
   }
-  if (flags.report !== undefined) await makeFolderOf(flags.report);
   const { codesign } = flags;
+  if (flags.report !== undefined) {
+    if (codesign !== undefined) {
+      throw new InputError('a report shows networks, and not pairs of them with accelerators', {
+        field: '--report',
+      });
+    }
+    await makeFolderOf(flags.report);
+  }
   const source =
     codesign === undefined ? await prepareSearch(flags) : await prepareCodesign({ ...flags, codesign });
   const runs: Run[] = [];
