@@ -40,6 +40,7 @@ export function readNetwork(bytes: Uint8Array): OperatorGraph {
   const constants = new Map<string, Constant>();
   for (const tensor of initializer) constants.set(tensor.name ?? '', constant(tensor));
   const graph = new OperatorGraph();
+  const free = distinctNames();
   /** Name of the operator that writes an ONNX value. */
   const writers = new Map<string, string>();
   for (const { name, type } of input) {
@@ -51,7 +52,7 @@ export function readNetwork(bytes: Uint8Array): OperatorGraph {
         `input ${quote(name)} needs fixed dimensions after the batch, not [${dims.join(', ')}]`,
       );
     }
-    writers.set(name, graph.input(shape, free(graph, name)));
+    writers.set(name, graph.input(shape, free(name)));
   }
   for (const node of nodes) {
     const [written] = node.output;
@@ -66,7 +67,7 @@ export function readNetwork(bytes: Uint8Array): OperatorGraph {
       return writer === undefined ? undefined : graph.shape(writer);
     };
     const constantOf = (i: number) => constants.get(node.input[i] ?? '');
-    const name = free(graph, node.name || written);
+    const name = free(node.name || written);
     const operator = inNode(name, () => readOperator({ node, shapeOf, constantOf }));
     const reads = node.input.flatMap((value) => writers.get(value) ?? []);
     writers.set(written, add(graph, operator, reads, name));
@@ -74,7 +75,7 @@ export function readNetwork(bytes: Uint8Array): OperatorGraph {
   for (const { name } of output) {
     const writer = writers.get(name);
     if (writer === undefined) throw new InputError(`output ${quote(name)} is written by no node`);
-    graph.output(writer, free(graph, name));
+    graph.output(writer, free(name));
   }
   graph.validate();
   return graph;
@@ -134,9 +135,14 @@ function inNode<T>(name: string, body: () => T): T {
   }
 }
 
-/** A name that no operator has yet. */
-function free(graph: OperatorGraph, wanted: string): string {
-  if (!graph.dag.hasNode(wanted)) return wanted;
-  const numbered = `${wanted}#${graph.order}`;
-  return graph.dag.hasNode(numbered) ? free(graph, `${numbered}'`) : numbered;
+/** Names of operators, each once: a wish that is taken is numbered. */
+function distinctNames(): (wanted: string) => string {
+  const taken = new Set<string>();
+  return (wanted) => {
+    let name = wanted;
+    // Past the number of names there are, so that the first try is free unless somebody chose such a name.
+    for (let i = taken.size; taken.has(name); i++) name = `${wanted}#${i}`;
+    taken.add(name);
+    return name;
+  };
 }

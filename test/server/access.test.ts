@@ -17,6 +17,8 @@ const OPEN = ['GET /healthz', 'GET /readyz', 'GET /v2/health/live', 'GET /v2/hea
 /** What may be sent without the right to change what the service serves. */
 const LESS_THAN_ADMIN: Record<string, Role> = {
   'POST /v1/predict': 'read',
+  'POST /v1/network': 'read',
+  'POST /v1/breakdown': 'read',
   'POST /v2/models/{model}/infer': 'read',
   'POST /v2/models/{model}/versions/{version}/infer': 'read',
   'POST /v1/devices/{id}/measurements': 'measure',
