@@ -71,6 +71,31 @@ describe('the client, of a service that requires keys', () => {
     );
   });
 
+  test('begins a search, trains what it asks for and follows it to its end', async () => {
+    const body = {
+      space: 'nasbench201',
+      strategy: 'random',
+      budget: 3,
+      evaluator: { kind: 'ask-tell' as const },
+    };
+    const { id } = await client.startSearch(body);
+    for (let trained = 0; trained < 3; ) {
+      const { trials } = await client.ask(id, { worker: 'w', count: 3 });
+      const results = trials.map(({ number }) => ({ number, accuracy: 60 + number }));
+      if (results.length > 0) await client.tell(id, { worker: 'w', results });
+      trained += results.length;
+    }
+    const states = [];
+    for await (const { state } of client.followSearch(id)) states.push(state);
+    assert.equal(states.at(-1), 'succeeded');
+    assert.equal((await client.search(id)).points.length, 3);
+    assert.deepEqual(
+      (await client.searches()).map((search) => search.id),
+      [id],
+    );
+    assert.equal((await client.cancelSearch(id)).state, 'succeeded');
+  });
+
   test('lends candidates to workers', async () => {
     const architectures = measuredCells(2, 3).map(({ architecture }) => architecture);
     await client.queueCandidates('fleet', { space: 'nasbench201', architectures });
