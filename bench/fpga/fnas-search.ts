@@ -90,7 +90,7 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
     ...DEVICES.flatMap((device) =>
       QUANTILES.flatMap((share, i) =>
         Object.entries(REWARDS).map(([reward, given]) => ({
-          name: `fnas-search/${device.replace(':', '_')}/${share}/${reward.replaceAll(' ', '')}/${seed}`,
+          name: `fnas-search/${device.replace(':', '_')}/${share}/${reward.replace('×', 'x').replaceAll(' ', '')}/${seed}`,
           run: () =>
             run('fnas', given, limits.get(device)![i].pool, TRAINED, { reward, device, share, seed }),
         })),

@@ -27,10 +27,11 @@ const RULES: Readonly<Record<string, typeof NATURAL>> = {
 
 /** What is wrong with an operator's own attributes, or undefined if nothing is. */
 export function misfit(operator: Operator): string | undefined {
-  for (const [attribute, value] of Object.entries(operator)) {
+  for (const attribute in operator) {
     const rule = RULES[attribute];
-    const numbers: readonly number[] = Array.isArray(value) ? value : [value];
-    if (rule && !numbers.every(rule.test)) {
+    if (rule === undefined) continue;
+    const value = operator[attribute as keyof Operator] as unknown as number | readonly number[];
+    if (!(Array.isArray(value) ? value.every(rule.test) : rule.test(value as number))) {
       return `${attribute} is ${JSON.stringify(value)}; it must be made of ${rule.wanted}`;
     }
   }

@@ -11,15 +11,12 @@ export interface OperatorNode {
   readonly inputs: readonly string[];
 }
 
-interface NodeAttributes {
+interface StoredNode {
   readonly operator: Operator;
   /** Of the tensor that the node writes. */
   readonly shape: Shape;
-}
-
-interface EdgeAttributes {
-  /** Which inputs of the target the tensor is, from 0; several if the target reads it more than once. */
-  readonly positions: number[];
+  readonly inputs: readonly string[];
+  readonly readers: string[];
 }
 
 /**
@@ -38,8 +35,8 @@ interface EdgeAttributes {
  * ```
  */
 export class OperatorGraph {
-  /** The underlying Graphology graph, to be read by its algorithms. */
-  readonly dag = new DirectedGraph<NodeAttributes, EdgeAttributes>();
+  /** In the order in which they were added, which is a topological one. Whole spaces are built node by node. */
+  private readonly stored = new Map<string, StoredNode>();
 
   /**
    * A graph from nodes in any order.
@@ -85,29 +82,30 @@ export class OperatorGraph {
    * Adds an operator that reads the tensors of `inputs`, and returns its name (`relu_7` if none is given).
    * @throws InputError if the name is taken, an input is unknown, or the operator can't read such inputs
    */
-  add(operator: Operator, inputs: readonly string[], name = `${operator.kind}_${this.dag.order}`): string {
-    if (this.dag.hasNode(name)) throw nameTaken(name);
-    const shapes = inputs.map((input) => {
-      if (!this.dag.hasNode(input)) throw unknownInput(name, operator, input);
-      return this.shape(input);
+  add(operator: Operator, inputs: readonly string[], name = `${operator.kind}_${this.order}`): string {
+    if (this.stored.has(name)) throw nameTaken(name);
+    const sources = inputs.map((input) => {
+      const source = this.stored.get(input);
+      if (!source) throw unknownInput(name, operator, input);
+      return source;
     });
-    this.dag.addNode(name, { operator, shape: inferShape(name, operator, shapes) });
-    inputs.forEach((input, position) => {
-      if (inputs.indexOf(input) < position)
-        this.dag.getEdgeAttribute(input, name, 'positions').push(position);
-      else this.dag.addDirectedEdge(input, name, { positions: [position] });
-    });
+    const shapes = sources.map(({ shape }) => shape);
+    const shape = inferShape(name, operator, shapes);
+    this.stored.set(name, { operator, shape, inputs: [...inputs], readers: [] });
+    for (const [position, source] of sources.entries()) {
+      if (sources.indexOf(source) === position) source.readers.push(name);
+    }
     return name;
   }
 
   /** Number of operators. */
   get order(): number {
-    return this.dag.order;
+    return this.stored.size;
   }
 
   /** The operators' names in topological order: each behind all that it reads. */
   names(): string[] {
-    return this.dag.nodes();
+    return [...this.stored.keys()];
   }
 
   /** The nodes in topological order, in the form that `from` reads. */
@@ -116,26 +114,28 @@ export class OperatorGraph {
   }
 
   operator(name: string): Operator {
-    return this.dag.getNodeAttribute(name, 'operator');
+    return this.node(name).operator;
   }
 
   /** Shape of the tensor that the operator writes, without the batch. */
   shape(name: string): Shape {
-    return this.dag.getNodeAttribute(name, 'shape');
+    return this.node(name).shape;
   }
 
   /** The operators whose tensors it reads, in order; one that is read twice is there twice. */
-  inputs(name: string): string[] {
-    const inputs: string[] = [];
-    this.dag.forEachInEdge(name, (_edge, { positions }, source) => {
-      for (const position of positions) inputs[position] = source;
-    });
-    return inputs;
+  inputs(name: string): readonly string[] {
+    return this.node(name).inputs;
   }
 
   /** The operators that read its tensor, each once. */
-  readers(name: string): string[] {
-    return this.dag.outNeighbors(name);
+  readers(name: string): readonly string[] {
+    return this.node(name).readers;
+  }
+
+  private node(name: string): StoredNode {
+    const node = this.stored.get(name);
+    if (!node) throw new InputError(`there is no operator named ${quote(name)}`);
+    return node;
   }
 
   /**
@@ -145,17 +145,17 @@ export class OperatorGraph {
    */
   validate(): void {
     for (const kind of ['input', 'output'] as const) {
-      if (!this.dag.someNode((_name, { operator }) => operator.kind === kind)) {
+      if (![...this.stored.values()].some(({ operator }) => operator.kind === kind)) {
         throw new InputError(`the graph has no ${kind}`);
       }
     }
-    this.dag.forEachNode((name, { operator }) => {
-      if (operator.kind !== 'output' && this.dag.outDegree(name) === 0) {
+    for (const [name, { operator, readers }] of this.stored) {
+      if (operator.kind !== 'output' && readers.length === 0) {
         throw new InputError(
           `operator ${quote(name)} (${operator.kind}) is dangling: nothing reads its tensor; connect it or mark it as an output`,
         );
       }
-    });
+    }
   }
 }
 
