@@ -79,7 +79,7 @@ export function assertKept(field: string, value: unknown): void {
 }
 
 /** Tables of accuracies by name: the CSV files in a folder. */
-export async function namedTables(folder: string): Promise<Map<string, string>> {
+async function namedTables(folder: string): Promise<Map<string, string>> {
   const files = await readdir(folder).catch(() => []);
   const tables = files.flatMap((file) => {
     const name = /^([A-Za-z0-9_][A-Za-z0-9_.-]*?)\.csv(\.gz)?$/.exec(file)?.[1];

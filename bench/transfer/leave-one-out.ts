@@ -25,7 +25,7 @@ import { MEASURED } from './tables.js';
 export const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** Seeds of the methods that train a network by gradient for every choice of samples. */
 export const TRAINED_SEEDS = [1, 2];
-export const SAMPLES = [10, 20, 50];
+const SAMPLES = [10, 20, 50];
 export const TWINS = 0.99;
 /** Samples taken from each source. */
 const SOURCE_ROWS = 600;

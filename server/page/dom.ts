@@ -88,11 +88,6 @@ export function table(
   return { element: scroll, body };
 }
 
-/** A row: its name, then its cells, figures being numbers or marked as such. */
-export function row(name: Child, ...cells: Child[]): HTMLTableRowElement {
-  return el('tr', {}, el('th', { scope: 'row' }, name), ...cells.map((cell) => el('td', {}, cell)));
-}
-
 export function figureCell(text: string): HTMLTableCellElement {
   return el('td', { className: 'number' }, text);
 }

@@ -5,7 +5,7 @@ import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
 /** Measurements in one upload. */
-export const MAX_MEASUREMENTS = 20_000;
+const MAX_MEASUREMENTS = 20_000;
 
 /** Names that can stand in a path, of a file too. */
 export const StoredDeviceParams = Type.Object({

@@ -3,7 +3,7 @@ import { FileFormat } from './downloads.js';
 import { WholeNumber } from './whole-number.js';
 
 export const MAX_ARCHITECTURES = 10_000;
-export const MAX_DEVICES = 100;
+const MAX_DEVICES = 100;
 
 const DeviceId = Type.String({ minLength: 1, maxLength: 200 });
 

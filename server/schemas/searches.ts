@@ -113,7 +113,7 @@ export type SearchRequest = Static<typeof SearchRequest>;
 
 const SearchState = Type.Enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 
-export const Best = Type.Object({
+const Best = Type.Object({
   number: Type.Integer(),
   architecture: Type.String(),
   accuracy: Type.Number(),
@@ -138,7 +138,7 @@ const summary = {
 export const SearchSummary = Type.Object(summary);
 export type SearchSummary = Static<typeof SearchSummary>;
 
-export const Point = Type.Object({
+const Point = Type.Object({
   number: Type.Integer(),
   round: Type.Integer(),
   architecture: Type.String(),

@@ -1,7 +1,7 @@
 import type { Sql } from './database.js';
 
 /** How often measuring a network may fail before it is no longer offered. */
-export const MAX_FAILURES = 3;
+const MAX_FAILURES = 3;
 
 export type CandidateState = 'queued' | 'leased' | 'measured' | 'failed';
 

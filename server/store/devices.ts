@@ -21,7 +21,7 @@ const COLUMNS = `id, space, dead_operations AS "deadOperations", description, ba
 /** What a request says of a device; what it leaves out is taken as it is, or by default. */
 export type DeviceClaims = Partial<Omit<DeviceRow, 'id'>>;
 
-export async function findDevice(sql: Sql, id: string): Promise<DeviceRow | undefined> {
+async function findDevice(sql: Sql, id: string): Promise<DeviceRow | undefined> {
   const [device] = await sql.query<DeviceRow>(`SELECT ${COLUMNS} FROM device WHERE id = $1`, [id]);
   return device;
 }

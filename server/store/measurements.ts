@@ -21,7 +21,7 @@ export interface Measurement extends Required<Omit<NewMeasurement, 'candidate'>>
 }
 
 /** Errors that one answer lists; the rest is counted. */
-export const MAX_DETAILS = 100;
+const MAX_DETAILS = 100;
 
 /**
  * Keeps an upload, all of it or nothing, once per key.

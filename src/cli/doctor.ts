@@ -26,7 +26,7 @@ interface Diagnosis {
 }
 
 /** What a person needs to know about this machine before asking why something is slow or missing. */
-export async function diagnose(cwd: string): Promise<Diagnosis> {
+async function diagnose(cwd: string): Promise<Diagnosis> {
   const disk = await statfs(cwd);
   const folder = (name: string, path: string) => ({ name, path, writable: isWritable(path) });
   return {

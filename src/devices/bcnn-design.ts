@@ -95,11 +95,7 @@ export function designStages(
 }
 
 /** What a design takes. The layers that read the network's input multiply its pixels in DSP blocks. */
-export function withUse(
-  layers: readonly Layer[],
-  stages: readonly Stage[],
-  depths: readonly number[],
-): BcnnDesign {
+function withUse(layers: readonly Layer[], stages: readonly Stage[], depths: readonly number[]): BcnnDesign {
   const use = layers.map(({ shape, inputs }, i): StageUse => {
     const { parallel, unfolding } = stages[i];
     const weights =

@@ -23,7 +23,7 @@ const weightEntryBytes = ({ filters }: CodesignConfiguration) => 4 * filters;
 const outputEntryBytes = ({ filters }: CodesignConfiguration) => 4 * filters;
 
 /** Engines for convolutions: one for all, or one for 1×1 and one for the rest. */
-export const convolutionEngines = ({ share3x3 }: CodesignConfiguration) => (share3x3 === 1 ? 1 : 2);
+const convolutionEngines = ({ share3x3 }: CodesignConfiguration) => (share3x3 === 1 ? 1 : 2);
 
 /**
  * Resources of an accelerator. Multipliers and buffers follow from the choices; what control and data paths add is

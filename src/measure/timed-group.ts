@@ -24,7 +24,7 @@ export interface Clock {
   interruptions(): number;
 }
 
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => performance.now(),
   // Windows does not count them, and has 0.
   interruptions: () => process.resourceUsage().involuntaryContextSwitches,

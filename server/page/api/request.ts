@@ -1,7 +1,7 @@
 const KEY = 'tempograph-key';
 
 /** An answer that is an error, with the service's own message. */
-export class ServiceError extends Error {
+class ServiceError extends Error {
   constructor(
     readonly status: number,
     message: string,

@@ -55,7 +55,7 @@ export function drawScatter(
 }
 
 /** Networks that none on this device is both faster and more accurate than, the fastest first. */
-export function frontOf(trained: readonly Trained[], device: string): Trained[] {
+function frontOf(trained: readonly Trained[], device: string): Trained[] {
   const byLatency = [...trained].sort(
     (a, b) => a.latencyMs[device] - b.latencyMs[device] || b.accuracy - a.accuracy,
   );

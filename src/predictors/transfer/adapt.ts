@@ -22,7 +22,7 @@ const ITERATIONS = 6;
 const FIRST_ITERATIONS = 2;
 const NEGLIGIBLE = 12;
 /** Least prediction as a share of the device's scale: a sum of weighted parts may fall below zero. */
-export const FLOOR = 0.05;
+const FLOOR = 0.05;
 
 /** A device's latency as a linear function of the basis: max(floor, constant + Σ weight·column). */
 export interface LinearLatency {

@@ -38,7 +38,7 @@ const OWN: readonly Hypothesis[] = [
 ];
 
 /** Kinds of devices that are told apart by their evidence. Strengths are variances relative to the mean latency. */
-export const HYPOTHESES: readonly Hypothesis[] = LIKENESS.flatMap((sources) =>
+const HYPOTHESES: readonly Hypothesis[] = LIKENESS.flatMap((sources) =>
   OWN.map((own) => ({ sources, ...own })),
 );
 

@@ -24,7 +24,7 @@ export type PoolOptions = SharedSize & Omit<TrainingOptions, 'seed'>;
 /** Training steps of a pool, whatever it holds. */
 const STEPS = 3000;
 
-export const poolDefaults: SharedSize & Omit<TrainingOptions, 'seed' | 'epochs'> = {
+const poolDefaults: SharedSize & Omit<TrainingOptions, 'seed' | 'epochs'> = {
   ...trainingDefaults,
   hidden: 32,
   layers: 3,

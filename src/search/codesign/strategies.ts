@@ -4,7 +4,7 @@ import { PairSearch, type PairSearchOptions, type Plan } from './pair-search.js'
 const CONTROLLER: PairSearchOptions = { hidden: 32, learningRate: 0.01, entropy: 0.1, decay: 0.95 };
 
 /** `combined`: one controller decides network and accelerator together. */
-export const combinedKind = strategyKind<PairSearchOptions>(
+const combinedKind = strategyKind<PairSearchOptions>(
   'combined',
   'RNN controller that emits network and accelerator (needs --codesign)',
   CONTROLLER,
@@ -18,7 +18,7 @@ export interface PhaseOptions extends PairSearchOptions {
 }
 
 /** `phase`: a controller for networks and one for accelerators, each while the best of the other stands still. */
-export const phaseKind = strategyKind<PhaseOptions>(
+const phaseKind = strategyKind<PhaseOptions>(
   'phase',
   'RNN controllers for network and accelerator by turns, the other standing still (needs --codesign)',
   { ...CONTROLLER, networkSteps: 100, acceleratorSteps: 20 },
@@ -44,7 +44,7 @@ export interface SeparateOptions extends PairSearchOptions {
 }
 
 /** `separate`: the most accurate network first, whatever it costs, and then an accelerator for it. */
-export const separateKind = strategyKind<SeparateOptions>(
+const separateKind = strategyKind<SeparateOptions>(
   'separate',
   'RNN controllers for the most accurate network first, then for its accelerator (needs --codesign)',
   { ...CONTROLLER, networkShare: 5 / 6 },
