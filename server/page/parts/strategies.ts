@@ -1,2 +1,2 @@
-/** Strategies of a search, the best first. */
-export const STRATEGIES = ['brp', 'brp-paper', 'local', 'evolution', 'gcn', 'random'] as const;
+/** Strategies of a search for a network, the best first. */
+export const STRATEGIES = ['brp', 'brp-paper', 'local', 'evolution', 'gcn', 'fnas', 'nas', 'random'] as const;
