@@ -46,7 +46,7 @@ export function drawFrontier(
       axisX({
         ...axis,
         label: x.label,
-        tickFormat: x.log ? '~g' : ',',
+        tickFormat: x.log ? '~g' : 'd',
         ticks: Math.max(4, Math.round(width / 90)),
       }),
       axisY({ ...axis, label: ACCURACY.label }),

@@ -41,7 +41,6 @@ export class GuidedSearch implements Strategy {
     private readonly options: GuidedOptions,
   ) {
     this.predictor = new AccuracyPredictor(task.pool, options, task.seed, task.proxies);
-    // Not of the budget, so that a run with a smaller one is the beginning of a run with a larger one.
     this.perRound = options.rounds === 1 ? this.samples : Math.ceil(options.samples / options.rounds);
   }
 
@@ -61,12 +60,13 @@ export class GuidedSearch implements Strategy {
     const scores = this.scores();
     this.predicted = scores;
     if (missing <= 0) return this.bestPredicted(scores, trials, count, random);
-    const size = Math.min(count, missing, this.perRound);
+    const size = Math.min(missing, this.perRound);
     const best = this.bestPredicted(scores, trials, Math.round(size * this.options.alpha), random);
     const ranking = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]);
     const betterPart = ranking.slice(0, Math.max(size, Math.ceil(ranking.length / 2 ** round)));
     const others = drawUntried(this.task.pool, [...trials, ...best], size - best.length, random, betterPart);
-    return [...best, ...others.map((candidate) => ({ candidate, reason: `top 1/${2 ** round}` }))];
+    const drawn = others.map((candidate) => ({ candidate, reason: `top 1/${2 ** round}` }));
+    return [...best, ...drawn].slice(0, count);
   }
 
   private qualityOf(lastRound: readonly TrainedTrial[]): number | undefined {
@@ -79,10 +79,13 @@ export class GuidedSearch implements Strategy {
     );
   }
 
-  /** Networks the predictor learns from. One shot leaves half of a small budget to what it predicts. */
+  /**
+   * Networks the predictor learns from. One shot leaves half of a small budget to what it predicts; rounds are cut
+   * where the budget ends, the best predicted first, so that a smaller budget is the beginning of a larger one.
+   */
   private get samples(): number {
-    const { budget } = this.task;
-    return Math.min(this.options.samples, this.options.rounds === 1 ? Math.ceil(budget / 2) : budget);
+    const { samples, rounds } = this.options;
+    return rounds === 1 ? Math.min(samples, Math.ceil(this.task.budget / 2)) : samples;
   }
 
   /** Every round's fit may start from the one before: after a resumption they are all made again. */
