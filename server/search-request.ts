@@ -34,7 +34,8 @@ export async function checkedSearch(
 ): Promise<{ request: SearchRequest; accuracies: SearchTaskFile['accuracies'] }> {
   const { strategy = 'brp', objective = 'accuracy', parallel = 1, seed = 1, limits = [], budget } = body;
   const space = namedSpace(body.space);
-  const options = inField('strategy', () => strategyNamed(strategy).optionsWith(body.options ?? {}));
+  const kind = inField('strategy', () => strategyNamed(strategy));
+  const options = inField('options', () => kind.optionsWith(body.options ?? {}));
   if (pairKinds.some(({ name }) => name === strategy)) {
     throw badField('strategy', `${strategy} is for pairs with an accelerator: tempograph search --codesign`);
   }

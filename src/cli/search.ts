@@ -1,34 +1,19 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../errors.js';
 import { shippedModels } from '../predictors/model-folder.js';
 import { bestSoFar, meanCurve } from '../search/curve.js';
 import { DEFAULT_CONFIDENCE } from '../search/latency-source.js';
-import { accuracyObjective, type Objective, paretoObjective } from '../search/objective.js';
-import { runSearch } from '../search/run.js';
-import { RunLog } from '../search/run-log.js';
-import { Search } from '../search/search.js';
 import { strategyKinds, strategyNamed } from '../search/strategies/index.js';
-import type { StrategyOptions } from '../search/strategies/strategy.js';
-import { bestOf } from '../search/trial.js';
 import { type CodesignSource, prepareCodesign } from './codesign-source.js';
 import { integer, nonNegative, spaceOption, within } from './options.js';
-import { searchBar } from './progress.js';
 import { makeFolderOf, writeReport } from './search-page.js';
 import { printRuns, type Run, report } from './search-report.js';
-import { type PreparedSearch, prepareSearch } from './search-source.js';
+import { optionsOf, type RunFlags, runOne } from './search-run.js';
+import { prepareSearch } from './search-source.js';
 
-interface SearchFlags extends CodesignSource {
+interface SearchFlags extends CodesignSource, RunFlags {
   set: string[];
-  parallel: number;
-  budget: number;
-  seed: number;
-  seeds: number;
-  objective: 'accuracy' | 'pareto';
-  log?: string;
-  resume?: boolean;
   plot?: string;
   report?: string;
   json?: boolean;
@@ -134,6 +119,7 @@ async function search(flags: SearchFlags): Promise<void> {
       field: '--objective',
     });
   }
+  const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
   const { codesign } = flags;
   if (flags.report !== undefined) {
     if (codesign !== undefined) {
@@ -151,7 +137,7 @@ async function search(flags: SearchFlags): Promise<void> {
   process.once('SIGINT', onInterrupt);
   try {
     for (let seed = flags.seed; seed < flags.seed + flags.seeds && !interrupt.signal.aborted; seed++) {
-      runs.push(await runOne(flags, source, seed, interrupt.signal));
+      runs.push(await runOne({ ...flags, options }, source, seed, interrupt.signal));
     }
   } finally {
     process.removeListener('SIGINT', onInterrupt);
@@ -177,69 +163,4 @@ async function search(flags: SearchFlags): Promise<void> {
     console.error(flags.log ? `interrupted; go on with --resume` : 'interrupted');
     process.exitCode = 130;
   }
-}
-
-async function runOne(
-  flags: SearchFlags,
-  { pool, evaluator, hints, described, objective: given }: PreparedSearch & { objective?: Objective },
-  seed: number,
-  signal: AbortSignal,
-): Promise<Run> {
-  const { budget, parallel, objective: name } = flags;
-  const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
-  const { strategy, options } = strategyNamed(flags.strategy).create(
-    { pool, objective, budget, parallel, seed, ...hints },
-    settings(flags.set),
-  );
-  const task = {
-    ...described,
-    strategy: flags.strategy,
-    options,
-    objective: objective.name,
-    budget,
-    parallel,
-    seed,
-  };
-  const log = flags.log === undefined ? undefined : openLog(flags, flags.log, seed, task);
-  const search = new Search({ pool, strategy, budget, seed, log });
-  if (log) search.replay(log.record.events);
-  const bar = searchBar(flags.seeds > 1 ? `${flags.strategy} seed ${seed}` : flags.strategy);
-  const started = performance.now();
-  try {
-    await runSearch(search, evaluator, {
-      pool,
-      parallel,
-      signal,
-      onTold() {
-        const failed = search.trials.filter(({ outcome }) => outcome && 'error' in outcome).length;
-        bar.update(search.trained, budget, bestOf(search.trials)?.outcome.accuracy, failed, strategy.quality);
-      },
-    });
-  } finally {
-    bar.stop();
-    log?.close();
-  }
-  return { seed, trials: search.trials, seconds: (performance.now() - started) / 1000 };
-}
-
-function openLog(flags: SearchFlags, path: string, seed: number, task: Record<string, unknown>): RunLog {
-  const file = flags.seeds > 1 ? join(path, `${flags.strategy}-${seed}.jsonl`) : path;
-  if (existsSync(file) && !flags.resume) {
-    throw new InputError('there is a run already; go on with it by --resume, or name another file', { file });
-  }
-  return RunLog.open(file, task);
-}
-
-/** `rounds=10` as a strategy takes it: numbers, true, false, or text. */
-function settings(given: readonly string[]): StrategyOptions {
-  return Object.fromEntries(
-    given.map((text) => {
-      const [name, value] = text.split('=', 2);
-      if (value === undefined) {
-        throw new InputError(`${quote(text)} is not of the form option=value`, { field: '--set' });
-      }
-      if (value === 'true' || value === 'false') return [name, value === 'true'];
-      return [name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value];
-    }),
-  );
 }

@@ -146,7 +146,13 @@ test('mistakes are told before anything is trained', async () => {
   const table = ['--accuracy', 'table.csv:top1'];
   await fails(/either --accuracy <file:column> or --evaluator/);
   await fails(/there is no strategy "luck"; known are random/, ...table, '--strategy', 'luck');
-  await fails(/has no option pace/, ...table, '--set', 'pace=3');
+  await fails(/has no option "pace"; it has relation, samples/, ...table, '--set', 'pace=3');
+  await fails(
+    /relation of strategy brp is "foo"; it must be one of binary/,
+    ...table,
+    '--set',
+    'relation=foo',
+  );
   await fails(/1 --device and 0 --max-latency/, ...table, '--device', 'pixel3');
   await fails(
     /--device: there is no predictor for "toaster"/,

@@ -1,12 +1,20 @@
+import { numberWithin, type OptionRules, wholeNumberWithin } from '../strategies/option-rules.js';
 import { strategyKind } from '../strategies/strategy.js';
 import { PairSearch, type PairSearchOptions, type Plan } from './pair-search.js';
 
+const RULES: OptionRules<PairSearchOptions> = {
+  hidden: wholeNumberWithin(1, 4096),
+  learningRate: numberWithin(1e-6, 1),
+  entropy: numberWithin(0, 100),
+  decay: numberWithin(0, 1),
+};
 const CONTROLLER: PairSearchOptions = { hidden: 32, learningRate: 0.01, entropy: 0.1, decay: 0.95 };
 
 /** `combined`: one controller decides network and accelerator together. */
 const combinedKind = strategyKind<PairSearchOptions>(
   'combined',
   'RNN controller that emits network and accelerator (needs --codesign)',
+  RULES,
   CONTROLLER,
   (task, options) => new PairSearch(task, options, () => ({ part: 'pair', left: Number.POSITIVE_INFINITY })),
 );
@@ -21,6 +29,11 @@ export interface PhaseOptions extends PairSearchOptions {
 const phaseKind = strategyKind<PhaseOptions>(
   'phase',
   'RNN controllers for network and accelerator by turns, the other standing still (needs --codesign)',
+  {
+    ...RULES,
+    networkSteps: wholeNumberWithin(1, 1_000_000),
+    acceleratorSteps: wholeNumberWithin(1, 1_000_000),
+  },
   { ...CONTROLLER, networkSteps: 100, acceleratorSteps: 20 },
   (task, options) => {
     const { networkSteps, acceleratorSteps } = options;
@@ -47,6 +60,7 @@ export interface SeparateOptions extends PairSearchOptions {
 const separateKind = strategyKind<SeparateOptions>(
   'separate',
   'RNN controllers for the most accurate network first, then for its accelerator (needs --codesign)',
+  { ...RULES, networkShare: numberWithin(0, 1) },
   { ...CONTROLLER, networkShare: 5 / 6 },
   (task, options) => {
     const networkSteps = Math.round(task.budget * options.networkShare);

@@ -1,4 +1,4 @@
-import { type GuidedOptions, GuidedSearch } from './guided.js';
+import { type GuidedOptions, GuidedSearch, guidedRules } from './guided.js';
 import { strategyKind } from './strategy.js';
 
 /**
@@ -32,6 +32,7 @@ export const publishedSearch: GuidedOptions = {
 export const brpPaperKind = strategyKind(
   'brp-paper',
   'BRP-NAS as published: binary relation, five rounds, half of each the best predicted',
+  guidedRules,
   publishedSearch,
   (task, options) => new GuidedSearch(task, options),
 );

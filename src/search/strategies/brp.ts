@@ -1,5 +1,5 @@
 import { publishedSearch } from './brp-paper.js';
-import { type GuidedOptions, GuidedSearch } from './guided.js';
+import { type GuidedOptions, GuidedSearch, guidedRules } from './guided.js';
 import { strategyKind } from './strategy.js';
 
 /**
@@ -9,6 +9,7 @@ import { strategyKind } from './strategy.js';
 export const brpKind = strategyKind<GuidedOptions>(
   'brp',
   'BRP-NAS with a consistent score per network and smaller, greedier rounds',
+  guidedRules,
   { ...publishedSearch, relation: 'score', ranking: 'score', sharpness: 10, rounds: 10, alpha: 0.8 },
   (task, options) => new GuidedSearch(task, options),
 );

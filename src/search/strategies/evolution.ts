@@ -1,6 +1,7 @@
 import type { Random } from '../../random.js';
 import type { CandidatePool } from '../pool.js';
 import { isTrained, type Proposal, type TrainedTrial } from '../trial.js';
+import { wholeNumberWithin } from './option-rules.js';
 import { drawUntried, strategyKind } from './strategy.js';
 
 export interface EvolutionOptions {
@@ -20,6 +21,7 @@ const ATTEMPTS = 20;
 export const evolutionKind = strategyKind<EvolutionOptions>(
   'evolution',
   'regularised evolution: children of tournament winners, the oldest die',
+  { population: wholeNumberWithin(1, 100_000), tournament: wholeNumberWithin(1, 100_000) },
   { population: 25, tournament: 10 },
   ({ pool, objective, parallel }, options) => ({
     async propose(trials, count, random) {

@@ -2,6 +2,7 @@ import { InputError } from '../../errors.js';
 import { Random } from '../../random.js';
 import { Controller } from '../controller/controller.js';
 import { isTrained, type Proposal, type Trial } from '../trial.js';
+import { numberWithin, type OptionRules, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, type Strategy, type StrategyTask, strategyKind } from './strategy.js';
 
 /** How a controller searches. */
@@ -16,6 +17,14 @@ export interface ControllerSearchOptions {
   /** What accuracy counts in the reward, as a share (0 … 1), beside the latency as a share of its limit. */
   readonly accuracyWeight: number;
 }
+
+const RULES: OptionRules<ControllerSearchOptions> = {
+  hidden: wholeNumberWithin(1, 4096),
+  learningRate: numberWithin(1e-6, 1),
+  entropy: numberWithin(0, 100),
+  baselineDecay: numberWithin(0, 1),
+  accuracyWeight: numberWithin(0, 1000),
+};
 
 const DEFAULTS: ControllerSearchOptions = {
   hidden: 32,
@@ -165,6 +174,7 @@ class ControllerSearch implements Strategy {
 export const nasKind = strategyKind<ControllerSearchOptions>(
   'nas',
   'RNN controller trained with REINFORCE, rewarded for accuracy alone',
+  RULES,
   DEFAULTS,
   (task, options) => new ControllerSearch(task, options, false),
 );
@@ -173,6 +183,7 @@ export const nasKind = strategyKind<ControllerSearchOptions>(
 export const fnasKind = strategyKind<ControllerSearchOptions>(
   'fnas',
   'FNAS: the controller is rewarded by latency too, and learns from networks over the limit untrained',
+  RULES,
   DEFAULTS,
   (task, options) => new ControllerSearch(task, options, true),
 );

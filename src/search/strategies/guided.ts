@@ -4,6 +4,7 @@ import type { Random } from '../../random.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions, type Comparison } from '../accuracy-predictor.js';
 import { consistentScores, sortedByComparison } from '../ranking.js';
 import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
+import { numberWithin, type OptionRules, oneOf, trueOrFalse, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, type Strategy, type StrategyTask } from './strategy.js';
 
 /** How a search follows its accuracy predictor. */
@@ -19,6 +20,26 @@ export interface GuidedOptions extends AccuracyPredictorOptions {
   /** Standard deviations over members that are added to a score: doubt as a reason to train. */
   readonly exploration: number;
 }
+
+/** Ranges keep a request from asking for more than a machine has. */
+export const guidedRules: OptionRules<GuidedOptions> = {
+  relation: oneOf('binary', 'score', 'regression'),
+  samples: wholeNumberWithin(2, 100_000),
+  rounds: wholeNumberWithin(1, 10_000),
+  alpha: numberWithin(0, 1),
+  ranking: oneOf('sort', 'score'),
+  exploration: numberWithin(-100, 100),
+  hidden: wholeNumberWithin(1, 4096),
+  layers: wholeNumberWithin(1, 32),
+  members: wholeNumberWithin(1, 100),
+  steps: wholeNumberWithin(1, 100_000),
+  learningRate: numberWithin(1e-6, 1),
+  weightDecay: numberWithin(0, 1),
+  dropout: numberWithin(0, 0.95),
+  sharpness: numberWithin(1e-3, 1000),
+  warmStart: trueOrFalse,
+  threads: wholeNumberWithin(1, 64),
+};
 
 const LEAST_SLOPE = 1e-6;
 

@@ -13,6 +13,7 @@ export const localSearchKind = strategyKind(
   'local',
   'local search: neighbours of the best network, a new start where none is better',
   {},
+  {},
   ({ pool, objective, parallel, seed }) => ({
     async propose(trials, count, random) {
       const start = trials.findLastIndex(({ reason }) => reason === START);

@@ -1,8 +1,14 @@
 import { drawUntried, strategyKind } from './strategy.js';
 
 /** `random`: what every other strategy must beat. */
-export const randomKind = strategyKind('random', 'networks drawn at random, none twice', {}, ({ pool }) => ({
-  async propose(trials, count, random) {
-    return drawUntried(pool, trials, count, random).map((candidate) => ({ candidate, reason: 'random' }));
-  },
-}));
+export const randomKind = strategyKind(
+  'random',
+  'networks drawn at random, none twice',
+  {},
+  {},
+  ({ pool }) => ({
+    async propose(trials, count, random) {
+      return drawUntried(pool, trials, count, random).map((candidate) => ({ candidate, reason: 'random' }));
+    },
+  }),
+);

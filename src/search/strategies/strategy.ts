@@ -4,6 +4,7 @@ import type { Sample } from '../accuracy-predictor.js';
 import type { Objective } from '../objective.js';
 import type { CandidatePool } from '../pool.js';
 import type { Proposal, Trial } from '../trial.js';
+import type { OptionRules } from './option-rules.js';
 
 /** What a strategy is made for. */
 export interface StrategyTask {
@@ -36,7 +37,7 @@ export interface Strategy {
   readonly quality?: number;
 }
 
-/** Options of a strategy: each has a default, whose type it keeps. */
+/** Options of a strategy: each has a default, and a rule that says what else it may be. */
 export type StrategyOptions = Readonly<Record<string, number | string | boolean>>;
 
 /** A kind of strategy. One file each. */
@@ -48,7 +49,7 @@ export interface StrategyKind {
   /**
    * All options, those given and the defaults of the others.
    *
-   * @throws InputError for an option that it does not have, or of another type
+   * @throws InputError for an option that it does not have, or a value that its rule does not allow
    */
   optionsWith(given: StrategyOptions): StrategyOptions;
   /**
@@ -61,21 +62,25 @@ export interface StrategyKind {
   ): { readonly strategy: Strategy; readonly options: StrategyOptions };
 }
 
-/** A kind from its defaults and what it does with all options filled in. */
+/** A kind from its options' rules and defaults, and what it does with all of them filled in. */
 export function strategyKind<Options extends object>(
   name: string,
   description: string,
+  rules: OptionRules<Options>,
   defaults: Options,
   create: (task: StrategyTask, options: Options) => Strategy,
 ): StrategyKind {
   const known = defaults as unknown as StrategyOptions;
   const optionsWith = (given: StrategyOptions): StrategyOptions => {
     for (const [option, value] of Object.entries(given)) {
-      if (Object.hasOwn(known, option) && typeof value === typeof known[option]) continue;
-      const right = Object.entries(known).map(([key, standard]) => `${key} (${typeof standard})`);
-      throw new InputError(
-        `strategy ${name} has no option ${option} that may be ${quote(value)}; it has ${right.join(', ') || 'none'}`,
-      );
+      if (!Object.hasOwn(rules, option)) {
+        const options = Object.keys(rules).join(', ') || 'none';
+        throw new InputError(`strategy ${name} has no option ${quote(option)}; it has ${options}`);
+      }
+      const { right, allows } = rules[option as keyof Options];
+      if (!allows(value)) {
+        throw new InputError(`option ${option} of strategy ${name} is ${quote(value)}; it must be ${right}`);
+      }
     }
     return { ...known, ...given };
   };
