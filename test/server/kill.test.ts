@@ -33,10 +33,26 @@ interface Versions {
   versions: { version: string }[];
 }
 
+interface Search {
+  id: string;
+  state: string;
+  error: string | null;
+  trained: number;
+  points: { architecture: string; accuracy: number }[];
+}
+
+/** Accuracies of the searches' networks. */
+const ACCURACY = new Map(
+  measuredCells(60, 3, 500).map(({ architecture, latencyMs }) => [architecture, latencyMs]),
+);
+const BUDGET = 15;
+
 /** What the client has been told is done, and what it was not told the outcome of. */
 class Client {
   uploads = 0;
   readonly jobs: string[] = [];
+  /** Networks that each search was seen to have trained. */
+  readonly searches = new Map<string, number>();
   /** The version that serves, by the last promotion that was acknowledged, and the one that was under way. */
   readonly mayServe = new Set<string>();
   /** Jobs that promote what they make and were not seen to end: what they make may serve. */
@@ -50,7 +66,7 @@ class Client {
   }
 
   /**
-   * Uploads, trains and promotes until the service is gone.
+   * Uploads, trains, promotes and searches until the service is gone.
    *
    * @param by who promotes: the jobs what they train, or the client this version and that
    */
@@ -69,6 +85,7 @@ class Client {
       untilGone(() => this.upload(service)),
       untilGone(() => this.train(service, by === 'jobs')),
       by === 'client' ? untilGone(() => this.promote(service)) : undefined,
+      untilGone(() => this.search(service)),
       untilGone(async () => {
         await this.predict(service);
       }),
@@ -115,6 +132,19 @@ class Client {
     this.mayServe.add(version);
   }
 
+  private async search(service: KilledService): Promise<void> {
+    const csv = ['arch,accuracy', ...[...ACCURACY].map((row) => row.join(','))].join('\n');
+    const evaluator = { kind: 'table', column: 'accuracy', csv };
+    const request = { space: 'nasbench201', strategy: 'random', budget: BUDGET, evaluator };
+    const { status, body } = await service.ask<Search>('POST', '/v1/searches', request);
+    assert.equal(status, 202, JSON.stringify(body));
+    for (let search = body; ; search = (await service.ask<Search>('GET', `/v1/searches/${body.id}`)).body) {
+      this.searches.set(search.id, search.trained);
+      if (search.state !== 'queued' && search.state !== 'running') return;
+      await sleep(50);
+    }
+  }
+
   /** Every version was trained on the same made-up device, so each predicts it well if it is whole. */
   async predict(service: KilledService): Promise<string> {
     const cells = measuredCells(5, 3, 1000);
@@ -151,6 +181,13 @@ class Client {
       assert.equal(status, 200, `job ${id} is gone`);
       assert.ok(['queued', 'running', 'succeeded', 'failed'].includes(body.state));
     }
+    for (const [id, seen] of this.searches) {
+      const { status, body } = await service.ask<Search>('GET', `/v1/searches/${id}`);
+      assert.equal(status, 200, `search ${id} is gone`);
+      assert.ok(body.trained >= seen, `search ${id} had trained ${seen}, now ${body.trained}`);
+      for (const { architecture, accuracy } of body.points)
+        assert.equal(accuracy, ACCURACY.get(architecture));
+    }
     const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
     const may = [...this.mayServe];
     for (const id of this.promoting) {
@@ -169,6 +206,20 @@ class Client {
     assert.equal(await this.predict(service), serving);
     this.mayServe.clear();
     this.mayServe.add(serving);
+  }
+
+  /** Waits until every search is over: each comes to its end, however often it was cut off. */
+  async searchesEnd(service: KilledService): Promise<void> {
+    for (const id of this.searches.keys()) {
+      let search: Search;
+      for (;;) {
+        search = (await service.ask<Search>('GET', `/v1/searches/${id}`)).body;
+        if (search.state !== 'queued' && search.state !== 'running') break;
+        await sleep(100);
+      }
+      assert.deepEqual([search.state, search.trained], ['succeeded', BUDGET], String(search.error));
+      assert.equal(new Set(search.points.map(({ architecture }) => architecture)).size, BUDGET);
+    }
   }
 
   /** Waits until every job is over. */
@@ -191,7 +242,7 @@ class Client {
 for (const kind of ['embedded', 'postgresql'] as const) {
   const skip = kind === 'postgresql' && noPostgres;
 
-  test(`killed ${KILLS} times while uploading, training and promoting, the service with an ${kind} store loses nothing it has acknowledged`, {
+  test(`killed ${KILLS} times while uploading, training, promoting and searching, the service with an ${kind} store loses nothing it has acknowledged`, {
     skip,
   }, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'tempograph-kill-'));
@@ -236,8 +287,9 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       await client.check(service);
     }
     const jobs = await client.jobsEnd(service);
+    await client.searchesEnd(service);
     t.diagnostic(
-      `${client.uploads} uploads; jobs: ${jobs.filter(({ state }) => state === 'succeeded').length} succeeded, ${jobs.filter(({ state }) => state === 'failed').length} failed`,
+      `${client.uploads} uploads; ${client.searches.size} searches succeeded; jobs: ${jobs.filter(({ state }) => state === 'succeeded').length} succeeded, ${jobs.filter(({ state }) => state === 'failed').length} failed`,
     );
     for (const { state, error } of jobs) {
       if (state === 'failed') assert.match(error!, /the process that ran it has ended/);
