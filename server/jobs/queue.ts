@@ -5,8 +5,10 @@ import PgBoss from 'pg-boss';
 import type { Database, Sql } from '../store/database.js';
 import { JOB_COLUMNS, JOB_KINDS, type Job, type JobKind, type JobState } from './job.js';
 
-/** How often a job is begun at most: an attempt ends early when its process is killed or crashes. */
+/** How often a job is begun at most since it last got on: an attempt ends when its process is killed or crashes. */
 export const MAX_ATTEMPTS = 5;
+/** Table `job` decides how often; pg-boss deals a job out for as long as it is put back. */
+const ANY_NUMBER = 2 ** 31 - 1;
 /** Without a sign of life for this long, a running job's process counts as gone, seconds. */
 const LOST_AFTER_S = 15;
 /** Longer than any job may run; what is lost sooner is found by its missing sign of life, seconds. */
@@ -83,7 +85,7 @@ export class JobQueue extends EventEmitter<{
     await this.boss.send(
       kind,
       {},
-      { id, db: forBoss(sql), retryLimit: MAX_ATTEMPTS, expireInSeconds: EXPIRES_AFTER_S },
+      { id, db: forBoss(sql), retryLimit: ANY_NUMBER, expireInSeconds: EXPIRES_AFTER_S },
     );
     return added;
   }
@@ -132,6 +134,11 @@ export class JobQueue extends EventEmitter<{
       [job.id, job.attempt],
     );
     if (rows.length === 0) throw new Superseded(`job ${job.id} is no longer this attempt's`);
+  }
+
+  /** Says that the attempt has left something in the store from which the next goes on: it is none in vain. */
+  async gotOn(sql: Sql, job: Job): Promise<void> {
+    await sql.query('UPDATE job SET got_on = $2 WHERE id = $1', [job.id, job.attempt]);
   }
 
   /** Whether a job waits or runs, as a transaction sees it. */
@@ -244,7 +251,11 @@ export class JobQueue extends EventEmitter<{
   }
 
   private async failIn(sql: Sql, job: Job, error: string, again: boolean): Promise<void> {
-    if (!again || job.attempt >= MAX_ATTEMPTS) {
+    const [{ inVain }] = await sql.query<{ inVain: number }>(
+      'SELECT attempt - got_on AS "inVain" FROM job WHERE id = $1',
+      [job.id],
+    );
+    if (!again || inVain >= MAX_ATTEMPTS) {
       await this.end(sql, job, 'failed', { error });
       return;
     }

@@ -48,6 +48,7 @@ export class SearchHandler implements JobHandler {
         await database.transaction(async (sql) => {
           await queue.assertCurrent(sql, job);
           for (const progress of kept) await keep(sql, id, progress);
+          await queue.gotOn(sql, job);
         });
         queue.emit('changed', id);
       }

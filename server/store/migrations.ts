@@ -172,6 +172,10 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX trial_open ON trial (search, number) WHERE outcome IS NULL;
   `,
+  `
+  -- The latest attempt that left something from which the next goes on.
+  ALTER TABLE job ADD COLUMN got_on int NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Job } from '../../server/jobs/job.js';
+import { MAX_ATTEMPTS } from '../../server/jobs/queue.js';
+import { type OpenStore, Store } from '../../server/store/store.js';
+
+describe('jobs that are cut off', () => {
+  let folder: string;
+  let store: Store;
+  let open: OpenStore;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tempograph-queue-'));
+    store = new Store({ folder, onProblem: (problem) => assert.fail(problem) });
+    store.open();
+    open = await store.ready();
+  });
+  after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const add = () => open.database.transaction((sql) => open.queue.addIn(sql, 'search', null, {}));
+  const taken = async (id: string): Promise<Job> => {
+    const job = await open.queue.take('search');
+    assert.equal(job?.id, id);
+    return job!;
+  };
+  const gotOn = (job: Job) => open.database.transaction((sql) => open.queue.gotOn(sql, job));
+
+  test('go on for as long as each attempt gets on, and are given up after so many in vain', async () => {
+    const { id } = await add();
+    const cutOff = async (getsOn: boolean) => {
+      const job = await taken(id);
+      if (getsOn) await gotOn(job);
+      await open.queue.recover(true);
+      return (await open.queue.get(id))!;
+    };
+    for (let k = 0; k < 2 * MAX_ATTEMPTS; k++) assert.equal((await cutOff(true)).state, 'queued');
+    for (let k = 1; k < MAX_ATTEMPTS; k++) assert.equal((await cutOff(false)).state, 'queued');
+    const { state, error, attempt } = await cutOff(false);
+    assert.deepEqual([state, attempt], ['failed', 3 * MAX_ATTEMPTS]);
+    assert.match(error!, /the process that ran it has ended/);
+    assert.equal(await open.queue.take('search'), undefined);
+  });
+
+  test('are dealt out again however often a service that stops gives them back', async () => {
+    const { id } = await add();
+    for (let k = 0; k < 2 * MAX_ATTEMPTS; k++) await open.queue.giveBack(await taken(id));
+    const job = await taken(id);
+    assert.equal(job.attempt, 1);
+    await open.queue.succeed(job, async () => ({}));
+    assert.equal((await open.queue.get(id))!.state, 'succeeded');
+  });
+});
