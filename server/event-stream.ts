@@ -21,15 +21,15 @@ export async function* eventStream(
   closing: AbortSignal,
 ): AsyncGenerator<string> {
   let told = '';
-  let toldAt = Date.now();
+  let toldAt = performance.now();
   while (!closing.aborted) {
     const now = await read();
     if (!now) return;
     const text = JSON.stringify(now.answer);
-    if (text !== told || Date.now() - toldAt >= ALIVE_EVERY_MS) {
+    if (text !== told || performance.now() - toldAt >= ALIVE_EVERY_MS) {
       yield text === told ? ': still here\n\n' : `event: ${name}\ndata: ${text}\n\n`;
       told = text;
-      toldAt = Date.now();
+      toldAt = performance.now();
     }
     if (now.isOver) return;
     await changeOf(queue, id, closing);

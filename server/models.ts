@@ -48,7 +48,7 @@ export class ModelFolder {
   /** By sub-folder. */
   private readonly entries = new Map<string, Entry>();
   private devices = new Map<string, DeviceModel>();
-  private lookedAtMs = 0;
+  private lookedAtMs = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
 
   constructor(private readonly options: ModelFolderOptions) {}
@@ -74,7 +74,7 @@ export class ModelFolder {
   /** Has the folders looked at again now. */
   async refresh(): Promise<void> {
     await this.looking;
-    this.lookedAtMs = 0;
+    this.lookedAtMs = Number.NEGATIVE_INFINITY;
     await this.upToDate();
   }
 
@@ -94,7 +94,7 @@ export class ModelFolder {
   }
 
   private lookIfDue(): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     if (this.looking || nowMs - this.lookedAtMs < LOOK_EVERY_MS) return;
     this.lookedAtMs = nowMs;
     this.looking = this.look().finally(() => {

@@ -56,7 +56,7 @@ export class KeyRing {
    */
   async find(key: string): Promise<Caller | undefined> {
     if (!this.store) return undefined;
-    if (Date.now() - this.lookedAtMs >= LOOK_AGAIN_AFTER_MS) await this.look(await this.store.ready());
+    if (performance.now() - this.lookedAtMs >= LOOK_AGAIN_AFTER_MS) await this.look(await this.store.ready());
     return this.known(key);
   }
 
@@ -100,7 +100,7 @@ export class KeyRing {
   }
 
   private async lookNow({ database }: OpenStore): Promise<void> {
-    this.lookedAtMs = Date.now();
+    this.lookedAtMs = performance.now();
     this.byHash = new Map([...(await keysByHash(database)), ...this.fromEnvironment]);
   }
 }

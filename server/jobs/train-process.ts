@@ -36,7 +36,7 @@ async function train(say: Say<TrainProgress>): Promise<HeldOut> {
       `of ${connected.latencyMs.length} measured networks only ${train.length} can be trained with`,
     );
   }
-  let reportedAt = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   let last: TrainProgress | undefined;
   const { trial } = await trainPredictor(out, {
     ...task,
@@ -49,8 +49,8 @@ async function train(say: Say<TrainProgress>): Promise<HeldOut> {
       checkpoint: join(folder, CHECKPOINT_FILE),
       onEpoch({ epoch, epochs, loss, validWithin10 }) {
         last = { epoch, epochs, loss, validWithin10: Number.isNaN(validWithin10) ? null : validWithin10 };
-        if (Date.now() - reportedAt < REPORT_EVERY_MS) return;
-        reportedAt = Date.now();
+        if (performance.now() - reportedAt < REPORT_EVERY_MS) return;
+        reportedAt = performance.now();
         void say(last);
       },
       onFold(done, fits) {
