@@ -50,76 +50,37 @@ interface Returned {
 }
 
 type Data = Awaited<ReturnType<typeof cifar100>>;
+type Device = (typeof DEVICES)[number];
+
+/** A limit on a device, and what is true of it. */
+interface Task {
+  readonly device: string;
+  readonly maxMs: number;
+  /** The best accuracy of a network that truly meets the limit, %. */
+  readonly optimum: number;
+  meets(of: { readonly network: string }): boolean;
+  /** `bounds[confidence][candidate]`, ms, by the predictor of each seed. */
+  readonly predictions: readonly { readonly seed: number; readonly bounds: readonly Float64Array[] }[];
+}
+
+const HEAD = [
+  'device',
+  'limit, and the best within it',
+  'strategy',
+  'what is returned',
+  'within',
+  'accuracy lost',
+  'by the bound alone',
+  'measured',
+];
 
 /** Searches under a limit on predicted latency, held against the measured one afterwards. */
 export async function latencyLimitsTable(data: Data, shared: string): Promise<void> {
-  const table = new Table({
-    head: [
-      'device',
-      'limit, and the best within it',
-      'strategy',
-      'what is returned',
-      'within',
-      'accuracy lost',
-      'by the bound alone',
-      'measured',
-    ],
-    style: { head: [], border: [] },
-  });
+  const table = new Table({ head: HEAD, style: { head: [], border: [] } });
   for (const device of DEVICES) {
-    const measured = await measuredLatency(data, join(shared, device.file), device.device);
-    const predictions = [];
-    for (const seed of SEEDS) {
-      const bounds = await predictedBounds(data, shared, device, seed);
-      if (bounds) predictions.push({ seed, bounds });
-    }
-    if (predictions.length === 0) continue;
-    for (const share of QUANTILES) {
-      const maxMs = Number(quantile([...measured], share).toPrecision(3));
-      const accuracies = data.accuracyOf(data.pool).filter((_, i) => measured[i] <= maxMs);
-      const optimum = accuracies.reduce((a, b) => Math.max(a, b));
-      const meets = ({ network }: { network: string }) =>
-        measured[data.pool.candidateOf(space.parse(network))!] <= maxMs;
+    for (const task of await tasksOn(device, data, shared)) {
       for (const strategy of STRATEGIES) {
-        for (const [k, confidence] of CONFIDENCES.entries()) {
-          const returned: Returned[] = [];
-          const unavoidable: number[] = [];
-          const measuredAfter: Returned[] = [];
-          for (const { seed, bounds } of predictions) {
-            const limit = { device: device.device, maxMs, latencyMs: bounds[0], upperMs: bounds[k] };
-            const pool = withinLimits(data.pool, [limit]);
-            const name = `${device.device} within ${maxMs} ms at ${confidence}`;
-            const [run] = await runs({ ...data, pool, name, strategy, budget: 100 }, [seed]);
-            if (!run) continue;
-            const lost = (of: { accuracy: number }) => optimum - of.accuracy;
-            const within = data.accuracyOf(pool).reduce((a, b) => Math.max(a, b));
-            unavoidable.push(lost({ accuracy: within }));
-            returned.push({ meets: meets(run.top[0]), lost: lost(run.top[0]), measurements: 0 });
-            const first = run.top.findIndex(meets);
-            measuredAfter.push({
-              meets: first >= 0,
-              lost: first < 0 ? Number.NaN : lost(run.top[first]),
-              measurements: first + 1,
-            });
-          }
-          const rows: [string, Returned[]][] = [
-            [confidence === 0 ? 'the best as predicted' : `the best at ${confidence * 100} %`, returned],
-          ];
-          if (confidence === DEFAULT_CONFIDENCE) rows.push(['… that measures within', measuredAfter]);
-          for (const [how, of] of rows) {
-            if (of.length === 0) continue;
-            table.push([
-              device.device,
-              `${maxMs} ms, ${optimum.toFixed(2)} %`,
-              strategy,
-              how,
-              `${of.filter((each) => each.meets).length}/${of.length}`,
-              spread(meanAndStd(of.map(({ lost }) => lost))),
-              spread(meanAndStd(unavoidable)),
-              meanAndStd(of.map(({ measurements }) => measurements)).mean.toFixed(1),
-            ]);
-          }
-        }
+        for (const confidence of CONFIDENCES) table.push(...(await rowsOf(task, data, strategy, confidence)));
       }
     }
   }
@@ -129,6 +90,65 @@ export async function latencyLimitsTable(data: Data, shared: string): Promise<vo
   console.log(table.toString());
 }
 
+/** A task for each limit; none while there are no predictions yet. */
+async function tasksOn(device: Device, data: Data, shared: string): Promise<Task[]> {
+  const measured = await measuredLatency(data, join(shared, device.file), device.device);
+  const predictions: Task['predictions'][number][] = [];
+  for (const seed of SEEDS) {
+    const bounds = await predictedBounds(data, shared, device, seed);
+    if (bounds) predictions.push({ seed, bounds });
+  }
+  if (predictions.length === 0) return [];
+  const accuracies = data.accuracyOf(data.pool);
+  return QUANTILES.map((share) => {
+    const maxMs = Number(quantile([...measured], share).toPrecision(3));
+    return {
+      device: device.device,
+      maxMs,
+      optimum: accuracies.filter((_, i) => measured[i] <= maxMs).reduce((a, b) => Math.max(a, b)),
+      meets: ({ network }) => measured[data.pool.candidateOf(space.parse(network))!] <= maxMs,
+      predictions,
+    };
+  });
+}
+
+/** Rows of a strategy at a confidence: what it returned, and at the default also what is left after measuring. */
+async function rowsOf(task: Task, data: Data, strategy: string, confidence: number): Promise<string[][]> {
+  const { device, maxMs, optimum, meets } = task;
+  const returned: Returned[] = [];
+  const measuredAfter: Returned[] = [];
+  /** Points that are lost already because the best networks are refused. */
+  const unavoidable: number[] = [];
+  for (const { seed, bounds } of task.predictions) {
+    const upperMs = bounds[CONFIDENCES.indexOf(confidence)];
+    const pool = withinLimits(data.pool, [{ device, maxMs, latencyMs: bounds[0], upperMs }]);
+    const name = `${device} within ${maxMs} ms at ${confidence}`;
+    const [run] = await runs({ ...data, pool, name, strategy, budget: 100 }, [seed]);
+    if (!run) continue;
+    const [best] = run.top;
+    returned.push({ meets: meets(best), lost: optimum - best.accuracy, measurements: 0 });
+    const first = run.top.findIndex(meets);
+    const lost = first < 0 ? Number.NaN : optimum - run.top[first].accuracy;
+    measuredAfter.push({ meets: first >= 0, lost, measurements: first + 1 });
+    unavoidable.push(optimum - data.accuracyOf(pool).reduce((a, b) => Math.max(a, b)));
+  }
+  if (returned.length === 0) return [];
+  const row = (how: string, of: readonly Returned[]) => [
+    device,
+    `${maxMs} ms, ${optimum.toFixed(2)} %`,
+    strategy,
+    how,
+    `${of.filter((each) => each.meets).length}/${of.length}`,
+    spread(meanAndStd(of.map(({ lost }) => lost))),
+    spread(meanAndStd(unavoidable)),
+    meanAndStd(of.map(({ measurements }) => measurements)).mean.toFixed(1),
+  ];
+  const rows = [
+    row(confidence === 0 ? 'the best as predicted' : `the best at ${confidence * 100} %`, returned),
+  ];
+  return confidence === DEFAULT_CONFIDENCE ? [...rows, row('… that measures within', measuredAfter)] : rows;
+}
+
 async function measuredLatency({ pool }: Data, file: string, device: string): Promise<Float64Array> {
   const samples = await loadLatency(file, { space, device });
   const rows = new Map(samples.architectures.map((a, i) => [space.format(a), samples.latencyMs[i]]));
@@ -136,32 +156,24 @@ async function measuredLatency({ pool }: Data, file: string, device: string): Pr
 }
 
 /**
- * The candidates' latencies by a predictor of 900 measurements, validated on 100, as bounds at each confidence. Those
- * that were measured for it are known.
+ * The candidates' latencies by a predictor of 900 measurements, validated on 100, as bounds at each confidence: as a
+ * search has them by the command line or from a service, where predictions also stand for the networks that were measured.
  *
  * @returns `[confidence][candidate]`, ms
  */
 async function predictedBounds(
   { pool }: Data,
   shared: string,
-  { file, device, deadOperations }: (typeof DEVICES)[number],
+  { file, device, deadOperations }: Device,
   seed: number,
 ): Promise<Float64Array[] | undefined> {
   const samples = connectedOnly(space, await loadLatency(join(shared, file), { space, device }));
   const parts = cut(space, samples, { kind: 'random', train: 900, valid: 100, seed });
-  const kept = await remembered(`bounds ${device} ${seed} ${CONFIDENCES}`, async () => {
+  const kept = await remembered(`predicted bounds ${device} ${seed} ${CONFIDENCES}`, async () => {
     const kind = predictorNamed('gcn');
     const calibration = { samples: CALIBRATION_SAMPLES, kind: 'random' } as const;
-    const trial = await runTrial(
-      kind,
-      space,
-      deadOperations,
-      parts,
-      seed,
-      { threads: 1 },
-      undefined,
-      calibration,
-    );
+    const options = { threads: 1 };
+    const trial = await runTrial(kind, space, deadOperations, parts, seed, options, undefined, calibration);
     const predictor = await OnnxPredictor.create(trial.model.onnx, kind, space, deadOperations, 1);
     const latencyMs = await predictor.predict(pool.architectures);
     await predictor.release();
@@ -174,17 +186,5 @@ async function predictedBounds(
       return Array.from(latencyMs, (ms, i) => Number((ms * Math.exp(logHigh[i] * multiple)).toPrecision(6)));
     });
   });
-  return kept?.map((bound) => {
-    const ms = Float64Array.from(bound);
-    for (const part of [parts.train, parts.valid]) {
-      part.architectures.forEach((architecture, i) => {
-        const candidate = pool.candidateOf(architecture);
-        const isSame =
-          candidate !== undefined &&
-          space.format(pool.architectures[candidate]) === space.format(architecture);
-        if (isSame) ms[candidate] = part.latencyMs[i];
-      });
-    }
-    return ms;
-  });
+  return kept?.map((bound) => Float64Array.from(bound));
 }
