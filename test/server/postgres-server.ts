@@ -38,8 +38,21 @@ export class PostgresServer {
     return server;
   }
 
-  /** Starts the server again after `crash`. */
+  /** Starts the server again after `crash` or `kill`. */
   async run(): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.runNow();
+        return;
+      } catch (error) {
+        // It refuses while processes of the one that was killed still end.
+        if (attempt === 50) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  private async runNow(): Promise<void> {
     const settings = ['listen_addresses=', `unix_socket_directories=${this.folder}`, 'fsync=off'];
     this.process = spawn(
       join(programs()!, 'postgres'),
@@ -51,8 +64,17 @@ export class PostgresServer {
 
   /** Ends the server without a farewell to anybody, as a crash does. */
   async crash(): Promise<void> {
+    await this.end('SIGQUIT');
+  }
+
+  /** Ends the server's first process; its others end when they notice. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  private async end(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void> {
     const ended = once(this.process!, 'exit');
-    this.process!.kill('SIGQUIT');
+    this.process!.kill(signal);
     await ended;
   }
 
