@@ -13,7 +13,7 @@ export interface CostPlotOptions {
   readonly title: string;
   readonly label: string;
   readonly points: readonly CostPoint[];
-  /** In the cost's unit; undefined: none. */
+  /** A latency, ms; undefined: none. */
   readonly limit?: number;
 }
 
@@ -24,7 +24,7 @@ export function costPlot({ title, label, points, limit }: CostPlotOptions): stri
   const [steps, ends] = [front.flatMap(stepTo), front.slice(-1)];
   const shown = limit === undefined ? [] : [limit];
   const subtitle = `${points.length} trained networks; ${front.length} on the front${
-    limit === undefined ? '' : `; limit ${Number(limit.toPrecision(4))}`
+    limit === undefined ? '' : `; limit ${Number(limit.toPrecision(4))} ms`
   }`;
   const accuracies = points.map(({ accuracy }) => accuracy).sort((a, b) => a - b);
   // A few bad networks would flatten all others.

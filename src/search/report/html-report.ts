@@ -48,7 +48,7 @@ export function htmlReport(search: ReportedSearch): string {
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escaped(title)} – tempograph search</title><style>${STYLE}</style></head><body><main>`,
     `<h1>${escaped(title)}</h1>`,
-    `<p>${budget} of ${pool.size.toLocaleString('en')} networks to train, ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}.</p>`,
+    `<p>${budget} of ${pool.size.toLocaleString('en')} networks may be trained, ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}.</p>`,
     facts(search, rows),
     '<h2>Search curve</h2><figure>',
     curves(search),
