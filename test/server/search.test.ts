@@ -265,7 +265,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         [{ ...ok, options: { rounds: 'many' } }, 400, 'options'],
         [{ ...ok, options: { relation: 'foo' } }, 400, 'options'],
         [{ ...ok, options: { toString: 'x' } }, 400, 'options'],
-        [{ ...ok, options: { relation: '\0' } }, 400, 'body'],
+        [{ ...ok, options: { relation: '\0' } }, 400, 'options'],
         [{ ...ok, budget: 0 }, 400, 'budget'],
         [{ ...ok, objective: 'pareto' }, 400, 'limits'],
         [{ ...ok, limits: [{ device: 'nobody', maxMs: 1 }] }, 404, 'limits.0.device'],
