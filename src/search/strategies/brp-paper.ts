@@ -16,7 +16,7 @@ export const publishedSearch: GuidedOptions = {
   hidden: 64,
   layers: 4,
   members: 1,
-  steps: 200,
+  steps: 600,
   learningRate: 3e-3,
   weightDecay: 5e-4,
   dropout: 0.1,

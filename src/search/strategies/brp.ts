@@ -10,6 +10,14 @@ export const brpKind = strategyKind<GuidedOptions>(
   'brp',
   'BRP-NAS with a consistent score per network and smaller, greedier rounds',
   guidedRules,
-  { ...publishedSearch, relation: 'score', ranking: 'score', sharpness: 10, rounds: 10, alpha: 0.8 },
+  {
+    ...publishedSearch,
+    relation: 'score',
+    ranking: 'score',
+    steps: 200,
+    sharpness: 10,
+    rounds: 10,
+    alpha: 0.8,
+  },
   (task, options) => new GuidedSearch(task, options),
 );

@@ -7,6 +7,6 @@ export const gcnRegressionKind = strategyKind<GuidedOptions>(
   'gcn',
   'GCN regression of accuracy on random networks, then the best predicted',
   guidedRules,
-  { ...publishedSearch, relation: 'regression', rounds: 1, ranking: 'score' },
+  { ...publishedSearch, relation: 'regression', steps: 200, rounds: 1, ranking: 'score' },
   (task, options) => new GuidedSearch(task, options),
 );
