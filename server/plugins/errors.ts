@@ -18,12 +18,15 @@ const CODES: Record<number, string> = {
 /** Gives every error the one shape; what went wrong inside the server is logged and not told. */
 export const errors = fp(async (app) => {
   app.setErrorHandler<FastifyError>(answerError);
-  app.addHook('onRequest', async ({ headers }) => {
+  app.addHook('onRequest', ({ headers }, _reply, done) => {
     const { 'content-encoding': encoding = 'identity' } = headers;
     // Nothing is unpacked here, so that nothing small can become something large.
-    if (encoding === 'identity') return;
+    if (encoding === 'identity') {
+      done();
+      return;
+    }
     const message = `the body is compressed (content-encoding: ${encoding.slice(0, 100)}); send it as it is`;
-    throw new ApiError(415, 'unsupported_media_type', message);
+    done(new ApiError(415, 'unsupported_media_type', message));
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0].slice(0, 200);
