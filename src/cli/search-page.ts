@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../errors.js';
+import { PairPool } from '../search/codesign/pair-pool.js';
 import { bestSoFar, meanCurve } from '../search/curve.js';
 import { type ReportFlags, type Run, report } from './search-report.js';
 import type { PreparedSearch } from './search-source.js';
@@ -21,16 +22,19 @@ export async function makeFolderOf(file: string): Promise<void> {
 export async function writeReport(
   file: string,
   flags: ReportFlags & { readonly accuracy?: string; readonly set: readonly string[] },
-  { pool, evaluator, optimum, limits = {}, described }: PreparedSearch,
+  { pool, evaluator, optimum, limits = {}, described, objective: raised }: PreparedSearch,
   runs: readonly Run[],
 ): Promise<void> {
-  const { htmlReport } = await import('../search/report/html-report.js');
   const { baselineCurves } = await import('../search/report/baselines.js');
   const { strategy, budget, objective } = flags;
   const task = { ...described, strategy, options: flags.set, objective, budget };
   // Only a table can say what others would have found.
-  const baselines = flags.accuracy ? await baselineCurves(pool, evaluator, budget, strategy) : [];
-  const html = htmlReport({ pool, strategy, budget, task, runs, limits, optimum, baselines });
+  const baselines = flags.accuracy ? await baselineCurves(pool, evaluator, budget, strategy, raised) : [];
+  const shown = { strategy, budget, task, runs, baselines };
+  const html =
+    pool instanceof PairPool
+      ? (await import('../search/report/pair-report.js')).pairReport({ ...shown, pool })
+      : (await import('../search/report/html-report.js')).htmlReport({ ...shown, pool, limits, optimum });
   await writeFileAtomic(file, html);
   const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
   const about = { ...report(flags, pool, runs, curve, optimum), baselines };

@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
 import { meanAndStd } from '../predictors/metrics.js';
+import { pairFront } from '../search/codesign/pair-front.js';
+import { PairPool } from '../search/codesign/pair-pool.js';
 import type { meanCurve } from '../search/curve.js';
 import { frontOf } from '../search/objective.js';
 import type { CandidatePool } from '../search/pool.js';
@@ -67,6 +69,9 @@ export function report(
         ...(front && {
           hypervolume: front.hypervolume,
           front: front.front.map((trial) => described(pool, trial)),
+        }),
+        ...(pool instanceof PairPool && {
+          front: pairFront(pool, trained).map((trial) => described(pool, trial)),
         }),
       };
     }),

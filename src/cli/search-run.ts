@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, quote } from '../errors.js';
-import { accuracyObjective, type Objective, paretoObjective } from '../search/objective.js';
+import { accuracyObjective, paretoObjective } from '../search/objective.js';
 import { runSearch } from '../search/run.js';
 import { RunLog } from '../search/run-log.js';
 import { Search } from '../search/search.js';
@@ -33,7 +33,7 @@ export interface RunFlags {
  */
 export async function runOne(
   flags: RunFlags & { readonly options: StrategyOptions },
-  { pool, evaluator, hints, described, objective: given }: PreparedSearch & { objective?: Objective },
+  { pool, evaluator, hints, described, objective: given }: PreparedSearch,
   seed: number,
   signal: AbortSignal,
 ): Promise<Run> {

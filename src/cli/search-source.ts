@@ -5,6 +5,7 @@ import { commandEvaluator } from '../search/command-evaluator.js';
 import { type LatencyLimit, withinLimits } from '../search/constraints.js';
 import type { Evaluator } from '../search/evaluator.js';
 import { latencyOf, type Margin } from '../search/latency-source.js';
+import type { Objective } from '../search/objective.js';
 import { type CandidatePool, poolOf, poolOfSpace } from '../search/pool.js';
 import type { StrategyTask } from '../search/strategies/strategy.js';
 import { spaceNamed } from '../spaces/index.js';
@@ -31,6 +32,8 @@ export interface SearchSource {
 export interface PreparedSearch {
   readonly pool: CandidatePool;
   readonly evaluator: Evaluator;
+  /** What the search raises, where `--objective` does not say. */
+  readonly objective?: Objective;
   /** What strategies may learn from beside accuracies. */
   readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining'>;
   /** The best accuracy in the pool, where all of it is known. */

@@ -121,14 +121,7 @@ async function search(flags: SearchFlags): Promise<void> {
   }
   const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
   const { codesign } = flags;
-  if (flags.report !== undefined) {
-    if (codesign !== undefined) {
-      throw new InputError('a report shows networks, and not pairs of them with accelerators', {
-        field: '--report',
-      });
-    }
-    await makeFolderOf(flags.report);
-  }
+  if (flags.report !== undefined) await makeFolderOf(flags.report);
   const source =
     codesign === undefined ? await prepareSearch(flags) : await prepareCodesign({ ...flags, codesign });
   const runs: Run[] = [];
@@ -145,12 +138,13 @@ async function search(flags: SearchFlags): Promise<void> {
   const { pool, optimum } = source;
   const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
   if (flags.plot !== undefined) {
-    const { curvePlot } = await import('../search/curve-plot.js');
+    const { curvePlot, LABELS_OF_PAIRS } = await import('../search/curve-plot.js');
+    const [what, labels] = codesign === undefined ? ['networks trained'] : ['pairs', LABELS_OF_PAIRS];
     const title = `${flags.strategy} on ${flags.space}`;
-    const subtitle = `${flags.budget} of ${pool.size.toLocaleString('en')} networks trained, ${runs.length} run(s)`;
+    const subtitle = `${flags.budget} of ${pool.size.toLocaleString('en')} ${what}, ${runs.length} run(s)`;
     await writeFileAtomic(
       flags.plot,
-      curvePlot({ title, subtitle, curves: [{ name: flags.strategy, points: curve }], optimum }),
+      curvePlot({ title, subtitle, curves: [{ name: flags.strategy, points: curve }], optimum, labels }),
     );
   }
   if (flags.report !== undefined) await writeReport(flags.report, flags, source, runs);

@@ -11,13 +11,20 @@ export interface CurvePlotOptions {
   readonly optimum?: number;
   /** Where the first networks, which all strategies draw at random, leave the picture. */
   readonly from?: number;
+  /** What is counted, and what the best of it is shown of. */
+  readonly labels?: { readonly x: string; readonly y: string };
 }
+
+const LABELS_OF_NETWORKS = { x: 'trained networks', y: 'best accuracy, %' };
+/** Labels of curves of pairs of a network and an accelerator. */
+export const LABELS_OF_PAIRS = { x: 'pairs', y: 'best reward' };
 
 /** Labels that fit above each other. */
 const LABELS = 26;
 
-/** Best accuracy against trained networks as a standalone SVG: a line per strategy, and a band of ± one std. */
-export function curvePlot({ title, subtitle, curves, optimum, from = 1 }: CurvePlotOptions): string {
+/** Best accuracy against trained networks, or reward against pairs, as a standalone SVG: a line per strategy, and a band of ± one std. */
+export function curvePlot(options: CurvePlotOptions): string {
+  const { title, subtitle, curves, optimum, from = 1, labels = LABELS_OF_NETWORKS } = options;
   const { window } = new JSDOM('');
   const points = curves.flatMap(({ name, points }) =>
     points
@@ -43,9 +50,9 @@ export function curvePlot({ title, subtitle, curves, optimum, from = 1 }: CurveP
     marginBottom: 44,
     marginLeft: 56,
     style: { background: 'white', color: '#222', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
-    x: { label: 'trained networks', labelArrow: 'none', labelAnchor: 'center', grid: true },
+    x: { label: labels.x, labelArrow: 'none', labelAnchor: 'center', grid: true },
     y: {
-      label: 'best accuracy, %',
+      label: labels.y,
       labelArrow: 'none',
       labelAnchor: 'center',
       grid: true,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,26 @@ describe('codesign on the command line', () => {
         point.accuracyPercent >= best.accuracy && point.latencyMs <= latencyMs && point.areaMm2 <= areaMm2,
     );
     assert.ok(near, 'a point of the frontier is at least as good in everything');
+  });
+
+  it('reports a search for pairs beside strategies without controllers, as a page and as JSON', () => {
+    const { status, stderr } = tempograph(
+      ...['search', '--codesign', '0.1,0,0.9', '--max-latency', '4', '--strategy', 'random', '--seeds', '2'],
+      ...['--accuracy', 'table.csv:top1', '--budget', '12', '--report', 'seen/pairs.html'],
+    );
+    assert.equal(status, 0, stderr);
+    const { runs, baselines } = JSON.parse(readFileSync(join(folder, 'seen/pairs.json'), 'utf8'));
+    assert.deepEqual(
+      baselines.map(({ name }: { name: string }) => name),
+      ['evolution', 'local'],
+    );
+    for (const { points } of baselines) assert.ok(points.at(-1).best.mean <= 1, 'rewards, not accuracies');
+    const html = readFileSync(join(folder, 'seen/pairs.html'), 'utf8');
+    assert.match(html, /limit, latency<\/dt><dd>4 ms/);
+    for (const { best, front } of runs) {
+      assert.ok(html.includes(best.arch), best.arch);
+      assert.ok(front.length > 0 && front.every((pair: typeof best) => pair.details.latencyMs <= 4));
+    }
   });
 
   const refused: [string[], RegExp][] = [

@@ -35,7 +35,7 @@ export class PairPool extends CandidatePool {
 
   constructor(
     readonly pairs: PairSpace,
-    private readonly options: PairPoolOptions,
+    readonly options: PairPoolOptions,
   ) {
     const candidates: Architecture[] = [];
     super(pairs.space, candidates);

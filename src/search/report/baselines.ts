@@ -1,6 +1,6 @@
 import { bestSoFar, type CurvePoint, meanCurve } from '../curve.js';
 import type { Evaluator } from '../evaluator.js';
-import { accuracyObjective } from '../objective.js';
+import { accuracyObjective, type Objective } from '../objective.js';
 import type { CandidatePool } from '../pool.js';
 import { runSearch } from '../run.js';
 import { Search } from '../search.js';
@@ -16,12 +16,13 @@ export async function baselineCurves(
   evaluator: Evaluator,
   budget: number,
   except: string,
+  objective: Objective = accuracyObjective,
 ): Promise<{ readonly name: string; readonly points: readonly CurvePoint[] }[]> {
   const curves = [];
   for (const name of BASELINES.filter((baseline) => baseline !== except)) {
     const runs: number[][] = [];
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const task = { pool, objective: accuracyObjective, budget, parallel: 1, seed };
+      const task = { pool, objective, budget, parallel: 1, seed };
       const search = new Search({ ...task, strategy: strategyNamed(name).create(task).strategy });
       await runSearch(search, evaluator, { pool });
       runs.push(bestSoFar(search.trials));

@@ -13,18 +13,28 @@ export interface CostPlotOptions {
   readonly title: string;
   readonly label: string;
   readonly points: readonly CostPoint[];
-  /** A latency, ms; undefined: none. */
+  /** In `unit`; undefined: none. */
   readonly limit?: number;
+  readonly unit?: string;
+  /** What the points are. */
+  readonly what?: string;
 }
 
 /** Accuracy against a cost as a standalone SVG: a dot per trained network, the front of them, and the limit. */
-export function costPlot({ title, label, points, limit }: CostPlotOptions): string {
+export function costPlot({
+  title,
+  label,
+  points,
+  limit,
+  unit = 'ms',
+  what = 'trained networks',
+}: CostPlotOptions): string {
   const { window } = new JSDOM('');
   const front = frontOf(points);
   const [steps, ends] = [front.flatMap(stepTo), front.slice(-1)];
   const shown = limit === undefined ? [] : [limit];
-  const subtitle = `${points.length} trained networks; ${front.length} on the front${
-    limit === undefined ? '' : `; limit ${Number(limit.toPrecision(4))} ms`
+  const subtitle = `${points.length} ${what}; ${front.length} on the front${
+    limit === undefined ? '' : `; limit ${Number(limit.toPrecision(4))} ${unit}`
   }`;
   const accuracies = points.map(({ accuracy }) => accuracy).sort((a, b) => a - b);
   // A few bad networks would flatten all others.

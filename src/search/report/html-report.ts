@@ -6,7 +6,7 @@ import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
 import { type CostPoint, costPlot, frontOf } from './cost-plot.js';
 import { escaped } from './escaped.js';
 import { drawNetwork } from './network-drawing.js';
-import { STYLE } from './style.js';
+import { codeTable, factList, page } from './page.js';
 
 /** What a report is of. */
 export interface ReportedSearch {
@@ -43,11 +43,7 @@ export function htmlReport(search: ReportedSearch): string {
   );
   const best = distinct(pool, rows).slice(0, DRAWN);
   const title = `${strategy} on ${pool.space.name}`;
-  return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escaped(title)} – tempograph search</title><style>${STYLE}</style></head><body><main>`,
-    `<h1>${escaped(title)}</h1>`,
+  const parts = [
     `<p>${budget} of ${pool.size.toLocaleString('en')} networks may be trained, ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}.</p>`,
     facts(search, rows),
     '<h2>Search curve</h2><figure>',
@@ -63,9 +59,8 @@ export function htmlReport(search: ReportedSearch): string {
     '</div>',
     '<h2>Front</h2>',
     frontTable(search, rows),
-    `<details><summary>Everything that decides the search</summary><pre>${escaped(JSON.stringify(search.task, null, 2))}</pre></details>`,
-    '</main></body></html>',
-  ].join('\n');
+  ];
+  return page(title, parts, search.task);
 }
 
 function facts({ runs, optimum, limits }: ReportedSearch, rows: readonly Row[]): string {
@@ -83,10 +78,7 @@ function facts({ runs, optimum, limits }: ReportedSearch, rows: readonly Row[]):
   for (const [device, ms] of Object.entries(limits)) entries.push([`limit, ${device}`, `${ms} ms`]);
   if (failed.length > 0) entries.push(['failed', String(failed.length)]);
   entries.push(['time', `${meanAndStd(runs.map(({ seconds }) => seconds)).mean.toFixed(1)} s a run`]);
-  const items = entries.map(
-    ([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`,
-  );
-  return `<dl class="facts">${items.join('')}</dl>`;
+  return factList(entries);
 }
 
 function curves({ strategy, runs, baselines, optimum, pool, budget }: ReportedSearch): string {
@@ -158,11 +150,12 @@ function frontTable(search: ReportedSearch, rows: readonly Row[]): string {
   return costsOf(search)
     .map(({ label, of }) => {
       const front = frontOf(of(rows)).slice(-MOST_ROWS);
-      const body = front.map(
-        ({ cost, accuracy, architecture }) =>
-          `<tr><td>${cost.toPrecision(4)}</td><td>${accuracy.toFixed(2)}</td><td><code>${escaped(architecture)}</code></td></tr>`,
-      );
-      return `<div class="scroll"><table><thead><tr><th>${escaped(label)}</th><th>accuracy, %</th><th>network</th></tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+      const body = front.map(({ cost, accuracy, architecture }) => [
+        cost.toPrecision(4),
+        accuracy.toFixed(2),
+        architecture,
+      ]);
+      return codeTable([label, 'accuracy, %', 'network'], body);
     })
     .join('');
 }

@@ -1,0 +1,38 @@
+import { escaped } from './escaped.js';
+import { STYLE } from './style.js';
+
+/** A report as one HTML file that needs no other. `parts` are HTML, what is text in them being escaped. */
+export function page(
+  title: string,
+  parts: readonly string[],
+  task: Readonly<Record<string, unknown>>,
+): string {
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escaped(title)} – tempograph search</title><style>${STYLE}</style></head><body><main>`,
+    `<h1>${escaped(title)}</h1>`,
+    ...parts,
+    `<details><summary>Everything that decides the search</summary><pre>${escaped(JSON.stringify(task, null, 2))}</pre></details>`,
+    '</main></body></html>',
+  ].join('\n');
+}
+
+/** Names and values, side by side. */
+export function factList(entries: readonly (readonly [name: string, value: string])[]): string {
+  const items = entries.map(
+    ([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`,
+  );
+  return `<dl class="facts">${items.join('')}</dl>`;
+}
+
+/** A table of text, the last column being code. */
+export function codeTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const body = rows.map((cells) => {
+    const last = cells.length - 1;
+    const shown = cells.map((cell, i) => (i === last ? `<code>${escaped(cell)}</code>` : escaped(cell)));
+    return `<tr><td>${shown.join('</td><td>')}</td></tr>`;
+  });
+  const titles = head.map((title) => `<th>${escaped(title)}</th>`).join('');
+  return `<div class="scroll"><table><thead><tr>${titles}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+}
