@@ -1,4 +1,5 @@
 import { paretoFront } from '../src/search/hypervolume.js';
+import { merit } from '../src/search/trial.js';
 import type { SearchAnswer, SearchSummary } from './schemas/searches.js';
 import type { SearchRow, TrialRow } from './store/searches.js';
 
@@ -21,17 +22,20 @@ export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): Se
   const points = trials.map(({ outcome, parent: _own, ...trial }) => ({
     ...trial,
     accuracy: outcome && 'accuracy' in outcome ? outcome.accuracy : null,
+    reward: outcome && 'accuracy' in outcome ? (outcome.reward ?? null) : null,
+    areaMm2: search.request.codesign ? areaOf(outcome) : null,
     error: outcome && 'error' in outcome ? outcome.error : null,
   }));
   const trained = points.filter((point) => point.accuracy !== null);
   let best = Number.NEGATIVE_INFINITY;
-  const curve = trained.map(({ accuracy }, i) => {
-    best = Math.max(best, accuracy!);
+  const curve = trained.map(({ accuracy, reward }, i) => {
+    best = Math.max(best, merit({ accuracy: accuracy!, reward: reward ?? undefined }));
     return { trained: i + 1, best };
   });
-  const worth = trained.map(({ accuracy, latencyMs }) => [
+  const worth = trained.map(({ accuracy, latencyMs, areaMm2 }) => [
     accuracy!,
     ...Object.values(latencyMs).map((ms) => -ms),
+    ...(areaMm2 === null ? [] : [-areaMm2]),
   ]);
   return {
     ...searchSummary(search),
@@ -39,4 +43,9 @@ export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): Se
     points,
     front: paretoFront(worth).map((i) => trained[i].number),
   };
+}
+
+/** What the evaluator of pairs says beside the accuracy. */
+function areaOf(outcome: TrialRow['outcome']): number | null {
+  return outcome && 'accuracy' in outcome ? (outcome.details?.areaMm2 as number) : null;
 }

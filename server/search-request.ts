@@ -8,7 +8,8 @@ import {
   readArchitectureTable,
   readTableFrom,
 } from '../src/search/accuracy-table.js';
-import { pairKinds } from '../src/search/codesign/strategies.js';
+import { WEIGHTS_RULE, weightsOf } from '../src/search/codesign/scenario.js';
+import { pairKinds, STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategies.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { strategyNamed } from '../src/search/strategies/index.js';
 import type { SearchSpace } from '../src/spaces/space.js';
@@ -36,8 +37,9 @@ export async function checkedSearch(
   const space = namedSpace(body.space);
   const kind = inField('strategy', () => strategyNamed(strategy));
   const options = inField('options', () => kind.optionsWith(body.options ?? {}));
-  if (pairKinds.some(({ name }) => name === strategy)) {
-    throw badField('strategy', `${strategy} is for pairs with an accelerator: tempograph search --codesign`);
+  if (body.codesign) checkCodesign(body, body.codesign);
+  else if (pairKinds.some(({ name }) => name === strategy)) {
+    throw badField('strategy', `${strategy} searches for pairs with an accelerator; say codesign`);
   }
   if (objective === 'pareto' && limits.length === 0) {
     throw badField('limits', 'a front needs at least one device beside the accuracy');
@@ -66,10 +68,30 @@ export async function checkedSearch(
       maxMs,
       margin: marginPercent === undefined ? { confidence } : { percent: marginPercent },
     })),
+    ...(body.codesign && { codesign: body.codesign }),
     evaluator: { kind: evaluator.kind, table: table?.name ?? null },
   };
   assertKept('body', request);
   return { request, accuracies: table?.rows ?? null };
+}
+
+/** @throws ApiError 400 for what does not go together with pairs of a network and an accelerator */
+function checkCodesign(
+  { strategy = 'brp', objective = 'accuracy', limits = [], evaluator }: SearchBody,
+  { weights }: NonNullable<SearchBody['codesign']>,
+): void {
+  if (!STRATEGIES_FOR_PAIRS.includes(strategy)) {
+    throw badField('strategy', `with codesign it must be one of ${STRATEGIES_FOR_PAIRS.join(', ')}`);
+  }
+  if (objective !== 'accuracy') throw badField('objective', 'with codesign the reward is raised');
+  if (limits.length > 0) {
+    throw badField('limits', 'the device is the accelerator that is searched for; say codesign.maxMs');
+  }
+  if (evaluator.kind !== 'table') {
+    throw badField('evaluator.kind', 'pairs are searched for with a table of accuracies only');
+  }
+  if (!weightsOf(weights))
+    throw badField('codesign.weights', `${weights.join(',')} will not do: ${WEIGHTS_RULE}`);
 }
 
 /** @throws ApiError 400 if a value has text in it that the store cannot keep */

@@ -3,14 +3,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tableEvaluator } from '../../src/search/accuracy-table.js';
+import { networkTable } from '../../src/search/codesign/network-table.js';
+import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
+import { pairPool } from '../../src/search/codesign/pair-pool.js';
+import { weightsOf } from '../../src/search/codesign/scenario.js';
 import { withinLimits } from '../../src/search/constraints.js';
+import type { Evaluator } from '../../src/search/evaluator.js';
 import { analyticLatencyOf, type PoolLatency, predictedLatencyOf } from '../../src/search/latency-source.js';
-import { accuracyObjective, paretoObjective } from '../../src/search/objective.js';
+import { accuracyObjective, type Objective, paretoObjective } from '../../src/search/objective.js';
 import { type CandidatePool, poolOf, poolOfSpace } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/index.js';
 import { spaceNamed } from '../../src/spaces/index.js';
+import type { SearchRequest } from '../schemas/searches.js';
 import { asChild, type Say } from './child-process.js';
 import {
   type KeptLatency,
@@ -25,9 +31,48 @@ await asChild(carryOn);
 async function carryOn(say: Say<SearchProgress>): Promise<SearchResult> {
   const [folder] = process.argv.slice(2);
   const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as SearchTaskFile;
-  const { request, accuracies, events } = task;
+  const { request, events } = task;
+  const { pool, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);
+  const { budget, parallel, seed } = request;
+  const { strategy } = strategyNamed(request.strategy).create(
+    { pool, objective, budget, parallel, seed },
+    request.options,
+  );
+  const append = (event: SearchTaskFile['events'][number]) => {
+    if (event.event === 'told') return void say({ event });
+    void say({
+      event,
+      latencyMs: event.trials.map(({ arch }) => latencyMsOf(pool.candidateOf(pool.space.parse(arch))!)),
+    });
+  };
+  if (!task.latencies)
+    await say({ begun: { candidates: pool.size, optimum, latencies: keptOf(latencies, task) } });
+  const search = new Search({ pool, strategy, budget, seed, log: { append } });
+  search.replay(events);
+  // Without an evaluator this makes the next round, if all of the last have been told; who trains them asks the service.
+  if (evaluator) await runSearch(search, evaluator, { pool, parallel });
+  else await search.ask();
+  return { isDone: search.done, quality: strategy.quality ?? null };
+}
+
+/** What a search chooses from, and what it is after. */
+interface Prepared {
+  readonly pool: CandidatePool;
+  readonly objective: Objective;
+  /** None where workers train. */
+  readonly evaluator?: Evaluator;
+  readonly optimum: number | null;
+  readonly latencies: readonly PoolLatency[];
+  /** By device. */
+  readonly latencyMsOf: (candidate: number) => Readonly<Record<string, number>>;
+}
+
+async function preparedOf(task: SearchTaskFile): Promise<Prepared> {
+  const { request, accuracies } = task;
   const space = spaceNamed(request.space);
   const architectures = accuracies?.map(([architecture]) => space.parse(architecture));
+  const values = Float64Array.from(accuracies ?? [], ([, value]) => value);
+  if (request.codesign) return preparedPairs(request.codesign, networkTable(space, architectures!, values));
   const all = architectures ? poolOf(space, architectures) : poolOfSpace(space, request.seed);
   const latencies = await latenciesOf(all, task);
   const limits = latencies.map((latency, i) => ({
@@ -36,40 +81,38 @@ async function carryOn(say: Say<SearchProgress>): Promise<SearchResult> {
   }));
   const pool = limits.length > 0 ? withinLimits(all, limits) : all;
   const accuracy = new Map(accuracies ?? []);
-  const accuracyOf = (candidate: number) => accuracy.get(space.format(pool.architectures[candidate]))!;
-
-  const { budget, parallel, seed } = request;
-  const objective = request.objective === 'pareto' ? paretoObjective(pool) : accuracyObjective;
-  const { strategy } = strategyNamed(request.strategy).create(
-    { pool, objective, budget, parallel, seed },
-    request.options,
-  );
-  const append = (event: SearchTaskFile['events'][number]) => {
-    if (event.event === 'told') return void say({ event });
-    const latencyMs = event.trials.map(({ arch }) => {
-      const candidate = pool.candidateOf(space.parse(arch))!;
-      return Object.fromEntries(
-        Object.entries(pool.costs).map(([device, cost]) => [device, cost[candidate]]),
-      );
-    });
-    void say({ event, latencyMs });
+  const costs = Object.entries(pool.costs);
+  return {
+    pool,
+    objective: request.objective === 'pareto' ? paretoObjective(pool) : accuracyObjective,
+    evaluator: architectures && tableEvaluator(space, architectures, values),
+    optimum: accuracies
+      ? pool.architectures.reduce(
+          (best, a) => Math.max(best, accuracy.get(space.format(a))!),
+          Number.NEGATIVE_INFINITY,
+        )
+      : null,
+    latencies,
+    latencyMsOf: (candidate) => Object.fromEntries(costs.map(([device, cost]) => [device, cost[candidate]])),
   };
-  if (!task.latencies) {
-    const optimum = accuracies
-      ? pool.architectures.reduce((best, _, i) => Math.max(best, accuracyOf(i)), Number.NEGATIVE_INFINITY)
-      : null;
-    await say({ begun: { candidates: pool.size, optimum, latencies: keptOf(latencies, task) } });
+
+  /** Nobody knows the best of so many pairs, and their latencies are a formula's. */
+  function preparedPairs(
+    { weights, maxMs: maxLatencyMs, maxAreaMm2, minAccuracyPercent }: NonNullable<SearchRequest['codesign']>,
+    { networks, evaluator }: ReturnType<typeof networkTable>,
+  ): Prepared {
+    const limits = { maxLatencyMs, maxAreaMm2, minAccuracyPercent };
+    const scenario = { weights: weightsOf(weights)!, limits };
+    const pool = pairPool(space, { networks, limits });
+    return {
+      pool,
+      objective: rewardObjective(pool, scenario),
+      evaluator: pairEvaluator(pool, scenario, evaluator),
+      optimum: null,
+      latencies: [],
+      latencyMsOf: (candidate) => ({ codesign: pool.metricsOf(pool.architectures[candidate]).latencyMs }),
+    };
   }
-  const search = new Search({ pool, strategy, budget, seed, log: { append } });
-  search.replay(events);
-  if (architectures) {
-    const values = Float64Array.from(accuracies!, ([, value]) => value);
-    await runSearch(search, tableEvaluator(space, architectures, values), { pool, parallel });
-  } else {
-    // Makes the next round, if all of the last have been told; who trains them asks the service.
-    await search.ask();
-  }
-  return { isDone: search.done, quality: strategy.quality ?? null };
 }
 
 /** As they were when the search began, or else as they are now. */

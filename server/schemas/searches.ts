@@ -54,6 +54,26 @@ const Evaluator = Type.Union(
   { description: 'Who says how good a network is: workers that ask and tell, or a table' },
 );
 
+const Codesign = Type.Object(
+  {
+    weights: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), {
+      minItems: 3,
+      maxItems: 3,
+      description: 'Of area, latency and accuracy in the reward; they add up to 1',
+    }),
+    maxMs: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    maxAreaMm2: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    minAccuracyPercent: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 100, description: 'What is below is punished' }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'Search for pairs of a network and a codesign accelerator; with a table, and a strategy for pairs',
+  },
+);
+
 export const SearchBody = Type.Object(
   {
     space: Type.String({ maxLength: 200 }),
@@ -79,6 +99,7 @@ export const SearchBody = Type.Object(
     ),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 1 })),
     limits: Type.Optional(Type.Array(Limit, { maxItems: 10 })),
+    codesign: Type.Optional(Codesign),
     evaluator: Evaluator,
   },
   { additionalProperties: false },
@@ -104,6 +125,7 @@ export const SearchRequest = Type.Object({
       ]),
     }),
   ),
+  codesign: Type.Optional(Codesign),
   evaluator: Type.Object({
     kind: Type.Enum(['ask-tell', 'table']),
     table: maybe(Type.String(), 'Name and column of the table'),
@@ -117,6 +139,7 @@ const Best = Type.Object({
   number: Type.Integer(),
   architecture: Type.String(),
   accuracy: Type.Number(),
+  reward: maybe(Type.Number(), 'Of a pair'),
   latencyMs: Type.Record(Type.String(), Type.Number()),
 });
 
@@ -130,7 +153,7 @@ const summary = {
   trained: Type.Integer(),
   failed: Type.Integer(),
   pending: Type.Integer({ description: 'Proposed, and not told yet' }),
-  best: maybe(Best, 'The most accurate so far'),
+  best: maybe(Best, 'The most accurate so far; of pairs the one with the highest reward'),
   createdAt: Type.String({ format: 'date-time' }),
   finishedAt: maybe(Type.String({ format: 'date-time' }), 'When it was over'),
 };
@@ -143,20 +166,26 @@ const Point = Type.Object({
   round: Type.Integer(),
   architecture: Type.String(),
   reason: Type.String({ description: 'Why it was chosen' }),
-  latencyMs: Type.Record(Type.String(), Type.Number(), { description: 'By device' }),
+  latencyMs: Type.Record(Type.String(), Type.Number(), {
+    description: 'By device; codesign: on its accelerator',
+  }),
   worker: maybe(Type.String(), 'Who has it, or had it last'),
   accuracy: maybe(Type.Number(), '%; null: not known'),
+  reward: maybe(Type.Number(), 'Of a pair; null: not known, or not a pair'),
+  areaMm2: maybe(Type.Number(), 'Of a pair; null: not known, or not a pair'),
   error: maybe(Type.String(), 'Why it could not be trained'),
 });
 
 export const SearchAnswer = Type.Object({
   ...summary,
   curve: Type.Array(Type.Object({ trained: Type.Integer(), best: Type.Number() }), {
-    description: 'Best accuracy among the first n trained, in the order of their numbers',
+    description:
+      'Best accuracy, or reward of pairs, among the first n trained, in the order of their numbers',
   }),
   points: Type.Array(Point, { description: 'Every network proposed so far' }),
   front: Type.Array(Type.Integer(), {
-    description: 'Numbers of the points that no other beats in accuracy and all latencies',
+    description:
+      'Numbers of the points that no other beats in accuracy and all latencies, and of pairs the area',
   }),
 });
 export type SearchAnswer = Static<typeof SearchAnswer>;

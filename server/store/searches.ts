@@ -19,7 +19,9 @@ export interface SearchRow {
   readonly trained: number;
   readonly failed: number;
   readonly pending: number;
-  readonly best: (Pick<TrialRow, 'number' | 'architecture' | 'latencyMs'> & { accuracy: number }) | null;
+  readonly best:
+    | (Pick<TrialRow, 'number' | 'architecture' | 'latencyMs'> & { accuracy: number; reward: number | null })
+    | null;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
 }
@@ -55,9 +57,9 @@ const SEARCH = `
   ) AS counts
   LEFT JOIN LATERAL (
     SELECT jsonb_build_object('number', number, 'architecture', architecture, 'latencyMs', latency_ms,
-      'accuracy', outcome -> 'accuracy') AS best
+      'accuracy', outcome -> 'accuracy', 'reward', outcome -> 'reward') AS best
     FROM trial WHERE trial.search = search.id AND outcome -> 'accuracy' IS NOT NULL
-    ORDER BY (outcome ->> 'accuracy')::float8 DESC, number LIMIT 1
+    ORDER BY coalesce(outcome ->> 'reward', outcome ->> 'accuracy')::float8 DESC, number LIMIT 1
   ) AS best ON true`;
 
 export async function addSearch(

@@ -1,10 +1,10 @@
 import { InputError } from '../errors.js';
 import { columnReference, readArchitectureTable } from '../search/accuracy-table.js';
-import { bestByNetwork } from '../search/codesign/frontier.js';
+import { networkTable } from '../search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../search/codesign/pair-evaluator.js';
 import { pairPool } from '../search/codesign/pair-pool.js';
 import { parseWeights, type Scenario } from '../search/codesign/scenario.js';
-import { pairKinds } from '../search/codesign/strategies.js';
+import { STRATEGIES_FOR_PAIRS } from '../search/codesign/strategies.js';
 import { commandEvaluator } from '../search/command-evaluator.js';
 import type { Evaluator } from '../search/evaluator.js';
 import type { Objective } from '../search/objective.js';
@@ -20,9 +20,6 @@ export interface CodesignSource extends SearchSource {
   minAccuracy?: number;
 }
 
-/** Strategies that need no list of all candidates: nobody can list 135 million pairs. */
-const STRATEGIES = [...pairKinds.map(({ name }) => name), 'evolution', 'local', 'random'];
-
 /** @throws InputError for flags that do not go together, and whatever reading the files finds */
 export async function prepareCodesign(
   flags: CodesignSource & { codesign: string },
@@ -30,8 +27,8 @@ export async function prepareCodesign(
   if ((flags.accuracy === undefined) === (flags.evaluator === undefined)) {
     throw new InputError('say either --accuracy <file:column> or --evaluator <command>');
   }
-  if (!STRATEGIES.includes(flags.strategy)) {
-    throw new InputError(`with --codesign it must be one of ${STRATEGIES.join(', ')}`, {
+  if (!STRATEGIES_FOR_PAIRS.includes(flags.strategy)) {
+    throw new InputError(`with --codesign it must be one of ${STRATEGIES_FOR_PAIRS.join(', ')}`, {
       field: '--strategy',
     });
   }
@@ -74,18 +71,6 @@ export async function prepareCodesign(
     }
     const { file, column } = columnReference(flags.accuracy ?? '', '--accuracy');
     const { architectures, values } = await readArchitectureTable(file, space, [column]);
-    const accuracies = new Map(
-      bestByNetwork(space, architectures, values[column]).map((i) => [
-        space.format(space.prune(architectures[i])),
-        values[column][i],
-      ]),
-    );
-    return {
-      networks: new Set(accuracies.keys()),
-      evaluator: {
-        // The pool has networks of the table alone.
-        evaluate: async (network) => ({ accuracy: accuracies.get(space.format(network))! }),
-      },
-    };
+    return networkTable(space, architectures, values[column]);
   }
 }

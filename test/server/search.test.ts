@@ -12,8 +12,14 @@ import { TempographClient } from '../../client/index.js';
 import { buildApp } from '../../server/app.js';
 import type { SearchAnswer } from '../../server/schemas/searches.js';
 import { packageRoot } from '../../src/package-root.js';
+import { networkTable } from '../../src/search/codesign/network-table.js';
+import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
+import { pairPool } from '../../src/search/codesign/pair-pool.js';
 import { poolOf, poolOfSpace } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
+import { Search } from '../../src/search/search.js';
+import { strategyNamed } from '../../src/search/strategies/index.js';
+import { isTrained } from '../../src/search/trial.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
 import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
@@ -33,6 +39,23 @@ async function expected(strategy: string, budget: number, seed: number, fromTabl
     space.format(pool.architectures[candidate]),
     outcome && 'accuracy' in outcome ? outcome.accuracy : null,
   ]);
+}
+
+/** The pairs that a search by `combined` in this process comes to. */
+async function expectedPairs(budget: number) {
+  const limits = { maxLatencyMs: 5, maxAreaMm2: 150 };
+  const scenario = { weights: { area: 0.1, latency: 0, accuracy: 0.9 }, limits };
+  const { networks, evaluator } = networkTable(space, TABLE, TABLE.map(madeUpAccuracy));
+  const pool = pairPool(space, { networks, limits });
+  const task = { pool, objective: rewardObjective(pool, scenario), budget, parallel: 1, seed: 1 };
+  const { strategy } = strategyNamed('combined').create(task, { hidden: 8 });
+  const search = new Search({ ...task, strategy });
+  await runSearch(search, pairEvaluator(pool, scenario, evaluator), { pool });
+  return search.trials.filter(isTrained).map(({ candidate, outcome }) => ({
+    architecture: pool.space.format(pool.architectures[candidate]),
+    reward: outcome.reward!,
+    ...pool.metricsOf(pool.architectures[candidate]),
+  }));
 }
 const found = ({ points }: SearchAnswer) =>
   points.map(({ architecture, accuracy }) => [architecture, accuracy]);
@@ -108,6 +131,53 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const [first] = (await ask('GET', '')).body.searches;
       assert.deepEqual([first.id, first.best, first.trained], [id, last.best, 30]);
       assert.equal((await ask('POST', `/${id}/ask`, { worker: 'w' })).body.error.code, 'not_asked');
+    });
+
+    test('pairs of a network and an accelerator come to what they come to without a service', async () => {
+      const evaluator = { kind: 'table', column: 'accuracy', csv: CSV };
+      const codesign = { weights: [0.1, 0, 0.9], maxMs: 5, maxAreaMm2: 150 };
+      const wanted = { strategy: 'combined', options: { hidden: 8 }, budget: 25, evaluator, codesign };
+      const { id } = await started(wanted);
+      const last = (await followed(id)).at(-1)!;
+      assert.equal(last.state, 'succeeded', String(last.error));
+      assert.deepEqual(last.request.codesign, codesign);
+      const expected = await expectedPairs(25);
+      assert.deepEqual(
+        last.points.map(({ architecture, reward, areaMm2, latencyMs }) => ({
+          architecture,
+          reward,
+          areaMm2,
+          latencyMs: latencyMs.codesign,
+        })),
+        expected,
+      );
+      const rewards = expected.map(({ reward }) => reward);
+      assert.equal(last.best!.reward, Math.max(...rewards));
+      assert.equal(last.curve.at(-1)!.best, Math.max(...rewards));
+      for (const point of expected) assert.ok(point.latencyMs <= 5 && point.areaMm2 <= 150);
+      const onFront = new Set(last.front);
+      for (const a of last.points.filter(({ number }) => onFront.has(number))) {
+        const beaten = last.points.some(
+          (b) =>
+            b.accuracy! > a.accuracy! &&
+            b.latencyMs.codesign < a.latencyMs.codesign &&
+            b.areaMm2! < a.areaMm2!,
+        );
+        assert.ok(!beaten, a.architecture);
+      }
+      const wrong: [string, object][] = [
+        ['strategy', { strategy: 'brp', options: {} }],
+        ['strategy', { codesign: undefined }],
+        ['codesign.weights', { codesign: { weights: [1, 1, 1] } }],
+        ['objective', { objective: 'pareto' }],
+        ['limits', { limits: [{ device: 'board', maxMs: 5 }] }],
+        ['evaluator.kind', { evaluator: { kind: 'ask-tell' } }],
+      ];
+      for (const [field, change] of wrong) {
+        const { status, body } = await ask('POST', '', { space: space.name, ...wanted, ...change });
+        assert.equal(status, 400);
+        assert.equal(body.error.details[0].field, field, JSON.stringify(body));
+      }
     });
 
     test('limits hold, and the front has the networks that no other beats', async () => {

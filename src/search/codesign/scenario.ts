@@ -59,6 +59,20 @@ export function violation(limits: Scenario['limits'], pair: Partial<PairMetrics>
   return over(pair.latencyMs, maxLatencyMs) + over(pair.areaMm2, maxAreaMm2) + short;
 }
 
+/** What weights are. */
+export const WEIGHTS_RULE =
+  'the weights of area, latency and accuracy, at least 0 each, add up to 1, as in 0.1,0.8,0.1';
+
+/** Weights of area, latency and accuracy, in this order; undefined if they are not. */
+export function weightsOf(numbers: readonly number[]): Scenario['weights'] | undefined {
+  const sum = numbers.reduce((a, b) => a + b, 0);
+  if (numbers.length !== 3 || numbers.some((weight) => !(weight >= 0)) || Math.abs(sum - 1) > 1e-9) {
+    return undefined;
+  }
+  const [area, latency, accuracy] = numbers;
+  return { area, latency, accuracy };
+}
+
 /**
  * Weights of area, latency and accuracy from a text like `0.1,0.8,0.1`.
  *
@@ -66,13 +80,7 @@ export function violation(limits: Scenario['limits'], pair: Partial<PairMetrics>
  */
 export function parseWeights(text: string): Scenario['weights'] {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  const sum = numbers.reduce((a, b) => a + b, 0);
-  if (numbers.length !== 3 || numbers.some((weight) => !(weight >= 0)) || Math.abs(sum - 1) > 1e-9) {
-    throw new InputError(
-      `${quote(text)} is not the weights of area, latency and accuracy, which add up to 1, as in 0.1,0.8,0.1`,
-      { field: '--codesign' },
-    );
-  }
-  const [area, latency, accuracy] = numbers;
-  return { area, latency, accuracy };
+  const weights = weightsOf(numbers);
+  if (!weights) throw new InputError(`${quote(text)} will not do: ${WEIGHTS_RULE}`, { field: '--codesign' });
+  return weights;
 }

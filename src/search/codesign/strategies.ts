@@ -80,3 +80,11 @@ const separateKind = strategyKind<SeparateOptions>(
 
 /** Strategies that search for pairs only. */
 export const pairKinds = [combinedKind, phaseKind, separateKind];
+
+/** Strategies that need no list of all candidates: nobody can list 135 million pairs. */
+export const STRATEGIES_FOR_PAIRS: readonly string[] = [
+  ...pairKinds.map(({ name }) => name),
+  'evolution',
+  'local',
+  'random',
+];

@@ -1,0 +1,22 @@
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
+import type { Evaluator } from '../evaluator.js';
+import { bestByNetwork } from './frontier.js';
+
+/** The networks of a table for a pool of pairs, `format`ted and without dead operations, and who knows their accuracy. */
+export function networkTable(
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+  accuracyPercent: ArrayLike<number>,
+): { readonly networks: ReadonlySet<string>; readonly evaluator: Evaluator } {
+  const accuracies = new Map(
+    bestByNetwork(space, architectures, accuracyPercent).map((i) => [
+      space.format(space.prune(architectures[i])),
+      accuracyPercent[i],
+    ]),
+  );
+  return {
+    networks: new Set(accuracies.keys()),
+    // A pool of these networks has no others.
+    evaluator: { evaluate: async (network) => ({ accuracy: accuracies.get(space.format(network))! }) },
+  };
+}
