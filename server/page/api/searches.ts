@@ -33,9 +33,19 @@ export function followSearch(id: string, signal: AbortSignal): AsyncGenerator<Se
 
 /** What was searched, in words. */
 export function searchTitle({ request }: SearchSummary): string {
-  const { strategy, space, budget, seed, limits } = request;
+  const { strategy, space, budget, seed, limits, codesign } = request;
   const within = limits
     .map(({ device, maxMs }) => (maxMs === null ? device : `${device} ≤ ${maxMs} ms`))
     .join(', ');
+  if (codesign) {
+    const { weights, maxMs, maxAreaMm2, minAccuracyPercent } = codesign;
+    const kept = [
+      `weights ${weights.join(', ')}`,
+      maxMs !== undefined && `${maxMs} ms`,
+      maxAreaMm2 !== undefined && `${maxAreaMm2} mm²`,
+      minAccuracyPercent !== undefined && `at least ${minAccuracyPercent} %`,
+    ];
+    return `${strategy} on ${space} × codesign, ${budget} pairs, seed ${seed}; ${kept.filter(Boolean).join('; ')}`;
+  }
   return `${strategy} on ${space}, ${budget} networks, seed ${seed}${within && `; ${within}`}`;
 }

@@ -6,12 +6,23 @@ export interface Curve {
   readonly points: readonly { readonly trained: number; readonly best: number }[];
 }
 
+/** What is raised, with its unit, and what is counted. */
+export interface CurveWords {
+  readonly best: string;
+  readonly counted: string;
+  /** How far below the best the picture begins. */
+  readonly depth: number;
+}
+const ACCURACY: CurveWords = { best: 'best accuracy, %', counted: 'trained networks', depth: 10 };
+export const REWARD: CurveWords = { best: 'best reward', counted: 'pairs', depth: 0.3 };
+
 /** Searches' best accuracy so far against networks trained, as steps; a line at the optimum where it is known. */
 export function drawCurves(
   curves: readonly Curve[],
   budget: number,
   optimum: number | null,
   width: number,
+  what: CurveWords = ACCURACY,
 ): Element {
   const points = curves.flatMap(({ name, points }) => points.map((point) => ({ name, ...point })));
   const last = curves.flatMap(({ name, points }) => points.slice(-1).map((point) => ({ name, ...point })));
@@ -27,15 +38,16 @@ export function drawCurves(
       domain: yDomain(
         points.map(({ best }) => best),
         optimum,
+        what.depth,
       ),
     },
     color: { domain: curves.map(({ name }) => name), scheme: 'Observable10', legend: curves.length > 1 },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
-    ariaLabel: 'Best accuracy against the number of trained networks',
+    ariaLabel: `${what.best} against the number of ${what.counted}`,
     marks: [
       frame({ stroke: 'var(--line)' }),
-      axisX({ ...axis, label: 'trained networks', ticks: Math.max(3, Math.round(width / 90)) }),
-      axisY({ ...axis, label: 'best accuracy, %' }),
+      axisX({ ...axis, label: what.counted, ticks: Math.max(3, Math.round(width / 90)) }),
+      axisY({ ...axis, label: what.best }),
       ruleY(optimum === null ? [] : [optimum], { stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
       line(points, {
         x: 'trained',
@@ -52,10 +64,10 @@ export function drawCurves(
 }
 
 /** From below the last tenths of what was found: the first networks, drawn at random, may be far below. */
-function yDomain(bests: readonly number[], optimum: number | null): [number, number] {
+function yDomain(bests: readonly number[], optimum: number | null, depth: number): [number, number] {
   const most = Math.max(...bests, optimum ?? Number.NEGATIVE_INFINITY);
   if (!Number.isFinite(most)) return [0, 100];
-  const least = Math.max(Math.min(...bests, most), most - 10);
-  const room = Math.max(0.1, 0.05 * (most - least));
+  const least = Math.max(Math.min(...bests, most), most - depth);
+  const room = Math.max(depth / 100, 0.05 * (most - least));
   return [least - room, most + room];
 }

@@ -4,13 +4,13 @@ import { type SearchBody, startSearch } from '../api/searches.js';
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
 import { CELL_SPACE } from './network-card.js';
-import { STRATEGIES } from './strategies.js';
+import { isForPairs, PAIR_STRATEGIES, STRATEGIES } from './strategies.js';
 
 /** Where a search is asked for. */
 export async function searchForm(): Promise<HTMLElement> {
   const [devices, { accelerators, spaces }] = await Promise.all([fetchDevices(), fetchAccelerators()]);
   const space = select(spaces, CELL_SPACE);
-  const strategy = select(STRATEGIES, 'brp');
+  const strategy = select([...STRATEGIES, ...PAIR_STRATEGIES], 'brp');
   const objective = select(['accuracy', 'pareto'], 'accuracy');
   const budget = number(100, 1, 5000);
   const seed = number(1, 0);
@@ -28,20 +28,29 @@ export async function searchForm(): Promise<HTMLElement> {
   offer();
   const limit = el('input', { type: 'number', min: '0', step: 'any', placeholder: 'no limit' });
   const table = new TableField();
+  const pairs = new PairFields();
   const wrong = problemLine('search-problem');
 
   const body = async (): Promise<SearchBody> => ({
     space: space.value,
     strategy: strategy.value,
-    objective: objective.value as 'accuracy' | 'pareto',
     budget: budget.valueAsNumber,
     seed: seed.valueAsNumber,
-    limits:
-      device.value === ''
-        ? []
-        : [{ device: device.value, maxMs: limit.value === '' ? undefined : limit.valueAsNumber }],
+    ...(isForPairs(strategy.value)
+      ? { codesign: pairs.codesign(optional(limit)) }
+      : {
+          objective: objective.value as 'accuracy' | 'pareto',
+          limits: device.value === '' ? [] : [{ device: device.value, maxMs: optional(limit) }],
+        }),
     evaluator: await table.evaluator(),
   });
+  const forNetworks = [labelled('What for', objective), labelled('Latency on', device)];
+  strategy.onchange = () => {
+    const isPairs = isForPairs(strategy.value);
+    for (const field of forNetworks) field.hidden = isPairs;
+    for (const field of pairs.elements) field.hidden = !isPairs;
+  };
+  for (const field of pairs.elements) field.hidden = true;
   const start = el('button', { type: 'submit', id: 'start-search' }, 'Start');
   const onsubmit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -66,17 +75,55 @@ export async function searchForm(): Promise<HTMLElement> {
         { className: 'fields' },
         labelled('Space', space),
         labelled('Strategy', strategy),
-        labelled('What for', objective),
+        forNetworks[0],
         labelled('Networks to train', budget),
         labelled('Seed', seed),
-        labelled('Latency on', device),
+        forNetworks[1],
         labelled('At most, ms', limit),
+        ...pairs.elements,
         ...table.elements,
       ),
       wrong.element,
       el('div', { className: 'buttons' }, start),
     ),
   );
+}
+
+/** What a pair of a network and an accelerator is worth, and its limits beside that of the latency. */
+class PairFields {
+  readonly elements: HTMLElement[];
+  private readonly weights = el('input', { value: '0.1, 0, 0.9', name: 'weights' });
+  private readonly maxArea = el('input', { type: 'number', min: '0', step: 'any', placeholder: 'no limit' });
+  private readonly minAccuracy = el('input', {
+    type: 'number',
+    min: '0',
+    max: '100',
+    step: 'any',
+    placeholder: 'none',
+  });
+
+  constructor() {
+    this.elements = [
+      labelled('Weights of area, latency, accuracy', this.weights),
+      labelled('Area at most, mm²', this.maxArea),
+      labelled('Accuracy at least, %', this.minAccuracy),
+    ];
+  }
+
+  codesign(maxMs: number | undefined): SearchBody['codesign'] {
+    const weights = this.weights.value
+      .split(',')
+      .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (weights.length !== 3 || weights.some(Number.isNaN)) {
+      throw new Error('Weights are three numbers that add up to 1, as in 0.1, 0, 0.9.');
+    }
+    return {
+      weights,
+      maxMs,
+      maxAreaMm2: optional(this.maxArea),
+      minAccuracyPercent: optional(this.minAccuracy),
+    };
+  }
 }
 
 /** Who says how good a network is: workers that ask for networks and tell, or a table of trained ones. */
@@ -118,6 +165,10 @@ class TableField {
     const numbers = names.filter((name) => !/arch|^unique_str$/.test(name));
     this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));
   }
+}
+
+function optional(input: HTMLInputElement): number | undefined {
+  return input.value === '' ? undefined : input.valueAsNumber;
 }
 
 function select(names: readonly string[], chosen: string): HTMLSelectElement {

@@ -1,5 +1,5 @@
 import { fetchSearch, type Search, searchTitle } from '../api/searches.js';
-import { drawCurves } from '../charts/search-curve.js';
+import { drawCurves, REWARD } from '../charts/search-curve.js';
 import { card, el, figureCell, fitted, table } from '../dom.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
@@ -18,8 +18,15 @@ export const comparedSearches: View = async ({ settings }, left) => {
     name: `${i + 1}: ${searchTitle(search)}`,
     points: search.curve,
   }));
+  const ofPairs = found.filter(({ request }) => request.codesign).length;
+  if (ofPairs > 0 && ofPairs < found.length) {
+    throw new Error(
+      'A search for pairs raises a reward, and one for networks the accuracy: choose one kind.',
+    );
+  }
+  const best = ofPairs > 0 ? 'Best reward' : 'Best accuracy, %';
   const figure = el('figure', { id: 'compared-curves' });
-  fitted(figure, (width) => drawCurves(curves, most, optimum, width), left);
+  fitted(figure, (width) => drawCurves(curves, most, optimum, width, ofPairs > 0 ? REWARD : undefined), left);
   const at = AT.filter((trained) => trained <= most);
   const columns = [
     { title: 'Search' },
@@ -37,21 +44,25 @@ export const comparedSearches: View = async ({ settings }, left) => {
         el('a', { href: addressOf(['searches', search.id]) }, `${i + 1}: ${searchTitle(search)}`),
       ),
       ...at.map((trained) => figureCell(bestAfter(search, trained))),
-      figureCell(search.best ? search.best.accuracy.toFixed(2) : '–'),
+      figureCell(bestAfter(search, search.curve.length)),
       el('td', {}, search.best?.architecture),
     ),
   );
-  const all = table(columns, rows, 'Best accuracy, %, after so many trained networks').element;
+  const all = table(
+    columns,
+    rows,
+    `${best}, after so many trained ${ofPairs > 0 ? 'pairs' : 'networks'}`,
+  ).element;
   return {
     title: 'Searches compared',
     content: [
-      card('Best accuracy so far', { className: 'wide' }, figure),
+      card(`${best} so far`, { className: 'wide' }, figure),
       card('Beside each other', { className: 'wide' }, all),
     ],
   };
 };
 
 /** A search that stopped before has no figure there. */
-function bestAfter({ curve }: Search, trained: number): string {
-  return curve[trained - 1]?.best.toFixed(2) ?? '–';
+function bestAfter({ curve, request }: Search, trained: number): string {
+  return curve[trained - 1]?.best.toFixed(request.codesign ? 4 : 2) ?? '–';
 }

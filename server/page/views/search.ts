@@ -1,6 +1,6 @@
 import { isActive } from '../api/jobs.js';
 import { cancelSearch, fetchSearch, followSearch, type Search, searchTitle } from '../api/searches.js';
-import { drawCurves } from '../charts/search-curve.js';
+import { drawCurves, REWARD } from '../charts/search-curve.js';
 import { drawScatter } from '../charts/search-scatter.js';
 import { button, card, el, facts, figureCell, problemLine, table } from '../dom.js';
 import { formatMs, when } from '../format.js';
@@ -25,12 +25,7 @@ class SearchPage {
   private readonly curve = el('figure', { id: 'search-curve' });
   private readonly scatters: readonly { device: string; maxMs: number | null; figure: HTMLElement }[];
   private readonly best = el('div', { id: 'search-best', className: 'pair' });
-  private readonly front = table(
-    [{ title: 'Network' }, { title: 'Accuracy, %', number: true }, { title: 'Latency, ms', number: true }],
-    [],
-    'Networks that no other beats in accuracy and latency',
-    'long',
-  );
+  private readonly front: ReturnType<typeof table>;
 
   constructor(
     private found: Search,
@@ -38,7 +33,22 @@ class SearchPage {
   ) {
     this.title = searchTitle(found);
     this.cancel = button('Cancel', () => void this.end(), { id: 'cancel', className: 'quiet' });
-    this.scatters = found.request.limits.map((limit) => ({ ...limit, figure: el('figure', {}) }));
+    const { limits, codesign } = found.request;
+    const axes = codesign ? [{ device: 'codesign', maxMs: codesign.maxMs ?? null }] : limits;
+    this.scatters = axes.map((limit) => ({ ...limit, figure: el('figure', {}) }));
+    this.front = table(
+      [
+        { title: codesign ? 'Pair' : 'Network' },
+        { title: 'Accuracy, %', number: true },
+        { title: 'Latency, ms', number: true },
+        ...(codesign ? [{ title: 'Area, mm²', number: true }] : []),
+      ],
+      [],
+      codesign
+        ? 'Pairs that no other beats in accuracy, latency and area'
+        : 'Networks that no other beats in accuracy and latency',
+      'long',
+    );
     const observer = new ResizeObserver(() => this.draw());
     observer.observe(this.curve);
     left.addEventListener('abort', () => observer.disconnect());
@@ -48,7 +58,7 @@ class SearchPage {
   get content(): Node[] {
     const { request } = this.found;
     const scatters = this.scatters.map(({ device, figure }) =>
-      card(`Accuracy and latency on ${device}`, {}, figure),
+      card(`Accuracy and latency on ${request.codesign ? "each pair's accelerator" : device}`, {}, figure),
     );
     return [
       card(
@@ -59,10 +69,10 @@ class SearchPage {
         this.wrong.element,
         el('div', { className: 'buttons' }, this.cancel),
       ),
-      card('Best accuracy so far', {}, this.curve),
+      card(request.codesign ? 'Best reward so far' : 'Best accuracy so far', {}, this.curve),
       ...scatters,
       card(
-        'The best networks',
+        request.codesign ? 'The best pairs' : 'The best networks',
         { className: scatters.length % 2 === 0 ? 'wide' : '' },
         this.best,
         this.front.element,
@@ -96,7 +106,7 @@ class SearchPage {
         State: el('span', { className: `state ${state}` }, state),
         Trained: `${trained} of ${request.budget}${failed > 0 ? `, ${failed} failed` : ''}${pending > 0 ? `, ${pending} under way` : ''}`,
         Candidates: candidates === null ? 'being counted' : candidates.toLocaleString('en'),
-        Best: best ? `${best.accuracy.toFixed(2)} %, network ${best.number}` : '–',
+        Best: best ? bestLine(best) : '–',
         'Could be found': optimum === null ? undefined : `${optimum.toFixed(2)} %`,
         'Goes on after': error === null || !isActive(found) ? undefined : error,
         'Failed because': error === null || isActive(found) ? undefined : error,
@@ -112,15 +122,20 @@ class SearchPage {
   private showBest(): void {
     const { best, request, points, front } = this.found;
     if (best) {
-      const link = el('a', { href: addressOf(['predict'], { arch: best.architecture }) }, best.architecture);
+      const [network, accelerator] = best.architecture.split('@');
+      const link = el('a', { href: addressOf(['predict'], { arch: network }) }, network);
+      const areaMm2 = points.find(({ number }) => number === best.number)?.areaMm2;
       const latencies = Object.entries(best.latencyMs).map(([device, ms]) => [
         `On ${device}`,
         `${formatMs(ms)} ms`,
       ]);
-      const cell = request.space === 'nasbench201' ? parseCell(best.architecture) : undefined;
+      const cell = request.space === 'nasbench201' ? parseCell(network) : undefined;
       const about = facts({
         Network: link,
+        Accelerator: accelerator,
+        Reward: best.reward?.toFixed(4),
         Accuracy: `${best.accuracy.toFixed(2)} %`,
+        Area: areaMm2 == null ? undefined : `${areaMm2.toFixed(1)} mm²`,
         ...Object.fromEntries(latencies),
       });
       this.best.replaceChildren(about, ...(cell ? [drawCell(cell)] : []));
@@ -128,13 +143,14 @@ class SearchPage {
     const rows = front
       .flatMap((number) => points.find((point) => point.number === number) ?? [])
       .sort((a, b) => b.accuracy! - a.accuracy!)
-      .map(({ architecture, accuracy, latencyMs }) =>
+      .map(({ architecture, accuracy, latencyMs, areaMm2 }) =>
         el(
           'tr',
           {},
           el('th', { scope: 'row' }, architecture),
           figureCell(accuracy!.toFixed(2)),
           figureCell(Object.values(latencyMs).map(formatMs).join(', ') || '–'),
+          ...(request.codesign ? [figureCell(areaMm2?.toFixed(1) ?? '–')] : []),
         ),
       );
     this.front.body.replaceChildren(...rows);
@@ -146,10 +162,18 @@ class SearchPage {
     const widthOf = (figure: HTMLElement) => Math.max(240, figure.clientWidth);
     if (curve.length === 0 || !this.curve.isConnected) return;
     const curves = [{ name: request.strategy, points: curve }];
-    this.curve.replaceChildren(drawCurves(curves, request.budget, optimum, widthOf(this.curve)));
+    this.curve.replaceChildren(
+      drawCurves(curves, request.budget, optimum, widthOf(this.curve), request.codesign && REWARD),
+    );
     for (const { device, maxMs, figure } of this.scatters)
       figure.replaceChildren(drawScatter(points, device, maxMs, widthOf(figure)));
   }
+}
+
+function bestLine({ accuracy, reward, number }: NonNullable<Search['best']>): string {
+  return reward === null
+    ? `${accuracy.toFixed(2)} %, network ${number}`
+    : `reward ${reward.toFixed(4)}, ${accuracy.toFixed(2)} %, pair ${number}`;
 }
 
 function howToWork(id: string): HTMLElement {

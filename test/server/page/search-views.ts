@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { STRATEGIES } from '../../../server/page/parts/strategies.js';
+import { PAIR_STRATEGIES, STRATEGIES } from '../../../server/page/parts/strategies.js';
 import { Random } from '../../../src/random.js';
 import { pairKinds } from '../../../src/search/codesign/strategies.js';
 import { strategyKinds } from '../../../src/search/strategies/index.js';
@@ -15,6 +15,7 @@ export function searchViewTests(fixture: () => Fixture): void {
     test('the strategies that can be chosen are those there are', () => {
       const ofNetworks = strategyKinds.filter((kind) => !pairKinds.includes(kind));
       assert.deepEqual([...STRATEGIES].sort(), ofNetworks.map(({ name }) => name).sort());
+      assert.deepEqual([...PAIR_STRATEGIES].sort(), pairKinds.map(({ name }) => name).sort());
     });
 
     test('from a table to the best network under a limit, with its curve, and two runs beside each other', async () => {
@@ -55,6 +56,32 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.locator('#compared-curves svg').last().waitFor();
       const rows = await page.locator('main tbody tr').allTextContents();
       assert.equal(rows.length, 2);
+      assert.deepEqual(complaints, []);
+    });
+
+    test('pairs of a network and an accelerator: their reward, latency and area', async () => {
+      const { page, complaints } = await fixture().open('/searches');
+      await page.getByLabel('Strategy').selectOption('combined');
+      assert.equal(await page.getByLabel('Latency on').isVisible(), false);
+      await page.getByLabel('Networks to train').fill('15');
+      await page.getByLabel('Weights of area, latency, accuracy').fill('0.1, 0.8, 0.1');
+      await page.getByLabel('At most, ms').fill('5');
+      await page.getByLabel('Area at most, mm²').fill('150');
+      await page
+        .getByLabel('CSV with a column of architectures')
+        .setInputFiles({ name: 'made-up.csv', mimeType: 'text/csv', buffer: Buffer.from(accuracyTable()) });
+      await page
+        .locator('select[name=column] option', { hasText: 'accuracy' })
+        .waitFor({ state: 'attached' });
+      await page.locator('#start-search').click();
+      await page.locator('#search-status', { hasText: 'succeeded' }).waitFor({ timeout: SEARCH_MS });
+      assert.match((await page.locator('#search-status').textContent())!, /Trained15 of 15.*reward 0\.\d{4}/);
+      assert.equal(await page.locator('#search-curve svg').count(), 1);
+      const main = page.locator('main');
+      assert.match((await main.textContent())!, /Best reward so far.*latency on each pair's accelerator/s);
+      const best = (await page.locator('#search-best').textContent())!;
+      const [, areaMm2, latencyMs] = /Area([\d.]+) mm².*On codesign([\d.]+) ms/.exec(best) ?? [];
+      assert.ok(Number(areaMm2) <= 150 && Number(latencyMs) <= 5, best);
       assert.deepEqual(complaints, []);
     });
 
