@@ -60,6 +60,8 @@ interface IntervalRow {
   /** Convolutions of the networks tested on; `all`. */
   readonly group: string;
   readonly within10: number;
+  /** Over all of the trial's test networks. */
+  readonly spearman: number;
   readonly covered: number;
   readonly worstFifth: number;
   readonly width: number;
@@ -97,7 +99,15 @@ export async function intervalsBench(options: BenchOptions): Promise<void> {
   );
   if (!rows) return;
   console.log(`90 % intervals, ${TRAIN} + ${VALID} samples, mean ± std over ${SEEDS.length} seeds`);
-  const devices = table(['device', '±10 %', 'covered', 'in its worst fifth by latency', 'width', 'flagged']);
+  const devices = table([
+    'device',
+    '±10 %',
+    'Spearman',
+    'covered',
+    'in its worst fifth by latency',
+    'width',
+    'flagged',
+  ]);
   const regions = table(['device', 'convolutions', 'covered', 'width', 'flagged']);
   for (const own of grouped(rows)) {
     const { trained, device, group } = own[0];
@@ -105,7 +115,11 @@ export async function intervalsBench(options: BenchOptions): Promise<void> {
     const covered = over((r) => r.covered);
     const [width, flagged] = [over((r) => r.width), over((r) => r.flagged)];
     if (trained === 'restricted') regions.push([device, group, covered, width, flagged]);
-    else devices.push([device, over((r) => r.within10), covered, over((r) => r.worstFifth), width, flagged]);
+    else {
+      const spearman = meanAndStd(own.map((r) => r.spearman)).mean.toFixed(4);
+      const within10 = over((r) => r.within10);
+      devices.push([device, within10, spearman, covered, over((r) => r.worstFifth), width, flagged]);
+    }
   }
   console.log(devices.toString());
   console.log(`the same, trained on networks of at most ${MOST_CONVOLUTIONS} convolutions only`);
@@ -124,9 +138,9 @@ function grouped(rows: readonly IntervalRow[]): IntervalRow[][] {
 
 async function everywhere(device: Device, seed: number): Promise<IntervalRow[]> {
   const [run, test] = await trial(device, await load(device), seed);
-  const { within10 } = run.test!;
+  const { within10, spearman } = run.test!;
   const seen = inspect(run, test, () => true);
-  return [{ trained: 'everywhere', device: device.column, seed, group: 'all', within10, ...seen }];
+  return [{ trained: 'everywhere', device: device.column, seed, group: 'all', within10, spearman, ...seen }];
 }
 
 async function restricted(device: Device, seed: number): Promise<IntervalRow[]> {
@@ -142,10 +156,10 @@ async function restricted(device: Device, seed: number): Promise<IntervalRow[]> 
     [`0-${MOST_CONVOLUTIONS}`, (n) => n <= MOST_CONVOLUTIONS],
     ...[3, 4, 5, 6].map((many): [string, (n: number) => boolean] => [`${many}`, (n) => n === many]),
   ];
-  const { within10 } = run.test!;
+  const { within10, spearman } = run.test!;
   return groups.map(([group, of]) => {
     const seen = inspect(run, test, (a) => of(count(a)));
-    return { trained: 'restricted', device: device.column, seed, group, within10, ...seen };
+    return { trained: 'restricted', device: device.column, seed, group, within10, spearman, ...seen };
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { PAIR_STRATEGIES, STRATEGIES } from '../../../server/page/parts/strategies.js';
 import { Random } from '../../../src/random.js';
 import { pairKinds } from '../../../src/search/codesign/strategies.js';
@@ -93,8 +94,7 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.locator('pre').first().waitFor();
       const id = page.url().split('/').at(-1);
       await page.locator('#search-status', { hasText: 'running' }).waitFor({ timeout: SEARCH_MS });
-      const { trials } = await fixture().post(`/v1/searches/${id}/ask`, { worker: 'me', count: 1 });
-      const results = [{ number: trials[0].number, accuracy: 61.25 }];
+      const results = [{ number: await firstTrial(fixture(), id!), accuracy: 61.25 }];
       await fixture().post(`/v1/searches/${id}/tell`, { worker: 'me', results });
       await page.locator('#search-status', { hasText: '61.25 %' }).waitFor();
       assert.equal(await page.locator('#search-curve svg').count(), 1);
@@ -109,6 +109,15 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.locator('#search-problem', { hasText: 'Choose a table' }).waitFor();
     });
   });
+}
+
+/** The number of the network that a worker gets; a search that has just started may not have chosen any yet. */
+async function firstTrial(fixture: Fixture, search: string): Promise<number> {
+  for (;;) {
+    const { trials } = await fixture.post(`/v1/searches/${search}/ask`, { worker: 'me', count: 1 });
+    if (trials.length > 0) return trials[0].number;
+    await setTimeout(50);
+  }
 }
 
 /** Slower networks are more accurate, by a made-up rule. */
