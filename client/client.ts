@@ -145,12 +145,12 @@ export class TempographClient {
     return this.get(`${deviceUrl(device)}/candidates`, undefined, options);
   }
 
-  /** Borrows the next networks to measure. */
+  /** Borrows the next networks to measure; what an answer that got lost has lent is offered again after its lease. */
   claimCandidates(device: string, body: api.ClaimBody, options?: CallOptions): Promise<api.ClaimAnswer> {
-    return this.post(`${deviceUrl(device)}/candidates/claim`, body, false, options);
+    return this.post(`${deviceUrl(device)}/candidates/claim`, body, true, options);
   }
 
-  /** Says that a borrowed network could not be measured. */
+  /** Says that a borrowed network could not be measured; said again, it is refused with 404 or 409. */
   failCandidate(
     device: string,
     candidate: string,
@@ -158,7 +158,7 @@ export class TempographClient {
     options?: CallOptions,
   ): Promise<api.FailureAnswer> {
     const path = `${deviceUrl(device)}/candidates/${encodeURIComponent(candidate)}/failure`;
-    return this.post(path, body, false, options);
+    return this.post(path, body, true, options);
   }
 
   async keys(options?: CallOptions): Promise<api.Key[]> {

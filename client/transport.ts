@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly firstWaitMs?: number;
   /** How long an answer may take, ms; 60,000 by default. */
   readonly timeoutMs?: number;
+  /** Told before each wait. */
+  readonly onRetry?: (problem: string, waitMs: number) => void;
   /** In place of the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
@@ -24,13 +26,18 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Nothing was done yet. */
 const BUSY = [429, 503];
+/** Whether anything was done cannot be known. */
+const UNCERTAIN = [408, 500, 502, 504];
 const LONGEST_WAIT_MS = 30_000;
+
+type Optional = 'url' | 'key' | 'onRetry';
 
 /** Sends requests to a service, and turns what is not an answer into a `TempographError`. */
 export class Transport {
   private readonly url: string;
-  private readonly options: Required<Omit<ClientOptions, 'url' | 'key'>> & Pick<ClientOptions, 'key'>;
+  private readonly options: Required<Omit<ClientOptions, Optional>> & Pick<ClientOptions, Optional>;
 
   constructor({ url = 'http://localhost:8080', ...options }: ClientOptions) {
     this.url = url.replace(/\/+$/, '');
@@ -40,42 +47,47 @@ export class Transport {
 
   /** @throws TempographError */
   async json<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
-    const { timeoutMs } = this.options;
-    const signal = anyOf(options.signal, AbortSignal.timeout(timeoutMs * (1 + this.options.retries)));
-    const response = await this.answer(path, { ...options, signal });
+    const response = await this.answer(path, options, this.options.timeoutMs);
     const text = await response.text();
     try {
       return JSON.parse(text) as Answer;
     } catch (cause) {
-      throw new TempographError(response.status, 'not_json', `${path} did not answer with JSON`, [], {
-        cause,
-      });
+      const message = `${this.url}${path} did not answer with JSON`;
+      throw new TempographError(response.status, 'not_json', message, [], { cause });
     }
   }
 
   /**
    * An answer whose body is still to be read.
    *
+   * @param timeoutMs until the body has been read; none if absent
    * @throws TempographError
    */
-  async answer(path: string, options: RequestOptions = {}): Promise<Response> {
-    const { retries, firstWaitMs } = this.options;
+  async answer(path: string, options: RequestOptions = {}, timeoutMs?: number): Promise<Response> {
+    const { retries, firstWaitMs, onRetry } = this.options;
+    const url = this.url + path;
     for (let attempt = 0; ; attempt++) {
-      const response = await this.attempt(path, options).catch((error: Error) => error);
+      const response = await this.attempt(url, options, timeoutMs).catch((error: Error) => error);
       options.signal?.throwIfAborted();
       if (response instanceof Response && response.ok) return response;
       const failed = response instanceof Error;
-      const again = failed ? options.repeatable : BUSY.includes(response.status);
-      if (!again || attempt >= retries)
-        throw failed ? noAnswer(path, response) : await refusal(path, response);
+      const isUncertain = failed || UNCERTAIN.includes(response.status);
+      const again = isUncertain ? options.repeatable : BUSY.includes(response.status);
+      const problem = failed ? noAnswer(url, response) : await refusal(url, response);
+      if (!again || attempt >= retries) throw problem;
       const seconds = failed ? 0 : Number(response.headers.get('retry-after') ?? 0);
-      if (!failed) await response.body?.cancel();
-      const waitMs = Math.max(Number.isFinite(seconds) ? 1000 * seconds : 0, firstWaitMs * 2 ** attempt);
-      await wait(Math.min(waitMs, LONGEST_WAIT_MS), options.signal);
+      const longer = Math.max(Number.isFinite(seconds) ? 1000 * seconds : 0, firstWaitMs * 2 ** attempt);
+      const waitMs = Math.min(longer, LONGEST_WAIT_MS);
+      onRetry?.(problem.message, waitMs);
+      await wait(waitMs, options.signal);
     }
   }
 
-  private attempt(path: string, { method = 'GET', body, query, signal }: RequestOptions): Promise<Response> {
+  private attempt(
+    url: string,
+    { method = 'GET', body, query, signal }: RequestOptions,
+    timeoutMs?: number,
+  ): Promise<Response> {
     const { key, fetch } = this.options;
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -83,29 +95,30 @@ export class Transport {
     };
     const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
     const search = given.length === 0 ? '' : `?${new URLSearchParams(given.map(([k, v]) => [k, String(v)]))}`;
-    return fetch(this.url + path + search, {
+    return fetch(url + search, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal,
+      signal: timeoutMs === undefined ? signal : anyOf(signal, AbortSignal.timeout(timeoutMs)),
     });
   }
 }
 
-async function refusal(path: string, response: Response): Promise<TempographError> {
-  const text = await response.text();
+async function refusal(url: string, response: Response): Promise<TempographError> {
+  const { status } = response;
+  const text = await response.text().catch((error: Error) => error.message);
   try {
     const { code, message, details } = JSON.parse(text).error;
-    return new TempographError(response.status, code, message, details);
+    if (typeof message === 'string') return new TempographError(status, code, message, details);
   } catch {
-    const message = `${path} answered ${response.status}: ${text.slice(0, 200)}`;
-    return new TempographError(response.status, 'not_json', message);
+    // Something between the client and the service has answered.
   }
+  return new TempographError(status, 'not_json', `${url} answered ${status}: ${text.slice(0, 200)}`);
 }
 
-function noAnswer(path: string, cause: Error): TempographError {
+function noAnswer(url: string, cause: Error): TempographError {
   const why = cause.cause instanceof Error ? cause.cause.message || cause.message : cause.message;
-  return new TempographError(0, 'no_answer', `${path}: ${why}`, [], { cause });
+  return new TempographError(0, 'no_answer', `${url}: ${why}`, [], { cause });
 }
 
 function anyOf(signal: AbortSignal | undefined, other: AbortSignal): AbortSignal {

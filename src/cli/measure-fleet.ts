@@ -4,6 +4,7 @@ import { FleetClient } from '../measure/fleet-client.js';
 import { Outbox } from '../measure/outbox.js';
 import { work } from '../measure/worker.js';
 import { type NetworkFlags, protocolOf, type TargetFlags, targetOf } from './measure-options.js';
+import { sayRetry } from './say-retry.js';
 
 export interface FleetFlags extends NetworkFlags, TargetFlags {
   server: string;
@@ -31,7 +32,7 @@ export async function runFleetWorker(flags: FleetFlags): Promise<void> {
     worker: flags.worker ?? `${hostname()}-${process.pid}`,
     key: process.env.TEMPOGRAPH_KEY || undefined,
     signal,
-    onRetry: (problem, waitMs) => console.error(`${problem}; again in ${(waitMs / 1000).toFixed(0)} s`),
+    onRetry: sayRetry,
   });
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);

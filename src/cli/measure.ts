@@ -23,7 +23,7 @@ import {
   targetOf,
   targetOptions,
 } from './measure-options.js';
-import { integer, spaceOption } from './options.js';
+import { httpAddress, integer, spaceOption } from './options.js';
 import { countBar } from './progress.js';
 
 interface MeasureFlags extends NetworkFlags, TargetFlags {
@@ -61,9 +61,9 @@ export function registerMeasure(program: Command): void {
     .option('--licence <text>', 'under which licence', 'unknown')
     .option('--resume', 'go on with a measurement that did not finish')
     .addOption(
-      new Option('--server <url>', 'measure what a tempograph service asks for, and send it there').conflicts(
-        ['out', 'archs', 'count', 'resume'],
-      ),
+      new Option('--server <url>', 'measure what a tempograph service asks for, and send it there')
+        .argParser(httpAddress('server'))
+        .conflicts(['out', 'archs', 'count', 'resume']),
     )
     .option('--worker <name>', "with --server: this worker's name (default: made of the host's)")
     .option('--claim <n>', 'with --server: networks to claim at once', integer('claim', 1), 8)

@@ -30,6 +30,18 @@ export function nonNegative(name: string): (text: string) => number {
   };
 }
 
+/** Parses the address of a service. */
+export function httpAddress(name: string): (text: string) => string {
+  return (text) => {
+    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+      throw new InputError(`${quote(text)} is not an address like http://localhost:8080`, {
+        field: `--${name}`,
+      });
+    }
+    return text;
+  };
+}
+
 /** Parses a number in a range, its ends included. */
 export function within(name: string, least: number, most: number): (text: string) => number {
   return (text) => {

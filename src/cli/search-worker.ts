@@ -6,7 +6,8 @@ import { InputError } from '../errors.js';
 import { commandEvaluator } from '../search/command-evaluator.js';
 import type { Outcome } from '../search/trial.js';
 import { spaceNamed } from '../spaces/index.js';
-import { integer, nonNegative } from './options.js';
+import { httpAddress, integer, nonNegative } from './options.js';
+import { sayRetry } from './say-retry.js';
 
 interface WorkerFlags {
   server: string;
@@ -20,8 +21,6 @@ interface WorkerFlags {
 
 /** How long after an empty answer the service is asked again, ms. */
 const POLL_MS = 2000;
-/** Hours of a service that does not answer are waited out. */
-const CLIENT_RETRIES = 1000;
 
 /** `tempograph search-worker`: trains what a service's search wants trained. */
 export function registerSearchWorker(program: Command): void {
@@ -30,7 +29,7 @@ export function registerSearchWorker(program: Command): void {
     .description("train the networks of a service's search, beside any number of other workers")
     .argument('<search>', 'its identifier')
     .requiredOption('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
-    .option('--server <url>', 'of the service', 'http://localhost:8080')
+    .option('--server <url>', 'of the service', httpAddress('server'), 'http://localhost:8080')
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
     .option(
       '--lease <s>',
@@ -59,7 +58,13 @@ async function work(search: string, flags: WorkerFlags): Promise<void> {
   const { server: url, evaluator: command, timeout, retries, lease: leaseSeconds } = flags;
   const worker = flags.worker ?? `${hostname()}-${process.pid}`;
   const key = process.env.TEMPOGRAPH_KEY || undefined;
-  const client = new TempographClient({ url, key, retries: CLIENT_RETRIES });
+  const client = new TempographClient({
+    url,
+    key,
+    retries: Number.POSITIVE_INFINITY,
+    firstWaitMs: 1000,
+    onRetry: sayRetry,
+  });
   const interrupt = new AbortController();
   const { signal } = interrupt;
   const onInterrupt = () => interrupt.abort();

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { InputError, quote } from '../errors.js';
+import { TempographClient, TempographError } from '../../client/index.js';
+import { InputError } from '../errors.js';
 
 /** Networks that a service wants measured on a device, lent to a worker for a while. */
 export const Claim = Type.Object({
@@ -31,109 +31,63 @@ export interface FleetOptions {
   readonly signal: AbortSignal;
   /** Told before each wait. */
   readonly onRetry?: (problem: string, waitMs: number) => void;
-  /** First wait after a failure; each further one is twice as long, up to `MOST_WAIT_MS`. */
+  /** First wait after a failure; each further one is twice as long, up to half a minute. */
   readonly firstWaitMs?: number;
 }
 
-const MOST_WAIT_MS = 60_000;
-const REQUEST_TIMEOUT_MS = 30_000;
 const LONGEST_REASON = 1000;
 
 /** What a service asks of and tells a worker, over HTTP. Failures that may pass are waited out. */
 export class FleetClient {
-  private readonly device: string;
+  private readonly client: TempographClient;
 
   constructor(private readonly options: FleetOptions) {
-    const { server, device } = options;
-    if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol)) {
-      throw new InputError(`${quote(server)} is not an address like http://localhost:8080`, {
-        field: '--server',
-      });
-    }
-    this.device = `${server.replace(/\/+$/, '')}/v1/devices/${encodeURIComponent(device)}`;
+    const { server, key, firstWaitMs = 1000, onRetry } = options;
+    const retries = Number.POSITIVE_INFINITY;
+    this.client = new TempographClient({ url: server, key, retries, firstWaitMs, onRetry });
   }
 
   async claim(count: number): Promise<Claim> {
-    const answer = await this.post('candidates/claim', { worker: this.options.worker, count });
-    return checked(Claim, answer, `${this.device}/candidates/claim`);
+    const { device, worker, signal } = this.options;
+    const answer = await accepted(this.client.claimCandidates(device, { worker, count }, { signal }));
+    return checked(Claim, answer);
   }
 
   /** @param key makes sending the same measurements again harmless */
   async send(key: string, measurements: readonly FleetMeasurement[]): Promise<void> {
-    await this.post('measurements', { key, measurements });
+    const { device, signal } = this.options;
+    await accepted(this.client.upload(device, { key, measurements: [...measurements] }, { signal }));
   }
 
   /** Says why a candidate could not be measured. One whose lease has ended is another worker's by now. */
-  async fail(candidate: string, reason: string): Promise<void> {
-    const { worker } = this.options;
-    const body = { worker, reason: reason.slice(0, LONGEST_REASON) };
-    await this.post(`candidates/${encodeURIComponent(candidate)}/failure`, body, [404, 409]);
-  }
-
-  /**
-   * Posts until it is answered.
-   * @param ignored status codes of refusals that do not matter
-   * @throws InputError if the service refuses the request; the signal's reason if it is aborted
-   */
-  private async post(path: string, body: object, ignored: readonly number[] = []): Promise<unknown> {
-    const { signal, onRetry, firstWaitMs = 1000 } = this.options;
-    for (let attempt = 0; ; attempt++) {
-      const problem = await this.attempt(path, body, ignored);
-      if ('answer' in problem) return problem.answer;
-      const waitMs = problem.waitMs ?? Math.min(MOST_WAIT_MS, firstWaitMs * 2 ** attempt);
-      onRetry?.(problem.problem, waitMs);
-      await sleep(waitMs, undefined, { signal });
-    }
-  }
-
-  private async attempt(
-    path: string,
-    body: object,
-    ignored: readonly number[],
-  ): Promise<{ answer: unknown } | { problem: string; waitMs?: number }> {
-    const url = `${this.device}/${path}`;
-    const { signal, key } = this.options;
-    signal.throwIfAborted();
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-        },
-        body: JSON.stringify(body),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-      });
-      text = await response.text();
-    } catch (error) {
-      signal.throwIfAborted();
-      const { message, cause } = error as Error;
-      return { problem: `${url}: ${cause instanceof Error ? cause.message || message : message}` };
-    }
-    const { status } = response;
-    if (response.ok) return { answer: text === '' ? undefined : parsed(text, url) };
-    if (ignored.includes(status)) return { answer: undefined };
-    const problem = `${url} answered ${status}: ${quote(text, 300)}`;
-    if (status < 500 && status !== 408 && status !== 429) throw new InputError(problem);
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    return { problem, waitMs: Number.isFinite(seconds) ? Math.min(MOST_WAIT_MS, 1000 * seconds) : undefined };
+  async fail(candidate: string, why: string): Promise<void> {
+    const { device, worker, signal } = this.options;
+    const reason = why.slice(0, LONGEST_REASON);
+    const told = this.client.failCandidate(device, candidate, { worker, reason }, { signal });
+    await accepted(
+      told.catch((error) => {
+        if (!isTooLate(error)) throw error;
+      }),
+    );
   }
 }
 
-function parsed(text: string, url: string): unknown {
+const isTooLate = (error: unknown) => error instanceof TempographError && [404, 409].includes(error.status);
+
+/** @throws InputError if the service refuses the request; the signal's reason if it is aborted */
+async function accepted<Answer>(request: Promise<Answer>): Promise<Answer> {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new InputError(`${url} did not answer with JSON: ${quote(text)}`);
+    return await request;
+  } catch (error) {
+    if (!(error instanceof TempographError)) throw error;
+    throw new InputError(`the service refused with ${error.status}: ${error.message}`);
   }
 }
 
-function checked<T extends TSchema>(schema: T, value: unknown, url: string): Static<T> {
+function checked<T extends TSchema>(schema: T, value: unknown): Static<T> {
   if (Value.Check(schema, value)) return value as Static<T>;
   const [{ message, instancePath: field }] = Value.Errors(schema, value);
-  throw new InputError(`${url} answered something else than a claim: ${message}`, {
+  throw new InputError(`the service answered something else than a claim: ${message}`, {
     field: field || undefined,
   });
 }

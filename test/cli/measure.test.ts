@@ -181,6 +181,10 @@ test('bad options are refused in a sentence', async (t) => {
     ],
     [['measure', '--out', 'my.csv', '--image-size', '0'], /field --image-size: "0" is not a whole number/],
     [['measure', '--server', 'http://localhost:1'], /field --device: name the device/],
+    [
+      ['measure', '--server', 'localhost:8080', '--device', 'x'],
+      /"localhost:8080" is not an address like http/,
+    ],
     [['export-onnx', '--arch', nasbench201.example, '--out', 'net'], /field --out: "net" must end in \.onnx/],
     [['export-onnx', '--out', 'nets'], /say which architectures/],
   ];

@@ -5,6 +5,8 @@ import type { FleetMeasurement } from '../../src/measure/fleet-client.js';
 /** The device it knows; the space has to survive in addresses. */
 export const DEVICE = 'my board';
 
+const refused = { error: { code: 'refused', message: 'not that', details: [] } };
+
 interface Upload {
   key: string;
   measurements: FleetMeasurement[];
@@ -29,7 +31,7 @@ export async function service(t: TestContext, candidates: { id: string; architec
     `/v1/devices/${DEVICE}/candidates/claim`,
     async ({ body }, reply) => {
       const refusal = refusals.claim.shift();
-      if (refusal) return reply.code(refusal).send({ error: 'no' });
+      if (refusal) return reply.code(refusal).send(refused);
       seen.workers.add(body.worker);
       const lent = waiting.splice(0, body.count);
       return { space: 'nasbench201', deadOperations: 'pruned', candidates: lent, leaseSeconds: 600 };
@@ -37,7 +39,7 @@ export async function service(t: TestContext, candidates: { id: string; architec
   );
   app.post<{ Body: Upload }>(`/v1/devices/${DEVICE}/measurements`, async ({ body }, reply) => {
     const refusal = refusals.measurements.shift();
-    if (refusal) return reply.code(refusal).send({ error: 'not that' });
+    if (refusal) return reply.code(refusal).send(refused);
     seen.uploads.push(body);
     return reply.code(201).send({});
   });
@@ -45,9 +47,9 @@ export async function service(t: TestContext, candidates: { id: string; architec
     `/v1/devices/${DEVICE}/candidates/:id/failure`,
     async ({ params, body }, reply) => {
       const refusal = refusals.failure.shift();
-      if (refusal) return reply.code(refusal).send({ error: 'no' });
+      if (refusal) return reply.code(refusal).send(refused);
       seen.failures.push({ id: params.id, reason: body.reason });
-      return reply.code(204).send();
+      return reply.code(200).send({});
     },
   );
   const server = await app.listen({ port: 0 });
