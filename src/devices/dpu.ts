@@ -1,13 +1,8 @@
 import type { OperatorGraph } from '../arch/graph.js';
-import type { AnalyticDevice, LatencyReport, LayerLatency } from './device.js';
-import {
-  type DeviceIdentity,
-  type DeviceModel,
-  type OpenParameter,
-  type ParameterValues,
-  withValues,
-} from './device-model.js';
+import type { LatencyReport, LayerLatency } from './device.js';
+import type { DeviceModel, OpenParameter } from './device-model.js';
 import { type DpuOperation, dpuOperations } from './dpu-operations.js';
+import { OpenDevice } from './open-device.js';
 import { perGraph } from './per-graph.js';
 
 /** Before calibration: the figures of AMD's reference design (PG338), and no cost that it doesn't document. */
@@ -54,8 +49,6 @@ const USE = { dsp: 710 };
 
 const operationsOf = perGraph(dpuOperations);
 
-type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
-
 /**
  * AMD's deep learning processor DPUCZDX8G in its largest size, B4096 (product guide PG338): an array of
  * 8 pixels × 16 input × 16 output channels per cycle for convolutions, and an ALU of 4 pixels × 16 channels for
@@ -66,19 +59,8 @@ type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
  * larger one goes to memory and comes back, mostly behind other work. Element-wise operations and global pooling
  * stream their map through the port; a global pooling whose map is not on chip does so for every strip of columns.
  */
-class DpuDevice implements AnalyticDevice {
+class DpuDevice extends OpenDevice<typeof PARAMETERS> {
   readonly precision = 'int8';
-  readonly parameters: readonly OpenParameter[];
-  readonly id: string;
-  readonly description: string;
-  private readonly constants: Constants;
-
-  constructor(values: ParameterValues, { id, description }: DeviceIdentity) {
-    this.id = id;
-    this.description = description;
-    this.parameters = withValues(PARAMETERS, values);
-    this.constants = Object.fromEntries(this.parameters.map(({ name, value }) => [name, value])) as Constants;
-  }
 
   latency(graph: OperatorGraph): LatencyReport {
     const cyclesPerMs = this.constants.clock * 1e3;
@@ -115,5 +97,5 @@ export const dpuModel: DeviceModel = {
   description: 'AMD DPUCZDX8G B4096: 8 pixels × 16 × 16 channels per cycle, int8',
   parameters: PARAMETERS,
   device: (values = {}, identity = { id: 'dpu', description: dpuModel.description }) =>
-    new DpuDevice(values, identity),
+    new DpuDevice(PARAMETERS, values, identity),
 };

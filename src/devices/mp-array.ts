@@ -1,13 +1,8 @@
 import type { OperatorGraph } from '../arch/graph.js';
-import type { AnalyticDevice, LatencyReport, LayerLatency } from './device.js';
-import {
-  type DeviceIdentity,
-  type DeviceModel,
-  type OpenParameter,
-  type ParameterValues,
-  withValues,
-} from './device-model.js';
+import type { LatencyReport, LayerLatency } from './device.js';
+import type { DeviceIdentity, DeviceModel, OpenParameter, ParameterValues } from './device-model.js';
 import { type MpArrayLayer, mpArrayLayers } from './mp-array-layers.js';
+import { OpenDevice } from './open-device.js';
 import { perGraph } from './per-graph.js';
 
 /** Bytes per cycle of the memory port's clock; the published latencies are multiples of its 4 ns at 250 MHz. */
@@ -44,8 +39,6 @@ const PARAMETERS = [
   },
 ] as const satisfies readonly OpenParameter[];
 
-type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
-
 /**
  * The array of M output channels × P output pixels of Chen & Wu (FPGA 2023, doi 10.1145/3543622.3573131), int8.
  *
@@ -55,23 +48,16 @@ type Constants = Readonly<Record<(typeof PARAMETERS)[number]['name'], number>>;
  * and writing overlap, so that a layer takes what the slowest of the three takes. Weights of convolutions come in
  * time: M per cycle of the multipliers is less than the port gives.
  */
-class MpArrayDevice implements AnalyticDevice {
-  readonly id: string;
-  readonly description: string;
+class MpArrayDevice extends OpenDevice<typeof PARAMETERS> {
   readonly precision = null;
-  readonly parameters: readonly OpenParameter[];
-  private readonly constants: Constants;
 
   constructor(
     private readonly multipliers: number,
     private readonly layersOf: (graph: OperatorGraph) => readonly MpArrayLayer[],
     values: ParameterValues,
-    { id, description }: DeviceIdentity,
+    identity: DeviceIdentity,
   ) {
-    this.id = id;
-    this.description = description;
-    this.parameters = withValues(PARAMETERS, values);
-    this.constants = Object.fromEntries(this.parameters.map(({ name, value }) => [name, value])) as Constants;
+    super(PARAMETERS, values, identity);
   }
 
   latency(graph: OperatorGraph): LatencyReport {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { PAIR_STRATEGIES, STRATEGIES } from '../../../server/page/parts/strategies.js';
 import { Random } from '../../../src/random.js';
 import { pairKinds } from '../../../src/search/codesign/strategies.js';
@@ -28,14 +29,7 @@ export function searchViewTests(fixture: () => Fixture): void {
         await page.getByRole('spinbutton', { name: 'Seed' }).fill(String(seed));
         await page.getByLabel('Latency on').selectOption('board_b');
         await page.getByLabel('At most, ms').fill('15');
-        await page
-          .getByLabel('CSV with a column of architectures')
-          .setInputFiles({ name: 'made-up.csv', mimeType: 'text/csv', buffer: Buffer.from(accuracyTable()) });
-        await page
-          .locator('select[name=column] option', { hasText: 'accuracy' })
-          .waitFor({ state: 'attached' });
-        await page.locator('#start-search').click();
-        await page.locator('#search-status', { hasText: 'succeeded' }).waitFor({ timeout: SEARCH_MS });
+        await searchTable(page);
       };
       await start(1);
       assert.match((await page.locator('#search-status').textContent())!, /Trained20 of 20/);
@@ -68,14 +62,7 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.getByLabel('Weights of area, latency, accuracy').fill('0.1, 0.8, 0.1');
       await page.getByLabel('At most, ms').fill('5');
       await page.getByLabel('Area at most, mm²').fill('150');
-      await page
-        .getByLabel('CSV with a column of architectures')
-        .setInputFiles({ name: 'made-up.csv', mimeType: 'text/csv', buffer: Buffer.from(accuracyTable()) });
-      await page
-        .locator('select[name=column] option', { hasText: 'accuracy' })
-        .waitFor({ state: 'attached' });
-      await page.locator('#start-search').click();
-      await page.locator('#search-status', { hasText: 'succeeded' }).waitFor({ timeout: SEARCH_MS });
+      await searchTable(page);
       assert.match((await page.locator('#search-status').textContent())!, /Trained15 of 15.*reward 0\.\d{4}/);
       assert.equal(await page.locator('#search-curve svg').count(), 1);
       const main = page.locator('main');
@@ -109,6 +96,16 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.locator('#search-problem', { hasText: 'Choose a table' }).waitFor();
     });
   });
+}
+
+/** Chooses a table of accuracies, starts the search that has been set, and waits for its end. */
+async function searchTable(page: Page): Promise<void> {
+  await page
+    .getByLabel('CSV with a column of architectures')
+    .setInputFiles({ name: 'made-up.csv', mimeType: 'text/csv', buffer: Buffer.from(accuracyTable()) });
+  await page.locator('select[name=column] option', { hasText: 'accuracy' }).waitFor({ state: 'attached' });
+  await page.locator('#start-search').click();
+  await page.locator('#search-status', { hasText: 'succeeded' }).waitFor({ timeout: SEARCH_MS });
 }
 
 /** The number of the network that a worker gets; a search that has just started may not have chosen any yet. */
