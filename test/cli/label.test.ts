@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
-import { LabelJournal } from '../../src/cli/label-journal.js';
 import { BOARDS } from '../../src/devices/boards.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { FnasDevice } from '../../src/devices/fnas.js';
@@ -110,7 +109,7 @@ describe('label', () => {
       ],
       [
         ['--space', 'mnasnet', '--device', 'fnas:zcu102', '--out', 'x.csv'],
-        /field --samples: .*how many to draw/,
+        /mnasnet has .* architectures: say how many samples to draw/,
       ],
     ];
     for (const [args, message] of wrong) {
@@ -118,21 +117,5 @@ describe('label', () => {
       assert.equal(code, 1);
       assert.match(err, message);
     }
-  });
-});
-
-describe('label journal', () => {
-  it('is begun anew for labels of something else', async () => {
-    const file = join(folder, 'out.csv');
-    const first = await LabelJournal.open(file, { device: 'a' });
-    await first.add(3, Float64Array.of(1.25, Number.NaN));
-    await first.close();
-    const same = await LabelJournal.open(file, { device: 'a' });
-    assert.deepEqual([...same.finished], [[3, Float64Array.of(1.25, Number.NaN)]]);
-    await same.close();
-    const other = await LabelJournal.open(file, { device: 'b' });
-    assert.equal(other.finished.size, 0);
-    await other.close();
-    await other.remove();
   });
 });

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import type { Board } from '../devices/boards.js';
+import type { AnalyticDevice } from '../devices/device.js';
+import { InputError } from '../errors.js';
+import { Random } from '../random.js';
+import type { Architecture, SearchSpace } from '../spaces/space.js';
+import { mapOnThreads } from '../thread-pool.js';
+import { version } from '../version.js';
+import { LabelJournal } from './journal.js';
+import type { LabelChunk, LabelledChunk, LabelTask } from './worker.js';
+
+/** Networks that a thread labels at a time, and that are lost at most, per thread, when the work is killed. */
+const CHUNK = 64;
+
+/** What is labelled, and with what. */
+export interface Labelling {
+  readonly space: SearchSpace;
+  readonly architectures: readonly Architecture[];
+  readonly devices: readonly AnalyticDevice[];
+  /** On which the devices are found again by their identifiers. */
+  readonly boards: readonly Board[];
+  readonly threads: number;
+  /** What is done is kept beside this file, until `discard` is called; the next call with the same goes on from it. */
+  readonly file: string;
+  /** Told of networks done, the first time of those that an earlier call has done. */
+  readonly onProgress: (done: number, networks: number) => void;
+}
+
+export interface Labels {
+  /** `[architectures, devices]`; NaN where a network does not fit. */
+  readonly latencyMs: Float64Array;
+  /** Forgets what is kept for another call. */
+  discard(): Promise<void>;
+}
+
+/** Latencies of architectures on analytic devices, on worker threads. */
+export async function label(labelling: Labelling): Promise<Labels> {
+  const { space, architectures, devices, boards, threads, file, onProgress } = labelling;
+  const { networks, indexOf } = distinctNetworks(space, architectures);
+  const journal = await LabelJournal.open(file, {
+    format: 'tempograph-labels/2',
+    version,
+    space: space.name,
+    devices: devices.map(({ id, parameters }) => [id, ...parameters.map(({ value }) => value)]),
+    networks: networks.length,
+    sha256: hashOf(networks),
+  });
+  const latencyMs = new Float64Array(networks.length * devices.length);
+  try {
+    const chunks = chunksOf(networks, space.slots.length);
+    const left = chunks.filter(({ chunk }) => {
+      const labels = journal.finished.get(chunk);
+      if (labels !== undefined) latencyMs.set(labels, chunk * CHUNK * devices.length);
+      return labels === undefined;
+    });
+    let done = chunks.length - left.length;
+    const tell = () => onProgress(Math.min(done * CHUNK, networks.length), networks.length);
+    tell();
+    const module = new URL('./worker.js', import.meta.url);
+    const task: LabelTask = { space: space.name, devices: devices.map(({ id }) => id), boards };
+    await mapOnThreads({ module, workerData: task }, left, threads, async (labelled: LabelledChunk) => {
+      latencyMs.set(labelled.latencyMs, labelled.chunk * CHUNK * devices.length);
+      await journal.add(labelled.chunk, labelled.latencyMs);
+      done++;
+      tell();
+    });
+  } finally {
+    await journal.close();
+  }
+  const ofAll = new Float64Array(architectures.length * devices.length);
+  for (const [i, network] of indexOf.entries()) {
+    const own = latencyMs.subarray(network * devices.length, (network + 1) * devices.length);
+    ofAll.set(own, i * devices.length);
+  }
+  return { latencyMs: ofAll, discard: () => journal.remove() };
+}
+
+/**
+ * Every architecture of a space, or a sample without repetition.
+ *
+ * @throws InputError if all are wanted of a space that has more than `most`
+ */
+export function chosenArchitectures(
+  space: SearchSpace,
+  { samples, seed }: { readonly samples?: number; readonly seed: number },
+  most: number,
+): Architecture[] {
+  if (samples !== undefined && samples < space.size) {
+    const random = new Random(seed);
+    const drawn = new Map<string, Architecture>();
+    while (drawn.size < samples) {
+      const architecture = space.sample(random);
+      drawn.set(space.format(architecture), architecture);
+    }
+    return [...drawn.values()];
+  }
+  if (space.size > most) {
+    const size = space.size.toLocaleString('en');
+    throw new InputError(`${space.name} has ${size} architectures: say how many samples to draw`);
+  }
+  return Array.from({ length: Number(space.size) }, (_, index) => space.at(index));
+}
+
+/** What labels are, for the card of a data set. */
+export function labelMethod({ description, parameters }: AnalyticDevice): string {
+  const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join(', ');
+  return `analytic model: ${description} (${values})`;
+}
+
+/** A device's identifier as it may stand in file names. */
+export function labelledDeviceName(id: string): string {
+  return id.replace(':', '_');
+}
+
+/** Architectures that are the same network once dead operations are removed are labelled once. */
+function distinctNetworks(
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+): { networks: Architecture[]; indexOf: Uint32Array } {
+  const known = new Map<string, number>();
+  const networks: Architecture[] = [];
+  const indexOf = Uint32Array.from(architectures, (architecture) => {
+    const pruned = space.prune(architecture);
+    const key = pruned.join();
+    let index = known.get(key);
+    if (index === undefined) {
+      index = networks.length;
+      known.set(key, index);
+      networks.push(pruned);
+    }
+    return index;
+  });
+  return { networks, indexOf };
+}
+
+function hashOf(networks: readonly Architecture[]): string {
+  const hash = createHash('sha256');
+  for (const network of networks) hash.update(Uint8Array.from(network));
+  return hash.digest('hex');
+}
+
+function chunksOf(networks: readonly Architecture[], slots: number): LabelChunk[] {
+  const chunks: LabelChunk[] = [];
+  for (let from = 0; from < networks.length; from += CHUNK) {
+    const part = networks.slice(from, from + CHUNK);
+    const architectures = new Uint8Array(part.length * slots);
+    for (const [i, network] of part.entries()) architectures.set(network, i * slots);
+    chunks.push({ chunk: from / CHUNK, architectures });
+  }
+  return chunks;
+}
