@@ -4,10 +4,9 @@ import writeFileAtomic from 'write-file-atomic';
 import { loadLatency } from '../datasets/load.js';
 import { connectedOnly } from '../datasets/samples.js';
 import { analyticKind, priorNamed } from '../predictors/analytic-kind.js';
-import type { Scores } from '../predictors/card.js';
-import { cut, runTrial } from '../predictors/evaluation.js';
+import { type Compared, comparePredictors } from '../predictors/comparison.js';
 import { predictorKinds, predictorNamed } from '../predictors/index.js';
-import { type MeanAndStd, meanAndStd } from '../predictors/metrics.js';
+import type { MeanAndStd } from '../predictors/metrics.js';
 import { spaceNamed } from '../spaces/index.js';
 import {
   calibrationOption,
@@ -32,26 +31,6 @@ interface EvaluateFlags extends DataFlags, FitFlags {
   out?: string;
   plot?: string;
 }
-
-const SCORES = [
-  'within1',
-  'within5',
-  'within10',
-  'within1OfPrediction',
-  'within5OfPrediction',
-  'within10OfPrediction',
-  'mape',
-  'medianError',
-  'spearman',
-  'kendall',
-  'coverage90',
-  'width90',
-] as const satisfies readonly (keyof Scores)[];
-
-type Result = { device: string; predictor: string; testSamples: number; trainSeconds: MeanAndStd } & Record<
-  (typeof SCORES)[number],
-  MeanAndStd
->;
 
 /** `tempograph evaluate`: predictors beside each other on held-out measurements. */
 export function registerEvaluate(program: Command): void {
@@ -91,58 +70,33 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const loaded = await loadLatency(flags.data, { ...flags, space });
   const samples = connectedOnly(space, loaded);
   const deadOperations = flags.deadOps ?? loaded.card?.deadOperations ?? 'timed';
-  const results: Result[] = [];
+  const { train, valid, seeds, seed, split, calibration, device } = flags;
+  const protocol = { train, valid, seeds, seed, split, calibration };
+  let bar: ReturnType<typeof trainingBar> | undefined;
   let plot: { predictedMs: Float64Array; measuredMs: Float64Array; title: string } | undefined;
-  for (const kind of kinds) {
-    const trials: { scores: Scores; seconds: number }[] = [];
-    for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed++) {
-      const bar = trainingBar(`${kind.name} seed ${seed}`);
-      const parts = cut(space, samples, { kind: flags.split, train: flags.train, valid: flags.valid, seed });
-      const trial = await runTrial(
-        kind,
-        space,
-        deadOperations,
-        parts,
-        seed,
-        fitFlags(flags),
-        {
-          onEpoch: ({ epoch, epochs, loss, validWithin10 }) => bar.update(epoch, epochs, loss, validWithin10),
-        },
-        { samples: flags.calibration, kind: flags.split },
-      ).finally(bar.stop);
-      if (trial.test) trials.push({ scores: trial.test, seconds: trial.trainSeconds });
-      plot = {
-        predictedMs: trial.predictedMs,
-        measuredMs: parts.test.latencyMs,
-        title: `${flags.device}: ${kind.name}, ${flags.train} training samples, seed ${seed}`,
-      };
-    }
-    const summary = (of: (trial: (typeof trials)[number]) => number) => meanAndStd(trials.map(of));
-    results.push({
-      device: flags.device,
-      predictor: kind.name,
-      testSamples: trials[0]?.scores.samples ?? 0,
-      trainSeconds: summary((t) => t.seconds),
-      ...(Object.fromEntries(
-        SCORES.map((name) => [name, summary((t) => t.scores[name] ?? Number.NaN)]),
-      ) as Record<(typeof SCORES)[number], MeanAndStd>),
-    });
-  }
+  const results = await comparePredictors(kinds, space, deadOperations, samples, protocol, fitFlags(flags), {
+    onEpoch(predictor, seed, { epoch, epochs, loss, validWithin10 }) {
+      bar ??= trainingBar(`${predictor} seed ${seed}`);
+      bar.update(epoch, epochs, loss, validWithin10);
+    },
+    onTrial({ predictor, seed }, predicted) {
+      bar?.stop();
+      bar = undefined;
+      const title = `${device}: ${predictor}, ${train} training samples, seed ${seed}`;
+      plot = { ...predicted, title };
+    },
+  }).finally(() => bar?.stop());
   if (flags.plot && plot) {
     const { scatterPlot } = await import('../predictors/scatter.js');
     await writeFileAtomic(flags.plot, scatterPlot(plot));
   }
-  const { train, valid, seeds, seed, split } = flags;
-  const report = JSON.stringify(
-    { results, protocol: { train, valid, seeds, seed, split, deadOperations } },
-    null,
-    2,
-  );
+  const described = { device, results, protocol: { ...protocol, deadOperations } };
+  const report = JSON.stringify(described, null, 2);
   if (flags.out) await writeFileAtomic(flags.out, `${report}\n`);
   console.log(flags.json ? report : resultTable(results));
 }
 
-function resultTable(results: readonly Result[]): string {
+function resultTable(results: readonly Compared[]): string {
   const head = [
     'predictor',
     '±1 %',

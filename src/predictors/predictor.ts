@@ -20,8 +20,11 @@ export interface FitTask {
 
 /** What a user sees and steers while a predictor is fitted. */
 export type FitHooks = Omit<TrainingHooks, 'onEpoch'> & {
-  onEpoch?(progress: TrainingProgress & { validWithin10: number }): void;
+  onEpoch?(progress: FitProgress): void;
 };
+
+/** Share of validation predictions within ±10 %; NaN without validation data. */
+export type FitProgress = TrainingProgress & { readonly validWithin10: number };
 
 /** Options a user may set; each kind of predictor documents its defaults and takes what concerns it. */
 export type FitOptions = Partial<

@@ -195,13 +195,11 @@ test('evaluate --json gives mean and spread of every score, and draws the scatte
   ];
   const { code, out, err } = await tempograph(['evaluate', ...options, ...more]);
   assert.equal(code, 0, err);
-  const { results } = JSON.parse(out) as { results: Record<string, unknown>[] };
+  const { device, results } = JSON.parse(out) as { device: string; results: Record<string, unknown>[] };
+  assert.equal(device, 'my_board');
   assert.deepEqual(
-    results.map((r) => [r.device, r.predictor]),
-    [
-      ['my_board', 'lookup'],
-      ['my_board', 'mlp'],
-    ],
+    results.map(({ predictor }) => predictor),
+    ['lookup', 'mlp'],
   );
   for (const result of results) {
     for (const score of ['within1', 'within5', 'within10', 'mape', 'spearman', 'kendall', 'trainSeconds']) {

@@ -1,0 +1,119 @@
+import type { LatencySamples } from '../datasets/samples.js';
+import { InputError } from '../errors.js';
+import type { DeadOperations, SearchSpace } from '../spaces/space.js';
+import type { Scores } from './card.js';
+import { cut, runTrial } from './evaluation.js';
+import { type MeanAndStd, meanAndStd } from './metrics.js';
+import type { FitOptions, FitProgress, PredictorKind } from './predictor.js';
+
+/** Without which there are no scores. */
+const LEAST_TESTED = 2;
+
+/** Scores that a comparison shows. */
+export const COMPARED = [
+  'within1',
+  'within5',
+  'within10',
+  'within1OfPrediction',
+  'within5OfPrediction',
+  'within10OfPrediction',
+  'mape',
+  'medianError',
+  'spearman',
+  'kendall',
+  'coverage90',
+  'width90',
+] as const satisfies readonly (keyof Scores)[];
+
+/** How predictors are compared: each on the same splits, one for every seed. */
+export interface Protocol {
+  /** Samples. */
+  readonly train: number;
+  readonly valid: number;
+  /** Repetitions, from the first seed on. */
+  readonly seeds: number;
+  readonly seed: number;
+  readonly split: 'random' | 'by-class';
+  /** Held-out samples that intervals are calibrated on, at least; 0: the validation samples alone. */
+  readonly calibration: number;
+}
+
+/** What one predictor scored on one split. */
+export interface ComparedTrial {
+  readonly predictor: string;
+  readonly seed: number;
+  readonly scores: Scores;
+  readonly trainSeconds: number;
+}
+
+/** A predictor's scores over the seeds; NaN for those that it has not, as coverage where it has no intervals. */
+export type Compared = {
+  readonly predictor: string;
+  readonly testSamples: number;
+  readonly trainSeconds: MeanAndStd;
+} & Readonly<Record<(typeof COMPARED)[number], MeanAndStd>>;
+
+export interface ComparisonHooks {
+  /** A trial that is known from before is not run again. */
+  known?(predictor: string, seed: number): ComparedTrial | undefined;
+  onEpoch?(predictor: string, seed: number, progress: FitProgress): void;
+  /** @param predicted what it predicts for the samples it was tested on, and what these took, ms */
+  onTrial?(
+    trial: ComparedTrial,
+    predicted: { readonly predictedMs: Float64Array; readonly measuredMs: Float64Array },
+  ): void | Promise<void>;
+}
+
+/**
+ * Trains predictors beside each other and scores them on measurements that were held out.
+ *
+ * @throws InputError if there are too few samples for the protocol
+ */
+export async function comparePredictors(
+  kinds: readonly PredictorKind[],
+  space: SearchSpace,
+  deadOperations: DeadOperations,
+  samples: LatencySamples,
+  { train, valid, seeds, seed: first, split, calibration }: Protocol,
+  options: FitOptions,
+  hooks: ComparisonHooks = {},
+): Promise<Compared[]> {
+  const compared: Compared[] = [];
+  for (const kind of kinds) {
+    const trials: ComparedTrial[] = [];
+    for (let seed = first; seed < first + seeds; seed++) {
+      const known = hooks.known?.(kind.name, seed);
+      if (known) {
+        trials.push(known);
+        continue;
+      }
+      const parts = cut(space, samples, { kind: split, train, valid, seed });
+      const { length: tested } = parts.test.latencyMs;
+      if (tested < LEAST_TESTED) {
+        throw new InputError(
+          `${samples.latencyMs.length} samples leave ${tested} to test on after ${train} for training and ${valid} for validation; ${LEAST_TESTED} are needed`,
+        );
+      }
+      const onEpoch = (progress: FitProgress) => hooks.onEpoch?.(kind.name, seed, progress);
+      const how = { samples: calibration, kind: split };
+      const run = await runTrial(kind, space, deadOperations, parts, seed, options, { onEpoch }, how);
+      const { test, trainSeconds, predictedMs } = run;
+      const trial = { predictor: kind.name, seed, scores: test!, trainSeconds };
+      trials.push(trial);
+      await hooks.onTrial?.(trial, { predictedMs, measuredMs: parts.test.latencyMs });
+    }
+    compared.push(summary(kind.name, trials));
+  }
+  return compared;
+}
+
+function summary(predictor: string, trials: readonly ComparedTrial[]): Compared {
+  const over = (of: (trial: ComparedTrial) => number) => meanAndStd(trials.map(of));
+  const scores = COMPARED.map((name) => [name, over((trial) => trial.scores[name] ?? Number.NaN)]);
+  return {
+    predictor,
+    testSamples: trials[0].scores.samples,
+    trainSeconds: over((trial) => trial.trainSeconds),
+    ...(Object.fromEntries(scores) as Record<(typeof COMPARED)[number], MeanAndStd>),
+  };
+}
