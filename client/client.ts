@@ -70,6 +70,16 @@ export class TempographClient {
     return this.post(`${deviceUrl(device)}/train`, body, false, options);
   }
 
+  /** Queues the labelling of networks by an analytic device, as measurements of a device. */
+  label(device: string, body: api.LabelRequest, options?: CallOptions): Promise<api.Job> {
+    return this.post(`${deviceUrl(device)}/label`, body, false, options);
+  }
+
+  /** Queues a comparison of predictors on a device's measurements. */
+  evaluate(device: string, body: api.EvaluateRequest = {}, options?: CallOptions): Promise<api.Job> {
+    return this.post(`${deviceUrl(device)}/evaluate`, body, false, options);
+  }
+
   versions(device: string, options?: CallOptions): Promise<api.VersionsAnswer> {
     return this.get(`${deviceUrl(device)}/versions`, undefined, options);
   }

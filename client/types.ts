@@ -22,6 +22,7 @@ import type {
 import type { SpaceAnswer } from '../server/schemas/spaces.js';
 
 // The service's own schemas, so that client and service cannot disagree.
+export type { EvaluateRequest, LabelRequest } from '../server/schemas/background.js';
 export type { Device } from '../server/schemas/devices.js';
 export type { JobAnswer as Job } from '../server/schemas/jobs.js';
 export type { Key } from '../server/schemas/keys.js';

@@ -5,9 +5,8 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPaths } from '../src/data-folder.js';
 import { packageRoot } from '../src/package-root.js';
 import { KeyRing } from './access/key-ring.js';
+import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
-import { SearchHandler } from './jobs/search.js';
-import { TrainHandler } from './jobs/train.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models.js';
 import { access } from './plugins/access.js';
@@ -22,6 +21,7 @@ import { PromotedModels } from './promoted.js';
 import { health } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
 import { accelerators } from './routes/v1/accelerators.js';
+import { background } from './routes/v1/background.js';
 import { candidates } from './routes/v1/candidates.js';
 import { datasets } from './routes/v1/datasets.js';
 import { devices } from './routes/v1/devices.js';
@@ -149,11 +149,8 @@ export async function buildApp({
   if (store) {
     addStoreMetrics(metrics.registry, store);
     const promoted = new PromotedModels(store, models, onProblem);
-    const handlers = {
-      // One core is left to predictions.
-      train: new TrainHandler(models, promoted, Math.max(1, availableParallelism() - 1)),
-      search: new SearchHandler(models),
-    };
+    // One core is left to predictions.
+    const handlers = jobHandlers(models, promoted, Math.max(1, availableParallelism() - 1));
     const runner = runJobs ? new JobRunner(store, handlers, onProblem) : undefined;
     app.addHook('onClose', async () => {
       await runner?.close();
@@ -163,6 +160,7 @@ export async function buildApp({
     await app.register(measurements, { store, models });
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });
+    await app.register(background, { store, models });
     await app.register(candidates, { store, models });
     await app.register(keys, { store, ring });
     await app.register(searches, { store, models });

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { dataPaths } from '../src/data-folder.js';
+import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
-import { SearchHandler } from './jobs/search.js';
-import { TrainHandler } from './jobs/train.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models.js';
 import { PromotedModels } from './promoted.js';
@@ -15,7 +14,7 @@ export interface WorkerOptions {
   /** For the files of running jobs and copies of model versions; need not be shared with anybody. */
   readonly data: string;
   readonly databaseUrl: string;
-  /** Of a training. */
+  /** Of a job. */
   readonly threads?: number;
   /** Told of what goes wrong. */
   readonly onProblem: (problem: string) => void;
@@ -26,7 +25,7 @@ export interface Worker {
   close(): Promise<void>;
 }
 
-/** Takes jobs from the queue of the services on a PostgreSQL and runs them, one at a time. */
+/** Takes jobs from the queue of the services on a PostgreSQL and runs them, one of each kind at a time. */
 export function startWorker({
   models: folder,
   data,
@@ -44,11 +43,7 @@ export function startWorker({
   });
   const store = new Store({ folder: data, databaseUrl, onProblem });
   const promoted = new PromotedModels(store, models, onProblem);
-  const handlers = {
-    train: new TrainHandler(models, promoted, threads),
-    search: new SearchHandler(models),
-  };
-  const runner = new JobRunner(store, handlers, onProblem);
+  const runner = new JobRunner(store, jobHandlers(models, promoted, threads), onProblem);
   store.open();
   return {
     async close() {

@@ -1,5 +1,5 @@
 /** Kinds of work that is done in the background; each has a queue of its own. */
-export const JOB_KINDS = ['train', 'search'] as const;
+export const JOB_KINDS = ['train', 'search', 'label', 'evaluate'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';

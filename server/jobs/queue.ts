@@ -148,11 +148,8 @@ export class JobQueue extends EventEmitter<{
   }
 
   /** Leaves something for the job's next attempt. */
-  async remember(job: Job, memo: Record<string, unknown>): Promise<void> {
-    await this.database.query('UPDATE job SET memo = $2::jsonb WHERE id = $1', [
-      job.id,
-      JSON.stringify(memo),
-    ]);
+  async remember(sql: Sql, job: Job, memo: Record<string, unknown>): Promise<void> {
+    await sql.query('UPDATE job SET memo = $2::jsonb WHERE id = $1', [job.id, JSON.stringify(memo)]);
   }
 
   /**

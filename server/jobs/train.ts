@@ -46,7 +46,7 @@ export class TrainHandler implements JobHandler {
     const request = job.request as TrainRequest;
     // An attempt that goes on with another's checkpoint has to have the same data.
     const last = (job.memo?.lastMeasurement as number) ?? (await lastMeasurement(database, device));
-    await queue.remember(job, { lastMeasurement: last });
+    await queue.remember(database, job, { lastMeasurement: last });
     // What a new version is compared with may have been promoted by another process.
     await this.promoted.sync(store);
     const promotion = await promotionOf(database, device);

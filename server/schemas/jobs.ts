@@ -19,9 +19,12 @@ export const JobAnswer = Type.Object({
   request: Details,
   progress: maybe(
     Details,
-    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search `trained`',
+    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search `trained`; of labels and evaluations `done` and `of`',
   ),
-  result: maybe(Details, 'Of a training `version`, `heldOut`, `promoted` and `reason`'),
+  result: maybe(
+    Details,
+    'Of a training `version`, `heldOut`, `promoted` and `reason`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores',
+  ),
   error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
   createdAt: Type.String({ format: 'date-time' }),
   startedAt: maybe(Type.String({ format: 'date-time' }), 'When it was first begun'),

@@ -111,9 +111,10 @@ function resultTable(results: readonly Compared[]): string {
     'train s',
   ];
   const table = new Table({ head, style: { head: [], border: [] } });
-  const share = ({ mean, std }: MeanAndStd) =>
-    Number.isNaN(mean) ? '-' : `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)}`;
-  const rank = ({ mean, std }: MeanAndStd) => `${mean.toFixed(3)} ± ${std.toFixed(3)}`;
+  const shown = (score: MeanAndStd | undefined, scale: number, digits: number) =>
+    score ? `${(scale * score.mean).toFixed(digits)} ± ${(scale * score.std).toFixed(digits)}` : '-';
+  const share = (score?: MeanAndStd) => shown(score, 100, 1);
+  const rank = (score?: MeanAndStd) => shown(score, 1, 3);
   for (const r of results) {
     table.push([
       r.predictor,

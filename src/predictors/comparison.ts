@@ -46,12 +46,12 @@ export interface ComparedTrial {
   readonly trainSeconds: number;
 }
 
-/** A predictor's scores over the seeds; NaN for those that it has not, as coverage where it has no intervals. */
+/** A predictor's scores over the seeds; without those that it does not have, as coverage where it has no intervals. */
 export type Compared = {
   readonly predictor: string;
   readonly testSamples: number;
   readonly trainSeconds: MeanAndStd;
-} & Readonly<Record<(typeof COMPARED)[number], MeanAndStd>>;
+} & { readonly [score in (typeof COMPARED)[number]]?: MeanAndStd };
 
 export interface ComparisonHooks {
   /** A trial that is known from before is not run again. */
@@ -108,12 +108,11 @@ export async function comparePredictors(
 }
 
 function summary(predictor: string, trials: readonly ComparedTrial[]): Compared {
-  const over = (of: (trial: ComparedTrial) => number) => meanAndStd(trials.map(of));
-  const scores = COMPARED.map((name) => [name, over((trial) => trial.scores[name] ?? Number.NaN)]);
+  const known = COMPARED.filter((name) => trials.every(({ scores }) => scores[name] !== undefined));
   return {
     predictor,
     testSamples: trials[0].scores.samples,
-    trainSeconds: over((trial) => trial.trainSeconds),
-    ...(Object.fromEntries(scores) as Record<(typeof COMPARED)[number], MeanAndStd>),
+    trainSeconds: meanAndStd(trials.map(({ trainSeconds }) => trainSeconds)),
+    ...Object.fromEntries(known.map((name) => [name, meanAndStd(trials.map((t) => t.scores[name]!))])),
   };
 }

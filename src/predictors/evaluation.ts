@@ -86,7 +86,10 @@ export async function runTrial(
   const started = performance.now();
   const model = await fit(split, hooks);
   const trainSeconds = (performance.now() - started) / 1000;
-  const [validMs, predictedMs] = await predictWith(model, kind, space, deadOperations, [valid, test]);
+  const [validMs, predictedMs] = await predictWith(model, kind, space, deadOperations, [
+    valid.architectures,
+    test.architectures,
+  ]);
 
   const heldOut = await heldOutResiduals({
     space,
@@ -95,11 +98,11 @@ export async function runTrial(
     validMs,
     ...calibration,
     seed,
-    async fit(foldTrain, foldValid) {
+    async fit(foldTrain, left) {
       if (hooks?.signal?.aborted) return undefined;
-      const fold = await fit({ train: foldTrain, valid: foldValid }, { signal: hooks?.signal });
+      const fold = await fit({ train: foldTrain, valid }, { signal: hooks?.signal });
       if (hooks?.signal?.aborted) return undefined;
-      return (await predictWith(fold, kind, space, deadOperations, [foldValid]))[0];
+      return (await predictWith(fold, kind, space, deadOperations, [left]))[0];
     },
     onFold: hooks?.onFold,
   });
@@ -129,13 +132,13 @@ async function predictWith(
   kind: PredictorKind,
   space: SearchSpace,
   deadOperations: DeadOperations,
-  parts: readonly LatencySamples[],
+  parts: readonly (readonly Architecture[])[],
 ): Promise<Float64Array[]> {
   const fitted = model.prior ? fittedAnalyticKind(model.prior) : kind;
   const predictor = await OnnxPredictor.create(model.onnx, fitted, space, deadOperations);
   try {
     const predicted: Float64Array[] = [];
-    for (const { architectures } of parts) predicted.push(await predictor.predict(architectures));
+    for (const architectures of parts) predicted.push(await predictor.predict(architectures));
     return predicted;
   } finally {
     await predictor.release();

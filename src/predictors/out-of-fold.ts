@@ -21,14 +21,10 @@ export interface OutOfFoldTask {
   readonly kind: SplitOptions['kind'];
   readonly seed: number;
   /**
-   * Fits the same recipe to other samples and predicts those left out.
+   * Fits the same recipe to fewer training samples, with the same validation, and predicts those left out.
    * @returns `[held-out sample]`, ms; undefined when interrupted
    */
-  fit(
-    train: LatencySamples,
-    valid: LatencySamples,
-    ask: readonly Architecture[],
-  ): Promise<Float64Array | undefined>;
+  fit(train: LatencySamples, heldOut: readonly Architecture[]): Promise<Float64Array | undefined>;
   /** Told before each further fit, and after the last. */
   onFold?(done: number, folds: number): void;
 }
@@ -38,8 +34,9 @@ const MOST_FOLDS = 10;
 
 /**
  * Held-out residuals to calibrate intervals with. The validation samples are the first; where they are too few, parts
- * of the training samples take their place in turn, each predicted by a fit that has not seen it. Those fits are as
- * large as the one that is calibrated, so their errors are too (cross-conformal prediction, Vovk, arXiv:1208.0806).
+ * of the training samples follow in turn, each predicted by a fit that has not seen it (cross-conformal prediction, Vovk,
+ * arXiv:1208.0806). They are not validated on either: the parameters that are kept are chosen to suit validation
+ * samples, whose residuals are therefore a little small.
  */
 export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
   const { space, train, valid, validMs, samples, kind, seed } = task;
@@ -56,7 +53,7 @@ export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
       train,
       folds.flatMap((fold, other) => (other === f ? [] : fold)),
     );
-    const predictedMs = await task.fit(join(rest, valid), held, held.architectures);
+    const predictedMs = await task.fit(rest, held.architectures);
     if (!predictedMs) break;
     positions.push(...folds[f]);
     held.latencyMs.forEach((ms, i) => {
@@ -76,11 +73,4 @@ function residual(measuredMs: number, predictedMs: number): number {
   const log = Math.log(measuredMs / predictedMs);
   const size = Math.min(LARGEST_RESIDUAL, Math.max(LEAST_RESIDUAL, Math.abs(log)));
   return log < 0 ? -size : size;
-}
-
-function join(a: LatencySamples, b: LatencySamples): LatencySamples {
-  return {
-    architectures: [...a.architectures, ...b.architectures],
-    latencyMs: Float64Array.of(...a.latencyMs, ...b.latencyMs),
-  };
 }

@@ -89,3 +89,8 @@ export function rollBack(device: string): Promise<VersionsAnswer> {
 export function train(device: string): Promise<JobAnswer> {
   return post<JobAnswer>(`${deviceUrl(device)}/train`, {});
 }
+
+/** Starts a comparison of all predictors on a device's measurements. */
+export function evaluate(device: string): Promise<JobAnswer> {
+  return post<JobAnswer>(`${deviceUrl(device)}/evaluate`, {});
+}

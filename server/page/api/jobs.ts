@@ -20,20 +20,45 @@ export function followJob(id: string, signal: AbortSignal): AsyncGenerator<Job> 
   return follow<Job>(`/v1/jobs/${id}/events`, signal, (job) => !isActive(job));
 }
 
-/** Training epochs done, as a share; undefined where the job does not say. */
+/** What a running job says of how far it is; each kind says some of these. */
+interface Progress {
+  readonly epoch?: number;
+  readonly epochs?: number;
+  readonly done?: number;
+  readonly of?: number;
+}
+
+/** How much of a job is done, as a share; undefined where it does not say. */
 export function shareDone({ progress }: Job): number | undefined {
-  const { epoch, epochs } = (progress ?? {}) as { epoch?: number; epochs?: number };
+  const { epoch, epochs, done, of } = (progress ?? {}) as Progress;
+  if (done !== undefined && of) return done / of;
   return epoch === undefined || epochs === undefined ? undefined : epoch / epochs;
 }
 
 /** How a job stands, in words. */
 export function jobText(job: Job): string {
-  const { epoch, epochs } = (job.progress ?? {}) as { epoch?: number; epochs?: number };
-  if (job.state === 'running') return epoch === undefined ? 'running' : `epoch ${epoch} of ${epochs}`;
+  if (job.state === 'running') return runningText(job);
   if (job.state === 'queued') return 'waiting for its turn';
   if (job.state === 'cancelled') return 'cancelled';
   if (job.state === 'failed') return `failed: ${job.error}`;
-  const { version, promoted, reason } = (job.result ?? {}) as Record<string, unknown>;
+  return resultText(job);
+}
+
+function runningText({ kind, progress }: Job): string {
+  const { epoch, epochs, done, of } = (progress ?? {}) as Progress;
+  const many = (count: number) => count.toLocaleString('en');
+  if (done !== undefined && of !== undefined) {
+    return `${many(done)} of ${many(of)} ${kind === 'label' ? 'networks labelled' : 'trainings'}`;
+  }
+  return epoch === undefined ? 'running' : `epoch ${epoch} of ${epochs}`;
+}
+
+function resultText({ kind, result }: Job): string {
+  const { version, promoted, reason, labels, misfits } = (result ?? {}) as Record<string, unknown>;
+  if (kind === 'label') {
+    const left = misfits ? `; ${misfits} that do not fit are left out` : '';
+    return `${Number(labels).toLocaleString('en')} networks labelled${left}`;
+  }
   if (version === undefined) return 'done';
   return `version ${version} ${promoted ? 'serves now' : 'was kept but does not serve'}: ${reason}`;
 }

@@ -4,19 +4,26 @@ import { button, el } from '../dom.js';
 /** A job's progress as a line, live, with a button to cancel it. */
 export class JobLine {
   readonly element: HTMLElement;
-  private readonly bar = el('progress', { id: 'job-bar', ariaLabel: 'Progress' });
-  private readonly text = el('span', { id: 'job-text' });
+  private readonly bar: HTMLProgressElement;
+  private readonly text: HTMLElement;
   private readonly cancel: HTMLButtonElement;
   private id = '';
 
-  /** @param onActive told whether the job goes on */
+  /**
+   * @param name of the line, in the identifiers of its parts
+   * @param onActive told whether the job goes on
+   */
   constructor(
+    name: string,
     private readonly left: AbortSignal,
-    private readonly onActive: (active: boolean) => void = () => {},
+    private readonly onActive: (active: boolean) => void,
   ) {
-    this.cancel = button('Cancel', () => void cancelJob(this.id), { id: 'cancel', className: 'quiet' });
+    this.bar = el('progress', { id: `${name}-bar`, ariaLabel: 'Progress' });
+    this.text = el('span', { id: `${name}-text` });
+    const cancel = () => void cancelJob(this.id);
+    this.cancel = button('Cancel', cancel, { id: `${name}-cancel`, className: 'quiet' });
     const status = el('span', { attributes: { role: 'status' } }, this.text);
-    this.element = el('div', { id: 'job', className: 'job', hidden: true }, this.bar, status, this.cancel);
+    this.element = el('div', { id: name, className: 'job', hidden: true }, this.bar, status, this.cancel);
   }
 
   /** Shows a job until it is over. */

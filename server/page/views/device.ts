@@ -12,6 +12,7 @@ import {
 import { fetchJobs, isActive } from '../api/jobs.js';
 import { button, card, el, facts, problemLine, table } from '../dom.js';
 import { formatMs, formatShare, when } from '../format.js';
+import { ComparisonCard } from '../parts/comparison-card.js';
 import { JobLine } from '../parts/job-line.js';
 import { MeasurementsCard } from '../parts/measurements-card.js';
 import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
@@ -37,6 +38,7 @@ export const device: View = async ({ parts: [, id] }, left) => {
   }
   const page = board && new BoardPage(id, left);
   await page?.refresh();
+  await page?.comparison.refresh();
   void page?.followRunning();
   return {
     title: id,
@@ -48,6 +50,7 @@ export const device: View = async ({ parts: [, id] }, left) => {
 /** What can be done with a device that has measurements in this service. */
 class BoardPage {
   private readonly measurements: MeasurementsCard;
+  readonly comparison: ComparisonCard;
   private readonly versions = table(VERSION_COLUMNS, [], 'Versions of its model, the latest first', 'bare');
   private readonly versionsCard: HTMLElement;
   private readonly trainButton = button('Train a new version', () => this.trying(() => this.train()), {
@@ -70,8 +73,9 @@ class BoardPage {
     private readonly left: AbortSignal,
   ) {
     this.measurements = new MeasurementsCard(id, left);
+    this.comparison = new ComparisonCard(id, left);
     this.versions.body.id = 'version-rows';
-    this.job = new JobLine(left, (active) => {
+    this.job = new JobLine('job', left, (active) => {
       this.trainButton.hidden = active;
     });
     this.versionsCard = card(
@@ -85,7 +89,7 @@ class BoardPage {
   }
 
   get content(): Node[] {
-    return [this.measurements.element, this.versionsCard];
+    return [this.measurements.element, this.versionsCard, this.comparison.element];
   }
 
   async refresh(): Promise<void> {
@@ -100,7 +104,7 @@ class BoardPage {
 
   /** Shows a training that goes on already. */
   async followRunning(): Promise<void> {
-    const job = (await fetchJobs(20, this.id)).find(isActive);
+    const job = (await fetchJobs(20, this.id)).find((each) => each.kind === 'train' && isActive(each));
     if (job) await this.trying(() => this.follow(job.id));
   }
 

@@ -51,7 +51,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.match((await page.locator('#version-rows').textContent())!, /shipped.*serves/);
 
       await page.locator('#train').click();
-      await page.locator('#cancel').waitFor();
+      await page.locator('#job-cancel').waitFor();
       const jobs = await fixture().open('/jobs');
       const line = jobs.page.locator('#job-rows tr', { hasText: 'board_a' }).first();
       await line.locator('.state', { hasText: /running|queued/ }).waitFor();
@@ -70,6 +70,25 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.deepEqual([...complaints, ...jobs.complaints], []);
     });
 
+    test('predictors are compared, and the comparison is shown; another is begun and cancelled', async () => {
+      const measurements = measuredCells(60, 3);
+      const upload = { key: 'a', space: 'nasbench201', measurements };
+      await fixture().post('/v1/devices/compared/measurements', upload);
+      const wanted = { predictors: ['flops', 'lookup'], seeds: 2 };
+      await fixture().post('/v1/devices/compared/evaluate', wanted);
+      const { page, complaints } = await fixture().open('/devices/compared');
+      await page.locator('#comparison-rows tr').nth(1).waitFor({ timeout: TRAINING_MS });
+      const rows = await page.locator('#comparison-rows tr').allTextContents();
+      assert.match(rows[0], /^flops/);
+      assert.match(rows[1], /^lookup100\.0 ± 0\.0 %/);
+      assert.match((await page.locator('#comparison-card').textContent())!, /on 43 .* over 2 splits/);
+
+      await page.locator('#compare-predictors').click();
+      await page.locator('#comparison-cancel').click();
+      await page.locator('#comparison-text', { hasText: 'cancelled' }).waitFor();
+      assert.deepEqual(complaints, []);
+    });
+
     test('a job is cancelled from the list', async () => {
       await fixture().post('/v1/devices/new_board/measurements', {
         key: 'more',
@@ -81,7 +100,9 @@ export function deviceViewTests(fixture: () => Fixture): void {
       await line.locator('button').click();
       await line.locator('.state', { hasText: 'cancelled' }).waitFor({ timeout: 60_000 });
       await page.locator('select').selectOption('cancelled');
-      assert.deepEqual(await page.locator('#job-rows .state').allTextContents(), ['cancelled']);
+      const states = await page.locator('#job-rows .state').allTextContents();
+      assert.deepEqual([...new Set(states)], ['cancelled']);
+      await line.waitFor();
       assert.deepEqual(complaints, []);
     });
   });

@@ -1,0 +1,28 @@
+import type { ComparedTrial, Protocol } from '../../src/predictors/comparison.js';
+import type { DeadOperations } from '../../src/spaces/space.js';
+
+/** What a comparing process finds in its job's folder. */
+export interface EvaluateTask {
+  readonly space: string;
+  readonly deadOperations: DeadOperations;
+  readonly predictors: readonly string[];
+  readonly protocol: Protocol;
+  readonly epochs?: number;
+  readonly threads: number;
+  readonly measurements: readonly { readonly architecture: string; readonly latencyMs: number }[];
+  /** Of earlier attempts. */
+  readonly trials: readonly ComparedTrial[];
+}
+
+/** Name in a job's folder. */
+export const TASK_FILE = 'task.json';
+
+/** A trial that is done, or how far one is. */
+export type EvaluateProgress =
+  | { readonly trial: ComparedTrial }
+  | {
+      readonly predictor: string;
+      readonly seed: number;
+      readonly epoch: number;
+      readonly epochs: number;
+    };

@@ -1,0 +1,103 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../../src/errors.js';
+import type { Compared, ComparedTrial, Protocol } from '../../src/predictors/comparison.js';
+import { predictorKinds } from '../../src/predictors/index.js';
+import type { EvaluateRequest } from '../schemas/background.js';
+import { measuredDevice } from '../store/devices.js';
+import { lastMeasurement, medianLatencies } from '../store/measurements.js';
+import { runInProcess } from './child-process.js';
+import { type EvaluateProgress, type EvaluateTask, TASK_FILE } from './evaluate-task.js';
+import type { Job } from './job.js';
+import type { JobContext, JobHandler, JobOutcome } from './runner.js';
+
+/** Of the measurements, where there are fewer than 1,250 and the request does not say how many. */
+const TRAIN_SHARE = 0.72;
+const VALID_SHARE = 0.08;
+const MOST_TRAIN = 900;
+const MOST_VALID = 100;
+const LIMIT_S = 6 * 3600;
+
+const PROCESS = fileURLToPath(new URL('./evaluate-process.js', import.meta.url));
+
+/** What attempts leave for those that follow. */
+interface Memo {
+  readonly lastMeasurement: number;
+  readonly trials: readonly ComparedTrial[];
+}
+
+/** Trains predictors beside each other on some of a device's measurements and scores them on the rest. */
+export class EvaluateHandler implements JobHandler {
+  constructor(private readonly threads: number) {}
+
+  limitSeconds(): number {
+    return LIMIT_S;
+  }
+
+  async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+    const { database } = store;
+    const { device } = job;
+    if (device === null) throw new InputError('an evaluation needs a device');
+    const before = job.memo as Memo | null;
+    let memo: Memo = before ?? { lastMeasurement: await lastMeasurement(database, device), trials: [] };
+    const { space, deadOperations } = await measuredDevice(database, device);
+    const measurements = await medianLatencies(database, device, memo.lastMeasurement);
+    const {
+      epochs,
+      predictors = predictorKinds.map(({ name }) => name),
+      ...wanted
+    } = job.request as EvaluateRequest;
+    const protocol = protocolFor(measurements.length, wanted);
+    const { trials } = memo;
+    const { threads } = this;
+    const how = { predictors, protocol, epochs, threads };
+    const task: EvaluateTask = { space, deadOperations, measurements, ...how, trials };
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
+
+    const all = predictors.length * protocol.seeds;
+    let keeping = Promise.resolve();
+    const results = await runInProcess<EvaluateProgress, readonly Compared[]>(
+      PROCESS,
+      [folder],
+      signal,
+      (progress) => {
+        if ('trial' in progress) {
+          memo = { ...memo, trials: [...memo.trials, progress.trial] };
+          const kept = memo;
+          keeping = keeping.then(() => this.keep(job, store, kept));
+          // Whoever waits for it below hears of it.
+          keeping.catch(() => {});
+          onProgress({ done: memo.trials.length, of: all });
+        } else onProgress({ done: memo.trials.length, of: all, ...progress });
+      },
+    );
+    await keeping;
+    return { store: async () => ({ protocol, deadOperations, results }), after: async () => {} };
+  }
+
+  private async keep(job: Job, { database, queue }: JobContext['store'], memo: Memo): Promise<void> {
+    await database.transaction(async (sql) => {
+      await queue.assertCurrent(sql, job);
+      await queue.remember(sql, job, { ...memo });
+      await queue.gotOn(sql, job);
+    });
+  }
+}
+
+/** What a request leaves open, chosen for a number of networks. */
+function protocolFor(
+  networks: number,
+  {
+    train = Math.min(MOST_TRAIN, Math.floor(TRAIN_SHARE * networks)),
+    valid = Math.min(MOST_VALID, Math.floor(VALID_SHARE * networks)),
+    seeds = 3,
+    seed = 1,
+    split = 'random',
+    calibration = 0,
+  }: Partial<Protocol>,
+): Protocol {
+  return { train, valid, seeds, seed, split, calibration };
+}

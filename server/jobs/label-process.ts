@@ -1,0 +1,39 @@
+// Labels a space in a process of its own, so that the service goes on answering: the argument is the job's folder.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BOARDS } from '../../src/devices/boards.js';
+import { analyticDevice } from '../../src/devices/catalogue.js';
+import { chosenArchitectures, label } from '../../src/labels/label.js';
+import { spaceNamed } from '../../src/spaces/index.js';
+import { MOST_LABELLED } from '../schemas/background.js';
+import { asChild, type Say } from './child-process.js';
+import {
+  LABELS_FILE,
+  type LabelProgress,
+  type LabelResult,
+  type LabelTask,
+  TASK_FILE,
+} from './label-task.js';
+
+const [folder] = process.argv.slice(2);
+await asChild(labelAll);
+
+async function labelAll(say: Say<LabelProgress>): Promise<LabelResult> {
+  const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as LabelTask;
+  const space = spaceNamed(task.space);
+  const { samples, seed = 1, threads } = task;
+  const architectures = chosenArchitectures(space, { samples, seed }, MOST_LABELLED);
+  const { latencyMs } = await label({
+    space,
+    architectures,
+    devices: [analyticDevice(task.analytic)],
+    boards: BOARDS,
+    threads,
+    file: join(folder, LABELS_FILE),
+    onProgress: (done, of) => void say({ done, of }),
+  });
+  const labels = architectures
+    .map((architecture, i) => ({ architecture: space.format(architecture), latencyMs: latencyMs[i] }))
+    .filter((each) => !Number.isNaN(each.latencyMs));
+  return { labels, misfits: architectures.length - labels.length };
+}

@@ -1,0 +1,22 @@
+import type { LabelRequest } from '../schemas/background.js';
+
+/** What a labelling process finds in its job's folder. */
+export interface LabelTask extends LabelRequest {
+  readonly threads: number;
+}
+
+/** Names in a job's folder. */
+export const TASK_FILE = 'task.json';
+export const LABELS_FILE = 'labels';
+
+/** Networks. */
+export interface LabelProgress {
+  readonly done: number;
+  readonly of: number;
+}
+
+export interface LabelResult {
+  readonly labels: readonly { readonly architecture: string; readonly latencyMs: number }[];
+  /** Networks that do not fit on the device. */
+  readonly misfits: number;
+}

@@ -1,0 +1,47 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../../src/errors.js';
+import type { LabelRequest } from '../schemas/background.js';
+import { measuredDevice } from '../store/devices.js';
+import { keepUpload } from '../store/measurements.js';
+import { runInProcess } from './child-process.js';
+import type { Job } from './job.js';
+import { type LabelProgress, type LabelResult, type LabelTask, TASK_FILE } from './label-task.js';
+import type { JobContext, JobHandler, JobOutcome } from './runner.js';
+
+const LIMIT_S = 3600;
+const PROCESS = fileURLToPath(new URL('./label-process.js', import.meta.url));
+
+/** Computes latencies on an analytic device and keeps them as a device's measurements. */
+export class LabelHandler implements JobHandler {
+  constructor(private readonly threads: number) {}
+
+  limitSeconds(): number {
+    return LIMIT_S;
+  }
+
+  async run({ id, device, ...job }: Job, { folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+    if (device === null) throw new InputError('labels need a device');
+    const task: LabelTask = { ...(job.request as LabelRequest), threads: this.threads };
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
+    const { labels, misfits } = await runInProcess<LabelProgress, LabelResult>(
+      PROCESS,
+      [folder],
+      signal,
+      (progress) => onProgress({ ...progress }),
+    );
+    if (labels.length === 0) throw new InputError(`none of ${misfits} networks fits on ${task.analytic}`);
+    return {
+      store: async (sql) => {
+        const key = `label job ${id}`;
+        const answer = { device, key, accepted: labels.length, drift: null };
+        await keepUpload(sql, await measuredDevice(sql, device), key, labels, answer, (row) => `${row}`);
+        return { labels: labels.length, misfits };
+      },
+      after: async () => {},
+    };
+  }
+}

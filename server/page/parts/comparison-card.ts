@@ -1,0 +1,108 @@
+import type { Compared } from '../../../src/predictors/comparison.js';
+import type { MeanAndStd } from '../../../src/predictors/metrics.js';
+import { evaluate } from '../api/devices.js';
+import { fetchJobs, isActive } from '../api/jobs.js';
+import { button, card, el, figureCell, problemLine, table } from '../dom.js';
+import { JobLine } from './job-line.js';
+
+/** Predictors beside each other on a device's measurements: the latest comparison, and a button for another. */
+export class ComparisonCard {
+  readonly element: HTMLElement;
+  private readonly table = table(
+    [
+      { title: 'Predictor' },
+      { title: 'Within ±10 %', number: true },
+      { title: 'Mean error', number: true },
+      { title: 'Spearman', number: true },
+      { title: 'Training', number: true },
+    ],
+    [],
+    'Predictors by their scores on measurements that were held out',
+    'bare',
+  );
+  private readonly protocol = el('p', { className: 'hint' });
+  private readonly start = button('Compare predictors', () => this.trying(() => this.compare()), {
+    id: 'compare-predictors',
+    className: 'quiet',
+  });
+  private readonly job: JobLine;
+  private readonly wrong = problemLine('comparison-problem');
+
+  constructor(
+    private readonly device: string,
+    private readonly left: AbortSignal,
+  ) {
+    this.table.body.id = 'comparison-rows';
+    this.job = new JobLine('comparison', left, (active) => {
+      this.start.hidden = active;
+    });
+    this.element = card(
+      'Which predictor learns it best',
+      { id: 'comparison-card', className: 'wide' },
+      this.protocol,
+      this.table.element,
+      el('div', { className: 'buttons' }, this.start),
+      this.job.element,
+      this.wrong.element,
+    );
+  }
+
+  async refresh(): Promise<void> {
+    const jobs = (await fetchJobs(100, this.device)).filter(({ kind }) => kind === 'evaluate');
+    const last = jobs.find(({ state }) => state === 'succeeded')?.result as Comparison | undefined;
+    this.table.element.hidden = last === undefined;
+    this.protocol.textContent = last
+      ? protocolText(last)
+      : 'Trains all kinds on some of the measurements, several times, and tests them on the rest.';
+    this.table.body.replaceChildren(...(last?.results ?? []).map(row));
+    const running = jobs.find(isActive);
+    if (running) void this.trying(() => this.follow(running.id));
+  }
+
+  private async compare(): Promise<void> {
+    const { id } = await evaluate(this.device);
+    await this.follow(id);
+  }
+
+  private async follow(id: string): Promise<void> {
+    await this.job.follow(id);
+    if (!this.left.aborted) await this.refresh();
+  }
+
+  private async trying(action: () => Promise<void>): Promise<void> {
+    this.wrong.show(undefined);
+    try {
+      await action();
+    } catch (error) {
+      if (!this.left.aborted) this.wrong.show((error as Error).message);
+    }
+  }
+}
+
+/** The result of a job that compares predictors. */
+interface Comparison {
+  readonly protocol: { readonly train: number; readonly valid: number; readonly seeds: number };
+  readonly results: readonly Compared[];
+}
+
+function protocolText({ protocol: { train, valid, seeds }, results }: Comparison): string {
+  const tested = results[0].testSamples.toLocaleString('en');
+  return `Trained on ${train} measurements, validated on ${valid}, tested on ${tested}; mean ± deviation over ${seeds} splits.`;
+}
+
+function row({ predictor, within10, mape, spearman, trainSeconds }: Compared): HTMLTableRowElement {
+  return el(
+    'tr',
+    {},
+    el('th', { scope: 'row' }, predictor),
+    figureCell(shown(within10, 100, 1, ' %')),
+    figureCell(shown(mape, 100, 1, ' %')),
+    figureCell(shown(spearman, 1, 3, '')),
+    figureCell(shown(trainSeconds, 1, 1, ' s')),
+  );
+}
+
+function shown(score: MeanAndStd | undefined, scale: number, digits: number, unit: string): string {
+  if (!score) return '–';
+  return `${(scale * score.mean).toFixed(digits)} ± ${(scale * score.std).toFixed(digits)}${unit}`;
+}

@@ -1,0 +1,91 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { analyticDevice } from '../../../src/devices/catalogue.js';
+import { InputError, quote } from '../../../src/errors.js';
+import { ApiError } from '../../errors.js';
+import { LEAST_NETWORKS } from '../../jobs/train.js';
+import type { ModelFolder } from '../../models.js';
+import { EvaluateRequest, LabelRequest, MOST_LABELLED } from '../../schemas/background.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import { JobAnswer } from '../../schemas/jobs.js';
+import { StoredDeviceParams } from '../../schemas/measurements.js';
+import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
+import { countMeasurements } from '../../store/measurements.js';
+import type { Store } from '../../store/store.js';
+import { jobAnswer } from './jobs.js';
+
+/** Jobs beside trainings and searches: labels from analytic devices, comparisons of predictors. */
+export const background: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
+  app,
+  { store, models },
+) => {
+  const response = { 202: JobAnswer, '4xx': ErrorAnswer, 503: ErrorAnswer };
+
+  app.post(
+    '/v1/devices/:id/label',
+    {
+      schema: {
+        summary: "Computes latencies on an analytic device, as a device's measurements, in the background",
+        tags: ['jobs'],
+        params: StoredDeviceParams,
+        body: LabelRequest,
+        response,
+      },
+    },
+    async ({ params: { id }, body }, reply) => {
+      const { database, queue } = await store.ready();
+      const { description, precision } = analyticNamed(body.analytic);
+      const space = namedSpace(body.space);
+      if (body.samples === undefined && space.size > MOST_LABELLED) {
+        const message = `${space.name} has ${space.size.toLocaleString('en')} architectures: say how many to draw, ${MOST_LABELLED} at most`;
+        throw new ApiError(400, 'invalid_request', message, [{ field: 'samples', message }]);
+      }
+      const claims = { space: space.name, deadOperations: 'pruned', batchSize: 1, precision } as const;
+      const device = await resolveDevice(database, id, { ...claims, description }, models.get(id)?.card);
+      if (device.description !== description) {
+        const message = `device ${quote(id)} is ${quote(device.description)}; keep labels of ${body.analytic} under another name`;
+        throw new ApiError(409, 'other_device', message);
+      }
+      const job = await database.transaction(async (sql) => {
+        await keepDevice(sql, device);
+        return queue.addIn(sql, 'label', id, body);
+      });
+      queue.emit('queued');
+      return reply.code(202).header('location', `/v1/jobs/${job.id}`).send(jobAnswer(job));
+    },
+  );
+
+  app.post(
+    '/v1/devices/:id/evaluate',
+    {
+      schema: {
+        summary: "Compares predictors on a device's measurements, in the background",
+        tags: ['jobs'],
+        params: StoredDeviceParams,
+        body: EvaluateRequest,
+        response,
+      },
+    },
+    async ({ params: { id }, body }, reply) => {
+      const { database, queue } = await store.ready();
+      await measuredDevice(database, id);
+      const count = await countMeasurements(database, id);
+      if (count < LEAST_NETWORKS) {
+        const message = `${id} has ${count} measurements; ${LEAST_NETWORKS} are needed to compare predictors`;
+        throw new ApiError(409, 'too_few_measurements', message);
+      }
+      const job = await queue.add('evaluate', id, body);
+      return reply.code(202).header('location', `/v1/jobs/${job.id}`).send(jobAnswer(job));
+    },
+  );
+};
+
+function analyticNamed(id: string) {
+  try {
+    return analyticDevice(id);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new ApiError(400, 'unknown_accelerator', error.message, [
+      { field: 'analytic', message: error.message },
+    ]);
+  }
+}
