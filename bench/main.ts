@@ -13,7 +13,7 @@ import { transferBench } from './transfer.js';
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   training: trainingBench,
   inference: inferenceBench,
-  service: () => serviceBench(),
+  service: serviceBench,
   accuracy: accuracyBench,
   intervals: intervalsBench,
   fpga: fpgaBench,
@@ -30,6 +30,7 @@ await new Command('bench')
   .option('--list', `print the names of the pieces of ${DIVISIBLE}`)
   .option('--only <pieces...>', 'run these pieces, or those whose names begin so; prints no tables')
   .option('--tables', 'run nothing, print the tables of the results that are kept')
+  .option('--seconds <seconds>', 'of service: length of the mixed load (default: 60)', Number)
   .addHelpText(
     'after',
     `

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly list?: boolean;
   /** Print the tables from the results that there are, run nothing. */
   readonly tables?: boolean;
+  /** Length of the service's mixed load. */
+  readonly seconds?: number;
 }
 
 /** A part of a benchmark that is run by itself, maybe beside others in another process. */
