@@ -3,11 +3,12 @@ import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path';
 import { dataPaths } from '../src/data-folder.js';
 import type { ModelFolder } from './models.js';
+import { diskFullOr } from './store/disk-space.js';
 import type { OpenStore, Store } from './store/store.js';
 import { promotedDigests } from './store/versions.js';
 import { VersionFolder } from './version-folder.js';
 
-/** How often promotions by other processes are looked for, ms. */
+/** How often promotions by other processes are looked for, and those gone on with that could not be served, ms. */
 const LOOK_EVERY_MS = 2000;
 
 /**
@@ -20,6 +21,8 @@ export class PromotedModels {
   private syncing: Promise<void> = Promise.resolve();
   private readonly serving: string;
   private readonly versions: VersionFolder;
+  /** Whether what the store says may not be served yet. */
+  private behind = true;
   /** Promotions that are loaded. */
   private linked: string | undefined;
 
@@ -34,16 +37,27 @@ export class PromotedModels {
     store.onOpen((open) => {
       const look = () => this.sync(open).catch((error: Error) => this.onProblem(error.message));
       look();
-      // Nobody else can promote in a database of our own.
-      if (open.database.kind === 'embedded') return;
-      this.timer = setInterval(look, LOOK_EVERY_MS);
+      this.timer = setInterval(() => {
+        // Nobody else can promote in a database of our own.
+        if (open.database.kind !== 'embedded' || this.behind) look();
+      }, LOOK_EVERY_MS);
       this.timer.unref();
     });
   }
 
-  /** Resolves when what the store says is served. */
+  /**
+   * Resolves when what the store says is served.
+   *
+   * @throws DiskFull if a version's files cannot be written; what served before serves on
+   */
   sync(open: OpenStore): Promise<void> {
-    this.syncing = this.syncing.catch(() => {}).then(() => this.relink(open));
+    this.behind = true;
+    this.syncing = this.syncing
+      .catch(() => {})
+      .then(() => this.relink(open))
+      .catch((error) => {
+        throw diskFullOr(error, this.versions.folder);
+      });
     return this.syncing;
   }
 
@@ -70,8 +84,8 @@ export class PromotedModels {
     }
     // Another server may have made the links, so they don't tell what this one has loaded.
     const linked = JSON.stringify([...wanted].sort());
-    if (linked === this.linked) return;
-    await this.models.refresh();
+    if (linked !== this.linked) await this.models.refresh();
     this.linked = linked;
+    this.behind = false;
   }
 }

@@ -12,7 +12,7 @@ export class VersionFolder {
   /** Found whole since this process began. */
   private readonly whole = new Set<string>();
 
-  constructor(private readonly folder: string) {}
+  constructor(readonly folder: string) {}
 
   pathOf(digest: string): string {
     return join(this.folder, digest);

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { InputError } from '../../src/errors.js';
+import { DiskFull, diskFullOr } from '../store/disk-space.js';
 
 /** What a child process says of its work. */
 type Message<Progress, Result> =
@@ -12,8 +13,13 @@ type Message<Progress, Result> =
 /** Says how the work goes; resolves when it has been sent. */
 export type Say<Progress> = (progress: Progress) => Promise<void>;
 
-/** Does the work of a child process, and ends it: with the work, or with the process that began it. */
+/**
+ * Does the work of a child process, and ends it: with the work, or with the process that began it.
+ *
+ * @param folder that it writes to
+ */
 export async function asChild<Progress, Result>(
+  folder: string,
   work: (say: Say<Progress>) => Promise<Result>,
 ): Promise<never> {
   process.once('disconnect', () => process.exit(1));
@@ -24,8 +30,9 @@ export async function asChild<Progress, Result>(
   try {
     await send({ done: await work((progress) => send({ progress })) });
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    await send({ refused: error.message });
+    const known = diskFullOr(error, folder);
+    if (!(known instanceof InputError || known instanceof DiskFull)) throw error;
+    await send({ refused: known.message });
   }
   process.exit(0);
 }

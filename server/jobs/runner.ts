@@ -4,6 +4,7 @@ import { dataPaths } from '../../src/data-folder.js';
 import { InputError } from '../../src/errors.js';
 import { ApiError } from '../errors.js';
 import type { Sql } from '../store/database.js';
+import { DiskFull, diskFullOr } from '../store/disk-space.js';
 import type { OpenStore, Store } from '../store/store.js';
 import { JOB_KINDS, type Job, type JobKind } from './job.js';
 import { Superseded } from './queue.js';
@@ -136,9 +137,11 @@ export class JobRunner {
       };
       const outcome = await handler.run(job, { store: open, folder, signal: stop.signal, onProgress });
       await queue.succeed(job, outcome.store);
-      await outcome.after();
-    } catch (error) {
-      const final = error instanceof InputError || error instanceof ApiError;
+      // The job is over, whatever comes of that.
+      await outcome.after().catch((error: Error) => this.onProblem(error.message));
+    } catch (caught) {
+      const error = diskFullOr(caught, folder);
+      const final = error instanceof InputError || error instanceof ApiError || error instanceof DiskFull;
       over = final || why === 'cancelled' || why === 'time limit';
       if (why === 'closing') await queue.giveBack(job);
       else if (why === 'time limit') await this.fail(open, job, `took longer than ${limitSeconds} s`, false);

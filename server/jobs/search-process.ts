@@ -26,10 +26,10 @@ import {
   TASK_FILE,
 } from './search-task.js';
 
-await asChild(carryOn);
+const [folder] = process.argv.slice(2);
+await asChild(folder, carryOn);
 
 async function carryOn(say: Say<SearchProgress>): Promise<SearchResult> {
-  const [folder] = process.argv.slice(2);
   const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as SearchTaskFile;
   const { request, events } = task;
   const { pool, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);

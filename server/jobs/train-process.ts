@@ -20,7 +20,7 @@ const SPLIT: HashSplit = { kind: 'by-hash', validShare: 0.1, testShare: 0.2, see
 const REPORT_EVERY_MS = 200;
 
 const [folder, out] = process.argv.slice(2);
-await asChild(train);
+await asChild(folder, train);
 
 async function train(say: Say<TrainProgress>): Promise<HeldOut> {
   const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as TrainTask;

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { ApiError, errorBody } from '../errors.js';
 import { DatabaseUnavailable } from '../store/database.js';
+import { DiskFull } from '../store/disk-space.js';
 
 /** Codes for what Fastify and its plugins refuse, by status. */
 const CODES: Record<number, string> = {
@@ -57,6 +58,7 @@ function send(reply: FastifyReply, error: ApiError, bodyOf: (error: ApiError) =>
 
 function toApiError(error: FastifyError): ApiError {
   if (error instanceof ApiError) return error;
+  if (error instanceof DiskFull) return new ApiError(503, 'disk_full', error.message);
   if (error instanceof DatabaseUnavailable) return new ApiError(503, 'store_unavailable', error.message);
   if (error.validation) return invalidRequest(error.validation, error.validationContext ?? 'request');
   const status = error.statusCode ?? 500;

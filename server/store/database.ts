@@ -21,5 +21,5 @@ export interface Database extends Sql {
 
 /** The database can't be reached, opened, or has gone away; what was asked of it may be asked again later. */
 export class DatabaseUnavailable extends Error {
-  override readonly name = 'DatabaseUnavailable';
+  override readonly name: string = 'DatabaseUnavailable';
 }

@@ -3,8 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Database, DatabaseUnavailable, type Sql } from './database.js';
+import { DiskFull, isFull } from './disk-space.js';
 import type { EmbeddedAnswer, EmbeddedRequest } from './embedded-worker.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
+
+/** How often what is in the log is written to the tables, so that the log does not grow for ever, ms. */
+const CHECKPOINT_EVERY_MS = 300_000;
+/** SQLSTATE of a write while nothing may be written, and of one that found no space. */
+const NOT_WRITTEN = ['25006', '53100'];
 
 interface Waiting {
   readonly resolve: (rows: unknown[]) => void;
@@ -14,7 +20,7 @@ interface Waiting {
 /**
  * PostgreSQL in this process, on disk (PGlite, in a worker thread). It has one session, so whoever uses it takes
  * turns. What it has committed survives the process being killed; it does not wait for the disk, so a power
- * failure may cost the last moments.
+ * failure may cost the last moments. While the disk is full it can be read, and writes are refused as `DiskFull`.
  */
 export class EmbeddedDatabase implements Database {
   readonly kind = 'embedded';
@@ -22,9 +28,12 @@ export class EmbeddedDatabase implements Database {
   private nextId = 0;
   private turn: Promise<unknown> = Promise.resolve();
   private ended: Error | undefined;
+  private readOnly = false;
+  private readonly checkpoints: NodeJS.Timeout;
   private readonly session: Sql = { query: (text, values = []) => this.send(text, values) };
 
   private constructor(
+    private readonly folder: string,
     private readonly worker: Worker,
     private readonly lock: FolderLock,
     onLost: (error: Error) => void,
@@ -36,13 +45,20 @@ export class EmbeddedDatabase implements Database {
       this.end(new Error('it ended by itself'));
       if (!expected) onLost(this.ended!);
     });
+    // PostgreSQL leaves this to a process that PGlite does not have.
+    this.checkpoints = setInterval(() => {
+      this.inTurn(async () => {
+        if (!this.readOnly) await this.send('CHECKPOINT');
+      }).catch(() => {});
+    }, CHECKPOINT_EVERY_MS);
+    this.checkpoints.unref();
   }
 
   /**
    * @param folder holds the database's files; is made if it is not there. The folder around it is locked
    * @param onLost is told when the database ends without having been closed
    * @param signal breaks off opening, which can be taken up again as after a crash
-   * @throws DatabaseUnavailable if another process has the folder open, or what is in it is damaged
+   * @throws DatabaseUnavailable if another process has the folder open, or what is in it is damaged; DiskFull
    */
   static async open(
     folder: string,
@@ -50,6 +66,7 @@ export class EmbeddedDatabase implements Database {
     signal: AbortSignal,
   ): Promise<EmbeddedDatabase> {
     await mkdir(dirname(folder), { recursive: true });
+    if (await isFull(dirname(folder))) throw DiskFull.ofDatabase(dirname(folder));
     const lock = await lockFolder(dirname(folder));
     const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), {
       workerData: folder,
@@ -71,7 +88,7 @@ export class EmbeddedDatabase implements Database {
         `the store in ${folder} cannot be opened (${reasonOf(error)}); if its files are damaged, put back a copy, or move the folder away to begin an empty one`,
       );
     }
-    return new EmbeddedDatabase(worker, lock, onLost);
+    return new EmbeddedDatabase(folder, worker, lock, onLost);
   }
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -109,11 +126,15 @@ export class EmbeddedDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.checkpoints);
     await this.turn.catch(() => {});
     if (!this.ended) {
+      const full = await isFull(this.folder);
       this.ended = new Error('it is closed');
       const exited = once(this.worker, 'exit');
-      this.worker.postMessage('close');
+      // Closing writes; without space it is left as by a crash, which the next opening mends.
+      if (full) await this.worker.terminate();
+      else this.worker.postMessage('close');
       await exited;
     }
     await this.lock.release();
@@ -121,9 +142,21 @@ export class EmbeddedDatabase implements Database {
 
   /** Runs the body when all that was asked before has ended. */
   private inTurn<T>(body: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(body, body);
+    const asked = async () => {
+      await this.heedSpace();
+      return body();
+    };
+    const result = this.turn.then(asked, asked);
     this.turn = result.catch(() => {});
     return result;
+  }
+
+  /** Has PostgreSQL refuse whatever writes while the disk is full. */
+  private async heedSpace(): Promise<void> {
+    const full = await isFull(this.folder);
+    if (full === this.readOnly) return;
+    await this.send(`SET default_transaction_read_only = ${full}`);
+    this.readOnly = full;
   }
 
   private send<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
@@ -142,6 +175,8 @@ export class EmbeddedDatabase implements Database {
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
     if ('rows' in answer) waiting?.resolve(answer.rows);
+    else if (NOT_WRITTEN.includes(answer.code!))
+      waiting?.reject(DiskFull.ofDatabase(this.folder, answer.error));
     else waiting?.reject(Object.assign(new Error(answer.error), { code: answer.code }));
   }
 

@@ -103,6 +103,11 @@ export class PostgresDatabase implements Database {
       return await body(sql, client);
     } catch (error) {
       if (isConnectionLoss(error)) broken ??= error as Error;
+      // Class 53: its disk is full, it has no memory or connections left.
+      else if ((error as { code?: string }).code?.startsWith('53')) {
+        const message = `PostgreSQL cannot do it now: ${(error as Error).message}`;
+        throw new DatabaseUnavailable(message, { cause: error });
+      }
       throw broken ? unavailable(error) : error;
     } finally {
       client.off('error', onError);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ApiError } from '../errors.js';
 import { JobQueue } from '../jobs/queue.js';
 import { type Database, DatabaseUnavailable } from './database.js';
+import { DiskFull } from './disk-space.js';
 import { EmbeddedDatabase } from './embedded.js';
 import { migrate } from './migrations.js';
 import { PostgresDatabase } from './postgres.js';
@@ -130,8 +131,8 @@ export class Store {
       } catch (error) {
         if (this.closing.signal.aborted) return;
         this.fail((error as Error).message);
-        // A folder that is damaged or taken stays so; a server that is down comes back.
-        if (this.kind === 'embedded') return;
+        // A folder that is damaged or taken stays so; a server that is down comes back, and space is made.
+        if (this.kind === 'embedded' && !(error instanceof DiskFull)) return;
         await delay(RETRY_MS, this.closing.signal);
       }
     }
