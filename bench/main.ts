@@ -20,7 +20,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   search: searchBench,
   transfer: transferBench,
 };
-const DIVISIBLE = 'intervals, fpga and transfer';
+const DIVISIBLE = 'intervals, fpga, search and transfer';
 
 const names = Object.keys(benches);
 await new Command('bench')

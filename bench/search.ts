@@ -1,43 +1,34 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../src/package-root.js';
+import { type BenchOptions, runPieces } from './pieces.js';
+import { beyondTable } from './search/beyond.js';
+import { claimsTable } from './search/claims.js';
 import { latencyLimitsTable } from './search/latency-limits.js';
 import { mnasnetTable } from './search/mnasnet.js';
-import { beyondTable, cifar100, claimsTable, rankingTime, strategiesTable } from './search/nasbench201.js';
-import { isTimeLeft, takeMissing } from './search/results.js';
+import { cifar100, rankingTime, strategiesTable } from './search/nasbench201.js';
+import { piecesOf } from './search/runs.js';
 import { zeroCostTable } from './search/zero-cost.js';
 
 const DATA = join(packageRoot, '../shared/data');
 
-/**
- * Searches on measured accuracies: strategies beside each other, claims, latency limits, a second space.
- * SEARCH_TABLES chooses among the tables; see `results.ts` for runs shared between processes.
- */
-export async function searchBench(): Promise<void> {
+/** Searches on measured accuracies: strategies beside each other, claims, latency limits, a second space. */
+export async function searchBench(options: BenchOptions): Promise<void> {
   if (!existsSync(DATA)) {
     console.log(`no measured data in ${DATA}`);
     return;
   }
   const data = await cifar100(DATA);
-  const tables: Record<string, () => Promise<void>> = {
-    ranking: () => rankingTime(data),
-    strategies: () => strategiesTable(data),
-    claims: () => claimsTable(data, DATA),
-    limits: () => latencyLimitsTable(data, DATA),
-    mnasnet: () => mnasnetTable(DATA),
-    beyond: () => beyondTable(data),
-    'zero-cost': () => zeroCostTable(DATA),
-  };
-  const wanted = process.env.SEARCH_TABLES?.split(',') ?? Object.keys(tables);
-  for (const name of wanted) if (!(name in tables)) throw new Error(`there is no table ${name}`);
-  // With several processes, what one lacks another may be about to have.
-  for (;;) {
-    for (const name of wanted) await tables[name]();
-    const missing = takeMissing();
-    if (missing === 0) return;
-    console.log(`${missing} runs are not there yet`);
-    if (!isTimeLeft()) return;
-    await sleep(1000);
-  }
+  await rankingTime(data, options);
+  const tables = [
+    strategiesTable(data),
+    await claimsTable(data, DATA),
+    await latencyLimitsTable(data, DATA, options.into),
+    await mnasnetTable(DATA),
+    beyondTable(data),
+    await zeroCostTable(DATA),
+  ];
+  const rows = await runPieces(piecesOf(tables.flatMap(({ settings }) => settings)), options);
+  if (!rows) return;
+  for (const table of tables) await table.print((name) => rows.filter(({ setting }) => setting === name));
 }

@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { median, quantile } from 'simple-statistics';
 import { packageRoot } from '../../src/package-root.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
+import { tableEvaluator } from '../../src/search/accuracy-table.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { analyticLatencyOf } from '../../src/search/latency-source.js';
 import { accuracyObjective } from '../../src/search/objective.js';
@@ -52,8 +53,8 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
     console.log(`no measured data in ${DATA}`);
     return;
   }
-  const { pool: all, evaluator, accuracyOf } = await cifar100(DATA);
-  const accuracy = accuracyOf(all);
+  const { pool: all, accuracies: accuracy } = await cifar100(DATA);
+  const evaluator = tableEvaluator(all.space, all.architectures, accuracy);
   const limitsOf = (device: string) => {
     const latency = analyticLatencyOf(all, device);
     return QUANTILES.map((share) => {

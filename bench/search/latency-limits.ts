@@ -1,27 +1,20 @@
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import { quantile } from 'simple-statistics';
 import { loadLatency } from '../../src/datasets/load.js';
-import { connectedOnly } from '../../src/datasets/samples.js';
-import { CALIBRATION_SAMPLES, cut, runTrial } from '../../src/predictors/evaluation.js';
-import { predictorNamed } from '../../src/predictors/index.js';
-import { LEVEL } from '../../src/predictors/interval.js';
-import { IntervalModel, upperMultiple } from '../../src/predictors/interval-model.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
-import { OnnxPredictor } from '../../src/predictors/saved.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
-import type { DeadOperations } from '../../src/spaces/space.js';
-import { type cifar100, SEEDS } from './nasbench201.js';
-import { remembered } from './results.js';
-import { runs, spread } from './runs.js';
+import { type PredictedDevice, PredictedLatency } from './latency-bounds.js';
+import type { Cifar100 } from './nasbench201.js';
+import { SEEDS, type Setting, valuesOf } from './runs.js';
+import { printTable, type RunsOf, type SearchTable, spread } from './tables.js';
 
 /**
  * A phone's CPU and another's GPU from LatBench, whose networks were pruned before they were timed, and a server that
  * times them whole: a quarter of its measurements, in runs of neighbouring rows, are 15 to 20 % slower than the others.
  */
-const DEVICES: readonly { file: string; device: string; deadOperations: DeadOperations }[] = [
+const DEVICES: readonly PredictedDevice[] = [
   {
     file: 'nasbench201/latbench.csv.gz',
     device: 'mobile_cpu_snapdragon_855_kryo_485_int8',
@@ -38,153 +31,148 @@ const DEVICES: readonly { file: string; device: string; deadOperations: DeadOper
 const QUANTILES = [0.25, 0.5, 0.75];
 const STRATEGIES = ['local', 'brp'];
 /** Shares of networks whose latency is to be below the bound that is held against the limit; 0: the prediction. */
-const CONFIDENCES = [0, DEFAULT_CONFIDENCE, 0.95];
+const CONFIDENCES = [0, DEFAULT_CONFIDENCE];
+
+/** A limit on a device, and what is true of it. */
+interface Limit {
+  readonly device: PredictedDevice;
+  readonly share: number;
+  readonly maxMs: number;
+  /** `[candidate]`, ms; NaN where a network was not measured, so that nobody can tell whether it meets the limit. */
+  readonly measured: Float64Array;
+  /** The best accuracy of a network that truly meets the limit, %. */
+  readonly optimum: number;
+  meets(of: { readonly network: string }): boolean;
+}
 
 /** What a search returned, held against the truth. */
 interface Returned {
   readonly meets: boolean;
   /** Points of accuracy below the best network that truly meets the limit. */
   readonly lost: number;
+  /** Those that are lost before the search, as no better network is let through. */
+  readonly byBound: number;
   /** Networks measured, beside the 1,000. */
   readonly measurements: number;
 }
 
-type Data = Awaited<ReturnType<typeof cifar100>>;
-type Device = (typeof DEVICES)[number];
-
-/** A limit on a device, and what is true of it. */
-interface Task {
-  readonly device: string;
-  readonly maxMs: number;
-  /** The best accuracy of a network that truly meets the limit, %. */
-  readonly optimum: number;
-  meets(of: { readonly network: string }): boolean;
-  /** `bounds[confidence][candidate]`, ms, by the predictor of each seed. */
-  readonly predictions: readonly { readonly seed: number; readonly bounds: readonly Float64Array[] }[];
-}
-
-const HEAD = [
-  'device',
-  'limit, and the best within it',
-  'strategy',
-  'what is returned',
-  'within',
-  'accuracy lost',
-  'by the bound alone',
-  'measured',
-];
-
 /** Searches under a limit on predicted latency, held against the measured one afterwards. */
-export async function latencyLimitsTable(data: Data, shared: string): Promise<void> {
-  const table = new Table({ head: HEAD, style: { head: [], border: [] } });
-  for (const device of DEVICES) {
-    for (const task of await tasksOn(device, data, shared)) {
-      for (const strategy of STRATEGIES) {
-        for (const confidence of CONFIDENCES) table.push(...(await rowsOf(task, data, strategy, confidence)));
-      }
-    }
-  }
-  console.log(
-    'CIFAR-100 test % under a limit on predicted latency (1,000 measurements), best of 100 networks',
-  );
-  console.log(table.toString());
+export async function latencyLimitsTable(
+  data: Cifar100,
+  shared: string,
+  folder: string | undefined,
+): Promise<SearchTable> {
+  const predicted = new PredictedLatency(data.pool, shared, folder);
+  const limits: Limit[] = [];
+  for (const device of DEVICES) limits.push(...(await limitsOn(device, data, shared)));
+  return {
+    settings: limits.flatMap((limit) =>
+      STRATEGIES.flatMap((strategy) =>
+        CONFIDENCES.map((c) => settingOf(limit, strategy, c, data, predicted)),
+      ),
+    ),
+    print: (runsOf) =>
+      printTable(
+        'CIFAR-100 test % under a limit on predicted latency (1,000 measurements), best of 100 networks',
+        [
+          'device',
+          'limit',
+          'strategy',
+          'what is returned',
+          'within',
+          'accuracy lost',
+          'by the bound alone',
+          'measured',
+        ],
+        DEVICES.flatMap((device) => {
+          const own = limits.filter((limit) => limit.device === device);
+          return [...own.map((limit) => [limit]), own].flatMap((group) => {
+            const limit = group.length > 1 ? 'all' : `${group[0].maxMs} ms, ${group[0].optimum.toFixed(2)} %`;
+            return STRATEGIES.flatMap((strategy) =>
+              rowsOf(group, strategy, runsOf).map((row) => [device.device, limit, strategy, ...row]),
+            );
+          });
+        }),
+      ),
+  };
 }
 
-/** A task for each limit; none while there are no predictions yet. */
-async function tasksOn(device: Device, data: Data, shared: string): Promise<Task[]> {
-  const measured = await measuredLatency(data, join(shared, device.file), device.device);
-  const predictions: Task['predictions'][number][] = [];
-  for (const seed of SEEDS) {
-    const bounds = await predictedBounds(data, shared, device, seed);
-    if (bounds) predictions.push({ seed, bounds });
-  }
-  if (predictions.length === 0) return [];
-  const accuracies = data.accuracyOf(data.pool);
+async function limitsOn(
+  device: PredictedDevice,
+  { pool, accuracies }: Cifar100,
+  shared: string,
+): Promise<Limit[]> {
+  const samples = await loadLatency(join(shared, device.file), { space, device: device.device });
+  const measured = valuesOf(pool, samples.architectures, samples.latencyMs);
+  const told = [...measured].filter((ms) => !Number.isNaN(ms));
   return QUANTILES.map((share) => {
-    const maxMs = Number(quantile([...measured], share).toPrecision(3));
+    const maxMs = Number(quantile(told, share).toPrecision(3));
     return {
-      device: device.device,
+      device,
+      share,
       maxMs,
+      measured,
       optimum: accuracies.filter((_, i) => measured[i] <= maxMs).reduce((a, b) => Math.max(a, b)),
-      meets: ({ network }) => measured[data.pool.candidateOf(space.parse(network))!] <= maxMs,
-      predictions,
+      meets: ({ network }) => measured[pool.candidateOf(space.parse(network))!] <= maxMs,
     };
   });
 }
 
-/** Rows of a strategy at a confidence: what it returned, and at the default also what is left after measuring. */
-async function rowsOf(task: Task, data: Data, strategy: string, confidence: number): Promise<string[][]> {
-  const { device, maxMs, optimum, meets } = task;
-  const returned: Returned[] = [];
-  const measuredAfter: Returned[] = [];
-  /** Points that are lost already because the best networks are refused. */
-  const unavoidable: number[] = [];
-  for (const { seed, bounds } of task.predictions) {
-    const upperMs = bounds[CONFIDENCES.indexOf(confidence)];
-    const pool = withinLimits(data.pool, [{ device, maxMs, latencyMs: bounds[0], upperMs }]);
-    const name = `${device} within ${maxMs} ms at ${confidence}`;
-    const [run] = await runs({ ...data, pool, name, strategy, budget: 100 }, [seed]);
-    if (!run) continue;
-    const [best] = run.top;
-    returned.push({ meets: meets(best), lost: optimum - best.accuracy, measurements: 0 });
-    const first = run.top.findIndex(meets);
-    const lost = first < 0 ? Number.NaN : optimum - run.top[first].accuracy;
-    measuredAfter.push({ meets: first >= 0, lost, measurements: first + 1 });
-    unavoidable.push(optimum - data.accuracyOf(pool).reduce((a, b) => Math.max(a, b)));
-  }
-  if (returned.length === 0) return [];
-  const row = (how: string, of: readonly Returned[]) => [
-    device,
-    `${maxMs} ms, ${optimum.toFixed(2)} %`,
+const nameOf = ({ device, share }: Limit, strategy: string, confidence: number) =>
+  `limits/${device.device}/${share}/${strategy}/${confidence}`;
+
+function settingOf(
+  limit: Limit,
+  strategy: string,
+  confidence: number,
+  { pool, accuracies }: Cifar100,
+  predicted: PredictedLatency,
+): Setting {
+  const { device, maxMs, measured } = limit;
+  return {
+    name: nameOf(limit, strategy, confidence),
     strategy,
-    how,
-    `${of.filter((each) => each.meets).length}/${of.length}`,
-    spread(meanAndStd(of.map(({ lost }) => lost))),
-    spread(meanAndStd(unavoidable)),
-    meanAndStd(of.map(({ measurements }) => measurements)).mean.toFixed(1),
-  ];
-  const rows = [
-    row(confidence === 0 ? 'the best as predicted' : `the best at ${confidence * 100} %`, returned),
-  ];
-  return confidence === DEFAULT_CONFIDENCE ? [...rows, row('… that measures within', measuredAfter)] : rows;
+    budget: 100,
+    seeds: SEEDS.slice(0, 10),
+    async task(seed) {
+      const { latencyMs, upperMs } = await predicted.of(device, seed);
+      const bound = (confidence === 0 ? latencyMs : upperMs).map((ms, i) =>
+        Number.isNaN(measured[i]) ? Number.POSITIVE_INFINITY : ms,
+      );
+      const within = withinLimits(pool, [{ device: device.device, maxMs, latencyMs, upperMs: bound }]);
+      return { pool: within, accuracies: valuesOf(within, pool.architectures, accuracies) };
+    },
+  };
 }
 
-async function measuredLatency({ pool }: Data, file: string, device: string): Promise<Float64Array> {
-  const samples = await loadLatency(file, { space, device });
-  const rows = new Map(samples.architectures.map((a, i) => [space.format(a), samples.latencyMs[i]]));
-  return Float64Array.from(pool.architectures, (a) => rows.get(space.format(a))!);
-}
-
-/**
- * The candidates' latencies by a predictor of 900 measurements, validated on 100, as bounds at each confidence: as a
- * search has them by the command line or from a service, where predictions also stand for the networks that were measured.
- *
- * @returns `[confidence][candidate]`, ms
- */
-async function predictedBounds(
-  { pool }: Data,
-  shared: string,
-  { file, device, deadOperations }: Device,
-  seed: number,
-): Promise<Float64Array[] | undefined> {
-  const samples = connectedOnly(space, await loadLatency(join(shared, file), { space, device }));
-  const parts = cut(space, samples, { kind: 'random', train: 900, valid: 100, seed });
-  const kept = await remembered(`predicted bounds ${device} ${seed} ${CONFIDENCES}`, async () => {
-    const kind = predictorNamed('gcn');
-    const calibration = { samples: CALIBRATION_SAMPLES, kind: 'random' } as const;
-    const options = { threads: 1 };
-    const trial = await runTrial(kind, space, deadOperations, parts, seed, options, undefined, calibration);
-    const predictor = await OnnxPredictor.create(trial.model.onnx, kind, space, deadOperations, 1);
-    const latencyMs = await predictor.predict(pool.architectures);
-    await predictor.release();
-    const { onnx, upper } = trial.interval!;
-    const intervals = await IntervalModel.create(onnx, space, deadOperations, LEVEL);
-    const { logHigh } = await intervals.spread(pool.architectures);
-    await intervals.release();
-    return CONFIDENCES.map((confidence) => {
-      const multiple = confidence === 0 ? 0 : upperMultiple(upper, confidence);
-      return Array.from(latencyMs, (ms, i) => Number((ms * Math.exp(logHigh[i] * multiple)).toPrecision(6)));
-    });
+/** What a strategy returned at each confidence, and at the default one what is left after measuring. */
+function rowsOf(limits: readonly Limit[], strategy: string, runsOf: RunsOf): string[][] {
+  return CONFIDENCES.flatMap((confidence) => {
+    const returned: Returned[] = [];
+    const measured: Returned[] = [];
+    for (const limit of limits) {
+      const { optimum, meets } = limit;
+      for (const { top, optimum: reachable } of runsOf(nameOf(limit, strategy, confidence))) {
+        const byBound = optimum - reachable;
+        returned.push({ meets: meets(top[0]), lost: optimum - top[0].accuracy, byBound, measurements: 0 });
+        const first = top.findIndex(meets);
+        const lost = first < 0 ? Number.NaN : optimum - top[first].accuracy;
+        measured.push({ meets: first >= 0, lost, byBound, measurements: first + 1 });
+      }
+    }
+    if (returned.length === 0) return [];
+    if (confidence === 0) return [cells('the best as predicted', returned)];
+    return [cells(`the best at ${confidence * 100} %`, returned), cells('… that measures within', measured)];
   });
-  return kept?.map((bound) => Float64Array.from(bound));
+}
+
+function cells(what: string, of: readonly Returned[]): string[] {
+  const over = (value: (each: Returned) => number) => meanAndStd(of.map(value));
+  return [
+    what,
+    `${of.filter(({ meets }) => meets).length}/${of.length}`,
+    spread(over(({ lost }) => lost)),
+    spread(over(({ byBound }) => byBound)),
+    over(({ measurements }) => measurements).mean.toFixed(1),
+  ];
 }

@@ -1,46 +1,41 @@
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import { quantile } from 'simple-statistics';
-import { readArchitectureTable, tableEvaluator } from '../../src/search/accuracy-table.js';
+import { readArchitectureTable } from '../../src/search/accuracy-table.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { poolOf } from '../../src/search/pool.js';
 import { mnasnet as space } from '../../src/spaces/mnasnet.js';
-import { SEEDS, STRATEGIES } from './nasbench201.js';
-import { bestAfter, foundWithin, runs, runsOf, spread } from './runs.js';
+import { STRATEGIES } from './nasbench201.js';
+import { type Setting, valuesOf } from './runs.js';
+import { curveTable, type SearchTable } from './tables.js';
 
 const ACCURACY = 'val_top1';
 const LATENCY = 'latency_zcu102_ms';
 
 /** A second space, with the options of the first: MnasNet under limits on the measured latency of a ZCU102. */
-export async function mnasnetTable(shared: string): Promise<void> {
+export async function mnasnetTable(shared: string): Promise<SearchTable> {
   const file = join(shared, 'accelnasbench/mnasnet_accel.csv.gz');
   const { architectures, values } = await readArchitectureTable(file, space, [ACCURACY, LATENCY]);
   const all = poolOf(space, architectures);
-  const rows = new Map(architectures.map((a, i) => [space.format(a), i]));
-  const latencyMs = Float64Array.from(all.architectures, (a) => values[LATENCY][rows.get(space.format(a))!]);
-  const evaluator = tableEvaluator(space, architectures, values[ACCURACY]);
-  const table = new Table({
-    head: ['limit, ms', 'candidates', 'best there is', 'strategy', 'after 50', 'after 100', 'optimum in 100'],
-    style: { head: [], border: [] },
-  });
-  for (const share of [0.25, 0.5, 0.75]) {
-    const maxMs = Number(quantile([...latencyMs], share).toPrecision(3));
-    const pool = withinLimits(all, [{ device: 'zcu102', maxMs, latencyMs, upperMs: latencyMs }]);
-    const accuracies = pool.architectures.map((a) => values[ACCURACY][rows.get(space.format(a))!]);
-    const optimum = accuracies.reduce((a, b) => Math.max(a, b));
-    for (const [strategy, options] of STRATEGIES) {
-      const setting = { name: `mnasnet ${maxMs}`, strategy, options, pool, evaluator, budget: 100 };
-      const results = await runs(setting, SEEDS);
-      table.push([
-        maxMs,
-        pool.size,
-        optimum.toFixed(2),
-        strategy + runsOf(results, SEEDS.length),
-        ...[50, 100].map((n) => spread(bestAfter(results, n))),
-        foundWithin(results, 100, optimum),
+  const latencyMs = valuesOf(all, architectures, values[LATENCY]);
+  return curveTable(
+    'ImageNet top-1 % under limits on a ZCU102; mean ± std over seeds',
+    ['limit, ms', 'candidates', 'best there is', 'strategy'],
+    [50, 100],
+    [0.25, 0.5, 0.75].flatMap((share) => {
+      const maxMs = Number(quantile([...latencyMs], share).toPrecision(3));
+      const pool = withinLimits(all, [{ device: 'zcu102', maxMs, latencyMs, upperMs: latencyMs }]);
+      const accuracies = valuesOf(pool, architectures, values[ACCURACY]);
+      const optimum = accuracies.reduce((a, b) => Math.max(a, b)).toFixed(2);
+      return Object.entries(STRATEGIES).map(([strategy, options]): [string[], Setting] => [
+        [`${maxMs}`, `${pool.size}`, optimum, strategy],
+        {
+          name: `mnasnet/${maxMs}/${strategy}`,
+          strategy,
+          options,
+          budget: 100,
+          task: () => ({ pool, accuracies }),
+        },
       ]);
-    }
-  }
-  console.log(`ImageNet top-1 % under limits on a ZCU102; mean ± std over ${SEEDS.length} seeds`);
-  console.log(table.toString());
+    }),
+  );
 }

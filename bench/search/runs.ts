@@ -1,6 +1,5 @@
-import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
+import { tableEvaluator } from '../../src/search/accuracy-table.js';
 import { bestSoFar, selectedSoFar } from '../../src/search/curve.js';
-import type { Evaluator } from '../../src/search/evaluator.js';
 import { accuracyObjective } from '../../src/search/objective.js';
 import type { CandidatePool } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
@@ -8,60 +7,83 @@ import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/index.js';
 import type { StrategyOptions, StrategyTask } from '../../src/search/strategies/strategy.js';
 import { isTrained } from '../../src/search/trial.js';
-import { remembered } from './results.js';
+import type { Architecture } from '../../src/spaces/space.js';
+import type { Piece } from '../pieces.js';
 
-/** What a benchmark keeps of one run. */
-export interface RunResult {
+/** Seeds of the reported runs. Options were chosen on the CIFAR-10 columns with seeds from 101. */
+export const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
+const TOP = 20;
+/** Networks whose time is kept: a run of so many is the first part of a longer one. */
+const TIMED = 100;
+
+/** What is searched. */
+export interface Task extends Pick<StrategyTask, 'pool' | 'proxies' | 'pretraining'> {
+  /** `[candidate]`, %. */
+  readonly accuracies: Float64Array;
+  /** `[candidate]`: by what somebody without the accuracies chooses among the trained networks. */
+  readonly selection?: Float64Array;
+}
+
+/** Runs that differ in their seed only. */
+export interface Setting {
+  /** Words with slashes between them; settings of the same name are one, whose runs several tables show. */
+  readonly name: string;
+  readonly strategy: string;
+  readonly options?: StrategyOptions;
+  readonly budget: number;
+  readonly seeds?: readonly number[];
+  task(seed: number): Task | Promise<Task>;
+}
+
+/** What is kept of one run. */
+export interface RunRow {
+  readonly setting: string;
   readonly seed: number;
-  /** Best accuracy among the first n, %, and the accuracy of the one chosen by another score. */
+  /** Candidates there were, and the accuracy of the best of them, %. */
+  readonly candidates: number;
+  readonly optimum: number;
+  /** Best accuracy among the first n, %, and the accuracy of the one chosen by the selection. */
   readonly best: readonly number[];
   readonly selected: readonly number[];
   /** The best networks that were trained, the best first. */
   readonly top: readonly { readonly network: string; readonly accuracy: number }[];
+  /** What the first 100 networks took. */
   readonly seconds: number;
 }
 
-/** A setting whose runs differ in their seed only. */
-export interface Setting {
-  /** Unique among all settings: part of the key under which a run is kept. */
-  readonly name: string;
-  readonly strategy: string;
-  readonly options?: StrategyOptions;
-  readonly pool: CandidatePool;
-  readonly evaluator: Evaluator;
-  readonly budget: number;
-  readonly selection?: (candidate: number) => number;
-  readonly extra?: (seed: number) => Pick<StrategyTask, 'proxies' | 'pretraining'>;
+/** The runs of settings as pieces; a setting that comes several times has its runs once. */
+export function piecesOf(settings: readonly Setting[]): Piece<RunRow>[] {
+  return [...new Map(settings.map((s) => [s.name, s])).values()].flatMap((setting) =>
+    (setting.seeds ?? SEEDS).map((seed) => ({
+      name: `search/${setting.name}/${seed}`,
+      run: async () => [await oneRun(setting, seed)],
+    })),
+  );
 }
 
-const TOP = 20;
-
-/** One run for each seed; with others at the same bench, or out of time, those there are. */
-export async function runs(setting: Setting, seeds: readonly number[]): Promise<RunResult[]> {
-  const results: RunResult[] = [];
-  for (const seed of seeds) {
-    const { name, strategy, options, budget } = setting;
-    const key = JSON.stringify([name, strategy, options ?? {}, budget, seed]);
-    const result = await remembered(key, () => oneRun(setting, seed));
-    if (result) results.push(result);
-  }
-  return results;
-}
-
-async function oneRun(setting: Setting, seed: number): Promise<RunResult> {
-  const { pool, evaluator, budget, selection, extra } = setting;
-  const given = extra?.(seed);
+async function oneRun(setting: Setting, seed: number): Promise<RunRow> {
+  const { name, budget, options } = setting;
+  const { pool, accuracies, selection, ...given } = await setting.task(seed);
   const started = performance.now();
   const { strategy } = strategyNamed(setting.strategy).create(
     { pool, objective: accuracyObjective, budget, parallel: 1, seed, ...given },
-    setting.options,
+    options,
   );
   const search = new Search({ pool, strategy, budget, seed });
-  await runSearch(search, evaluator, { pool });
+  let seconds = 0;
+  await runSearch(search, tableEvaluator(pool.space, pool.architectures, accuracies), {
+    pool,
+    onTold: ({ number }) => {
+      if (number <= TIMED) seconds = (performance.now() - started) / 1000;
+    },
+  });
   return {
+    setting: name,
     seed,
+    candidates: pool.size,
+    optimum: accuracies.reduce((a, b) => Math.max(a, b)),
     best: bestSoFar(search.trials),
-    selected: selection ? selectedSoFar(search.trials, selection) : [],
+    selected: selection ? selectedSoFar(search.trials, (candidate) => selection[candidate]) : [],
     top: search.trials
       .filter(isTrained)
       .sort((a, b) => b.outcome.accuracy - a.outcome.accuracy)
@@ -70,24 +92,16 @@ async function oneRun(setting: Setting, seed: number): Promise<RunResult> {
         network: pool.space.format(pool.architectures[candidate]),
         accuracy: outcome.accuracy,
       })),
-    seconds: (performance.now() - started) / 1000,
+    seconds,
   };
 }
 
-/** Mean and spread of the best accuracy after n trained networks. */
-export function bestAfter(results: readonly RunResult[], n: number): MeanAndStd {
-  if (results.length === 0) return { mean: Number.NaN, std: Number.NaN };
-  return meanAndStd(results.map(({ best }) => best[Math.min(n, best.length) - 1]));
-}
-
-export const spread = ({ mean, std }: MeanAndStd, digits = 2) =>
-  `${mean.toFixed(digits)} ± ${std.toFixed(digits)}`;
-
-/** How many runs a row is over, where some are not there yet. */
-export const runsOf = (results: readonly unknown[], wanted: number) =>
-  results.length === wanted ? '' : ` (${results.length} runs)`;
-
-/** Share of runs whose best network is at least as good as an optimum, within the first n. */
-export function foundWithin(results: readonly RunResult[], n: number, optimum: number): string {
-  return `${results.filter(({ best }) => best[Math.min(n, best.length) - 1] >= optimum).length}/${results.length}`;
+/** `[candidate]`: a pool's values in a table of `[architecture]`. */
+export function valuesOf(
+  pool: CandidatePool,
+  architectures: readonly Architecture[],
+  values: Float64Array,
+): Float64Array {
+  const rows = new Map(architectures.map((a, i) => [pool.space.format(a), i]));
+  return Float64Array.from(pool.architectures, (a) => values[rows.get(pool.space.format(a))!]);
 }

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { loadLatency } from '../../src/datasets/load.js';
+import { connectedOnly } from '../../src/datasets/samples.js';
+import { CALIBRATION_SAMPLES, cut, runTrial } from '../../src/predictors/evaluation.js';
+import { predictorNamed } from '../../src/predictors/index.js';
+import { LEVEL } from '../../src/predictors/interval.js';
+import { IntervalModel, upperMultiple } from '../../src/predictors/interval-model.js';
+import { keep, readKept } from '../../src/predictors/kept-file.js';
+import { OnnxPredictor } from '../../src/predictors/saved.js';
+import type { LatencyLimit } from '../../src/search/constraints.js';
+import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
+import type { CandidatePool } from '../../src/search/pool.js';
+import type { DeadOperations } from '../../src/spaces/space.js';
+
+/** A column of a latency CSV. */
+export interface PredictedDevice {
+  /** In the folder of shared data. */
+  readonly file: string;
+  readonly device: string;
+  readonly deadOperations: DeadOperations;
+}
+
+/** `[candidate]`, ms; the upper end at the default confidence. */
+type Bounds = Pick<LatencyLimit, 'latencyMs' | 'upperMs'>;
+
+/**
+ * Candidates' latencies by predictors of 900 measurements, validated on 100, as a search has them by the command line
+ * or from a service, where predictions also stand for the networks that were measured. Each takes a minute to train and
+ * serves many runs.
+ */
+export class PredictedLatency {
+  private readonly made = new Map<string, Bounds>();
+
+  /** @param folder where they are kept for other processes */
+  constructor(
+    private readonly pool: CandidatePool,
+    private readonly shared: string,
+    private readonly folder: string | undefined,
+  ) {}
+
+  /** By the predictor of the seed. */
+  async of(device: PredictedDevice, seed: number): Promise<Bounds> {
+    const key = `limits ${device.device} ${seed} ${DEFAULT_CONFIDENCE}`;
+    const file = this.folder && join(this.folder, `${key.replaceAll(' ', '-')}.bounds`);
+    let bounds = this.made.get(key) ?? (file ? await readKept<Bounds>(file, key) : undefined);
+    if (!bounds) {
+      bounds = await this.predict(device, seed);
+      if (file) await keep(file, key, bounds);
+    }
+    this.made.set(key, bounds);
+    return bounds;
+  }
+
+  private async predict({ file, device, deadOperations }: PredictedDevice, seed: number): Promise<Bounds> {
+    const { space, architectures } = this.pool;
+    const samples = connectedOnly(space, await loadLatency(join(this.shared, file), { space, device }));
+    const parts = cut(space, samples, { kind: 'random', train: 900, valid: 100, seed });
+    const kind = predictorNamed('gcn');
+    const calibration = { samples: CALIBRATION_SAMPLES, kind: 'random' } as const;
+    const options = { threads: 1 };
+    const trial = await runTrial(kind, space, deadOperations, parts, seed, options, undefined, calibration);
+    const predictor = await OnnxPredictor.create(trial.model.onnx, kind, space, deadOperations, 1);
+    const latencyMs = await predictor.predict(architectures);
+    await predictor.release();
+    const { onnx, upper } = trial.interval!;
+    const intervals = await IntervalModel.create(onnx, space, deadOperations, LEVEL);
+    const { logHigh } = await intervals.spread(architectures);
+    await intervals.release();
+    const multiple = upperMultiple(upper, DEFAULT_CONFIDENCE);
+    return { latencyMs, upperMs: latencyMs.map((ms, i) => ms * Math.exp(logHigh[i] * multiple)) };
+  }
+}
