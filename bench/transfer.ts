@@ -4,14 +4,7 @@ import { transferMethods } from '../src/predictors/transfer/methods.js';
 import { summarise, type TransferScores } from '../src/predictors/transfer/protocol.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 import { DATA, FAMILIES, type Family, loadFamily } from './transfer/families.js';
-import {
-  LeaveOneOut,
-  type LeftOutTrial,
-  SEEDS,
-  samplesOf,
-  TRAINED_SEEDS,
-  TWINS,
-} from './transfer/leave-one-out.js';
+import { LeaveOneOut, type LeftOutTrial, TWINS } from './transfer/leave-one-out.js';
 import { coverageTable, deviceTable, MEASURED, methodTable } from './transfer/tables.js';
 
 /** Mean Spearman to reach on NAS-Bench-201, by samples. */
@@ -33,7 +26,7 @@ export async function transferBench(options: BenchOptions): Promise<void> {
   for (const family of FAMILIES) {
     const devices = await loadFamily(family);
     for (const device of devices.filter(({ tested }) => tested)) {
-      for (const seed of SEEDS) {
+      for (const seed of family.seeds) {
         const name = `transfer/${family.name}/${device.device}/${seed}`;
         pieces.push({ name, run: () => experiment.run(family, device, devices, seed) });
       }
@@ -43,7 +36,7 @@ export async function transferBench(options: BenchOptions): Promise<void> {
   await experiment.release();
   if (!trials) return;
   console.log(
-    `sources: all other devices, those with Spearman > ${TWINS} left out; ${SEEDS.length} seeds, networks trained by gradient ${TRAINED_SEEDS.length}; ` +
+    `sources: all other devices, those with Spearman > ${TWINS} left out; ` +
       'each seed draws 500 candidates, of which the strategy chooses; all other rows are the test',
   );
   for (const family of FAMILIES) {
@@ -58,9 +51,10 @@ export async function transferBench(options: BenchOptions): Promise<void> {
 }
 
 function report(family: Family, scores: readonly TransferScores[]): void {
-  const samples = samplesOf(family);
+  const { name, samples, seeds, trainedSeeds } = family;
   console.log(
-    `\n${family.name}: Spearman (±10 %) of the combined method and the simple baselines, chosen samples`,
+    `\n${name}: ${seeds.length} seeds, networks trained by gradient ${trainedSeeds.length}; ` +
+      'Spearman (±10 %) of the combined method and the simple baselines, chosen samples',
   );
   console.log(deviceTable(scores, samples));
   console.log('means over the devices');
@@ -80,7 +74,7 @@ function report(family: Family, scores: readonly TransferScores[]): void {
         gap: Math.max(of(d, 'counts', count), of(d, MEASURED, count)) - of(d, 'combined', count),
       }))
       .filter(({ gap }) => gap > SLACK);
-    const target = family.name === 'nasbench201' ? ` (target ${TARGETS[count]})` : '';
+    const target = name === 'nasbench201' ? ` (target ${TARGETS[count]})` : '';
     const worse = behind.map(({ device, gap }) => `${device} by ${gap.toFixed(3)}`).join(', ') || 'none';
     console.log(
       `${count} samples: mean ${mean.toFixed(4)}${target}; more than ${SLACK} behind a baseline: ${worse}`,

@@ -10,7 +10,7 @@ import type { Architecture, DeadOperations } from '../../src/spaces/space.js';
 
 export const DATA = join(packageRoot, '../shared/data');
 
-/** Devices of one search space. */
+/** Devices of one search space, and how often each is learned. */
 export interface Family {
   /** Name of the space. */
   readonly name: string;
@@ -23,23 +23,41 @@ export interface Family {
     /** Columns of images per second that serve as sources. */
     readonly throughputs?: readonly string[];
   }[];
-  /** Samples to learn from, where they aren't the usual ones. */
-  readonly samples?: readonly number[];
+  /** Numbers of samples to learn from. */
+  readonly samples: readonly number[];
+  /** Each chooses other samples. */
+  readonly seeds: readonly number[];
+  /** Those of them for which methods run that train a network by gradient for every choice of samples. */
+  readonly trainedSeeds: readonly number[];
 }
+
+const SAMPLES = [10, 20, 50];
+
+/** The spaces beside NAS-Bench-201 have fewer seeds, so that all of them together take less than an hour. */
+const FEWER = { seeds: [1, 2, 3], trainedSeeds: [1] };
 
 export const FAMILIES: readonly Family[] = [
   {
     name: 'nasbench201',
+    samples: SAMPLES,
+    seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    trainedSeeds: [1, 2],
     files: [
       { file: 'nasbench201/latency.csv.gz', formulas: ['fpga'] },
       { file: 'nasbench201/latbench.csv.gz', deadOperations: 'pruned' },
     ],
   },
-  { name: 'fbnet', files: [{ file: 'fbnet/latency.csv.gz', formulas: ['fpga', 'pixel3'] }] },
-  { name: 'ofa', files: [{ file: 'ofa/latency.csv.gz' }] },
+  {
+    name: 'fbnet',
+    samples: SAMPLES,
+    ...FEWER,
+    files: [{ file: 'fbnet/latency.csv.gz', formulas: ['fpga', 'pixel3'] }],
+  },
+  { name: 'ofa', samples: SAMPLES, ...FEWER, files: [{ file: 'ofa/latency.csv.gz' }] },
   {
     name: 'mnasnet',
-    samples: [10, 20, 50, 100, 200],
+    samples: [...SAMPLES, 100, 200],
+    ...FEWER,
     files: [
       {
         file: 'accelnasbench/mnasnet_accel.csv.gz',

@@ -22,17 +22,11 @@ import type { SearchSpace } from '../../src/spaces/space.js';
 import type { Family, FamilyDevice } from './families.js';
 import { MEASURED } from './tables.js';
 
-export const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-/** Seeds of the methods that train a network by gradient for every choice of samples. */
-export const TRAINED_SEEDS = [1, 2];
-const SAMPLES = [10, 20, 50];
 export const TWINS = 0.99;
 /** Samples taken from each source. */
 const SOURCE_ROWS = 600;
 
 const TRAINED = ['scratch', 'fine-tune'];
-
-export const samplesOf = ({ samples = SAMPLES }: Family) => samples;
 
 /** A trial with what its device is. */
 export interface LeftOutTrial extends TransferTrial {
@@ -64,12 +58,12 @@ export class LeaveOneOut {
   ): Promise<LeftOutTrial[]> {
     const { rows, measured, additivity } = await this.prepare(family, device, all);
     const closed = [...transferMethods.filter((m) => !TRAINED.includes(m.name)), measured];
-    const every = TRAINED_SEEDS.includes(seed) ? [...transferMethods, measured] : closed;
+    const every = family.trainedSeeds.includes(seed) ? [...transferMethods, measured] : closed;
     const combined = closed.filter((m) => m.name === 'combined');
     const trials = (methods: readonly TransferMethod[], strategy: Strategy) =>
       transferTrials(rows, device.samples.latencyMs, {
         device: device.device,
-        samples: samplesOf(family),
+        samples: family.samples,
         seeds: [seed],
         strategy,
         methods,
