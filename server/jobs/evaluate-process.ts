@@ -12,7 +12,7 @@ import { type EvaluateProgress, type EvaluateTask, TASK_FILE } from './evaluate-
 const REPORT_EVERY_MS = 200;
 
 const [folder] = process.argv.slice(2);
-await asChild(compare);
+await asChild(folder, compare);
 
 async function compare(say: Say<EvaluateProgress>): Promise<readonly Compared[]> {
   const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as EvaluateTask;

@@ -16,7 +16,7 @@ import {
 } from './label-task.js';
 
 const [folder] = process.argv.slice(2);
-await asChild(labelAll);
+await asChild(folder, labelAll);
 
 async function labelAll(say: Say<LabelProgress>): Promise<LabelResult> {
   const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as LabelTask;
