@@ -2,24 +2,33 @@ import { axisX, axisY, dot, frame, line, plot, ruleX } from '@observablehq/plot'
 import type { Point } from '../api/searches.js';
 import { formatMs } from '../format.js';
 
-type Trained = Point & { readonly accuracy: number };
+/** What a network or pair costs. */
+export interface Cost {
+  /** `latency on pixel3`, say. */
+  readonly name: string;
+  readonly unit: string;
+  /** In that unit; null: none. */
+  readonly limit: number | null;
+  /** Undefined or null where it is not known. */
+  of(point: Point): number | null | undefined;
+}
 
-/** Trained networks by latency on a device and accuracy: the front among them as steps, and the limit. */
+type Trained = Point & { readonly accuracy: number; readonly cost: number };
+
+/** Trained networks by a cost and accuracy: the front among them as steps, and the limit. */
 export function drawScatter(
   points: readonly Point[],
-  device: string,
-  limitMs: number | null,
+  { name, unit, limit, of }: Cost,
   width: number,
 ): Element {
-  const trained = points.filter(
-    (point): point is Trained => point.accuracy !== null && device in point.latencyMs,
-  );
-  const front = frontOf(trained, device);
+  const trained = points
+    .map((point) => ({ ...point, cost: of(point) }))
+    .filter((point): point is Trained => point.accuracy !== null && point.cost != null);
+  const front = frontOf(trained);
   const accuracies = trained.map(({ accuracy }) => accuracy).sort((a, b) => a - b);
   // Few of the worst networks would squeeze all others.
   const least = accuracies[Math.floor(accuracies.length * 0.1)] ?? 0;
   const most = accuracies.at(-1) ?? 100;
-  const x = (point: Trained) => point.latencyMs[device];
   const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
   return plot({
     width,
@@ -29,38 +38,42 @@ export function drawScatter(
     x: { nice: true },
     y: { domain: [least - 0.2, most + 0.2], clamp: true },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
-    ariaLabel: `Accuracy against latency on ${device} of ${trained.length} networks`,
+    ariaLabel: `Accuracy against ${name} of ${trained.length} networks`,
     marks: [
       frame({ stroke: 'var(--line)' }),
-      axisX({ ...axis, label: `latency on ${device}, ms`, ticks: Math.max(3, Math.round(width / 90)) }),
+      axisX({ ...axis, label: `${name}, ${unit}`, ticks: Math.max(3, Math.round(width / 90)) }),
       axisY({ ...axis, label: 'accuracy, %' }),
-      ruleX(limitMs === null ? [] : [limitMs], {
+      ruleX(limit === null ? [] : [limit], {
         stroke: 'var(--bad)',
         strokeWidth: 2,
         strokeDasharray: '6 4',
       }),
-      line(front, { x, y: 'accuracy', stroke: 'var(--accent)', strokeWidth: 1.5, curve: 'step-after' }),
+      line(front, {
+        x: 'cost',
+        y: 'accuracy',
+        stroke: 'var(--accent)',
+        strokeWidth: 1.5,
+        curve: 'step-after',
+      }),
       dot(trained, {
-        x,
+        x: 'cost',
         y: 'accuracy',
         r: 3,
         fill: 'var(--quiet)',
         fillOpacity: 0.5,
-        title: ({ architecture, accuracy, latencyMs }: Trained) =>
-          `${architecture}\n${accuracy.toFixed(2)} %, ${formatMs(latencyMs[device])} ms`,
+        title: ({ architecture, accuracy, cost }: Trained) =>
+          `${architecture}\n${accuracy.toFixed(2)} %, ${formatMs(cost)} ${unit}`,
       }),
-      dot(front, { x, y: 'accuracy', r: 4.5, fill: 'var(--accent)' }),
+      dot(front, { x: 'cost', y: 'accuracy', r: 4.5, fill: 'var(--accent)' }),
     ],
   });
 }
 
-/** Networks that none on this device is both faster and more accurate than, the fastest first. */
-function frontOf(trained: readonly Trained[], device: string): Trained[] {
-  const byLatency = [...trained].sort(
-    (a, b) => a.latencyMs[device] - b.latencyMs[device] || b.accuracy - a.accuracy,
-  );
+/** Networks that none is both cheaper and more accurate than, the cheapest first. */
+function frontOf(trained: readonly Trained[]): Trained[] {
+  const byCost = [...trained].sort((a, b) => a.cost - b.cost || b.accuracy - a.accuracy);
   let best = Number.NEGATIVE_INFINITY;
-  return byLatency.filter(({ accuracy }) => {
+  return byCost.filter(({ accuracy }) => {
     if (accuracy <= best) return false;
     best = accuracy;
     return true;

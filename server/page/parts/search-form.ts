@@ -44,11 +44,13 @@ export async function searchForm(): Promise<HTMLElement> {
         }),
     evaluator: await table.evaluator(),
   });
+  const many = labelled('Networks to train', budget);
   const forNetworks = [labelled('What for', objective), labelled('Latency on', device)];
   strategy.onchange = () => {
     const isPairs = isForPairs(strategy.value);
     for (const field of forNetworks) field.hidden = isPairs;
     for (const field of pairs.elements) field.hidden = !isPairs;
+    many.querySelector('label')!.textContent = isPairs ? 'Pairs to try' : 'Networks to train';
   };
   for (const field of pairs.elements) field.hidden = true;
   const start = el('button', { type: 'submit', id: 'start-search' }, 'Start');
@@ -76,7 +78,7 @@ export async function searchForm(): Promise<HTMLElement> {
         labelled('Space', space),
         labelled('Strategy', strategy),
         forNetworks[0],
-        labelled('Networks to train', budget),
+        many,
         labelled('Seed', seed),
         forNetworks[1],
         labelled('At most, ms', limit),

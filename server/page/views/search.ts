@@ -1,7 +1,7 @@
 import { isActive } from '../api/jobs.js';
 import { cancelSearch, fetchSearch, followSearch, type Search, searchTitle } from '../api/searches.js';
 import { drawCurves, REWARD } from '../charts/search-curve.js';
-import { drawScatter } from '../charts/search-scatter.js';
+import { type Cost, drawScatter } from '../charts/search-scatter.js';
 import { button, card, el, facts, figureCell, problemLine, table } from '../dom.js';
 import { formatMs, when } from '../format.js';
 import { parseCell } from '../parts/cell.js';
@@ -23,7 +23,7 @@ class SearchPage {
   private readonly cancel: HTMLButtonElement;
   private readonly wrong = problemLine();
   private readonly curve = el('figure', { id: 'search-curve' });
-  private readonly scatters: readonly { device: string; maxMs: number | null; figure: HTMLElement }[];
+  private readonly scatters: readonly { cost: Cost; figure: HTMLElement }[];
   private readonly best = el('div', { id: 'search-best', className: 'pair' });
   private readonly front: ReturnType<typeof table>;
 
@@ -33,9 +33,8 @@ class SearchPage {
   ) {
     this.title = searchTitle(found);
     this.cancel = button('Cancel', () => void this.end(), { id: 'cancel', className: 'quiet' });
-    const { limits, codesign } = found.request;
-    const axes = codesign ? [{ device: 'codesign', maxMs: codesign.maxMs ?? null }] : limits;
-    this.scatters = axes.map((limit) => ({ ...limit, figure: el('figure', {}) }));
+    const { codesign } = found.request;
+    this.scatters = costsOf(found.request).map((cost) => ({ cost, figure: el('figure', {}) }));
     this.front = table(
       [
         { title: codesign ? 'Pair' : 'Network' },
@@ -57,9 +56,7 @@ class SearchPage {
 
   get content(): Node[] {
     const { request } = this.found;
-    const scatters = this.scatters.map(({ device, figure }) =>
-      card(`Accuracy and latency on ${request.codesign ? "each pair's accelerator" : device}`, {}, figure),
-    );
+    const scatters = this.scatters.map(({ cost, figure }) => card(`Accuracy and ${cost.name}`, {}, figure));
     return [
       card(
         'How it stands',
@@ -165,9 +162,25 @@ class SearchPage {
     this.curve.replaceChildren(
       drawCurves(curves, request.budget, optimum, widthOf(this.curve), request.codesign && REWARD),
     );
-    for (const { device, maxMs, figure } of this.scatters)
-      figure.replaceChildren(drawScatter(points, device, maxMs, widthOf(figure)));
+    for (const { cost, figure } of this.scatters)
+      figure.replaceChildren(drawScatter(points, cost, widthOf(figure)));
   }
+}
+
+/** What a search's networks or pairs are shown against. */
+function costsOf({ limits, codesign }: Search['request']): Cost[] {
+  const latencyOn = (device: string, name: string, limit: number | null): Cost => ({
+    name,
+    unit: 'ms',
+    limit,
+    of: ({ latencyMs }) => latencyMs[device],
+  });
+  if (!codesign) return limits.map(({ device, maxMs }) => latencyOn(device, `latency on ${device}`, maxMs));
+  const { maxMs = null, maxAreaMm2: limit = null } = codesign;
+  return [
+    latencyOn('codesign', 'latency on its accelerator', maxMs),
+    { name: 'area of its accelerator', unit: 'mm²', limit, of: ({ areaMm2 }) => areaMm2 },
+  ];
 }
 
 function bestLine({ accuracy, reward, number }: NonNullable<Search['best']>): string {
