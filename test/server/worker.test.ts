@@ -7,13 +7,24 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SearchAnswer } from '../../server/schemas/searches.js';
 import { packageRoot } from '../../src/package-root.js';
+import { poolOf } from '../../src/search/pool.js';
+import { runSearch } from '../../src/search/run.js';
+import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
+const BUDGET = 40;
+const OPTIONS = { ...QUICK, steps: 120 };
+/** Networks to search among. */
+const TABLE = [...architecturesOf(nasbench201)].filter((_, i) => i % 20 === 0);
+
 interface Job {
   id: string;
+  kind: string;
   state: string;
   attempt: number;
   worker: string | null;
@@ -37,7 +48,7 @@ function started(
   return { process: child, says };
 }
 
-test('two servers and two workers on one PostgreSQL: a job outlives the worker that is killed, and all serve its result', {
+test('two servers and two workers on one PostgreSQL: a training and a search outlive the worker that is killed, and all serve what was trained', {
   skip: noPostgres,
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tempograph-worker-'));
@@ -63,8 +74,8 @@ test('two servers and two workers on one PostgreSQL: a job outlives the worker t
   };
   const servers = ['s1', 's2'].map((name) => start(name, 'serve', '--no-jobs', '--port', '0'));
   const urls = await Promise.all(servers.map(async ({ says }) => (await says).match(/http:\S+/)![0]));
-  const workers = ['w1', 'w2'].map((name) => start(name, 'worker', '--threads', '1'));
-  await Promise.all(workers.map(({ says }) => says));
+  const startWorker = (name: string) => start(name, 'worker', '--threads', '1');
+  const killed = startWorker('w1');
 
   const ask = async <Body>(url: string, path: string, body?: object): Promise<Body> => {
     const headers = { 'content-type': 'application/json' };
@@ -83,16 +94,43 @@ test('two servers and two workers on one PostgreSQL: a job outlives the worker t
 
   const measurements = measuredCells(40, 3);
   await ask(urls[0], '/v1/devices/board/measurements', { key: 'a', space: 'nasbench201', measurements });
-  const { id } = await ask<Job>(urls[0], '/v1/devices/board/train', { epochs: 40 });
-  const running = await until(id, ({ progress }) => progress !== null && progress.epoch > 0);
-  const pidOf = ({ worker }: Job) => Number(worker!.split(':').at(-1));
-  const killed = workers.find(({ process }) => process.pid === pidOf(running))!;
-  const other = workers.find((worker) => worker !== killed)!;
+  const { id } = await ask<Job>(urls[0], '/v1/devices/board/train', { epochs: 400 });
+  await until(id, ({ progress }) => progress !== null && progress.epoch > 0);
+  const rows = TABLE.map((a) => `${nasbench201.format(a)},${madeUpAccuracy(a)}`);
+  const search = await ask<SearchAnswer>(urls[1], '/v1/searches', {
+    space: nasbench201.name,
+    strategy: 'brp',
+    options: OPTIONS,
+    budget: BUDGET,
+    evaluator: { kind: 'table', column: 'accuracy', csv: ['arch,accuracy', ...rows].join('\n') },
+  });
+  const { jobs } = await ask<{ jobs: Job[] }>(urls[0], '/v1/jobs');
+  const searching = jobs.find(({ kind }) => kind === 'search')!;
+  await until(searching.id, ({ state }) => state === 'running');
+  // Not there before, so that both jobs were the other's.
+  const other = startWorker('w2');
   killed.process.kill('SIGKILL');
 
-  const done = await until(id, ({ state }) => state !== 'queued' && state !== 'running');
-  assert.deepEqual([done.state, done.attempt, done.error], ['succeeded', 2, null]);
-  assert.equal(pidOf(done), other.process.pid);
+  const pidOf = ({ worker }: Job) => Number(worker!.split(':').at(-1));
+  const ended = async (job: string) => {
+    const done = await until(job, ({ state }) => state !== 'queued' && state !== 'running');
+    assert.deepEqual([done.state, done.attempt, done.error], ['succeeded', 2, null]);
+    assert.equal(pidOf(done), other.process.pid);
+    return done;
+  };
+  const done = await ended(id);
+  await ended(searching.id);
+
+  // The search has come to what it would have come to alone.
+  const pool = poolOf(nasbench201, TABLE);
+  const alone = searchWith('brp', { pool, budget: BUDGET, options: OPTIONS });
+  await runSearch(alone, madeUpEvaluator, { pool });
+  const found = await ask<SearchAnswer>(urls[1], `/v1/searches/${search.id}`);
+  assert.deepEqual([found.state, found.trained], ['succeeded', BUDGET]);
+  assert.deepEqual(
+    found.points.map(({ architecture }) => architecture),
+    alone.trials.map(({ candidate }) => nasbench201.format(pool.architectures[candidate])),
+  );
 
   const payload = { device: 'board', architectures: [nasbench201.example] };
   const served = async (url: string) => {
