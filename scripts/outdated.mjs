@@ -24,12 +24,14 @@ export function isInstalled(lock, installed) {
  * @param state.builtMs time of the last complete build, ms; undefined if there was none
  * @param state.pageMs as `sourcesMs`, for the web page; undefined if the checkout has no page
  * @param state.pageBuiltMs as `builtMs`, for the web page
- * @returns {('install' | 'build' | 'page')[]}
+ * @param state.databaseMs as `builtMs`, for the empty database that new stores are copies of
+ * @returns {('install' | 'build' | 'database' | 'page')[]}
  */
-export function outdated({ installed, sourcesMs, builtMs, pageMs, pageBuiltMs }) {
+export function outdated({ installed, sourcesMs, builtMs, pageMs, pageBuiltMs, databaseMs }) {
   const steps = [];
   if (!installed) steps.push('install');
   if (!installed || builtMs === undefined || builtMs < sourcesMs) steps.push('build');
+  if (!installed || databaseMs === undefined) steps.push('database');
   if (pageMs !== undefined && (!installed || pageBuiltMs === undefined || pageBuiltMs < pageMs)) {
     steps.push('page');
   }

@@ -22,6 +22,7 @@ const SOURCES = ['src', 'server', 'client', 'test', 'bench', 'tsconfig.json', 'p
 const PAGE = 'server/page';
 const BUILT = 'dist/.built';
 const PAGE_BUILT = 'dist/page/index.html';
+const EMPTY_DATABASE = 'dist/empty-database';
 
 /** Time of the newest file or folder at or below a path, ms; folders count, as deletions only show there. */
 function newestMs(path, without) {
@@ -42,6 +43,7 @@ function stepsToDo() {
     builtMs: timeMs(BUILT),
     pageMs: existsSync(at(`${PAGE}/index.html`)) ? newestMs(at(PAGE)) : undefined,
     pageBuiltMs: timeMs(PAGE_BUILT),
+    databaseMs: timeMs(EMPTY_DATABASE),
   });
 }
 
@@ -71,6 +73,11 @@ const steps = {
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], 'the sources do not compile');
     writeFileSync(at(BUILT), '');
     utimesSync(at(BUILT), startedAt, startedAt);
+  },
+  database() {
+    console.error('tempograph: making an empty database …');
+    const args = ['dist/server/store/empty-database.js', EMPTY_DATABASE];
+    run(process.execPath, args, 'the embedded database could not be made');
   },
   page() {
     console.error('tempograph: building the page …');

@@ -1,10 +1,11 @@
 // Runs PGlite in a thread of its own: PostgreSQL as WebAssembly computes in the thread that asks, for seconds
 // while it opens and for tens of milliseconds a query, in which no prediction would be answered.
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { packageRoot } from '../../src/package-root.js';
 
 export interface EmbeddedRequest {
   readonly id: number;
@@ -16,6 +17,9 @@ export interface EmbeddedRequest {
 export type EmbeddedAnswer =
   | { readonly id: number; readonly rows: unknown[] }
   | { readonly id: number; readonly error: string; readonly code?: string };
+
+/** An empty database, where the build has made one. */
+const EMPTY = join(packageRoot, 'dist', 'empty-database');
 
 const port = parentPort!;
 const folder = workerData as string;
@@ -43,8 +47,10 @@ async function open(): Promise<PGlite> {
   // A database whose making was cut off has nothing in it, and is made again.
   const making = `${folder}.making`;
   if (existsSync(making)) await rm(folder, { recursive: true, force: true });
-  if (!existsSync(folder)) await writeFile(making, '');
-  else if (!existsSync(join(folder, 'PG_VERSION'))) {
+  if (!existsSync(folder)) {
+    await writeFile(making, '');
+    if (existsSync(EMPTY)) await cp(EMPTY, folder, { recursive: true });
+  } else if (!existsSync(join(folder, 'PG_VERSION'))) {
     // PGlite would make a new database in its place.
     throw new Error('it holds no PG_VERSION, so it is not a whole database');
   }

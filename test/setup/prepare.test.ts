@@ -14,6 +14,7 @@ interface State {
   builtMs?: number;
   pageMs?: number;
   pageBuiltMs?: number;
+  databaseMs?: number;
 }
 
 const scripts = new URL('../../../scripts/', import.meta.url);
@@ -60,7 +61,14 @@ describe('isInstalled', () => {
 });
 
 describe('outdated', () => {
-  const current = { installed: true, sourcesMs: 100, builtMs: 200, pageMs: 100, pageBuiltMs: 200 };
+  const current = {
+    installed: true,
+    sourcesMs: 100,
+    builtMs: 200,
+    pageMs: 100,
+    pageBuiltMs: 200,
+    databaseMs: 200,
+  };
 
   it('finds nothing to do in an up-to-date checkout', () => {
     assert.deepEqual(outdated(current), []);
@@ -68,7 +76,7 @@ describe('outdated', () => {
 
   it('installs, compiles and builds the page in a bare clone', () => {
     const bare = { installed: false, sourcesMs: 100, pageMs: 100 };
-    assert.deepEqual(outdated(bare), ['install', 'build', 'page']);
+    assert.deepEqual(outdated(bare), ['install', 'build', 'database', 'page']);
   });
 
   it('compiles again when a source is newer than the build', () => {
@@ -80,11 +88,15 @@ describe('outdated', () => {
   });
 
   it('leaves the page out where the checkout has none', () => {
-    assert.deepEqual(outdated({ installed: true, sourcesMs: 100 }), ['build']);
+    assert.deepEqual(outdated({ installed: true, sourcesMs: 100 }), ['build', 'database']);
   });
 
-  it('builds again after an install, since the compiler may have changed', () => {
-    assert.deepEqual(outdated({ ...current, installed: false }), ['install', 'build', 'page']);
+  it('makes an empty database where there is none', () => {
+    assert.deepEqual(outdated({ ...current, databaseMs: undefined }), ['database']);
+  });
+
+  it('builds again after an install, since compiler and database may have changed', () => {
+    assert.deepEqual(outdated({ ...current, installed: false }), ['install', 'build', 'database', 'page']);
   });
 });
 
