@@ -28,7 +28,10 @@ await new Command('bench')
   .argument('[names...]', names.join(', '))
   .option('--into <folder>', `of ${DIVISIBLE}: keep each piece's results here, and go on from those kept`)
   .option('--list', `print the names of the pieces of ${DIVISIBLE}`)
-  .option('--only <pieces...>', 'run these pieces, or those whose names begin so; prints no tables')
+  .option(
+    '--only <pieces...>',
+    'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load',
+  )
   .option('--tables', 'run nothing, print the tables of the results that are kept')
   .option('--seconds <seconds>', 'of service: length of the mixed load (default: 60)', Number)
   .addHelpText(

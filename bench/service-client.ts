@@ -62,10 +62,15 @@ export async function fire(
  * @returns the answer's body
  * @throws Error if the request is refused
  */
-export function post(url: string, body: string, agent?: Agent): Promise<string> {
+export const post = (url: string, body: string, agent?: Agent) => send('POST', url, body, agent);
+
+/** As `post`. */
+export function send(method: string, url: string, body: string, agent?: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    request(url, { method: 'POST', agent, headers }, (response) => {
+    const headers = body
+      ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      : {};
+    request(url, { method, agent, headers }, (response) => {
       let answer = '';
       response.on('data', (text) => {
         answer += text;

@@ -8,12 +8,13 @@ import { packageRoot } from '../src/package-root.js';
 import { listModels, shippedModels } from '../src/predictors/model-folder.js';
 import type { BenchOptions } from './pieces.js';
 import { cli, fire, post, type Server, shuffledArchitectures, start } from './service-client.js';
-import { loadBench } from './service-load.js';
+import { mixedLoad, onEmbeddedStore, whileTraining } from './service-load.js';
 
 const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 2;
 const SECONDS = 5;
 const LONE_QUERIES = 1000;
+const LOAD_SECONDS = 60;
 
 interface Measured {
   /** Requests with one architecture each, 64 connections. */
@@ -27,9 +28,14 @@ interface Measured {
 
 /**
  * Measures the service over loopback, client and server on the same cores, every query missing the cache
- * (which is off), with a bare route that runs the model once per request beside it, and the cache's gain.
+ * (which is off), with a bare route that runs the model once per request beside it, and the cache's gain. Then what is
+ * left of single queries while a training runs, and whether a service under mixed load makes mistakes or grows, on the
+ * embedded store. `only` names parts: queries, training, load.
  */
-export async function serviceBench({ seconds }: BenchOptions, models = shippedModels): Promise<void> {
+export async function serviceBench(
+  { only, seconds = LOAD_SECONDS }: BenchOptions,
+  models = shippedModels,
+): Promise<void> {
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
   const cells = entries.filter(({ card }) => card.space === 'nasbench201');
   const entry = cells.find(({ card }) => card.predictor === 'gcn') ?? cells[0];
@@ -39,17 +45,22 @@ export async function serviceBench({ seconds }: BenchOptions, models = shippedMo
   }
   const { device, space, predictor } = entry.card;
   console.log(`HTTP service: ${predictor} for ${device}, cache off but in the last column`);
+  const isWanted = (part: string) => !only || only.includes(part);
   const architectures = shuffledArchitectures(space);
   const commands = {
     tempograph: [cli, 'serve', '--port', '0', '--cache', '0', '--models', models],
     bare: [bareRoute, entry.folder],
     cached: [cli, 'serve', '--port', '0', '--models', models],
   };
-  const ours = await measure(await start(commands.tempograph), device, architectures);
-  const bare = await measure(await start(commands.bare), device, architectures);
-  const cached = await measure(await start(commands.cached), device, architectures);
-  print(ours, bare, cached);
-  await loadBench(models, entry.card, seconds);
+  if (isWanted('queries')) {
+    const ours = await measure(await start(commands.tempograph), device, architectures);
+    const bare = await measure(await start(commands.bare), device, architectures);
+    const cached = await measure(await start(commands.cached), device, architectures);
+    print(ours, bare, cached);
+  }
+  const asked = { device, space, architectures };
+  if (isWanted('training')) await onEmbeddedStore(models, (server) => whileTraining(server, asked));
+  if (isWanted('load')) await onEmbeddedStore(models, (server) => mixedLoad(server, asked, seconds));
 }
 
 const bareRoute = join(packageRoot, 'dist', 'bench', 'bare-route.js');
