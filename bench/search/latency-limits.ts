@@ -7,7 +7,7 @@ import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
 import { type PredictedDevice, PredictedLatency } from './latency-bounds.js';
 import type { Cifar100 } from './nasbench201.js';
-import { SEEDS, type Setting, valuesOf } from './runs.js';
+import { type RunRow, SEEDS, type Setting, valuesOf } from './runs.js';
 import { printTable, type RunsOf, type SearchTable, spread } from './tables.js';
 
 /**
@@ -45,16 +45,16 @@ interface Limit {
   meets(of: { readonly network: string }): boolean;
 }
 
-/** What a search returned, held against the truth. */
-interface Returned {
-  readonly meets: boolean;
-  /** Points of accuracy below the best network that truly meets the limit. */
-  readonly lost: number;
-  /** Those that are lost before the search, as no better network is let through. */
-  readonly byBound: number;
-  /** Networks measured, beside the 1,000. */
-  readonly measurements: number;
+/** A search, and the limit it was under. */
+interface LimitedRun extends RunRow {
+  readonly limit: Limit;
 }
+
+const HEAD = [
+  ...['device', 'limit, best within it', 'strategy', 'as predicted: within', 'lost'],
+  ...[`at ${DEFAULT_CONFIDENCE * 100} %: within`, 'lost', 'by the bound alone'],
+  ...['… measured until within: lost', 'measurements'],
+];
 
 /** Searches under a limit on predicted latency, held against the measured one afterwards. */
 export async function latencyLimitsTable(
@@ -74,23 +74,15 @@ export async function latencyLimitsTable(
     print: (runsOf) =>
       printTable(
         'CIFAR-100 test % under a limit on predicted latency (1,000 measurements), best of 100 networks',
-        [
-          'device',
-          'limit',
-          'strategy',
-          'what is returned',
-          'within',
-          'accuracy lost',
-          'by the bound alone',
-          'measured',
-        ],
+        HEAD,
         DEVICES.flatMap((device) => {
           const own = limits.filter((limit) => limit.device === device);
           return [...own.map((limit) => [limit]), own].flatMap((group) => {
             const limit = group.length > 1 ? 'all' : `${group[0].maxMs} ms, ${group[0].optimum.toFixed(2)} %`;
-            return STRATEGIES.flatMap((strategy) =>
-              rowsOf(group, strategy, runsOf).map((row) => [device.device, limit, strategy, ...row]),
-            );
+            return STRATEGIES.map((strategy) => {
+              const cells = cellsOf(group, strategy, runsOf);
+              return cells.length === 0 ? [] : [device.device, limit, strategy, ...cells];
+            });
           });
         }),
       ),
@@ -145,34 +137,30 @@ function settingOf(
   };
 }
 
-/** What a strategy returned at each confidence, and at the default one what is left after measuring. */
-function rowsOf(limits: readonly Limit[], strategy: string, runsOf: RunsOf): string[][] {
-  return CONFIDENCES.flatMap((confidence) => {
-    const returned: Returned[] = [];
-    const measured: Returned[] = [];
-    for (const limit of limits) {
-      const { optimum, meets } = limit;
-      for (const { top, optimum: reachable } of runsOf(nameOf(limit, strategy, confidence))) {
-        const byBound = optimum - reachable;
-        returned.push({ meets: meets(top[0]), lost: optimum - top[0].accuracy, byBound, measurements: 0 });
-        const first = top.findIndex(meets);
-        const lost = first < 0 ? Number.NaN : optimum - top[first].accuracy;
-        measured.push({ meets: first >= 0, lost, byBound, measurements: first + 1 });
-      }
-    }
-    if (returned.length === 0) return [];
-    if (confidence === 0) return [cells('the best as predicted', returned)];
-    return [cells(`the best at ${confidence * 100} %`, returned), cells('… that measures within', measured)];
-  });
-}
-
-function cells(what: string, of: readonly Returned[]): string[] {
-  const over = (value: (each: Returned) => number) => meanAndStd(of.map(value));
+/**
+ * Whether the best that is returned truly meets the limit, and how many points below the best that does; at the default
+ * confidence also what is lost before the search, as no better network is let through, and what is left if networks are
+ * measured from the best on until one meets the limit.
+ */
+function cellsOf(limits: readonly Limit[], strategy: string, runsOf: RunsOf): string[] {
+  const [plain, bounded] = CONFIDENCES.map((confidence) =>
+    limits.flatMap((limit) =>
+      runsOf(nameOf(limit, strategy, confidence)).map((run): LimitedRun => ({ ...run, limit })),
+    ),
+  );
+  if (plain.length === 0 || bounded.length === 0) return [];
+  const within = (runs: readonly LimitedRun[]) =>
+    `${runs.filter(({ limit, top }) => limit.meets(top[0])).length}/${runs.length}`;
+  const lost = (runs: readonly LimitedRun[], best: (run: LimitedRun) => number | undefined) =>
+    spread(meanAndStd(runs.map((run) => run.limit.optimum - (best(run) ?? Number.NaN))));
+  const first = ({ limit, top }: LimitedRun) => top.findIndex(limit.meets);
   return [
-    what,
-    `${of.filter(({ meets }) => meets).length}/${of.length}`,
-    spread(over(({ lost }) => lost)),
-    spread(over(({ byBound }) => byBound)),
-    over(({ measurements }) => measurements).mean.toFixed(1),
+    within(plain),
+    lost(plain, ({ top }) => top[0].accuracy),
+    within(bounded),
+    lost(bounded, ({ top }) => top[0].accuracy),
+    lost(bounded, ({ optimum }) => optimum),
+    lost(bounded, (run) => run.top[first(run)]?.accuracy),
+    meanAndStd(bounded.map((run) => first(run) + 1)).mean.toFixed(1),
   ];
 }
