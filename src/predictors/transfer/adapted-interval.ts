@@ -6,6 +6,7 @@ import { conformalHalfWidth } from '../conformal.js';
 import { type FittedInterval, LEVEL } from '../interval.js';
 import type { Adapted } from './adapt.js';
 import type { Basis } from './basis.js';
+import { pathReadings } from './paths.js';
 import type { SharedModel } from './shared-predictor.js';
 import { linearReadings, sourceReadings, transferKind } from './transferred.js';
 
@@ -73,6 +74,11 @@ export async function adaptedInterval(
   basis.products.forEach(([a, b], i) => {
     byProduct.set(factor.getRow(devices + i + 1), (a * features + b) * rank);
   });
+  const paths = basis.paths.length > 0 ? pathReadings(basis.space.graph, basis.paths) : undefined;
+  const byPath = new Float32Array(basis.paths.length * rank);
+  basis.paths.forEach((_, i) => {
+    byPath.set(factor.getRow(devices + basis.products.length + i + 1), i * rank);
+  });
   const onnx = await inferenceModel(
     transferKind.intervalEncoding.inputs(basis.space),
     [
@@ -81,6 +87,7 @@ export async function adaptedInterval(
       { name: 'deviation/constant', shape: [1, rank], values: constant },
       { name: 'deviation/source', shape: [devices, rank], values: bySource },
       { name: 'deviation/product', shape: [features * features, rank], values: byProduct },
+      ...(paths ? [{ name: 'deviation/path', shape: [basis.paths.length, rank], values: byPath }] : []),
     ],
     (p, x) => {
       const sourcesMs = sources.read(p, x);
@@ -88,11 +95,15 @@ export async function adaptedInterval(
       const batch = x.features.shape[0];
       const pairs = tf.matMul(tf.transpose(x.features, [0, 2, 1]), x.features);
       const products = tf.matMul(tf.reshape(pairs, [batch, features * features]), p['deviation/product']);
-      const parts = tf.add(
-        tf.add(tf.matMul(sourcesMs, p['deviation/source']), products),
-        p['deviation/constant'],
+      const parts = tf.addN([
+        tf.matMul(sourcesMs, p['deviation/source']),
+        products,
+        ...(paths ? [tf.matMul(paths.read(p, x), p['deviation/path'])] : []),
+      ]);
+      const variance = tf.add(
+        tf.div(tf.sum(tf.square(tf.add(parts, p['deviation/constant'])), 1), tf.square(ms)),
+        noise,
       );
-      const variance = tf.add(tf.div(tf.sum(tf.square(parts), 1), tf.square(ms)), noise);
       const deviation = tf.sqrt(variance);
       return {
         log_low: tf.mul(deviation, -wide),

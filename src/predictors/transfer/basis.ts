@@ -1,6 +1,7 @@
 import { Matrix } from 'ml-matrix';
 import { Random } from '../../random.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
+import { longestPaths, pathsOf } from './paths.js';
 import { executedOn } from './pool.js';
 import type { SharedPredictor } from './shared-predictor.js';
 
@@ -13,7 +14,8 @@ const REFERENCE_SEED = 20_201;
  * - every source device's predicted latency, over that device's mean;
  * - the pairwise products of node features, added up over the nodes: how often an operation occurs, occurs where
  *   it leads to the output, occurs at a place, … Any table of times per node that a linear model in products of
- *   two features can express is a weighted sum of these.
+ *   two features can express is a weighted sum of these;
+ * - the longest paths of the graph, for a device that runs branches side by side.
  */
 export interface Basis {
   readonly space: SearchSpace;
@@ -24,6 +26,8 @@ export interface Basis {
   readonly sourceMeansMs: Float64Array;
   /** The products of features that vary, in column order after the sources. */
   readonly products: readonly (readonly [a: number, b: number])[];
+  /** Features that are counted on the longest path, in column order after the products; none where nothing branches. */
+  readonly paths: readonly (readonly number[])[];
   /** `[column]`, over the reference architectures. */
   readonly means: Float64Array;
   /** Variance of each column over the reference architectures. */
@@ -56,6 +60,7 @@ export async function createBasis(
   const executed = (a: readonly Architecture[]) => executedOn(deadOperations, space, a);
   const varying = statistics(productSums(space, executed(reference), everyProduct)).variances;
   const products = everyProduct.filter((_, i) => varying[i] > 1e-9);
+  const paths = pathsOf(space, executed(reference), products);
 
   const latencies = async (architectures: readonly Architecture[]): Promise<Matrix> => {
     const ms = new Matrix(architectures.length, sources.length);
@@ -76,9 +81,12 @@ export async function createBasis(
   const columns = async (architectures: readonly Architecture[]): Promise<Matrix> => {
     const relative = (await latencies(architectures)).divRowVector(Array.from(sourceMeansMs));
     const sums = productSums(space, executed(architectures), products);
-    const all = new Matrix(architectures.length, sources.length + products.length);
+    const all = new Matrix(architectures.length, sources.length + products.length + paths.length);
     if (sources.length > 0) all.setSubMatrix(relative, 0, 0);
-    return all.setSubMatrix(sums, 0, sources.length);
+    all.setSubMatrix(sums, 0, sources.length);
+    if (paths.length === 0) return all;
+    const lengths = longestPaths(space, executed(architectures), paths);
+    return all.setSubMatrix(lengths, 0, sources.length + products.length);
   };
   return {
     space,
@@ -86,6 +94,7 @@ export async function createBasis(
     sources,
     sourceMeansMs,
     products,
+    paths,
     ...statistics(await columns(reference)),
     columns,
   };

@@ -9,10 +9,11 @@ const STATES = ['exists', 'reached', 'leading'];
  * - `sources`: deviations of the source devices from their mean. Its kernel is the devices' empirical covariance;
  * - `counts`: what occurs, wherever; latency that adds up over all operations;
  * - `leading`: what occurs on the way to the output; latency of a compiler that drops the rest;
- * - `places`: all products; a time per operation and place.
+ * - `places`: all products; a time per operation and place;
+ * - `paths`: the longest paths; latency of a device that runs branches side by side.
  * Beside them a constant and the sources' mean device, which every model has.
  */
-export type Block = 'sources' | 'counts' | 'leading' | 'places';
+export type Block = 'sources' | 'counts' | 'leading' | 'places' | 'paths';
 
 /** Prior strength of each block; a block that is absent has none. */
 export type Hypothesis = Partial<Record<Block, number>>;
@@ -25,7 +26,7 @@ const LIKENESS = [0.03, 0.1, 1];
 
 /**
  * What a device has of its own: times of its operations, of all or of those that lead to the output; or of
- * operations at their places as well. Times of its own it always has, or few samples would have to say with
+ * operations at their places, or along paths, as well. Times of its own it always has, or few samples would have to say with
  * the sources what operation counts say at once; but they may be little, or what the sources say is lost in them.
  */
 const OWN: readonly Hypothesis[] = [
@@ -35,6 +36,8 @@ const OWN: readonly Hypothesis[] = [
   { leading: 0.1 },
   { leading: 1 },
   { counts: 0.1, places: 0.03 },
+  { counts: 0.1, paths: 0.1 },
+  { counts: 0.1, paths: 1 },
 ];
 
 /** Kinds of devices that are told apart by their evidence. Strengths are variances relative to the mean latency. */
@@ -61,7 +64,7 @@ export class Prior {
   private readonly sources: number;
 
   constructor(readonly basis: Basis) {
-    const { sources, products, variances, space } = basis;
+    const { sources, products, paths, variances, space } = basis;
     this.sources = sources.length;
     const { features } = space.graph;
     const columnOf = (a: number, b: number) => {
@@ -88,6 +91,11 @@ export class Prior {
       'places',
       [...products.keys()].map((i) => sources.length + i),
     );
+    if (paths.length > 0)
+      columnsOf.set(
+        'paths',
+        [...paths.keys()].map((i) => sources.length + products.length + i),
+      );
     this.columnsOf = columnsOf;
     this.scaleOf = new Map(
       [...columnsOf].map(([block, columns]) => [

@@ -4,6 +4,7 @@ import { version } from '../../version.js';
 import { type Encoding, graphEncoding } from '../encoding.js';
 import type { LinearLatency } from './adapt.js';
 import type { Basis } from './basis.js';
+import { pathReadings } from './paths.js';
 import { parametersOf, type SharedModel } from './shared-predictor.js';
 
 /** The graph as the device runs it, and the same without its dead operations. */
@@ -68,7 +69,7 @@ export function sourceReadings(model: SharedModel, { deadOperations }: Basis): S
   };
 }
 
-/** The latency of a device that was learned by `adapt`, from its sources' latencies and its sums of feature products. */
+/** The latency of a device that was learned by `adapt`, from its sources' latencies, feature products and paths. */
 export function linearReadings(
   basis: Basis,
   { constantMs, weightsMs, floorMs }: LinearLatency,
@@ -83,6 +84,8 @@ export function linearReadings(
   basis.products.forEach(([a, b], i) => {
     products[a * features + b] = weightsMs[sources + i];
   });
+  const paths = basis.paths.length > 0 ? pathReadings(basis.space.graph, basis.paths) : undefined;
+  const byPath = Float32Array.from(weightsMs.subarray(sources + basis.products.length));
   // Sources answer in standardised logs; what is left of a weight after they are back in milliseconds.
   const weights = Float32Array.from({ length: sources }, (_, s) => weightsMs[s] / basis.sourceMeansMs[s]);
   return {
@@ -90,6 +93,9 @@ export function linearReadings(
       { name: 'sources/weight', shape: [sources, 1], values: weights },
       { name: 'products/weight', shape: [1, features, features], values: products },
       { name: 'constant', shape: [1], values: Float32Array.of(constantMs) },
+      ...(paths
+        ? [...paths.parameters, { name: 'paths/weight', shape: [byPath.length, 1], values: byPath }]
+        : []),
     ],
     read(p, x, sourcesMs) {
       const [batch, nodes] = x.features.shape as [number, number];
@@ -97,14 +103,17 @@ export function linearReadings(
       const weighed = tf.matMul(rows, tf.reshape(p['products/weight'], [features, features]));
       const own = tf.sum(tf.reshape(tf.mul(weighed, rows), [batch, nodes * features]), 1);
       const like = tf.reshape(tf.matMul(sourcesMs, p['sources/weight']), [-1]);
-      return tf.maximum(tf.add(tf.add(like, own), p.constant), floorMs);
+      const nodesAndSources = tf.add(tf.add(like, own), p.constant);
+      if (!paths) return tf.maximum(nodesAndSources, floorMs);
+      const along = tf.reshape(tf.matMul(paths.read(p, x), p['paths/weight']), [-1]);
+      return tf.maximum(tf.add(nodesAndSources, along), floorMs);
     },
   };
 }
 
 /**
- * A device that was learned by `adapt`, as a `model.onnx`: the sources' network, the sums of feature products, and
- * the weights of both.
+ * A device that was learned by `adapt`, as a `model.onnx`: the sources' network, the sums of feature products,
+ * the longest paths, and the weights of all three.
  */
 export function transferredModel(
   model: SharedModel,

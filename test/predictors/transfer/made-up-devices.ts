@@ -20,6 +20,25 @@ export function addedUp(times: readonly number[], rest: number) {
   return (cell: Architecture) => cell.reduce((sum, option) => sum + times[option], rest);
 }
 
+/** Milliseconds of a device that runs branches side by side, and nothing that does not lead to the output. */
+export function sideBySide(times: readonly number[], rest: number) {
+  return (cell: Architecture) => {
+    const [first, second, between, whole, fromFirst, fromSecond] = nasbench201.prune(cell);
+    // A branch that is cut takes no time at all.
+    const branch = (...options: number[]) =>
+      options.includes(0) ? 0 : options.reduce((sum, option) => sum + times[option], 0);
+    return (
+      rest +
+      Math.max(
+        branch(whole),
+        branch(first, fromFirst),
+        branch(second, fromSecond),
+        branch(first, between, fromSecond),
+      )
+    );
+  };
+}
+
 /** A made-up source device with its own times. */
 export function madeUpSource(
   device: string,

@@ -16,7 +16,7 @@ import { type SharedModel, SharedPredictor } from '../../../src/predictors/trans
 import { transferKind, transferredModel } from '../../../src/predictors/transfer/transferred.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201.js';
 import type { DeadOperations } from '../../../src/spaces/space.js';
-import { addedUp, cells, madeUpSources, quickPool } from './made-up-devices.js';
+import { addedUp, cells, madeUpSources, quickPool, sideBySide } from './made-up-devices.js';
 
 let model: SharedModel;
 let shared: SharedPredictor;
@@ -44,11 +44,16 @@ test('one network tells the devices it was trained on apart', async () => {
 
 const time = addedUp([0, 0.15, 0.7, 2.5, 0.4], 2);
 
-for (const deadOperations of ['timed', 'pruned'] satisfies DeadOperations[]) {
+const devices = [
+  { deadOperations: 'timed', latency: time },
+  { deadOperations: 'pruned', latency: sideBySide([0, 0.15, 0.7, 2.5, 0.4], 2) },
+] satisfies { deadOperations: DeadOperations; latency: unknown }[];
+
+for (const { deadOperations, latency } of devices) {
   test(`model.onnx says what the weights on the basis say (${deadOperations})`, async () => {
     const basis = await createBasis(nasbench201, deadOperations, shared);
     const [train, others] = [cells(15, 11), cells(50, 12)];
-    const latencyMs = Float64Array.from(executedOn(deadOperations, nasbench201, train), time);
+    const latencyMs = Float64Array.from(executedOn(deadOperations, nasbench201, train), latency);
     const adapted = adapt(basis, await basis.columns(train), latencyMs);
     const expected = applyLinear(adapted, await basis.columns(others));
     const onnx = await transferredModel(model, basis, adapted);
