@@ -76,6 +76,9 @@ export class EmbeddedDatabase implements Database {
       stdout: true,
       stderr: true,
     });
+    // Else it would be kept for a reader.
+    worker.stdout.resume();
+    worker.stderr.resume();
     try {
       await Promise.race([
         once(worker, 'message', { signal }),
