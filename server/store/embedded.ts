@@ -9,12 +9,15 @@ import { type FolderLock, lockFolder } from './folder-lock.js';
 
 /** How often what is in the log is written to the tables, so that the log does not grow for ever, ms. */
 const CHECKPOINT_EVERY_MS = 300_000;
+/** How long a statement may take on a full disk, ms: PGlite does not come back where PostgreSQL's log found no space. */
+const STUCK_AFTER_MS = 10_000;
 /** SQLSTATE of a write while nothing may be written, and of one that found no space. */
 const NOT_WRITTEN = ['25006', '53100'];
 
 interface Waiting {
   readonly resolve: (rows: unknown[]) => void;
   readonly reject: (error: Error) => void;
+  readonly patience: NodeJS.Timeout;
 }
 
 /**
@@ -28,6 +31,7 @@ export class EmbeddedDatabase implements Database {
   private nextId = 0;
   private turn: Promise<unknown> = Promise.resolve();
   private ended: Error | undefined;
+  private closing = false;
   private readOnly = false;
   private readonly checkpoints: NodeJS.Timeout;
   private readonly session: Sql = { query: (text, values = []) => this.send(text, values) };
@@ -41,9 +45,8 @@ export class EmbeddedDatabase implements Database {
     worker.on('message', (answer: EmbeddedAnswer) => this.settle(answer));
     worker.on('error', (error) => this.end(error));
     worker.on('exit', () => {
-      const expected = this.ended !== undefined;
       this.end(new Error('it ended by itself'));
-      if (!expected) onLost(this.ended!);
+      if (!this.closing) onLost(this.ended!);
     });
     // PostgreSQL leaves this to a process that PGlite does not have.
     this.checkpoints = setInterval(() => {
@@ -130,6 +133,7 @@ export class EmbeddedDatabase implements Database {
 
   async close(): Promise<void> {
     clearInterval(this.checkpoints);
+    this.closing = true;
     await this.turn.catch(() => {});
     if (!this.ended) {
       const full = await isFull(this.folder);
@@ -169,14 +173,25 @@ export class EmbeddedDatabase implements Database {
         return;
       }
       const id = this.nextId++;
-      this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+      const patience = setInterval(() => this.giveUpIfFull(), STUCK_AFTER_MS);
+      patience.unref();
+      this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, patience });
       this.worker.postMessage({ id, text, values } satisfies EmbeddedRequest);
     });
+  }
+
+  /** Ends a database whose disk others have filled while it wrote. */
+  private async giveUpIfFull(): Promise<void> {
+    // What reads only takes as long as it takes.
+    if (this.readOnly || !(await isFull(this.folder))) return;
+    this.end(new Error(`the disk of ${this.folder} was filled while it wrote; free some space`));
+    await this.worker.terminate();
   }
 
   private settle(answer: EmbeddedAnswer): void {
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
+    clearInterval(waiting?.patience);
     if ('rows' in answer) waiting?.resolve(answer.rows);
     else if (NOT_WRITTEN.includes(answer.code!))
       waiting?.reject(DiskFull.ofDatabase(this.folder, answer.error));
@@ -185,7 +200,8 @@ export class EmbeddedDatabase implements Database {
 
   private end(error: Error): void {
     this.ended ??= error;
-    for (const { reject } of this.waiting.values()) {
+    for (const { reject, patience } of this.waiting.values()) {
+      clearInterval(patience);
       reject(new DatabaseUnavailable(`the store has ended: ${this.ended.message}`));
     }
     this.waiting.clear();

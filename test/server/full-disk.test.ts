@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from '../../server/app.js';
 import { RESERVE_BYTES } from '../../server/store/disk-space.js';
+import { EmbeddedDatabase } from '../../server/store/embedded.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { KilledService } from './killed-service.js';
@@ -144,6 +145,37 @@ describe('a full disk', () => {
     await opens();
     await kept();
     assert.equal((await upload()).status, 200);
+  });
+
+  test('that others have filled in the midst of a write ends the database, which opens again with all it had', async (t) => {
+    if (!mayMount) return t.skip(notice);
+    const disk = join(folder, 'other');
+    assert.ok(await mount(disk, 160 * 1024));
+    let lost: Error | undefined;
+    const open = () =>
+      EmbeddedDatabase.open(join(disk, 'database'), (error) => (lost = error), new AbortController().signal);
+    let database = await open();
+    t.after(() => database.close());
+    await database.execute(
+      'CREATE TABLE a (t text); INSERT INTO a SELECT md5(g::text) FROM generate_series(1, 2000) g',
+    );
+    const before = await database.query('SELECT sum(hashtext(t)) FROM a');
+    let filler = '';
+    const written = database.transaction(async (sql) => {
+      // Space for the table, not for the next segment of the log, of which all but the end is used up.
+      filler = await fill(disk, 4 * 2 ** 20);
+      await sql.query(
+        `SELECT pg_logical_emit_message(true, 'test',
+           repeat('x', (2 ^ 24 - (pg_current_wal_insert_lsn() - '0/0') % (2 ^ 24)::int - 100000)::int))`,
+      );
+      for (let k = 0; k < 5; k++) await sql.query('UPDATE a SET t = md5(t)');
+    });
+    await assert.rejects(written, /was filled while it wrote/);
+    await until('the loss is told', async () => lost);
+    await database.close();
+    await rm(filler);
+    database = await open();
+    assert.deepEqual(await database.query('SELECT sum(hashtext(t)) FROM a'), before);
   });
 
   test('under the files of a job fails it with the reason; under those of versions has the last one serve on', async (t) => {
