@@ -49,7 +49,10 @@ async function open(): Promise<PGlite> {
   if (existsSync(making)) await rm(folder, { recursive: true, force: true });
   if (!existsSync(folder)) {
     await writeFile(making, '');
-    if (existsSync(EMPTY)) await cp(EMPTY, folder, { recursive: true });
+    // What cannot be copied is made.
+    if (existsSync(EMPTY)) {
+      await cp(EMPTY, folder, { recursive: true }).catch(() => rm(folder, { recursive: true, force: true }));
+    }
   } else if (!existsSync(join(folder, 'PG_VERSION'))) {
     // PGlite would make a new database in its place.
     throw new Error('it holds no PG_VERSION, so it is not a whole database');
