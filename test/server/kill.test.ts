@@ -100,14 +100,14 @@ class Client {
       space: 'nasbench201',
       measurements: this.rows(this.uploads),
     };
-    const answer = await service.ask('POST', `${DEVICE}/measurements`, body);
+    const answer = await service.insist('POST', `${DEVICE}/measurements`, body);
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
     this.uploads++;
   }
 
   private async train(service: KilledService, promoting: boolean): Promise<void> {
     const request = { predictor: 'lookup', promote: promoting ? 'always' : 'never' };
-    const { status, body } = await service.ask<Job>('POST', `${DEVICE}/train`, request);
+    const { status, body } = await service.insist<Job>('POST', `${DEVICE}/train`, request);
     assert.equal(status, 202);
     const { id } = body;
     this.jobs.push(id);
@@ -115,7 +115,7 @@ class Client {
     let job = body;
     while (job.state === 'queued' || job.state === 'running') {
       await sleep(50);
-      job = (await service.ask<Job>('GET', `/v1/jobs/${id}`)).body;
+      job = (await service.insist<Job>('GET', `/v1/jobs/${id}`)).body;
     }
     this.promoting.delete(id);
     if (!promoting || !job.result) return;
@@ -124,10 +124,10 @@ class Client {
   }
 
   private async promote(service: KilledService): Promise<void> {
-    const { versions } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    const { versions } = (await service.insist<Versions>('GET', `${DEVICE}/versions`)).body;
     const { version } = versions[this.random.integer(versions.length)];
     this.mayServe.add(version);
-    const { status, body } = await service.ask<Versions>('POST', `${DEVICE}/promote`, { version });
+    const { status, body } = await service.insist<Versions>('POST', `${DEVICE}/promote`, { version });
     assert.equal(status, 200);
     assert.equal(body.serving, version);
     this.mayServe.clear();
@@ -138,9 +138,13 @@ class Client {
     const csv = ['arch,accuracy', ...[...ACCURACY].map((row) => row.join(','))].join('\n');
     const evaluator = { kind: 'table', column: 'accuracy', csv };
     const request = { space: 'nasbench201', strategy: 'random', budget: BUDGET, evaluator };
-    const { status, body } = await service.ask<Search>('POST', '/v1/searches', request);
+    const { status, body } = await service.insist<Search>('POST', '/v1/searches', request);
     assert.equal(status, 202, JSON.stringify(body));
-    for (let search = body; ; search = (await service.ask<Search>('GET', `/v1/searches/${body.id}`)).body) {
+    for (
+      let search = body;
+      ;
+      search = (await service.insist<Search>('GET', `/v1/searches/${body.id}`)).body
+    ) {
       this.searches.set(search.id, search.trained);
       if (search.state !== 'queued' && search.state !== 'running') return;
       await sleep(50);
@@ -150,7 +154,7 @@ class Client {
   /** Every version was trained on the same made-up device, so each predicts it well if it is whole. */
   async predict(service: KilledService): Promise<string> {
     const cells = measuredCells(5, 3, 1000);
-    const { status, body } = await service.ask<{ predictions: Prediction[] }>('POST', '/v1/predict', {
+    const { status, body } = await service.insist<{ predictions: Prediction[] }>('POST', '/v1/predict', {
       device: 'board',
       architectures: cells.map(({ architecture }) => architecture),
     });
@@ -167,7 +171,7 @@ class Client {
     const seen = new Map<string, number>();
     for (let next: number | null = 0; next !== null; ) {
       const path = `${DEVICE}/measurements?limit=10000&after=${next}`;
-      const page: Answer<Page> = await service.ask('GET', path);
+      const page: Answer<Page> = await service.insist('GET', path);
       for (const { key } of page.body.measurements) seen.set(key, (seen.get(key) ?? 0) + 1);
       next = page.body.next;
     }
@@ -179,21 +183,21 @@ class Client {
     await this.upload(service);
 
     for (const id of this.jobs) {
-      const { status, body } = await service.ask<Job>('GET', `/v1/jobs/${id}`);
+      const { status, body } = await service.insist<Job>('GET', `/v1/jobs/${id}`);
       assert.equal(status, 200, `job ${id} is gone`);
       assert.ok(['queued', 'running', 'succeeded', 'failed'].includes(body.state));
     }
     for (const [id, seen] of this.searches) {
-      const { status, body } = await service.ask<Search>('GET', `/v1/searches/${id}`);
+      const { status, body } = await service.insist<Search>('GET', `/v1/searches/${id}`);
       assert.equal(status, 200, `search ${id} is gone`);
       assert.ok(body.trained >= seen, `search ${id} had trained ${seen}, now ${body.trained}`);
       for (const { architecture, accuracy } of body.points)
         assert.equal(accuracy, ACCURACY.get(architecture));
     }
-    const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    const { serving } = (await service.insist<Versions>('GET', `${DEVICE}/versions`)).body;
     const may = [...this.mayServe];
     for (const id of this.promoting) {
-      const { result } = (await service.ask<Job>('GET', `/v1/jobs/${id}`)).body;
+      const { result } = (await service.insist<Job>('GET', `/v1/jobs/${id}`)).body;
       if (result) may.push(result.version);
     }
     assert.ok(may.includes(serving), `${serving} serves, not ${may.join(' or ')}`);
@@ -204,7 +208,7 @@ class Client {
   async settle(service: KilledService): Promise<void> {
     await this.jobsEnd(service);
     this.promoting.clear();
-    const { serving } = (await service.ask<Versions>('GET', `${DEVICE}/versions`)).body;
+    const { serving } = (await service.insist<Versions>('GET', `${DEVICE}/versions`)).body;
     assert.equal(await this.predict(service), serving);
     this.mayServe.clear();
     this.mayServe.add(serving);
@@ -221,7 +225,7 @@ class Client {
     for (const id of this.searches.keys()) {
       let search: Search;
       for (;;) {
-        search = (await service.ask<Search>('GET', `/v1/searches/${id}`)).body;
+        search = (await service.insist<Search>('GET', `/v1/searches/${id}`)).body;
         if (search.state !== 'queued' && search.state !== 'running') break;
         await sleep(100);
       }
@@ -241,7 +245,7 @@ class Client {
     const ended: Job[] = [];
     for (const id of this.jobs) {
       for (;;) {
-        const { body } = await service.ask<Job>('GET', `/v1/jobs/${id}`);
+        const { body } = await service.insist<Job>('GET', `/v1/jobs/${id}`);
         if (body.state !== 'queued' && body.state !== 'running') {
           ended.push(body);
           break;
@@ -281,7 +285,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     service = start();
     const client = new Client(random);
     await client.upload(service);
-    const first = await service.ask<Job>('POST', `${DEVICE}/train`, { predictor: 'lookup' });
+    const first = await service.insist<Job>('POST', `${DEVICE}/train`, { predictor: 'lookup' });
     client.jobs.push(first.body.id);
 
     for (let kill = 0; kill < KILLS; kill++) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/package-root.js';
 
 const SERVICE = `
@@ -8,6 +9,9 @@ const SERVICE = `
   const [models, data, databaseUrl] = process.argv.slice(1);
   const app = await buildApp({ models, data, databaseUrl });
   console.log(await app.listen({ port: 0, host: '127.0.0.1' }));`;
+
+/** How long a busy service is asked again, ms. */
+const PATIENCE_MS = 300_000;
 
 /** An answer's status, and its body parsed. */
 export interface Answer<Body> {
@@ -48,6 +52,18 @@ export class KilledService {
       headers: body && { 'content-type': 'application/json' },
     });
     return { status: response.status, body: (await response.json()) as Body };
+  }
+
+  /**
+   * Asks again for as long as the service says that it has no time or no store yet, as its clients do.
+   *
+   * @throws Error if the service ends before it has answered
+   */
+  async insist<Body>(method: string, path: string, body?: object): Promise<Answer<Body>> {
+    for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(500)) {
+      const answer = await this.ask<Body>(method, path, body);
+      if (answer.status !== 503 || performance.now() > deadline) return answer;
+    }
   }
 
   async kill(): Promise<void> {
