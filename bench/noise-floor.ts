@@ -2,36 +2,73 @@ import type { LatencySamples } from '../src/datasets/samples.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../src/spaces/space.js';
 
 /**
- * Share of measurements that lie within ±10 % of what a perfect predictor would say, estimated from twins:
- * NAS-Bench-201 cells that run the same operations and yet were measured apart. With independent errors, the
- * difference of two logs is √2 times as wide as one's.
+ * Share of measurements that lie within ±10 % of what a perfect predictor would say. With independent errors, the
+ * difference of two twins' logs is √2 times as wide as one's error.
+ */
+export function noiseFloor(
+  space: SearchSpace,
+  { architectures, latencyMs }: LatencySamples,
+  deadOperations: DeadOperations,
+): number {
+  const pairs = twins(space, architectures, deadOperations);
+  const close = pairs.filter(
+    ([i, j]) => Math.abs(Math.log(latencyMs[i] / latencyMs[j])) / Math.SQRT2 < Math.log(1.1),
+  );
+  return close.length / pairs.length;
+}
+
+/**
+ * The rank correlation of the measurements with what a perfect predictor would say: the square root of the ranks'
+ * reliability, 1 - var(error) / var(rank), where twins differ by two errors.
+ */
+export function rankCeiling(
+  space: SearchSpace,
+  { architectures, latencyMs }: LatencySamples,
+  deadOperations: DeadOperations,
+): number {
+  const ranks = ranksOf(latencyMs);
+  const pairs = twins(space, architectures, deadOperations);
+  const error = pairs.reduce((sum, [i, j]) => sum + (ranks[i] - ranks[j]) ** 2 / 2, 0) / pairs.length;
+  const middle = (ranks.length - 1) / 2;
+  const variance = ranks.reduce((sum, rank) => sum + (rank - middle) ** 2, 0) / ranks.length;
+  return Math.sqrt(Math.max(0, 1 - error / variance));
+}
+
+/**
+ * Positions of NAS-Bench-201 cells that run the same operations and yet were measured apart, two by two, none twice.
  *
  * Where dead operations were pruned, twins are the cells that prune to the same one. Where they were timed, all
  * operations count: twins are the cells that swap their two inner tensors, which is possible where no operation
  * connects them. Twins differ in the order in which operations run, so a device that is sensitive to the order
- * can be predicted better than this says.
+ * can be predicted better than they say.
  */
-export function noiseFloor(
+function twins(
   space: SearchSpace,
-  samples: LatencySamples,
+  architectures: readonly Architecture[],
   deadOperations: DeadOperations,
-): number {
-  const keyOf = (architecture: Architecture) =>
-    deadOperations === 'pruned' ? space.format(space.prune(architecture)) : swapKey(space, architecture);
-  const groups = new Map<string, number[]>();
-  samples.architectures.forEach((architecture, i) => {
-    const key = keyOf(architecture);
-    groups.set(key, [...(groups.get(key) ?? []), samples.latencyMs[i]]);
+): [number, number][] {
+  const waiting = new Map<string, number>();
+  return architectures.flatMap((architecture, i): [number, number][] => {
+    const key =
+      deadOperations === 'pruned' ? space.format(space.prune(architecture)) : swapKey(space, architecture);
+    const other = waiting.get(key);
+    if (other === undefined) waiting.set(key, i);
+    else waiting.delete(key);
+    return other === undefined ? [] : [[other, i]];
   });
-  let pairs = 0;
-  let close = 0;
-  for (const latencies of groups.values()) {
-    for (let i = 1; i < latencies.length; i += 2) {
-      pairs++;
-      if (Math.abs(Math.log(latencies[i] / latencies[i - 1])) / Math.SQRT2 < Math.log(1.1)) close++;
-    }
+}
+
+/** `[sample]`, from 0; equal values share their mean rank. */
+function ranksOf(values: Float64Array): Float64Array {
+  const order = [...values.keys()].sort((i, j) => values[i] - values[j]);
+  const ranks = new Float64Array(values.length);
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    while (to < order.length && values[order[to]] === values[order[from]]) to++;
+    for (let k = from; k < to; k++) ranks[order[k]] = (from + to - 1) / 2;
+    from = to;
   }
-  return close / pairs;
+  return ranks;
 }
 
 /** The smaller of a cell's string and that of its mirror image. */

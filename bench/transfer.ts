@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { meanAndStd } from '../src/predictors/metrics.js';
 import { transferMethods } from '../src/predictors/transfer/methods.js';
 import { summarise, type TransferScores } from '../src/predictors/transfer/protocol.js';
+import { nasbench201 } from '../src/spaces/nasbench201.js';
+import { rankCeiling } from './noise-floor.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 import { DATA, FAMILIES, type Family, loadFamily } from './transfer/families.js';
 import { LeaveOneOut, type LeftOutTrial, TWINS } from './transfer/leave-one-out.js';
@@ -46,17 +48,33 @@ export async function transferBench(options: BenchOptions): Promise<void> {
       const list = own.filter((trial) => trial.device === device);
       return summarise(list, list[0].additivity);
     });
-    if (scores.length > 0) report(family, scores);
+    if (scores.length > 0) report(family, scores, await ceilingsOf(family));
   }
 }
 
-function report(family: Family, scores: readonly TransferScores[]): void {
+/** By device, the most that its measurements allow; undefined for spaces without networks that compute the same. */
+async function ceilingsOf(family: Family): Promise<ReadonlyMap<string, number> | undefined> {
+  if (family.name !== 'nasbench201') return undefined;
+  const devices = await loadFamily(family);
+  return new Map(
+    devices.map(({ device, samples, deadOperations }) => [
+      device,
+      rankCeiling(nasbench201, samples, deadOperations),
+    ]),
+  );
+}
+
+function report(
+  family: Family,
+  scores: readonly TransferScores[],
+  ceilings: ReadonlyMap<string, number> | undefined,
+): void {
   const { name, samples, seeds, trainedSeeds } = family;
   console.log(
     `\n${name}: ${seeds.length} seeds, networks trained by gradient ${trainedSeeds.length}; ` +
       'Spearman (±10 %) of the combined method and the simple baselines, chosen samples',
   );
-  console.log(deviceTable(scores, samples));
+  console.log(deviceTable(scores, samples, ceilings));
   console.log('means over the devices');
   console.log(methodTable(scores, samples, [...transferMethods.map(({ name }) => name), MEASURED]));
   console.log('90 % intervals of the combined method, chosen samples');
@@ -66,6 +84,10 @@ function report(family: Family, scores: readonly TransferScores[]): void {
       (s) => s.device === device && s.method === method && s.samples === count && s.strategy === 'reference',
     )?.spearman.mean ?? Number.NaN;
   const devices = [...new Set(scores.map(({ device }) => device))];
+  if (ceilings) {
+    const { mean } = meanAndStd(devices.map((device) => ceilings.get(device)!));
+    console.log(`the most that the scatter of the measurements allows: mean ${mean.toFixed(4)}`);
+  }
   for (const count of samples) {
     const { mean } = meanAndStd(devices.map((d) => of(d, 'combined', count)));
     const behind = devices

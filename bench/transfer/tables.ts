@@ -10,9 +10,22 @@ const style = { head: [], border: [] };
 const rank = ({ mean, std }: MeanAndStd) => `${mean.toFixed(3)} ± ${std.toFixed(3)}`;
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-/** A row per device: the default beside both simple baselines. */
-export function deviceTable(scores: readonly TransferScores[], samples: readonly number[]): string {
-  const head = ['device', 'additivity', ...samples.flatMap((k) => [`@${k}`, 'counts, ridge'])];
+/**
+ * A row per device: the default beside both simple baselines.
+ *
+ * @param ceilings by device, the Spearman that the scatter of its measurements allows
+ */
+export function deviceTable(
+  scores: readonly TransferScores[],
+  samples: readonly number[],
+  ceilings?: ReadonlyMap<string, number>,
+): string {
+  const head = [
+    'device',
+    'additivity',
+    ...(ceilings ? ['allowed'] : []),
+    ...samples.flatMap((k) => [`@${k}`, 'counts, ridge']),
+  ];
   const table = new Table({ head, style });
   for (const device of new Set(scores.map((s) => s.device))) {
     const own = scores.filter((s) => s.device === device && s.strategy === 'reference');
@@ -21,6 +34,7 @@ export function deviceTable(scores: readonly TransferScores[], samples: readonly
     table.push([
       device,
       `${additivity.toFixed(3)}${additivity >= TRIVIAL ? ' trivial' : ''}`,
+      ...(ceilings ? [ceilings.get(device)!.toFixed(3)] : []),
       ...samples.flatMap((k) => [
         `${rank(of('combined', k).spearman)} (${percent(of('combined', k).within10.mean)})`,
         `${of('counts', k).spearman.mean.toFixed(3)}, ${of(MEASURED, k).spearman.mean.toFixed(3)}`,
