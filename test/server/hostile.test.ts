@@ -123,7 +123,8 @@ describe('clients that mean no good', () => {
       'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
     );
     const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`;
-    for (let i = 0; i < 200 && socket.writable; i++) if (!socket.write(chunk)) await sleep(1);
+    // One byte too many. If more were on its way when the connection is closed, the answer could get lost.
+    socket.write(`${chunk.repeat(app.initialConfig.bodyLimit! / 0x10000)}1\r\n \r\n`);
     assert.match(await answer, /^HTTP\/1\.1 413 [\s\S]*"body_too_large"/);
   });
 
