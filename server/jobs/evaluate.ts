@@ -67,7 +67,7 @@ export class EvaluateHandler implements JobHandler {
         if ('trial' in progress) {
           memo = { ...memo, trials: [...memo.trials, progress.trial] };
           const kept = memo;
-          keeping = keeping.then(() => this.keep(job, store, kept));
+          keeping = keeping.then(() => keep(job, store, kept));
           // Whoever waits for it below hears of it.
           keeping.catch(() => {});
           onProgress({ done: memo.trials.length, of: all });
@@ -77,14 +77,14 @@ export class EvaluateHandler implements JobHandler {
     await keeping;
     return { store: async () => ({ protocol, deadOperations, results }), after: async () => {} };
   }
+}
 
-  private async keep(job: Job, { database, queue }: JobContext['store'], memo: Memo): Promise<void> {
-    await database.transaction(async (sql) => {
-      await queue.assertCurrent(sql, job);
-      await queue.remember(sql, job, { ...memo });
-      await queue.gotOn(sql, job);
-    });
-  }
+async function keep(job: Job, { database, queue }: JobContext['store'], memo: Memo): Promise<void> {
+  await database.transaction(async (sql) => {
+    await queue.assertCurrent(sql, job);
+    await queue.remember(sql, job, { ...memo });
+    await queue.gotOn(sql, job);
+  });
 }
 
 /** What a request leaves open, chosen for a number of networks. */

@@ -7,8 +7,9 @@ import { writeDataset } from '../datasets/write.js';
 import { readBoards } from '../devices/board-file.js';
 import { BOARDS } from '../devices/boards.js';
 import { analyticDevice, analyticDevices, analyticDevicesOn } from '../devices/catalogue.js';
+import type { AnalyticDevice } from '../devices/device.js';
 import { InputError } from '../errors.js';
-import { chosenArchitectures, label, labelledDeviceName, labelMethod } from '../labels/label.js';
+import { chosenArchitectures, label } from '../labels/label.js';
 import { spaceNamed } from '../spaces/index.js';
 import { boardsOption, integer, spaceOption } from './options.js';
 import { countBar } from './progress.js';
@@ -91,11 +92,11 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   for (const [d, count] of misfits.entries()) {
     if (count > 0) console.error(`${devices[d].id}: ${count} networks do not fit and are left out`);
   }
-  const names = devices.map(({ id }) => labelledDeviceName(id));
+  const names = devices.map(({ id }) => datasetName(id));
   const card = await writeDataset(out, space, table, names, {
     name: out.replace(/^.*[\\/]/, '').replace(/\.csv(\.gz)?$/, ''),
     deadOperations: 'pruned',
-    method: devices.map(labelMethod).join('; '),
+    method: devices.map(describe).join('; '),
     source: commandOf(flags),
     licence: 'MIT',
     about: (name) => {
@@ -105,6 +106,17 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   });
   await labels.discard();
   console.log(`${out}: ${card.rows} samples of ${devices.length} device(s)`);
+}
+
+/** A device as the data set's card says it. */
+function describe({ description, parameters }: AnalyticDevice): string {
+  const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join(', ');
+  return `analytic model: ${description} (${values})`;
+}
+
+/** A device's identifier as it may stand in file names. */
+function datasetName(id: string): string {
+  return id.replace(':', '_');
 }
 
 function commandOf({ space, device, boards, samples, seed }: LabelFlags): string {

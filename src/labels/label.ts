@@ -101,17 +101,6 @@ export function chosenArchitectures(
   return Array.from({ length: Number(space.size) }, (_, index) => space.at(index));
 }
 
-/** What labels are, for the card of a data set. */
-export function labelMethod({ description, parameters }: AnalyticDevice): string {
-  const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join(', ');
-  return `analytic model: ${description} (${values})`;
-}
-
-/** A device's identifier as it may stand in file names. */
-export function labelledDeviceName(id: string): string {
-  return id.replace(':', '_');
-}
-
 /** Architectures that are the same network once dead operations are removed are labelled once. */
 function distinctNetworks(
   space: SearchSpace,
