@@ -4,9 +4,9 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { env } from 'onnxruntime-node';
 import { defaultDataFolder } from '../data-folder.js';
 import { loadTfjs, tf } from '../nn/tfjs.js';
+import { env } from '../onnxruntime.js';
 import { version } from '../version.js';
 
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));

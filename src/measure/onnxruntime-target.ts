@@ -1,7 +1,7 @@
-import * as ort from 'onnxruntime-node';
 import { OperatorGraph } from '../arch/graph.js';
 import { InputError, quote } from '../errors.js';
 import { networkModel } from '../onnx/network-model.js';
+import * as ort from '../onnxruntime.js';
 import { Random } from '../random.js';
 import { interquartileMean } from './statistics.js';
 import type { LoadedModel, Target } from './target.js';

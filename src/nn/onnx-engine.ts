@@ -1,6 +1,6 @@
-import * as ort from 'onnxruntime-node';
 import { type Dimension, GraphBuilder } from '../onnx/graph-builder.js';
 import { DataType } from '../onnx/proto.js';
+import * as ort from '../onnxruntime.js';
 import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
 import { NOISE_ROWS, noiseTable } from './engine.js';
 import { type Network, parameterCount, unpackParameters } from './network.js';

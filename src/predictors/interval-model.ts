@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../onnxruntime.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { type Encoding, slotsEncoding } from './encoding.js';
 import type { UpperEnds } from './interval.js';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { Value } from 'typebox/value';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../errors.js';
+import * as ort from '../onnxruntime.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { fittedAnalyticKind } from './analytic-kind.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as ort from 'onnxruntime-node';
 import { trace } from '../../src/nn/onnx-tracer.js';
 import { loadTfjs, tf } from '../../src/nn/tfjs.js';
 import { type Dimension, GraphBuilder } from '../../src/onnx/graph-builder.js';
 import { DataType } from '../../src/onnx/proto.js';
+import * as ort from '../../src/onnxruntime.js';
 import { Random } from '../../src/random.js';
 
 type Op = (...x: tf.Tensor[]) => tf.Tensor;

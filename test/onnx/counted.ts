@@ -1,5 +1,5 @@
-import * as ort from 'onnxruntime-node';
 import { DataType, decodeModel, encodeModel, type ModelProto, type NodeProto } from '../../src/onnx/proto.js';
+import * as ort from '../../src/onnxruntime.js';
 
 /** A session that says only what is wrong. */
 export function session(model: Uint8Array, options: ort.InferenceSession.SessionOptions = {}) {

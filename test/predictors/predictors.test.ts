@@ -3,9 +3,9 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import * as ort from 'onnxruntime-node';
 import { loadLatency } from '../../src/datasets/load.js';
 import type { LatencySamples } from '../../src/datasets/samples.js';
+import * as ort from '../../src/onnxruntime.js';
 import { graphEncoding, slotsEncoding } from '../../src/predictors/encoding.js';
 import { cut, runTrial } from '../../src/predictors/evaluation.js';
 import { predictorKinds, predictorNamed } from '../../src/predictors/index.js';

@@ -1,8 +1,8 @@
-import * as ort from 'onnxruntime-node';
 import type { Engine, TrainingState } from '../../nn/engine.js';
 import { initialParameters, type Network } from '../../nn/network.js';
 import { createOnnxEngine } from '../../nn/onnx-engine.js';
 import { biasCorrections } from '../../nn/training-step.js';
+import * as ort from '../../onnxruntime.js';
 import type { Random } from '../../random.js';
 import { freshState } from '../fit-plan.js';
 import { offsetsOf, type PolicyForm, policyNetwork, samplingModel } from './policy-network.js';

@@ -1,0 +1,8 @@
+/**
+ * onnxruntime as tempograph uses it. Its official builds report sessions, models and the machine to their makers, with
+ * an identifier and a cache in the user's folder, unless they are told otherwise before the first session
+ * (microsoft/onnxruntime#27379). Import it from here only.
+ */
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
+export * from 'onnxruntime-node';
