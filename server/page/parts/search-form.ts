@@ -40,7 +40,7 @@ export async function searchForm(): Promise<HTMLElement> {
       ? { codesign: pairs.codesign(optional(limit)) }
       : {
           objective: objective.value as 'accuracy' | 'pareto',
-          limits: device.value === '' ? [] : [{ device: device.value, maxMs: optional(limit) }],
+          limits: limitsOn(device.value, optional(limit)),
         }),
     evaluator: await table.evaluator(),
   });
@@ -167,6 +167,13 @@ class TableField {
     const numbers = names.filter((name) => !/arch|^unique_str$/.test(name));
     this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));
   }
+}
+
+/** What a limit is without a device is nothing that a search could keep to. */
+function limitsOn(device: string, maxMs: number | undefined): SearchBody['limits'] {
+  if (device !== '') return [{ device, maxMs }];
+  if (maxMs === undefined) return [];
+  throw new Error('Choose the device that the latency is limited on.');
 }
 
 function optional(input: HTMLInputElement): number | undefined {

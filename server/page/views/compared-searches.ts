@@ -10,6 +10,7 @@ const AT = [10, 25, 50, 100, 200];
 /** Several searches beside each other: their curves, and their best after so many networks. */
 export const comparedSearches: View = async ({ settings }, left) => {
   const ids = (settings.get('of') ?? '').split(',').filter(Boolean);
+  if (ids.length === 0) throw new Error('No searches are named; choose some in the list of searches.');
   const found = await Promise.all(ids.map(fetchSearch));
   const most = Math.max(...found.map(({ request }) => request.budget));
   const optima = new Set(found.map(({ optimum }) => optimum));
@@ -24,7 +25,7 @@ export const comparedSearches: View = async ({ settings }, left) => {
       'A search for pairs raises a reward, and one for networks the accuracy: choose one kind.',
     );
   }
-  const best = ofPairs > 0 ? 'Best reward' : 'Best accuracy, %';
+  const [best, unit] = ofPairs > 0 ? ['Best reward', ''] : ['Best accuracy', ', %'];
   const figure = el('figure', { id: 'compared-curves' });
   fitted(figure, (width) => drawCurves(curves, most, optimum, width, ofPairs > 0 ? REWARD : undefined), left);
   const at = AT.filter((trained) => trained <= most);
@@ -51,7 +52,7 @@ export const comparedSearches: View = async ({ settings }, left) => {
   const all = table(
     columns,
     rows,
-    `${best}, after so many trained ${ofPairs > 0 ? 'pairs' : 'networks'}`,
+    `${best}${unit}, after so many trained ${ofPairs > 0 ? 'pairs' : 'networks'}`,
   ).element;
   return {
     title: 'Searches compared',

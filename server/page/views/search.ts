@@ -26,6 +26,8 @@ class SearchPage {
   private readonly scatters: readonly { cost: Cost; figure: HTMLElement }[];
   private readonly best = el('div', { id: 'search-best', className: 'pair' });
   private readonly front: ReturnType<typeof table>;
+  /** What there is to see as soon as a network is trained. */
+  private readonly results: readonly HTMLElement[];
 
   constructor(
     private found: Search,
@@ -48,6 +50,16 @@ class SearchPage {
         : 'Networks that no other beats in accuracy and latency',
       'long',
     );
+    this.results = [
+      card(codesign ? 'Best reward so far' : 'Best accuracy so far', {}, this.curve),
+      ...this.scatters.map(({ cost, figure }) => card(`Accuracy and ${cost.name}`, {}, figure)),
+      card(
+        codesign ? 'The best pairs' : 'The best networks',
+        { className: this.scatters.length % 2 === 0 ? 'wide' : '' },
+        this.best,
+        this.front.element,
+      ),
+    ];
     const observer = new ResizeObserver(() => this.draw());
     observer.observe(this.curve);
     left.addEventListener('abort', () => observer.disconnect());
@@ -56,7 +68,6 @@ class SearchPage {
 
   get content(): Node[] {
     const { request } = this.found;
-    const scatters = this.scatters.map(({ cost, figure }) => card(`Accuracy and ${cost.name}`, {}, figure));
     return [
       card(
         'How it stands',
@@ -66,14 +77,7 @@ class SearchPage {
         this.wrong.element,
         el('div', { className: 'buttons' }, this.cancel),
       ),
-      card(request.codesign ? 'Best reward so far' : 'Best accuracy so far', {}, this.curve),
-      ...scatters,
-      card(
-        request.codesign ? 'The best pairs' : 'The best networks',
-        { className: scatters.length % 2 === 0 ? 'wide' : '' },
-        this.best,
-        this.front.element,
-      ),
+      ...this.results,
       ...(request.evaluator.kind === 'ask-tell' ? [howToWork(this.found.id)] : []),
     ];
   }
@@ -120,7 +124,11 @@ class SearchPage {
     const { best, request, points, front } = this.found;
     if (best) {
       const [network, accelerator] = best.architecture.split('@');
-      const link = el('a', { href: addressOf(['predict'], { arch: network }) }, network);
+      const link = el(
+        'a',
+        { href: addressOf(['predict'], { space: request.space, arch: network }) },
+        network,
+      );
       const areaMm2 = points.find(({ number }) => number === best.number)?.areaMm2;
       const latencies = Object.entries(best.latencyMs).map(([device, ms]) => [
         `On ${device}`,
@@ -156,6 +164,7 @@ class SearchPage {
 
   private draw(): void {
     const { curve, points, request, optimum } = this.found;
+    for (const result of this.results) result.hidden = curve.length === 0;
     const widthOf = (figure: HTMLElement) => Math.max(240, figure.clientWidth);
     if (curve.length === 0 || !this.curve.isConnected) return;
     const curves = [{ name: request.strategy, points: curve }];

@@ -82,6 +82,7 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.getByLabel('Trained by').selectOption('ask-tell');
       await page.locator('#start-search').click();
       await page.locator('pre').first().waitFor();
+      assert.equal(await page.locator('#search-curve').isVisible(), false);
       const id = page.url().split('/').at(-1);
       await page.locator('#search-status', { hasText: 'running' }).waitFor({ timeout: SEARCH_MS });
       const results = [{ number: await firstTrial(fixture(), id!), accuracy: 61.25 }];
@@ -97,6 +98,14 @@ export function searchViewTests(fixture: () => Fixture): void {
       const { page } = await fixture().open('/searches');
       await page.locator('#start-search').click();
       await page.locator('#search-problem', { hasText: 'Choose a table' }).waitFor();
+    });
+
+    test('a limit without a device is not left out of the search', async () => {
+      const { page } = await fixture().open('/searches');
+      await page.getByLabel('Trained by').selectOption('ask-tell');
+      await page.getByLabel('At most, ms').fill('10');
+      await page.locator('#start-search').click();
+      await page.locator('#search-problem', { hasText: 'Choose the device' }).waitFor();
     });
   });
 }
