@@ -46,6 +46,8 @@ async function show(focus: boolean): Promise<void> {
   if (place === shownAt && shown?.update) return shown.update(route);
   left.abort();
   left = new AbortController();
+  // What is on the page is left for good, also by who comes back before the next view is there.
+  shown = undefined;
   const { signal } = left;
   const { all, one = all, label } = VIEWS[route.parts[0]] ?? VIEWS.predict;
   for (const link of links) link.ariaCurrent = link.textContent === label ? 'page' : null;

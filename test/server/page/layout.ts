@@ -61,6 +61,28 @@ export function layoutTests(fixture: () => Fixture): void {
       await page.locator('h1', { hasText: 'Predict' }).waitFor();
     });
 
+    test('who goes back before the next view is there sees the view that the address names', async () => {
+      const { page } = await fixture().open('/predict');
+      let letGo = () => {};
+      const held = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      await page.route('**/v1/datasets', async (route) => {
+        await held;
+        await route.continue();
+      });
+      const asked = page.waitForRequest('**/v1/datasets');
+      await page.locator('nav a', { hasText: 'Datasets' }).click();
+      await asked;
+      await page.goBack();
+      await page.locator('main[aria-busy=false] h1', { hasText: 'Predict' }).waitFor();
+      const answered = page.waitForResponse('**/v1/datasets');
+      letGo();
+      await (await answered).finished();
+      await page.waitForLoadState('networkidle');
+      assert.equal(await headingOf(page), 'Predict');
+    });
+
     test('what is not there is said, not left blank', async () => {
       const { page } = await fixture().open('/devices/none');
       assert.equal(await headingOf(page), 'none');
@@ -69,6 +91,8 @@ export function layoutTests(fixture: () => Fixture): void {
       await page
         .locator('main [role=alert], main .card[role=alert]', { hasText: 'no frontier "none"' })
         .waitFor();
+      await page.goto(`${fixture().url}/#/searches/compared`);
+      await page.locator('main [role=alert]', { hasText: 'No searches are named' }).waitFor();
     });
   });
 }
