@@ -107,7 +107,7 @@ function plots({ points, space }: FrontierFile, left: AbortSignal): Node[] {
 function pairFacts({ architecture, configuration, ...point }: FrontierPoint, space: string): Node[] {
   const cell = space === 'nasbench201' ? parseCell(architecture) : undefined;
   const { accuracyPercent, latencyMs, areaMm2 } = point;
-  const network = el('a', { href: addressOf(['predict'], { arch: architecture }) }, architecture);
+  const network = el('a', { href: addressOf(['predict'], { space, arch: architecture }) }, architecture);
   const choices = Object.entries(configuration).map(([name, value]) => `${name} ${value}`);
   const about = facts({
     Accuracy: `${accuracyPercent.toFixed(2)} %`,

@@ -47,7 +47,7 @@ class PredictPage {
     private readonly devices: readonly Device[],
     left: AbortSignal,
   ) {
-    this.device = this.usualDevice();
+    this.device = this.usualDevice(CELL_SPACE);
     this.network = new NetworkCard({
       onChange: (architecture) => this.show({ architecture }),
       onExample: async () => this.show({ architecture: (await fetchSpace(this.device.space)).example }),
@@ -63,13 +63,15 @@ class PredictPage {
 
   /** Shows what the address asks for, where it makes sense. */
   async follow({ settings }: Route): Promise<void> {
-    const device = this.devices.find(({ id }) => id === settings.get('device')) ?? this.usualDevice();
+    const device =
+      this.devices.find(({ id }) => id === settings.get('device')) ??
+      this.usualDevice(settings.get('space') ?? CELL_SPACE);
     const asked = settings.get('arch');
     this.show({ device, architecture: asked || (await this.usualArchitecture(device)) });
   }
 
-  private usualDevice(): Device {
-    return this.devices.find(({ space }) => space === CELL_SPACE) ?? this.devices[0];
+  private usualDevice(wanted: string): Device {
+    return this.devices.find(({ space }) => space === wanted) ?? this.devices[0];
   }
 
   private async usualArchitecture({ space }: Device): Promise<string> {
