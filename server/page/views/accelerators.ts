@@ -99,10 +99,13 @@ class AcceleratorsPage {
   private async showNetwork(asked: AskedNetwork): Promise<void> {
     const key = JSON.stringify(asked);
     if (key === this.shownNetwork) return;
+    this.shownNetwork = '';
     this.everywhere.replaceChildren();
     this.graph.replaceChildren();
     this.network.size('');
+    const turn = this.asked;
     const { operators, macs, parameters } = await fetchNetwork(asked);
+    if (turn !== this.asked) return;
     this.shownNetwork = key;
     this.graph.replaceChildren(drawNetwork(operators));
     const millions = (count: number) => (count / 1e6).toLocaleString('en', { maximumSignificantDigits: 4 });
