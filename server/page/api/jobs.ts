@@ -26,11 +26,14 @@ interface Progress {
   readonly epochs?: number;
   readonly done?: number;
   readonly of?: number;
+  /** Further fits of a training, that its intervals are calibrated by; they follow its epochs. */
+  readonly calibration?: { readonly done: number; readonly fits: number };
 }
 
 /** How much of a job is done, as a share; undefined where it does not say. */
 export function shareDone({ progress }: Job): number | undefined {
-  const { epoch, epochs, done, of } = (progress ?? {}) as Progress;
+  const { epoch, epochs, done, of, calibration } = (progress ?? {}) as Progress;
+  if (calibration) return calibration.done / calibration.fits;
   if (done !== undefined && of) return done / of;
   return epoch === undefined || epochs === undefined ? undefined : epoch / epochs;
 }
@@ -45,7 +48,8 @@ export function jobText(job: Job): string {
 }
 
 function runningText({ kind, progress }: Job): string {
-  const { epoch, epochs, done, of } = (progress ?? {}) as Progress;
+  const { epoch, epochs, done, of, calibration } = (progress ?? {}) as Progress;
+  if (calibration) return `fits for its intervals: ${calibration.done} of ${calibration.fits}`;
   const many = (count: number) => count.toLocaleString('en');
   if (done !== undefined && of !== undefined) {
     return `${many(done)} of ${many(of)} ${kind === 'label' ? 'networks labelled' : 'trainings'}`;

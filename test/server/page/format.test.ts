@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { duration } from '../../../server/page/format.js';
+
+test('a duration never says 60 seconds', () => {
+  const texts = [940, 59_940, 59_960, 119_400, 119_600, 3_599_700, 3_660_000].map(duration);
+  assert.deepEqual(texts, [
+    '0.9 s',
+    '59.9 s',
+    '1 min 0 s',
+    '1 min 59 s',
+    '2 min 0 s',
+    '1 h 0 min',
+    '1 h 1 min',
+  ]);
+});
