@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { analyticDevice } from '../src/devices/catalogue.js';
 import { InputError, quote } from '../src/errors.js';
 import {
   type ArchitectureTable,
@@ -14,6 +13,7 @@ import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { strategyNamed } from '../src/search/strategies/index.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { ApiError } from './errors.js';
+import { findAccelerator } from './find-accelerator.js';
 import type { SearchTaskFile } from './jobs/search-task.js';
 import type { ModelFolder } from './models.js';
 import type { SearchBody, SearchRequest } from './schemas/searches.js';
@@ -145,9 +145,8 @@ async function tableOf(
 }
 
 function checkDevice(device: string, space: SearchSpace, models: ModelFolder, field: string): void {
-  // Analytic devices may be described by files, but not by the server's.
-  if (device.includes(':') && !device.endsWith('.json')) {
-    inField(field, () => analyticDevice(device));
+  if (device.includes(':')) {
+    inField(field, () => findAccelerator(device));
     return;
   }
   const model = models.get(device);

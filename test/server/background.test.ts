@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import type { JobAnswer } from '../../server/schemas/jobs.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
+import { packageRoot } from '../../src/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
@@ -95,6 +96,12 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const space = 'nasbench201';
       const refused: [string, object, number, RegExp][] = [
         ['x/label', { analytic: 'fnas:nowhere', space }, 400, /no analytic device "fnas:nowhere"; known are/],
+        [
+          'x/label',
+          { analytic: join(packageRoot, 'package.json'), space },
+          400,
+          /package.json" is no analytic/,
+        ],
         ['x/label', { analytic: 'fnas:zcu102', space: 'nats' }, 400, /no search space "nats"/],
         ['x/label', { analytic: 'dpu:zcu102', space: 'mnasnet' }, 400, /mnasnet has .* say how many to draw/],
         ['board/label', { analytic: 'dpu:zcu102', space, samples: 10 }, 409, /under another name|not/],

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { operatorCost, totalCost } from '../../../src/arch/cost.js';
 import { zoo } from '../../../src/arch/zoo/index.js';
-import { analyticDevice, analyticDevices } from '../../../src/devices/catalogue.js';
+import { analyticDevices } from '../../../src/devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../../../src/devices/device.js';
-import { InputError, quote } from '../../../src/errors.js';
+import { InputError } from '../../../src/errors.js';
 import { spaces } from '../../../src/spaces/index.js';
 import { askedNetwork } from '../../asked-network.js';
 import { ApiError } from '../../errors.js';
+import { findAccelerator } from '../../find-accelerator.js';
 import {
   AcceleratorsAnswer,
   AskedNetwork,
@@ -86,21 +87,16 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
   );
 };
 
-/** @throws ApiError 404 if there is no such device; files, which a device can be on the command line, are none */
+/** @throws ApiError 404 if there is no such device */
 function deviceNamed(id: string): AnalyticDevice {
   try {
-    if (!id.endsWith('.json')) return analyticDevice(id);
+    return findAccelerator(id);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new ApiError(404, 'unknown_accelerator', error.message, [
       { field: 'device', message: error.message },
     ]);
   }
-  throw new ApiError(
-    404,
-    'unknown_accelerator',
-    `${quote(id)} is no analytic device; see GET /v1/accelerators`,
-  );
 }
 
 /** @throws ApiError 400 if the device cannot run the network, 422 if it has no room for it */

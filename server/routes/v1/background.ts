@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { analyticDevice } from '../../../src/devices/catalogue.js';
 import { InputError, quote } from '../../../src/errors.js';
 import { ApiError } from '../../errors.js';
+import { findAccelerator } from '../../find-accelerator.js';
 import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models.js';
 import { EvaluateRequest, LabelRequest, MOST_LABELLED } from '../../schemas/background.js';
@@ -81,7 +81,7 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
 
 function analyticNamed(id: string) {
   try {
-    return analyticDevice(id);
+    return findAccelerator(id);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new ApiError(400, 'unknown_accelerator', error.message, [
