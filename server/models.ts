@@ -146,10 +146,10 @@ export class ModelFolder {
       if (!entry.model) continue;
       const { device } = entry.model.card;
       const first = chosen.get(device);
-      if (!first) chosen.set(device, entry);
-      else if (first.rank === entry.rank) {
-        this.report(folder, entry, `another folder serves device ${device} already`);
-      }
+      if (!first) {
+        chosen.set(device, entry);
+        if (entry.problem === taken(device)) entry.problem = undefined;
+      } else if (first.rank === entry.rank) this.report(folder, entry, taken(device));
     }
     const devices = [...chosen].map(([device, { model }]): [string, DeviceModel] => [device, model!]);
     this.devices = new Map(devices.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -166,6 +166,11 @@ export class ModelFolder {
       this.options.onProblem({ folder: model.card.device, message: `could not be freed: ${error.message}` });
     });
   }
+}
+
+/** The problem of a predictor that is whole, but the second for its device. */
+function taken(device: string): string {
+  return `another folder serves device ${device} already`;
 }
 
 /** Names of the predictors' folders in a folder; links to such count. */

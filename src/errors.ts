@@ -4,6 +4,7 @@ export interface InputLocation {
   /** 1-based line in the file, the header being line 1. */
   line?: number;
   column?: string;
+  /** Empty, as the path of a whole document is, it is not named. */
   field?: string;
 }
 
@@ -22,7 +23,7 @@ export class InputError extends Error {
       location.file,
       location.line === undefined ? undefined : `line ${location.line}`,
       location.column === undefined ? undefined : `column ${location.column}`,
-      location.field === undefined ? undefined : `field ${location.field}`,
+      location.field ? `field ${location.field}` : undefined,
     ].filter((part) => part !== undefined);
     super(place.length > 0 ? `${place.join(', ')}: ${message}` : message);
   }

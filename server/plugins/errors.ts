@@ -67,7 +67,8 @@ function toApiError(error: FastifyError): ApiError {
   if (status === 415) {
     return new ApiError(415, CODES[415], 'send JSON, with the header content-type: application/json');
   }
-  const code = error instanceof SyntaxError || error.code.includes('JSON') ? 'malformed_json' : CODES[status];
+  const code =
+    error instanceof SyntaxError || error.code?.includes('JSON') ? 'malformed_json' : CODES[status];
   return new ApiError(status, code ?? 'bad_request', error.message);
 }
 

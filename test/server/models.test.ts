@@ -125,17 +125,22 @@ describe('a folder of predictors', () => {
     const told = new Map(models.problems.map((problem) => [problem.folder, problem.message]));
     assert.equal(told.size, 4);
     assert.match(told.get(join(folder, 'no_model'))!, /there is no such file/);
-    assert.match(told.get(join(folder, 'bad_card'))!, /card\.json, field/);
+    assert.match(told.get(join(folder, 'bad_card'))!, /card\.json: must have required properties/);
     assert.match(told.get(join(folder, 'cut_off'))!, /hash is/);
     assert.match(told.get(join(folder, 'wrong_space'))!, /does not answer for space mnasnet/);
     assert.equal(problems.length, 4, 'each is reported once');
   });
 
-  test('of two folders for one device the first is served and the second reported', async () => {
+  test('of two folders for one device the first is served and the second reported, until it takes over', async () => {
     await put('fast', 'a');
     await put('slow', 'b');
     await models.upToDate();
     await answerNear(additiveMs(cell, 1));
     assert.match(models.problems[0].message, /another folder serves device board/);
+    await rm(join(folder, 'a'), { recursive: true });
+    await sleep(LATER_MS);
+    await models.upToDate();
+    await answerNear(additiveMs(cell, 100));
+    assert.deepEqual(models.problems, []);
   });
 });
