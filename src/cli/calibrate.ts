@@ -15,6 +15,7 @@ import { scores } from '../predictors/metrics.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { SearchSpace } from '../spaces/space.js';
 import { integer, spaceOption } from './options.js';
+import { makeFolderOf } from './output-folder.js';
 import { countBar } from './progress.js';
 
 interface CalibrateFlags {
@@ -72,6 +73,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
   if (flags.out !== undefined && !flags.out.endsWith('.json')) {
     throw new InputError(`${flags.out} must end in .json`, { field: '--out' });
   }
+  if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
   const model = deviceModel(flags.device);
   const space = spaceNamed(flags.space);
   const loaded = await loadLatency(flags.data, { ...flags, space, device: flags.measured });

@@ -17,6 +17,7 @@ import {
   fitOptions,
   integer,
 } from './options.js';
+import { makeFolderOf } from './output-folder.js';
 import { trainingBar } from './progress.js';
 
 interface EvaluateFlags extends DataFlags, FitFlags {
@@ -69,6 +70,8 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   if (flags.prior !== undefined) kinds.push(analyticKind(priorNamed(flags.prior)));
   const loaded = await loadLatency(flags.data, { ...flags, space });
   const samples = connectedOnly(space, loaded);
+  if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
+  if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
   const deadOperations = flags.deadOps ?? loaded.card?.deadOperations ?? 'timed';
   const { train, valid, seeds, seed, split, calibration, device } = flags;
   const protocol = { train, valid, seeds, seed, split, calibration };

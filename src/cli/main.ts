@@ -62,8 +62,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (error instanceof InputError) console.error(`tempograph: ${error.message}`);
+    // Files, disks and networks that fail are no mistakes of the program's: where it stood says nothing.
+    if (error instanceof InputError || isSystemError(error)) console.error(`tempograph: ${error.message}`);
     else if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
   }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }

@@ -9,6 +9,7 @@ import { meanCurve } from '../search/curve.js';
 import { readRun } from '../search/run-log.js';
 import { type RunSummary, summarise } from '../search/run-summary.js';
 import { merit } from '../search/trial.js';
+import { makeFolderOf } from './output-folder.js';
 
 interface RunsFlags {
   json?: boolean;
@@ -48,6 +49,7 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
       name,
       points: meanCurve(group.map((r) => r.curve)),
     }));
+    await makeFolderOf(flags.plot, '--plot');
     const subtitle = `${runs.length} runs on ${[...new Set(runs.map(({ task }) => String(task.space)))].join(', ')}`;
     await writeFileAtomic(flags.plot, curvePlot({ title: 'Best accuracy so far', subtitle, curves }));
   }

@@ -1,22 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { InputError } from '../errors.js';
 import { PairPool } from '../search/codesign/pair-pool.js';
 import { bestSoFar, meanCurve } from '../search/curve.js';
 import { type ReportFlags, type Run, report } from './search-report.js';
 import type { PreparedSearch } from './search-source.js';
-
-/**
- * A report that cannot be written is better known before the search than after it.
- *
- * @throws InputError if there cannot be a file of this name
- */
-export async function makeFolderOf(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true }).catch((error: Error) => {
-    throw new InputError(`its folder cannot be made: ${error.message}`, { file, field: '--report' });
-  });
-}
 
 /** Writes what there is to see of a search: for people, and for programs beside it. */
 export async function writeReport(

@@ -7,7 +7,8 @@ import { DEFAULT_CONFIDENCE } from '../search/latency-source.js';
 import { strategyKinds, strategyNamed } from '../search/strategies/index.js';
 import { type CodesignSource, prepareCodesign } from './codesign-source.js';
 import { integer, nonNegative, spaceOption, within } from './options.js';
-import { makeFolderOf, writeReport } from './search-page.js';
+import { makeFolderOf } from './output-folder.js';
+import { writeReport } from './search-page.js';
 import { printRuns, type Run, report } from './search-report.js';
 import { optionsOf, type RunFlags, runOne } from './search-run.js';
 import { prepareSearch } from './search-source.js';
@@ -121,7 +122,8 @@ async function search(flags: SearchFlags): Promise<void> {
   }
   const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
   const { codesign } = flags;
-  if (flags.report !== undefined) await makeFolderOf(flags.report);
+  if (flags.report !== undefined) await makeFolderOf(flags.report, '--report');
+  if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
   const source =
     codesign === undefined ? await prepareSearch(flags) : await prepareCodesign({ ...flags, codesign });
   const runs: Run[] = [];
