@@ -10,7 +10,7 @@ import type { DeadOperations } from '../spaces/space.js';
 export function integer(name: string, least = 0): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least) {
+    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
       throw new InputError(`${quote(text)} is not a whole number of at least ${least}`, {
         field: `--${name}`,
       });

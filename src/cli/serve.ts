@@ -96,7 +96,9 @@ async function serve(flags: ServeFlags): Promise<void> {
     });
   }
   const served = app.servedDevices().join(', ') || `none (there is no predictor in ${models})`;
-  const url = `http://${host === '0.0.0.0' ? 'localhost' : host}:${(app.server.address() as AddressInfo).port}`;
+  const name =
+    { '0.0.0.0': 'localhost', '::': 'localhost' }[host] ?? (host.includes(':') ? `[${host}]` : host);
+  const url = `http://${name}:${(app.server.address() as AddressInfo).port}`;
   console.log(`tempograph: listening on ${url} · devices: ${served} · API: ${url}/docs`);
 }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { loadLatency } from '../datasets/load.js';
+import { connectedOnly } from '../datasets/samples.js';
 import type { SplitOptions } from '../datasets/split.js';
 import { analyticKind, priorNamed } from '../predictors/analytic-kind.js';
 import type { ModelCard } from '../predictors/card.js';
@@ -79,7 +80,7 @@ Examples:
 async function runTrain(flags: TrainFlags): Promise<void> {
   const space = spaceNamed(flags.space);
   const samples = await loadLatency(flags.data, { ...flags, space });
-  const count = samples.latencyMs.length;
+  const count = connectedOnly(space, samples).latencyMs.length;
   const split: SplitOptions = {
     kind: flags.split,
     train: flags.train ?? Math.floor(0.8 * count),

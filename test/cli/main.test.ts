@@ -117,6 +117,15 @@ test('an unknown device is answered with those that are known', async () => {
   assert.doesNotMatch(err, /\n\s+at /, 'no stack trace');
 });
 
+test('what cannot be written, or is no number, is said in a line', async () => {
+  const unwritable = await tempograph(['export-onnx', '--arch', CELL, '--out', 'my.csv/net.onnx']);
+  assert.equal(unwritable.code, 1);
+  assert.match(unwritable.err, /^tempograph: E[A-Z]+: .*my\.csv'?\n$/);
+  const empty = await tempograph(['export-onnx', '--arch', CELL, '--out', 'net.onnx', '--seed', '']);
+  assert.equal(empty.code, 1);
+  assert.match(empty.err, /--seed: "" is not a whole number of at least 0/);
+});
+
 test('devices lists what was trained', async () => {
   const { out } = await tempograph(['devices', '--models', 'models', '--json']);
   const { devices } = JSON.parse(out) as { devices: { device: string }[] };
