@@ -15,7 +15,9 @@ export async function readBoards(file: string): Promise<readonly Board[]> {
   try {
     content = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new InputError(`not readable as JSON: ${(error as Error).message}`, { file });
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const problem = missing ? 'there is no such file' : `not readable as JSON: ${(error as Error).message}`;
+    throw new InputError(problem, { file });
   }
   if (!Value.Check(BoardFile, content)) {
     const [{ message, instancePath, params }] = Value.Errors(BoardFile, content);

@@ -60,5 +60,7 @@ describe('board file', () => {
     ];
     for (const [content, message] of cases)
       await assert.rejects(read(content), { name: 'InputError', message });
+    const missing = { name: 'InputError', message: /none\.json: there is no such file/ };
+    await assert.rejects(readBoards(join(folder, 'none.json')), missing);
   });
 });
