@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { dpuModel } from '../../src/devices/dpu.js';
 import { packageRoot } from '../../src/package-root.js';
 import { Random } from '../../src/random.js';
@@ -18,6 +18,7 @@ function tempograph(...args: string[]) {
   return spawnSync(process.execPath, [command, ...args], { cwd: folder, encoding: 'utf8' });
 }
 
+after(() => rm(folder, { recursive: true }));
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'calibrate-'));
   const random = new Random(1);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { packageRoot } from '../../src/package-root.js';
 import { Random } from '../../src/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
@@ -29,6 +29,7 @@ async function tempograph(
 let folder: string;
 const CELL = nasbench201.example;
 
+after(() => rm(folder, { recursive: true }));
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cli-'));
   const random = new Random(1);

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { loadLatency } from '../../src/datasets/load.js';
 import { calibrate } from '../../src/devices/calibrate.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
@@ -12,6 +9,7 @@ import { spearman, within } from '../../src/predictors/metrics.js';
 import { Random } from '../../src/random.js';
 import { mnasnet } from '../../src/spaces/mnasnet.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { temporaryFile } from '../datasets/temporary-file.js';
 import { needsShared, sharedData } from '../shared-data.js';
 
 const MNASNET = 'accelnasbench/mnasnet_accel.csv.gz';
@@ -88,32 +86,29 @@ describe('file of a calibrated device', () => {
       others: null,
     },
   };
-  const written = async (content: unknown) => {
-    const path = join(await mkdtemp(join(tmpdir(), 'device-')), 'device.json');
-    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
-    return path;
-  };
+  const written = (t: TestContext, content: unknown) =>
+    temporaryFile(t, 'device.json', typeof content === 'string' ? content : JSON.stringify(content));
 
-  it('is an analytic device like any other', async () => {
+  it('is an analytic device like any other', (t) => {
     const graph = mnasnet.toNetwork(mnasnet.parse(mnasnet.example));
-    const device = analyticDevice(await written(file));
+    const device = analyticDevice(written(t, file));
     assert.equal(device.id, 'dpu:mine');
     assert.equal(device.latency(graph).latencyMs, dpuModel.device({ clock: 200 }).latency(graph).latencyMs);
   });
 
-  it('is refused with its name and what is wrong', async () => {
-    const refused = async (content: unknown, message: RegExp) => {
-      const path = await written(content);
+  it('is refused with its name and what is wrong', (t) => {
+    const refused = (content: unknown, message: RegExp) => {
+      const path = written(t, content);
       assert.throws(
         () => analyticDevice(path),
         (error: Error) =>
           error.name === 'InputError' && error.message.includes(path) && message.test(error.message),
       );
     };
-    await refused('{', /not JSON/);
-    await refused({ ...file, model: 'npu' }, /no device model "npu"; known are dpu/);
-    await refused({ ...file, parameters: { clock: 1e9 } }, /clock.*must be between 50 and 800/);
-    await refused({ ...file, format: 'x' }, /format/);
+    refused('{', /not JSON/);
+    refused({ ...file, model: 'npu' }, /no device model "npu"; known are dpu/);
+    refused({ ...file, parameters: { clock: 1e9 } }, /clock.*must be between 50 and 800/);
+    refused({ ...file, format: 'x' }, /format/);
     assert.throws(() => analyticDevice('nowhere.json'), /nowhere\.json: there is no such file/);
   });
 });

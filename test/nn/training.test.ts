@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type TrainingData, type TrainingOptions, trainNetwork } from '../../src/nn/training.js';
 import { mlp } from '../../src/predictors/mlp.js';
 import { Random } from '../../src/random.js';
+import { temporaryFolder } from '../datasets/temporary-file.js';
 
 const network = mlp(3, { members: 2, hidden: 8, layers: 1 });
 const options: TrainingOptions = {
@@ -35,7 +35,6 @@ function samples(count: number, seed: number): TrainingData {
 }
 
 const [train, valid] = [samples(50, 1), samples(20, 2)];
-const checkpointFile = async () => join(await mkdtemp(join(tmpdir(), 'training-')), 'checkpoint');
 
 class Killed extends Error {}
 
@@ -52,9 +51,9 @@ async function trainAndKill(checkpoint: string, key: string, epochs: number): Pr
   assert.ok(existsSync(checkpoint));
 }
 
-test('a run that was killed and resumed ends with the parameters of one that was not', async () => {
+test('a run that was killed and resumed ends with the parameters of one that was not', async (t) => {
   const whole = await trainNetwork(network, train, valid, options, 'key');
-  const checkpoint = await checkpointFile();
+  const checkpoint = join(temporaryFolder(t), 'checkpoint');
   await trainAndKill(checkpoint, 'key', 5);
   const epochs: number[] = [];
   const resumed = await trainNetwork(network, train, valid, options, 'key', {
@@ -66,8 +65,8 @@ test('a run that was killed and resumed ends with the parameters of one that was
   assert.ok(!existsSync(checkpoint), 'the checkpoint is gone after the end');
 });
 
-test('a checkpoint of another task, or a damaged one, is not resumed', async () => {
-  const checkpoint = await checkpointFile();
+test('a checkpoint of another task, or a damaged one, is not resumed', async (t) => {
+  const checkpoint = join(temporaryFolder(t), 'checkpoint');
   await trainAndKill(checkpoint, 'other data', 5);
   for (const damage of [false, true]) {
     if (damage) await writeFile(checkpoint, 'half a check');

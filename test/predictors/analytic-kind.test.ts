@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Matrix } from 'ml-matrix';
 import { loadLatency } from '../../src/datasets/load.js';
@@ -18,6 +15,7 @@ import { trainPredictor } from '../../src/predictors/train.js';
 import { Random } from '../../src/random.js';
 import { mnasnet } from '../../src/spaces/mnasnet.js';
 import type { Architecture } from '../../src/spaces/space.js';
+import { temporaryFolder } from '../datasets/temporary-file.js';
 import { needsShared, sharedData } from '../shared-data.js';
 
 const MNASNET = 'accelnasbench/mnasnet_accel.csv.gz';
@@ -80,8 +78,8 @@ describe('analytic predictor', () => {
     assert.ok(error > 0.1, `${error}`);
   });
 
-  it('answers from its folder as it did when it was trained', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'analytic-'));
+  it('answers from its folder as it did when it was trained', async (t) => {
+    const folder = temporaryFolder(t);
     const { trial, card } = await trainPredictor(folder, {
       space: mnasnet,
       deadOperations: 'timed',

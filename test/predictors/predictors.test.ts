@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { loadLatency } from '../../src/datasets/load.js';
 import type { LatencySamples } from '../../src/datasets/samples.js';
 import * as ort from '../../src/onnxruntime.js';
@@ -17,6 +17,7 @@ import { Random } from '../../src/random.js';
 import { mnasnet } from '../../src/spaces/mnasnet.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import type { Architecture } from '../../src/spaces/space.js';
+import { temporaryFolder } from '../datasets/temporary-file.js';
 import { needsShared, sharedData } from '../shared-data.js';
 
 const TIMES: Record<string, number> = {
@@ -63,10 +64,10 @@ test('lookup reproduces the published fpga column, which is a linear formula', {
   assert.equal(scores?.within1, 1);
 });
 
-test('with dead operations pruned, cells that prune to the same one are predicted the same', async () => {
+test('with dead operations pruned, cells that prune to the same one are predicted the same', async (t) => {
   const samples = additiveDevice(200, 2);
   const parts = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
-  const folder = await mkdtemp(join(tmpdir(), 'pruned-'));
+  const folder = temporaryFolder(t);
   await trainPredictor(folder, {
     ...task,
     deadOperations: 'pruned',
@@ -101,6 +102,7 @@ before(async () => {
   saved = await mkdtemp(join(tmpdir(), 'predictor-'));
   await trainPredictor(saved, task);
 });
+after(() => rm(saved, { recursive: true }));
 
 test('a saved predictor answers after loading, and its card says what made it', async () => {
   const predictor = await loadPredictor(saved);
@@ -169,8 +171,8 @@ test('interval.onnx alone gives the same widths in a bare onnxruntime', async ()
   await predictor.release();
 });
 
-test('a folder without intervals, as older versions wrote them, predicts without them', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'older-'));
+test('a folder without intervals, as older versions wrote them, predicts without them', async (t) => {
+  const folder = temporaryFolder(t);
   const { interval, ...card } = JSON.parse(await readFile(join(saved, 'card.json'), 'utf8'));
   assert.ok(interval);
   await writeFile(join(folder, 'card.json'), JSON.stringify(card));
@@ -181,8 +183,8 @@ test('a folder without intervals, as older versions wrote them, predicts without
   await predictor.release();
 });
 
-test('an interrupted training has intervals from what was held out until then', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'interrupted-'));
+test('an interrupted training has intervals from what was held out until then', async (t) => {
+  const folder = temporaryFolder(t);
   const interrupt = new AbortController();
   const { card } = await trainPredictor(folder, {
     ...task,
@@ -192,8 +194,8 @@ test('an interrupted training has intervals from what was held out until then', 
   assert.equal(card.interval?.calibrationSamples, 60);
 });
 
-test('a training that ends among its further fits goes on with the next one', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'killed-'));
+test('a training that ends among its further fits goes on with the next one', async (t) => {
+  const folder = temporaryFolder(t);
   let fits = 0;
   const counting: PredictorKind = {
     ...task.kind,
@@ -221,8 +223,8 @@ test('a training that ends among its further fits goes on with the next one', as
   assert.deepEqual((await readdir(folder)).sort(), ['card.json', 'interval.onnx', 'model.onnx']);
 });
 
-test('training again with the same seed makes the same model', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'again-'));
+test('training again with the same seed makes the same model', async (t) => {
+  const folder = temporaryFolder(t);
   await trainPredictor(folder, task);
   for (const file of ['model.onnx', 'interval.onnx']) {
     const [a, b] = await Promise.all([saved, folder].map((f) => readFile(join(f, file))));
@@ -230,8 +232,8 @@ test('training again with the same seed makes the same model', async () => {
   }
 });
 
-test('a damaged folder is refused with the file and the reason', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'damaged-'));
+test('a damaged folder is refused with the file and the reason', async (t) => {
+  const folder = temporaryFolder(t);
   const [model, card] = [join(folder, 'model.onnx'), join(folder, 'card.json')];
   await assert.rejects(loadPredictor(folder), /card\.json: there is no such file/);
   await writeFile(card, 'half a ca');
