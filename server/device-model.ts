@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { InputError } from '../src/errors.js';
 import type { ModelCard } from '../src/predictors/card.js';
@@ -7,6 +8,12 @@ import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { Batcher } from './batcher.js';
 import type { ServiceMetrics } from './metrics.js';
 import type { Prediction } from './schemas/predict.js';
+
+/** A version for a process that loads it by itself. */
+export interface ModelFiles {
+  readonly version: string;
+  readonly folder: string;
+}
 
 /** One version of one device's predictor as it serves queries: cached, and micro-batched. */
 export class DeviceModel {
@@ -36,6 +43,23 @@ export class DeviceModel {
 
   get space(): SearchSpace {
     return this.predictor.space;
+  }
+
+  /**
+   * Where its files are now; what serves the device after it has others.
+   *
+   * @throws InputError if they are gone
+   */
+  async files(): Promise<ModelFiles> {
+    const { device, version } = this.card;
+    try {
+      return { version, folder: await realpath(this.folder) };
+    } catch (error) {
+      throw new InputError(
+        `the files of version ${version}, which serves ${device}, cannot be found (${(error as Error).message}); put them back, promote another version, or roll back`,
+        { file: this.folder },
+      );
+    }
   }
 
   /** Predicts each architecture, or says what is wrong with it. */

@@ -1,14 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../src/errors.js';
-import {
-  CARD_FILE,
-  INTERVAL_FILE,
-  loadPredictor,
-  MODEL_FILE,
-  type SavedPredictor,
-} from '../src/predictors/saved.js';
+import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../src/predictors/saved.js';
 import { DeviceModel } from './device-model.js';
+import { fileStamp } from './file-stamp.js';
 import type { ServiceMetrics } from './metrics.js';
 
 /** How long the folder is taken to be unchanged after a look, ms. */
@@ -120,7 +115,7 @@ export class ModelFolder {
 
   /** Loads a sub-folder's predictor if it is new or has changed. */
   private async lookAt(folder: string, rank: number): Promise<void> {
-    const stamp = await stampOf(folder);
+    const stamp = await fileStamp(folder);
     const entry = this.entries.get(folder) ?? { rank, stamp: '' };
     if (entry.stamp === stamp) return;
     this.entries.set(folder, entry);
@@ -200,15 +195,6 @@ async function load(folder: string): Promise<SavedPredictor> {
       file: join(folder, MODEL_FILE),
     });
   }
-}
-
-/** A text that changes whenever one of a predictor's files does. */
-async function stampOf(folder: string): Promise<string> {
-  const stamps = [MODEL_FILE, INTERVAL_FILE, CARD_FILE].map(async (file) => {
-    const found = await stat(join(folder, file)).catch(() => undefined);
-    return found ? `${found.mtimeMs}/${found.size}/${found.ino}` : 'missing';
-  });
-  return (await Promise.all(stamps)).join(' ');
 }
 
 function problemOf(error: unknown): string {

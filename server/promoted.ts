@@ -8,7 +8,7 @@ import type { OpenStore, Store } from './store/store.js';
 import { promotedDigests } from './store/versions.js';
 import { VersionFolder } from './version-folder.js';
 
-/** How often promotions by other processes are looked for, and those gone on with that could not be served, ms. */
+/** How often promotions by other processes and files that are gone or damaged are looked for, ms. */
 const LOOK_EVERY_MS = 2000;
 
 /**
@@ -21,8 +21,6 @@ export class PromotedModels {
   private syncing: Promise<void> = Promise.resolve();
   private readonly serving: string;
   private readonly versions: VersionFolder;
-  /** Whether what the store says may not be served yet. */
-  private behind = true;
   /** Promotions that are loaded. */
   private linked: string | undefined;
 
@@ -37,10 +35,7 @@ export class PromotedModels {
     store.onOpen((open) => {
       const look = () => this.sync(open).catch((error: Error) => this.onProblem(error.message));
       look();
-      this.timer = setInterval(() => {
-        // Nobody else can promote in a database of our own.
-        if (open.database.kind !== 'embedded' || this.behind) look();
-      }, LOOK_EVERY_MS);
+      this.timer = setInterval(look, LOOK_EVERY_MS);
       this.timer.unref();
     });
   }
@@ -51,7 +46,6 @@ export class PromotedModels {
    * @throws DiskFull if a version's files cannot be written; what served before serves on
    */
   sync(open: OpenStore): Promise<void> {
-    this.behind = true;
     this.syncing = this.syncing
       .catch(() => {})
       .then(() => this.relink(open))
@@ -74,18 +68,23 @@ export class PromotedModels {
       if (wanted.has(name)) continue;
       await rm(join(serving, name), { force: true });
     }
+    const missing: string[] = [];
     for (const [device, digest] of wanted) {
-      await versions.fetch(database, digest);
+      if (!(await versions.fetch(database, digest))) missing.push(`${device} (${versions.pathOf(digest)})`);
       const [link, target] = [join(serving, device), versions.pathOf(digest)];
       if ((await readlink(link).catch(() => undefined)) === target) continue;
       const made = join(serving, `.${randomUUID()}`);
       await symlink(target, made, 'junction');
       await rename(made, link);
     }
+    if (missing.length > 0) {
+      this.onProblem(
+        `promoted versions are damaged or gone, and the store does not have their files either: ${missing.join(', ')}; put the folders back, promote other versions, or roll back`,
+      );
+    }
     // Another server may have made the links, so they don't tell what this one has loaded.
     const linked = JSON.stringify([...wanted].sort());
     if (linked !== this.linked) await this.models.refresh();
     this.linked = linked;
-    this.behind = false;
   }
 }

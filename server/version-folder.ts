@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileStamp } from './file-stamp.js';
 import type { Sql } from './store/database.js';
 import { digestOf, findFiles, type VersionFile } from './store/version-files.js';
 
@@ -9,8 +10,8 @@ import { digestOf, findFiles, type VersionFile } from './store/version-files.js'
  * has, from which it is made again where it is missing or damaged.
  */
 export class VersionFolder {
-  /** Found whole since this process began. */
-  private readonly whole = new Set<string>();
+  /** Stamps of the files that were found whole, by digest: whoever changes them later is noticed. */
+  private readonly whole = new Map<string, string>();
 
   constructor(readonly folder: string) {}
 
@@ -18,16 +19,28 @@ export class VersionFolder {
     return join(this.folder, digest);
   }
 
-  /** Makes sure that a version is there and whole, as far as the store has its files. */
-  async fetch(sql: Sql, digest: string): Promise<void> {
-    if (this.whole.has(digest)) return;
-    const found = await filesIn(this.pathOf(digest)).catch(() => []);
-    if (digestOf(found) !== digest) {
-      const files = await findFiles(sql, digest);
-      if (digestOf(files) !== digest) return;
-      await this.write(digest, files);
+  /**
+   * Makes sure that a version is there and whole.
+   *
+   * @returns false if it is not, and the store does not have its files either
+   */
+  async fetch(sql: Sql, digest: string): Promise<boolean> {
+    const folder = this.pathOf(digest);
+    const stamp = await fileStamp(folder);
+    if (this.whole.get(digest) === stamp) return true;
+    if (await this.holds(digest)) {
+      this.whole.set(digest, stamp);
+      return true;
     }
-    this.whole.add(digest);
+    const files = await findFiles(sql, digest);
+    if (digestOf(files) !== digest) return false;
+    await this.write(digest, files);
+    this.whole.set(digest, await fileStamp(folder));
+    return true;
+  }
+
+  private async holds(digest: string): Promise<boolean> {
+    return digestOf(await filesIn(this.pathOf(digest)).catch(() => [])) === digest;
   }
 
   private async write(digest: string, files: readonly VersionFile[]): Promise<void> {
@@ -40,7 +53,7 @@ export class VersionFolder {
     } catch (error) {
       await rm(made, { recursive: true, force: true });
       // Another process on this folder may have been quicker.
-      if (digestOf(await filesIn(this.pathOf(digest)).catch(() => [])) !== digest) throw error;
+      if (!(await this.holds(digest))) throw error;
     }
   }
 }

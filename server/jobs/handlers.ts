@@ -15,7 +15,7 @@ export function jobHandlers(
 ): Record<JobKind, JobHandler> {
   return {
     train: new TrainHandler(models, promoted, threads),
-    search: new SearchHandler(models),
+    search: new SearchHandler(models, promoted),
     label: new LabelHandler(threads),
     evaluate: new EvaluateHandler(threads),
   };

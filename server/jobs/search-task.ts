@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../src/search/run-log.js';
+import type { ModelFiles } from '../device-model.js';
 import type { SearchRequest } from '../schemas/searches.js';
 
 /** Latencies of all networks a search may choose from, before limits: little-endian float64 in base64, ms. */
@@ -17,7 +18,7 @@ export interface SearchTaskFile {
   /** By device, as an earlier attempt kept them. */
   readonly latencies: Readonly<Record<string, KeptLatency>> | null;
   /** Predictors by device; devices without one are analytic. */
-  readonly predictors: Readonly<Record<string, { readonly folder: string; readonly version: string }>>;
+  readonly predictors: Readonly<Record<string, ModelFiles>>;
   /** What has happened so far. */
   readonly events: readonly RunEvent[];
 }

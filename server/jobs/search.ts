@@ -1,8 +1,10 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import writeFileAtomic from 'write-file-atomic';
+import type { ModelFiles } from '../device-model.js';
 import type { ModelFolder } from '../models.js';
+import type { PromotedModels } from '../promoted.js';
 import type { Sql } from '../store/database.js';
 import {
   beginSearch,
@@ -26,7 +28,10 @@ const PROCESS = fileURLToPath(new URL('./search-process.js', import.meta.url));
  * search is in the store, so an attempt that is cut off is followed by one that comes to the same.
  */
 export class SearchHandler implements JobHandler {
-  constructor(private readonly models: ModelFolder) {}
+  constructor(
+    private readonly models: ModelFolder,
+    private readonly promoted: PromotedModels,
+  ) {}
 
   limitSeconds(): number {
     return LIMIT_S;
@@ -37,6 +42,8 @@ export class SearchHandler implements JobHandler {
     const id = job.request.search as string;
     await mkdir(folder, { recursive: true });
     const soFar = await searchSoFar(database, id);
+    // It is to begin with what serves now, and that has to be on this machine.
+    await this.promoted.sync(store);
     const task: SearchTaskFile = { ...soFar, predictors: await this.predictorsOf(soFar) };
     await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
 
@@ -79,11 +86,10 @@ export class SearchHandler implements JobHandler {
 
   /** Predictors that serve the devices now, unless their latencies have been kept. */
   private async predictorsOf({ request, latencies }: Pick<SearchTaskFile, 'request' | 'latencies'>) {
-    const predictors: Record<string, { folder: string; version: string }> = {};
+    const predictors: Record<string, ModelFiles> = {};
     for (const { device } of latencies ? [] : request.limits) {
       const model = this.models.get(device);
-      if (!model) continue;
-      predictors[device] = { folder: await realpath(model.folder), version: model.card.version };
+      if (model) predictors[device] = await model.files();
     }
     return predictors;
   }

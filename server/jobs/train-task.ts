@@ -1,5 +1,6 @@
 import type { DataSource, DeviceFacts } from '../../src/predictors/train.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
+import type { ModelFiles } from '../device-model.js';
 
 /** What a training process finds in its job's folder. */
 export interface TrainTask {
@@ -13,7 +14,7 @@ export interface TrainTask {
   readonly threads: number;
   readonly measurements: readonly { readonly architecture: string; readonly latencyMs: number }[];
   /** The predictor that serves now. */
-  readonly incumbent: { readonly version: string; readonly folder: string } | null;
+  readonly incumbent: ModelFiles | null;
 }
 
 /** Names in a job's folder. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import writeFileAtomic from 'write-file-atomic';
@@ -89,7 +89,6 @@ export class TrainHandler implements JobHandler {
         `${measurements.length} networks are measured on ${id}; ${LEAST_NETWORKS} are needed`,
       );
     }
-    const served = this.models.get(id);
     const { description, batchSize, precision, space, deadOperations } = device;
     return {
       device: id,
@@ -106,7 +105,7 @@ export class TrainHandler implements JobHandler {
       epochs,
       threads: this.threads,
       measurements,
-      incumbent: served ? { version: served.card.version, folder: await realpath(served.folder) } : null,
+      incumbent: (await this.models.get(id)?.files()) ?? null,
     };
   }
 }

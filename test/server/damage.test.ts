@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildApp } from '../../server/app.js';
+import { ServiceMetrics } from '../../server/metrics.js';
+import { ModelFolder } from '../../server/models.js';
+import { PromotedModels } from '../../server/promoted.js';
+import { Store } from '../../server/store/store.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
@@ -23,10 +27,7 @@ describe('a service whose data is damaged', () => {
     const post = (path: string, payload: object) =>
       app.inject({ method: 'POST', url: `/v1/devices/board/${path}`, payload });
     await post('measurements', { key: 'a', measurements: measuredCells(50, 20) });
-    const job = await post('train', { predictor: 'lookup', promote: 'always' });
-    const { body } = await app.inject(`/v1/jobs/${job.json().id}/events`);
-    const last = body.split('event: job\ndata: ').at(-1)!;
-    promoted = JSON.parse(last).result.version;
+    promoted = (await trained(app, { promote: 'always' })).result.version;
     await app.close();
   });
   after(() => rm(folder, { recursive: true }));
@@ -39,6 +40,13 @@ describe('a service whose data is damaged', () => {
     return buildApp({ models, data, logLevel: 'silent' });
   }
   type App = Awaited<ReturnType<typeof onCopy>>;
+  /** The training when it is over. */
+  const trained = async (app: App, request: object) => {
+    const payload = { predictor: 'lookup', ...request };
+    const job = await app.inject({ method: 'POST', url: '/v1/devices/board/train', payload });
+    const { body } = await app.inject(`/v1/jobs/${job.json().id}/events`);
+    return JSON.parse(body.split('event: job\ndata: ').at(-1)!);
+  };
   const predicted = async (app: App) => {
     const payload = { device: 'board', architectures: [nasbench201.example] };
     const { predictions } = (await app.inject({ method: 'POST', url: '/v1/predict', payload })).json();
@@ -95,6 +103,49 @@ describe('a service whose data is damaged', () => {
       assert.equal((await predicted(app)).modelVersion, promoted);
       assert.deepEqual((await app.inject('/readyz')).json().problems, []);
     }
+  });
+
+  test('a version whose files are damaged or gone while it serves is put back for the next training', async (t) => {
+    const app = await onCopy('running', async () => {});
+    t.after(() => app.close());
+    const versions = join(folder, 'running', 'versions');
+    const [digest] = await readdir(join(whole, 'versions'));
+    const file = join(versions, digest, 'model.onnx');
+    // The version is found whole before it is not any more.
+    assert.equal((await trained(app, { promote: 'never' })).state, 'succeeded');
+    for (const damage of [
+      () => writeFile(file, 'damaged'),
+      () => rm(file),
+      () => rm(versions, { recursive: true }),
+    ]) {
+      await damage();
+      const { state, error, result } = await trained(app, { promote: 'never' });
+      assert.equal(state, 'succeeded', error);
+      assert.equal(result.heldOut.incumbent.version, promoted);
+      assert.deepEqual(await readFile(file), await readFile(join(whole, 'versions', digest, 'model.onnx')));
+      assert.equal((await predicted(app)).modelVersion, promoted);
+    }
+  });
+
+  test('a version that neither the disk nor the store has any more is named', async () => {
+    const said: string[] = [];
+    const data = join(folder, 'nowhere');
+    await cp(whole, data, { recursive: true, verbatimSymlinks: true });
+    await rm(join(data, 'versions'), { recursive: true });
+    const store = new Store({ folder: data, onProblem: (problem) => said.push(problem) });
+    store.open();
+    const open = await store.ready();
+    await open.database.query('DELETE FROM model_file');
+    const registry = new ServiceMetrics(() => 0);
+    const folders = [join(data, 'serving'), models];
+    const served = new ModelFolder({ folders, cacheSize: 0, metrics: registry, onProblem: () => {} });
+    const links = new PromotedModels(store, served, (problem) => said.push(problem));
+    await links.sync(open);
+    assert.match(said[0], /promoted versions are damaged or gone, .* board \(.*nowhere\/versions\//);
+    assert.notEqual(served.get('board')!.card.version, promoted, 'the shipped predictor goes on');
+    await links.close();
+    await store.close();
+    await served.close();
   });
 
   test('a restart with a damaged version serves the shipped predictor', async (t) => {
