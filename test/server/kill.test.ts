@@ -17,6 +17,7 @@ const DEVICE = '/v1/devices/board';
 interface Job {
   id: string;
   state: string;
+  attempt: number;
   error: string | null;
   result: { version: string } | null;
 }
@@ -276,6 +277,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     const databaseUrl = await postgres?.database();
     const start = () => KilledService.start(models, data, databaseUrl);
 
+    const startedMs = performance.now();
     // Before anything is kept: cut off while the store is made.
     const random = new Random(1);
     service = start();
@@ -307,12 +309,19 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     const jobs = await client.jobsEnd(service);
     const searched = await client.searchesEnd(service);
     assert.ok(searched > 0);
-    t.diagnostic(
-      `${client.uploads} uploads; ${searched} of ${client.searches.size} searches succeeded; jobs: ${jobs.filter(({ state }) => state === 'succeeded').length} succeeded, ${jobs.filter(({ state }) => state === 'failed').length} failed`,
-    );
     for (const { state, error } of jobs) {
       if (state === 'failed') assert.match(error!, CUT_OFF);
     }
     await client.check(service);
+    const trainings = (wanted: string) => jobs.filter(({ state }) => state === wanted);
+    const resumed = trainings('succeeded').filter(({ attempt }) => attempt > 1);
+    t.diagnostic(
+      [
+        `${KILLS} kills in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`,
+        `${client.uploads} uploads acknowledged, 0 lost`,
+        `${client.searches.size} searches: ${searched} succeeded`,
+        `${jobs.length} trainings: ${trainings('succeeded').length} succeeded, ${resumed.length} of them resumed; ${trainings('failed').length} failed`,
+      ].join('; '),
+    );
   });
 }
