@@ -23,6 +23,8 @@ export async function asChild<Progress, Result>(
   work: (say: Say<Progress>) => Promise<Result>,
 ): Promise<never> {
   process.once('disconnect', () => process.exit(1));
+  // That may have happened while the modules were loaded.
+  if (!process.connected) process.exit(1);
   const send = (message: Message<Progress, Result>): Promise<void> =>
     new Promise((resolve, reject) =>
       process.send!(message, (error: Error | null) => (error ? reject(error) : resolve())),
