@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { fileStamp } from './file-stamp.js';
 import type { Sql } from './store/database.js';
-import { digestOf, findFiles, type VersionFile } from './store/version-files.js';
+import type { StoredFile } from './store/stored-file.js';
+import { digestOf, findFiles } from './store/version-files.js';
 
 /**
  * Model versions on this machine's disk, each in a folder named by the digest of its files: copies of what the store
@@ -43,7 +44,7 @@ export class VersionFolder {
     return digestOf(await filesIn(this.pathOf(digest)).catch(() => [])) === digest;
   }
 
-  private async write(digest: string, files: readonly VersionFile[]): Promise<void> {
+  private async write(digest: string, files: readonly StoredFile[]): Promise<void> {
     const made = join(this.folder, `.${randomUUID()}`);
     await mkdir(made, { recursive: true });
     try {
@@ -58,7 +59,7 @@ export class VersionFolder {
   }
 }
 
-export async function filesIn(folder: string): Promise<VersionFile[]> {
+export async function filesIn(folder: string): Promise<StoredFile[]> {
   const names = await readdir(folder);
   return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(folder, name)) })));
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import PgBoss from 'pg-boss';
+import { dropCheckpoint } from '../store/checkpoint-files.js';
 import type { Database, Sql } from '../store/database.js';
 import { JOB_COLUMNS, JOB_KINDS, type Job, type JobKind, type JobState } from './job.js';
 
@@ -196,7 +197,9 @@ export class JobQueue extends EventEmitter<{
          WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${JOB_COLUMNS}`,
         [id],
       );
-      if (cancelled) await this.boss.cancel(cancelled.kind, id, { db: forBoss(sql) });
+      if (!cancelled) return undefined;
+      await dropCheckpoint(sql, id);
+      await this.boss.cancel(cancelled.kind, id, { db: forBoss(sql) });
       return cancelled;
     });
     this.emit('cancelled', id);
@@ -276,6 +279,7 @@ export class JobQueue extends EventEmitter<{
       [job.id, job.attempt, state, result ? JSON.stringify(result) : null, error ?? null],
     );
     if (rows.length === 0) throw new Superseded(`job ${job.id} is no longer this attempt's`);
+    await dropCheckpoint(sql, job.id);
     await this.boss.complete(job.kind, job.id, {}, { db: forBoss(sql) });
   }
 }

@@ -47,6 +47,7 @@ async function train(say: Say<TrainProgress>): Promise<HeldOut> {
     options: { epochs: task.epochs, threads: task.threads },
     hooks: {
       checkpoint: join(folder, CHECKPOINT_FILE),
+      checkpointEveryMs: task.checkpointEveryMs,
       onEpoch({ epoch, epochs, loss, validWithin10 }) {
         last = { epoch, epochs, loss, validWithin10: Number.isNaN(validWithin10) ? null : validWithin10 };
         if (performance.now() - reportedAt < REPORT_EVERY_MS) return;

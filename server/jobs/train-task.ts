@@ -12,6 +12,7 @@ export interface TrainTask {
   readonly predictor: string;
   readonly epochs?: number;
   readonly threads: number;
+  readonly checkpointEveryMs: number;
   readonly measurements: readonly { readonly architecture: string; readonly latencyMs: number }[];
   /** The predictor that serves now. */
   readonly incumbent: ModelFiles | null;
@@ -20,6 +21,11 @@ export interface TrainTask {
 /** Names in a job's folder. */
 export const TASK_FILE = 'task.json';
 export const CHECKPOINT_FILE = 'checkpoint';
+
+/** Whether a file in a job's folder is the checkpoint, or what is kept beside it of fits that are done. */
+export function isCheckpoint(name: string): boolean {
+  return name === CHECKPOINT_FILE || name.startsWith(`${CHECKPOINT_FILE}-`);
+}
 
 export interface TrainProgress {
   readonly epoch: number;

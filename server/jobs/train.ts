@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import writeFileAtomic from 'write-file-atomic';
@@ -15,8 +14,9 @@ import { addVersion, type HeldOut, promote, promotionOf } from '../store/version
 import { filesIn } from '../version-folder.js';
 import { runInProcess } from './child-process.js';
 import type { Job } from './job.js';
+import { JobCheckpoint } from './job-checkpoint.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
-import { TASK_FILE, type TrainProgress, type TrainTask } from './train-task.js';
+import { isCheckpoint, TASK_FILE, type TrainProgress, type TrainTask } from './train-task.js';
 
 /** Networks without which no model is trained. */
 export const LEAST_NETWORKS = 10;
@@ -33,6 +33,8 @@ export class TrainHandler implements JobHandler {
     private readonly promoted: PromotedModels,
     /** Of a training. */
     private readonly threads: number,
+    /** How often a training keeps what another attempt can go on from. */
+    private readonly checkpointEveryMs = 30_000,
   ) {}
 
   limitSeconds(job: Job): number {
@@ -50,13 +52,16 @@ export class TrainHandler implements JobHandler {
     // What a new version is compared with may have been promoted by another process.
     await this.promoted.sync(store);
     const promotion = await promotionOf(database, device);
-    await mkdir(folder, { recursive: true });
     const task = await this.taskOf(device, store, request, last);
+    const checkpoint = new JobCheckpoint(store, job, folder, isCheckpoint, this.checkpointEveryMs);
+    await checkpoint.restore();
     await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
 
     const out = join(folder, `model-${job.attempt}`);
-    const heldOut = await runInProcess<TrainProgress, HeldOut>(PROCESS, [folder, out], signal, (progress) =>
-      onProgress({ ...progress }),
+    const heldOut = await checkpoint.keepDuring(
+      runInProcess<TrainProgress, HeldOut>(PROCESS, [folder, out], signal, (progress) =>
+        onProgress({ ...progress }),
+      ),
     );
     const card = await readModelCard(out);
     const files = await filesIn(out);
@@ -104,6 +109,7 @@ export class TrainHandler implements JobHandler {
       predictor,
       epochs,
       threads: this.threads,
+      checkpointEveryMs: this.checkpointEveryMs,
       measurements,
       incumbent: (await this.models.get(id)?.files()) ?? null,
     };

@@ -7,8 +7,11 @@ import { DiskFull, isFull } from './disk-space.js';
 import type { EmbeddedAnswer, EmbeddedRequest } from './embedded-worker.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 
-/** How often what is in the log is written to the tables, so that the log does not grow for ever, ms. */
-const CHECKPOINT_EVERY_MS = 300_000;
+/**
+ * How often the space of replaced rows is made free for others, and what is in the log is written to the tables, so
+ * that neither grows for ever, ms.
+ */
+const TIDY_EVERY_MS = 300_000;
 /** How long a statement may take on a full disk, ms: PGlite does not come back where PostgreSQL's log found no space. */
 const STUCK_AFTER_MS = 10_000;
 /** SQLSTATE of a write while nothing may be written, and of one that found no space. */
@@ -33,7 +36,7 @@ export class EmbeddedDatabase implements Database {
   private ended: Error | undefined;
   private closing = false;
   private readOnly = false;
-  private readonly checkpoints: NodeJS.Timeout;
+  private readonly tidying: NodeJS.Timeout;
   private readonly session: Sql = { query: (text, values = []) => this.send(text, values) };
 
   private constructor(
@@ -48,13 +51,15 @@ export class EmbeddedDatabase implements Database {
       this.end(new Error('it ended by itself'));
       if (!this.closing) onLost(this.ended!);
     });
-    // PostgreSQL leaves this to a process that PGlite does not have.
-    this.checkpoints = setInterval(() => {
-      this.inTurn(async () => {
-        if (!this.readOnly) await this.send('CHECKPOINT');
-      }).catch(() => {});
-    }, CHECKPOINT_EVERY_MS);
-    this.checkpoints.unref();
+    // PostgreSQL leaves this to processes that PGlite does not have.
+    this.tidying = setInterval(() => {
+      for (const statement of ['VACUUM', 'CHECKPOINT']) {
+        this.inTurn(async () => {
+          if (!this.readOnly) await this.send(statement);
+        }).catch(() => {});
+      }
+    }, TIDY_EVERY_MS);
+    this.tidying.unref();
   }
 
   /**
@@ -132,7 +137,7 @@ export class EmbeddedDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.checkpoints);
+    clearInterval(this.tidying);
     this.closing = true;
     await this.turn.catch(() => {});
     if (!this.ended) {

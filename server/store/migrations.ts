@@ -176,6 +176,15 @@ const MIGRATIONS: readonly string[] = [
   -- The latest attempt that left something from which the next goes on.
   ALTER TABLE job ADD COLUMN got_on int NOT NULL DEFAULT 0;
   `,
+  `
+  -- What a job that is not over goes on from, on whichever machine its next attempt runs.
+  CREATE TABLE checkpoint_file (
+    job uuid NOT NULL REFERENCES job,
+    name text NOT NULL,
+    content bytea NOT NULL,
+    PRIMARY KEY (job, name)
+  );
+  `,
 ];
 
 /**

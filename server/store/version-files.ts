@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Sql } from './database.js';
-
-/** A file of a model version. */
-export interface VersionFile {
-  readonly name: string;
-  readonly content: Uint8Array;
-}
+import type { StoredFile } from './stored-file.js';
 
 /** What a version's files are kept under. */
-export function digestOf(files: readonly VersionFile[]): string {
+export function digestOf(files: readonly StoredFile[]): string {
   const hash = createHash('sha256');
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const { content } of sorted) hash.update(content);
@@ -16,7 +11,7 @@ export function digestOf(files: readonly VersionFile[]): string {
 }
 
 /** Keeps files, once however often they are added. */
-export async function addFiles(sql: Sql, digest: string, files: readonly VersionFile[]): Promise<void> {
+export async function addFiles(sql: Sql, digest: string, files: readonly StoredFile[]): Promise<void> {
   for (const { name, content } of files) {
     await sql.query(
       'INSERT INTO model_file (digest, name, content) VALUES ($1, $2, $3) ON CONFLICT (digest, name) DO NOTHING',
@@ -26,6 +21,6 @@ export async function addFiles(sql: Sql, digest: string, files: readonly Version
 }
 
 /** The files kept under a digest; none for versions that were trained before files were kept in the store. */
-export async function findFiles(sql: Sql, digest: string): Promise<VersionFile[]> {
-  return sql.query<VersionFile>('SELECT name, content FROM model_file WHERE digest = $1', [digest]);
+export async function findFiles(sql: Sql, digest: string): Promise<StoredFile[]> {
+  return sql.query<StoredFile>('SELECT name, content FROM model_file WHERE digest = $1', [digest]);
 }

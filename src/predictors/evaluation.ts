@@ -100,7 +100,8 @@ export async function runTrial(
     seed,
     async fit(foldTrain, left) {
       if (hooks?.signal?.aborted) return undefined;
-      const fold = await fit({ train: foldTrain, valid }, { signal: hooks?.signal });
+      const { signal, checkpointEveryMs } = hooks ?? {};
+      const fold = await fit({ train: foldTrain, valid }, { signal, checkpointEveryMs });
       if (hooks?.signal?.aborted) return undefined;
       return (await predictWith(fold, kind, space, deadOperations, [left]))[0];
     },

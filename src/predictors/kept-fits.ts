@@ -33,10 +33,17 @@ export class KeptFits {
   }
 }
 
-/** Identifies everything that decides a fit. */
+/** Identifies everything that decides a fit; the number of threads does not. */
 function keyOf(kind: PredictorKind, { space, deadOperations, train, valid, seed, options }: FitTask): string {
   const hash = createHash('sha256').update(
-    JSON.stringify([kind.name, kind.description, space.name, deadOperations, seed, options]),
+    JSON.stringify([
+      kind.name,
+      kind.description,
+      space.name,
+      deadOperations,
+      seed,
+      { ...options, threads: undefined },
+    ]),
   );
   for (const { architectures, latencyMs } of [train, valid]) {
     for (const architecture of architectures) hash.update(architecture);

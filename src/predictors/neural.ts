@@ -80,7 +80,9 @@ export async function trainRecipe(
     target: standardise(samples.latencyMs, scaling),
   });
   const [trainData, validData] = [data(train), data(valid)];
-  const hash = createHash('sha256').update(JSON.stringify([kind, space.name, all]));
+  // A run may be gone on with by a machine with more processors.
+  const decisive = { ...all, threads: undefined };
+  const hash = createHash('sha256').update(JSON.stringify([kind, space.name, decisive]));
   for (const { inputs, target } of [trainData, validData]) {
     for (const values of [...Object.values(inputs), target]) hash.update(values);
   }

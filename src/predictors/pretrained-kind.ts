@@ -61,7 +61,8 @@ async function pretrain(
 ): Promise<TrainedNetwork> {
   const { space, deadOperations, seed, options, hooks } = task;
   const recipe = gcnRecipe(space.graph, count);
-  const key = JSON.stringify([space.name, deadOperations, seed, device, count, options]);
+  const decisive = { ...options, threads: undefined };
+  const key = JSON.stringify([space.name, deadOperations, seed, device, count, decisive]);
   const kept = file === undefined ? undefined : await readKept<Omit<TrainedNetwork, 'network'>>(file, key);
   if (kept) return { ...kept, network: recipe.build(kept.options, kept.scaling.std, count) };
   const labels = labelled(task, device, count);
