@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { withoutWeights } from '../../server/page/parts/without-weights.js';
+import { convolutionChain } from '../../src/arch/zoo/convolution-chain.js';
 import { zoo } from '../../src/arch/zoo/index.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { configurationAt } from '../../src/devices/codesign-configuration.js';
@@ -66,6 +67,24 @@ describe('what the page asks beside predictions', () => {
     for (const payload of [{ onnx: 'AAAA' }, { onnx: '!' }, { onnx, network: 'googlenet' }, {}]) {
       assert.equal((await ask(payload)).statusCode, 400, JSON.stringify(payload).slice(0, 80));
     }
+  });
+
+  test('while a large network is looked at, others are answered', async () => {
+    const layers = Array.from({ length: 1000 }, () => ({ filters: 8, kernel: 3 }));
+    const bytes = withoutWeights(networkModel(convolutionChain([3, 8, 8], layers), { batch: 1, seed: 1 }));
+    const onnx = Buffer.from(bytes).toString('base64');
+    const ended: string[] = [];
+    const large = app.inject({ method: 'POST', url: '/v1/network', payload: { onnx } }).then((answer) => {
+      ended.push('large');
+      return answer;
+    });
+    for (let k = 0; k < 10; k++) {
+      assert.equal((await app.inject('/v1/accelerators')).statusCode, 200);
+      ended.push('small');
+    }
+    const { statusCode, body } = await large;
+    assert.equal(statusCode, 200, body.slice(0, 200));
+    assert.deepEqual(ended, [...new Array(10).fill('small'), 'large']);
   });
 
   test('frontiers are those in the folder; a damaged one is a problem of its own', async () => {

@@ -1,13 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { operatorCost, totalCost } from '../../../src/arch/cost.js';
 import { zoo } from '../../../src/arch/zoo/index.js';
 import { analyticDevices } from '../../../src/devices/catalogue.js';
-import { type AnalyticDevice, NetworkDoesNotFitError } from '../../../src/devices/device.js';
-import { InputError } from '../../../src/errors.js';
 import { spaces } from '../../../src/spaces/index.js';
-import { askedNetwork } from '../../asked-network.js';
-import { ApiError } from '../../errors.js';
-import { findAccelerator } from '../../find-accelerator.js';
+import { NetworkAnswers } from '../../network-answers.js';
 import {
   AcceleratorsAnswer,
   AskedNetwork,
@@ -40,6 +35,10 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
     }),
   );
 
+  const answers = new NetworkAnswers();
+  app.addHook('onClose', () => answers.close());
+  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
+
   app.post(
     '/v1/network',
     {
@@ -48,19 +47,10 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'A network operator by operator: shapes, multiply-accumulates, parameters',
         tags: ['accelerators'],
         body: AskedNetwork,
-        response: { 200: NetworkAnswer, '4xx': ErrorAnswer },
+        response: { 200: NetworkAnswer, ...errors },
       },
     },
-    async ({ body }): Promise<NetworkAnswer> => {
-      const graph = askedNetwork(body);
-      return {
-        ...totalCost(graph),
-        operators: graph.nodes().map(({ name, operator: { kind }, inputs }) => {
-          const { macs, parameters } = operatorCost(graph, name);
-          return { name, kind, inputs: [...inputs], shape: [...graph.shape(name)], macs, parameters };
-        }),
-      };
-    },
+    ({ body }) => answers.network(body),
   );
 
   app.post(
@@ -71,42 +61,9 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Latency of a network on an analytic device, layer by layer',
         tags: ['accelerators'],
         body: BreakdownBody,
-        response: { 200: BreakdownAnswer, '4xx': ErrorAnswer },
+        response: { 200: BreakdownAnswer, ...errors },
       },
     },
-    async ({ body }): Promise<BreakdownAnswer> => {
-      const device = deviceNamed(body.device);
-      const { layers, use, ...report } = reportOf(device, body);
-      return {
-        device: device.id,
-        ...report,
-        layers: layers.map((layer) => ({ ...layer, use: { ...layer.use } })),
-        use: { ...use },
-      };
-    },
+    ({ body }) => answers.breakdown(body),
   );
 };
-
-/** @throws ApiError 404 if there is no such device */
-function deviceNamed(id: string): AnalyticDevice {
-  try {
-    return findAccelerator(id);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new ApiError(404, 'unknown_accelerator', error.message, [
-      { field: 'device', message: error.message },
-    ]);
-  }
-}
-
-/** @throws ApiError 400 if the device cannot run the network, 422 if it has no room for it */
-function reportOf(device: AnalyticDevice, body: BreakdownBody) {
-  const network = askedNetwork(body);
-  try {
-    return device.latency(network);
-  } catch (error) {
-    if (error instanceof NetworkDoesNotFitError) throw new ApiError(422, 'does_not_fit', error.message);
-    if (error instanceof InputError) throw new ApiError(400, 'invalid_request', error.message);
-    throw error;
-  }
-}

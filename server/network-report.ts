@@ -1,0 +1,59 @@
+import { operatorCost, totalCost } from '../src/arch/cost.js';
+import { type AnalyticDevice, NetworkDoesNotFitError } from '../src/devices/device.js';
+import { InputError } from '../src/errors.js';
+import { askedNetwork } from './asked-network.js';
+import { ApiError } from './errors.js';
+import { findAccelerator } from './find-accelerator.js';
+import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from './schemas/accelerators.js';
+
+/**
+ * A network operator by operator.
+ *
+ * @throws ApiError 400 if the request does not name exactly one, or that one cannot be read
+ */
+export function networkReport(body: AskedNetwork): NetworkAnswer {
+  const graph = askedNetwork(body);
+  return {
+    ...totalCost(graph),
+    operators: graph.nodes().map(({ name, operator: { kind }, inputs }) => {
+      const { macs, parameters } = operatorCost(graph, name);
+      return { name, kind, inputs: [...inputs], shape: [...graph.shape(name)], macs, parameters };
+    }),
+  };
+}
+
+/**
+ * Where the time of a network goes on an analytic device.
+ *
+ * @throws ApiError 404 if there is no such device, 400 if it cannot run the network or that cannot be read, 422 if it
+ *   has no room for it
+ */
+export function breakdownReport(body: BreakdownBody): BreakdownAnswer {
+  const device = deviceNamed(body.device);
+  const network = askedNetwork(body);
+  try {
+    const { layers, use, ...report } = device.latency(network);
+    return {
+      device: device.id,
+      ...report,
+      layers: layers.map((layer) => ({ ...layer, use: { ...layer.use } })),
+      use: { ...use },
+    };
+  } catch (error) {
+    if (error instanceof NetworkDoesNotFitError) throw new ApiError(422, 'does_not_fit', error.message);
+    if (error instanceof InputError) throw new ApiError(400, 'invalid_request', error.message);
+    throw error;
+  }
+}
+
+/** @throws ApiError 404 if there is no such device */
+function deviceNamed(id: string): AnalyticDevice {
+  try {
+    return findAccelerator(id);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new ApiError(404, 'unknown_accelerator', error.message, [
+      { field: 'device', message: error.message },
+    ]);
+  }
+}

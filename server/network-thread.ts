@@ -1,0 +1,27 @@
+// Reads networks and computes where their time goes, in a thread of its own: a large ONNX model takes seconds, in
+// which no prediction would be answered.
+import { parentPort } from 'node:worker_threads';
+import { ApiError } from './errors.js';
+import { breakdownReport, networkReport } from './network-report.js';
+import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from './schemas/accelerators.js';
+
+export type NetworkQuestion = { readonly network: AskedNetwork } | { readonly breakdown: BreakdownBody };
+
+/** What a question is answered with; errors lose their class on the way between threads. */
+export type NetworkReply =
+  | { readonly answer: NetworkAnswer | BreakdownAnswer }
+  | { readonly refused: Pick<ApiError, 'statusCode' | 'code' | 'message' | 'details'> };
+
+parentPort?.on('message', (question: NetworkQuestion) => parentPort?.postMessage(replyTo(question)));
+
+function replyTo(question: NetworkQuestion): NetworkReply {
+  try {
+    return 'network' in question
+      ? { answer: networkReport(question.network) }
+      : { answer: breakdownReport(question.breakdown) };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { statusCode, code, message, details } = error;
+    return { refused: { statusCode, code, message, details } };
+  }
+}
