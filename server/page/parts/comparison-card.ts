@@ -1,9 +1,9 @@
 import type { Compared } from '../../../src/predictors/comparison.js';
 import type { MeanAndStd } from '../../../src/predictors/metrics.js';
 import { evaluate } from '../api/devices.js';
-import { fetchJobs, isActive } from '../api/jobs.js';
-import { button, card, el, figureCell, problemLine, table } from '../dom.js';
-import { JobLine } from './job-line.js';
+import { fetchJobs } from '../api/jobs.js';
+import { card, el, figureCell, table } from '../dom.js';
+import { JobStarter } from './job-starter.js';
 
 /** Predictors beside each other on a device's measurements: the latest comparison, and a button for another. */
 export class ComparisonCard {
@@ -21,61 +21,47 @@ export class ComparisonCard {
     'bare',
   );
   private readonly protocol = el('p', { className: 'hint' });
-  private readonly start = button('Compare predictors', () => this.trying(() => this.compare()), {
-    id: 'compare-predictors',
-    className: 'quiet',
-  });
-  private readonly job: JobLine;
-  private readonly wrong = problemLine('comparison-problem');
+  private readonly job: JobStarter;
 
   constructor(
     private readonly device: string,
-    private readonly left: AbortSignal,
+    left: AbortSignal,
   ) {
     this.table.body.id = 'comparison-rows';
-    this.job = new JobLine('comparison', left, (active) => {
-      this.start.hidden = active;
-    });
+    this.job = new JobStarter(
+      {
+        name: 'comparison',
+        kind: 'evaluate',
+        device,
+        button: { text: 'Compare predictors', className: 'quiet' },
+        start: () => evaluate(device),
+        refresh: () => this.refresh(),
+      },
+      left,
+    );
     this.element = card(
       'Which predictor learns it best',
       { id: 'comparison-card', className: 'wide' },
       this.protocol,
       this.table.element,
-      el('div', { className: 'buttons' }, this.start),
+      el('div', { className: 'buttons' }, this.job.button),
       this.job.element,
-      this.wrong.element,
     );
   }
 
   async refresh(): Promise<void> {
-    const jobs = (await fetchJobs(100, this.device)).filter(({ kind }) => kind === 'evaluate');
-    const last = jobs.find(({ state }) => state === 'succeeded')?.result as Comparison | undefined;
+    const last = (await fetchJobs(100, this.device)).find(
+      ({ kind, state }) => kind === 'evaluate' && state === 'succeeded',
+    )?.result as Comparison | undefined;
     this.table.element.hidden = last === undefined;
     this.protocol.textContent = last
       ? protocolText(last)
       : 'Trains all kinds on some of the measurements, several times, and tests them on the rest.';
     this.table.body.replaceChildren(...(last?.results ?? []).map(row));
-    const running = jobs.find(isActive);
-    if (running) void this.trying(() => this.follow(running.id));
   }
 
-  private async compare(): Promise<void> {
-    const { id } = await evaluate(this.device);
-    await this.follow(id);
-  }
-
-  private async follow(id: string): Promise<void> {
-    await this.job.follow(id);
-    if (!this.left.aborted) await this.refresh();
-  }
-
-  private async trying(action: () => Promise<void>): Promise<void> {
-    this.wrong.show(undefined);
-    try {
-      await action();
-    } catch (error) {
-      if (!this.left.aborted) this.wrong.show((error as Error).message);
-    }
+  async followRunning(): Promise<void> {
+    await this.job.followRunning();
   }
 }
 

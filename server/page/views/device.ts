@@ -9,11 +9,10 @@ import {
   rollBack,
   train,
 } from '../api/devices.js';
-import { fetchJobs, isActive } from '../api/jobs.js';
-import { button, card, el, facts, problemLine, table } from '../dom.js';
+import { button, card, el, facts, table } from '../dom.js';
 import { formatMs, formatShare, when } from '../format.js';
 import { ComparisonCard } from '../parts/comparison-card.js';
-import { JobLine } from '../parts/job-line.js';
+import { JobStarter } from '../parts/job-starter.js';
 import { MeasurementsCard } from '../parts/measurements-card.js';
 import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
 import { addressOf } from '../router.js';
@@ -38,8 +37,7 @@ export const device: View = async ({ parts: [, id] }, left) => {
   }
   const page = board && new BoardPage(id, left);
   await page?.refresh();
-  await page?.comparison.refresh();
-  void page?.followRunning();
+  page?.followRunning();
   return {
     title: id,
     intro: served?.description ?? board?.description,
@@ -50,41 +48,40 @@ export const device: View = async ({ parts: [, id] }, left) => {
 /** What can be done with a device that has measurements in this service. */
 class BoardPage {
   private readonly measurements: MeasurementsCard;
-  readonly comparison: ComparisonCard;
+  private readonly comparison: ComparisonCard;
   private readonly versions = table(VERSION_COLUMNS, [], 'Versions of its model, the latest first', 'bare');
   private readonly versionsCard: HTMLElement;
-  private readonly trainButton = button('Train a new version', () => this.trying(() => this.train()), {
-    id: 'train',
+  private readonly rollBackButton = button('Roll back', () => this.change(rollBack), {
+    id: 'rollback',
+    className: 'quiet',
+    hidden: true,
   });
-  private readonly rollBackButton = button(
-    'Roll back',
-    () => this.trying(() => this.changing(rollBack(this.id))),
-    {
-      id: 'rollback',
-      className: 'quiet',
-      hidden: true,
-    },
-  );
-  private readonly job: JobLine;
-  private readonly wrong = problemLine('training-problem');
+  private readonly training: JobStarter;
 
   constructor(
     private readonly id: string,
-    private readonly left: AbortSignal,
+    left: AbortSignal,
   ) {
     this.measurements = new MeasurementsCard(id, left);
     this.comparison = new ComparisonCard(id, left);
     this.versions.body.id = 'version-rows';
-    this.job = new JobLine('job', left, (active) => {
-      this.trainButton.hidden = active;
-    });
+    this.training = new JobStarter(
+      {
+        name: 'training',
+        kind: 'train',
+        device: id,
+        button: { text: 'Train a new version' },
+        start: () => train(id),
+        refresh: () => this.refreshVersions(),
+      },
+      left,
+    );
     this.versionsCard = card(
       'Versions of its model',
       { id: 'versions', className: 'wide' },
       this.versions.element,
-      el('div', { className: 'buttons' }, this.trainButton, this.rollBackButton),
-      this.job.element,
-      this.wrong.element,
+      el('div', { className: 'buttons' }, this.training.button, this.rollBackButton),
+      this.training.element,
     );
   }
 
@@ -93,46 +90,31 @@ class BoardPage {
   }
 
   async refresh(): Promise<void> {
+    await this.refreshVersions();
+    await this.comparison.refresh();
+  }
+
+  /** Shows jobs that go on already. */
+  followRunning(): void {
+    void this.training.followRunning();
+    void this.comparison.followRunning();
+  }
+
+  private async refreshVersions(): Promise<void> {
     const versions = await fetchVersions(this.id);
     const served = versions.some(({ serving }) => serving);
     this.measurements.show(await fetchMeasured(this.id, MOST_SHOWN, served), served);
     this.rollBackButton.hidden = !versions.some(({ serving, origin }) => serving && origin === 'trained');
-    const promote = (version: string) => this.trying(() => this.changing(promoteVersion(this.id, version)));
+    const promote = (version: string) => this.change((device) => promoteVersion(device, version));
     this.versions.body.replaceChildren(...versionRows(versions, promote));
     this.versions.element.hidden = versions.length === 0;
   }
 
-  /** Shows a training that goes on already. */
-  async followRunning(): Promise<void> {
-    const job = (await fetchJobs(20, this.id)).find((each) => each.kind === 'train' && isActive(each));
-    if (job) await this.trying(() => this.follow(job.id));
-  }
-
-  private async train(): Promise<void> {
-    this.trainButton.hidden = true;
-    const { id } = await train(this.id).finally(() => {
-      this.trainButton.hidden = false;
+  private async change(change: (device: string) => Promise<unknown>): Promise<void> {
+    await this.training.try(async () => {
+      await change(this.id);
+      await this.refreshVersions();
     });
-    await this.follow(id);
-  }
-
-  private async follow(id: string): Promise<void> {
-    await this.job.follow(id);
-    if (!this.left.aborted) await this.refresh();
-  }
-
-  private async changing(change: Promise<unknown>): Promise<void> {
-    await change;
-    await this.refresh();
-  }
-
-  private async trying(action: () => Promise<void>): Promise<void> {
-    this.wrong.show(undefined);
-    try {
-      await action();
-    } catch (error) {
-      if (!this.left.aborted) this.wrong.show((error as Error).message);
-    }
   }
 }
 

@@ -29,7 +29,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
       const { page, complaints } = await fixture().open('/devices/new_board');
       assert.match((await page.locator('#about').textContent())!, /none yet/);
       assert.equal(await page.locator('#measured-count').textContent(), '5 measurements');
-      await page.locator('#train').click();
+      await page.locator('#training-start').click();
       // The service knows how many are needed.
       await page.locator('#training-problem', { hasText: 'are needed to train' }).waitFor();
       assert.equal(complaints.filter((text) => !text.includes('409')).length, 0, complaints.join());
@@ -50,15 +50,17 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.equal(await page.locator('#measured-plot svg [aria-label="dot"] circle').count(), 60);
       assert.match((await page.locator('#version-rows').textContent())!, /shipped.*serves/);
 
-      await page.locator('#train').click();
-      await page.locator('#job-cancel').waitFor();
+      await page.locator('#training-start').click();
+      await page.locator('#training-cancel').waitFor();
       const jobs = await fixture().open('/jobs');
       const line = jobs.page.locator('#job-rows tr', { hasText: 'board_a' }).first();
       await line.locator('.state', { hasText: /running|queued/ }).waitFor();
       await line.locator('.state', { hasText: 'succeeded' }).waitFor({ timeout: TRAINING_MS });
       assert.match((await line.textContent())!, /serves now: better/);
 
-      await page.locator('#job-text', { hasText: 'serves now: better' }).waitFor({ timeout: TRAINING_MS });
+      await page
+        .locator('#training-text', { hasText: 'serves now: better' })
+        .waitFor({ timeout: TRAINING_MS });
       await page.locator('#version-rows', { hasText: 'trained' }).waitFor();
       assert.match((await page.locator('#version-rows').textContent())!, /→/);
       await page.locator('#drift').waitFor({ state: 'hidden' });
@@ -83,7 +85,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.match(rows[1], /^lookup100\.0 ± 0\.0 %/);
       assert.match((await page.locator('#comparison-card').textContent())!, /on 43 .* over 2 splits/);
 
-      await page.locator('#compare-predictors').click();
+      await page.locator('#comparison-start').click();
       await page.locator('#comparison-cancel').click();
       await page.locator('#comparison-text', { hasText: 'cancelled' }).waitFor();
       assert.deepEqual(complaints, []);
