@@ -14,7 +14,7 @@ import { strategyNamed } from '../src/search/strategies/index.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { ApiError } from './errors.js';
 import { findAccelerator } from './find-accelerator.js';
-import type { SearchTaskFile } from './jobs/search-task.js';
+import type { SearchTask } from './jobs/search-task.js';
 import type { ModelFolder } from './models.js';
 import type { SearchBody, SearchRequest } from './schemas/searches.js';
 import { namedSpace } from './store/devices.js';
@@ -32,7 +32,7 @@ export async function checkedSearch(
   body: SearchBody,
   models: ModelFolder,
   folder: string,
-): Promise<{ request: SearchRequest; accuracies: SearchTaskFile['accuracies'] }> {
+): Promise<{ request: SearchRequest; accuracies: SearchTask['accuracies'] }> {
   const { strategy = 'brp', objective = 'accuracy', parallel = 1, seed = 1, limits = [], budget } = body;
   const space = namedSpace(body.space);
   const kind = inField('strategy', () => strategyNamed(strategy));

@@ -1,7 +1,13 @@
 import { fork } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../src/errors.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
+
+/** In the job's folder. */
+const TASK_FILE = 'task.json';
 
 /** What a child process says of its work. */
 type Message<Progress, Result> =
@@ -14,14 +20,13 @@ type Message<Progress, Result> =
 export type Say<Progress> = (progress: Progress) => Promise<void>;
 
 /**
- * Does the work of a child process, and ends it: with the work, or with the process that began it.
- *
- * @param folder that it writes to
+ * Does the work of a child process on its task, and ends it: with the work, or with the process that began it. The
+ * folder is for its files.
  */
-export async function asChild<Progress, Result>(
-  folder: string,
-  work: (say: Say<Progress>) => Promise<Result>,
+export async function asChild<Task, Progress, Result>(
+  work: (task: Task, folder: string, say: Say<Progress>) => Promise<Result>,
 ): Promise<never> {
+  const [folder] = process.argv.slice(2);
   process.once('disconnect', () => process.exit(1));
   // That may have happened while the modules were loaded.
   if (!process.connected) process.exit(1);
@@ -30,7 +35,8 @@ export async function asChild<Progress, Result>(
       process.send!(message, (error: Error | null) => (error ? reject(error) : resolve())),
     );
   try {
-    await send({ done: await work((progress) => send({ progress })) });
+    const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as Task;
+    await send({ done: await work(task, folder, (progress) => send({ progress })) });
   } catch (error) {
     const known = diskFullOr(error, folder);
     if (!(known instanceof InputError || known instanceof DiskFull)) throw error;
@@ -43,18 +49,23 @@ export async function asChild<Progress, Result>(
  * Runs a script in a process of its own, at a low priority and without the store's address, so that the service goes
  * on answering.
  *
+ * @param task what it is given, as JSON
+ * @param folder for its files; is made if it is not there
  * @param onProgress is called with what it says, in order
  * @returns what it made
  * @throws InputError if it refuses the task; Error if it ends without a result
  */
-export async function runInProcess<Progress, Result>(
+export async function runInProcess<Task, Progress, Result>(
   script: string,
-  args: readonly string[],
+  task: Task,
+  folder: string,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<Result> {
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
   const { DATABASE_URL: _secret, ...env } = process.env;
-  const child = fork(script, args, { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(script, [folder], { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill);
   if (signal.aborted) kill();

@@ -14,9 +14,6 @@ export interface EvaluateTask {
   readonly trials: readonly ComparedTrial[];
 }
 
-/** Name in a job's folder. */
-export const TASK_FILE = 'task.json';
-
 /** A trial that is done, or how far one is. */
 export type EvaluateProgress =
   | { readonly trial: ComparedTrial }

@@ -1,7 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../src/errors.js';
 import type { Compared, ComparedTrial, Protocol } from '../../src/predictors/comparison.js';
 import { predictorKinds } from '../../src/predictors/index.js';
@@ -9,7 +6,7 @@ import type { EvaluateRequest } from '../schemas/background.js';
 import { measuredDevice } from '../store/devices.js';
 import { lastMeasurement, medianLatencies } from '../store/measurements.js';
 import { runInProcess } from './child-process.js';
-import { type EvaluateProgress, type EvaluateTask, TASK_FILE } from './evaluate-task.js';
+import type { EvaluateProgress, EvaluateTask } from './evaluate-task.js';
 import type { Job } from './job.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 
@@ -54,14 +51,13 @@ export class EvaluateHandler implements JobHandler {
     const { threads } = this;
     const how = { predictors, protocol, epochs, threads };
     const task: EvaluateTask = { space, deadOperations, measurements, ...how, trials };
-    await mkdir(folder, { recursive: true });
-    await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
 
     const all = predictors.length * protocol.seeds;
     let keeping = Promise.resolve();
-    const results = await runInProcess<EvaluateProgress, readonly Compared[]>(
+    const results = await runInProcess<EvaluateTask, EvaluateProgress, readonly Compared[]>(
       PROCESS,
-      [folder],
+      task,
+      folder,
       signal,
       (progress) => {
         if ('trial' in progress) {

@@ -1,5 +1,4 @@
-// Labels a space in a process of its own, so that the service goes on answering: the argument is the job's folder.
-import { readFile } from 'node:fs/promises';
+// Labels a space in a process of its own, so that the service goes on answering.
 import { join } from 'node:path';
 import { BOARDS } from '../../src/devices/boards.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
@@ -7,19 +6,11 @@ import { chosenArchitectures, label } from '../../src/labels/label.js';
 import { spaceNamed } from '../../src/spaces/index.js';
 import { MOST_LABELLED } from '../schemas/background.js';
 import { asChild, type Say } from './child-process.js';
-import {
-  LABELS_FILE,
-  type LabelProgress,
-  type LabelResult,
-  type LabelTask,
-  TASK_FILE,
-} from './label-task.js';
+import { LABELS_FILE, type LabelProgress, type LabelResult, type LabelTask } from './label-task.js';
 
-const [folder] = process.argv.slice(2);
-await asChild(folder, labelAll);
+await asChild(labelAll);
 
-async function labelAll(say: Say<LabelProgress>): Promise<LabelResult> {
-  const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as LabelTask;
+async function labelAll(task: LabelTask, folder: string, say: Say<LabelProgress>): Promise<LabelResult> {
   const space = spaceNamed(task.space);
   const { samples, seed = 1, threads } = task;
   const architectures = chosenArchitectures(space, { samples, seed }, MOST_LABELLED);

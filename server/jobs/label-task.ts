@@ -5,8 +5,7 @@ export interface LabelTask extends LabelRequest {
   readonly threads: number;
 }
 
-/** Names in a job's folder. */
-export const TASK_FILE = 'task.json';
+/** Name in a job's folder. */
 export const LABELS_FILE = 'labels';
 
 /** Networks. */

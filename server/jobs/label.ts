@@ -1,14 +1,11 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../src/errors.js';
 import type { LabelRequest } from '../schemas/background.js';
 import { measuredDevice } from '../store/devices.js';
 import { keepUpload } from '../store/measurements.js';
 import { runInProcess } from './child-process.js';
 import type { Job } from './job.js';
-import { type LabelProgress, type LabelResult, type LabelTask, TASK_FILE } from './label-task.js';
+import type { LabelProgress, LabelResult, LabelTask } from './label-task.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 
 const LIMIT_S = 3600;
@@ -25,11 +22,10 @@ export class LabelHandler implements JobHandler {
   async run({ id, device, ...job }: Job, { folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     if (device === null) throw new InputError('labels need a device');
     const task: LabelTask = { ...(job.request as LabelRequest), threads: this.threads };
-    await mkdir(folder, { recursive: true });
-    await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
-    const { labels, misfits } = await runInProcess<LabelProgress, LabelResult>(
+    const { labels, misfits } = await runInProcess<LabelTask, LabelProgress, LabelResult>(
       PROCESS,
-      [folder],
+      task,
+      folder,
       signal,
       (progress) => onProgress({ ...progress }),
     );

@@ -1,7 +1,5 @@
 // Carries a search on in a process of its own: to its end where accuracies are known, else until there are networks for
-// workers to train. The argument is the job's folder. Says what happens over IPC, and ends with the process that began it.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// workers to train. Says what happens over IPC, and ends with the process that began it.
 import { tableEvaluator } from '../../src/search/accuracy-table.js';
 import { networkTable } from '../../src/search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
@@ -18,19 +16,11 @@ import { strategyNamed } from '../../src/search/strategies/index.js';
 import { spaceNamed } from '../../src/spaces/index.js';
 import type { SearchRequest } from '../schemas/searches.js';
 import { asChild, type Say } from './child-process.js';
-import {
-  type KeptLatency,
-  type SearchProgress,
-  type SearchResult,
-  type SearchTaskFile,
-  TASK_FILE,
-} from './search-task.js';
+import type { KeptLatency, SearchProgress, SearchResult, SearchTask } from './search-task.js';
 
-const [folder] = process.argv.slice(2);
-await asChild(folder, carryOn);
+await asChild(carryOn);
 
-async function carryOn(say: Say<SearchProgress>): Promise<SearchResult> {
-  const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as SearchTaskFile;
+async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgress>): Promise<SearchResult> {
   const { request, events } = task;
   const { pool, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);
   const { budget, parallel, seed } = request;
@@ -38,7 +28,7 @@ async function carryOn(say: Say<SearchProgress>): Promise<SearchResult> {
     { pool, objective, budget, parallel, seed },
     request.options,
   );
-  const append = (event: SearchTaskFile['events'][number]) => {
+  const append = (event: SearchTask['events'][number]) => {
     if (event.event === 'told') return void say({ event });
     void say({
       event,
@@ -67,7 +57,7 @@ interface Prepared {
   readonly latencyMsOf: (candidate: number) => Readonly<Record<string, number>>;
 }
 
-async function preparedOf(task: SearchTaskFile): Promise<Prepared> {
+async function preparedOf(task: SearchTask): Promise<Prepared> {
   const { request, accuracies } = task;
   const space = spaceNamed(request.space);
   const architectures = accuracies?.map(([architecture]) => space.parse(architecture));
@@ -116,7 +106,7 @@ async function preparedOf(task: SearchTaskFile): Promise<Prepared> {
 }
 
 /** As they were when the search began, or else as they are now. */
-async function latenciesOf(pool: CandidatePool, task: SearchTaskFile): Promise<PoolLatency[]> {
+async function latenciesOf(pool: CandidatePool, task: SearchTask): Promise<PoolLatency[]> {
   const found: PoolLatency[] = [];
   for (const { device, margin } of task.request.limits) {
     const kept = task.latencies?.[device];
@@ -128,10 +118,7 @@ async function latenciesOf(pool: CandidatePool, task: SearchTaskFile): Promise<P
   return found;
 }
 
-function keptOf(
-  latencies: readonly PoolLatency[],
-  { predictors }: SearchTaskFile,
-): Record<string, KeptLatency> {
+function keptOf(latencies: readonly PoolLatency[], { predictors }: SearchTask): Record<string, KeptLatency> {
   return Object.fromEntries(
     latencies.map(({ device, latencyMs, upperMs }) => [
       device,

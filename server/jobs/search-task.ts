@@ -11,7 +11,7 @@ export interface KeptLatency {
 }
 
 /** What a search process finds in its job's folder. */
-export interface SearchTaskFile {
+export interface SearchTask {
   readonly request: SearchRequest;
   /** Accuracies that are known, in the order in which they came; null: workers tell them. */
   readonly accuracies: readonly (readonly [architecture: string, accuracy: number])[] | null;
@@ -44,6 +44,3 @@ export interface SearchResult {
   /** How well the last round went as predicted: Kendall's τ. */
   readonly quality: number | null;
 }
-
-/** Name in a job's folder. */
-export const TASK_FILE = 'task.json';

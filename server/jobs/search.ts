@@ -1,7 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import writeFileAtomic from 'write-file-atomic';
 import type { ModelFiles } from '../device-model.js';
 import type { ModelFolder } from '../models.js';
 import type { PromotedModels } from '../promoted.js';
@@ -18,7 +15,7 @@ import { runInProcess } from './child-process.js';
 import type { Job } from './job.js';
 import type { JobQueue } from './queue.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
-import { type SearchProgress, type SearchResult, type SearchTaskFile, TASK_FILE } from './search-task.js';
+import type { SearchProgress, SearchResult, SearchTask } from './search-task.js';
 
 const LIMIT_S = 3600;
 const PROCESS = fileURLToPath(new URL('./search-process.js', import.meta.url));
@@ -40,12 +37,10 @@ export class SearchHandler implements JobHandler {
   async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const { database, queue } = store;
     const id = job.request.search as string;
-    await mkdir(folder, { recursive: true });
     const soFar = await searchSoFar(database, id);
     // It is to begin with what serves now, and that has to be on this machine.
     await this.promoted.sync(store);
-    const task: SearchTaskFile = { ...soFar, predictors: await this.predictorsOf(soFar) };
-    await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
+    const task: SearchTask = { ...soFar, predictors: await this.predictorsOf(soFar) };
 
     let told = soFar.events.filter(({ event }) => event === 'told').length;
     const said: SearchProgress[] = [];
@@ -61,13 +56,19 @@ export class SearchHandler implements JobHandler {
       }
     };
     let keeping = Promise.resolve();
-    const result = await runInProcess<SearchProgress, SearchResult>(PROCESS, [folder], signal, (progress) => {
-      if ('event' in progress && progress.event.event === 'told') onProgress({ trained: ++told });
-      said.push(progress);
-      keeping = keeping.then(keepSaid);
-      // Whoever waits for it below hears of it.
-      keeping.catch(() => {});
-    });
+    const result = await runInProcess<SearchTask, SearchProgress, SearchResult>(
+      PROCESS,
+      task,
+      folder,
+      signal,
+      (progress) => {
+        if ('event' in progress && progress.event.event === 'told') onProgress({ trained: ++told });
+        said.push(progress);
+        keeping = keeping.then(keepSaid);
+        // Whoever waits for it below hears of it.
+        keeping.catch(() => {});
+      },
+    );
     await keeping;
     return {
       store: async (sql) => {
@@ -85,7 +86,7 @@ export class SearchHandler implements JobHandler {
   }
 
   /** Predictors that serve the devices now, unless their latencies have been kept. */
-  private async predictorsOf({ request, latencies }: Pick<SearchTaskFile, 'request' | 'latencies'>) {
+  private async predictorsOf({ request, latencies }: Pick<SearchTask, 'request' | 'latencies'>) {
     const predictors: Record<string, ModelFiles> = {};
     for (const { device } of latencies ? [] : request.limits) {
       const model = this.models.get(device);

@@ -1,6 +1,5 @@
-// Trains one predictor in a process of its own, so that the service goes on answering: arguments are the job's folder
-// and the folder to write the predictor into. Says how it goes over IPC, and ends with the process that began it.
-import { readFile } from 'node:fs/promises';
+// Trains one predictor in a process of its own, so that the service goes on answering. Says how it goes over IPC, and
+// ends with the process that began it.
 import { join } from 'node:path';
 import { mean } from 'simple-statistics';
 import { connectedOnly, type LatencySamples, select } from '../../src/datasets/samples.js';
@@ -12,18 +11,16 @@ import { trainPredictor } from '../../src/predictors/train.js';
 import { spaceNamed } from '../../src/spaces/index.js';
 import type { HeldOut } from '../store/versions.js';
 import { asChild, type Say } from './child-process.js';
-import { CHECKPOINT_FILE, TASK_FILE, type TrainProgress, type TrainTask } from './train-task.js';
+import { CHECKPOINT_FILE, type TrainProgress, type TrainTask } from './train-task.js';
 
 /** The same for every version of a device, so that what is held out stays so. */
 const SPLIT: HashSplit = { kind: 'by-hash', validShare: 0.1, testShare: 0.2, seed: 1 };
 /** Least time between two reports, ms. */
 const REPORT_EVERY_MS = 200;
 
-const [folder, out] = process.argv.slice(2);
-await asChild(folder, train);
+await asChild(train);
 
-async function train(say: Say<TrainProgress>): Promise<HeldOut> {
-  const task = JSON.parse(await readFile(join(folder, TASK_FILE), 'utf8')) as TrainTask;
+async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): Promise<HeldOut> {
   const space = spaceNamed(task.space);
   const samples: LatencySamples = {
     architectures: task.measurements.map(({ architecture }) => space.parse(architecture)),
@@ -38,7 +35,7 @@ async function train(say: Say<TrainProgress>): Promise<HeldOut> {
   }
   let reportedAt = Number.NEGATIVE_INFINITY;
   let last: TrainProgress | undefined;
-  const { trial } = await trainPredictor(out, {
+  const { trial } = await trainPredictor(join(folder, task.out), {
     ...task,
     space,
     samples,

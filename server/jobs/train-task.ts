@@ -16,10 +16,11 @@ export interface TrainTask {
   readonly measurements: readonly { readonly architecture: string; readonly latencyMs: number }[];
   /** The predictor that serves now. */
   readonly incumbent: ModelFiles | null;
+  /** Name of the folder in the job's that the predictor is written to. */
+  readonly out: string;
 }
 
-/** Names in a job's folder. */
-export const TASK_FILE = 'task.json';
+/** Name in a job's folder. */
 export const CHECKPOINT_FILE = 'checkpoint';
 
 /** Whether a file in a job's folder is the checkpoint, or what is kept beside it of fits that are done. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../src/errors.js';
 import { readModelCard } from '../../src/predictors/saved.js';
 import type { ModelFolder } from '../models.js';
@@ -16,7 +15,7 @@ import { runInProcess } from './child-process.js';
 import type { Job } from './job.js';
 import { JobCheckpoint } from './job-checkpoint.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
-import { isCheckpoint, TASK_FILE, type TrainProgress, type TrainTask } from './train-task.js';
+import { isCheckpoint, type TrainProgress, type TrainTask } from './train-task.js';
 
 /** Networks without which no model is trained. */
 export const LEAST_NETWORKS = 10;
@@ -52,17 +51,19 @@ export class TrainHandler implements JobHandler {
     // What a new version is compared with may have been promoted by another process.
     await this.promoted.sync(store);
     const promotion = await promotionOf(database, device);
-    const task = await this.taskOf(device, store, request, last);
+    const task = {
+      ...(await this.taskOf(device, store, request, last)),
+      // What is left of another attempt's process may still write to its own.
+      out: `model-${job.attempt}`,
+    };
     const checkpoint = new JobCheckpoint(store, job, folder, isCheckpoint, this.checkpointEveryMs);
     await checkpoint.restore();
-    await writeFileAtomic(join(folder, TASK_FILE), JSON.stringify(task));
-
-    const out = join(folder, `model-${job.attempt}`);
     const heldOut = await checkpoint.keepDuring(
-      runInProcess<TrainProgress, HeldOut>(PROCESS, [folder, out], signal, (progress) =>
+      runInProcess<TrainTask, TrainProgress, HeldOut>(PROCESS, task, folder, signal, (progress) =>
         onProgress({ ...progress }),
       ),
     );
+    const out = join(folder, task.out);
     const card = await readModelCard(out);
     const files = await filesIn(out);
     const digest = digestOf(files);
@@ -86,7 +87,7 @@ export class TrainHandler implements JobHandler {
     { database }: JobContext['store'],
     { predictor = 'gcn', epochs }: TrainRequest,
     last: number,
-  ): Promise<TrainTask> {
+  ): Promise<Omit<TrainTask, 'out'>> {
     const device = await measuredDevice(database, id);
     const measurements = await medianLatencies(database, id, last);
     if (measurements.length < LEAST_NETWORKS) {

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../src/search/run-log.js';
 import type { Outcome } from '../../src/search/trial.js';
 import type { JobState } from '../jobs/job.js';
-import type { KeptLatency, SearchTaskFile } from '../jobs/search-task.js';
+import type { KeptLatency, SearchTask } from '../jobs/search-task.js';
 import type { SearchRequest } from '../schemas/searches.js';
 import type { Sql } from './database.js';
 
@@ -66,7 +66,7 @@ export async function addSearch(
   sql: Sql,
   id: string,
   request: SearchRequest,
-  accuracies: SearchTaskFile['accuracies'],
+  accuracies: SearchTask['accuracies'],
 ): Promise<void> {
   await sql.query('INSERT INTO search (id, request, accuracies) VALUES ($1, $2::jsonb, $3::jsonb)', [
     id,
@@ -100,8 +100,8 @@ export async function lockSearch(sql: Sql, id: string): Promise<SearchRow | unde
 export async function searchSoFar(
   sql: Sql,
   id: string,
-): Promise<Pick<SearchTaskFile, 'request' | 'accuracies' | 'latencies' | 'events'>> {
-  const [row] = await sql.query<Pick<SearchTaskFile, 'request' | 'accuracies' | 'latencies'>>(
+): Promise<Pick<SearchTask, 'request' | 'accuracies' | 'latencies' | 'events'>> {
+  const [row] = await sql.query<Pick<SearchTask, 'request' | 'accuracies' | 'latencies'>>(
     'SELECT request, accuracies, latencies FROM search WHERE id = $1',
     [id],
   );

@@ -37,7 +37,7 @@ export function registerServe(program: Command): void {
     .option('--require-keys', 'require API keys on this machine’s own address too')
     .option(
       '--rate-limit <n>',
-      `requests a second that a key may send; 0 for any number (default: 0 on this machine's own address, else ${REQUESTS_PER_SECOND})`,
+      `requests a second that a key may send to this server, as each counts for itself; 0 for any number (default: 0 on this machine's own address, else ${REQUESTS_PER_SECOND})`,
       integer('rate-limit'),
     )
     .option(

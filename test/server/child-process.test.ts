@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type LabelTask, TASK_FILE } from '../../server/jobs/label-task.js';
+import type { LabelTask } from '../../server/jobs/label-task.js';
 
 test('a job’s process does nothing if the one that began it ended while it was loaded', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tempograph-child-'));
   t.after(() => rm(folder, { recursive: true }));
   const task: LabelTask = { analytic: 'fnas:zcu102', space: 'nasbench201', samples: 20, threads: 1 };
-  await writeFile(join(folder, TASK_FILE), JSON.stringify(task));
+  await writeFile(join(folder, 'task.json'), JSON.stringify(task));
   const script = new URL('../../server/jobs/label-process.js', import.meta.url);
   const child = fork(fileURLToPath(script), [folder], { execArgv: [], stdio: 'ignore' });
   child.disconnect();
   assert.deepEqual(await once(child, 'exit'), [1, null]);
-  assert.deepEqual(await readdir(folder), [TASK_FILE]);
+  assert.deepEqual(await readdir(folder), ['task.json']);
 });
