@@ -340,7 +340,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         [{ ...ok, objective: 'pareto' }, 400, 'limits'],
         [{ ...ok, limits: [{ device: 'nobody', maxMs: 1 }] }, 404, 'limits.0.device'],
         [{ ...ok, limits: [{ device: 'fnas:nowhere', maxMs: 1 }] }, 400, 'limits.0.device'],
-        [{ ...ok, limits: [{ device: 'x:/etc/passwd.json', maxMs: 1 }] }, 404, 'limits.0.device'],
+        [{ ...ok, limits: [{ device: 'x:/etc/passwd.json', maxMs: 1 }] }, 400, 'limits.0.device'],
         [{ ...ok, limits: [{ device: 'board' }] }, 400, 'limits.0.maxMs'],
         [table({}), 400, 'evaluator'],
         [table({ name: 'nobody' }), 404, 'evaluator.name'],
