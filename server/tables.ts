@@ -4,7 +4,9 @@ import type { DeviceModel } from './device-model.js';
 import type { Column, Table } from './downloads.js';
 import type { Job } from './jobs/job.js';
 import type { Prediction } from './schemas/predict.js';
+import type { SearchAnswer } from './schemas/searches.js';
 import type { Version } from './schemas/training.js';
+import { type AuditEntry, listChanges } from './store/audit.js';
 import type { Sql } from './store/database.js';
 import { listMeasurements, type Measurement } from './store/measurements.js';
 
@@ -59,6 +61,32 @@ const JOB_COLUMNS: Column<Job>[] = [
   { name: 'created_at', type: 'TIMESTAMP', value: ({ createdAt }) => createdAt },
   { name: 'started_at', type: 'TIMESTAMP', value: ({ startedAt }) => startedAt },
   { name: 'finished_at', type: 'TIMESTAMP', value: ({ finishedAt }) => finishedAt },
+];
+
+type Point = SearchAnswer['points'][number];
+
+const POINT_COLUMNS: Column<Point>[] = [
+  { name: 'number', type: 'INT64', value: ({ number }) => number },
+  { name: 'round', type: 'INT64', value: ({ round }) => round },
+  { name: 'architecture', type: 'STRING', value: ({ architecture }) => architecture },
+  { name: 'reason', type: 'STRING', value: ({ reason }) => reason },
+  { name: 'latency_ms', type: 'JSON', value: ({ latencyMs }) => latencyMs },
+  { name: 'accuracy', type: 'DOUBLE', value: ({ accuracy }) => accuracy },
+  { name: 'reward', type: 'DOUBLE', value: ({ reward }) => reward },
+  { name: 'area_mm2', type: 'DOUBLE', value: ({ areaMm2 }) => areaMm2 },
+  { name: 'worker', type: 'STRING', value: ({ worker }) => worker },
+  { name: 'error', type: 'STRING', value: ({ error }) => error },
+];
+
+const AUDIT_COLUMNS: Column<AuditEntry>[] = [
+  { name: 'id', type: 'INT64', value: ({ id }) => id },
+  { name: 'at', type: 'TIMESTAMP', value: ({ at }) => at },
+  { name: 'key', type: 'STRING', value: ({ key }) => key },
+  { name: 'name', type: 'STRING', value: ({ name }) => name },
+  { name: 'address', type: 'STRING', value: ({ address }) => address },
+  { name: 'method', type: 'STRING', value: ({ method }) => method },
+  { name: 'path', type: 'STRING', value: ({ path }) => path },
+  { name: 'status', type: 'INT64', value: ({ status }) => status },
 ];
 
 /** A device's measurements in the order of their upload, with ids larger than `after`, `limit` of them at most. */
@@ -125,6 +153,25 @@ export function versionTable(device: string, versions: readonly Version[]): Tabl
 
 export function jobTable(jobs: readonly Job[]): Table<Job> {
   return { name: 'jobs', columns: JOB_COLUMNS, rows: inOneLot(jobs) };
+}
+
+/** The networks that a search has proposed. */
+export function searchTable({ id, points }: SearchAnswer): Table<Point> {
+  return { name: `search-${id}`, columns: POINT_COLUMNS, rows: inOneLot(points) };
+}
+
+/** Changes that were asked for, the latest first; only those before the entry `before`, where it is given. */
+export function auditTable(sql: Sql, before: number | undefined, limit: number): Table<AuditEntry> {
+  async function* rows() {
+    for (let [last, left] = [before, limit]; left > 0; ) {
+      const lot = await listChanges(sql, last, Math.min(LOT, left));
+      yield lot;
+      if (lot.length < LOT) return;
+      last = lot[lot.length - 1].id;
+      left -= lot.length;
+    }
+  }
+  return { name: 'audit', columns: AUDIT_COLUMNS, rows: rows() };
 }
 
 async function* inOneLot<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {

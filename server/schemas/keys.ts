@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ROLES } from '../access/role.js';
+import { TableFormat } from './downloads.js';
 import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
@@ -34,7 +35,10 @@ const maybe = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, desc
 
 export const AuditQuery = Type.Object({
   before: Type.Optional(WholeNumber({ description: 'Only entries with a smaller id' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; all in a file' }),
+  ),
+  format: TableFormat,
 });
 
 export const AuditAnswer = Type.Object({

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
+import { TableFormat } from './downloads.js';
 import { Text } from './text.js';
 
 const MOST_RESULTS = 1000;
@@ -198,6 +199,7 @@ export const SearchesAnswer = Type.Object({
 });
 
 export const SearchParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
+export const SearchQuery = Type.Object({ format: TableFormat });
 
 const Worker = Text({ minLength: 1, maxLength: 200, description: 'Name of the worker, its own choice' });
 

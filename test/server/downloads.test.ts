@@ -109,6 +109,36 @@ describe('tables as files', () => {
     assert.equal(JSON.parse(same.result).version, version.version);
   });
 
+  test('the networks of a search and the audit log come whole', async () => {
+    const rows = measuredCells(12, 3).map(({ architecture, latencyMs }) => `${architecture},${latencyMs}`);
+    const search = {
+      space: 'nasbench201',
+      strategy: 'random',
+      budget: 5,
+      evaluator: { kind: 'table', column: 'accuracy', csv: ['arch,accuracy', ...rows].join('\n') },
+    };
+    const begun = await app.inject({ method: 'POST', url: '/v1/searches', payload: search });
+    const { id } = begun.json();
+    await app.inject(`/v1/searches/${id}/events`);
+    const { points } = (await app.inject(`/v1/searches/${id}`)).json();
+    assert.equal(points.length, 5);
+    const found = await parquet(`/v1/searches/${id}?`);
+    assert.deepEqual(
+      found.map(({ number, architecture, accuracy }) => [Number(number), architecture, accuracy]),
+      points.map((point: Row) => [point.number, point.architecture, point.accuracy]),
+    );
+    assert.equal((await csv(`/v1/searches/${id}?`))[0].architecture, points[0].architecture);
+
+    const { changes } = (await app.inject('/v1/audit')).json();
+    const audit = await csv('/v1/audit?');
+    assert.deepEqual(
+      audit.map(({ id, path, status }) => [Number(id), path, Number(status)]),
+      changes.map((change: Row) => [change.id, change.path, change.status]),
+    );
+    assert.equal(audit[0].path, '/v1/searches');
+    assert.equal((await parquet('/v1/audit?limit=2&')).length, 2);
+  });
+
   test('what cannot be read is answered as an error, not as a file', async () => {
     for (const [path, status] of [
       ['/v1/devices/nobody/measurements?format=parquet', 404],

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { KeyRing } from '../../access/key-ring.js';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
+import { FILES } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import {
   AuditAnswer,
@@ -14,6 +16,7 @@ import {
 import { listChanges } from '../../store/audit.js';
 import { addKey, type KeyRow, listKeys, removeKey } from '../../store/keys.js';
 import type { Store } from '../../store/store.js';
+import { auditTable } from '../../tables.js';
 
 /** `/v1/keys`: who may use the service; `/v1/audit`: who has changed what. */
 export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = async (
@@ -79,16 +82,23 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     {
       config,
       schema: {
-        summary: 'Changes that were asked for, by whom, the latest first',
+        summary: 'Changes that were asked for, by whom, the latest first; as JSON or as a file',
         tags: ['access'],
         querystring: AuditQuery,
-        response: { 200: AuditAnswer, ...errors },
+        response: {
+          200: { content: { 'application/json': { schema: AuditAnswer }, ...FILES } },
+          ...errors,
+        },
       },
     },
-    async ({ query: { before, limit = 100 } }) => {
+    async ({ query: { before, limit, format = 'json' } }, reply) => {
       const { database } = await store.ready();
-      const changes = await listChanges(database, before, limit);
-      return { changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })) };
+      if (format !== 'json') {
+        const all = auditTable(database, before, limit ?? Number.MAX_SAFE_INTEGER);
+        return reply.send(await download(reply, format, all));
+      }
+      const changes = await listChanges(database, before, limit ?? 100);
+      return reply.send({ changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })) });
     },
   );
 };

@@ -3,10 +3,12 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { dataPaths } from '../../../src/data-folder.js';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { eventStream } from '../../event-stream.js';
 import { carryOn } from '../../jobs/search.js';
 import type { ModelFolder } from '../../models.js';
+import { FILES } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import {
   SearchAnswer,
@@ -14,6 +16,7 @@ import {
   SearchesAnswer,
   SearchesQuery,
   SearchParams,
+  SearchQuery,
 } from '../../schemas/searches.js';
 import { isSearchOver, searchAnswer, searchSummary } from '../../search-answer.js';
 import { checkedSearch } from '../../search-request.js';
@@ -27,6 +30,7 @@ import {
   trialsOf,
 } from '../../store/searches.js';
 import type { Store } from '../../store/store.js';
+import { searchTable } from '../../tables.js';
 
 /** Bodies with a table of accuracies in them, bytes. */
 const BODY_LIMIT = 16 * 2 ** 20;
@@ -88,15 +92,21 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
     '/v1/searches/:id',
     {
       schema: {
-        summary: 'A search: its state, curve, every network it proposed, and the front of them',
+        summary:
+          'A search: its state, curve, every network it proposed, and the front of them; the networks as a file too',
         tags: ['searches'],
         params: SearchParams,
-        response: { 200: SearchAnswer, ...errors },
+        querystring: SearchQuery,
+        response: {
+          200: { content: { 'application/json': { schema: SearchAnswer }, ...FILES } },
+          ...errors,
+        },
       },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id }, query: { format = 'json' } }, reply) => {
       const { database } = await store.ready();
-      return answerOf(database, id);
+      const answer = await answerOf(database, id);
+      return reply.send(format === 'json' ? answer : await download(reply, format, searchTable(answer)));
     },
   );
 
