@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
 import { fpgaBench } from './fpga.js';
+import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
 import type { BenchOptions } from './pieces.js';
@@ -13,6 +14,7 @@ import { transferBench } from './transfer.js';
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   training: trainingBench,
   inference: inferenceBench,
+  import: importBench,
   service: serviceBench,
   accuracy: accuracyBench,
   intervals: intervalsBench,
