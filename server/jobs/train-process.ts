@@ -34,7 +34,6 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
     );
   }
   let reportedAt = Number.NEGATIVE_INFINITY;
-  let last: TrainProgress | undefined;
   const { trial } = await trainPredictor(join(folder, task.out), {
     ...task,
     space,
@@ -46,13 +45,12 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
       checkpoint: join(folder, CHECKPOINT_FILE),
       checkpointEveryMs: task.checkpointEveryMs,
       onEpoch({ epoch, epochs, loss, validWithin10 }) {
-        last = { epoch, epochs, loss, validWithin10: Number.isNaN(validWithin10) ? null : validWithin10 };
         if (performance.now() - reportedAt < REPORT_EVERY_MS) return;
         reportedAt = performance.now();
-        void say(last);
+        void say({ epoch, epochs, loss, validWithin10: Number.isNaN(validWithin10) ? null : validWithin10 });
       },
       onFold(done, fits) {
-        if (last) void say({ ...last, calibration: { done, fits } });
+        void say({ calibration: { done, fits } });
       },
     },
   });

@@ -28,12 +28,17 @@ export function isCheckpoint(name: string): boolean {
   return name === CHECKPOINT_FILE || name.startsWith(`${CHECKPOINT_FILE}-`);
 }
 
-export interface TrainProgress {
+/** How far a training is: with its epochs, or after them with the further fits that its intervals are calibrated on. */
+export type TrainProgress = EpochProgress | CalibrationProgress;
+
+export interface EpochProgress {
   readonly epoch: number;
   readonly epochs: number;
   readonly loss: number;
   /** Share of validation predictions within ±10 %; null without validation data. */
   readonly validWithin10: number | null;
-  /** After the last epoch: further fits done, of those that its intervals are calibrated on. */
-  readonly calibration?: { readonly done: number; readonly fits: number };
+}
+
+export interface CalibrationProgress {
+  readonly calibration: { readonly done: number; readonly fits: number };
 }

@@ -58,10 +58,12 @@ export class TrainHandler implements JobHandler {
     };
     const checkpoint = new JobCheckpoint(store, job, folder, isCheckpoint, this.checkpointEveryMs);
     await checkpoint.restore();
+    let epochs = job.progress ?? {};
     const heldOut = await checkpoint.keepDuring(
-      runInProcess<TrainTask, TrainProgress, HeldOut>(PROCESS, task, folder, signal, (progress) =>
-        onProgress({ ...progress }),
-      ),
+      runInProcess<TrainTask, TrainProgress, HeldOut>(PROCESS, task, folder, signal, (progress) => {
+        if ('epoch' in progress) epochs = { ...progress };
+        onProgress({ ...epochs, ...progress });
+      }),
     );
     const out = join(folder, task.out);
     const card = await readModelCard(out);
