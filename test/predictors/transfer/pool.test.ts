@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { InputError } from '../../../src/errors.js';
 import { deviceCorrelation, sourceDevice, withoutTwins } from '../../../src/predictors/transfer/pool.js';
 import { keptPool } from '../../../src/predictors/transfer/pool-file.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { temporaryFolder } from '../../datasets/temporary-file.js';
 import { madeUpSource } from './made-up-devices.js';
 
 test('a near-twin is left out of the sources, another device is not', () => {
@@ -40,8 +40,8 @@ test('a device without two connected architectures is no source', () => {
   assert.throws(() => sourceDevice(nasbench201, 'board', 'timed', none), InputError);
 });
 
-test('a pool that was kept is not trained again, one of other samples is', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'pool-'));
+test('a pool that was kept is not trained again, one of other samples is', async (t) => {
+  const folder = temporaryFolder(t);
   const file = join(folder, 'a.pool');
   const options = { epochs: 2, hidden: 8, layers: 1, embedding: 4, threads: 1 };
   const sources = [madeUpSource('a', [0, 1, 2, 3, 4], 1), madeUpSource('b', [0, 1, 1, 5, 1], 2)];
