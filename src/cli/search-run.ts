@@ -90,8 +90,9 @@ function openLog(flags: RunFlags, path: string, seed: number, task: Record<strin
 export function optionsOf(given: readonly string[]): StrategyOptions {
   return Object.fromEntries(
     given.map((text) => {
-      const [name, value] = text.split('=', 2);
-      if (value === undefined) {
+      const at = text.indexOf('=');
+      const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+      if (at < 1) {
         throw new InputError(`${quote(text)} is not of the form option=value`, { field: '--set' });
       }
       if (value === 'true' || value === 'false') return [name, value === 'true'];

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { optionsOf } from '../../src/cli/search-run.js';
+import { InputError } from '../../src/errors.js';
 import { packageRoot } from '../../src/package-root.js';
 import { Random } from '../../src/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
@@ -135,6 +137,16 @@ test('a search that is killed while its command trains goes on to the result of 
   assert.match(compared.out, /whole\.jsonl.*evolution.*16 of 16/);
   assert.match(compared.out, /over 2 runs/);
   assert.match(readFileSync(join(folder, 'compared.svg'), 'utf8'), /^<svg/);
+});
+
+test('an option of a strategy is cut at its first equals sign', () => {
+  assert.deepEqual(optionsOf(['a=b=c', 'rounds=10', 'fast=true', 'none=']), {
+    a: 'b=c',
+    rounds: 10,
+    fast: true,
+    none: '',
+  });
+  for (const text of ['a', '=3']) assert.throws(() => optionsOf([text]), InputError);
 });
 
 test('mistakes are told before anything is trained', async () => {
