@@ -194,13 +194,14 @@ export class TempographClient {
     url: string,
     options: CallOptions,
   ): AsyncGenerator<Answer> {
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       const request = { repeatable: true, ...options };
       const { body } = await this.transport.answer(`${url}/events`, request);
       try {
         for await (const { event, data } of readEvents(body!)) {
           if (event !== name) continue;
           const answer = JSON.parse(data) as Answer;
+          attempt = 0;
           yield answer;
           if (answer.state !== 'queued' && answer.state !== 'running') return;
         }
@@ -208,6 +209,8 @@ export class TempographClient {
         options.signal?.throwIfAborted();
         if (error instanceof TempographError) throw error;
       }
+      const problem = new TempographError(0, 'no_answer', `${url}/events ended before the ${name} was over`);
+      await this.transport.pause(problem, attempt, options.signal);
     }
   }
 

@@ -64,7 +64,6 @@ export class Transport {
    * @throws TempographError
    */
   async answer(path: string, options: RequestOptions = {}, timeoutMs?: number): Promise<Response> {
-    const { retries, firstWaitMs, onRetry } = this.options;
     const url = this.url + path;
     for (let attempt = 0; ; attempt++) {
       const response = await this.attempt(url, options, timeoutMs).catch((error: Error) => error);
@@ -74,13 +73,24 @@ export class Transport {
       const isUncertain = failed || UNCERTAIN.includes(response.status);
       const again = isUncertain ? options.repeatable : BUSY.includes(response.status);
       const problem = failed ? noAnswer(url, response) : await refusal(url, response);
-      if (!again || attempt >= retries) throw problem;
+      if (!again) throw problem;
       const seconds = failed ? 0 : Number(response.headers.get('retry-after') ?? 0);
-      const longer = Math.max(Number.isFinite(seconds) ? 1000 * seconds : 0, firstWaitMs * 2 ** attempt);
-      const waitMs = Math.min(longer, LONGEST_WAIT_MS);
-      onRetry?.(problem.message, waitMs);
-      await wait(waitMs, options.signal);
+      await this.pause(problem, attempt, options.signal, Number.isFinite(seconds) ? 1000 * seconds : 0);
     }
+  }
+
+  /**
+   * Waits before something is tried again.
+   *
+   * @param attempt how often it has been tried again already
+   * @throws the problem after the last of the retries
+   */
+  async pause(problem: TempographError, attempt: number, signal?: AbortSignal, leastMs = 0): Promise<void> {
+    const { retries, firstWaitMs, onRetry } = this.options;
+    if (attempt >= retries) throw problem;
+    const waitMs = Math.min(Math.max(leastMs, firstWaitMs * 2 ** attempt), LONGEST_WAIT_MS);
+    onRetry?.(problem.message, waitMs);
+    await wait(waitMs, signal);
   }
 
   private attempt(

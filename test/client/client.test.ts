@@ -186,6 +186,15 @@ describe('the client, of a service in trouble', () => {
     assert.deepEqual(states, ['running', 'succeeded']);
   });
 
+  test('a stream that ends at once is asked for again after a pause, and given up in the end', async (t) => {
+    const { url, asked } = await serve(t, (response) => response.end(': nothing\n\n'));
+    const waits: number[] = [];
+    const onRetry = (_problem: string, waitMs: number) => waits.push(waitMs);
+    const client = new TempographClient({ url, retries: 2, firstWaitMs: 10, onRetry });
+    await assert.rejects(client.followJob('x').next(), { code: 'no_answer', message: /ended before/ });
+    assert.deepEqual([waits, asked.length], [[10, 20], 3]);
+  });
+
   test('a signal ends a call, also while it waits', async (t) => {
     const { url } = await serve(t, busy);
     const patient = new TempographClient({ url, firstWaitMs: 10_000 });
