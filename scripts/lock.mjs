@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 const POLL_MS = 200;
 /** How long a lock may go without its owner's number before it counts as left behind by a crash, ms. */
@@ -24,6 +24,22 @@ function isStale(path) {
 }
 
 /**
+ * Removes a lock that was found stale. Another process may have taken it over since then: what is there now is moved
+ * aside, which only one can do, and put back if it is in use.
+ */
+export function removeStale(path) {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (error.code === 'ENOENT') return;
+    throw error;
+  }
+  if (isStale(aside)) rmSync(aside, { recursive: true });
+  else renameSync(aside, path);
+}
+
+/**
  * Holds a lock between processes on one machine: a folder, whose making is atomic, with its owner's
  * process number inside. Waits while another live process has it; takes it over from a dead one.
  *
@@ -39,7 +55,7 @@ export function acquireLock(path, onWait = () => {}) {
       if (error.code !== 'EEXIST') throw error;
     }
     if (isStale(path)) {
-      rmSync(path, { recursive: true, force: true });
+      removeStale(path);
       continue;
     }
     if (!waited) onWait();

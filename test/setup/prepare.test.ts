@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -25,9 +25,13 @@ const {
   isInstalled(lock: Lock, installed?: Lock): boolean;
   outdated(state: State): string[];
 } = await import(new URL('outdated.mjs', scripts).href);
-const { acquireLock }: { acquireLock(path: string): () => void } = await import(
-  new URL('lock.mjs', scripts).href
-);
+const {
+  acquireLock,
+  removeStale,
+}: {
+  acquireLock(path: string): () => void;
+  removeStale(path: string): void;
+} = await import(new URL('lock.mjs', scripts).href);
 
 const locked = (version: string, optional = false) => ({ version, integrity: `sha512-${version}`, optional });
 
@@ -139,4 +143,15 @@ describe('acquireLock', () => {
       acquireLock(lock)();
     }),
   );
+
+  it('leaves a lock alone that another process took over after it was found stale', () =>
+    withFolder(async (folder) => {
+      const lock = join(folder, 'lock');
+      const release = acquireLock(lock);
+      removeStale(lock);
+      assert.deepEqual(readdirSync(folder), ['lock']);
+      release();
+      removeStale(lock);
+      assert.deepEqual(readdirSync(folder), []);
+    }));
 });
