@@ -20,7 +20,6 @@ interface SearchFlags extends CodesignSource, RunFlags {
   json?: boolean;
 }
 
-const collect = (value: string, all: readonly string[]): string[] => [...all, value];
 const collectLimit = (text: string, all: readonly number[]): number[] => [
   ...all,
   nonNegative('max-latency')(text),
@@ -34,12 +33,7 @@ export function registerSearch(program: Command): void {
     .description('find the most accurate network, within latency limits, while training few')
     .addOption(spaceOption())
     .option('--strategy <name>', 'what decides which networks are trained, see below', 'brp')
-    .option(
-      '--set <option=value>',
-      "another value for one of the strategy's options; may be repeated",
-      collect,
-      [],
-    )
+    .option('--set <option=value...>', "other values for the strategy's options", [])
     .option('--accuracy <file:column>', 'CSV with a column of accuracies of trained networks')
     .option('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
     .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
@@ -47,13 +41,8 @@ export function registerSearch(program: Command): void {
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
     .option('--budget <n>', 'networks to train', integer('budget', 1), 100)
     .option('--objective <name>', 'accuracy, or pareto: the front of accuracy and latencies', 'accuracy')
-    .option(
-      '--device <name>',
-      'device with a latency limit, or an axis of the front; may be repeated',
-      collect,
-      [],
-    )
-    .option('--max-latency <ms>', 'its limit, one for each --device', collectLimit, [])
+    .option('--device <name...>', 'devices with a latency limit, or an axis of the front each', [])
+    .option('--max-latency <ms...>', 'their limits, one for each device', collectLimit, [])
     .option('--latency <file>', 'latency CSV with measurements of the devices, instead of predictors')
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option(
@@ -67,12 +56,7 @@ export function registerSearch(program: Command): void {
       'instead: by which every prediction must stay below its limit',
       nonNegative('margin'),
     )
-    .option(
-      '--proxy <file:column>',
-      'a cheap score of every network, which brp learns to use; may be repeated',
-      collect,
-      [],
-    )
+    .option('--proxy <file:column...>', 'cheap scores of every network, which brp learns to use', [])
     .option('--pretrain <file:device>', "latencies that brp's predictor learns from before any accuracy")
     .option('--codesign <weights>', 'search for pairs with an accelerator, see below')
     .option('--max-area <mm2>', 'of the accelerator, with --codesign', nonNegative('max-area'))

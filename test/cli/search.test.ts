@@ -165,6 +165,11 @@ test('mistakes are told before anything is trained', async () => {
     '--set',
     'relation=foo',
   );
+  const both = [
+    ['--device', 'a', 'b', '--max-latency', '1', '2', '3'],
+    ['--device', 'a', '--max-latency', '1', '--device', 'b', '--max-latency', '2', '--max-latency', '3'],
+  ];
+  for (const limits of both) await fails(/2 --device and 3 --max-latency/, ...table, ...limits);
   await fails(/1 --device and 0 --max-latency/, ...table, '--device', 'pixel3');
   await fails(
     /--device: there is no predictor for "toaster"/,
