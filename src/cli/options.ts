@@ -57,7 +57,10 @@ export const spaceOption = (text = 'search space of the architectures') =>
   new Option('--space <name>', text).choices(spaces.map((s) => s.name)).default('nasbench201');
 
 export const boardsOption = () =>
-  new Option('--boards <file>', 'JSON file with FPGA boards of your own, for the analytic devices');
+  new Option(
+    '--boards <file>',
+    'JSON file with FPGA boards of your own, for the analytic devices; `tempograph devices --help` shows one',
+  );
 
 /** Options that say which measurements are read, and how. */
 export const dataOptions = (): Option[] => [

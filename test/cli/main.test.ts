@@ -249,6 +249,16 @@ test('bad options are refused with what would be right', async () => {
   }
 });
 
+test('the file of boards that the help shows can be used, and commands that take one say where it is shown', async () => {
+  for (const command of ['label', 'breakdown']) {
+    assert.match((await tempograph([command, '--help'])).out, /`tempograph devices --help` shows\s+one/);
+  }
+  const [shown] = (await tempograph(['devices', '--help'])).out.match(/\[\{.*\}\]/)!;
+  await writeFile(join(folder, 'shown.json'), shown);
+  const { out } = await tempograph(['devices', '--models', 'models', '--boards', 'shown.json', '--json']);
+  assert.match(out, /"overlay:my_board"/);
+});
+
 test('every command has help with an example', async () => {
   for (const command of [
     'serve',
