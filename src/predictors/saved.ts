@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import writeFileAtomic from 'write-file-atomic';
@@ -81,9 +81,14 @@ export function modelVersion(onnx: Uint8Array): string {
   return createHash('sha256').update(onnx).digest('hex').slice(0, 12);
 }
 
+/** Where a model waits until the card that names it is written: beside the one that this card replaces. */
+const waiting = (file: string, version: string) => `${file}.${version}`;
+const WAITING = /^(model|interval)\.onnx\.[0-9a-f]{12}$/;
+
 /**
- * Writes a predictor's folder. The card is written last and names the models' hashes, so a folder that was cut
- * off half-way is recognised when it is read.
+ * Writes a predictor's folder, or replaces what is in it: from one moment to the next, when the card is written. The
+ * models are beside the old ones then, under names with their versions, where they are found if the process is killed
+ * before they have their own.
  *
  * @param interval bytes of `interval.onnx`, if the card describes one
  */
@@ -94,9 +99,17 @@ export async function savePredictor(
   interval?: Uint8Array,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(join(folder, MODEL_FILE), Buffer.from(onnx));
-  if (interval) await writeFileAtomic(join(folder, INTERVAL_FILE), Buffer.from(interval));
+  const models: [string, Uint8Array][] = [[MODEL_FILE, onnx]];
+  if (interval) models.push([INTERVAL_FILE, interval]);
+  const moves = models.map(([name, bytes]) => {
+    const file = join(folder, name);
+    return { file, bytes, from: waiting(file, modelVersion(bytes)) };
+  });
+  for (const { from, bytes } of moves) await writeFileAtomic(from, Buffer.from(bytes));
   await writeFileAtomic(join(folder, CARD_FILE), `${JSON.stringify(card, null, 2)}\n`);
+  for (const { from, file } of moves) await rename(from, file);
+  const left = (await readdir(folder)).filter((name) => WAITING.test(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /**
@@ -137,6 +150,8 @@ async function loadInterval(
 }
 
 async function readModel(file: string, version: string): Promise<Buffer> {
+  const waited = await readFile(waiting(file, version)).catch(() => undefined);
+  if (waited && modelVersion(waited) === version) return waited;
   const onnx = await readExisting(file);
   if (modelVersion(onnx) === version) return onnx;
   throw new InputError(`the model's hash is ${modelVersion(onnx)}, but its card describes ${version}`, {
