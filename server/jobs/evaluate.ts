@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../../src/errors.js';
-import type { Compared, ComparedTrial, Protocol } from '../../src/predictors/comparison.js';
+import { type Compared, type ComparedTrial, protocolFor } from '../../src/predictors/comparison.js';
 import { predictorKinds } from '../../src/predictors/index.js';
 import type { EvaluateRequest } from '../schemas/background.js';
 import { measuredDevice } from '../store/devices.js';
@@ -10,11 +10,6 @@ import type { EvaluateProgress, EvaluateTask } from './evaluate-task.js';
 import type { Job } from './job.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 
-/** Of the measurements, where there are fewer than 1,250 and the request does not say how many. */
-const TRAIN_SHARE = 0.72;
-const VALID_SHARE = 0.08;
-const MOST_TRAIN = 900;
-const MOST_VALID = 100;
 const LIMIT_S = 6 * 3600;
 
 const PROCESS = fileURLToPath(new URL('./evaluate-process.js', import.meta.url));
@@ -81,19 +76,4 @@ async function keep(job: Job, { database, queue }: JobContext['store'], memo: Me
     await queue.remember(sql, job, { ...memo });
     await queue.gotOn(sql, job);
   });
-}
-
-/** What a request leaves open, chosen for a number of networks. */
-function protocolFor(
-  networks: number,
-  {
-    train = Math.min(MOST_TRAIN, Math.floor(TRAIN_SHARE * networks)),
-    valid = Math.min(MOST_VALID, Math.floor(VALID_SHARE * networks)),
-    seeds = 3,
-    seed = 1,
-    split = 'random',
-    calibration = 0,
-  }: Partial<Protocol>,
-): Protocol {
-  return { train, valid, seeds, seed, split, calibration };
 }

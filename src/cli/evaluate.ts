@@ -4,7 +4,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { loadLatency } from '../datasets/load.js';
 import { connectedOnly } from '../datasets/samples.js';
 import { analyticKind, priorNamed } from '../predictors/analytic-kind.js';
-import { type Compared, comparePredictors } from '../predictors/comparison.js';
+import { type Compared, comparePredictors, protocolFor } from '../predictors/comparison.js';
 import { predictorKinds, predictorNamed } from '../predictors/index.js';
 import type { MeanAndStd } from '../predictors/metrics.js';
 import { spaceNamed } from '../spaces/index.js';
@@ -23,8 +23,8 @@ import { trainingBar } from './progress.js';
 interface EvaluateFlags extends DataFlags, FitFlags {
   predictors?: string[];
   prior?: string;
-  train: number;
-  valid: number;
+  train?: number;
+  valid?: number;
   seeds: number;
   seed: number;
   calibration: number;
@@ -40,8 +40,12 @@ export function registerEvaluate(program: Command): void {
     .description('score predictors beside each other on held-out measurements')
     .option('--predictors <name...>', `which (default: all): ${predictorKinds.map((k) => k.name).join(', ')}`)
     .option('--prior <device>', 'also the layer times of an analytic device, corrected (see `train --help`)')
-    .option('--train <n>', 'training samples', integer('train', 2), 900)
-    .option('--valid <n>', 'validation samples', integer('valid', 1), 100)
+    .option(
+      '--train <n>',
+      'training samples (default: 900, or 72 % of fewer than 1,250)',
+      integer('train', 2),
+    )
+    .option('--valid <n>', 'validation samples (default: 100, or 8 %)', integer('valid', 1))
     .option('--seeds <n>', 'repetitions, each with its own split', integer('seeds', 1), 3)
     .option('--seed <n>', 'the first seed', integer('seed'), 1)
     .addOption(calibrationOption(0))
@@ -73,8 +77,8 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
   if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
   const deadOperations = flags.deadOps ?? loaded.card?.deadOperations ?? 'timed';
-  const { train, valid, seeds, seed, split, calibration, device } = flags;
-  const protocol = { train, valid, seeds, seed, split, calibration };
+  const { device } = flags;
+  const protocol = protocolFor(samples.latencyMs.length, flags);
   let bar: ReturnType<typeof trainingBar> | undefined;
   let plot: { predictedMs: Float64Array; measuredMs: Float64Array; title: string } | undefined;
   const results = await comparePredictors(kinds, space, deadOperations, samples, protocol, fitFlags(flags), {
@@ -85,7 +89,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
     onTrial({ predictor, seed }, predicted) {
       bar?.stop();
       bar = undefined;
-      const title = `${device}: ${predictor}, ${train} training samples, seed ${seed}`;
+      const title = `${device}: ${predictor}, ${protocol.train} training samples, seed ${seed}`;
       plot = { ...predicted, title };
     },
   }).finally(() => bar?.stop());

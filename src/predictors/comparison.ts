@@ -38,6 +38,21 @@ export interface Protocol {
   readonly calibration: number;
 }
 
+/** What a protocol leaves open, chosen for a number of networks: 900 to train on and 100 to validate, or shares of fewer than 1,250. */
+export function protocolFor(
+  networks: number,
+  {
+    train = Math.min(900, Math.floor(0.72 * networks)),
+    valid = Math.min(100, Math.floor(0.08 * networks)),
+    seeds = 3,
+    seed = 1,
+    split = 'random',
+    calibration = 0,
+  }: Partial<Protocol>,
+): Protocol {
+  return { train, valid, seeds, seed, split, calibration };
+}
+
 /** What one predictor scored on one split. */
 export interface ComparedTrial {
   readonly predictor: string;

@@ -222,6 +222,15 @@ test('evaluate --json gives mean and spread of every score, and draws the scatte
   assert.match(await readFile(join(folder, 'plot.svg'), 'utf8'), /^<svg/);
 });
 
+test('evaluate takes shares of a small file where it is not told how many', async () => {
+  const args = ['--data', 'my.csv', '--device', 'my_board', '--predictors', 'lookup', '--seeds', '1'];
+  const { code, out, err } = await tempograph(['evaluate', ...args, '--json']);
+  assert.equal(code, 0, err);
+  const { protocol, results } = JSON.parse(out);
+  assert.ok(protocol.train > 100 && protocol.train < 260 && protocol.valid > 10);
+  assert.ok(results[0].testSamples > 20);
+});
+
 test('bad options are refused with what would be right', async () => {
   const cases: [string[], RegExp][] = [
     [
