@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../src/errors.js';
+import { folderEntries } from '../src/folder-entries.js';
 import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../src/predictors/saved.js';
 import { DeviceModel } from './device-model.js';
 import { fileStamp } from './file-stamp.js';
@@ -100,9 +100,18 @@ export class ModelFolder {
   private async look(): Promise<void> {
     const seen = new Set<string>();
     for (const [rank, folder] of this.options.folders.entries()) {
-      for (const name of await subFolders(folder)) {
-        seen.add(join(folder, name));
-        await this.lookAt(join(folder, name), rank);
+      try {
+        for (const name of await subFolders(folder)) {
+          seen.add(join(folder, name));
+          await this.lookAt(join(folder, name), rank);
+        }
+      } catch (error) {
+        // What was in it is served on: it may be out of reach for a while only.
+        for (const [known, entry] of this.entries) if (entry.rank === rank) seen.add(known);
+        const entry = this.entries.get(folder) ?? { rank, stamp: '' };
+        this.entries.set(folder, entry);
+        seen.add(folder);
+        this.report(folder, entry, `the folder cannot be read: ${(error as Error).message}`);
       }
     }
     for (const [folder, { model }] of this.entries) {
@@ -170,8 +179,7 @@ function taken(device: string): string {
 
 /** Names of the predictors' folders in a folder; links to such count. */
 async function subFolders(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return found
+  return (await folderEntries(folder))
     .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
     .sort();

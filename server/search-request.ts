@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { InputError, quote } from '../src/errors.js';
+import { folderEntries } from '../src/folder-entries.js';
 import {
   type ArchitectureTable,
   readArchitectureTable,
@@ -103,8 +103,7 @@ export function assertKept(field: string, value: unknown): void {
 
 /** Tables of accuracies by name: the CSV files in a folder. */
 async function namedTables(folder: string): Promise<Map<string, string>> {
-  const files = await readdir(folder).catch(() => []);
-  const tables = files.flatMap((file) => {
+  const tables = (await folderEntries(folder)).flatMap(({ name: file }) => {
     const name = /^([A-Za-z0-9_][A-Za-z0-9_.-]*?)\.csv(\.gz)?$/.exec(file)?.[1];
     return name === undefined ? [] : [[name, join(folder, file)] as const];
   });

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { folderEntries } from '../folder-entries.js';
 import { packageRoot } from '../package-root.js';
 import type { ModelCard } from './card.js';
 import { readModelCard } from './saved.js';
@@ -12,10 +12,13 @@ export type FolderEntry =
   | { readonly folder: string; readonly card: ModelCard }
   | { readonly folder: string; readonly problem: string };
 
-/** Reads the cards of all predictors in a folder, sorted by device. */
+/**
+ * Reads the cards of all predictors in a folder, sorted by device.
+ *
+ * @throws the system's error if there is such a folder, but it cannot be read
+ */
 export async function listModels(models: string): Promise<FolderEntry[]> {
-  const names = await readdir(models, { withFileTypes: true }).catch(() => []);
-  const entries = names
+  const entries = (await folderEntries(models))
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map(async ({ name }): Promise<FolderEntry> => {
       const folder = join(models, name);

@@ -136,6 +136,12 @@ test('devices lists what was trained', async () => {
   );
 });
 
+test('a folder of predictors that cannot be read is no empty one', async () => {
+  const { code, err } = await tempograph(['devices', '--models', 'my.csv']);
+  assert.equal(code, 1);
+  assert.match(err, /ENOTDIR.*my\.csv/);
+});
+
 test('devices lists analytic devices with their parameters, as JSON and as text', async () => {
   const { out } = await tempograph(['devices', '--models', 'models', '--json']);
   const { analytic } = JSON.parse(out) as {

@@ -107,6 +107,21 @@ describe('a folder of predictors', () => {
     assert.deepEqual(served(), ['other']);
   });
 
+  test('a folder that cannot be read for a while is reported, and what was in it served on', async () => {
+    await put('fast', 'board');
+    await models.upToDate();
+    const away = `${folder}-away`;
+    await rename(folder, away);
+    await writeFile(folder, 'no folder');
+    await models.refresh();
+    assert.deepEqual(served(), ['board']);
+    assert.match(problems[0].message, /cannot be read: ENOTDIR/);
+    await rm(folder);
+    await rename(away, folder);
+    await models.refresh();
+    assert.deepEqual([served(), models.problems, problems.length], [['board'], [], 1]);
+  });
+
   test('broken folders are reported once, and the others served', async () => {
     await put('other', 'other');
     await put('fast', 'no_model');

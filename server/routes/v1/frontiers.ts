@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { InputError, quote } from '../../../src/errors.js';
+import { folderEntries } from '../../../src/folder-entries.js';
 import { FrontierFile, readFrontier } from '../../../src/search/codesign/frontier-file.js';
 import { ApiError } from '../../errors.js';
 import { ErrorAnswer } from '../../schemas/error.js';
@@ -63,6 +63,6 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
 };
 
 async function namesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder).catch(() => []);
-  return entries.flatMap((file) => /^([A-Za-z0-9][\w.-]*)\.json$/.exec(file)?.[1] ?? []).sort();
+  const files = (await folderEntries(folder)).map((entry) => entry.name);
+  return files.flatMap((file) => /^([A-Za-z0-9][\w.-]*)\.json$/.exec(file)?.[1] ?? []).sort();
 }
