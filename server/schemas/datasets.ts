@@ -7,6 +7,9 @@ export const DatasetParams = Type.Object({
 
 export const DatasetsAnswer = Type.Object({
   datasets: Type.Array(Type.Object({ name: DatasetParams.properties.name, card: DatasetCard })),
+  problems: Type.Array(Type.Object({ name: Type.String(), message: Type.String() }), {
+    description: 'Tables whose card cannot be read',
+  }),
 });
 export type DatasetsAnswer = Static<typeof DatasetsAnswer>;
 

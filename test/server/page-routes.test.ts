@@ -3,15 +3,19 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { FastifyInstance } from 'fastify';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { withoutWeights } from '../../server/page/parts/without-weights.js';
+import { errors } from '../../server/plugins/errors.js';
+import { datasets } from '../../server/routes/v1/datasets.js';
 import { convolutionChain } from '../../src/arch/zoo/convolution-chain.js';
 import { zoo } from '../../src/arch/zoo/index.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { configurationAt } from '../../src/devices/codesign-configuration.js';
 import { networkModel } from '../../src/onnx/network-model.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { temporaryFolder } from '../datasets/temporary-file.js';
 import { measuredCells } from './measured-cells.js';
 
 describe('what the page asks beside predictions', () => {
@@ -125,6 +129,21 @@ describe('what the page asks beside predictions', () => {
     const file = await app.inject('/v1/datasets/nasbench201_cpu/file');
     assert.deepEqual([...file.rawPayload.subarray(0, 2)], [0x1f, 0x8b]);
     assert.equal((await app.inject('/v1/datasets/none')).statusCode, 404);
+  });
+
+  test('a dataset whose card is damaged is told of, not left out', async (t) => {
+    const datasetFolder = temporaryFolder(t);
+    for (const name of ['bare', 'damaged']) await writeFile(join(datasetFolder, `${name}.csv.gz`), '');
+    await writeFile(join(datasetFolder, 'damaged.card.json'), '{"rows": 3}');
+    const other = Fastify().setValidatorCompiler(TypeBoxValidatorCompiler);
+    await other.register(errors);
+    await other.register(datasets, { folder: datasetFolder });
+    const found = (await other.inject('/v1/datasets')).json();
+    assert.deepEqual([found.datasets, found.problems.length], [[], 1]);
+    assert.match(found.problems[0].message, /damaged\.card\.json: must have required properties/);
+    const { statusCode, body } = await other.inject('/v1/datasets/damaged');
+    assert.equal(statusCode, 422, body);
+    assert.equal((await other.inject('/v1/datasets/bare')).statusCode, 404);
   });
 
   test('the overview counts what was measured, and says that there is no store where there is none', async () => {

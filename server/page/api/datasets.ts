@@ -4,8 +4,8 @@ import { ask } from './request.js';
 export type { DatasetAnswer };
 export type Dataset = DatasetsAnswer['datasets'][number];
 
-export async function fetchDatasets(): Promise<Dataset[]> {
-  return (await ask<DatasetsAnswer>('/v1/datasets')).datasets;
+export function fetchDatasets(): Promise<DatasetsAnswer> {
+  return ask<DatasetsAnswer>('/v1/datasets');
 }
 
 export function fetchDataset(name: string): Promise<DatasetAnswer> {

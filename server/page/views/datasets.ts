@@ -10,7 +10,7 @@ import type { View } from '../view.js';
 
 /** The latency tables that ship, each with its card; and what was measured through this service. */
 export const datasets: View = async (_route, left) => {
-  const [found, { measured }] = await Promise.all([fetchDatasets(), fetchOverview()]);
+  const [{ datasets: found, problems }, { measured }] = await Promise.all([fetchDatasets(), fetchOverview()]);
   const rows = measured.map(({ id, space, measurements, lastUploadAt }) =>
     el(
       'tr',
@@ -30,6 +30,10 @@ export const datasets: View = async (_route, left) => {
   const here = table(columns, rows, 'What was measured through this service', 'bare').element;
   const content = found.map((dataset) => datasetCard(dataset, left));
   if (measured.length > 0) content.push(card('Measured here', { className: 'wide' }, here));
+  if (problems.length > 0) {
+    const lines = problems.map(({ message }) => el('p', { className: 'problem' }, message));
+    content.push(card('Damaged', { className: 'wide' }, ...lines));
+  }
   return { title: 'Datasets', intro: 'Latencies of networks on devices, and how they came about.', content };
 };
 

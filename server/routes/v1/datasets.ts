@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
@@ -8,7 +7,8 @@ import { Type } from 'typebox';
 import type { DatasetCard } from '../../../src/datasets/card.js';
 import { readCardOf } from '../../../src/datasets/card-file.js';
 import { loadDevices } from '../../../src/datasets/load.js';
-import { quote } from '../../../src/errors.js';
+import { InputError, quote } from '../../../src/errors.js';
+import { folderEntries } from '../../../src/folder-entries.js';
 import { spaceNamed } from '../../../src/spaces/index.js';
 import { ApiError } from '../../errors.js';
 import { DatasetAnswer, DatasetParams, DatasetsAnswer } from '../../schemas/datasets.js';
@@ -31,10 +31,16 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
       },
     },
     async () => {
-      const found = await Promise.all(
-        (await namesIn(folder)).map(async (name) => ({ name, card: await cardOf(folder, name) })),
-      );
-      return { datasets: found.flatMap(({ name, card }) => (card ? [{ name, card }] : [])) };
+      const answer: DatasetsAnswer = { datasets: [], problems: [] };
+      for (const name of await namesIn(folder)) {
+        try {
+          const card = await readCardOf(fileOf(folder, name));
+          if (card) answer.datasets.push({ name, card });
+        } catch (error) {
+          answer.problems.push({ name, message: (error as Error).message });
+        }
+      }
+      return answer;
     },
   );
 
@@ -83,20 +89,20 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
 const fileOf = (folder: string, name: string) => join(folder, `${name}.csv.gz`);
 
 async function namesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder).catch(() => []);
-  return entries.flatMap((file) => /^([A-Za-z0-9][\w.-]*)\.csv\.gz$/.exec(file)?.[1] ?? []).sort();
+  const files = (await folderEntries(folder)).map((entry) => entry.name);
+  return files.flatMap((file) => /^([A-Za-z0-9][\w.-]*)\.csv\.gz$/.exec(file)?.[1] ?? []).sort();
 }
 
-/** The card of a table; undefined where it has none that can be read. */
-function cardOf(folder: string, name: string): Promise<DatasetCard | undefined> {
-  return readCardOf(fileOf(folder, name)).catch(() => undefined);
-}
-
-/** @throws ApiError 404 */
+/** @throws ApiError 404, or 422 for a damaged card */
 async function namedCard(folder: string, name: string): Promise<DatasetCard> {
   const names = await namesIn(folder);
-  const card = names.includes(name) ? await cardOf(folder, name) : undefined;
-  if (card) return card;
+  try {
+    const card = names.includes(name) ? await readCardOf(fileOf(folder, name)) : undefined;
+    if (card) return card;
+  } catch (error) {
+    if (error instanceof InputError) throw new ApiError(422, 'damaged_dataset', error.message);
+    throw error;
+  }
   const known = names.join(', ') || 'none';
   throw new ApiError(404, 'unknown_dataset', `there is no dataset ${quote(name)}; datasets: ${known}`);
 }
