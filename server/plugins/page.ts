@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyPluginAsync } from 'fastify';
 
-/** The page at `/`, as vite built it. */
+/** The page at `/`, as vite built it. Its files are looked for when they are asked for: it may be built again meanwhile. */
 export const page: FastifyPluginAsync<{ folder: string }> = async (app, { folder }) => {
-  if (existsSync(folder)) {
-    await app.register(fastifyStatic, { root: folder, wildcard: false });
-  }
+  if (!existsSync(folder)) return;
+  await app.register(fastifyStatic, { root: join(folder, 'assets'), prefix: '/assets/' });
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html', folder));
 };

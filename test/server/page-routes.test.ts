@@ -131,6 +131,29 @@ describe('what the page asks beside predictions', () => {
     assert.equal((await app.inject('/v1/datasets/none')).statusCode, 404);
   });
 
+  test('a page that is built again while the service runs is served as it is now, and what it has no longer is not there', async (t) => {
+    const pageFolder = temporaryFolder(t);
+    const build = async (version: string) => {
+      await rm(join(pageFolder, 'assets'), { recursive: true, force: true });
+      await mkdir(join(pageFolder, 'assets'));
+      await writeFile(join(pageFolder, 'assets', `index-${version}.js`), version);
+      await writeFile(join(pageFolder, 'index.html'), `<script src="/assets/index-${version}.js">`);
+    };
+    await build('old');
+    const other = await buildApp({ models: join(folder, 'models'), pageFolder, logLevel: 'silent' });
+    t.after(() => other.close());
+    assert.equal((await other.inject('/assets/index-old.js')).body, 'old');
+    await build('new');
+    assert.match((await other.inject('/')).body, /index-new/);
+    assert.equal((await other.inject('/assets/index-new.js')).body, 'new');
+    for (const path of ['index-old.js', '', '..%2Findex.html', '.hidden', 'a/b.js']) {
+      const { statusCode, headers, body } = await other.inject(`/assets/${path}`);
+      assert.ok(statusCode === 404 || statusCode === 403, `${path}: ${statusCode}`);
+      assert.match(String(headers['content-type']), /json/, path);
+      assert.ok(JSON.parse(body).error.message, path);
+    }
+  });
+
   test('a dataset whose card is damaged is told of, not left out', async (t) => {
     const datasetFolder = temporaryFolder(t);
     for (const name of ['bare', 'damaged']) await writeFile(join(datasetFolder, `${name}.csv.gz`), '');
