@@ -1,14 +1,25 @@
 /**
- * The points that no other is at least as good as in everything and better in something.
+ * The points that no other is at least as good as in everything and better in something. Sorted by their axes, each is
+ * compared with the front so far only: with its last point where there are two axes, as that is the best in the second.
  *
  * @param points `[point][axis]`, more being better
  * @returns their positions; of equal points the first
  */
 export function paretoFront(points: readonly (readonly number[])[]): number[] {
   const covers = (a: readonly number[], b: readonly number[]) => a.every((value, axis) => value >= b[axis]);
-  const isBehind = (i: number) =>
-    points.some((other, j) => j !== i && covers(other, points[i]) && (j < i || !covers(points[i], other)));
-  return [...points.keys()].filter((i) => !isBehind(i));
+  const front: number[] = [];
+  for (const i of [...points.keys()].sort((i, j) => descending(points[i], points[j]) || i - j)) {
+    const rivals = points[i].length <= 2 ? front.slice(-1) : front;
+    if (!rivals.some((j) => covers(points[j], points[i]))) front.push(i);
+  }
+  return front.sort((i, j) => i - j);
+}
+
+/** Order by the first axis in which they differ, the greater first. */
+function descending(a: readonly number[], b: readonly number[]): number {
+  const axis = a.findIndex((value, k) => value !== b[k]);
+  if (axis < 0) return 0;
+  return a[axis] > b[axis] ? -1 : 1;
 }
 
 /**

@@ -74,3 +74,19 @@ test('the front has what nothing beats, and equal points once', () => {
   );
   assert.deepEqual(paretoFront([]), []);
 });
+
+test('the front is what comparing all points with each other finds', () => {
+  const random = new Random(7);
+  const covers = (a: number[], b: number[]) => a.every((value, axis) => value >= b[axis]);
+  for (const axes of [1, 2, 3, 4]) {
+    for (const steps of [4, 1000]) {
+      // Few steps make many equal points; an axis may be endless, as the latency of what does not fit is.
+      const value = () => (random.integer(20) === 0 ? Number.NEGATIVE_INFINITY : random.integer(steps));
+      const points = Array.from({ length: 200 }, () => Array.from({ length: axes }, value));
+      const expected = [...points.keys()].filter(
+        (i) => !points.some((p, j) => covers(p, points[i]) && (j < i || !covers(points[i], p))),
+      );
+      assert.deepEqual(paretoFront(points), expected, `${axes} axes, ${steps} steps`);
+    }
+  }
+});

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import { eventStream } from '../../event-stream.js';
+import { EventStreams } from '../../event-stream.js';
 import { isOver, type Job } from '../../jobs/job.js';
 import type { PromotedModels } from '../../promoted.js';
 import { FILES } from '../../schemas/downloads.js';
@@ -23,6 +23,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
   const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
+  const events = new EventStreams('job', closing.signal);
 
   app.get(
     '/v1/jobs',
@@ -87,7 +88,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         if (job && isOver(job)) await promoted.sync(open);
         return job && { answer: jobAnswer(job), isOver: isOver(job) };
       };
-      const stream = Readable.from(eventStream(open.queue, { name: 'job', id, read }, closing.signal));
+      const stream = Readable.from(events.follow(open.queue, id, read));
       return reply.type('text/event-stream').header('cache-control', 'no-cache').send(stream);
     },
   );

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { dataPaths } from '../../../src/data-folder.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import { eventStream } from '../../event-stream.js';
+import { EventStreams } from '../../event-stream.js';
 import { carryOn } from '../../jobs/search.js';
 import type { ModelFolder } from '../../models.js';
 import { FILES } from '../../schemas/downloads.js';
@@ -44,6 +44,7 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
   const { accuracies: tables } = dataPaths(store.folder);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
+  const events = new EventStreams('search', closing.signal);
 
   app.post(
     '/v1/searches',
@@ -130,7 +131,7 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
         const answer = await answerOf(database, id);
         return { answer, isOver: isSearchOver(answer) };
       };
-      const stream = Readable.from(eventStream(queue, { name: 'search', id, read }, closing.signal));
+      const stream = Readable.from(events.follow(queue, id, read));
       return reply.type('text/event-stream').header('cache-control', 'no-cache').send(stream);
     },
   );
