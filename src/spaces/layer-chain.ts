@@ -32,6 +32,8 @@ const LOGARITHMS = ['log_in_channels', 'log_out_channels', 'log_resolution', 'lo
 
 interface LayerRow {
   readonly macs: number;
+  /** Its input and all tensors that it makes, MiB of float32. */
+  readonly traffic: number;
   /** The layer's row of node features. */
   readonly features: Float32Array;
 }
@@ -39,25 +41,29 @@ interface LayerRow {
 /** Predictor graphs and MACs of a space whose networks are chains of layers: a node per layer. */
 export function layerChain<L extends ChainLayer>(
   space: ChainSpace<L>,
-): Pick<SearchSpace, 'graph' | 'macs' | 'encode' | 'toPredictorGraph'> {
+): Pick<SearchSpace, 'graph' | 'macs' | 'encode' | 'encodeTraffic' | 'toPredictorGraph'> {
   const nodes = space.longest;
   const features = ['exists', ...Object.keys(space.indicatorsOf(space.extremes[0])), ...LOGARITHMS];
   const rows = new Map<L, LayerRow>();
   let scale: ((logarithms: readonly number[]) => number[]) | undefined;
 
   const measure = (layer: L) => {
-    const { macs, parameters } = totalCost(space.networkOf(layer));
+    const { macs, parameters, activationBytes } = totalCost(space.networkOf(layer));
     const { inChannels, outChannels, resolution } = layer;
-    return { macs, logarithms: [inChannels, outChannels, resolution, macs, parameters].map(Math.log2) };
+    return {
+      macs,
+      traffic: activationBytes / 2 ** 20,
+      logarithms: [inChannels, outChannels, resolution, macs, parameters].map(Math.log2),
+    };
   };
-  /** MACs and features of a layer, worked out when it first occurs. */
+  /** Costs and features of a layer, worked out when it first occurs. */
   const rowOf = (layer: L): LayerRow => {
     let row = rows.get(layer);
     if (row === undefined) {
       scale ??= scaling(space.extremes.map((extreme) => measure(extreme).logarithms));
-      const { macs, logarithms } = measure(layer);
+      const { logarithms, ...costs } = measure(layer);
       const indicators = Object.values(space.indicatorsOf(layer)).map(Number);
-      row = { macs, features: Float32Array.from([1, ...indicators, ...scale(logarithms)]) };
+      row = { ...costs, features: Float32Array.from([1, ...indicators, ...scale(logarithms)]) };
       rows.set(layer, row);
     }
     return row;
@@ -72,6 +78,11 @@ export function layerChain<L extends ChainLayer>(
       for (const [node, layer] of space.layersOf(architecture).entries()) {
         x.set(rowOf(layer).features, firstFeature + node * features.length);
         if (node > 0) adjacency[firstEdge + node * nodes + node - 1] = 1;
+      }
+    },
+    encodeTraffic(architecture, traffic, row) {
+      for (const [node, layer] of space.layersOf(architecture).entries()) {
+        traffic[row * nodes + node] = rowOf(layer).traffic;
       }
     },
     toPredictorGraph(architecture): PredictorGraph {

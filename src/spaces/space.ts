@@ -95,6 +95,12 @@ export interface SearchSpace {
    * @param adjacency `[batch, graph.nodes, graph.nodes]`, zeroed; entry `[to, from]` is 1 where data flows from → to
    */
   encode(architecture: Architecture, features: Float32Array, adjacency: Float32Array, row: number): void;
+  /**
+   * Writes into row `row` of a batch what each node of the predictor graph moves through memory: its input and every
+   * tensor that it makes, MiB of float32 at batch size 1. Only of spaces whose nodes of a kind differ in it.
+   * @param traffic `[batch, graph.nodes]`, zeroed
+   */
+  encodeTraffic?(architecture: Architecture, traffic: Float32Array, row: number): void;
   /** The same graph for people. */
   toPredictorGraph(architecture: Architecture): PredictorGraph;
   /** The full runnable network. */

@@ -6,9 +6,9 @@ import { conformalHalfWidth } from '../conformal.js';
 import { type FittedInterval, LEVEL } from '../interval.js';
 import type { Adapted } from './adapt.js';
 import type { Basis } from './basis.js';
-import { pathReadings } from './paths.js';
+import { basisReadings } from './basis-readings.js';
 import type { SharedModel } from './shared-predictor.js';
-import { linearReadings, sourceReadings, transferKind } from './transferred.js';
+import { linearReadings, transferKind } from './transferred.js';
 
 /** What a card says of how its widths came about. */
 const METHOD =
@@ -54,56 +54,27 @@ export async function adaptedInterval(
   if (!Number.isFinite(wide)) return undefined;
   const { factor, noise } = adapted.uncertainty();
   const boundary = Math.max(...leaveOneOutDeviation);
-  const sources = sourceReadings(model, basis);
-  const linear = linearReadings(basis, adapted);
-  const devices = basis.sources.length;
-  const features = basis.space.graph.features.length;
+  const readings = basisReadings(model, basis);
+  const linear = linearReadings(readings, adapted);
   const rank = factor.columns;
-  // ‖[1, columns − means]·factor‖: the means go into the constant, the sources' means into their rows.
+  // ‖[1, columns − means]·factor‖: the means go into the constant.
   const constant = Float32Array.from(factor.getRow(0), (value, j) =>
     basis.means.reduce((sum, mean, c) => sum - mean * factor.get(c + 1, j), value),
   );
-  const bySource = new Float32Array(devices * rank);
-  for (let s = 0; s < devices; s++) {
-    bySource.set(
-      factor.getRow(s + 1).map((value) => value / basis.sourceMeansMs[s]),
-      s * rank,
-    );
-  }
-  const byProduct = new Float32Array(features * features * rank);
-  basis.products.forEach(([a, b], i) => {
-    byProduct.set(factor.getRow(devices + i + 1), (a * features + b) * rank);
-  });
-  const paths = basis.paths.length > 0 ? pathReadings(basis.space.graph, basis.paths) : undefined;
-  const byPath = new Float32Array(basis.paths.length * rank);
-  basis.paths.forEach((_, i) => {
-    byPath.set(factor.getRow(devices + basis.products.length + i + 1), i * rank);
-  });
+  const spread = readings.weigh('deviation', factor.subMatrix(1, rank - 1, 0, rank - 1));
   const onnx = await inferenceModel(
     transferKind.intervalEncoding.inputs(basis.space),
     [
-      ...sources.parameters,
+      ...readings.parameters,
       ...linear.parameters,
+      ...spread.parameters,
       { name: 'deviation/constant', shape: [1, rank], values: constant },
-      { name: 'deviation/source', shape: [devices, rank], values: bySource },
-      { name: 'deviation/product', shape: [features * features, rank], values: byProduct },
-      ...(paths ? [{ name: 'deviation/path', shape: [basis.paths.length, rank], values: byPath }] : []),
     ],
     (p, x) => {
-      const sourcesMs = sources.read(p, x);
-      const ms = linear.read(p, x, sourcesMs);
-      const batch = x.features.shape[0];
-      const pairs = tf.matMul(tf.transpose(x.features, [0, 2, 1]), x.features);
-      const products = tf.matMul(tf.reshape(pairs, [batch, features * features]), p['deviation/product']);
-      const parts = tf.addN([
-        tf.matMul(sourcesMs, p['deviation/source']),
-        products,
-        ...(paths ? [tf.matMul(paths.read(p, x), p['deviation/path'])] : []),
-      ]);
-      const variance = tf.add(
-        tf.div(tf.sum(tf.square(tf.add(parts, p['deviation/constant'])), 1), tf.square(ms)),
-        noise,
-      );
+      const read = readings.read(p, x);
+      const ms = linear.read(p, read);
+      const parts = tf.add(spread.apply(p, read), p['deviation/constant']);
+      const variance = tf.add(tf.div(tf.sum(tf.square(parts), 1), tf.square(ms)), noise);
       const deviation = tf.sqrt(variance);
       return {
         log_low: tf.mul(deviation, -wide),

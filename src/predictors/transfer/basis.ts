@@ -15,7 +15,9 @@ const REFERENCE_SEED = 20_201;
  * - the pairwise products of node features, added up over the nodes: how often an operation occurs, occurs where
  *   it leads to the output, occurs at a place, … Any table of times per node that a linear model in products of
  *   two features can express is a weighted sum of these;
- * - the longest paths of the graph, for a device that runs branches side by side.
+ * - the longest paths of the graph, for a device that runs branches side by side;
+ * - the products of node features times what the nodes move through memory, where the space says it: a layer's time is a
+ *   rate, which follows from what the layer is, times an amount, and the amounts differ a hundredfold.
  */
 export interface Basis {
   readonly space: SearchSpace;
@@ -28,6 +30,8 @@ export interface Basis {
   readonly products: readonly (readonly [a: number, b: number])[];
   /** Features that are counted on the longest path, in column order after the products; none where nothing branches. */
   readonly paths: readonly (readonly number[])[];
+  /** The products of features that are weighed by traffic, in column order after the paths. */
+  readonly traffic: readonly (readonly [a: number, b: number])[];
   /** `[column]`, over the reference architectures. */
   readonly means: Float64Array;
   /** Variance of each column over the reference architectures. */
@@ -58,8 +62,13 @@ export async function createBasis(
     Array.from({ length: features - a }, (_, b) => [a, a + b] as const),
   ).flat();
   const executed = (a: readonly Architecture[]) => executedOn(deadOperations, space, a);
-  const varying = statistics(productSums(space, executed(reference), everyProduct)).variances;
-  const products = everyProduct.filter((_, i) => varying[i] > 1e-9);
+  const varying = (weigh: NodeWeights) => {
+    const { variances } = statistics(productSums(space, executed(reference), everyProduct, weigh));
+    return everyProduct.filter((_, i) => variances[i] > 1e-9);
+  };
+  const products = varying(evenly);
+  const trafficOf: NodeWeights = (architecture, weights) => space.encodeTraffic?.(architecture, weights, 0);
+  const traffic = varying(trafficOf);
   const paths = pathsOf(space, executed(reference), products);
 
   const latencies = async (architectures: readonly Architecture[]): Promise<Matrix> => {
@@ -80,13 +89,23 @@ export async function createBasis(
   const sourceMeansMs = statistics(await latencies(reference)).means;
   const columns = async (architectures: readonly Architecture[]): Promise<Matrix> => {
     const relative = (await latencies(architectures)).divRowVector(Array.from(sourceMeansMs));
-    const sums = productSums(space, executed(architectures), products);
-    const all = new Matrix(architectures.length, sources.length + products.length + paths.length);
-    if (sources.length > 0) all.setSubMatrix(relative, 0, 0);
-    all.setSubMatrix(sums, 0, sources.length);
-    if (paths.length === 0) return all;
-    const lengths = longestPaths(space, executed(architectures), paths);
-    return all.setSubMatrix(lengths, 0, sources.length + products.length);
+    const run = executed(architectures);
+    const groups = [
+      relative,
+      productSums(space, run, products, evenly),
+      longestPaths(space, run, paths),
+      productSums(space, run, traffic, trafficOf),
+    ];
+    const all = new Matrix(
+      architectures.length,
+      groups.reduce((sum, group) => sum + group.columns, 0),
+    );
+    let first = 0;
+    for (const group of groups.filter(({ columns }) => columns > 0)) {
+      all.setSubMatrix(group, 0, first);
+      first += group.columns;
+    }
+    return all;
   };
   return {
     space,
@@ -95,29 +114,41 @@ export async function createBasis(
     sourceMeansMs,
     products,
     paths,
+    traffic,
     ...statistics(await columns(reference)),
     columns,
   };
 }
 
-/** Sums over the nodes of products of two features, `[architecture, product]`. */
+/** Writes how much each node counts, `[node]`, zeroed before. */
+type NodeWeights = (architecture: Architecture, weights: Float32Array) => void;
+
+const evenly: NodeWeights = (_, weights) => weights.fill(1);
+
+/** Weighed sums over the nodes of products of two features, `[architecture, product]`. */
 function productSums(
   space: SearchSpace,
   architectures: readonly Architecture[],
   products: readonly (readonly [number, number])[],
+  weigh: NodeWeights,
 ): Matrix {
   const { nodes, features } = space.graph;
   const width = features.length;
   const sums = new Matrix(architectures.length, products.length);
   const x = new Float32Array(nodes * width);
   const adjacency = new Float32Array(nodes * nodes);
+  const weights = new Float32Array(nodes);
   architectures.forEach((architecture, i) => {
     x.fill(0);
+    weights.fill(0);
+    weigh(architecture, weights);
     adjacency.fill(0);
     space.encode(architecture, x, adjacency, 0);
     products.forEach(([a, b], column) => {
       let sum = 0;
-      for (let node = 0; node < x.length; node += width) sum += x[node + a] * x[node + b];
+      for (let node = 0; node < nodes; node++) {
+        sum += weights[node] * x[node * width + a] * x[node * width + b];
+      }
       sums.set(i, column, sum);
     });
   });

@@ -180,7 +180,7 @@ export const transferMethods: readonly TransferMethod[] = [
   },
   {
     name: 'combined',
-    description: 'source predictions, operation counts and paths, weighed by their evidence',
+    description: 'source predictions, operation counts, paths and traffic, weighed by their evidence',
     async run({ rows: { basis, columns }, train, latencyMs, test }) {
       const started = performance.now();
       const adapted = adapt(basis, columns.subMatrixRow([...train]), latencyMs);

@@ -10,10 +10,11 @@ const STATES = ['exists', 'reached', 'leading'];
  * - `counts`: what occurs, wherever; latency that adds up over all operations;
  * - `leading`: what occurs on the way to the output; latency of a compiler that drops the rest;
  * - `places`: all products; a time per operation and place;
- * - `paths`: the longest paths; latency of a device that runs branches side by side.
+ * - `paths`: the longest paths; latency of a device that runs branches side by side;
+ * - `traffic`: what is moved through memory, by what moves it; latency of a device that takes its time per byte.
  * Beside them a constant and the sources' mean device, which every model has.
  */
-export type Block = 'sources' | 'counts' | 'leading' | 'places' | 'paths';
+export type Block = 'sources' | 'counts' | 'leading' | 'places' | 'paths' | 'traffic';
 
 /** Prior strength of each block; a block that is absent has none. */
 export type Hypothesis = Partial<Record<Block, number>>;
@@ -26,8 +27,9 @@ const LIKENESS = [0.03, 0.1, 1];
 
 /**
  * What a device has of its own: times of its operations, of all or of those that lead to the output; or of
- * operations at their places, or along paths, as well. Times of its own it always has, or few samples would have to say with
- * the sources what operation counts say at once; but they may be little, or what the sources say is lost in them.
+ * operations at their places, or along paths, as well; or times per byte. Times of its own it always has, or few samples
+ * would have to say with the sources what operation counts say at once; but they may be little, or what the sources say
+ * is lost in them.
  */
 const OWN: readonly Hypothesis[] = [
   { counts: 0.01 },
@@ -38,6 +40,10 @@ const OWN: readonly Hypothesis[] = [
   { counts: 0.1, places: 0.03 },
   { counts: 0.1, paths: 0.1 },
   { counts: 0.1, paths: 1 },
+  { traffic: 0.001 },
+  { traffic: 0.01 },
+  { traffic: 0.1 },
+  { traffic: 1 },
 ];
 
 /** Kinds of devices that are told apart by their evidence. Strengths are variances relative to the mean latency. */
@@ -64,7 +70,7 @@ export class Prior {
   private readonly sources: number;
 
   constructor(readonly basis: Basis) {
-    const { sources, products, paths, variances, space } = basis;
+    const { sources, products, paths, traffic, variances, space } = basis;
     this.sources = sources.length;
     const { features } = space.graph;
     const columnOf = (a: number, b: number) => {
@@ -95,6 +101,11 @@ export class Prior {
       columnsOf.set(
         'paths',
         [...paths.keys()].map((i) => sources.length + products.length + i),
+      );
+    if (traffic.length > 0)
+      columnsOf.set(
+        'traffic',
+        [...traffic.keys()].map((i) => sources.length + products.length + paths.length + i),
       );
     this.columnsOf = columnsOf;
     this.scaleOf = new Map(

@@ -7,8 +7,15 @@ import { covariance, type Hypothesis, kernels, Prior, type PriorView } from './p
 export const STRATEGIES = ['random', 'diverse', 'uncertain', 'reference'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** What is believed of a device while choosing: like the sources, with times of its own for operations and paths. */
-const PLANNED: Hypothesis = { sources: 1, counts: 0.1, leading: 0.1, places: 0.01, paths: 0.03 };
+/** What is believed of a device while choosing: like the sources, with times of its own for operations, paths and bytes. */
+const PLANNED: Hypothesis = {
+  sources: 1,
+  counts: 0.1,
+  leading: 0.1,
+  places: 0.01,
+  paths: 0.03,
+  traffic: 0.1,
+};
 /**
  * Noise of a measurement while choosing, as a variance in units of the device's scale: half of it grows with the
  * latency, half is the same for all. Of relative noise alone, the shortest networks would seem to tell the most.

@@ -1,0 +1,151 @@
+import type { Matrix } from 'ml-matrix';
+import type { ModelParameter } from '../../nn/inference-model.js';
+import { tf } from '../../nn/tfjs.js';
+import { type Encoding, graphEncoding } from '../encoding.js';
+import type { Basis } from './basis.js';
+import { pathReadings } from './paths.js';
+import { parametersOf, type SharedModel } from './shared-predictor.js';
+
+/** The graph as the device runs it, the same without its dead operations, and the traffic of its nodes. */
+export const basisEncoding: Encoding = {
+  inputs: (space) => [
+    ...graphEncoding.inputs(space),
+    ...graphEncoding.inputs(space).map(({ name, shape }) => ({ name: `pruned_${name}`, shape })),
+    ...(space.encodeTraffic ? [{ name: 'traffic', shape: [space.graph.nodes] }] : []),
+  ],
+  encode(space, architectures) {
+    const pruned = graphEncoding.encode(
+      space,
+      architectures.map((a) => space.prune(a)),
+    );
+    const traffic = new Float32Array(architectures.length * space.graph.nodes);
+    architectures.forEach((architecture, row) => {
+      space.encodeTraffic?.(architecture, traffic, row);
+    });
+    return {
+      ...graphEncoding.encode(space, architectures),
+      ...Object.fromEntries(Object.entries(pruned).map(([name, values]) => [`pruned_${name}`, values])),
+      ...(space.encodeTraffic ? { traffic } : {}),
+    };
+  },
+};
+
+/** A device's weights on the basis, to be applied by tfjs code. */
+export interface WeighedReadings {
+  readonly parameters: readonly ModelParameter[];
+  /** @param readings of the basis @returns `[batch, rank]` */
+  apply(p: tf.NamedTensorMap, readings: readonly tf.Tensor[]): tf.Tensor;
+}
+
+/** The basis of encoded architectures, by tfjs code. */
+export interface BasisReadings {
+  readonly parameters: readonly ModelParameter[];
+  /** @returns `[batch, …]` for each group of columns: sources in ms, feature products, paths, products by traffic */
+  read(p: tf.NamedTensorMap, x: tf.NamedTensorMap): tf.Tensor[];
+  /**
+   * @param name of the weights in the model
+   * @param weights `[column, rank]`
+   */
+  weigh(name: string, weights: Matrix): WeighedReadings;
+}
+
+/** A group of columns, and where its weights stand among those of what is read for it. */
+interface Group {
+  /** How many numbers are read. */
+  readonly size: number;
+  /** `[column]`: which of them a column is, and what its weight is multiplied by. */
+  readonly columns: readonly { readonly at: number; readonly factor: number }[];
+  read(p: tf.NamedTensorMap, x: tf.NamedTensorMap): tf.Tensor;
+}
+
+export function basisReadings(model: SharedModel, basis: Basis): BasisReadings {
+  const { features } = basis.space.graph;
+  const width = features.length;
+  const sources = sourceReadings(model, basis);
+  const paths = pathReadings(basis.space.graph, basis.paths);
+  const pairs = (columns: Basis['products'], read: Group['read']): Group => ({
+    size: width * width,
+    columns: columns.map(([a, b]) => ({ at: a * width + b, factor: 1 })),
+    read,
+  });
+  /** Σ weight·features·featuresᵀ over the nodes. */
+  const products = (x: tf.NamedTensorMap, weighed: tf.Tensor) => {
+    const batch = x.features.shape[0];
+    return tf.reshape(tf.matMul(tf.transpose(x.features, [0, 2, 1]), weighed), [batch, width * width]);
+  };
+  const groups: Group[] = [
+    {
+      size: basis.sources.length,
+      // Columns are over the source's mean, readings in milliseconds.
+      columns: Array.from(basis.sourceMeansMs, (mean, at) => ({ at, factor: 1 / mean })),
+      read: (p, x) => sources.read(p, x),
+    },
+    pairs(basis.products, (_, x) => products(x, x.features)),
+    {
+      size: basis.paths.length,
+      columns: basis.paths.map((_, at) => ({ at, factor: 1 })),
+      read: (p, x) => paths.read(p, x),
+    },
+    pairs(basis.traffic, (_, x) => products(x, tf.mul(x.features, tf.expandDims(x.traffic, 2)))),
+  ];
+  const used = groups.filter(({ columns }) => columns.length > 0);
+  return {
+    parameters: [...sources.parameters, ...(basis.paths.length > 0 ? paths.parameters : [])],
+    read: (p, x) => used.map((group) => group.read(p, x)),
+    weigh(name, weights) {
+      const rank = weights.columns;
+      let column = 0;
+      const parameters = used.map(({ size, columns }, g): ModelParameter => {
+        const values = new Float32Array(size * rank);
+        for (const { at, factor } of columns) {
+          values.set(
+            weights.getRow(column++).map((weight) => weight * factor),
+            at * rank,
+          );
+        }
+        return { name: `${name}/${g}`, shape: [size, rank], values };
+      });
+      return {
+        parameters,
+        apply: (p, readings) => tf.addN(readings.map((own, g) => tf.matMul(own, p[`${name}/${g}`]))),
+      };
+    },
+  };
+}
+
+/** What the sources' network says of a device's architectures. */
+function sourceReadings(
+  model: SharedModel,
+  { deadOperations }: Basis,
+): {
+  readonly parameters: readonly ModelParameter[];
+  /** @returns `[batch, source]`, ms */
+  read(p: tf.NamedTensorMap, x: tf.NamedTensorMap): tf.Tensor;
+} {
+  const sources = model.sources.length;
+  const mixes = deadOperations === 'timed' && model.sources.some((s) => s.deadOperations === 'pruned');
+  return {
+    parameters: [
+      ...parametersOf(model).map(({ name, shape, values }) => ({ name: `shared/${name}`, shape, values })),
+      { name: 'sources/log_mean', shape: [1, sources], values: Float32Array.from(model.logMeans) },
+      {
+        name: 'sources/prunes',
+        shape: [1, sources],
+        values: Float32Array.from(model.sources, (s) => Number(s.deadOperations === 'pruned')),
+      },
+    ],
+    read(p, x) {
+      const shared = Object.fromEntries(
+        model.network.parameters.map(({ name }) => [name, p[`shared/${name}`]]),
+      );
+      const sourcesMs = (features: tf.Tensor, adjacency: tf.Tensor) => {
+        const { latencies } = model.network.read(shared, { features, adjacency });
+        return tf.exp(tf.add(tf.mul(latencies, model.logStd), p['sources/log_mean']));
+      };
+      const ms = sourcesMs(x.features, x.adjacency);
+      if (!mixes) return ms;
+      const pruned = sourcesMs(x.pruned_features, x.pruned_adjacency);
+      return tf.add(ms, tf.mul(tf.sub(pruned, ms), p['sources/prunes']));
+    },
+  };
+}
