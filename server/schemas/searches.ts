@@ -192,14 +192,16 @@ export const SearchAnswer = Type.Object({
 export type SearchAnswer = Static<typeof SearchAnswer>;
 
 export const SearchesQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; all in a file' }),
+  ),
+  format: TableFormat,
 });
 export const SearchesAnswer = Type.Object({
   searches: Type.Array(SearchSummary, { description: 'The latest first' }),
 });
 
 export const SearchParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
-export const SearchQuery = Type.Object({ format: TableFormat });
 
 const Worker = Text({ minLength: 1, maxLength: 200, description: 'Name of the worker, its own choice' });
 

@@ -1,7 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
 import { predictorKinds } from '../../src/predictors/index.js';
-import { TableFormat } from './downloads.js';
 import { Text } from './text.js';
 
 export const TrainRequest = Type.Object(
@@ -56,8 +55,6 @@ export const VersionsAnswer = Type.Object({
   versions: Type.Array(Version, { description: 'The latest first' }),
 });
 export type VersionsAnswer = Static<typeof VersionsAnswer>;
-
-export const VersionsQuery = Type.Object({ format: TableFormat });
 
 export const PromoteBody = Type.Object(
   { version: Text({ maxLength: 100 }) },

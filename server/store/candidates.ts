@@ -11,6 +11,21 @@ export interface Candidate {
   readonly architecture: string;
 }
 
+/** A network that was queued, and what became of it. */
+export interface CandidateRow extends Candidate {
+  /** In the order of queueing. */
+  readonly number: number;
+  readonly state: CandidateState;
+  /** Who has it, or had it last. */
+  readonly worker: string | null;
+  readonly leaseUntil: Date | null;
+  /** How often measuring it has failed. */
+  readonly failures: number;
+  /** Why it did the last time. */
+  readonly reason: string | null;
+  readonly createdAt: Date;
+}
+
 /** Queues architectures; those that wait or are being measured already are left out. */
 export async function addCandidates(
   sql: Sql,
@@ -77,6 +92,21 @@ export async function countCandidates(sql: Sql, device: string): Promise<Record<
   );
   const none = { queued: 0, leased: 0, measured: 0, failed: 0 };
   return { ...none, ...Object.fromEntries(counts.map(({ state, count }) => [state, count])) };
+}
+
+/** A device's candidates with numbers larger than `after`, in the order of queueing. */
+export async function listCandidates(
+  sql: Sql,
+  device: string,
+  after: number,
+  limit: number,
+): Promise<CandidateRow[]> {
+  return sql.query<CandidateRow>(
+    `SELECT id, number::float8 AS number, architecture, state, worker, lease_until AS "leaseUntil", failures, reason,
+       created_at AS "createdAt"
+     FROM candidate WHERE device = $1 AND candidate.number > $2 ORDER BY candidate.number LIMIT $3`,
+    [device, after, limit],
+  );
 }
 
 /** The architectures of a device's candidates, by id. */

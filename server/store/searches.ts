@@ -80,9 +80,13 @@ export async function findSearch(sql: Sql, id: string): Promise<SearchRow | unde
   return row;
 }
 
-/** The latest first. */
-export async function listSearches(sql: Sql, limit: number): Promise<SearchRow[]> {
-  return sql.query<SearchRow>(`${SEARCH} ORDER BY search.number DESC LIMIT $1`, [limit]);
+/** The latest first; only those before the search `before`, where it is given. */
+export async function listSearches(sql: Sql, limit: number, before?: string): Promise<SearchRow[]> {
+  return sql.query<SearchRow>(
+    `${SEARCH} WHERE $2::uuid IS NULL OR search.number < (SELECT number FROM search WHERE id = $2)
+     ORDER BY search.number DESC LIMIT $1`,
+    [limit, before ?? null],
+  );
 }
 
 /** In the order of their numbers. */

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import type { FastifyInstance } from 'fastify';
 import { parquetReadObjects } from 'hyparquet';
@@ -139,9 +140,107 @@ describe('tables as files', () => {
     assert.equal((await parquet('/v1/audit?limit=2&')).length, 2);
   });
 
+  test('devices come with their scores, and searches with what they found', async () => {
+    const { devices } = (await app.inject('/v1/devices')).json();
+    assert.deepEqual(
+      (await csv('/v1/devices?')).map(({ id, version, scores }) => [id, version, JSON.parse(scores)]),
+      devices.map((device: Row) => [device.id, device.version, device.scores]),
+    );
+    const inParquet = (await parquet('/v1/devices?')).find(({ id }) => id === 'board');
+    assert.equal((inParquet!.percentiles_ms as number[]).length, 101);
+
+    const rows = measuredCells(6, 3).map(({ architecture, latencyMs }) => `${architecture},${latencyMs}`);
+    const csvOfAccuracies = ['arch,accuracy', ...rows].join('\n');
+    for (const budget of [2, 3]) {
+      const search = {
+        space: 'nasbench201',
+        strategy: 'random',
+        budget,
+        evaluator: { kind: 'table', column: 'accuracy', csv: csvOfAccuracies },
+      };
+      const { id } = (await app.inject({ method: 'POST', url: '/v1/searches', payload: search })).json();
+      await app.inject(`/v1/searches/${id}/events`);
+    }
+    const { searches } = (await app.inject('/v1/searches')).json();
+    const found = await parquet('/v1/searches?');
+    assert.ok(found.length >= 2);
+    assert.deepEqual(
+      found.map((row) => [row.id, row.state, Number(row.budget), row.best_architecture, row.best_accuracy]),
+      searches.map(({ id, state, request, best }: Row & { request: Row; best: Row }) => [
+        id,
+        state,
+        request.budget,
+        best.architecture,
+        best.accuracy,
+      ]),
+    );
+    const [latest, ...others] = await csv('/v1/searches?limit=1&');
+    assert.deepEqual([latest.id, latest.trained, others.length], [searches[0].id, '3', 0]);
+    assert.equal(latest.finished_at, searches[0].finishedAt);
+  });
+
+  test('all candidates come, more than are read at a time, with what became of them', async () => {
+    const url = '/v1/devices/queue/candidates';
+    const all = Array.from({ length: 5003 }, (_, i) => nasbench201.format(nasbench201.at(i)));
+    const payload = { space: 'nasbench201', architectures: all };
+    const { queued } = (await app.inject({ method: 'POST', url, payload })).json();
+    const claim = { worker: 'w', count: 1 };
+    await app.inject({ method: 'POST', url: `${url}/claim`, payload: claim });
+    const failure = { worker: 'w', reason: 'too "large",\nit says' };
+    await app.inject({ method: 'POST', url: `${url}/${queued[0].id}/failure`, payload: failure });
+    await app.inject({ method: 'POST', url: `${url}/claim`, payload: { ...claim, count: 2 } });
+    const rows = await parquet(`${url}?`);
+    assert.deepEqual(
+      rows.map(({ id, architecture }) => ({ id, architecture })),
+      queued,
+    );
+    assert.deepEqual(
+      rows.slice(0, 3).map(({ state, worker, failures, reason }) => [state, worker, failures, reason]),
+      [
+        ['leased', 'w', 1n, failure.reason],
+        ['leased', 'w', 0n, null],
+        ['queued', null, 0n, null],
+      ],
+    );
+    const [first] = await csv(`${url}?`);
+    assert.equal(first.reason, failure.reason);
+    assert.ok(Date.parse(first.lease_until) > Date.parse(first.created_at));
+  });
+
+  test('keys come without what opens anything', async () => {
+    const payload = { name: 'a reader', role: 'read' };
+    const { key, ...made } = (await app.inject({ method: 'POST', url: '/v1/keys', payload })).json();
+    const { body } = await app.inject('/v1/keys?format=csv');
+    assert.ok(!body.includes(key.split('_').at(-1)));
+    assert.deepEqual(await csv('/v1/keys?'), [
+      { id: made.id, name: 'a reader', role: 'read', created_at: made.createdAt },
+    ]);
+    assert.deepEqual(Object.keys((await parquet('/v1/keys?'))[0]), ['id', 'name', 'role', 'created_at']);
+  });
+
+  test('datasets come as a list, and each as the file it is kept in', async () => {
+    const { datasets } = (await app.inject('/v1/datasets')).json();
+    const listed = await parquet('/v1/datasets?');
+    assert.deepEqual(
+      listed.map(({ name, rows, devices }) => [name, Number(rows), devices]),
+      datasets.map(({ name, card }: Row & { card: Row }) => [name, card.rows, card.devices]),
+    );
+    const { rawPayload } = await app.inject('/v1/datasets/nasbench201_cpu/file');
+    const kept = parse(gunzipSync(rawPayload), { columns: true }) as Record<string, string>[];
+    assert.deepEqual(await csv('/v1/datasets/nasbench201_cpu?'), kept);
+    const rows = await parquet('/v1/datasets/nasbench201_cpu?');
+    assert.deepEqual(
+      rows.map(({ arch, device, ...numbers }) => [arch, device, ...Object.values(numbers)]),
+      kept.map(({ arch, device, ...texts }) => [arch, device, ...Object.values(texts).map(Number)]),
+    );
+  });
+
   test('what cannot be read is answered as an error, not as a file', async () => {
     for (const [path, status] of [
       ['/v1/devices/nobody/measurements?format=parquet', 404],
+      ['/v1/devices/nobody/candidates?format=csv', 404],
+      ['/v1/datasets/nothing?format=parquet', 404],
+      ['/v1/frontiers/nothing?format=csv', 404],
       ['/v1/devices/nobody/predictions', 404],
       ['/v1/devices/mine/measurements?format=xlsx', 400],
       ['/v1/devices/board/predictions?limit=0', 400],

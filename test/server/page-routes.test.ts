@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import { parse } from 'csv-parse/sync';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { withoutWeights } from '../../server/page/parts/without-weights.js';
@@ -110,6 +111,11 @@ describe('what the page asks beside predictions', () => {
     assert.equal(problems.length, 1);
     assert.match(problems[0].message, /bad\.json, field \/pairs/);
     assert.deepEqual((await app.inject('/v1/frontiers/good')).json(), frontier);
+    const [row, ...others] = parse((await app.inject('/v1/frontiers/good?format=csv')).body, {
+      columns: true,
+    }) as Record<string, string>[];
+    assert.deepEqual([row.architecture, row.area_mm2, others], [point.architecture, '120', []]);
+    assert.deepEqual(JSON.parse(row.configuration), point.configuration);
     assert.equal((await app.inject('/v1/frontiers/bad')).statusCode, 422);
     assert.equal((await app.inject('/v1/frontiers/none')).statusCode, 404);
     assert.equal((await app.inject('/v1/frontiers/..%2Fgood')).statusCode, 400);
@@ -164,6 +170,8 @@ describe('what the page asks beside predictions', () => {
     const found = (await other.inject('/v1/datasets')).json();
     assert.deepEqual([found.datasets, found.problems.length], [[], 1]);
     assert.match(found.problems[0].message, /damaged\.card\.json: must have required properties/);
+    const listed = (await other.inject('/v1/datasets?format=csv')).body;
+    assert.match(listed, /^damaged,.*damaged\.card\.json: must have required properties/m);
     const { statusCode, body } = await other.inject('/v1/datasets/damaged');
     assert.equal(statusCode, 422, body);
     assert.equal((await other.inject('/v1/datasets/bare')).statusCode, 404);

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import type { ModelFolder } from '../../models.js';
 import {
@@ -11,11 +12,13 @@ import {
   FailureAnswer,
   FailureBody,
 } from '../../schemas/candidates.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { StoredDeviceParams } from '../../schemas/measurements.js';
 import { addCandidates, claimCandidates, countCandidates, failCandidate } from '../../store/candidates.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';
+import { candidateTable } from '../../tables/measurements.js';
 import { checkedArchitectures } from '../../uploads.js';
 
 /** `/v1/devices/:id/candidates`: networks to measure, and the workers that measure them. */
@@ -53,16 +56,19 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     '/v1/devices/:id/candidates',
     {
       schema: {
-        summary: 'How many networks wait, are being measured, are measured, or failed',
+        summary:
+          'How many networks wait, are being measured, are measured, or failed; as a file the networks themselves',
         tags: ['candidates'],
         params: StoredDeviceParams,
-        response: { 200: CandidateCounts, ...errors },
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(CandidateCounts), ...errors },
       },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id }, query: { format = 'json' } }, reply) => {
       const { database } = await store.ready();
       await measuredDevice(database, id);
-      return { device: id, ...(await countCandidates(database, id)) };
+      if (format !== 'json') return reply.send(await download(reply, format, candidateTable(database, id)));
+      return reply.send({ device: id, ...(await countCandidates(database, id)) });
     },
   );
 

@@ -10,9 +10,12 @@ import { loadDevices } from '../../../src/datasets/load.js';
 import { InputError, quote } from '../../../src/errors.js';
 import { folderEntries } from '../../../src/folder-entries.js';
 import { spaceNamed } from '../../../src/spaces/index.js';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { DatasetAnswer, DatasetParams, DatasetsAnswer } from '../../schemas/datasets.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
+import { datasetTable, sampleTable } from '../../tables/datasets.js';
 
 type Percentiles = DatasetAnswer['percentilesMs'];
 
@@ -25,12 +28,13 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
     '/v1/datasets',
     {
       schema: {
-        summary: 'Latency tables with their cards',
+        summary: 'Latency tables with their cards; as JSON or as a file',
         tags: ['datasets'],
-        response: { 200: DatasetsAnswer },
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(DatasetsAnswer) },
       },
     },
-    async () => {
+    async ({ query: { format = 'json' } }, reply) => {
       const answer: DatasetsAnswer = { datasets: [], problems: [] };
       for (const name of await namesIn(folder)) {
         try {
@@ -40,7 +44,10 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
           answer.problems.push({ name, message: (error as Error).message });
         }
       }
-      return answer;
+      const { datasets, problems } = answer;
+      if (format === 'json') return reply.send(answer);
+      const all = [...datasets, ...problems.map(({ name, message }) => ({ name, problem: message }))];
+      return reply.send(await download(reply, format, datasetTable(all)));
     },
   );
 
@@ -48,18 +55,24 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
     '/v1/datasets/:name',
     {
       schema: {
-        summary: 'A latency table: its card, and how the latencies of each device are distributed',
+        summary:
+          'A latency table: its card, and how the latencies of each device are distributed; as a file the latencies themselves',
         tags: ['datasets'],
         params: DatasetParams,
-        response: { 200: DatasetAnswer, '4xx': ErrorAnswer },
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(DatasetAnswer), '4xx': ErrorAnswer },
       },
     },
-    async ({ params: { name } }) => {
+    async ({ params: { name }, query: { format = 'json' } }, reply) => {
       const card = await namedCard(folder, name);
+      if (format !== 'json') {
+        const table = await sampleTable(name, fileOf(folder, name));
+        return reply.send(await download(reply, format, table));
+      }
       const percentiles = known.get(card.sha256) ?? percentilesOf(fileOf(folder, name), card);
       known.set(card.sha256, percentiles);
       percentiles.catch(() => known.delete(card.sha256));
-      return { name, card, percentilesMs: await percentiles };
+      return reply.send({ name, card, percentilesMs: await percentiles });
     },
   );
 

@@ -1,9 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ModelCard } from '../../../src/predictors/card.js';
+import { download } from '../../downloads.js';
 import { findModels } from '../../find-models.js';
 import type { ModelFolder } from '../../models.js';
 import { type Device, DeviceParams, DevicesAnswer } from '../../schemas/devices.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
+import { deviceTable } from '../../tables/models.js';
 
 /** `/v1/devices`: what can be asked about, and how far to trust it. */
 export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
@@ -11,14 +14,18 @@ export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
     '/v1/devices',
     {
       schema: {
-        summary: 'Devices with a trained predictor',
+        summary: 'Devices with a trained predictor; as JSON or as a file',
         tags: ['devices'],
-        response: { 200: DevicesAnswer },
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(DevicesAnswer) },
       },
     },
-    async () => {
+    async ({ query: { format = 'json' } }, reply) => {
       await models.upToDate();
-      return { devices: models.all().map(({ card }) => deviceOf(card)) };
+      const devices = models.all().map(({ card }) => deviceOf(card));
+      return reply.send(
+        format === 'json' ? { devices } : await download(reply, format, deviceTable(devices)),
+      );
     },
   );
 

@@ -3,9 +3,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { InputError, quote } from '../../../src/errors.js';
 import { folderEntries } from '../../../src/folder-entries.js';
 import { FrontierFile, readFrontier } from '../../../src/search/codesign/frontier-file.js';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { FrontierParams, FrontiersAnswer } from '../../schemas/frontiers.js';
+import { frontierTable } from '../../tables/frontiers.js';
 
 /** `/v1/frontiers`: what `tempograph codesign` found, from the files in a folder of the service's data. */
 export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (app, { folder }) => {
@@ -36,13 +39,14 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
     '/v1/frontiers/:name',
     {
       schema: {
-        summary: 'A frontier of accuracy, latency and area',
+        summary: 'A frontier of accuracy, latency and area; its pairs as a file too',
         tags: ['accelerators'],
         params: FrontierParams,
-        response: { 200: FrontierFile, '4xx': ErrorAnswer },
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(FrontierFile), '4xx': ErrorAnswer },
       },
     },
-    async ({ params: { name } }) => {
+    async ({ params: { name }, query: { format = 'json' } }, reply) => {
       const names = folder ? await namesIn(folder) : [];
       if (!names.includes(name)) {
         const known = names.join(', ') || 'none';
@@ -53,7 +57,9 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
         );
       }
       try {
-        return await readFrontier(join(folder!, `${name}.json`));
+        const frontier = await readFrontier(join(folder!, `${name}.json`));
+        if (format === 'json') return reply.send(frontier);
+        return reply.send(await download(reply, format, frontierTable(name, frontier.points)));
       } catch (error) {
         if (error instanceof InputError) throw new ApiError(422, 'damaged_frontier', error.message);
         throw error;

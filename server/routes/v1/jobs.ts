@@ -6,11 +6,11 @@ import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
 import { isOver, type Job } from '../../jobs/job.js';
 import type { PromotedModels } from '../../promoted.js';
-import { FILES } from '../../schemas/downloads.js';
+import { jsonOrFile } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { JobAnswer, JobParams, JobsAnswer, JobsQuery } from '../../schemas/jobs.js';
 import type { Store } from '../../store/store.js';
-import { jobTable } from '../../tables.js';
+import { jobTable } from '../../tables/jobs.js';
 
 /** Jobs in a file. */
 const MOST_IN_FILE = 100_000;
@@ -33,7 +33,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         tags: ['jobs'],
         querystring: JobsQuery,
         response: {
-          200: { content: { 'application/json': { schema: JobsAnswer }, ...FILES } },
+          200: jsonOrFile(JobsAnswer),
           ...errors,
         },
       },

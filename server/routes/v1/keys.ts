@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { KeyRing } from '../../access/key-ring.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import { FILES } from '../../schemas/downloads.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import {
   AuditAnswer,
@@ -16,7 +16,7 @@ import {
 import { listChanges } from '../../store/audit.js';
 import { addKey, type KeyRow, listKeys, removeKey } from '../../store/keys.js';
 import type { Store } from '../../store/store.js';
-import { auditTable } from '../../tables.js';
+import { auditTable, keyTable } from '../../tables/access.js';
 
 /** `/v1/keys`: who may use the service; `/v1/audit`: who has changed what. */
 export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = async (
@@ -49,11 +49,18 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     '/v1/keys',
     {
       config,
-      schema: { summary: 'API keys', tags: ['access'], response: { 200: KeysAnswer, ...errors } },
+      schema: {
+        summary: 'API keys, without what opens anything; as JSON or as a file',
+        tags: ['access'],
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(KeysAnswer), ...errors },
+      },
     },
-    async () => {
+    async ({ query: { format = 'json' } }, reply) => {
       const { database } = await store.ready();
-      return { keys: (await listKeys(database)).map(keyAnswer) };
+      const rows = await listKeys(database);
+      if (format !== 'json') return reply.send(await download(reply, format, keyTable(rows)));
+      return reply.send({ keys: rows.map(keyAnswer) });
     },
   );
 
@@ -86,7 +93,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
         tags: ['access'],
         querystring: AuditQuery,
         response: {
-          200: { content: { 'application/json': { schema: AuditAnswer }, ...FILES } },
+          200: jsonOrFile(AuditAnswer),
           ...errors,
         },
       },
@@ -94,7 +101,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     async ({ query: { before, limit, format = 'json' } }, reply) => {
       const { database } = await store.ready();
       if (format !== 'json') {
-        const all = auditTable(database, before, limit ?? Number.MAX_SAFE_INTEGER);
+        const all = auditTable(database, before, limit);
         return reply.send(await download(reply, format, all));
       }
       const changes = await listChanges(database, before, limit ?? 100);

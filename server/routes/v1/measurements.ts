@@ -4,7 +4,7 @@ import { download } from '../../downloads.js';
 import { driftOf } from '../../drift.js';
 import { readMeasurementsCsv } from '../../measurements-csv.js';
 import type { ModelFolder } from '../../models.js';
-import { FILES } from '../../schemas/downloads.js';
+import { jsonOrFile } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import {
   DriftAnswer,
@@ -23,7 +23,7 @@ import {
 } from '../../store/measurements.js';
 import type { Store } from '../../store/store.js';
 import { servedVersion } from '../../store/versions.js';
-import { measurementTable } from '../../tables.js';
+import { measurementTable } from '../../tables/measurements.js';
 import { checkedRows, type PlaceOf } from '../../uploads.js';
 
 /** Bodies of uploads, bytes: 20,000 measurements of 400 characters. */
@@ -88,12 +88,7 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
         params: StoredDeviceParams,
         querystring: MeasurementsQuery,
         response: {
-          200: {
-            content: {
-              'application/json': { schema: MeasurementsAnswer },
-              ...FILES,
-            },
-          },
+          200: jsonOrFile(MeasurementsAnswer),
           '4xx': ErrorAnswer,
           503: ErrorAnswer,
         },
@@ -103,7 +98,7 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
       const { database } = await store.ready();
       const device = await measuredDevice(database, id);
       if (format !== 'json') {
-        const table = measurementTable(database, id, after, given ?? Number.POSITIVE_INFINITY);
+        const table = measurementTable(database, id, after, given);
         return reply.send(await download(reply, format, table));
       }
       const limit = given ?? 1000;

@@ -9,7 +9,7 @@ import { DeviceParams } from '../../schemas/devices.js';
 import { FILES } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { PredictAnswer, PredictBody, PredictionsQuery } from '../../schemas/predict.js';
-import { predictionTable } from '../../tables.js';
+import { predictionTable } from '../../tables/predictions.js';
 
 /** Architectures times devices in one request; the answer to as many is about 40 MB. */
 const MAX_PREDICTIONS = 200_000;

@@ -8,7 +8,7 @@ import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
 import { carryOn } from '../../jobs/search.js';
 import type { ModelFolder } from '../../models.js';
-import { FILES } from '../../schemas/downloads.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import {
   SearchAnswer,
@@ -16,7 +16,6 @@ import {
   SearchesAnswer,
   SearchesQuery,
   SearchParams,
-  SearchQuery,
 } from '../../schemas/searches.js';
 import { isSearchOver, searchAnswer, searchSummary } from '../../search-answer.js';
 import { checkedSearch } from '../../search-request.js';
@@ -30,7 +29,7 @@ import {
   trialsOf,
 } from '../../store/searches.js';
 import type { Store } from '../../store/store.js';
-import { searchTable } from '../../tables.js';
+import { searchesTable, searchTable } from '../../tables/searches.js';
 
 /** Bodies with a table of accuracies in them, bytes. */
 const BODY_LIMIT = 16 * 2 ** 20;
@@ -77,15 +76,16 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
     '/v1/searches',
     {
       schema: {
-        summary: 'Searches, the latest first',
+        summary: 'Searches, the latest first; as JSON or as a file',
         tags: ['searches'],
         querystring: SearchesQuery,
-        response: { 200: SearchesAnswer, ...errors },
+        response: { 200: jsonOrFile(SearchesAnswer), ...errors },
       },
     },
-    async ({ query: { limit = 100 } }) => {
+    async ({ query: { limit, format = 'json' } }, reply) => {
       const { database } = await store.ready();
-      return { searches: (await listSearches(database, limit)).map(searchSummary) };
+      if (format !== 'json') return reply.send(await download(reply, format, searchesTable(database, limit)));
+      return reply.send({ searches: (await listSearches(database, limit ?? 100)).map(searchSummary) });
     },
   );
 
@@ -97,9 +97,9 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
           'A search: its state, curve, every network it proposed, and the front of them; the networks as a file too',
         tags: ['searches'],
         params: SearchParams,
-        querystring: SearchQuery,
+        querystring: TableQuery,
         response: {
-          200: { content: { 'application/json': { schema: SearchAnswer }, ...FILES } },
+          200: jsonOrFile(SearchAnswer),
           ...errors,
         },
       },

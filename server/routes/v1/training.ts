@@ -4,7 +4,7 @@ import { ApiError } from '../../errors.js';
 import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models.js';
 import type { PromotedModels } from '../../promoted.js';
-import { FILES } from '../../schemas/downloads.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { JobAnswer } from '../../schemas/jobs.js';
 import { StoredDeviceParams } from '../../schemas/measurements.js';
@@ -14,14 +14,13 @@ import {
   TrainRequest,
   type Version,
   VersionsAnswer,
-  VersionsQuery,
 } from '../../schemas/training.js';
 import type { Sql } from '../../store/database.js';
 import { measuredDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';
 import type { OpenStore, Store } from '../../store/store.js';
 import { listVersions, promote, rollBack } from '../../store/versions.js';
-import { versionTable } from '../../tables.js';
+import { versionTable } from '../../tables/models.js';
 import { jobAnswer } from './jobs.js';
 
 interface TrainingOptions {
@@ -71,9 +70,9 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         summary: "Versions of a device's model, what each was trained on and how it did",
         tags: ['training'],
         params: StoredDeviceParams,
-        querystring: VersionsQuery,
+        querystring: TableQuery,
         response: {
-          200: { content: { 'application/json': { schema: VersionsAnswer }, ...FILES } },
+          200: jsonOrFile(VersionsAnswer),
           ...errors,
         },
       },

@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { parse } from 'csv-parse';
+import type { DatasetCard } from '../../src/datasets/card.js';
+import type { Column, Table } from '../downloads.js';
+import { sliced } from './lots.js';
+
+/** A dataset in the list: its card, or why that cannot be read. */
+export interface ListedDataset {
+  readonly name: string;
+  readonly card?: DatasetCard;
+  readonly problem?: string;
+}
+
+const DATASET_COLUMNS: Column<ListedDataset>[] = [
+  { name: 'name', type: 'STRING', value: ({ name }) => name },
+  { name: 'space', type: 'STRING', value: ({ card }) => card?.space },
+  { name: 'dead_operations', type: 'STRING', value: ({ card }) => card?.deadOperations },
+  { name: 'rows', type: 'INT64', value: ({ card }) => card?.rows },
+  { name: 'devices', type: 'JSON', value: ({ card }) => card?.devices },
+  { name: 'method', type: 'STRING', value: ({ card }) => card?.method },
+  { name: 'measurement', type: 'JSON', value: ({ card }) => card?.measurement },
+  { name: 'source', type: 'STRING', value: ({ card }) => card?.source },
+  { name: 'licence', type: 'STRING', value: ({ card }) => card?.licence },
+  { name: 'sha256', type: 'STRING', value: ({ card }) => card?.sha256 },
+  { name: 'created_at', type: 'TIMESTAMP', value: ({ card }) => card && new Date(card.createdAt) },
+  { name: 'problem', type: 'STRING', value: ({ problem }) => problem },
+];
+
+export function datasetTable(datasets: readonly ListedDataset[]): Table<ListedDataset> {
+  return { name: 'datasets', columns: DATASET_COLUMNS, rows: sliced(datasets) };
+}
+
+/** What is text in a dataset; all else is numbers, but for what is not. */
+const TEXT = ['arch', 'device'];
+
+/**
+ * The rows of a dataset, as they are in its file.
+ *
+ * @param file gzipped CSV
+ */
+export async function sampleTable(name: string, file: string): Promise<Table<readonly string[]>> {
+  const [header, ...rows] = await pipeline(createReadStream(file), createGunzip(), parse(), allOf);
+  const columns = header.map((column, i): Column<readonly string[]> => {
+    if (TEXT.includes(column) || rows.some((row) => Number.isNaN(Number(row[i])))) {
+      return { name: column, type: 'STRING', value: (row) => row[i] };
+    }
+    return { name: column, type: 'DOUBLE', value: (row) => (row[i] === '' ? null : Number(row[i])) };
+  });
+  return { name, columns, rows: sliced(rows) };
+}
+
+async function allOf(parsed: AsyncIterable<string[]>): Promise<string[][]> {
+  const rows: string[][] = [];
+  for await (const row of parsed) rows.push(row);
+  return rows;
+}

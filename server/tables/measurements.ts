@@ -1,0 +1,44 @@
+import type { Column, Table } from '../downloads.js';
+import { type CandidateRow, listCandidates } from '../store/candidates.js';
+import type { Sql } from '../store/database.js';
+import { listMeasurements, type Measurement } from '../store/measurements.js';
+import { inLots } from './lots.js';
+
+const MEASUREMENT_COLUMNS: Column<Measurement>[] = [
+  { name: 'id', type: 'INT64', value: ({ id }) => id },
+  { name: 'architecture', type: 'STRING', value: ({ architecture }) => architecture },
+  { name: 'latency_ms', type: 'DOUBLE', value: ({ latencyMs }) => latencyMs },
+  { name: 'candidate', type: 'STRING', value: ({ candidate }) => candidate },
+  { name: 'key', type: 'STRING', value: ({ key }) => key },
+  { name: 'uploaded_at', type: 'TIMESTAMP', value: ({ uploadedAt }) => uploadedAt },
+];
+
+const CANDIDATE_COLUMNS: Column<CandidateRow>[] = [
+  { name: 'id', type: 'STRING', value: ({ id }) => id },
+  { name: 'architecture', type: 'STRING', value: ({ architecture }) => architecture },
+  { name: 'state', type: 'STRING', value: ({ state }) => state },
+  { name: 'worker', type: 'STRING', value: ({ worker }) => worker },
+  { name: 'lease_until', type: 'TIMESTAMP', value: ({ leaseUntil }) => leaseUntil },
+  { name: 'failures', type: 'INT64', value: ({ failures }) => failures },
+  { name: 'reason', type: 'STRING', value: ({ reason }) => reason },
+  { name: 'created_at', type: 'TIMESTAMP', value: ({ createdAt }) => createdAt },
+];
+
+/** A device's measurements in the order of their upload, with ids larger than `after`, `limit` of them at most. */
+export function measurementTable(
+  sql: Sql,
+  device: string,
+  after: number,
+  limit: number | undefined,
+): Table<Measurement> {
+  const list = (last: Measurement | undefined, count: number) =>
+    listMeasurements(sql, device, { after: last?.id ?? after, limit: count });
+  return { name: `${device}-measurements`, columns: MEASUREMENT_COLUMNS, rows: inLots(list, limit) };
+}
+
+/** The networks that were queued to be measured on a device, the oldest first, and what became of them. */
+export function candidateTable(sql: Sql, device: string): Table<CandidateRow> {
+  const list = (last: CandidateRow | undefined, count: number) =>
+    listCandidates(sql, device, last?.number ?? 0, count);
+  return { name: `${device}-candidates`, columns: CANDIDATE_COLUMNS, rows: inLots(list) };
+}

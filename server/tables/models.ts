@@ -1,0 +1,43 @@
+import type { Column, Table } from '../downloads.js';
+import type { Device } from '../schemas/devices.js';
+import type { Version } from '../schemas/training.js';
+import { sliced } from './lots.js';
+
+const DEVICE_COLUMNS: Column<Device>[] = [
+  { name: 'id', type: 'STRING', value: ({ id }) => id },
+  { name: 'description', type: 'STRING', value: ({ description }) => description },
+  { name: 'space', type: 'STRING', value: ({ space }) => space },
+  { name: 'dead_operations', type: 'STRING', value: ({ deadOperations }) => deadOperations },
+  { name: 'predictor', type: 'STRING', value: ({ predictor }) => predictor },
+  { name: 'version', type: 'STRING', value: ({ version }) => version },
+  { name: 'unit', type: 'STRING', value: ({ unit }) => unit },
+  { name: 'batch_size', type: 'INT64', value: ({ batchSize }) => batchSize },
+  { name: 'precision', type: 'STRING', value: ({ precision }) => precision },
+  { name: 'percentiles_ms', type: 'JSON', value: ({ percentilesMs }) => percentilesMs },
+  { name: 'scores', type: 'JSON', value: ({ scores }) => scores },
+  { name: 'source', type: 'STRING', value: ({ source }) => source },
+  { name: 'licence', type: 'STRING', value: ({ licence }) => licence },
+];
+
+const VERSION_COLUMNS: Column<Version>[] = [
+  { name: 'version', type: 'STRING', value: ({ version }) => version },
+  { name: 'serving', type: 'BOOLEAN', value: ({ serving }) => serving },
+  { name: 'origin', type: 'STRING', value: ({ origin }) => origin },
+  { name: 'predictor', type: 'STRING', value: ({ predictor }) => predictor },
+  { name: 'created_at', type: 'TIMESTAMP', value: ({ createdAt }) => new Date(createdAt) },
+  { name: 'job', type: 'STRING', value: ({ job }) => job },
+  { name: 'held_out_samples', type: 'INT64', value: ({ heldOut }) => heldOut?.samples },
+  { name: 'held_out_error', type: 'DOUBLE', value: ({ heldOut }) => heldOut?.error },
+  { name: 'incumbent', type: 'STRING', value: ({ heldOut }) => heldOut?.incumbent?.version },
+  { name: 'incumbent_error', type: 'DOUBLE', value: ({ heldOut }) => heldOut?.incumbent?.error },
+  { name: 'data', type: 'JSON', value: ({ data }) => data },
+  { name: 'scores', type: 'JSON', value: ({ scores }) => scores },
+];
+
+export function deviceTable(devices: readonly Device[]): Table<Device> {
+  return { name: 'devices', columns: DEVICE_COLUMNS, rows: sliced(devices) };
+}
+
+export function versionTable(device: string, versions: readonly Version[]): Table<Version> {
+  return { name: `${device}-versions`, columns: VERSION_COLUMNS, rows: sliced(versions) };
+}
