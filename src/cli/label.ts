@@ -104,7 +104,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
       return { description, batchSize: 1, precision };
     },
   });
-  await labels.discard();
+  labels.discard();
   console.log(`${out}: ${card.rows} samples of ${devices.length} device(s)`);
 }
 

@@ -1,5 +1,12 @@
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { type JsonLines, JsonLinesFile, readJsonLines } from '../json-lines.js';
+
+/** Latencies in ms of a chunk, null where a network does not fit. */
+interface Entry {
+  readonly chunk: number;
+  readonly latencyMs: readonly (number | null)[];
+}
 
 /**
  * What is labelled already, beside the file that is to be written: one line of JSON per chunk behind a line that
@@ -8,7 +15,7 @@ import { basename, dirname, join } from 'node:path';
 export class LabelJournal {
   private constructor(
     private readonly path: string,
-    private readonly handle: FileHandle,
+    private readonly file: JsonLinesFile,
     /** Latencies in ms by chunk, NaN where a network does not fit. */
     readonly finished: ReadonlyMap<number, Float64Array>,
   ) {}
@@ -17,52 +24,39 @@ export class LabelJournal {
    * Opens the journal of an output file. One that is of other labels, or unreadable, is begun anew.
    * @param about all that the labels depend on
    */
-  static async open(file: string, about: object): Promise<LabelJournal> {
+  static open(file: string, about: object): LabelJournal {
     const path = join(dirname(file), `.${basename(file)}.labels`);
-    const header = `${JSON.stringify(about)}\n`;
-    const finished = new Map<number, Float64Array>();
-    const content = await readFile(path, 'utf8').catch(() => '');
-    let length = 0;
-    if (content.startsWith(header)) {
-      length = header.length;
-      for (const line of content.slice(length).split('\n').slice(0, -1)) {
-        const entry = parse(line);
-        // The process was killed while it wrote this line.
-        if (entry === undefined) break;
-        finished.set(
-          entry.chunk,
-          Float64Array.from(entry.latencyMs, (value) => value ?? Number.NaN),
-        );
-        length += line.length + 1;
-      }
-    }
-    const handle = await open(path, 'a');
-    await handle.truncate(Buffer.byteLength(content.slice(0, length)));
-    if (length === 0) await handle.appendFile(header);
-    return new LabelJournal(path, handle, finished);
+    const { values, bytes } = linesOf(path);
+    const [header, ...entries] = values;
+    const goesOn = JSON.stringify(header) === JSON.stringify(about);
+    const lines = JsonLinesFile.open(path, goesOn ? bytes : 0);
+    if (!goesOn) lines.append(about);
+    const finished = (goesOn ? (entries as Entry[]) : []).map(
+      ({ chunk, latencyMs }) => [chunk, Float64Array.from(latencyMs, (ms) => ms ?? Number.NaN)] as const,
+    );
+    return new LabelJournal(path, lines, new Map(finished));
   }
 
-  /** Adds a chunk; it is on the disk when the promise resolves. */
-  async add(chunk: number, latencyMs: Float64Array): Promise<void> {
-    const values = Array.from(latencyMs, (value) => (Number.isNaN(value) ? null : value));
-    await this.handle.appendFile(`${JSON.stringify({ chunk, latencyMs: values })}\n`);
-    await this.handle.datasync();
+  /** Adds a chunk; it is on the disk then. */
+  add(chunk: number, latencyMs: Float64Array): void {
+    const entry: Entry = { chunk, latencyMs: Array.from(latencyMs, (ms) => (Number.isNaN(ms) ? null : ms)) };
+    this.file.append(entry);
   }
 
-  close(): Promise<void> {
-    return this.handle.close();
+  close(): void {
+    this.file.close();
   }
 
   /** Removes the journal once the labels are in their file. */
-  async remove(): Promise<void> {
-    await rm(this.path, { force: true });
+  remove(): void {
+    rmSync(this.path, { force: true });
   }
 }
 
-function parse(line: string): { chunk: number; latencyMs: (number | null)[] } | undefined {
+function linesOf(path: string): JsonLines {
   try {
-    return JSON.parse(line);
+    return readJsonLines(path);
   } catch {
-    return undefined;
+    return { values: [], bytes: 0, rest: '' };
   }
 }

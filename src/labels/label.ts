@@ -30,14 +30,14 @@ export interface Labels {
   /** `[architectures, devices]`; NaN where a network does not fit. */
   readonly latencyMs: Float64Array;
   /** Forgets what is kept for another call. */
-  discard(): Promise<void>;
+  discard(): void;
 }
 
 /** Latencies of architectures on analytic devices, on worker threads. */
 export async function label(labelling: Labelling): Promise<Labels> {
   const { space, architectures, devices, boards, threads, file, onProgress } = labelling;
   const { networks, indexOf } = distinctNetworks(space, architectures);
-  const journal = await LabelJournal.open(file, {
+  const journal = LabelJournal.open(file, {
     format: 'tempograph-labels/2',
     version,
     space: space.name,
@@ -60,12 +60,12 @@ export async function label(labelling: Labelling): Promise<Labels> {
     const task: LabelTask = { space: space.name, devices: devices.map(({ id }) => id), boards };
     await mapOnThreads({ module, workerData: task }, left, threads, async (labelled: LabelledChunk) => {
       latencyMs.set(labelled.latencyMs, labelled.chunk * CHUNK * devices.length);
-      await journal.add(labelled.chunk, labelled.latencyMs);
+      journal.add(labelled.chunk, labelled.latencyMs);
       done++;
       tell();
     });
   } finally {
-    await journal.close();
+    journal.close();
   }
   const ofAll = new Float64Array(architectures.length * devices.length);
   for (const [i, network] of indexOf.entries()) {

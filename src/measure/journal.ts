@@ -1,18 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { rmSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { InputError, quote } from '../errors.js';
+import { JsonLinesFile, readJsonLines } from '../json-lines.js';
 
 /** When it ended, milliseconds since 1970. */
 const at = Type.Number();
@@ -56,7 +46,7 @@ export type JournalHead = Readonly<Record<string, string | number | boolean | nu
 export class JournalFile implements Journal {
   private constructor(
     private readonly path: string,
-    private readonly file: number,
+    private readonly file: JsonLinesFile,
     readonly entries: JournalEntry[],
   ) {}
 
@@ -64,55 +54,36 @@ export class JournalFile implements Journal {
    * @throws InputError if the file holds other measurements than `head` says, or holds any and `resume` is false
    */
   static open(path: string, head: JournalHead, resume: boolean): JournalFile {
-    mkdirSync(dirname(path), { recursive: true });
-    const content = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-    const whole = content.subarray(0, content.lastIndexOf('\n') + 1);
-    const lines = whole.toString('utf8').split('\n').slice(0, -1);
-    if (lines.length > 1 && !resume) {
+    const { values, bytes } = readJsonLines(path);
+    if (values.length > 1 && !resume) {
       throw new InputError(
-        `it holds ${lines.length - 1} entries of a measurement that did not finish; add --resume to go on, or delete it`,
+        `it holds ${values.length - 1} entries of a measurement that did not finish; add --resume to go on, or delete it`,
         { file: path },
       );
     }
-    const values = lines.map((line, i) => parsed(line, path, i + 1));
     if (values.length > 0) mustEqual(values[0], head, path);
     const entries = values.slice(1).map((value, i) => {
       if (Value.Check(JournalEntry, value)) return value;
       throw new InputError(`${quote(JSON.stringify(value))} is no measurement`, { file: path, line: i + 2 });
     });
-    const file = openSync(path, 'a');
-    ftruncateSync(file, whole.length);
-    const journal = new JournalFile(path, file, entries);
-    if (values.length === 0) journal.write(head);
-    return journal;
+    const file = JsonLinesFile.open(path, bytes);
+    if (values.length === 0) file.append(head);
+    return new JournalFile(path, file, entries);
   }
 
   append(entry: JournalEntry): void {
-    this.write(entry);
+    this.file.append(entry);
     this.entries.push(entry);
   }
 
   close(): void {
-    closeSync(this.file);
+    this.file.close();
   }
 
   /** Removes the file, when what it holds is safe elsewhere. */
   remove(): void {
     this.close();
     rmSync(this.path);
-  }
-
-  private write(value: object): void {
-    writeSync(this.file, `${JSON.stringify(value)}\n`);
-    fsyncSync(this.file);
-  }
-}
-
-function parsed(line: string, file: string, number: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw new InputError(`${quote(line)} is not JSON`, { file, line: number });
   }
 }
 

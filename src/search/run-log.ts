@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { InputError } from '../errors.js';
+import { JsonLinesFile, readJsonLines } from '../json-lines.js';
 
 const RunHeader = Type.Object({
   event: Type.Literal('search'),
@@ -69,7 +60,7 @@ export interface EventSink {
  */
 export class RunLog implements EventSink {
   private constructor(
-    private readonly file: number,
+    private readonly file: JsonLinesFile,
     readonly record: RunRecord,
   ) {}
 
@@ -79,48 +70,29 @@ export class RunLog implements EventSink {
    * @throws InputError if the file is not such a log, or is one of another task
    */
   static open(path: string, task: Record<string, unknown>): RunLog {
-    const begun = existsSync(path) ? parseLog(readFileSync(path, 'utf8'), path) : undefined;
+    const begun = parseLog(path);
     if (begun) {
       const difference = differingField(begun.record.header.task, task);
       if (difference) throw new InputError(difference, { file: path, line: 1 });
     }
-    mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(path, begun ? 'r+' : 'w');
-    if (begun) {
-      ftruncateSync(file, begun.bytes);
-      const log = new RunLog(file, begun.record);
-      log.position = begun.bytes;
-      return log;
-    }
+    const file = JsonLinesFile.open(path, begun?.bytes ?? 0);
+    if (begun) return new RunLog(file, begun.record);
     const header: RunHeader = {
       event: 'search',
       format: 'tempograph-search/1',
       task,
       startedAt: new Date().toISOString(),
     };
-    const log = new RunLog(file, { header, events: [] });
-    log.write(header);
-    return log;
+    file.append(header);
+    return new RunLog(file, { header, events: [] });
   }
 
-  private position = 0;
-
   append(event: RunEvent): void {
-    this.write(event);
+    this.file.append(event);
   }
 
   close(): void {
-    closeSync(this.file);
-  }
-
-  private write(event: RunHeader | RunEvent): void {
-    const line = Buffer.from(`${JSON.stringify(event)}\n`);
-    let written = 0;
-    while (written < line.length) {
-      written += writeSync(this.file, line, written, line.length - written, this.position + written);
-    }
-    this.position += line.length;
-    fsyncSync(this.file);
+    this.file.close();
   }
 }
 
@@ -131,21 +103,19 @@ export class RunLog implements EventSink {
  */
 export function readRun(path: string): RunRecord {
   if (!existsSync(path)) throw new InputError('there is no such file', { file: path });
-  const parsed = parseLog(readFileSync(path, 'utf8'), path);
+  const parsed = parseLog(path);
   if (!parsed) throw new InputError('the log is empty', { file: path });
   return parsed.record;
 }
 
-/** The log's whole lines; undefined if not even the header is whole. */
-function parseLog(text: string, file: string): { record: RunRecord; bytes: number } | undefined {
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole === '') {
+/** What the log says, and in how many bytes; undefined if not even the header is whole. */
+function parseLog(file: string): { record: RunRecord; bytes: number } | undefined {
+  const { values, bytes, rest } = readJsonLines(file);
+  if (values.length === 0) {
     // A run that was killed while its header was written left a part of one, and nothing else is overwritten.
-    if (text === '' || '{"event":"search"'.startsWith(text.slice(0, 17))) return undefined;
+    if (rest === '' || '{"event":"search"'.startsWith(rest.slice(0, 17))) return undefined;
     throw new InputError('this is not the log of a search', { file });
   }
-  const lines = whole.slice(0, -1).split('\n');
-  const values = lines.map((line, i) => parseLine(line, file, i + 1));
   const [header, ...events] = values;
   if (!Value.Check(RunHeader, header)) {
     throw new InputError('this is not the log of a search', { file, line: 1 });
@@ -154,15 +124,7 @@ function parseLog(text: string, file: string): { record: RunRecord; bytes: numbe
     if (Value.Check(RunEvent, event)) return event;
     throw new InputError('neither a round nor the outcome of a trial', { file, line: i + 2 });
   });
-  return { record: { header, events: checked }, bytes: Buffer.byteLength(whole) };
-}
-
-function parseLine(line: string, file: string, number: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw new InputError(`not JSON: ${(error as Error).message}`, { file, line: number });
-  }
+  return { record: { header, events: checked }, bytes };
 }
 
 /** Says in which field two tasks differ, if they do. */

@@ -151,7 +151,7 @@ test('a log of another run, or something that is no log, is refused with the rea
   appendFileSync(file, '{"event":"told","number":"one"}\n');
   assert.throws(() => readRun(file), /line 2: neither a round nor the outcome/);
   writeFileSync(file, 'arch_str,pixel3\n');
-  assert.throws(() => RunLog.open(file, {}), /line 1: not JSON/);
+  assert.throws(() => RunLog.open(file, {}), /line 1: .* is not JSON/);
   writeFileSync(file, 'arch_str');
   assert.throws(() => RunLog.open(file, {}), /not the log of a search/);
 });
