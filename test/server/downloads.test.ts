@@ -8,6 +8,8 @@ import { parse } from 'csv-parse/sync';
 import type { FastifyInstance } from 'fastify';
 import { parquetReadObjects } from 'hyparquet';
 import { buildApp } from '../../server/app.js';
+import { Store } from '../../server/store/store.js';
+import { searchesTable } from '../../server/tables/searches.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
@@ -256,4 +258,25 @@ describe('tables as files', () => {
     const { body } = await app.inject('/v1/jobs?device=nobody&format=csv');
     assert.match(body, /^id,kind,device,state,/);
   });
+});
+
+test('all searches come, the latest first, more than are read at a time', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tempograph-downloads-'));
+  const store = new Store({ folder, onProblem: (problem) => assert.fail(problem) });
+  t.after(async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+  store.open();
+  const { database } = await store.ready();
+  const made = await database.query<{ id: string }>(
+    `INSERT INTO search (id, request) SELECT gen_random_uuid(), '{}' FROM generate_series(1, 5003) RETURNING id`,
+  );
+  const lots: string[][] = [];
+  for await (const rows of searchesTable(database, undefined).rows) lots.push(rows.map(({ id }) => id));
+  assert.deepEqual(
+    lots.map((lot) => lot.length),
+    [5000, 3],
+  );
+  assert.deepEqual(lots.flat(), made.map(({ id }) => id).reverse());
 });
