@@ -13,6 +13,7 @@ import { access } from './plugins/access.js';
 import { audit } from './plugins/audit.js';
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
+import { localOnly } from './plugins/local-only.js';
 import { page } from './plugins/page.js';
 import { rateLimit } from './plugins/rate-limit.js';
 import { requestMetrics } from './plugins/request-metrics.js';
@@ -65,6 +66,8 @@ export interface ServiceOptions {
   pageFolder?: string;
   /** Whether everything but the page, the documentation and health checks needs an API key. */
   requireKeys?: boolean;
+  /** Name that is listened on: without keys only requests to this machine's own names and it are answered. */
+  host?: string;
   /** An administrator's key beside those in the store. */
   adminKey?: string;
   /** Requests that a key, or an address, may send in a second; 0 for any number. */
@@ -89,6 +92,7 @@ export async function buildApp({
   runJobs = true,
   cacheSize = 20_000,
   requireKeys = false,
+  host,
   adminKey,
   requestsPerSecond = 0,
   requestTimeoutMs = 30_000,
@@ -130,6 +134,7 @@ export async function buildApp({
 
   await app.register(errors);
   await app.register(securityHeaders);
+  if (!requireKeys) await app.register(localOnly, { host });
   await app.register(access, { keys: ring, required: requireKeys });
   if (requestsPerSecond > 0) await app.register(rateLimit, { perSecond: requestsPerSecond });
   if (store) await app.register(audit, { store });

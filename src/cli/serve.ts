@@ -1,10 +1,11 @@
 import { lookup } from 'node:dns/promises';
-import { type AddressInfo, BlockList } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import type { Command } from 'commander';
 import { defaultDataFolder } from '../data-folder.js';
 import { InputError } from '../errors.js';
+import { isLoopback } from '../loopback.js';
 import { shippedModels } from '../predictors/model-folder.js';
 import { integer } from './options.js';
 
@@ -52,6 +53,8 @@ later) that DATABASE_URL names, which any number of servers and workers share. T
 
 On any other address than this machine's own (localhost) every request needs an API key, and the service does not start
 before there is an administrator's: see tempograph keys --help. TEMPOGRAPH_ADMIN_KEY sets one, as containers want it.
+Without keys only requests for localhost, a loopback address or the name in --host are answered, and no page of another
+site may change anything, so that a browser on this machine cannot be made to.
 
 Examples:
   $ tempograph serve --port 9000
@@ -66,7 +69,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   if (!flags.jobs && !databaseUrl) {
     throw new InputError('without DATABASE_URL nobody else can run the jobs', { field: '--no-jobs' });
   }
-  const ownOnly = await isLoopback(host);
+  const ownOnly = await isOwnAddress(host);
   // Commands that don't serve shouldn't wait for the web framework to load.
   const { buildApp } = await import('../../server/app.js');
   const app = await buildApp({
@@ -76,6 +79,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     databaseUrl,
     runJobs: flags.jobs,
     requireKeys: flags.requireKeys || !ownOnly,
+    host,
     adminKey: process.env.TEMPOGRAPH_ADMIN_KEY || undefined,
     trustProxy: flags.trustProxy,
     requestsPerSecond: flags.rateLimit ?? (ownOnly ? 0 : REQUESTS_PER_SECOND),
@@ -103,15 +107,9 @@ async function serve(flags: ServeFlags): Promise<void> {
 }
 
 /** Whether only this machine reaches what listens on a host. */
-async function isLoopback(host: string): Promise<boolean> {
-  const loopback = new BlockList();
-  loopback.addSubnet('127.0.0.0', 8);
-  loopback.addAddress('::1', 'ipv6');
+async function isOwnAddress(host: string): Promise<boolean> {
   const addresses = await lookup(host, { all: true }).catch(() => []);
-  return (
-    addresses.length > 0 &&
-    addresses.every(({ address, family }) => loopback.check(address, family === 6 ? 'ipv6' : 'ipv4'))
-  );
+  return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));
 }
 
 function portFromEnvironment(): number {

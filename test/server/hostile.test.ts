@@ -53,7 +53,7 @@ describe('clients that mean no good', () => {
   /** What a path is answered that is sent as it stands, not tidied up as `fetch` does it. */
   async function get(path: string): Promise<string> {
     const { socket, answer } = open();
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     return answer;
   }
 
@@ -120,7 +120,7 @@ describe('clients that mean no good', () => {
   test('a body without announced length is cut off at the limit', async () => {
     const { socket, answer } = open();
     socket.write(
-      'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
     );
     const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`;
     // One byte too many. If more were on its way when the connection is closed, the answer could get lost.
@@ -129,7 +129,7 @@ describe('clients that mean no good', () => {
   });
 
   test('who sends headers or a body by drops is cut off; others are served meanwhile', async () => {
-    const head = 'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+    const head = 'POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
     const slow = Array.from({ length: 50 }, (_, i) => {
       const { socket, answer } = open();
       socket.write(i % 2 === 0 ? head : `${head}Content-Length: 1000\r\n\r\n{`);
@@ -147,7 +147,7 @@ describe('clients that mean no good', () => {
     socket.pause();
     const closed = new Promise((resolve) => socket.once('close', resolve));
     for (let i = 0; i < 20; i++) {
-      socket.write('GET /v1/devices/board/predictions HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.write('GET /v1/devices/board/predictions HTTP/1.1\r\nHost: localhost\r\n\r\n');
     }
     // A socket that is not read does not notice its end: the server's side tells.
     const connections = () =>
@@ -170,7 +170,7 @@ describe('clients that mean no good', () => {
     ]) {
       const { socket, answer } = open();
       socket.write(
-        `POST /v1/predict HTTP/1.1\r\nHost: x\r\n${headers}\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n`,
+        `POST /v1/predict HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n`,
       );
       const text = await answer;
       assert.match(text, /^HTTP\/1\.1 400 /, headers);

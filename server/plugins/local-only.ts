@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import fp from 'fastify-plugin';
+import { quote } from '../../src/errors.js';
+import { isLoopback } from '../../src/loopback.js';
+import { ApiError } from '../errors.js';
+
+/** A name, or an address, in brackets if it is IPv6; then a port. */
+const HOST = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::\d*)?$/;
+const LOCALHOST = /^(.+\.)?localhost\.?$/i;
+const READS = ['GET', 'HEAD'];
+
+/**
+ * Keeps web pages of elsewhere out of a service that asks for no keys and listens on this machine's own address, where
+ * any page in a browser on it can send requests. Register before the routes.
+ *
+ * - A page whose name its owner has resolve to this machine (DNS rebinding) is of the service's own origin for the
+ *   browser; the Host header tells. Requests without one come from no browser.
+ * - A form, or a POST without a body, needs no leave of the service to be sent by another origin (Fetch standard, CORS
+ *   protocol); Sec-Fetch-Site tells, and in browsers that don't send it Origin. Behind a proxy that rewrites Host the
+ *   page's Origin is the proxy's, and Sec-Fetch-Site nevertheless `same-origin`.
+ *
+ * @param host name that the service listens on, accepted beside the machine's own
+ */
+export const localOnly = fp<{ host?: string }>(async (app, { host }) => {
+  const isOwn = (name: string | undefined) =>
+    name !== undefined &&
+    (LOCALHOST.test(name) || isLoopback(name) || name.toLowerCase() === host?.toLowerCase());
+  const accepted = ['localhost', '*.localhost', 'loopback addresses', ...(host ? [host] : [])].join(', ');
+
+  // A client says the same every time.
+  let lastOwn: string | undefined;
+  app.addHook('onRequest', ({ method, headers }, _reply, done) => {
+    const { host: asked } = headers;
+    if (asked !== undefined && asked !== lastOwn) {
+      if (!isOwn(nameIn(asked))) {
+        const message = `host ${quote(asked.slice(0, 200))} is not this machine; without API keys only ${accepted} are answered: serve --host <name> adds a name of this machine, --require-keys allows any`;
+        done(new ApiError(403, 'foreign_host', message));
+        return;
+      }
+      lastOwn = asked;
+    }
+    if (!READS.includes(method) && isFromElsewhere(headers, isOwn)) {
+      const message = `a page of another site (origin ${quote((headers.origin ?? 'not told').slice(0, 200))}) may change nothing here; without API keys only pages of ${accepted} may`;
+      done(new ApiError(403, 'foreign_origin', message));
+      return;
+    }
+    done();
+  });
+});
+
+function isFromElsewhere(
+  headers: IncomingHttpHeaders,
+  isOwn: (name: string | undefined) => boolean,
+): boolean {
+  const { origin, 'sec-fetch-site': site } = headers;
+  if (site === 'cross-site') return true;
+  if (site === 'same-origin' || site === 'none' || origin === undefined) return false;
+  return !isOwn(URL.canParse(origin) ? nameIn(new URL(origin).host) : undefined);
+}
+
+function nameIn(host: string): string | undefined {
+  const [, address, name] = HOST.exec(host) ?? [];
+  return address ?? name;
+}
