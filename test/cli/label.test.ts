@@ -105,7 +105,7 @@ describe('label', () => {
       [['--device', 'fnas:mine', '--out', 'x.csv'], /no analytic device "fnas:mine"; known are fnas:pynq_z1/],
       [
         ['--device', 'fnas:zcu102', '--boards', 'none.json', '--out', 'x.csv'],
-        /none\.json: not readable as JSON/,
+        /none\.json: there is no such file/,
       ],
       [
         ['--space', 'mnasnet', '--device', 'fnas:zcu102', '--out', 'x.csv'],
