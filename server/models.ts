@@ -60,6 +60,13 @@ export class ModelFolder {
     return this.devices.get(device);
   }
 
+  /** The model of a device in the last of the folders, whatever serves it. */
+  shipped(device: string): DeviceModel | undefined {
+    const last = this.options.folders.length - 1;
+    const entries = [...this.entries.values()];
+    return entries.find(({ rank, model }) => rank === last && model?.card.device === device)?.model;
+  }
+
   get problems(): ModelProblem[] {
     return [...this.entries].flatMap(([folder, { problem }]) =>
       problem === undefined ? [] : [{ folder, message: problem }],

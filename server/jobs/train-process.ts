@@ -3,18 +3,17 @@
 import { join } from 'node:path';
 import { mean } from 'simple-statistics';
 import { connectedOnly, type LatencySamples, select } from '../../src/datasets/samples.js';
-import { type HashSplit, splitSamples } from '../../src/datasets/split.js';
+import { splitSamples } from '../../src/datasets/split.js';
 import { InputError } from '../../src/errors.js';
 import { predictorNamed } from '../../src/predictors/index.js';
 import { loadPredictor } from '../../src/predictors/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { spaceNamed } from '../../src/spaces/index.js';
+import { SPLIT } from '../held-out.js';
 import type { HeldOut } from '../store/versions.js';
 import { asChild, type Say } from './child-process.js';
 import { CHECKPOINT_FILE, type TrainProgress, type TrainTask } from './train-task.js';
 
-/** The same for every version of a device, so that what is held out stays so. */
-const SPLIT: HashSplit = { kind: 'by-hash', validShare: 0.1, testShare: 0.2, seed: 1 };
 /** Least time between two reports, ms. */
 const REPORT_EVERY_MS = 200;
 

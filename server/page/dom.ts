@@ -110,7 +110,22 @@ export function problemLine(id?: string) {
     element.hidden = message === undefined;
     element.textContent = message ?? '';
   };
-  return { element, show };
+  /** Does something and shows what goes wrong with it. */
+  const during = async (action: () => Promise<unknown>) => {
+    show(undefined);
+    try {
+      await action();
+    } catch (error) {
+      show(reasonOf(error as Error));
+    }
+  };
+  return { element, show, during };
+}
+
+/** What went wrong, as people read it. */
+export function reasonOf(error: Error): string {
+  // So fetch tells that nobody answers.
+  return error instanceof TypeError ? 'The service does not answer.' : error.message;
 }
 
 /** Draws a chart that is as wide as its place, again whenever that changes, until the view is left. */

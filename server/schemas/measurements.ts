@@ -131,6 +131,7 @@ export const MeasurementsAnswer = Type.Object({
       id: Type.Integer(),
       architecture: Type.String(),
       latencyMs: Type.Number(),
+      heldOut: Type.Boolean({ description: 'No version trained here learns from it; each is tested on it' }),
       candidate: Type.Union([Candidate, Type.Null()]),
       key: Type.String({ description: 'Of its upload' }),
       uploadedAt: Type.String({ format: 'date-time' }),

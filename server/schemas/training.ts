@@ -52,6 +52,9 @@ export type Version = Static<typeof Version>;
 export const VersionsAnswer = Type.Object({
   device: Type.String(),
   serving: Type.Union([Type.String(), Type.Null()], { description: 'Version that answers predictions now' }),
+  previous: Type.Union([Type.String(), Type.Null()], {
+    description: 'Version that a rollback has serve; null where there is none to go back to',
+  }),
   versions: Type.Array(Version, { description: 'The latest first' }),
 });
 export type VersionsAnswer = Static<typeof VersionsAnswer>;

@@ -60,6 +60,19 @@ export async function servedVersion(sql: Sql, device: string): Promise<ModelVers
   return served;
 }
 
+/**
+ * The version that served before the last promotion: null for the shipped predictor, or none; undefined where nothing
+ * is promoted.
+ */
+export async function versionBefore(sql: Sql, device: string): Promise<string | null | undefined> {
+  const [before] = await sql.query<{ version: string | null }>(
+    `SELECT q.version FROM device d JOIN promotion p ON p.id = d.promotion LEFT JOIN promotion q ON q.id = p.previous
+     WHERE d.id = $1`,
+    [device],
+  );
+  return before?.version;
+}
+
 /** The digest of each device's promoted version. */
 export async function promotedDigests(sql: Sql): Promise<Map<string, string>> {
   const rows = await sql.query<{ device: string; digest: string }>(

@@ -191,6 +191,12 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const card = (await get('/v1/devices/trained')).body;
       assert.deepEqual([card.description, card.latency.batchSize], ['a made-up board', 8]);
 
+      const versions = '/v1/devices/trained/versions';
+      assert.equal((await get(versions)).body.previous, null, 'there is nothing to go back to');
+      const rows = (await get('/v1/devices/trained/measurements')).body.measurements;
+      const heldOut = rows.filter((row: { heldOut: boolean }) => row.heldOut).length;
+      assert.equal(heldOut, job.result.heldOut.samples);
+
       const flops = await trained('trained', { predictor: 'flops' });
       assert.equal(flops.result.promoted, false);
       assert.match(flops.result.reason, /^not better: .* held-out networks$/);
@@ -198,6 +204,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
 
       const forced = await trained('trained', { predictor: 'flops', promote: 'always' });
       assert.equal((await predicted('trained', cell.architecture))?.modelVersion, forced.result.version);
+      assert.equal((await get(versions)).body.previous, job.result.version);
       const back = await post('trained/rollback', {});
       assert.equal(back.body.serving, job.result.version);
       assert.equal(back.body.versions.length, 2);
@@ -215,6 +222,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       assert.equal((await predicted('shipped', nasbench201.example))?.modelVersion, job.result.version);
       assert.equal(job.result.heldOut.incumbent.version, shipped?.modelVersion);
       assert.equal((await get('/v1/devices/shipped/drift')).body.unlearned, 0);
+      assert.equal((await get('/v1/devices/shipped/versions')).body.previous, shipped?.modelVersion);
       const back = await post('shipped/rollback', {});
       assert.equal(back.body.serving, shipped?.modelVersion);
       assert.deepEqual(await predicted('shipped', nasbench201.example), shipped);

@@ -14,6 +14,8 @@ export interface Measured {
   readonly architecture: string;
   readonly measuredMs: number;
   readonly predictedMs: number;
+  /** Whether versions trained in the service do not learn from it. */
+  readonly heldOut: boolean;
   readonly interval?: Prediction['interval'];
 }
 
@@ -38,6 +40,8 @@ const spaces = new Map<string, Promise<Space>>();
 export function fetchSpace(name: string): Promise<Space> {
   const known = spaces.get(name) ?? ask<Space>(`/v1/spaces/${encodeURIComponent(name)}`);
   spaces.set(name, known);
+  // One that failed is asked for again.
+  known.catch(() => spaces.delete(name));
   return known;
 }
 
@@ -64,16 +68,18 @@ export async function fetchMeasured(device: string, limit: number, served: boole
     post<PredictAnswer>('/v1/predict', { device, architectures, intervals: true }),
     ask<DriftAnswer>(`${deviceUrl(device)}/drift`),
   ]);
-  const measured = found.measurements.flatMap(({ architecture, latencyMs: measuredMs }, i): Measured[] => {
-    const { latencyMs: predictedMs, interval } = predictions[i];
-    return predictedMs === undefined ? [] : [{ architecture, measuredMs, predictedMs, interval }];
-  });
+  const measured = found.measurements.flatMap(
+    ({ architecture, latencyMs: measuredMs, heldOut }, i): Measured[] => {
+      const { latencyMs: predictedMs, interval } = predictions[i];
+      return predictedMs === undefined ? [] : [{ architecture, measuredMs, predictedMs, heldOut, interval }];
+    },
+  );
   return { total: found.total, measured, drift };
 }
 
 /** Versions of a measured device's model, the latest first. */
-export async function fetchVersions(device: string): Promise<Version[]> {
-  return (await ask<VersionsAnswer>(`${deviceUrl(device)}/versions`)).versions;
+export function fetchVersions(device: string): Promise<VersionsAnswer> {
+  return ask<VersionsAnswer>(`${deviceUrl(device)}/versions`);
 }
 
 export function promoteVersion(device: string, version: string): Promise<VersionsAnswer> {

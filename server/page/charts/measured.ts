@@ -5,8 +5,10 @@ import { formatMs, formatShare } from '../format.js';
 /**
  * Predicted against measured latency of a device's networks, both axes logarithmic, with the diagonal, the band of
  * ±10 % and the intervals of the predictions.
+ *
+ * @param learned whether the model has learned from what is not held out: that is drawn fainter
  */
-export function drawMeasured(measured: readonly Measured[], width: number): Element {
+export function drawMeasured(measured: readonly Measured[], learned: boolean, width: number): Element {
   const all = measured.flatMap(({ measuredMs, predictedMs }) => [measuredMs, predictedMs]);
   const ends = [Math.min(...all) / 1.05, Math.max(...all) * 1.05];
   const scale = { type: 'log', domain: ends, tickFormat: '~g' } as const;
@@ -44,21 +46,44 @@ export function drawMeasured(measured: readonly Measured[], width: number): Elem
         },
       ),
       line(ends, { x: ends, y: ends, stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
-      dot(measured, {
-        x: 'measuredMs',
-        y: 'predictedMs',
-        r: 2.2,
-        fill: 'var(--accent)',
-        fillOpacity: 0.6,
-        title: ({ architecture, measuredMs, predictedMs }: Measured) =>
-          `${architecture}\nmeasured ${formatMs(measuredMs)} ms, predicted ${formatMs(predictedMs)} ms`,
-      }),
+      ...(learned
+        ? [
+            points(
+              measured.filter(({ heldOut }) => !heldOut),
+              'var(--quiet)',
+              ', trained with',
+            ),
+          ]
+        : []),
+      points(
+        measured.filter(({ heldOut }) => heldOut || !learned),
+        'var(--accent)',
+      ),
     ],
   });
 }
 
-/** What the plot shows, in words. */
-export function measuredText(measured: readonly Measured[]): string {
+function points(measured: readonly Measured[], fill: string, note = '') {
+  return dot(measured, {
+    x: 'measuredMs',
+    y: 'predictedMs',
+    r: 2.2,
+    fill,
+    fillOpacity: 0.6,
+    title: ({ architecture, measuredMs, predictedMs }: Measured) =>
+      `${architecture}\nmeasured ${formatMs(measuredMs)} ms, predicted ${formatMs(predictedMs)} ms${note}`,
+  });
+}
+
+/**
+ * What the plot shows, in words: of a model that has learned from the rest, what is held out alone counts.
+ *
+ * @param learned whether it has
+ */
+export function measuredText(all: readonly Measured[], learned: boolean): string {
+  const measured = learned ? all.filter(({ heldOut }) => heldOut) : all;
+  if (measured.length === 0) return 'none of them held out when the model was trained';
+  const which = learned ? `of ${measured.length.toLocaleString('en')} held out when it was trained, ` : '';
   const within = measured.filter(
     ({ measuredMs, predictedMs }) => Math.abs(predictedMs - measuredMs) <= 0.1 * measuredMs,
   );
@@ -66,7 +91,7 @@ export function measuredText(measured: readonly Measured[]): string {
   const covered = bounded.filter(
     ({ interval, measuredMs }) => interval!.lowMs <= measuredMs && measuredMs <= interval!.highMs,
   );
-  const accuracy = `${formatShare(within.length / measured.length)} within ±10 % of the measured latency`;
+  const accuracy = `${which}${formatShare(within.length / measured.length)} within ±10 % of the measured latency`;
   if (bounded.length === 0) return accuracy;
   const level = Math.round(100 * bounded[0].interval!.level);
   return `${accuracy}; ${formatShare(covered.length / bounded.length)} inside their ${level} % intervals`;

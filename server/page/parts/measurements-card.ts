@@ -1,7 +1,7 @@
-import { deviceUrl, type fetchMeasured } from '../api/devices.js';
+import { deviceUrl, type fetchMeasured, type Version } from '../api/devices.js';
 import { download } from '../api/request.js';
 import { drawMeasured, measuredText } from '../charts/measured.js';
-import { button, card, el } from '../dom.js';
+import { button, card, el, problemLine } from '../dom.js';
 
 type Found = Awaited<ReturnType<typeof fetchMeasured>>;
 
@@ -11,11 +11,13 @@ export class MeasurementsCard {
   private readonly count = el('p', { id: 'measured-count' });
   private readonly drift = el('p', { id: 'drift', hidden: true, attributes: { role: 'alert' } });
   private readonly figure = el('figure', { id: 'measured-plot' });
+  private readonly wrong = problemLine('measured-problem');
   private found: Found | undefined;
+  private origin: Version['origin'] | undefined;
 
   constructor(device: string, left: AbortSignal) {
     const path = `${deviceUrl(device)}/measurements?format=csv&limit=10000`;
-    const save = button('Download as CSV', () => void download(path, `${device}.csv`), {
+    const save = button('Download as CSV', () => this.wrong.during(() => download(path, `${device}.csv`)), {
       className: 'quiet',
     });
     this.element = card(
@@ -25,19 +27,21 @@ export class MeasurementsCard {
       this.drift,
       this.figure,
       el('div', { className: 'buttons' }, save),
+      this.wrong.element,
     );
     const observer = new ResizeObserver(() => this.draw());
     observer.observe(this.element);
     left.addEventListener('abort', () => observer.disconnect());
   }
 
-  /** @param served whether there is a model to compare with */
-  show(found: Found, served: boolean): void {
+  /** @param origin of the model that there is to compare with */
+  show(found: Found, origin: Version['origin'] | undefined): void {
     this.found = found;
+    this.origin = origin;
     const { total, measured, drift } = found;
     const shown =
-      served && measured.length < total ? `, the first ${measured.length.toLocaleString('en')} shown` : '';
-    const compared = measured.length > 0 ? `: ${measuredText(measured)}` : '';
+      origin && measured.length < total ? `, the first ${measured.length.toLocaleString('en')} shown` : '';
+    const compared = measured.length > 0 ? `: ${measuredText(measured, this.learned)}` : '';
     this.count.textContent = `${total.toLocaleString('en')} measurements${shown}${compared}`;
     this.drift.hidden = !drift?.drifted;
     if (drift) {
@@ -48,9 +52,14 @@ export class MeasurementsCard {
     this.draw();
   }
 
+  /** Whether the model has learned from what is not held out; one that was shipped has not. */
+  private get learned(): boolean {
+    return this.origin === 'trained';
+  }
+
   private draw(): void {
     const measured = this.found?.measured ?? [];
     if (measured.length === 0 || !this.figure.isConnected) return;
-    this.figure.replaceChildren(drawMeasured(measured, Math.max(240, this.figure.clientWidth)));
+    this.figure.replaceChildren(drawMeasured(measured, this.learned, Math.max(240, this.figure.clientWidth)));
   }
 }

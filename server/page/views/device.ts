@@ -101,10 +101,13 @@ class BoardPage {
   }
 
   private async refreshVersions(): Promise<void> {
-    const versions = await fetchVersions(this.id);
-    const served = versions.some(({ serving }) => serving);
-    this.measurements.show(await fetchMeasured(this.id, MOST_SHOWN, served), served);
-    this.rollBackButton.hidden = !versions.some(({ serving, origin }) => serving && origin === 'trained');
+    const { versions, previous } = await fetchVersions(this.id);
+    const origin = versions.find(({ serving }) => serving)?.origin;
+    const measured = await fetchMeasured(this.id, MOST_SHOWN, origin !== undefined);
+    this.measurements.show(measured, origin);
+    this.rollBackButton.hidden = origin !== 'trained';
+    this.rollBackButton.disabled = previous === null;
+    this.rollBackButton.title = previous === null ? 'nothing served before' : `to version ${previous}`;
     const promote = (version: string) => this.change((device) => promoteVersion(device, version));
     this.versions.body.replaceChildren(...versionRows(versions, promote));
     this.versions.element.hidden = versions.length === 0;

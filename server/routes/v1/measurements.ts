@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
+import { spaceNamed } from '../../../src/spaces/index.js';
 import { download } from '../../downloads.js';
 import { driftOf } from '../../drift.js';
+import { heldOutOf } from '../../held-out.js';
 import { readMeasurementsCsv } from '../../measurements-csv.js';
 import type { ModelFolder } from '../../models.js';
 import { jsonOrFile } from '../../schemas/downloads.js';
@@ -110,8 +112,16 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
         const rest = `/v1/devices/${id}/measurements?after=${next}&limit=${limit}`;
         reply.header('link', `<${rest}>; rel="next"`);
       }
-      const rows = page.map((row) => ({ ...row, uploadedAt: row.uploadedAt.toISOString() }));
       const { space, deadOperations } = device;
+      const heldOut = heldOutOf(
+        spaceNamed(space),
+        page.map(({ architecture }) => architecture),
+      );
+      const rows = page.map((row, i) => ({
+        ...row,
+        heldOut: heldOut.has(i),
+        uploadedAt: row.uploadedAt.toISOString(),
+      }));
       return reply.send({ device: id, space, deadOperations, total, measurements: rows, next });
     },
   );

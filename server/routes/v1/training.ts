@@ -19,7 +19,7 @@ import type { Sql } from '../../store/database.js';
 import { measuredDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';
 import type { OpenStore, Store } from '../../store/store.js';
-import { listVersions, promote, rollBack } from '../../store/versions.js';
+import { listVersions, promote, rollBack, versionBefore } from '../../store/versions.js';
 import { versionTable } from '../../tables/models.js';
 import { jobAnswer } from './jobs.js';
 
@@ -140,6 +140,8 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
       const about = { predictor, data, scores, heldOut: null, job: null, createdAt };
       versions.push({ version, serving: true, origin: 'shipped', ...about });
     }
-    return { device: id, serving: served?.version ?? null, versions };
+    const before = await versionBefore(database, id);
+    const previous = (before === null ? models.shipped(id)?.card.version : before) ?? null;
+    return { device: id, serving: served?.version ?? null, previous, versions };
   }
 };

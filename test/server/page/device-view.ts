@@ -64,9 +64,10 @@ export function deviceViewTests(fixture: () => Fixture): void {
       await page.locator('#version-rows', { hasText: 'trained' }).waitFor();
       assert.match((await page.locator('#version-rows').textContent())!, /→/);
       await page.locator('#drift').waitFor({ state: 'hidden' });
-      const shares = /measurements: ([\d.]+) % within/;
+      const shares = /measurements: of \d+ held out when it was trained, ([\d.]+) % within/;
       assert.ok(Number(shares.exec((await page.locator('#measured-count').textContent())!)?.[1]) > 80);
 
+      assert.equal(await page.locator('#measured-plot svg [aria-label="dot"]').count(), 2);
       await page.locator('#rollback').click();
       await page.locator('#version-rows', { hasText: 'let it serve' }).waitFor();
       assert.deepEqual([...complaints, ...jobs.complaints], []);
