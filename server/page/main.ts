@@ -1,5 +1,5 @@
 import { forgetKey, hasKey, onKeyNeeded } from './api/request.js';
-import { button, card, el } from './dom.js';
+import { button, card, el, reasonOf } from './dom.js';
 import { askForKey } from './parts/sign-in.js';
 import { addressOf, currentRoute } from './router.js';
 import type { Shown, View } from './view.js';
@@ -69,11 +69,10 @@ async function show(focus: boolean): Promise<void> {
 
 function problemCard(error: Error): HTMLElement {
   const again = button('Try again', () => show(true), { className: 'quiet' });
-  const text = error instanceof TypeError ? 'The service does not answer.' : error.message;
   return card(
     'That did not work',
     { className: 'wide', attributes: { role: 'alert' } },
-    el('p', {}, text),
+    el('p', {}, reasonOf(error)),
     el('div', { className: 'buttons' }, again),
   );
 }

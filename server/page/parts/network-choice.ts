@@ -1,6 +1,6 @@
 import type { AskedNetwork } from '../api/accelerators.js';
 import { fetchSpace } from '../api/devices.js';
-import { card, el, labelled, problemLine } from '../dom.js';
+import { card, el, labelled, problemLine, reasonOf } from '../dom.js';
 import { withoutWeights } from './without-weights.js';
 
 const ONNX = 'onnx';
@@ -26,7 +26,7 @@ export class NetworkChoice {
   ) {
     this.kind = el(
       'select',
-      { id: 'network', onchange: () => void this.chooseKind() },
+      { id: 'network', onchange: () => this.chooseKind() },
       el('optgroup', { label: 'published networks' }, ...networks.map((name) => new Option(name, name))),
       el(
         'optgroup',
@@ -96,7 +96,13 @@ export class NetworkChoice {
   }
 
   private async chooseKind(): Promise<void> {
-    if (this.space) this.architecture.value = (await fetchSpace(this.space)).example;
+    const { space } = this;
+    try {
+      if (space) this.architecture.value = (await fetchSpace(space)).example;
+    } catch (error) {
+      this.problem(reasonOf(error as Error));
+      return;
+    }
     this.showFields();
     this.onChange();
   }

@@ -3,7 +3,7 @@ import { fetchOverview } from '../api/devices.js';
 import { download } from '../api/request.js';
 import { drawDistribution } from '../charts/distribution.js';
 import { drawDrift } from '../charts/drift.js';
-import { button, card, el, facts, figureCell, fitted, labelled, table } from '../dom.js';
+import { button, card, el, facts, figureCell, fitted, labelled, problemLine, table } from '../dom.js';
 import { formatMs, formatShare, when } from '../format.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
@@ -39,6 +39,7 @@ export const datasets: View = async (_route, left) => {
 
 function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLElement {
   const figure = el('figure', {});
+  const wrong = problemLine();
   const choice = el(
     'select',
     {},
@@ -47,14 +48,13 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
   const { measurement } = about;
   const drift = el('figure', {});
   if (measurement) fitted(drift, (width) => drawDrift(measurement.drift.rounds, width), left);
-  void fetchDataset(name).then(
-    ({ percentilesMs }) => {
-      const draw = (width: number) => drawDistribution(percentilesMs[choice.value], undefined, width);
-      fitted(figure, draw, left);
-      choice.onchange = () => figure.replaceChildren(draw(figure.clientWidth));
-    },
-    (error: Error) => figure.replaceChildren(error.message),
-  );
+  void wrong.during(async () => {
+    const { percentilesMs } = await fetchDataset(name);
+    const draw = (width: number) => drawDistribution(percentilesMs[choice.value], undefined, width);
+    fitted(figure, draw, left);
+    choice.onchange = () => figure.replaceChildren(draw(figure.clientWidth));
+  });
+  const file = () => download(`/v1/datasets/${name}/file`, `${name}.csv.gz`);
   return card(
     name,
     {},
@@ -82,9 +82,8 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
     el(
       'div',
       { className: 'buttons' },
-      button('Download as CSV', () => void download(`/v1/datasets/${name}/file`, `${name}.csv.gz`), {
-        className: 'quiet',
-      }),
+      button('Download as CSV', () => wrong.during(file), { className: 'quiet' }),
     ),
+    wrong.element,
   );
 }

@@ -1,5 +1,5 @@
 import { type Device, fetchDevices, fetchSpace, type Prediction, predictOn } from '../api/devices.js';
-import { card, el } from '../dom.js';
+import { card, el, reasonOf } from '../dom.js';
 import { type Cell, formatCell } from '../parts/cell.js';
 import { type ComparedDevice, ComparisonCard } from '../parts/comparison.js';
 import { LatencyCard } from '../parts/latency-card.js';
@@ -30,7 +30,7 @@ export const predict: View = async (route, left) => {
     intro: INTRO,
     content: page.content,
     update: (changed) => {
-      void page.follow(changed);
+      void page.try(() => page.follow(changed));
     },
   };
 };
@@ -50,10 +50,12 @@ class PredictPage {
     this.device = this.usualDevice(CELL_SPACE);
     this.network = new NetworkCard({
       onChange: (architecture) => this.show({ architecture }),
-      onExample: async () => this.show({ architecture: (await fetchSpace(this.device.space)).example }),
+      onExample: () =>
+        this.try(async () => this.show({ architecture: (await fetchSpace(this.device.space)).example })),
     });
-    this.latency = new LatencyCard(devices, (device) => this.choose(device), left);
-    this.comparison = new ComparisonCard((device) => this.choose(device));
+    const onChoose = (device: Device) => this.try(() => this.choose(device));
+    this.latency = new LatencyCard(devices, onChoose, left);
+    this.comparison = new ComparisonCard(onChoose);
     left.addEventListener('abort', () => this.asking.abort());
   }
 
@@ -68,6 +70,16 @@ class PredictPage {
       this.usualDevice(settings.get('space') ?? CELL_SPACE);
     const asked = settings.get('arch');
     this.show({ device, architecture: asked || (await this.usualArchitecture(device)) });
+  }
+
+  /** Does something and shows what goes wrong with it; the device stays the one that is shown. */
+  async try(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.network.problem(reasonOf(error as Error));
+      this.latency.showDevice(this.device);
+    }
   }
 
   private usualDevice(wanted: string): Device {
@@ -107,7 +119,7 @@ class PredictPage {
     try {
       this.answer(comparable, await predictOn(comparable, this.architecture, signal));
     } catch (error) {
-      if (!signal.aborted) this.network.problem((error as Error).message);
+      if (!signal.aborted) this.network.problem(reasonOf(error as Error));
     }
   }
 

@@ -56,6 +56,27 @@ export function predictViewTests(fixture: () => Fixture): void {
       assert.equal(await page.locator('#architecture').inputValue(), '|none~0|');
     });
 
+    test('what fails because the service is away is said where it was asked for', async () => {
+      const away = 'The service does not answer.';
+      const { page } = await fixture().open('/predict');
+      await page.route('**/v1/{spaces,datasets}/**', (route) => route.abort());
+      await page.locator('#example').click();
+      await page.locator('#problem', { hasText: away }).waitFor();
+      await page.goto(`${fixture().url}/#/datasets`);
+      const card = page.locator('.card', { hasText: 'nasbench201_cpu' }).first();
+      await card.locator('.problem', { hasText: away }).waitFor();
+      await page.goto(`${fixture().url}/#/accelerators`);
+      await page.locator('#network').selectOption({ value: 'space:nasbench201' });
+      await page.locator('#breakdown-problem', { hasText: away }).waitFor();
+      await page.unroute('**/v1/{spaces,datasets}/**');
+      await page.goto(`${fixture().url}/#/predict`);
+      await page.locator('#example').click();
+      await page.waitForFunction(
+        (example) => document.querySelector<HTMLTextAreaElement>('#architecture')?.value === example,
+        nasbench201.example,
+      );
+    });
+
     test('a pasted string is shown as a cell; a wrong one says what is wrong', async () => {
       const { page } = await fixture().open('/predict');
       const pasted = '|none~0|+|avg_pool_3x3~0|none~1|+|none~0|none~1|nor_conv_1x1~2|';
