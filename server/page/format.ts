@@ -1,7 +1,7 @@
-const significant = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+const significant = new Intl.NumberFormat('en', { minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-/** Milliseconds as people read them: at most four digits that count. */
+/** Milliseconds as people read them: four digits that count, so that a column of them is of one precision. */
 export function formatMs(latencyMs: number): string {
   return latencyMs >= 10_000 ? whole.format(latencyMs) : significant.format(latencyMs);
 }

@@ -29,6 +29,12 @@ export function drawScatter(
   // Few of the worst networks would squeeze all others.
   const least = accuracies[Math.floor(accuracies.length * 0.1)] ?? 0;
   const most = accuracies.at(-1) ?? 100;
+  const below = trained.filter(({ accuracy }) => accuracy < least);
+  const told = {
+    x: 'cost',
+    title: ({ architecture, accuracy, cost }: Trained) =>
+      `${architecture}\n${accuracy.toFixed(2)} %, ${formatMs(cost)} ${unit}`,
+  };
   const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
   return plot({
     width,
@@ -42,7 +48,7 @@ export function drawScatter(
     marks: [
       frame({ stroke: 'var(--line)' }),
       axisX({ ...axis, label: `${name}, ${unit}`, ticks: Math.max(3, Math.round(width / 90)) }),
-      axisY({ ...axis, label: 'accuracy, %' }),
+      axisY({ ...axis, label: below.length > 0 ? `accuracy, % (▾ ${below.length} below)` : 'accuracy, %' }),
       ruleX(limit === null ? [] : [limit], {
         stroke: 'var(--bad)',
         strokeWidth: 2,
@@ -55,16 +61,24 @@ export function drawScatter(
         strokeWidth: 1.5,
         curve: 'step-after',
       }),
-      dot(trained, {
-        x: 'cost',
-        y: 'accuracy',
-        r: 3,
-        fill: 'var(--quiet)',
-        fillOpacity: 0.5,
-        title: ({ architecture, accuracy, cost }: Trained) =>
-          `${architecture}\n${accuracy.toFixed(2)} %, ${formatMs(cost)} ${unit}`,
+      dot(
+        trained.filter(({ accuracy }) => accuracy >= least),
+        { ...told, y: 'accuracy', r: 3, fill: 'var(--quiet)', fillOpacity: 0.5 },
+      ),
+      // What lies below the axis points there, and has no place on it.
+      dot(below, {
+        ...told,
+        y: least - 0.2,
+        symbol: 'triangle',
+        rotate: 180,
+        r: 3.5,
+        stroke: 'var(--quiet)',
+        ariaDescription: 'below the axis',
       }),
-      dot(front, { x: 'cost', y: 'accuracy', r: 4.5, fill: 'var(--accent)' }),
+      dot(
+        front.filter(({ accuracy }) => accuracy >= least),
+        { x: 'cost', y: 'accuracy', r: 4.5, fill: 'var(--accent)' },
+      ),
     ],
   });
 }

@@ -96,7 +96,7 @@ export function acceleratorViewTests(fixture: () => Fixture): void {
       assert.deepEqual(await rung(), [FRONTIER_POINTS - 1, FRONTIER_POINTS - 1]);
       await page.keyboard.press('ArrowRight');
       assert.deepEqual(await rung(), [FRONTIER_POINTS - 2, FRONTIER_POINTS - 2]);
-      assert.match((await page.locator('#pair').textContent())!, /Accuracy63\.00 %Latency2 ms/);
+      assert.match((await page.locator('#pair').textContent())!, /Accuracy63\.00 %Latency2\.000 ms/);
 
       // The first point under the pointer.
       const first = (await plots.nth(1).locator('circle').first().boundingBox())!;

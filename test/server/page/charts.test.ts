@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { JSDOM } from 'jsdom';
+import type { Measured } from '../../../server/page/api/devices.js';
+import type { Point } from '../../../server/page/api/searches.js';
+import { measuredText } from '../../../server/page/charts/measured.js';
+import { drawScatter } from '../../../server/page/charts/search-scatter.js';
+
+Object.assign(globalThis, { window: new JSDOM().window });
+
+test('networks below the axis of accuracies point there, and are counted', () => {
+  const points = Array.from({ length: 30 }, (_, i) => ({
+    number: i,
+    architecture: `a${i}`,
+    accuracy: i < 2 ? 10 : 70 + i / 10,
+    latencyMs: { board: 1 + i },
+  })) as unknown as Point[];
+  const cost = {
+    name: 'latency',
+    unit: 'ms',
+    limit: null,
+    of: ({ latencyMs }: Point) => latencyMs.board,
+  };
+  const figure = drawScatter(points, cost, 400);
+  const below = figure.querySelectorAll('[aria-description="below the axis"] path');
+  assert.equal(below.length, 3);
+  assert.match(below[0].textContent!, /10\.00 %/);
+  assert.match(figure.textContent!, /accuracy, % \(▾ 3 below\)/);
+});
+
+test('a model that has learned from measurements is scored on those held out alone', () => {
+  const interval = (lowMs: number, highMs: number) => ({ level: 0.9, lowMs, highMs, unfamiliar: false });
+  const point = (predictedMs: number, heldOut: boolean): Measured => ({
+    architecture: 'a',
+    measuredMs: 10,
+    predictedMs,
+    heldOut,
+    interval: interval(predictedMs - 1, predictedMs + 1),
+  });
+  const all = [point(10, false), point(10, false), point(12, true), point(10.5, true)];
+  assert.match(measuredText(all, true), /^of 2 held out .* 50\.0 % within .*; 50\.0 % inside their 90 %/);
+  assert.match(measuredText(all, false), /^75\.0 % within .*; 75\.0 % inside/);
+  assert.match(measuredText(all.slice(0, 2), true), /none of them held out/);
+});
