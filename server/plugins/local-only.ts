@@ -22,10 +22,9 @@ const READS = ['GET', 'HEAD'];
  * @param host name that the service listens on, accepted beside the machine's own
  */
 export const localOnly = fp<{ host?: string }>(async (app, { host }) => {
-  const isOwn = (name: string | undefined) =>
-    name !== undefined &&
-    (LOCALHOST.test(name) || isLoopback(name) || name.toLowerCase() === host?.toLowerCase());
-  const accepted = ['localhost', '*.localhost', 'loopback addresses', ...(host ? [host] : [])].join(', ');
+  const accepted = ['localhost', '*.localhost', 'loopback addresses'];
+  if (host !== undefined && !isMachineItself(host)) accepted.push(host);
+  const isOwn = (name: string) => isMachineItself(name) || name.toLowerCase() === host?.toLowerCase();
 
   // A client says the same every time.
   let lastOwn: string | undefined;
@@ -33,14 +32,14 @@ export const localOnly = fp<{ host?: string }>(async (app, { host }) => {
     const { host: asked } = headers;
     if (asked !== undefined && asked !== lastOwn) {
       if (!isOwn(nameIn(asked))) {
-        const message = `host ${quote(asked.slice(0, 200))} is not this machine; without API keys only ${accepted} are answered: serve --host <name> adds a name of this machine, --require-keys allows any`;
+        const message = `host ${quote(asked.slice(0, 200))} is not this machine; without API keys only ${accepted.join(', ')} are answered: serve --host <name> adds a name of this machine, --require-keys allows any`;
         done(new ApiError(403, 'foreign_host', message));
         return;
       }
       lastOwn = asked;
     }
     if (!READS.includes(method) && isFromElsewhere(headers, isOwn)) {
-      const message = `a page of another site (origin ${quote((headers.origin ?? 'not told').slice(0, 200))}) may change nothing here; without API keys only pages of ${accepted} may`;
+      const message = `a page of another site (origin ${quote((headers.origin ?? 'not told').slice(0, 200))}) may change nothing here; without API keys only pages of ${accepted.join(', ')} may`;
       done(new ApiError(403, 'foreign_origin', message));
       return;
     }
@@ -48,17 +47,19 @@ export const localOnly = fp<{ host?: string }>(async (app, { host }) => {
   });
 });
 
-function isFromElsewhere(
-  headers: IncomingHttpHeaders,
-  isOwn: (name: string | undefined) => boolean,
-): boolean {
+function isFromElsewhere(headers: IncomingHttpHeaders, isOwn: (name: string) => boolean): boolean {
   const { origin, 'sec-fetch-site': site } = headers;
   if (site === 'cross-site') return true;
   if (site === 'same-origin' || site === 'none' || origin === undefined) return false;
-  return !isOwn(URL.canParse(origin) ? nameIn(new URL(origin).host) : undefined);
+  return !isOwn(URL.canParse(origin) ? nameIn(new URL(origin).host) : '');
 }
 
-function nameIn(host: string): string | undefined {
+function isMachineItself(name: string): boolean {
+  return LOCALHOST.test(name) || isLoopback(name);
+}
+
+/** The name or address in a host as headers have it; empty where it is none. */
+function nameIn(host: string): string {
   const [, address, name] = HOST.exec(host) ?? [];
-  return address ?? name;
+  return address ?? name ?? '';
 }
