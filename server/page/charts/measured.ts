@@ -92,7 +92,8 @@ export function measuredText(all: readonly Measured[], learned: boolean): string
     ({ interval, measuredMs }) => interval!.lowMs <= measuredMs && measuredMs <= interval!.highMs,
   );
   const accuracy = `${which}${formatShare(within.length / measured.length)} within ±10 % of the measured latency`;
-  if (bounded.length === 0) return accuracy;
+  const legend = learned ? '; in grey those it has learned from' : '';
+  if (bounded.length === 0) return `${accuracy}${legend}`;
   const level = Math.round(100 * bounded[0].interval!.level);
-  return `${accuracy}; ${formatShare(covered.length / bounded.length)} inside their ${level} % intervals`;
+  return `${accuracy}; ${formatShare(covered.length / bounded.length)} inside their ${level} % intervals${legend}`;
 }
