@@ -167,8 +167,19 @@ class Client {
     return body.predictions[0].modelVersion;
   }
 
+  /** Takes over trainings that were accepted while the answer was cut off: they go on, and promote what they make. */
+  private async adopt(service: KilledService): Promise<void> {
+    const { jobs } = (await service.insist<{ jobs: Job[] }>('GET', '/v1/jobs?device=board')).body;
+    for (const { id } of jobs) {
+      if (this.jobs.includes(id)) continue;
+      this.jobs.push(id);
+      this.promoting.add(id);
+    }
+  }
+
   /** Checks that the service has all it has acknowledged, and nothing by halves. */
   async check(service: KilledService): Promise<void> {
+    await this.adopt(service);
     const seen = new Map<string, number>();
     for (let next: number | null = 0; next !== null; ) {
       const path = `${DEVICE}/measurements?limit=10000&after=${next}`;
