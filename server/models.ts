@@ -3,7 +3,7 @@ import { InputError } from '../src/errors.js';
 import { folderEntries } from '../src/folder-entries.js';
 import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../src/predictors/saved.js';
 import { DeviceModel } from './device-model.js';
-import { fileStamp } from './file-stamp.js';
+import { predictorStamp } from './file-stamp.js';
 import type { ServiceMetrics } from './metrics.js';
 
 /** How long the folder is taken to be unchanged after a look, ms. */
@@ -131,7 +131,7 @@ export class ModelFolder {
 
   /** Loads a sub-folder's predictor if it is new or has changed. */
   private async lookAt(folder: string, rank: number): Promise<void> {
-    const stamp = await fileStamp(folder);
+    const stamp = await predictorStamp(folder);
     const entry = this.entries.get(folder) ?? { rank, stamp: '' };
     if (entry.stamp === stamp) return;
     this.entries.set(folder, entry);

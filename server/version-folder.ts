@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileStamp } from './file-stamp.js';
+import { predictorStamp } from './file-stamp.js';
 import type { Sql } from './store/database.js';
 import type { StoredFile } from './store/stored-file.js';
 import { digestOf, findFiles } from './store/version-files.js';
@@ -27,7 +27,7 @@ export class VersionFolder {
    */
   async fetch(sql: Sql, digest: string): Promise<boolean> {
     const folder = this.pathOf(digest);
-    const stamp = await fileStamp(folder);
+    const stamp = await predictorStamp(folder);
     if (this.whole.get(digest) === stamp) return true;
     if (await this.holds(digest)) {
       this.whole.set(digest, stamp);
@@ -36,7 +36,7 @@ export class VersionFolder {
     const files = await findFiles(sql, digest);
     if (digestOf(files) !== digest) return false;
     await this.write(digest, files);
-    this.whole.set(digest, await fileStamp(folder));
+    this.whole.set(digest, await predictorStamp(folder));
     return true;
   }
 

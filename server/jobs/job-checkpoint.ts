@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stampOf } from '../file-stamp.js';
 import { findCheckpoint, keepCheckpoint } from '../store/checkpoint-files.js';
 import type { OpenStore } from '../store/store.js';
 import type { Job } from './job.js';
@@ -79,10 +80,8 @@ export class JobCheckpoint {
 
   private async stamps(): Promise<Map<string, string>> {
     const names = (await readdir(this.folder)).filter(this.isPart);
-    const stamps = names.map(async (name): Promise<[string, string]> => {
-      const { mtimeMs, size, ino } = await stat(join(this.folder, name));
-      return [name, `${mtimeMs}/${size}/${ino}`];
-    });
-    return new Map(await Promise.all(stamps));
+    const stamps = await Promise.all(names.map((name) => stampOf(join(this.folder, name))));
+    // One that is gone meanwhile is replaced by another.
+    return new Map(names.flatMap((name, i) => (stamps[i] === undefined ? [] : [[name, stamps[i]]])));
   }
 }
