@@ -68,7 +68,7 @@ export async function createBasis(
   };
   const products = varying(evenly);
   const trafficOf: NodeWeights = (architecture, weights) => space.encodeTraffic?.(architecture, weights, 0);
-  const traffic = varying(trafficOf);
+  const traffic = space.encodeTraffic ? varying(trafficOf) : [];
   const paths = pathsOf(space, executed(reference), products);
 
   const latencies = async (architectures: readonly Architecture[]): Promise<Matrix> => {
