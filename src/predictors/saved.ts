@@ -162,11 +162,11 @@ async function readModel(file: string, version: string): Promise<Buffer> {
 /** Reads and checks a predictor's card. */
 export async function readModelCard(folder: string): Promise<ModelCard> {
   const file = join(folder, CARD_FILE);
+  const content = await readExisting(file);
   let card: unknown;
   try {
-    card = JSON.parse((await readExisting(file)).toString('utf8'));
+    card = JSON.parse(content.toString('utf8'));
   } catch (error) {
-    if (error instanceof InputError) throw error;
     throw new InputError(`not JSON: ${(error as Error).message}`, { file });
   }
   if (!Value.Check(ModelCard, card)) {
@@ -180,7 +180,8 @@ async function readExisting(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    // ENOTDIR: a file was named in place of the folder.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
       throw new InputError(
         `there is no such file; a predictor's folder holds ${MODEL_FILE} and ${CARD_FILE}`,
         { file },
