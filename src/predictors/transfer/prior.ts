@@ -26,8 +26,8 @@ export const LEVEL = 0.1;
 const LIKENESS = [0.03, 0.1, 1];
 
 /**
- * What a device has of its own: times of its operations, of all or of those that lead to the output; or of
- * operations at their places, or along paths, as well; or times per byte. Times of its own it always has, or few samples
+ * What a device has of its own: times of its operations, of all or of those that lead to the output, and of either at
+ * their places as well; or along paths; or times per byte. Times of its own it always has, or few samples
  * would have to say with the sources what operation counts say at once; but they may be little, or what the sources say
  * is lost in them.
  */
@@ -38,6 +38,7 @@ const OWN: readonly Hypothesis[] = [
   { leading: 0.1 },
   { leading: 1 },
   { counts: 0.1, places: 0.03 },
+  { leading: 1, places: 0.03 },
   { counts: 0.1, paths: 0.1 },
   { counts: 0.1, paths: 1 },
   { traffic: 0.001 },
