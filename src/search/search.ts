@@ -12,8 +12,6 @@ export interface SearchTask {
   readonly budget: number;
   readonly seed: number;
   readonly log?: EventSink;
-  /** Time in ms, by which offers run out; the clock by default. */
-  readonly now?: () => number;
 }
 
 /** After so many failures without a single success the evaluator is broken, not the networks. */
@@ -25,12 +23,12 @@ const MOST_FAILURES = 10;
  * earlier trials have an outcome, so that a run follows from its seed and the outcomes alone.
  *
  * Every round and outcome is logged before it counts; `replay` of a log brings back the search that wrote it,
- * and trials that were handed out but not told are offered again.
+ * and trials that were handed out but not told are handed out again.
  */
 export class Search {
   private readonly history: Trial[] = [];
-  /** When each trial that is out is offered again, by number; infinite if never. */
-  private readonly offers = new Map<number, number>();
+  /** Numbers of the trials that somebody has asked for. */
+  private readonly handedOut = new Set<number>();
   private proposing: Promise<void> | undefined;
   private exhausted = false;
 
@@ -58,10 +56,9 @@ export class Search {
   /**
    * The next network to train; undefined if the search is done, or if others have to tell first.
    *
-   * @param leaseMs after which the trial is offered to somebody else, as its worker seems lost; never by default
    * @throws InputError if every trial so far failed, and that is too many
    */
-  async ask(leaseMs = Number.POSITIVE_INFINITY): Promise<Trial | undefined> {
+  async ask(): Promise<Trial | undefined> {
     // Whoever comes while a round is being proposed waits for that one.
     if (this.pending.length === 0 && !this.done) {
       this.proposing ??= this.proposeRound().finally(() => {
@@ -69,9 +66,8 @@ export class Search {
       });
     }
     await this.proposing;
-    const now = (this.task.now ?? Date.now)();
-    const next = this.pending.find(({ number }) => (this.offers.get(number) ?? 0) <= now);
-    if (next) this.offers.set(next.number, now + leaseMs);
+    const next = this.pending.find(({ number }) => !this.handedOut.has(number));
+    if (next) this.handedOut.add(next.number);
     return next;
   }
 
@@ -92,11 +88,6 @@ export class Search {
     if (trial.outcome !== undefined) return false;
     this.record({ event: 'told', number, outcome });
     return true;
-  }
-
-  /** Offers a trial again at once: its worker gave it up. */
-  giveBack(number: number): void {
-    this.offers.delete(number);
   }
 
   /**

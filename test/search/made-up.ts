@@ -40,14 +40,10 @@ export interface SearchGiven {
 }
 
 /** A search with the named strategy, brought back from its log if it has one. */
-export function searchWith(
-  name: string,
-  { pool, log, options, ...given }: SearchGiven,
-  now?: () => number,
-): Search {
+export function searchWith(name: string, { pool, log, options, ...given }: SearchGiven): Search {
   const task = { pool, objective: accuracyObjective, budget: 30, parallel: 1, seed: 1, ...given };
   const { strategy } = strategyNamed(name).create(task, options);
-  const search = new Search({ ...task, strategy, log, now });
+  const search = new Search({ ...task, strategy, log });
   if (log) search.replay(log.record.events);
   return search;
 }
