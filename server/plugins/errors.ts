@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { schemaProblems } from '../../src/schema-problems.js';
 import { ApiError, errorBody } from '../errors.js';
 import { DatabaseUnavailable } from '../store/database.js';
 import { DiskFull } from '../store/disk-space.js';
@@ -73,9 +74,9 @@ function toApiError(error: FastifyError): ApiError {
 }
 
 function invalidRequest(validation: NonNullable<FastifyError['validation']>, part: string): ApiError {
-  const details = validation.map(({ instancePath, message = 'is not valid' }) => ({
-    field: instancePath.slice(1).replaceAll('/', '.') || part,
-    message,
+  const details = schemaProblems(validation).map(({ path, problem }) => ({
+    field: path.slice(1).replaceAll('/', '.') || part,
+    message: problem,
   }));
   const [{ field, message }] = details;
   return new ApiError(400, 'invalid_request', `${field} ${message}`, details);

@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { loadLatency } from '../datasets/load.js';
-import { InputError } from '../errors.js';
+import { readJsonFile } from '../json-file.js';
 import { packageRoot } from '../package-root.js';
 import { predictorNamed } from '../predictors/index.js';
 import { shippedModels } from '../predictors/model-folder.js';
@@ -60,7 +58,7 @@ async function trainShippedModels({
   data: string;
   device?: string[];
 }): Promise<void> {
-  const { sources, models } = await readManifest();
+  const { sources, models } = await readJsonFile(Manifest, join(shippedModels, 'manifest.json'));
   for (const model of models.filter(({ device }) => !wanted || wanted.includes(device))) {
     const source = sources[model.source];
     const file = [join(data, source.file), join(packageRoot, source.file)].find((path) => existsSync(path));
@@ -93,14 +91,4 @@ async function trainShippedModels({
       `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,
     );
   }
-}
-
-async function readManifest() {
-  const file = join(shippedModels, 'manifest.json');
-  const manifest: unknown = JSON.parse(await readFile(file, 'utf8'));
-  if (!Value.Check(Manifest, manifest)) {
-    const [first] = Value.Errors(Manifest, manifest);
-    throw new InputError(first.message, { file, field: first.instancePath });
-  }
-  return manifest;
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { InputError } from '../errors.js';
+import { readJsonFileSync } from '../json-file.js';
 import type { AnalyticDevice } from './device.js';
 import { deviceModel } from './models.js';
 
@@ -57,19 +56,7 @@ export function deviceOf({ model, parameters, id, description }: CalibratedDevic
  * @throws InputError if the file is missing or malformed, or a constant is outside its range
  */
 export function readDeviceFile(file: string): DeviceFile {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new InputError(missing ? 'there is no such file' : `not JSON: ${(error as Error).message}`, {
-      file,
-    });
-  }
-  if (!Value.Check(DeviceFile, content)) {
-    const [first] = Value.Errors(DeviceFile, content);
-    throw new InputError(first.message, { file, field: first.instancePath });
-  }
+  const content = readJsonFileSync(DeviceFile, file);
   try {
     deviceOf(content);
   } catch (error) {

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { TempographClient, TempographError } from '../../client/index.js';
 import { InputError } from '../errors.js';
+import { schemaProblems } from '../schema-problems.js';
 
 /** Networks that a service wants measured on a device, lent to a worker for a while. */
 export const Claim = Type.Object({
@@ -86,8 +87,6 @@ async function accepted<Answer>(request: Promise<Answer>): Promise<Answer> {
 
 function checked<T extends TSchema>(schema: T, value: unknown): Static<T> {
   if (Value.Check(schema, value)) return value as Static<T>;
-  const [{ message, instancePath: field }] = Value.Errors(schema, value);
-  throw new InputError(`the service answered something else than a claim: ${message}`, {
-    field: field || undefined,
-  });
+  const [{ path, problem }] = schemaProblems(Value.Errors(schema, value));
+  throw new InputError(`the service answered something else than a claim: ${problem}`, { field: path });
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Value } from 'typebox/value';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../errors.js';
+import { parseJsonFile } from '../json-file.js';
 import * as ort from '../onnxruntime.js';
+import { readProblem } from '../read-problem.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { fittedAnalyticKind } from './analytic-kind.js';
@@ -159,34 +160,22 @@ async function readModel(file: string, version: string): Promise<Buffer> {
   });
 }
 
-/** Reads and checks a predictor's card. */
+/**
+ * Reads and checks a predictor's card.
+ *
+ * @throws InputError if it is not there, or malformed
+ */
 export async function readModelCard(folder: string): Promise<ModelCard> {
   const file = join(folder, CARD_FILE);
-  const content = await readExisting(file);
-  let card: unknown;
-  try {
-    card = JSON.parse(content.toString('utf8'));
-  } catch (error) {
-    throw new InputError(`not JSON: ${(error as Error).message}`, { file });
-  }
-  if (!Value.Check(ModelCard, card)) {
-    const [first] = Value.Errors(ModelCard, card);
-    throw new InputError(first.message, { file, field: first.instancePath });
-  }
-  return card;
+  return parseJsonFile(ModelCard, (await readExisting(file)).toString('utf8'), file);
 }
 
 async function readExisting(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    // ENOTDIR: a file was named in place of the folder.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
-      throw new InputError(
-        `there is no such file; a predictor's folder holds ${MODEL_FILE} and ${CARD_FILE}`,
-        { file },
-      );
-    }
-    throw error;
+    const problem = readProblem(error);
+    if (problem === undefined) throw error;
+    throw new InputError(`${problem}; a predictor's folder holds ${MODEL_FILE} and ${CARD_FILE}`, { file });
   }
 }

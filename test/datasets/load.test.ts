@@ -64,7 +64,7 @@ test('a card that is malformed, of another space or of other data is refused', a
   });
   await assert.rejects(load(file), /licence/);
   writeFileSync(cardPathOf(file), good.slice(0, 40));
-  await assert.rejects(load(file), /three\.card\.json: not readable as JSON/);
+  await assert.rejects(load(file), /three\.card\.json: not JSON/);
   writeFileSync(cardPathOf(file), good);
   writeFileSync(cardPathOf(file), good.replace(/"sha256": "[0-9a-f]{8}/, '"sha256": "00000000'));
   await assert.rejects(load(file), /field \/sha256: the data file has changed since/);

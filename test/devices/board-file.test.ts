@@ -47,7 +47,7 @@ describe('board file', () => {
 
   it('says what is wrong with a field, and what it was', async () => {
     const cases: [unknown, RegExp][] = [
-      ['[', /boards\.json: not readable as JSON/],
+      ['[', /boards\.json: not JSON/],
       [{}, /boards\.json: must be array/],
       [[{ ...board, dsp: 0 }], /field \/0\/dsp: must be >= 1, not 0/],
       [[{ ...board, dsp: 1.5 }], /field \/0\/dsp: must be integer, not 1\.5/],

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
 import writeFileAtomic from 'write-file-atomic';
 import { formatConfiguration, parseConfiguration } from '../../devices/codesign-configuration.js';
-import { InputError, quote } from '../../errors.js';
+import { InputError } from '../../errors.js';
+import { readJsonFile } from '../../json-file.js';
 import { spaceNamed } from '../../spaces/index.js';
 
 const Configuration = Type.Object(
@@ -46,22 +45,7 @@ export type FrontierPoint = Static<typeof Point>;
  * @throws InputError naming the file, the field and its value, and what would be right
  */
 export async function readFrontier(file: string): Promise<FrontierFile> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(error.code === 'ENOENT' ? 'there is no such file' : error.message, { file });
-  });
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`not JSON: ${(error as Error).message}`, { file });
-  }
-  if (!Value.Check(FrontierFile, content)) {
-    const [{ message, instancePath }] = Value.Errors(FrontierFile, content);
-    const value: unknown = instancePath === '' ? undefined : Value.Pointer.Get(content, instancePath);
-    const shown = typeof value === 'object' ? JSON.stringify(value) : value;
-    const problem = instancePath === '' ? message : `${message}, not ${quote(shown)}`;
-    throw new InputError(`not a codesign frontier: ${problem}`, { file, field: instancePath || undefined });
-  }
+  const content = await readJsonFile(FrontierFile, file);
   for (const [i, { architecture, configuration }] of content.points.entries()) {
     checked(file, `/points/${i}/architecture`, () => spaceNamed(content.space).parse(architecture));
     checked(file, `/points/${i}/configuration`, () => parseConfiguration(formatConfiguration(configuration)));

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Static, TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { InputError, quote } from './errors.js';
+import { readProblem } from './read-problem.js';
+import { schemaProblems } from './schema-problems.js';
+
+/**
+ * Reads a JSON file that has to be of a schema.
+ *
+ * @throws InputError naming the file, and the field, its value and what would be right
+ */
+export async function readJsonFile<Schema extends TSchema>(
+  schema: Schema,
+  file: string,
+): Promise<Static<Schema>> {
+  const text = await readFile(file, 'utf8').catch((error) => {
+    throw unreadable(error, file);
+  });
+  return parseJsonFile(schema, text, file);
+}
+
+/** As `readJsonFile`, where no promise is at hand. */
+export function readJsonFileSync<Schema extends TSchema>(schema: Schema, file: string): Static<Schema> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(error, file);
+  }
+  return parseJsonFile(schema, text, file);
+}
+
+/**
+ * The value in a JSON file's text.
+ *
+ * @throws InputError as `readJsonFile`
+ */
+export function parseJsonFile<Schema extends TSchema>(
+  schema: Schema,
+  text: string,
+  file: string,
+): Static<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`not JSON: ${(error as Error).message}`, { file });
+  }
+  if (Value.Check(schema, value)) return value as Static<Schema>;
+  const [{ path, problem }] = schemaProblems(Value.Errors(schema, value));
+  const found = path === '' ? '' : `, not ${quote(inOneLine(Value.Pointer.Get(value, path)))}`;
+  throw new InputError(`${problem}${found}`, { file, field: path });
+}
+
+function unreadable(error: unknown, file: string): unknown {
+  const problem = readProblem(error);
+  return problem === undefined ? error : new InputError(problem, { file });
+}
+
+function inOneLine(value: unknown): unknown {
+  return typeof value === 'object' ? JSON.stringify(value) : value;
+}

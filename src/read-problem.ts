@@ -1,0 +1,15 @@
+/** What keeps a file from being read, in words; undefined for errors that are not of the person who names files. */
+export function readProblem(error: unknown): string | undefined {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+    // A part of the path is a file.
+    case 'ENOTDIR':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'this is a folder, not a file';
+    case 'EACCES':
+      return 'there is no permission to read it';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+/** An error of a JSON schema's validation, as typebox and Fastify have it. */
+interface SchemaError {
+  readonly keyword: string;
+  readonly schemaPath: string;
+  /** JSON pointer to the value at fault. */
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message?: string;
+}
+
+/** What is wrong with a value, and what would be right. */
+export interface SchemaProblem {
+  /** JSON pointer to the part of the value; empty for the whole. */
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** Keywords whose errors repeat what others say better. */
+const SAID_BY_OTHERS = ['anyOf', 'boolean'];
+
+/**
+ * Why a value is not of a schema, in words: typebox's own messages leave out which constants are allowed, and tell of
+ * each alternative of a union by itself.
+ *
+ * @param errors of one value, at least one
+ */
+export function schemaProblems(errors: readonly SchemaError[]): SchemaProblem[] {
+  const meant = withoutOtherAlternatives(errors).filter(({ keyword }) => !SAID_BY_OTHERS.includes(keyword));
+  const paths = new Set(meant.map(({ instancePath }) => instancePath));
+  return [...paths].flatMap((path) =>
+    problemsOf(meant.filter(({ instancePath }) => instancePath === path)).map((problem) => ({
+      path,
+      problem,
+    })),
+  );
+}
+
+function problemsOf(errors: readonly SchemaError[]): string[] {
+  const wanted = new Set(errors.flatMap((error) => wantedBy(error, errors)));
+  const others = errors.filter(({ keyword }) => !['const', 'enum', 'type'].includes(keyword));
+  const alternatives = wanted.size === 0 ? [] : [`must be ${inWords([...wanted])}`];
+  return [...alternatives, ...others.map(messageOf)];
+}
+
+/** The values or types that an error's keyword asks for. */
+function wantedBy({ keyword, params, schemaPath }: SchemaError, beside: readonly SchemaError[]): string[] {
+  if (keyword === 'const' && 'allowedValue' in params) return [JSON.stringify(params.allowedValue)];
+  if (keyword === 'enum' && 'allowedValues' in params) {
+    return (params.allowedValues as unknown[]).map((value) => JSON.stringify(value));
+  }
+  // A constant says its type.
+  const isConstant = beside.some(
+    (other) => other.schemaPath === schemaPath && ['const', 'enum'].includes(other.keyword),
+  );
+  return keyword === 'type' && 'type' in params && !isConstant ? [String(params.type)] : [];
+}
+
+function messageOf({ params, message = 'is not valid' }: SchemaError): string {
+  return 'additionalProperties' in params ? `${message} (${String(params.additionalProperties)})` : message;
+}
+
+/**
+ * A union of objects that a constant tells apart: where the value has the constant of one, the others are not meant,
+ * and where it has none, only that is wrong.
+ */
+function withoutOtherAlternatives(errors: readonly SchemaError[]): SchemaError[] {
+  const foreign = new Set<string>();
+  const tellingApart = new Set<string>();
+  for (const { keyword, schemaPath } of errors) {
+    const alternative = alternativeOf(schemaPath);
+    if (keyword !== 'const' || !alternative || alternative.path === schemaPath) continue;
+    foreign.add(alternative.path);
+    tellingApart.add(alternative.union);
+  }
+  return errors.filter(({ keyword, schemaPath }) => {
+    const alternative = alternativeOf(schemaPath);
+    if (!alternative || !tellingApart.has(alternative.union)) return true;
+    const isMeant = errors.some((other) => {
+      const at = alternativeOf(other.schemaPath);
+      return at?.union === alternative.union && !foreign.has(at.path);
+    });
+    return isMeant ? !foreign.has(alternative.path) : keyword === 'const';
+  });
+}
+
+/** The innermost alternative of a union that a schema path leads through. */
+function alternativeOf(schemaPath: string): { readonly path: string; readonly union: string } | undefined {
+  const match = /^(.*)\/anyOf\/\d+(?=\/|$)/.exec(schemaPath);
+  return match ? { path: match[0], union: match[1] } : undefined;
+}
+
+function inWords(alternatives: readonly string[]): string {
+  return alternatives.length < 2
+    ? alternatives.join()
+    : `${alternatives.slice(0, -1).join(', ')} or ${alternatives.at(-1)}`;
+}
