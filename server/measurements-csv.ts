@@ -1,4 +1,5 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { parse } from 'csv-parse/sync';
+import { CSV_OPTIONS, type CsvRow, csvProblem } from '../src/datasets/csv.js';
 import { quote } from '../src/errors.js';
 import { spaces } from '../src/spaces/index.js';
 import { ApiError, type ErrorDetail } from './errors.js';
@@ -20,18 +21,14 @@ export interface CsvMeasurements {
  * @throws ApiError 400 naming line and column of each bad value
  */
 export function readMeasurementsCsv(text: string): CsvMeasurements {
-  let records: { record: string[]; info: { lines: number } }[];
+  let records: CsvRow[];
   try {
     // With `info` csv-parse answers records in another shape than its types say.
-    records = parse(text, {
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-    }) as unknown[] as typeof records;
+    records = parse(text, { ...CSV_OPTIONS, relax_column_count: true }) as unknown[] as CsvRow[];
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw new ApiError(400, 'malformed_csv', `not readable as CSV: ${error.message}`);
+    const problem = csvProblem(error);
+    if (problem === undefined) throw error;
+    throw new ApiError(400, 'malformed_csv', problem);
   }
   const header = records.shift()?.record.map((name) => name.trim()) ?? [];
   const architecture = header.findIndex((name) => spaces.some((s) => s.architectureColumns.includes(name)));

@@ -1,8 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { parse } from 'csv-parse';
 import type { DatasetCard } from '../../src/datasets/card.js';
+import { csvRows } from '../../src/datasets/csv.js';
 import type { Column, Table } from '../downloads.js';
 import { sliced } from './lots.js';
 
@@ -39,9 +36,12 @@ const TEXT = ['arch', 'device'];
  * The rows of a dataset, as they are in its file.
  *
  * @param file gzipped CSV
+ * @throws InputError if it is damaged
  */
 export async function sampleTable(name: string, file: string): Promise<Table<readonly string[]>> {
-  const [header, ...rows] = await pipeline(createReadStream(file), createGunzip(), parse(), allOf);
+  const records: (readonly string[])[] = [];
+  for await (const { record } of csvRows(file)) records.push(record);
+  const [header, ...rows] = records;
   const columns = header.map((column, i): Column<readonly string[]> => {
     if (TEXT.includes(column) || rows.some((row) => Number.isNaN(Number(row[i])))) {
       return { name: column, type: 'STRING', value: (row) => row[i] };
@@ -49,10 +49,4 @@ export async function sampleTable(name: string, file: string): Promise<Table<rea
     return { name: column, type: 'DOUBLE', value: (row) => (row[i] === '' ? null : Number(row[i])) };
   });
   return { name, columns, rows: sliced(rows) };
-}
-
-async function allOf(parsed: AsyncIterable<string[]>): Promise<string[][]> {
-  const rows: string[][] = [];
-  for await (const row of parsed) rows.push(row);
-  return rows;
 }

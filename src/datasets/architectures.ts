@@ -1,19 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
-import { CsvError, type Info } from 'csv-parse';
-import { parse } from 'csv-parse/sync';
 import { InputError } from '../errors.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { architectureReader, BadCell } from './columns.js';
+import { type CsvRow, csvRows } from './csv.js';
 
 /**
  * Reads a list of architectures, each once: a CSV (`.csv` or `.csv.gz`) whose columns hold them as latency files do,
  * other columns being left out, or text with one architecture per line and no header.
  *
- * @throws InputError naming the line and column of the first that is none
+ * @throws InputError if the file cannot be read, else naming the line and column of the first that is none
  */
 export async function readArchitectures(file: string, space: SearchSpace): Promise<Architecture[]> {
-  const [first, ...rest] = await rowsOf(file);
+  const rows: CsvRow[] = [];
+  for await (const row of csvRows(file, { trim: true })) rows.push(row);
+  const [first, ...rest] = rows;
   if (!first) throw new InputError('the file is empty', { file });
   const bare = first.record.length === 1 && !isColumn(first.record[0], space);
   const header = bare ? [space.architectureColumns[0]] : first.record.map((name) => name.trim());
@@ -35,24 +34,4 @@ export async function readArchitectures(file: string, space: SearchSpace): Promi
 
 function isColumn(name: string, space: SearchSpace): boolean {
   return space.architectureColumns.includes(name.trim());
-}
-
-async function rowsOf(file: string): Promise<{ record: string[]; info: Info }[]> {
-  let content: Buffer;
-  try {
-    content = await readFile(file);
-    if (file.endsWith('.gz')) content = gunzipSync(content);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new InputError(missing ? 'there is no such file' : `cannot be read: ${(error as Error).message}`, {
-      file,
-    });
-  }
-  try {
-    const options = { bom: true, info: true, trim: true, skip_empty_lines: true } as const;
-    return parse(content, options) as unknown as { record: string[]; info: Info }[];
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw new InputError(`not readable as CSV: ${error.message}`, { file });
-  }
 }

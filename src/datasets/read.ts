@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { CsvError, parse } from 'csv-parse';
+import { parse } from 'csv-parse';
 import { InputError, quote } from '../errors.js';
 import type { Architecture } from '../spaces/space.js';
 import {
@@ -15,11 +15,9 @@ import {
   readHeader,
   unknownDevice,
 } from './columns.js';
+import { CSV_OPTIONS, type CsvRow, unreadableCsv } from './csv.js';
 import type { Reject } from './rejects.js';
 import { MAX_DEVICES, SampleTable } from './sample-table.js';
-
-/** A row longer than this is a quote that is never closed, not a row. */
-const MAX_ROW_BYTES = 2 ** 20;
 
 export interface ReadOptions extends ColumnOptions {
   /** What happens when an architecture comes twice on a device with different latencies; default `reject`. */
@@ -61,17 +59,11 @@ export async function readLatency(file: string, options: ReadOptions): Promise<R
       done(null, chunk);
     },
   });
-  const parser = parse({
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: MAX_ROW_BYTES,
-  });
+  const parser = parse({ ...CSV_OPTIONS, relax_column_count: true });
   const rows = new RowReader(file, options);
   const sink = new Writable({
     objectMode: true,
-    write({ info, record }: { info: { lines: number }; record: string[] }, _encoding, done) {
+    write({ info, record }: CsvRow, _encoding, done) {
       try {
         rows.read(record, info.lines);
         done();
@@ -85,7 +77,7 @@ export async function readLatency(file: string, options: ReadOptions): Promise<R
     if (file.endsWith('.gz')) await pipeline(source, counted, createGunzip(), parser, sink);
     else await pipeline(source, counted, parser, sink);
   } catch (error) {
-    throw explained(error, file);
+    throw unreadableCsv(error, file);
   }
   return { ...rows.finish(), sha256: hash.digest('hex') };
 }
@@ -222,20 +214,7 @@ class RowReader {
 async function sizeOf(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
-  } catch {
-    throw new InputError('there is no such file', { file });
+  } catch (error) {
+    throw unreadableCsv(error, file);
   }
-}
-
-/** What a failed stream means for the person who gave the file. */
-function explained(error: unknown, file: string): unknown {
-  if (error instanceof CsvError) {
-    const hint = error.code === 'CSV_MAX_RECORD_SIZE' ? ' (a quote that is never closed?)' : '';
-    return new InputError(`not readable as CSV: ${error.message}${hint}`, { file });
-  }
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code.startsWith('Z_')) return new InputError('the gzip data is damaged or cut off', { file });
-  if (code === 'EISDIR') return new InputError('this is a folder, not a file', { file });
-  if (code === 'EACCES') return new InputError('there is no permission to read it', { file });
-  return error;
 }

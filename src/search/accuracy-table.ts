@@ -1,9 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { CsvError, parse } from 'csv-parse';
 import { architectureReader, BadCell } from '../datasets/columns.js';
+import { csvRowsFrom } from '../datasets/csv.js';
 import { InputError, quote } from '../errors.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import type { Evaluator } from './evaluator.js';
@@ -43,9 +41,6 @@ export async function readArchitectureTable(
   space: SearchSpace,
   columns: readonly string[],
 ): Promise<ArchitectureTable> {
-  await stat(file).catch(() => {
-    throw new InputError('there is no such file', { file });
-  });
   return readTableFrom(createReadStream(file), file, space, columns);
 }
 
@@ -60,26 +55,11 @@ export async function readTableFrom(
   space: SearchSpace,
   columns: readonly string[],
 ): Promise<ArchitectureTable> {
-  const parser = parse({ bom: true, info: true, skip_empty_lines: true });
-  const rows = file.endsWith('.gz') ? source.pipe(createGunzip()).on('error', fail) : source;
-  source.on('error', fail);
-  rows.pipe(parser);
-  function fail(error: Error): void {
-    parser.destroy(error);
-  }
-
   let read: ((record: readonly string[], line: number) => void) | undefined;
   const samples = new Map<string, { architecture: Architecture; sums: number[]; count: number }>();
-  try {
-    for await (const { info, record } of parser as AsyncIterable<{
-      info: { lines: number };
-      record: string[];
-    }>) {
-      if (read) read(record, info.lines);
-      else read = rowReader(record, file, space, columns, samples);
-    }
-  } catch (error) {
-    throw explained(error, file);
+  for await (const { info, record } of csvRowsFrom(source, file)) {
+    if (read) read(record, info.lines);
+    else read = rowReader(record, file, space, columns, samples);
   }
   if (samples.size === 0) throw new InputError(`there is no row with ${columns.join(' and ')}`, { file });
   const all = [...samples.values()];
@@ -135,13 +115,6 @@ function rowReader(
       throw error;
     }
   }
-}
-
-function explained(error: unknown, file: string): unknown {
-  if (error instanceof CsvError) return new InputError(`not readable as CSV: ${error.message}`, { file });
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code.startsWith('Z_')) return new InputError('the gzip data is damaged or cut off', { file });
-  return error;
 }
 
 /**

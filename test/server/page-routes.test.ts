@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -15,6 +15,7 @@ import { zoo } from '../../src/arch/zoo/index.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { configurationAt } from '../../src/devices/codesign-configuration.js';
 import { networkModel } from '../../src/onnx/network-model.js';
+import { packageRoot } from '../../src/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
 import { measuredCells } from './measured-cells.js';
@@ -175,6 +176,22 @@ describe('what the page asks beside predictions', () => {
     const { statusCode, body } = await other.inject('/v1/datasets/damaged');
     assert.equal(statusCode, 422, body);
     assert.equal((await other.inject('/v1/datasets/bare')).statusCode, 404);
+  });
+
+  test('a dataset that is cut off is refused with the reason, as JSON and as a file', async (t) => {
+    const datasetFolder = temporaryFolder(t);
+    const shipped = join(packageRoot, 'datasets', 'nasbench201_cpu');
+    const bytes = await readFile(`${shipped}.csv.gz`);
+    await writeFile(join(datasetFolder, 'cut.csv.gz'), bytes.subarray(0, bytes.length / 2));
+    await writeFile(join(datasetFolder, 'cut.card.json'), await readFile(`${shipped}.card.json`));
+    const other = Fastify().setValidatorCompiler(TypeBoxValidatorCompiler);
+    await other.register(errors);
+    await other.register(datasets, { folder: datasetFolder });
+    for (const query of ['', '?format=csv']) {
+      const { statusCode, body } = await other.inject(`/v1/datasets/cut${query}`);
+      assert.equal(statusCode, 422, body);
+      assert.match(JSON.parse(body).error.message, /cut\.csv\.gz: the gzip data is damaged or cut off/);
+    }
   });
 
   test('the overview counts what was measured, and says that there is no store where there is none', async () => {

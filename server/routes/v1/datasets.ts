@@ -66,13 +66,13 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
     async ({ params: { name }, query: { format = 'json' } }, reply) => {
       const card = await namedCard(folder, name);
       if (format !== 'json') {
-        const table = await sampleTable(name, fileOf(folder, name));
+        const table = await undamaged(sampleTable(name, fileOf(folder, name)));
         return reply.send(await download(reply, format, table));
       }
       const percentiles = known.get(card.sha256) ?? percentilesOf(fileOf(folder, name), card);
       known.set(card.sha256, percentiles);
       percentiles.catch(() => known.delete(card.sha256));
-      return reply.send({ name, card, percentilesMs: await percentiles });
+      return reply.send({ name, card, percentilesMs: await undamaged(percentiles) });
     },
   );
 
@@ -109,15 +109,19 @@ async function namesIn(folder: string): Promise<string[]> {
 /** @throws ApiError 404, or 422 for a damaged card */
 async function namedCard(folder: string, name: string): Promise<DatasetCard> {
   const names = await namesIn(folder);
-  try {
-    const card = names.includes(name) ? await readCardOf(fileOf(folder, name)) : undefined;
-    if (card) return card;
-  } catch (error) {
-    if (error instanceof InputError) throw new ApiError(422, 'damaged_dataset', error.message);
-    throw error;
-  }
+  const card = names.includes(name) ? await undamaged(readCardOf(fileOf(folder, name))) : undefined;
+  if (card) return card;
   const known = names.join(', ') || 'none';
   throw new ApiError(404, 'unknown_dataset', `there is no dataset ${quote(name)}; datasets: ${known}`);
+}
+
+/** @throws ApiError 422 where what is read is not as it should be */
+async function undamaged<Content>(reading: Promise<Content>): Promise<Content> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw error instanceof InputError ? new ApiError(422, 'damaged_dataset', error.message) : error;
+  }
 }
 
 async function percentilesOf(file: string, { space }: DatasetCard): Promise<Percentiles> {
