@@ -1,6 +1,5 @@
-import { basename } from 'node:path';
 import Table from 'cli-table3';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import type { LatencyUnit } from '../datasets/columns.js';
 import { loadLatency } from '../datasets/load.js';
@@ -10,13 +9,15 @@ import { calibrate } from '../devices/calibrate.js';
 import type { AnalyticDevice } from '../devices/device.js';
 import type { Agreement, DeviceFile } from '../devices/device-file.js';
 import { deviceModel, deviceModels } from '../devices/models.js';
-import { InputError } from '../errors.js';
+import { InputError, quote } from '../errors.js';
 import { scores } from '../predictors/metrics.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { SearchSpace } from '../spaces/space.js';
-import { integer, spaceOption } from './options.js';
-import { makeFolderOf } from './output-folder.js';
+import { duplicatesOption, integer, spaceOption, unitOption } from './options.js';
+import { makeFolderOf } from './output-file.js';
+import { percent } from './percent.js';
 import { countBar } from './progress.js';
+import { dataSourceOf } from './provenance.js';
 
 interface CalibrateFlags {
   device: string;
@@ -40,14 +41,8 @@ export function registerCalibrate(program: Command): void {
     .requiredOption('--data <file>', 'latency CSV (.csv or .csv.gz)')
     .addOption(spaceOption())
     .option('--measured <name>', 'device in that file (default: the only one)')
-    .addOption(
-      new Option('--unit <unit>', 'of latency columns that do not name theirs').choices(['ms', 's', 'us']),
-    )
-    .addOption(
-      new Option('--duplicates <how>', 'an architecture that comes twice with different latencies')
-        .choices(['reject', 'mean'])
-        .default('mean'),
-    )
+    .addOption(unitOption())
+    .addOption(duplicatesOption('mean'))
     .option(
       '--samples <n>',
       'measurements to calibrate on; the others are the test',
@@ -71,7 +66,7 @@ Example:
 
 async function runCalibrate(flags: CalibrateFlags): Promise<void> {
   if (flags.out !== undefined && !flags.out.endsWith('.json')) {
-    throw new InputError(`${flags.out} must end in .json`, { field: '--out' });
+    throw new InputError(`${quote(flags.out)} must end in .json`, { field: '--out' });
   }
   if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
   const model = deviceModel(flags.device);
@@ -103,7 +98,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
     model: model.name,
     parameters,
     calibration: {
-      data: loaded.card?.name ?? basename(flags.data),
+      data: dataSourceOf(flags.data, loaded).name,
       sha256: loaded.sha256,
       device: loaded.device,
       seed: flags.seed,
@@ -153,6 +148,5 @@ function agreement(space: SearchSpace, device: AnalyticDevice, samples: LatencyS
 }
 
 function described({ within10, mape, spearman }: Agreement): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return `±10 % ${percent(within10)}, MAPE ${percent(mape)}, Spearman ${spearman.toFixed(4)}`;
 }

@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { performancePerArea } from '../devices/codesign-area.js';
@@ -9,7 +7,9 @@ import { columnReference, readArchitectureTable } from '../search/accuracy-table
 import { frontier } from '../search/codesign/frontier.js';
 import { type FrontierPoint, writeFrontier } from '../search/codesign/frontier-file.js';
 import { spaceNamed } from '../spaces/index.js';
+import { interruptible } from './interruptible.js';
 import { integer, spaceOption } from './options.js';
+import { makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
 
 interface CodesignFlags {
@@ -48,44 +48,39 @@ async function runCodesign(flags: CodesignFlags): Promise<void> {
   const space = spaceNamed(flags.space);
   const { file, column } = columnReference(flags.accuracy, '--accuracy');
   const { architectures, values } = await readArchitectureTable(file, space, [column]);
-  await mkdir(dirname(flags.out), { recursive: true });
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
+  await makeFolderOf(flags.out, '--out');
   const bar = countBar('networks');
   const started = performance.now();
-  try {
-    const { points, pairs, distinctNetworks } = await frontier({
-      space,
-      architectures,
-      accuracy: values[column],
-      threads: flags.threads,
-      signal: interrupt.signal,
-      onProgress: (done, all) => bar.update(done, all),
-    });
-    bar.stop();
-    const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-    await writeFrontier(flags.out, {
-      kind: 'codesign-frontier',
-      space: space.name,
-      accuracy: { file, column },
-      pairs,
-      seconds,
-      points: [...points],
-    });
-    print(points);
-    console.log(
-      `${flags.out}: ${points.length} of ${pairs.toLocaleString('en')} pairs, ` +
-        `${distinctNetworks.toLocaleString('en')} distinct networks, in ${seconds.toFixed(1)} s`,
-    );
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    console.error('interrupted; nothing was written');
-    process.exitCode = 130;
-  } finally {
-    bar.stop();
-    process.removeListener('SIGINT', onInterrupt);
-  }
+  await interruptible(async (signal) => {
+    try {
+      const { points, pairs, distinctNetworks } = await frontier({
+        space,
+        architectures,
+        accuracy: values[column],
+        threads: flags.threads,
+        signal,
+        onProgress: (done, all) => bar.update(done, all),
+      }).finally(bar.stop);
+      const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
+      await writeFrontier(flags.out, {
+        kind: 'codesign-frontier',
+        space: space.name,
+        accuracy: { file, column },
+        pairs,
+        seconds,
+        points: [...points],
+      });
+      print(points);
+      console.log(
+        `${flags.out}: ${points.length} of ${pairs.toLocaleString('en')} pairs, ` +
+          `${distinctNetworks.toLocaleString('en')} distinct networks, in ${seconds.toFixed(1)} s`,
+      );
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      console.error('interrupted; nothing was written');
+      process.exitCode = 130;
+    }
+  });
 }
 
 /** The ends of the frontier, and the pair with the most performance per area. */

@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { readBoards } from '../devices/board-file.js';
 import { BOARDS } from '../devices/boards.js';
 import { analyticDevicesOn } from '../devices/catalogue.js';
+import { CONFIGURATIONS } from '../devices/codesign-configuration.js';
 import type { AnalyticDevice } from '../devices/device.js';
 import type { ModelCard } from '../predictors/card.js';
 import { listModels, shippedModels } from '../predictors/model-folder.js';
 import { boardsOption } from './options.js';
+import { percent } from './percent.js';
 
 interface DevicesFlags {
   models: string;
@@ -49,7 +51,8 @@ A file of boards, each of which every analytic model that goes on any board then
       }
       console.log(trainedTable(cards));
       console.log(`\nAnalytic devices, for \`tempograph label\`:\n${analyticTable(analytic)}`);
-      console.log('and 8,639 other codesign accelerators, named by their parameters');
+      const others = (CONFIGURATIONS - 1).toLocaleString('en');
+      console.log(`and ${others} other codesign accelerators, named by their parameters`);
     });
 }
 
@@ -63,7 +66,7 @@ function trainedTable(cards: readonly ModelCard[]): string {
       space,
       String(latency.batchSize ?? '-'),
       latency.percentilesMs[50].toPrecision(3),
-      scores.test ? `${(100 * scores.test.within10).toFixed(1)} %` : '-',
+      scores.test ? percent(scores.test.within10) : '-',
       scores.test ? scores.test.spearman.toFixed(3) : '-',
       version,
     ]);

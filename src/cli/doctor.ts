@@ -1,15 +1,17 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { defaultDataFolder } from '../data-folder.js';
 import { loadTfjs, tf } from '../nn/tfjs.js';
 import { env } from '../onnxruntime.js';
+import { packageRoot } from '../package-root.js';
+import { shippedModels } from '../predictors/model-folder.js';
+import { CARD_FILE } from '../predictors/saved.js';
 import { version } from '../version.js';
 
-const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
+const SHIPPED_DATASETS = join(packageRoot, 'datasets');
 const GIB = 2 ** 30;
 
 interface Diagnosis {
@@ -46,21 +48,20 @@ async function diagnose(cwd: string): Promise<Diagnosis> {
     memory: { totalGiB: round1(totalmem() / GIB), freeGiB: round1(freemem() / GIB) },
     folders: [
       folder('working folder', cwd),
-      folder('models', `${packageRoot}models`),
-      folder('datasets', `${packageRoot}datasets`),
+      folder('models', shippedModels),
+      folder('datasets', SHIPPED_DATASETS),
       folder('data of the service', defaultDataFolder()),
     ],
     store: process.env.DATABASE_URL ? 'PostgreSQL (DATABASE_URL)' : 'embedded',
     freeDiskGiB: round1((disk.bavail * disk.bsize) / GIB),
     shipped: {
-      models: list(`${packageRoot}models`).filter((name) =>
-        existsSync(`${packageRoot}models/${name}/card.json`),
-      ).length,
-      datasets: list(`${packageRoot}datasets`).filter((name) => name.endsWith('.card.json')).length,
+      models: list(shippedModels).filter((name) => existsSync(join(shippedModels, name, CARD_FILE))).length,
+      datasets: list(SHIPPED_DATASETS).filter((name) => name.endsWith('.card.json')).length,
     },
   };
 }
 
+/** `tempograph doctor`: what this machine has, and lacks. */
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')

@@ -17,7 +17,7 @@ import {
   fitOptions,
   integer,
 } from './options.js';
-import { makeFolderOf } from './output-folder.js';
+import { makeFolderOf } from './output-file.js';
 import { trainingBar } from './progress.js';
 
 interface EvaluateFlags extends DataFlags, FitFlags {

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import writeFileAtomic from 'write-file-atomic';
@@ -11,6 +11,7 @@ import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { type NetworkFlags, networkOptions } from './measure-options.js';
 import { integer, spaceOption } from './options.js';
+import { makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
 
 interface ExportFlags extends NetworkFlags {
@@ -62,7 +63,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
       });
     }
     const bytes = model(space.parse(arch));
-    await mkdir(dirname(out), { recursive: true });
+    await makeFolderOf(out, '--out');
     await writeFileAtomic(out, Buffer.from(bytes));
     console.log(`${out}: ${(bytes.length / 1e6).toFixed(2)} MB`);
     return;

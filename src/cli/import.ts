@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { LatencyUnit } from '../datasets/columns.js';
+import { withoutCsvEnding } from '../datasets/csv.js';
 import { readLatency } from '../datasets/read.js';
 import { RejectFile, RejectList } from '../datasets/rejects.js';
 import { writeDataset } from '../datasets/write.js';
-import { InputError, quote } from '../errors.js';
+import { InputError } from '../errors.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { DeadOperations } from '../spaces/space.js';
-import { integer, spaceOption } from './options.js';
+import { deadOperationsOption, duplicatesOption, integer, spaceOption, unitOption } from './options.js';
+import { assertCsv } from './output-file.js';
 import { bytesBar } from './progress.js';
 
 interface ImportFlags {
@@ -31,24 +33,18 @@ export function registerImport(program: Command): void {
   program
     .command('import')
     .description('check a latency CSV and write it in normalised form with a card')
+    .usage('<file> [options]')
     .argument('<file>', '.csv or .csv.gz: a column per device, or the columns arch,device,latency_ms')
     .addOption(spaceOption())
     .option('--out <file>', 'what to write (default: datasets/<name>.csv.gz)')
-    .option('--device <name>', 'only this device; may be given again', (id, ids: string[] = []) => [
-      ...ids,
-      id,
-    ])
-    .addOption(new Option('--unit <unit>', 'of columns that do not name theirs').choices(['ms', 's', 'us']))
+    .option('--device <name...>', 'only these devices')
+    .addOption(unitOption())
     .addOption(
-      new Option('--dead-ops <how>', "whether operations that can't reach the output ran while measuring")
-        .choices(['timed', 'pruned'])
-        .default('timed'),
+      deadOperationsOption("whether operations that can't reach the output ran while measuring").default(
+        'timed',
+      ),
     )
-    .addOption(
-      new Option('--duplicates <how>', 'what to do when an architecture comes twice with different latencies')
-        .choices(['reject', 'mean'])
-        .default('reject'),
-    )
+    .addOption(duplicatesOption())
     .option('--skip-bad', 'leave out bad values; they go to <out>.rejects.csv')
     .option('--name <name>', "the data set's name (default: the file's)")
     .option('--source <text>', 'where the data comes from (default: the file and its SHA-256)')
@@ -64,20 +60,18 @@ exit code is 1, unless --skip-bad.
 
 Examples:
   $ tempograph import latbench.csv.gz --unit s --dead-ops pruned --out datasets/latbench.csv.gz
-  $ tempograph import board.csv --space mnasnet --device my_board --skip-bad`,
+  $ tempograph import boards.csv --space mnasnet --device board_a board_b --skip-bad`,
     )
     .action(runImport);
 }
 
 async function runImport(file: string, flags: ImportFlags): Promise<void> {
   const space = spaceNamed(flags.space);
-  const name = flags.name ?? basename(file).replace(/\.csv(\.gz)?$/, '');
+  const name = flags.name ?? basename(withoutCsvEnding(file));
   const out = flags.out ?? `datasets/${name}.csv.gz`;
-  if (!/\.csv(\.gz)?$/.test(out)) {
-    throw new InputError(`${quote(out)} must end in .csv or .csv.gz`, { field: '--out' });
-  }
+  assertCsv(out, '--out');
   const rejects = new RejectList(file);
-  const rejectsPath = `${out.replace(/\.csv(\.gz)?$/, '')}.rejects.csv`;
+  const rejectsPath = `${withoutCsvEnding(out)}.rejects.csv`;
   const rejectFile = new RejectFile(rejectsPath);
   const bar = bytesBar('reading');
   try {

@@ -1,17 +1,17 @@
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { withoutCsvEnding } from '../datasets/csv.js';
 import { SampleTable } from '../datasets/sample-table.js';
 import { writeDataset } from '../datasets/write.js';
 import { readBoards } from '../devices/board-file.js';
 import { BOARDS } from '../devices/boards.js';
 import { analyticDevice, analyticDevices, analyticDevicesOn } from '../devices/catalogue.js';
 import type { AnalyticDevice } from '../devices/device.js';
-import { InputError } from '../errors.js';
 import { chosenArchitectures, label } from '../labels/label.js';
 import { spaceNamed } from '../spaces/index.js';
 import { boardsOption, integer, spaceOption } from './options.js';
+import { assertCsv, makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
 
 /** Spaces beyond this size are only labelled in part. */
@@ -56,15 +56,13 @@ Examples:
 
 async function runLabel(flags: LabelFlags): Promise<void> {
   const { out } = flags;
-  if (!/\.csv(\.gz)?$/.test(out)) {
-    throw new InputError(`${out} must end in .csv or .csv.gz`, { field: '--out' });
-  }
+  assertCsv(out, '--out');
   const space = spaceNamed(flags.space);
   const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
   const known = analyticDevicesOn(boards);
   const devices = [...new Set(flags.device)].map((id) => analyticDevice(id, known));
   const architectures = chosenArchitectures(space, flags, WHOLE_SPACE);
-  await mkdir(dirname(out), { recursive: true });
+  await makeFolderOf(out, '--out');
   const bar = countBar('labelling');
   let begun = false;
   const labels = await label({
@@ -94,7 +92,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   }
   const names = devices.map(({ id }) => datasetName(id));
   const card = await writeDataset(out, space, table, names, {
-    name: out.replace(/^.*[\\/]/, '').replace(/\.csv(\.gz)?$/, ''),
+    name: basename(withoutCsvEnding(out)),
     deadOperations: 'pruned',
     method: devices.map(describe).join('; '),
     source: commandOf(flags),

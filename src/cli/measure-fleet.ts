@@ -17,12 +17,10 @@ export interface FleetFlags extends NetworkFlags, TargetFlags {
 }
 
 /** `tempograph measure --server`: measures what a service asks for until it is interrupted. */
-export async function runFleetWorker(flags: FleetFlags): Promise<void> {
+export async function runFleetWorker(flags: FleetFlags, signal: AbortSignal): Promise<void> {
   const { server, device, batch, imageSize, seed, claim: count, poll, once } = flags;
   if (device === undefined)
     throw new InputError('name the device as the service knows it', { field: '--device' });
-  const interrupt = new AbortController();
-  const { signal } = interrupt;
   const { target } = targetOf(flags, signal);
   const protocol = protocolOf(flags, seed);
   const outbox = new Outbox(`${device.replace(/[^\w.-]/g, '_')}.unsent.json`);
@@ -34,32 +32,24 @@ export async function runFleetWorker(flags: FleetFlags): Promise<void> {
     signal,
     onRetry: sayRetry,
   });
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
-  process.once('SIGTERM', onInterrupt);
   let total = 0;
-  try {
-    await work({
-      device,
-      target,
-      client,
-      outbox,
-      protocol,
-      network: { batch, imageSize, seed },
-      count,
-      pollMs: once ? undefined : 1000 * poll,
-      signal,
-      onClaim: ({ space, candidates }) =>
-        console.error(`measuring ${candidates.length} networks of ${space} …`),
-      onSent(measured, failed) {
-        total += measured;
-        console.error(`sent ${measured}${failed > 0 ? `, ${failed} could not be measured` : ''}`);
-      },
-    });
-  } finally {
-    process.removeListener('SIGINT', onInterrupt);
-    process.removeListener('SIGTERM', onInterrupt);
-  }
+  await work({
+    device,
+    target,
+    client,
+    outbox,
+    protocol,
+    network: { batch, imageSize, seed },
+    count,
+    pollMs: once ? undefined : 1000 * poll,
+    signal,
+    onClaim: ({ space, candidates }) =>
+      console.error(`measuring ${candidates.length} networks of ${space} …`),
+    onSent(measured, failed) {
+      total += measured;
+      console.error(`sent ${measured}${failed > 0 ? `, ${failed} could not be measured` : ''}`);
+    },
+  });
   const unsent = outbox.unsent(device)?.measurements.length ?? 0;
   const kept = unsent > 0 ? `; ${unsent} more are kept in ${outbox.path} and sent by the next worker` : '';
   console.log(`${total} measurements sent for ${device}${kept}`);

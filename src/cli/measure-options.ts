@@ -6,13 +6,11 @@ import { onnxruntimeTarget } from '../measure/onnxruntime-target.js';
 import type { Target } from '../measure/target.js';
 import { GROUP_RULES } from '../measure/timed-group.js';
 import type { DeadOperations } from '../spaces/space.js';
-import { integer } from './options.js';
+import { deadOperationsOption, integer } from './options.js';
 
 /** Options of commands that turn architectures into ONNX models. */
 export const networkOptions = (): Option[] => [
-  new Option('--dead-ops <how>', "whether operations that can't reach the output run")
-    .choices(['pruned', 'timed'])
-    .default('pruned'),
+  deadOperationsOption("whether operations that can't reach the output run").default('pruned'),
   new Option('--image-size <pixels>', "height and width of the images (default: the space's own)").argParser(
     integer('image-size', 1),
   ),

@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readArchitectures } from '../datasets/architectures.js';
 import type { MeasurementFacts } from '../datasets/card.js';
-import { InputError, quote } from '../errors.js';
+import { withoutCsvEnding } from '../datasets/csv.js';
+import { InputError } from '../errors.js';
 import { type Candidate, runCampaign } from '../measure/campaign.js';
 import { JournalFile } from '../measure/journal.js';
 import { busyCpus, defaultDeviceName, machineFacts, onnxruntimeVersion } from '../measure/machine.js';
@@ -14,6 +15,7 @@ import { sampleArchitectures } from '../measure/sample.js';
 import { summarise } from '../measure/summary.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
+import { interruptible } from './interruptible.js';
 import { type FleetFlags, runFleetWorker } from './measure-fleet.js';
 import {
   type NetworkFlags,
@@ -24,6 +26,8 @@ import {
   targetOptions,
 } from './measure-options.js';
 import { httpAddress, integer, spaceOption } from './options.js';
+import { assertCsv } from './output-file.js';
+import { percent } from './percent.js';
 import { countBar } from './progress.js';
 
 interface MeasureFlags extends NetworkFlags, TargetFlags {
@@ -91,25 +95,24 @@ Examples:
   $ tempograph train --data my_cpu.csv --device ${defaultDeviceName(1)} --out models/my_cpu`,
     )
     .action((flags: MeasureFlags & FleetFlags) =>
-      flags.server === undefined ? runMeasure(flags) : runFleetWorker(flags),
+      flags.server === undefined
+        ? interruptible((signal) => runMeasure(flags, signal))
+        : interruptible((signal) => runFleetWorker(flags, signal), ['SIGINT', 'SIGTERM']),
     );
   for (const option of [...networkOptions(), ...targetOptions()]) command.addOption(option);
 }
 
-async function runMeasure(flags: MeasureFlags): Promise<void> {
+async function runMeasure(flags: MeasureFlags, signal: AbortSignal): Promise<void> {
   const { out, runner, batch, deadOps: deadOperations, imageSize, seed } = flags;
   if (out === undefined) throw new InputError('say which file is written', { field: '--out' });
-  if (!/\.csv(\.gz)?$/.test(out)) {
-    throw new InputError(`${quote(out)} must end in .csv or .csv.gz`, { field: '--out' });
-  }
+  assertCsv(out, '--out');
   if (runner !== undefined && flags.device === undefined) {
     throw new InputError('name the board that the runner measures on', { field: '--device' });
   }
   const device = flags.device ?? defaultDeviceName(flags.threads);
   const space = spaceNamed(flags.space);
-  const interrupt = new AbortController();
   const protocol = protocolOf(flags, seed);
-  const { target, runtime, groupRules } = targetOf(flags, interrupt.signal);
+  const { target, runtime, groupRules } = targetOf(flags, signal);
   const architectures = await architecturesOf(space, flags);
   const candidate = (architecture: Architecture): Candidate => ({
     architecture: space.format(architecture),
@@ -140,16 +143,11 @@ async function runMeasure(flags: MeasureFlags): Promise<void> {
   );
   if (runner === undefined) warnIfBusy();
   const startedAt = new Date(journal.entries[0]?.at ?? Date.now()).toISOString();
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
   const bar = countBar('measuring');
   const finished = await runCampaign(target, candidates, reference, protocol, journal, {
-    signal: interrupt.signal,
+    signal,
     onGroup: bar.update,
-  }).finally(() => {
-    bar.stop();
-    process.removeListener('SIGINT', onInterrupt);
-  });
+  }).finally(bar.stop);
   if (!finished) {
     journal.close();
     console.error(
@@ -165,7 +163,7 @@ async function runMeasure(flags: MeasureFlags): Promise<void> {
     journal.close();
     throw new InputError('none of the networks could be run');
   }
-  const name = basename(out).replace(/\.csv(\.gz)?$/, '');
+  const name = basename(withoutCsvEnding(out));
   const machine = machineFacts();
   const description =
     flags.description ??
@@ -205,11 +203,11 @@ function sourceOf({ space, archs, distinct, deadOps, imageSize, seed }: MeasureF
 
 /** How far to trust the numbers. */
 function inWords({ drift, standardError, interruptedRuns, remeasured, failed }: MeasurementFacts): string {
-  const percent = (share: number | null) => (share === null ? '-' : `${(100 * share).toFixed(1)} %`);
+  const known = (share: number | null) => (share === null ? '-' : percent(share));
   const least = Math.min(...drift.rounds.map((round) => round.least));
   const greatest = Math.max(...drift.rounds.map((round) => round.greatest));
   return (
-    `standard error of a latency ${percent(standardError.median)} (median), ${percent(standardError.p90)} (of 90 %); ` +
+    `standard error of a latency ${known(standardError.median)} (median), ${known(standardError.p90)} (of 90 %); ` +
     `the reference took ${percent(least)} … ${percent(greatest)} of ${drift.baselineMs.toFixed(3)} ms; ` +
     `${percent(interruptedRuns)} of the runs were interrupted, ${remeasured} networks had extra rounds, ${failed} failed`
   );

@@ -9,6 +9,7 @@ import { predictorNamed } from '../predictors/index.js';
 import { shippedModels } from '../predictors/model-folder.js';
 import { trainPredictor } from '../predictors/train.js';
 import { spaceNamed } from '../spaces/index.js';
+import { percent } from './percent.js';
 import { trainingBar } from './progress.js';
 
 /** `models/manifest.json`: what ships, and from which columns of which files. */
@@ -85,7 +86,7 @@ async function trainShippedModels({
     }).finally(bar.stop);
     const test = card.scores.test;
     const score = test
-      ? `±10 % ${(100 * test.within10).toFixed(1)} %, Spearman ${test.spearman.toFixed(4)}, 90 % intervals cover ${(100 * (test.coverage90 ?? 0)).toFixed(1)} %`
+      ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}, 90 % intervals cover ${percent(test.coverage90 ?? 0)}`
       : '';
     console.log(
       `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,

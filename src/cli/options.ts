@@ -62,19 +62,29 @@ export const boardsOption = () =>
     'JSON file with FPGA boards of your own, for the analytic devices; `tempograph devices --help` shows one',
   );
 
+export const unitOption = () =>
+  new Option('--unit <unit>', 'of latency columns that do not name theirs').choices(['ms', 's', 'us']);
+
+/** @param how what is done where the user does not say */
+export const duplicatesOption = (how: 'reject' | 'mean' = 'reject') =>
+  new Option('--duplicates <how>', 'an architecture that comes twice with different latencies')
+    .choices(['reject', 'mean'])
+    .default(how);
+
+/** @param text what the operations, which can't reach the output, are of or do */
+export const deadOperationsOption = (text: string) =>
+  new Option('--dead-ops <how>', text).choices(['timed', 'pruned']);
+
 /** Options that say which measurements are read, and how. */
 export const dataOptions = (): Option[] => [
   new Option('--data <file>', 'latency CSV (.csv or .csv.gz)').makeOptionMandatory(),
   new Option('--device <name>', 'device in that file').makeOptionMandatory(),
   spaceOption(),
-  new Option('--unit <unit>', 'of latency columns that do not name theirs').choices(['ms', 's', 'us']),
-  new Option('--duplicates <how>', 'an architecture that comes twice with different latencies')
-    .choices(['reject', 'mean'])
-    .default('reject'),
-  new Option(
-    '--dead-ops <how>',
+  unitOption(),
+  duplicatesOption(),
+  deadOperationsOption(
     "whether operations that can't reach the output ran while measuring (default: the data's card, else timed)",
-  ).choices(['timed', 'pruned']),
+  ),
   new Option('--split <kind>', 'by-class keeps isomorphic architectures on one side')
     .choices(['random', 'by-class'])
     .default('random'),

@@ -14,6 +14,7 @@ import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { version } from '../version.js';
 import { spaceOption } from './options.js';
+import { percent } from './percent.js';
 
 interface PredictFlags {
   device?: string;
@@ -143,9 +144,7 @@ async function open({ device, model, models, space }: PredictFlags): Promise<Sou
 async function openFolder(folder: string): Promise<Source> {
   const predictor = await loadPredictor(folder);
   const { device, description, version, scores, latency } = predictor.card;
-  const accuracy = scores.test
-    ? `, ±10 % for ${(100 * scores.test.within10).toFixed(1)} % of test networks`
-    : '';
+  const accuracy = scores.test ? `, ±10 % for ${percent(scores.test.within10)} of test networks` : '';
   return {
     latencies: (architectures) => predictor.predict(architectures),
     spread: predictor.spread,

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { percent } from './percent.js';
 
 /** A bar on a terminal's stderr; nothing elsewhere. */
 function bar(format: string): SingleBar {
@@ -36,7 +37,7 @@ export function trainingBar(what: string) {
     update: (epoch: number, total: number, loss: number, validWithin10: number): void => {
       const payload = {
         loss: loss.toFixed(4),
-        valid: Number.isNaN(validWithin10) ? '-' : `${(100 * validWithin10).toFixed(1)} %`,
+        valid: Number.isNaN(validWithin10) ? '-' : percent(validWithin10),
       };
       if (!started) progress.start(total, 0, payload);
       started = true;

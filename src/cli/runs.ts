@@ -9,7 +9,7 @@ import { meanCurve } from '../search/curve.js';
 import { readRun } from '../search/run-log.js';
 import { type RunSummary, summarise } from '../search/run-summary.js';
 import { merit } from '../search/trial.js';
-import { makeFolderOf } from './output-folder.js';
+import { makeFolderOf } from './output-file.js';
 
 interface RunsFlags {
   json?: boolean;

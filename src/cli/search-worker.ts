@@ -6,6 +6,7 @@ import { InputError } from '../errors.js';
 import { commandEvaluator } from '../search/command-evaluator.js';
 import type { Outcome } from '../search/trial.js';
 import { spaceNamed } from '../spaces/index.js';
+import { interruptible } from './interruptible.js';
 import { httpAddress, integer, nonNegative } from './options.js';
 import { sayRetry } from './say-retry.js';
 
@@ -51,10 +52,12 @@ Example:
       -d '{"space": "nasbench201", "budget": 50, "evaluator": {"kind": "ask-tell"}}'
   $ tempograph search-worker 0b4c… --evaluator "python train.py {arch}" --parallel 2`,
     )
-    .action(work);
+    .action((search: string, flags: WorkerFlags) =>
+      interruptible((signal) => work(search, flags, signal), ['SIGINT', 'SIGTERM']),
+    );
 }
 
-async function work(search: string, flags: WorkerFlags): Promise<void> {
+async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Promise<void> {
   const { server: url, evaluator: command, timeout, retries, lease: leaseSeconds } = flags;
   const worker = flags.worker ?? `${hostname()}-${process.pid}`;
   const key = process.env.TEMPOGRAPH_KEY || undefined;
@@ -65,11 +68,6 @@ async function work(search: string, flags: WorkerFlags): Promise<void> {
     firstWaitMs: 1000,
     onRetry: sayRetry,
   });
-  const interrupt = new AbortController();
-  const { signal } = interrupt;
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
-  process.once('SIGTERM', onInterrupt);
   let [trained, failed] = [0, 0];
 
   const trainAll = async (): Promise<void> => {
@@ -95,9 +93,6 @@ async function work(search: string, flags: WorkerFlags): Promise<void> {
   } catch (error) {
     if (error instanceof TempographError) throw new InputError(error.message);
     if (!signal.aborted) throw error;
-  } finally {
-    process.removeListener('SIGINT', onInterrupt);
-    process.removeListener('SIGTERM', onInterrupt);
   }
   console.log(`${trained} networks trained${failed > 0 ? `, ${failed} could not be` : ''}`);
 }

@@ -1,13 +1,14 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
-import { InputError, quote } from '../errors.js';
+import { CONFIGURATIONS } from '../devices/codesign-configuration.js';
 import { shippedModels } from '../predictors/model-folder.js';
 import { bestSoFar, meanCurve } from '../search/curve.js';
 import { DEFAULT_CONFIDENCE } from '../search/latency-source.js';
 import { strategyKinds, strategyNamed } from '../search/strategies/index.js';
 import { type CodesignSource, prepareCodesign } from './codesign-source.js';
+import { interruptible } from './interruptible.js';
 import { integer, nonNegative, spaceOption, within } from './options.js';
-import { makeFolderOf } from './output-folder.js';
+import { makeFolderOf } from './output-file.js';
 import { writeReport } from './search-page.js';
 import { printRuns, type Run, report } from './search-report.js';
 import { optionsOf, type RunFlags, runOne } from './search-run.js';
@@ -40,7 +41,11 @@ export function registerSearch(program: Command): void {
     .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
     .option('--budget <n>', 'networks to train', integer('budget', 1), 100)
-    .option('--objective <name>', 'accuracy, or pareto: the front of accuracy and latencies', 'accuracy')
+    .addOption(
+      new Option('--objective <name>', 'accuracy, or pareto: the front of accuracy and latencies')
+        .choices(['accuracy', 'pareto'])
+        .default('accuracy'),
+    )
     .option('--device <name...>', 'devices with a latency limit, or an axis of the front each', [])
     .option('--max-latency <ms...>', 'their limits, one for each device', collectLimit, [])
     .option('--latency <file>', 'latency CSV with measurements of the devices, instead of predictors')
@@ -84,7 +89,7 @@ ${strategies.join('\n')}
 A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
 killed goes on with --resume, and ends as if nothing had happened.
 
-With --codesign a candidate is a network and one of 8,640 accelerators, the budget is in pairs, and what is raised is
+With --codesign a candidate is a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget is in pairs, and what is raised is
 a reward: the weights are of the area, the latency and the accuracy. The published scenarios are 0.1,0.8,0.1 without
 limits, 0.1,0,0.9 with --max-latency, and 0,1,0 with --min-accuracy and --max-area. A network is evaluated once,
 however many accelerators it is paired with, and a pair over the limit of latency or area never is. The exact
@@ -99,11 +104,6 @@ Examples:
 }
 
 async function search(flags: SearchFlags): Promise<void> {
-  if (flags.objective !== 'accuracy' && flags.objective !== 'pareto') {
-    throw new InputError(`${quote(flags.objective)} is neither accuracy nor pareto`, {
-      field: '--objective',
-    });
-  }
   const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
   const { codesign } = flags;
   if (flags.report !== undefined) await makeFolderOf(flags.report, '--report');
@@ -111,16 +111,12 @@ async function search(flags: SearchFlags): Promise<void> {
   const source =
     codesign === undefined ? await prepareSearch(flags) : await prepareCodesign({ ...flags, codesign });
   const runs: Run[] = [];
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
-  try {
-    for (let seed = flags.seed; seed < flags.seed + flags.seeds && !interrupt.signal.aborted; seed++) {
-      runs.push(await runOne({ ...flags, options }, source, seed, interrupt.signal));
+  const interrupted = await interruptible(async (signal) => {
+    for (let seed = flags.seed; seed < flags.seed + flags.seeds && !signal.aborted; seed++) {
+      runs.push(await runOne({ ...flags, options }, source, seed, signal));
     }
-  } finally {
-    process.removeListener('SIGINT', onInterrupt);
-  }
+    return signal.aborted;
+  });
   const { pool, optimum } = source;
   const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
   if (flags.plot !== undefined) {
@@ -139,7 +135,7 @@ async function search(flags: SearchFlags): Promise<void> {
   } else {
     printRuns(flags, pool, runs, optimum);
   }
-  if (interrupt.signal.aborted) {
+  if (interrupted) {
     console.error(flags.log ? `interrupted; go on with --resume` : 'interrupted');
     process.exitCode = 130;
   }

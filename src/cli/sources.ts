@@ -6,7 +6,7 @@ import { type SourceDevice, sourceDevice } from '../predictors/transfer/pool.js'
 import { keptPool } from '../predictors/transfer/pool-file.js';
 import { type SharedModel, trainPool } from '../predictors/transfer/shared-predictor.js';
 import type { DeadOperations, SearchSpace } from '../spaces/space.js';
-import { integer } from './options.js';
+import { deadOperationsOption, duplicatesOption, integer, unitOption } from './options.js';
 import { countBar } from './progress.js';
 
 /** Options that say which devices are known, and how they are learned. */
@@ -15,14 +15,11 @@ export const sourceOptions = (): Option[] => [
     '--data <file...>',
     'latency CSVs of the source devices, all of each file; FILE:pruned where dead operations were removed and no card says so',
   ),
-  new Option('--unit <unit>', 'of latency columns that do not name theirs').choices(['ms', 's', 'us']),
-  new Option('--duplicates <how>', 'an architecture that comes twice with different latencies')
-    .choices(['reject', 'mean'])
-    .default('reject'),
-  new Option(
-    '--dead-ops <how>',
+  unitOption(),
+  duplicatesOption(),
+  deadOperationsOption(
     "the new device's operations that can't reach the output (default: its card, else timed)",
-  ).choices(['timed', 'pruned']),
+  ),
   new Option('--rows <n>', 'samples taken from each source').argParser(integer('rows', 2)).default(600),
   new Option('--pool <file>', "keep the sources' network here, and use it again for the same sources"),
   new Option('--seed <n>', 'of all that is random').argParser(integer('seed')).default(1),

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { loadLatency } from '../datasets/load.js';
 import { connectedOnly } from '../datasets/samples.js';
@@ -12,6 +12,7 @@ import type { PredictorKind } from '../predictors/predictor.js';
 import { pretrainedKind } from '../predictors/pretrained-kind.js';
 import { trainPredictor } from '../predictors/train.js';
 import { spaceNamed } from '../spaces/index.js';
+import { interruptible } from './interruptible.js';
 import {
   calibrationOption,
   type DataFlags,
@@ -22,7 +23,9 @@ import {
   integer,
   predictorOption,
 } from './options.js';
+import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
+import { dataSourceOf, deviceFactsOf } from './provenance.js';
 
 interface TrainFlags extends DataFlags, FitFlags {
   out: string;
@@ -87,57 +90,48 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     valid: flags.valid ?? Math.floor(0.1 * count),
     seed: flags.seed,
   };
-  const about = samples.card?.devices.find((d) => d.id === flags.device);
   await mkdir(flags.out, { recursive: true });
-
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
   const bar = trainingBar(flags.device);
   const folds = countBar('further fits for its intervals');
-  const { card, trial } = await trainPredictor(flags.out, {
-    space,
-    deadOperations: flags.deadOps ?? samples.card?.deadOperations ?? 'timed',
-    device: flags.device,
-    facts: about ?? { description: flags.device, batchSize: null, precision: null },
-    samples,
-    data: {
-      name: samples.card?.name ?? basename(flags.data),
-      source: samples.card?.source ?? 'unknown',
-      licence: samples.card?.licence ?? 'unknown',
-      sha256: samples.sha256,
-    },
-    kind: kindOf(flags),
-    split,
-    options: fitFlags(flags),
-    calibrationSamples: flags.calibration,
-    hooks: {
-      signal: interrupt.signal,
-      checkpoint: join(flags.out, '.checkpoint'),
-      onEpoch: ({ epoch, epochs, loss, validWithin10 }) => bar.update(epoch, epochs, loss, validWithin10),
-      onFold(done, count) {
-        bar.stop();
-        folds.update(done, count);
+  const { card, trial, stopped } = await interruptible(async (signal) => {
+    const trained = await trainPredictor(flags.out, {
+      space,
+      deadOperations: flags.deadOps ?? samples.card?.deadOperations ?? 'timed',
+      device: flags.device,
+      facts: deviceFactsOf(samples),
+      samples,
+      data: dataSourceOf(flags.data, samples),
+      kind: kindOf(flags),
+      split,
+      options: fitFlags(flags),
+      calibrationSamples: flags.calibration,
+      hooks: {
+        signal,
+        checkpoint: join(flags.out, '.checkpoint'),
+        onEpoch: ({ epoch, epochs, loss, validWithin10 }) => bar.update(epoch, epochs, loss, validWithin10),
+        onFold(done, count) {
+          bar.stop();
+          folds.update(done, count);
+        },
       },
-    },
+    });
+    return { ...trained, stopped: signal.aborted };
   }).finally(() => {
     bar.stop();
     folds.stop();
-    process.removeListener('SIGINT', onInterrupt);
   });
   if (flags.json) {
     console.log(JSON.stringify(card, null, 2));
     return;
   }
   const test = card.scores.test;
-  const share = (x: number) => `${(100 * x).toFixed(1)} %`;
   console.log(
     `${flags.out}: ${card.predictor} for ${card.device}, version ${card.version}, ${card.data.train} training samples, ${trial.trainSeconds.toFixed(1)} s` +
-      (interrupt.signal.aborted ? ' (stopped early; the best network so far is kept)' : ''),
+      (stopped ? ' (stopped early; the best network so far is kept)' : ''),
   );
   if (test) {
     console.log(
-      `on ${test.samples} others: ±10 % ${share(test.within10)}, ±5 % ${share(test.within5)}, MAPE ${share(test.mape)}, Spearman ${test.spearman.toFixed(3)}`,
+      `on ${test.samples} others: ±10 % ${percent(test.within10)}, ±5 % ${percent(test.within5)}, MAPE ${percent(test.mape)}, Spearman ${test.spearman.toFixed(3)}`,
     );
   }
   console.log(intervalLine(card, trial.calibrationSeconds));
@@ -153,6 +147,6 @@ function intervalLine({ interval, scores: { test } }: ModelCard, seconds: number
   const covered =
     test?.coverage90 === undefined
       ? ''
-      : `: they cover ${(100 * test.coverage90).toFixed(1)} % of those, on average ${(100 * test.width90!).toFixed(1)} % of the prediction wide`;
+      : `: they cover ${percent(test.coverage90)} of those, on average ${percent(test.width90!)} of the prediction wide`;
   return `90 % intervals from ${interval.calibrationSamples} held-out samples, ${seconds.toFixed(1)} s${covered}`;
 }

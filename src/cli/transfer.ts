@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { loadLatency } from '../datasets/load.js';
@@ -19,7 +18,9 @@ import { STRATEGIES, type Strategy } from '../predictors/transfer/selection.js';
 import { SharedPredictor } from '../predictors/transfer/shared-predictor.js';
 import { spaceNamed } from '../spaces/index.js';
 import { integer, spaceOption } from './options.js';
+import { percent } from './percent.js';
 import { countBar } from './progress.js';
+import { dataSourceOf, deviceFactsOf } from './provenance.js';
 import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
 
 interface TransferFlags extends SourceFlags {
@@ -143,17 +144,8 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
         : [...samples.latencyMs.keys()];
       const { card } = await saveTransferred(flags.out, rows, {
         device,
-        facts: loaded.card?.devices.find(({ id }) => id === device) ?? {
-          description: device,
-          batchSize: null,
-          precision: null,
-        },
-        data: {
-          name: loaded.card?.name ?? basename(flags.target),
-          source: loaded.card?.source ?? 'unknown',
-          licence: loaded.card?.licence ?? 'unknown',
-          sha256: loaded.sha256,
-        },
+        facts: deviceFactsOf(loaded),
+        data: dataSourceOf(flags.target, loaded),
         samples,
         train,
         seed,
@@ -172,7 +164,7 @@ function intervalLine({ interval, scores: { test } }: ModelCard): string {
   const covered =
     test?.coverage90 === undefined
       ? ''
-      : `; they cover ${(100 * test.coverage90).toFixed(1)} % of the ${test.samples} others`;
+      : `; they cover ${percent(test.coverage90)} of the ${test.samples} others`;
   return `90 % intervals reach from ${low.toFixed(2)} to ${high.toFixed(2)} times the prediction, typically${covered}`;
 }
 

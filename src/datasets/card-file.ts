@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readJsonFile } from '../json-file.js';
 import { DatasetCard } from './card.js';
+import { withoutCsvEnding } from './csv.js';
 
 /** Path of the card that belongs to a dataset file. */
 export function cardPathOf(file: string): string {
-  return `${file.replace(/\.csv(\.gz)?$/, '')}.card.json`;
+  return `${withoutCsvEnding(file)}.card.json`;
 }
 
 /**

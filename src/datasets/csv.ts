@@ -5,6 +5,18 @@ import { CsvError, type Options, parse } from 'csv-parse';
 import { InputError } from '../errors.js';
 import { readProblem } from '../read-problem.js';
 
+const ENDING = /\.csv(\.gz)?$/;
+
+/** Whether a file's name says that it is a CSV: `.csv` or `.csv.gz`. */
+export function isCsvFile(file: string): boolean {
+  return ENDING.test(file);
+}
+
+/** A CSV's path without `.csv` or `.csv.gz`. */
+export function withoutCsvEnding(file: string): string {
+  return file.replace(ENDING, '');
+}
+
 /** A row of a CSV. */
 export interface CsvRow {
   readonly record: string[];

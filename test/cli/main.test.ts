@@ -121,7 +121,10 @@ test('an unknown device is answered with those that are known', async () => {
 test('what cannot be written, or is no number, is said in a line', async () => {
   const unwritable = await tempograph(['export-onnx', '--arch', CELL, '--out', 'my.csv/net.onnx']);
   assert.equal(unwritable.code, 1);
-  assert.match(unwritable.err, /^tempograph: E[A-Z]+: .*my\.csv'?\n$/);
+  assert.match(
+    unwritable.err,
+    /^tempograph: my\.csv\/net\.onnx, field --out: its folder cannot be made: E[A-Z]+.*\n$/,
+  );
   const empty = await tempograph(['export-onnx', '--arch', CELL, '--out', 'net.onnx', '--seed', '']);
   assert.equal(empty.code, 1);
   assert.match(empty.err, /--seed: "" is not a whole number of at least 0/);
