@@ -15,17 +15,14 @@ export interface SchemaProblem {
   readonly problem: string;
 }
 
-/** Keywords whose errors repeat what others say better. */
-const SAID_BY_OTHERS = ['anyOf', 'boolean'];
-
 /**
  * Why a value is not of a schema, in words: typebox's own messages leave out which constants are allowed, and tell of
  * each alternative of a union by itself.
  *
- * @param errors of one value, at least one
+ * @param errors of one value, at least one; typebox stops at eight
  */
 export function schemaProblems(errors: readonly SchemaError[]): SchemaProblem[] {
-  const meant = withoutOtherAlternatives(errors).filter(({ keyword }) => !SAID_BY_OTHERS.includes(keyword));
+  const meant = withoutOtherAlternatives(errors).filter((error) => !isSaidByOthers(error, errors));
   const paths = new Set(meant.map(({ instancePath }) => instancePath));
   return [...paths].flatMap((path) =>
     problemsOf(meant.filter(({ instancePath }) => instancePath === path)).map((problem) => ({
@@ -33,6 +30,12 @@ export function schemaProblems(errors: readonly SchemaError[]): SchemaProblem[] 
       problem,
     })),
   );
+}
+
+/** Of a union its alternatives tell, and of properties that it should not have the object; if typebox got so far. */
+function isSaidByOthers({ keyword }: SchemaError, errors: readonly SchemaError[]): boolean {
+  if (keyword === 'boolean') return errors.some((other) => other.keyword === 'additionalProperties');
+  return keyword === 'anyOf';
 }
 
 function problemsOf(errors: readonly SchemaError[]): string[] {
@@ -55,7 +58,8 @@ function wantedBy({ keyword, params, schemaPath }: SchemaError, beside: readonly
   return keyword === 'type' && 'type' in params && !isConstant ? [String(params.type)] : [];
 }
 
-function messageOf({ params, message = 'is not valid' }: SchemaError): string {
+function messageOf({ keyword, params, message = 'is not valid' }: SchemaError): string {
+  if (keyword === 'boolean') return 'must not be there';
   return 'additionalProperties' in params ? `${message} (${String(params.additionalProperties)})` : message;
 }
 

@@ -41,6 +41,11 @@ test('a problem says what would be right', () => {
   for (const [changed, problems] of cases) assert.deepEqual(problemsOf(changed), problems);
 });
 
+test('properties that should not be there are told of, however many there are', () => {
+  const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`extra${i}`, i]));
+  assert.equal(problemsOf(many)[0], '/extra0 must not be there');
+});
+
 test('of objects that a constant tells apart only the one that is meant is told of', () => {
   const evaluator = { kind: 'table', column: 3 };
   assert.deepEqual(problemsOf({ evaluator }), ['/evaluator/column must be string']);
