@@ -59,6 +59,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerCalibrate(program);
   registerModels(program);
   registerDoctor(program);
+  process.stdout.on('error', endIfUnread);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -67,6 +68,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     else if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
   }
+}
+
+/** Whoever reads the output may have seen enough of it: `tempograph devices | head`. */
+function endIfUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

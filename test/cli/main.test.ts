@@ -130,6 +130,14 @@ test('what cannot be written, or is no number, is said in a line', async () => {
   assert.match(empty.err, /--seed: "" is not a whole number of at least 0/);
 });
 
+test('an output that nobody reads to its end is no mistake', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const script = join(packageRoot, 'scripts/tempograph.mjs');
+  const child = spawn('/bin/sh', ['-c', '"$0" "$1" devices --json | true', process.execPath, script]);
+  assert.equal(await text(child.stderr), '');
+});
+
 test('devices lists what was trained', async () => {
   const { out } = await tempograph(['devices', '--models', 'models', '--json']);
   const { devices } = JSON.parse(out) as { devices: { device: string }[] };
