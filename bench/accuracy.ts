@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Table from 'cli-table3';
+import { plainTable } from '../src/cli/table.js';
 import { loadLatency } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
-import { packageRoot } from '../src/package-root.js';
 import { cut, runTrial } from '../src/predictors/evaluation.js';
 import { predictorNamed } from '../src/predictors/index.js';
 import { meanAndStd } from '../src/predictors/metrics.js';
 import { spaceNamed } from '../src/spaces/index.js';
 import type { DeadOperations } from '../src/spaces/space.js';
+import { DATA } from './data.js';
 import { noiseFloor } from './noise-floor.js';
 
-const DATA = join(packageRoot, '../shared/data');
 const SEEDS = [1, 2, 3];
 const PREDICTORS = ['lookup', 'pairs', 'mlp', 'gcn'];
 
@@ -67,7 +66,7 @@ export async function accuracyBench(): Promise<void> {
     return;
   }
   const head = ['device', 'plain GCN', ...PREDICTORS, 'of prediction', 'misses cut by', 'twins agree'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   const cuts: number[] = [];
   for (const device of [...DEVICES, ZCU102]) {
     const rows = await score(device, 900, 100);
@@ -88,7 +87,7 @@ export async function accuracyBench(): Promise<void> {
   console.log(table.toString());
   console.log(`misses of the plain GCN cut by ${percent(meanAndStd(cuts).mean)} on average`);
 
-  const few = new Table({ head: ['samples of zcu102', ...PREDICTORS], style: { head: [], border: [] } });
+  const few = plainTable(['samples of zcu102', ...PREDICTORS]);
   for (const train of [50, 100, 200]) {
     const rows = await score(ZCU102, train, train / 5);
     few.push([train, ...rows.map((r) => `${spread(r.within10)} / ${r.spearman.mean.toFixed(3)}`)]);

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../src/package-root.js';
 import { enumerate, type FrontierRow, frontierTable } from './codesign/frontier.js';
 import { perAreaTable } from './codesign/per-area.js';
 import {
@@ -11,22 +10,23 @@ import {
   searchPair,
   strategiesTable,
 } from './codesign/strategies.js';
+import { DATA } from './data.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
-const DATA = join(packageRoot, '../shared/data/nasbench201/accuracy.csv.gz');
+const ACCURACY = join(DATA, 'nasbench201/accuracy.csv.gz');
 /** The paper's scenarios are on CIFAR-10; what it compares with ResNet is on CIFAR-100. */
 export const COLUMNS = { cifar10: 'cifar10_test_200ep', cifar100: 'cifar100_test_200ep' } as const;
 const SEEDS = Array.from({ length: 10 }, (_, i) => i + 1);
 
 /** Codesign-NAS: the exact frontiers, the strategies beside them, and performance per area against ResNet's. */
 export async function codesignBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(DATA)) {
-    console.log(`no measured data in ${DATA}`);
+  if (!existsSync(ACCURACY)) {
+    console.log(`no measured data in ${ACCURACY}`);
     return;
   }
   const pieces: Piece<FrontierRow | SearchRow>[] = Object.entries(COLUMNS).map(([name, column]) => ({
     name: `codesign/frontier/${name}`,
-    run: async () => [await enumerate(name, DATA, column)],
+    run: async () => [await enumerate(name, ACCURACY, column)],
   }));
   // Read and scheduled when the first search needs it.
   let problem: ReturnType<typeof joint> | undefined;
@@ -36,7 +36,7 @@ export async function codesignBench(options: BenchOptions): Promise<void> {
         pieces.push({
           name: `codesign/${scenario}/${strategy}/${seed}`,
           run: async () => {
-            problem ??= joint(DATA, COLUMNS.cifar10);
+            problem ??= joint(ACCURACY, COLUMNS.cifar10);
             return [await searchPair(await problem, scenario, strategy, seed)];
           },
         });
@@ -51,5 +51,5 @@ export async function codesignBench(options: BenchOptions): Promise<void> {
   const of = (data: keyof typeof COLUMNS) => frontiers.find((row) => row.data === data)?.points;
   const [cifar10, cifar100] = [of('cifar10'), of('cifar100')];
   if (cifar10 && searches.length > 0) strategiesTable(searches, cifar10);
-  if (cifar100) await perAreaTable(DATA, COLUMNS.cifar100, cifar100);
+  if (cifar100) await perAreaTable(ACCURACY, COLUMNS.cifar100, cifar100);
 }

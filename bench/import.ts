@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import Table from 'cli-table3';
+import { plainTable } from '../src/cli/table.js';
 import { packageRoot } from '../src/package-root.js';
 import { nasbench201 } from '../src/spaces/nasbench201.js';
 
@@ -29,8 +29,7 @@ export async function importBench(): Promise<void> {
        import { parse } from 'csv-parse';
        for await (const row of createReadStream(${JSON.stringify(file)}).pipe(parse({ columns: true }))) row;`,
     );
-    const style = { head: [], border: [] };
-    const table = new Table({ head: [`${ROWS.toLocaleString('en')} rows`, 's', 'MiB at most'], style });
+    const table = plainTable([`${ROWS.toLocaleString('en')} rows`, 's', 'MiB at most']);
     table.push(['import: read, check, write with a card', imported.seconds.toFixed(1), imported.mebibytes]);
     table.push(['csv-parse, rows as objects', parsed.seconds.toFixed(1), parsed.mebibytes]);
     console.log(table.toString());

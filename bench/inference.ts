@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { plainTable } from '../src/cli/table.js';
 import { initialParameters, unpackParameters } from '../src/nn/network.js';
 import { loadTfjs, tf } from '../src/nn/tfjs.js';
 import { graphEncoding } from '../src/predictors/encoding.js';
@@ -19,7 +19,7 @@ export async function inferenceBench(): Promise<void> {
   const predictor = await loadPredictor(shipped.folder);
   const strings = Array.from({ length: nasbench201.size }, (_, i) => nasbench201.format(nasbench201.at(i)));
   const parse = () => strings.map((text) => nasbench201.parse(text));
-  const table = new Table({ head: ['15,625 NAS-Bench-201 strings', 'ms'], style: { head: [], border: [] } });
+  const table = plainTable(['15,625 NAS-Bench-201 strings', 'ms']);
   table.push(['parse', await best(async () => parse())]);
   table.push(['parse, graphs', await best(async () => graphEncoding.encode(nasbench201, parse()))]);
   table.push([

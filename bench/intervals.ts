@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Table from 'cli-table3';
+import { plainTable } from '../src/cli/table.js';
 import { loadLatency } from '../src/datasets/load.js';
 import { connectedOnly, type LatencySamples, select } from '../src/datasets/samples.js';
-import { packageRoot } from '../src/package-root.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial } from '../src/predictors/evaluation.js';
 import { predictorNamed } from '../src/predictors/index.js';
 import { type MeanAndStd, meanAndStd } from '../src/predictors/metrics.js';
 import { nasbench201 } from '../src/spaces/nasbench201.js';
 import type { Architecture, DeadOperations } from '../src/spaces/space.js';
+import { DATA } from './data.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
-const DATA = join(packageRoot, '../shared/data/nasbench201');
+const NASBENCH201 = join(DATA, 'nasbench201');
 const SEEDS = [1, 2, 3, 4, 5];
 const TRAIN = 900;
 const VALID = 100;
@@ -73,8 +73,8 @@ interface IntervalRow {
  * Widths are shown as a share of the prediction.
  */
 export async function intervalsBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(DATA)) {
-    console.log(`no measured data in ${DATA}`);
+  if (!existsSync(NASBENCH201)) {
+    console.log(`no measured data in ${NASBENCH201}`);
     return;
   }
   const piecesOf = (devices: readonly Device[], kind: string, run: typeof everywhere) =>
@@ -166,7 +166,7 @@ async function restricted(device: Device, seed: number): Promise<IntervalRow[]> 
 async function load({ file, column }: Device): Promise<LatencySamples> {
   return connectedOnly(
     nasbench201,
-    await loadLatency(join(DATA, file), { space: nasbench201, device: column }),
+    await loadLatency(join(NASBENCH201, file), { space: nasbench201, device: column }),
   );
 }
 
@@ -224,7 +224,7 @@ function inspect({ predictedMs, spread }: Trial, test: LatencySamples, of: (a: A
   };
 }
 
-const table = (head: string[]) => new Table({ head, style: { head: [], border: [] } });
+const table = (head: string[]) => plainTable(head);
 
 function spread(shares: readonly number[]): string {
   const { mean, std }: MeanAndStd = meanAndStd(shares);

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../src/package-root.js';
+import { DATA } from './data.js';
 import { type BenchOptions, runPieces } from './pieces.js';
 import { beyondTable } from './search/beyond.js';
 import { claimsTable } from './search/claims.js';
@@ -9,8 +8,6 @@ import { mnasnetTable } from './search/mnasnet.js';
 import { cifar100, rankingTime, strategiesTable } from './search/nasbench201.js';
 import { piecesOf } from './search/runs.js';
 import { zeroCostTable } from './search/zero-cost.js';
-
-const DATA = join(packageRoot, '../shared/data');
 
 /** Searches on measured accuracies: strategies beside each other, claims, latency limits, a second space. */
 export async function searchBench(options: BenchOptions): Promise<void> {

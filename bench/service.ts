@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import Table from 'cli-table3';
 import { quantileSorted } from 'simple-statistics';
+import { plainTable } from '../src/cli/table.js';
 import { packageRoot } from '../src/package-root.js';
 import { listModels, shippedModels } from '../src/predictors/model-folder.js';
 import type { BenchOptions } from './pieces.js';
@@ -99,10 +99,8 @@ async function loneQueries(url: string, device: string, architectures: readonly 
 }
 
 function print(ours: Measured, bare: Measured, cached: Measured): void {
-  const table = new Table({
-    head: ['', 'tempograph', 'bare route', 'ratio', 'wanted', 'cache on'],
+  const table = plainTable(['', 'tempograph', 'bare route', 'ratio', 'wanted', 'cache on'], {
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
   });
   const row = (name: string, key: keyof Measured, digits: number, wanted: string) => {
     const text = (value: number) =>

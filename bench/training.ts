@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import Table from 'cli-table3';
+import { plainTable } from '../src/cli/table.js';
 import { type Engine, type EngineTask, planEpoch } from '../src/nn/engine.js';
 import { initialParameters, parameterCount } from '../src/nn/network.js';
 import { createOnnxEngine } from '../src/nn/onnx-engine.js';
@@ -27,7 +27,7 @@ export async function trainingBench(): Promise<void> {
     'traced is faster by',
     '900 samples × 250 epochs',
   ];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   const { backend } = await loadTfjs();
   for (const hidden of HIDDEN) {
     const traced = await stepMs(createOnnxEngine, hidden, 120);

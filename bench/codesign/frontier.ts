@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Table from 'cli-table3';
+import { plainTable } from '../../src/cli/table.js';
 import { packageRoot } from '../../src/package-root.js';
 import { type FrontierPoint, readFrontier } from '../../src/search/codesign/frontier-file.js';
 
@@ -70,7 +70,7 @@ export function frontierTable(rows: readonly FrontierRow[]): void {
     `s (target ${LIMIT_SECONDS})`,
     `MB (target ${LIMIT_MB})`,
   ];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   for (const { data, pairs, points, seconds, peakMB } of rows) {
     table.push([
       data,

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { plainTable } from '../../src/cli/table.js';
 import { performancePerArea } from '../../src/devices/codesign-area.js';
 import { readArchitectureTable } from '../../src/search/accuracy-table.js';
 import type { FrontierPoint } from '../../src/search/codesign/frontier-file.js';
@@ -39,7 +39,7 @@ export async function perAreaTable(
     ],
   ];
   const head = ['CIFAR-100', 'accuracy %', 'ms', 'mm²', 'images/s/cm²', 'against ResNet'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   for (const [name, pair] of ours) {
     if (!pair) continue;
     table.push([

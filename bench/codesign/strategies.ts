@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { plainTable } from '../../src/cli/table.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
 import { readArchitectureTable } from '../../src/search/accuracy-table.js';
 import { frontOfPairs } from '../../src/search/codesign/front.js';
@@ -135,7 +135,7 @@ export function strategiesTable(rows: readonly SearchRow[], frontier: readonly F
       'networks trained',
       's',
     ];
-    const table = new Table({ head, style: { head: [], border: [] } });
+    const table = plainTable(head);
     for (const strategy of STRATEGIES) {
       const runs = own.filter((row) => row.strategy === strategy);
       if (runs.length === 0) continue;

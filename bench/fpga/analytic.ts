@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import writeFileAtomic from 'write-file-atomic';
+import { plainTable } from '../../src/cli/table.js';
 import { loadLatency } from '../../src/datasets/load.js';
 import { type LatencySamples, select } from '../../src/datasets/samples.js';
 import { calibrate } from '../../src/devices/calibrate.js';
@@ -20,10 +20,11 @@ import { pretrainedKind } from '../../src/predictors/pretrained-kind.js';
 import { Random } from '../../src/random.js';
 import { mnasnet } from '../../src/spaces/mnasnet.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
+import { DATA } from '../data.js';
 import { type BenchOptions, type Piece, runPieces } from '../pieces.js';
 import { type CurvePoint, learningCurves } from './learning-curves.js';
 
-const ZCU102 = join(packageRoot, '../shared/data/accelnasbench/mnasnet_accel.csv.gz');
+const ZCU102 = join(DATA, 'accelnasbench/mnasnet_accel.csv.gz');
 const PLOT = join(packageRoot, 'docs/analytic.svg');
 const SEEDS = [1, 2, 3, 4, 5];
 const SIZES = [0, 10, 20, 50, 100, 200, 900];
@@ -101,10 +102,7 @@ export async function analyticBench(options: BenchOptions): Promise<void> {
     return own.length > 0 ? meanAndStd(own.map((row) => row[score])) : undefined;
   };
   for (const score of SCORES) {
-    const table = new Table({
-      head: ['measurements', ...Object.keys(METHODS)],
-      style: { head: [], border: [] },
-    });
+    const table = plainTable(['measurements', ...Object.keys(METHODS)]);
     for (const size of SIZES) {
       const cells = Object.keys(METHODS).map((method) => cell(score, of(method, size, score)));
       table.push([size, ...cells]);

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import { binaryCifar10 } from '../../src/arch/zoo/binary-cifar10.js';
+import { plainTable } from '../../src/cli/table.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 
 /** UF, P, estimated and real cycles (Li et al., arXiv:1702.06392). */
@@ -19,7 +19,7 @@ const TITAN_X_SLOWER = 8.3;
 export function bcnnBench(): void {
   const { layers, intervalMs, latencyMs, use } = analyticDevice('bcnn:virtex7_690t').latency(binaryCifar10());
   const head = ['BCNN, Virtex-7 690T', 'UF', 'P', 'cycles', 'published: UF', 'P', 'estimated', 'real'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   for (const { node, cycles, use } of layers) {
     table.push([node, use.unfolding, use.pixels, cycles, ...(PUBLISHED[node] ?? ['', '', '', ''])]);
   }
@@ -30,14 +30,11 @@ export function bcnnBench(): void {
   // A GPU needs the same overhead for any batch, and then so long per image.
   const perImageMs = 1000 / PUBLISHED_RATE;
   const overheadMs = (TITAN_X_SLOWER - 1) * perImageMs;
-  const rates = new Table({
-    head: [
-      'images/s at batch size',
-      'accelerator, one request after the other',
-      'Titan X, model of the published ratios',
-    ],
-    style: { head: [], border: [] },
-  });
+  const rates = plainTable([
+    'images/s at batch size',
+    'accelerator, one request after the other',
+    'Titan X, model of the published ratios',
+  ]);
   for (const batch of [1, 4, 16, 64, 256, 1024]) {
     const gpu = (1000 * batch) / (overheadMs + batch * perImageMs);
     rates.push([batch, (1000 / intervalMs!).toFixed(0), gpu.toFixed(0)]);

@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Table from 'cli-table3';
+import { plainTable } from '../../src/cli/table.js';
 import { loadLatency } from '../../src/datasets/load.js';
 import { calibrate } from '../../src/devices/calibrate.js';
 import { dpuModel } from '../../src/devices/dpu.js';
 import { mpArrayModel } from '../../src/devices/mp-array.js';
-import { packageRoot } from '../../src/package-root.js';
 import { meanAndStd, scores } from '../../src/predictors/metrics.js';
 import { Random } from '../../src/random.js';
 import { mnasnet } from '../../src/spaces/mnasnet.js';
+import { DATA } from '../data.js';
 import { type MeasuredLayer, PIXELS, readFpgaLayers } from './fpga-layers.js';
 
-const DATA = join(packageRoot, '../shared/data');
 const LAYERS = join(DATA, 'fpga_layers/cnn_accel_layers.csv.gz');
 const ZCU102 = join(DATA, 'accelnasbench/mnasnet_accel.csv.gz');
 const SEEDS = Array.from({ length: 10 }, (_, i) => i + 1);
@@ -61,10 +60,7 @@ async function arraysAgainstLayers(): Promise<void> {
   const layers = (await readFpgaLayers(LAYERS)).filter(({ type }) => type === 'conv');
   const models = PIXELS.map((pixels) => mpArrayModel(32, pixels));
   const networks = [...new Set(layers.map(({ network }) => network))];
-  const table = new Table({
-    head: ['left out', ...models.map(({ name }) => name), 'worst'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['left out', ...models.map(({ name }) => name), 'worst']);
   for (const third of models.keys()) {
     const everyLayer: number[][] = models.map(() => []);
     const newShapes: number[][] = models.map(() => []);

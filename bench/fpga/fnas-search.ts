@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import Table from 'cli-table3';
 import { median, quantile } from 'simple-statistics';
-import { packageRoot } from '../../src/package-root.js';
+import { plainTable } from '../../src/cli/table.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
 import { tableEvaluator } from '../../src/search/accuracy-table.js';
 import { withinLimits } from '../../src/search/constraints.js';
@@ -13,10 +11,10 @@ import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/index.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
+import { DATA } from '../data.js';
 import { type BenchOptions, type Piece, runPieces } from '../pieces.js';
 import { cifar100 } from '../search/nasbench201.js';
 
-const DATA = join(packageRoot, '../shared/data');
 const SEEDS = Array.from({ length: 10 }, (_, i) => i + 1);
 const DEVICES = ['fnas:zcu102', 'fnas:pynq_z1'];
 /** Limits as quantiles of the candidates' latencies, from tight to loose. */
@@ -102,10 +100,14 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
   if (!rows) return;
 
   const head = ['limit, ms', 'candidates', 'best, %', 'search', 'within', 'over, untrained'];
-  const table = new Table({
-    head: [...head, `best of ${TRAINED}, %`, 'unpruned trains', 'nas as good after', 'hours', 'faster'],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable([
+    ...head,
+    `best of ${TRAINED}, %`,
+    'unpruned trains',
+    'nas as good after',
+    'hours',
+    'faster',
+  ]);
   const nas = rows.filter(({ reward }) => reward === '');
   let most = 0;
   let pruned = 0;

@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
 import { max, mean, quantile } from 'simple-statistics';
 import type { OperatorGraph } from '../../src/arch/graph.js';
 import { convolutionChain } from '../../src/arch/zoo/convolution-chain.js';
+import { plainTable } from '../../src/cli/table.js';
 import { BOARDS } from '../../src/devices/boards.js';
 import { analyze } from '../../src/devices/fnas-analyzer.js';
 import { countLayers, type Design, DesignSpace, shapeKey } from '../../src/devices/fnas-design.js';
@@ -57,7 +57,7 @@ export function fnasBench(): void {
     }
   }
   const analyzerMs = analyzerTime(pipelines);
-  const table = new Table({ head: ['FNAS, closed form and simulator', ''], style: { head: [], border: [] } });
+  const table = plainTable(['FNAS, closed form and simulator', '']);
   const percent = (x: number) => `${x.toFixed(2)} %`;
   table.push(
     ['networks, tasks in all', `${pipelines.length}, ${tasks.toLocaleString('en')}`],

@@ -1,8 +1,8 @@
-import Table from 'cli-table3';
 import type { OperatorGraph } from '../../src/arch/graph.js';
 import { googlenet } from '../../src/arch/zoo/googlenet.js';
 import { lstm } from '../../src/arch/zoo/lstm.js';
 import { resnet } from '../../src/arch/zoo/resnet.js';
+import { plainTable } from '../../src/cli/table.js';
 import { BOARDS } from '../../src/devices/boards.js';
 import { OverlayDevice } from '../../src/devices/overlay.js';
 import { arraysFor, type OverlayArray } from '../../src/devices/overlay-array.js';
@@ -36,8 +36,8 @@ export function overlayBench(): void {
     'against none',
     'published',
   ];
-  const table = new Table({ head, style: { head: [], border: [] } });
-  const gains = new Table({ head: ['slower without', ...NAMES], style: { head: [], border: [] } });
+  const table = plainTable(head);
+  const gains = plainTable(['slower without', ...NAMES]);
   for (const [name, graph, published] of networks) {
     const best = ms(graph);
     const array = tailored(graph);

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { plainTable } from '../../src/cli/table.js';
 import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
 import type { RunRow, Setting } from './runs.js';
 
@@ -35,7 +35,7 @@ export function curveTable(
 
 /** Leaves empty rows out, and prints nothing if there are no others. */
 export function printTable(title: string, head: string[], rows: readonly string[][]): void {
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   table.push(...rows.filter((row) => row.length > 0));
   if (table.length > 0) console.log(`${title}\n${table}`);
 }

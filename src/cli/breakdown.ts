@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import type { OperatorGraph } from '../arch/graph.js';
 import { zoo } from '../arch/zoo/index.js';
@@ -9,6 +8,7 @@ import { type LatencyReport, NetworkDoesNotFitError } from '../devices/device.js
 import { InputError } from '../errors.js';
 import { spaceNamed } from '../spaces/index.js';
 import { boardsOption, integer, spaceOption } from './options.js';
+import { plainTable } from './table.js';
 
 interface BreakdownFlags {
   device: string;
@@ -80,7 +80,7 @@ function layerTable({ layers }: LatencyReport, top = layers.length): string {
     .toSorted((a, b) => b.finishCycle - b.startCycle - (a.finishCycle - a.startCycle))
     .slice(0, top);
   const head = ['layer', 'starts at', 'finishes at', 'own cycles', 'bottleneck', 'takes'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   for (const { node, startCycle, finishCycle, cycles, bottleneck, use } of layers.filter((layer) =>
     longest.includes(layer),
   )) {

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import type { LatencyUnit } from '../datasets/columns.js';
@@ -18,6 +17,7 @@ import { makeFolderOf } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { dataSourceOf } from './provenance.js';
+import { plainTable } from './table.js';
 
 interface CalibrateFlags {
   device: string;
@@ -113,10 +113,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
     process.stdout.write(content);
     return;
   }
-  const table = new Table({
-    head: ['constant', 'before', 'calibrated', 'unit', ''],
-    style: { head: [], border: [] },
-  });
+  const table = plainTable(['constant', 'before', 'calibrated', 'unit', '']);
   for (const { name, value, unit, description } of model.parameters) {
     table.push([name, value, parameters[name], unit, description]);
   }

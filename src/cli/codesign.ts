@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { performancePerArea } from '../devices/codesign-area.js';
 import { CONFIGURATIONS, formatConfiguration } from '../devices/codesign-configuration.js';
@@ -11,6 +10,7 @@ import { interruptible } from './interruptible.js';
 import { integer, spaceOption } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
+import { plainTable } from './table.js';
 
 interface CodesignFlags {
   space: string;
@@ -95,7 +95,7 @@ function print(points: readonly FrontierPoint[]): void {
     ['most images/s/cm²', best(perArea)],
   ];
   const head = ['', 'accuracy %', 'ms', 'mm²', 'images/s/cm²', 'network, accelerator'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   for (const [name, point] of shown) {
     table.push([
       name,

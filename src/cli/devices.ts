@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { readBoards } from '../devices/board-file.js';
 import { BOARDS } from '../devices/boards.js';
@@ -9,6 +8,7 @@ import type { ModelCard } from '../predictors/card.js';
 import { listModels, shippedModels } from '../predictors/model-folder.js';
 import { boardsOption } from './options.js';
 import { percent } from './percent.js';
+import { plainTable } from './table.js';
 
 interface DevicesFlags {
   models: string;
@@ -58,7 +58,7 @@ A file of boards, each of which every analytic model that goes on any board then
 
 function trainedTable(cards: readonly ModelCard[]): string {
   const head = ['device', 'what it is', 'space', 'batch', 'median ms', 'test ±10 %', 'Spearman', 'version'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   for (const { device, description, space, latency, scores, version } of cards) {
     table.push([
       device,
@@ -76,7 +76,7 @@ function trainedTable(cards: readonly ModelCard[]): string {
 
 function analyticTable(devices: readonly AnalyticDevice[]): string {
   const head = ['device', 'what it is', 'parameters'];
-  const table = new Table({ head, style: { head: [], border: [] }, wordWrap: true, colWidths: [46, 40, 56] });
+  const table = plainTable(head, { wordWrap: true, colWidths: [46, 40, 56] });
   for (const { id, description, parameters } of devices) {
     const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`);
     table.push([id, description, values.join(', ')]);

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { loadLatency } from '../datasets/load.js';
@@ -19,6 +18,7 @@ import {
 } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { trainingBar } from './progress.js';
+import { plainTable } from './table.js';
 
 interface EvaluateFlags extends DataFlags, FitFlags {
   predictors?: string[];
@@ -117,7 +117,7 @@ function resultTable(results: readonly Compared[]): string {
     'width %',
     'train s',
   ];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   const shown = (score: MeanAndStd | undefined, scale: number, digits: number) =>
     score ? `${(scale * score.mean).toFixed(digits)} ± ${(scale * score.std).toFixed(digits)}` : '-';
   const share = (score?: MeanAndStd) => shown(score, 100, 1);

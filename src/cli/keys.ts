@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import type { Role } from '../../server/access/role.js';
 import type { Database } from '../../server/store/database.js';
 import { defaultDataFolder } from '../data-folder.js';
 import { InputError, quote } from '../errors.js';
+import { plainTable } from './table.js';
 
 interface KeysFlags {
   data: string;
@@ -59,7 +59,7 @@ Examples:
           console.log(JSON.stringify(rows, null, 2));
           return;
         }
-        const table = new Table({ head: ['id', 'name', 'role', 'made'], style: { head: [], border: [] } });
+        const table = plainTable(['id', 'name', 'role', 'made']);
         for (const { id, name, role, createdAt } of rows)
           table.push([id, name, role, createdAt.toISOString()]);
         console.log(table.toString());

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { analyticDevice, analyticDevices } from '../devices/catalogue.js';
@@ -15,6 +14,7 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { version } from '../version.js';
 import { spaceOption } from './options.js';
 import { percent } from './percent.js';
+import { plainTable } from './table.js';
 
 interface PredictFlags {
   device?: string;
@@ -100,10 +100,7 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
     ];
     process.stdout.write(stringify(predictions, { header: true, columns, cast: { boolean: String } }));
   } else {
-    const table = new Table({
-      head: ['architecture', `${device}, ms`, ...(intervals ? ['90 % lie between'] : [])],
-      style: { head: [], border: [] },
-    });
+    const table = plainTable(['architecture', `${device}, ms`, ...(intervals ? ['90 % lie between'] : [])]);
     for (const p of predictions) {
       const cells = 'error' in p ? ['—', ''] : [p.latencyMs.toFixed(3), intervalText(p.interval)];
       table.push([p.architecture, ...cells.slice(0, intervals ? 2 : 1)]);

@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../errors.js';
@@ -10,6 +9,7 @@ import { readRun } from '../search/run-log.js';
 import { type RunSummary, summarise } from '../search/run-summary.js';
 import { merit } from '../search/trial.js';
 import { makeFolderOf } from './output-file.js';
+import { plainTable } from './table.js';
 
 interface RunsFlags {
   json?: boolean;
@@ -58,7 +58,7 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
     return;
   }
   const head = ['log', 'strategy', 'seed', 'trained', 'failed', 'best %', 'at', 'network'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   for (const { file, task, trained, failed, best } of runs) {
     table.push([
       file,

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { meanAndStd } from '../predictors/metrics.js';
 import { pairFront } from '../search/codesign/pair-front.js';
 import { PairPool } from '../search/codesign/pair-pool.js';
@@ -6,6 +5,7 @@ import type { meanCurve } from '../search/curve.js';
 import { frontOf } from '../search/objective.js';
 import type { CandidatePool } from '../search/pool.js';
 import { bestOf, isTrained, type Trial } from '../search/trial.js';
+import { plainTable } from './table.js';
 
 /** What a report says of a search beside its runs. */
 export interface ReportFlags {
@@ -98,7 +98,7 @@ export function printRuns(
     'seconds',
     'network',
   ];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   for (const { seed, trials, seconds } of runs) {
     const trained = trials.filter(isTrained);
     const shown = flags.objective === 'pareto' ? frontOf(pool, trained).front : [bestOf(trials)];

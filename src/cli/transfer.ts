@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { loadLatency } from '../datasets/load.js';
 import { connectedOnly } from '../datasets/samples.js';
@@ -22,6 +21,7 @@ import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { dataSourceOf, deviceFactsOf } from './provenance.js';
 import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
+import { plainTable } from './table.js';
 
 interface TransferFlags extends SourceFlags {
   target: string;
@@ -170,7 +170,7 @@ function intervalLine({ interval, scores: { test } }: ModelCard): string {
 
 function resultTable(results: readonly TransferScores[]): string {
   const head = ['method', 'samples', 'Spearman', '±10 %', 'adapt s', '90 % interval covers', 'width'];
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = plainTable(head);
   const share = ({ mean, std }: MeanAndStd) => `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)}`;
   for (const r of results) {
     table.push([
