@@ -11,9 +11,9 @@ import {
 } from '../api/devices.js';
 import { button, card, el, facts, table } from '../dom.js';
 import { formatMs, formatShare, when } from '../format.js';
-import { ComparisonCard } from '../parts/comparison-card.js';
 import { JobStarter } from '../parts/job-starter.js';
 import { MeasurementsCard } from '../parts/measurements-card.js';
+import { PredictorsCard } from '../parts/predictors-card.js';
 import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
@@ -48,7 +48,7 @@ export const device: View = async ({ parts: [, id] }, left) => {
 /** What can be done with a device that has measurements in this service. */
 class BoardPage {
   private readonly measurements: MeasurementsCard;
-  private readonly comparison: ComparisonCard;
+  private readonly predictors: PredictorsCard;
   private readonly versions = table(VERSION_COLUMNS, [], 'Versions of its model, the latest first', 'bare');
   private readonly versionsCard: HTMLElement;
   private readonly rollBackButton = button('Roll back', () => this.change(rollBack), {
@@ -63,7 +63,7 @@ class BoardPage {
     left: AbortSignal,
   ) {
     this.measurements = new MeasurementsCard(id, left);
-    this.comparison = new ComparisonCard(id, left);
+    this.predictors = new PredictorsCard(id, left);
     this.versions.body.id = 'version-rows';
     this.training = new JobStarter(
       {
@@ -86,18 +86,18 @@ class BoardPage {
   }
 
   get content(): Node[] {
-    return [this.measurements.element, this.versionsCard, this.comparison.element];
+    return [this.measurements.element, this.versionsCard, this.predictors.element];
   }
 
   async refresh(): Promise<void> {
     await this.refreshVersions();
-    await this.comparison.refresh();
+    await this.predictors.refresh();
   }
 
   /** Shows jobs that go on already. */
   followRunning(): void {
     void this.training.followRunning();
-    void this.comparison.followRunning();
+    void this.predictors.followRunning();
   }
 
   private async refreshVersions(): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Device, fetchDevices, fetchSpace, type Prediction, predictOn } from '../api/devices.js';
 import { card, el, reasonOf } from '../dom.js';
+import { AllDevicesCard, type ComparedDevice } from '../parts/all-devices-card.js';
 import { type Cell, formatCell } from '../parts/cell.js';
-import { type ComparedDevice, ComparisonCard } from '../parts/comparison.js';
 import { LatencyCard } from '../parts/latency-card.js';
 import { CELL_SPACE, NetworkCard } from '../parts/network-card.js';
 import { type Route, remember } from '../router.js';
@@ -41,7 +41,7 @@ class PredictPage {
   private asking = new AbortController();
   private readonly network: NetworkCard;
   private readonly latency: LatencyCard;
-  private readonly comparison: ComparisonCard;
+  private readonly allDevices: AllDevicesCard;
 
   constructor(
     private readonly devices: readonly Device[],
@@ -55,12 +55,12 @@ class PredictPage {
     });
     const onChoose = (device: Device) => this.try(() => this.choose(device));
     this.latency = new LatencyCard(devices, onChoose, left);
-    this.comparison = new ComparisonCard(onChoose);
+    this.allDevices = new AllDevicesCard(onChoose);
     left.addEventListener('abort', () => this.asking.abort());
   }
 
   get content(): Node[] {
-    return [this.network.element, this.latency.element, this.comparison.element];
+    return [this.network.element, this.latency.element, this.allDevices.element];
   }
 
   /** Shows what the address asks for, where it makes sense. */
@@ -131,7 +131,7 @@ class PredictPage {
       const { latencyMs } = predictions[i];
       return latencyMs === undefined ? [] : [{ device, latencyMs }];
     });
-    this.comparison.show(compared, this.device);
+    this.allDevices.show(compared, this.device);
   }
 }
 

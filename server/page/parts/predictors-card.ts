@@ -6,7 +6,7 @@ import { card, el, figureCell, table } from '../dom.js';
 import { JobStarter } from './job-starter.js';
 
 /** Predictors beside each other on a device's measurements: the latest comparison, and a button for another. */
-export class ComparisonCard {
+export class PredictorsCard {
   readonly element: HTMLElement;
   private readonly table = table(
     [

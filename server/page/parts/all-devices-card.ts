@@ -8,7 +8,7 @@ export interface ComparedDevice {
 }
 
 /** One network on all devices, the fastest first; a device's name chooses it. */
-export class ComparisonCard {
+export class AllDevicesCard {
   readonly element: HTMLElement;
   private readonly scale = el('span', { id: 'scale' });
   private readonly body: HTMLTableSectionElement;
