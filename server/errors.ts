@@ -16,6 +16,11 @@ export class ApiError extends Error {
   }
 }
 
+/** A request that is refused for one of its fields. */
+export function badField(field: string, message: string): ApiError {
+  return new ApiError(400, 'invalid_request', `${field}: ${message}`, [{ field, message }]);
+}
+
 export interface ErrorDetail {
   /** Dotted path of the field in the request, or the file or folder concerned. */
   readonly field?: string;

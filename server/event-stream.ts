@@ -1,4 +1,6 @@
 import { on } from 'node:events';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { JobQueue } from './jobs/queue.js';
 import { SharedRead } from './shared-read.js';
 
@@ -25,6 +27,19 @@ export class EventStreams {
     private readonly name: string,
     private readonly closing: AbortSignal,
   ) {}
+
+  /** Streams that end when the service closes. */
+  static of(app: FastifyInstance, name: string): EventStreams {
+    const closing = new AbortController();
+    app.addHook('preClose', async () => closing.abort());
+    return new EventStreams(name, closing.signal);
+  }
+
+  /** Answers with the events of `follow`. */
+  send(reply: FastifyReply, queue: JobQueue, id: string, read: Read): FastifyReply {
+    const events = Readable.from(this.follow(queue, id, read));
+    return reply.type('text/event-stream').header('cache-control', 'no-cache').send(events);
+  }
 
   /**
    * An event whenever what is watched has changed, until it is over or the service closes.

@@ -1,14 +1,21 @@
 import { analyticDevice } from '../src/devices/catalogue.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
 import { InputError, quote } from '../src/errors.js';
+import { ApiError } from './errors.js';
 
 /**
- * The analytic device that a request names. On the command line a device may be a file (`….json`); a request has no
- * business with the server's.
+ * The analytic device that a field of a request names. On the command line a device may be a file (`….json`); a request
+ * has no business with the server's.
  *
- * @throws InputError if there is none of this name
+ * @throws ApiError 404 if there is none of this name
  */
-export function findAccelerator(id: string): AnalyticDevice {
-  if (!id.endsWith('.json')) return analyticDevice(id);
-  throw new InputError(`${quote(id)} is no analytic device; see GET /v1/accelerators`);
+export function findAccelerator(id: string, field: string): AnalyticDevice {
+  try {
+    if (!id.endsWith('.json')) return analyticDevice(id);
+    throw new InputError(`${quote(id)} is no analytic device; see GET /v1/accelerators`);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { message } = error;
+    throw new ApiError(404, 'unknown_accelerator', message, [{ field, message }]);
+  }
 }

@@ -1,5 +1,5 @@
 import { operatorCost, totalCost } from '../src/arch/cost.js';
-import { type AnalyticDevice, NetworkDoesNotFitError } from '../src/devices/device.js';
+import { NetworkDoesNotFitError } from '../src/devices/device.js';
 import { InputError } from '../src/errors.js';
 import { askedNetwork } from './asked-network.js';
 import { ApiError } from './errors.js';
@@ -29,7 +29,7 @@ export function networkReport(body: AskedNetwork): NetworkAnswer {
  *   has no room for it
  */
 export function breakdownReport(body: BreakdownBody): BreakdownAnswer {
-  const device = deviceNamed(body.device);
+  const device = findAccelerator(body.device, 'device');
   const network = askedNetwork(body);
   try {
     const { layers, use, ...report } = device.latency(network);
@@ -43,17 +43,5 @@ export function breakdownReport(body: BreakdownBody): BreakdownAnswer {
     if (error instanceof NetworkDoesNotFitError) throw new ApiError(422, 'does_not_fit', error.message);
     if (error instanceof InputError) throw new ApiError(400, 'invalid_request', error.message);
     throw error;
-  }
-}
-
-/** @throws ApiError 404 if there is no such device */
-function deviceNamed(id: string): AnalyticDevice {
-  try {
-    return findAccelerator(id);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new ApiError(404, 'unknown_accelerator', error.message, [
-      { field: 'device', message: error.message },
-    ]);
   }
 }

@@ -1,19 +1,15 @@
 import { paretoFront } from '../src/search/hypervolume.js';
 import { merit } from '../src/search/trial.js';
+import { isOver } from './jobs/job.js';
 import type { SearchAnswer, SearchSummary } from './schemas/searches.js';
 import type { SearchRow, TrialRow } from './store/searches.js';
-
-/** Whether nothing more happens to a search. */
-export function isSearchOver({ state }: { readonly state: SearchRow['state'] }): boolean {
-  return state !== 'queued' && state !== 'running';
-}
 
 /** A search as a list of them shows it. */
 export function searchSummary({ job: _own, createdAt, finishedAt, ...rest }: SearchRow): SearchSummary {
   return {
     ...rest,
     createdAt: createdAt.toISOString(),
-    finishedAt: isSearchOver(rest) ? (finishedAt?.toISOString() ?? null) : null,
+    finishedAt: isOver(rest) ? (finishedAt?.toISOString() ?? null) : null,
   };
 }
 

@@ -12,7 +12,7 @@ import { pairKinds, STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategi
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { strategyNamed } from '../src/search/strategies/index.js';
 import type { SearchSpace } from '../src/spaces/space.js';
-import { ApiError } from './errors.js';
+import { ApiError, badField } from './errors.js';
 import { findAccelerator } from './find-accelerator.js';
 import type { SearchTask } from './jobs/search-task.js';
 import type { ModelFolder } from './models.js';
@@ -70,6 +70,7 @@ export async function checkedSearch(
     })),
     ...(body.codesign && { codesign: body.codesign }),
     evaluator: { kind: evaluator.kind, table: table?.name ?? null },
+    timeLimitSeconds: body.timeLimitSeconds,
   };
   assertKept('body', request);
   return { request, accuracies: table?.rows ?? null };
@@ -145,7 +146,7 @@ async function tableOf(
 
 function checkDevice(device: string, space: SearchSpace, models: ModelFolder, field: string): void {
   if (device.includes(':')) {
-    inField(field, () => findAccelerator(device));
+    findAccelerator(device, field);
     return;
   }
   const model = models.get(device);
@@ -164,8 +165,4 @@ function inField<T>(field: string, body: () => T): T {
     if (error instanceof InputError) throw badField(field, error.message);
     throw error;
   }
-}
-
-export function badField(field: string, message: string): ApiError {
-  return new ApiError(400, 'invalid_request', `${field}: ${message}`, [{ field, message }]);
 }

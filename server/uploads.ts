@@ -18,9 +18,14 @@ export type PlaceOf = (row: number, field: string) => string;
  * @throws ApiError 400 with one entry per bad one
  */
 export async function checkedArchitectures(space: SearchSpace, texts: readonly string[]): Promise<string[]> {
-  const rows = texts.map((architecture) => ({ architecture, latencyMs: 1 }));
-  const checked = await checkedRows(space, rows, (row) => `architectures.${row}`);
-  return [...new Set(checked.map(({ architecture }) => architecture))];
+  const checked = new Set<string>();
+  const details: ErrorDetail[] = [];
+  await forEachRow(texts, (text, row) => {
+    const architecture = canonical(space, text, `architectures.${row}`, details);
+    if (architecture !== undefined) checked.add(architecture);
+  });
+  throwIfAny(details);
+  return [...checked];
 }
 
 /**
@@ -36,20 +41,37 @@ export async function checkedRows(
 ): Promise<NewMeasurement[]> {
   const checked: NewMeasurement[] = [];
   const details: ErrorDetail[] = [];
-  for (let row = 0; row < rows.length; row++) {
-    if (row % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
-    const { architecture, latencyMs, candidate } = rows[row];
+  await forEachRow(rows, ({ architecture: text, latencyMs, candidate }, row) => {
     if (!Number.isFinite(latencyMs) || latencyMs <= 0) {
       const message = `${quote(latencyMs)} is not a latency, which must be a finite number above 0`;
       details.push({ field: placeOf(row, 'latencyMs'), message });
     }
-    try {
-      checked.push({ architecture: space.format(space.parse(architecture)), latencyMs, candidate });
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      details.push({ field: placeOf(row, 'architecture'), message: error.message });
-    }
-  }
+    const architecture = canonical(space, text, placeOf(row, 'architecture'), details);
+    if (architecture !== undefined) checked.push({ architecture, latencyMs, candidate });
+  });
   throwIfAny(details);
   return checked;
+}
+
+/** An architecture in canonical form; where there is none, the reason goes to the details. */
+function canonical(
+  space: SearchSpace,
+  text: string,
+  field: string,
+  details: ErrorDetail[],
+): string | undefined {
+  try {
+    return space.format(space.parse(text));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    details.push({ field, message: error.message });
+    return undefined;
+  }
+}
+
+async function forEachRow<Row>(rows: readonly Row[], check: (row: Row, i: number) => void): Promise<void> {
+  for (const [i, row] of rows.entries()) {
+    if (i % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
+    check(row, i);
+  }
 }

@@ -10,8 +10,6 @@ import type { EvaluateProgress, EvaluateTask } from './evaluate-task.js';
 import type { Job } from './job.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 
-const LIMIT_S = 6 * 3600;
-
 const PROCESS = fileURLToPath(new URL('./evaluate-process.js', import.meta.url));
 
 /** What attempts leave for those that follow. */
@@ -23,10 +21,6 @@ interface Memo {
 /** Trains predictors beside each other on some of a device's measurements and scores them on the rest. */
 export class EvaluateHandler implements JobHandler {
   constructor(private readonly threads: number) {}
-
-  limitSeconds(): number {
-    return LIMIT_S;
-  }
 
   async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const { database } = store;

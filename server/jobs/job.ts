@@ -2,7 +2,8 @@
 export const JOB_KINDS = ['train', 'search', 'label', 'evaluate'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
-export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type JobState = (typeof JOB_STATES)[number];
 
 /** A piece of background work as its row says it. */
 export interface Job {
@@ -26,9 +27,9 @@ export interface Job {
   readonly finishedAt: Date | null;
 }
 
-/** Whether nothing more happens to it. */
-export function isOver({ state }: Job): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'cancelled';
+/** Whether nothing more happens to a job, or to a search, which has the same states. */
+export function isOver({ state }: { readonly state: JobState }): boolean {
+  return state !== 'queued' && state !== 'running';
 }
 
 /** The columns of table `job` as a `Job`. */

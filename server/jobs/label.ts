@@ -8,16 +8,11 @@ import type { Job } from './job.js';
 import type { LabelProgress, LabelResult, LabelTask } from './label-task.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 
-const LIMIT_S = 3600;
 const PROCESS = fileURLToPath(new URL('./label-process.js', import.meta.url));
 
 /** Computes latencies on an analytic device and keeps them as a device's measurements. */
 export class LabelHandler implements JobHandler {
   constructor(private readonly threads: number) {}
-
-  limitSeconds(): number {
-    return LIMIT_S;
-  }
 
   async run({ id, device, ...job }: Job, { folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     if (device === null) throw new InputError('labels need a device');

@@ -18,9 +18,19 @@ const EXPIRES_AFTER_S = 23 * 3600;
 /** This process, as people are shown it. */
 const WORKER = `${hostname()}:${process.pid}`;
 
+/** Which jobs are listed: all by default. */
+export interface JobFilter {
+  readonly device?: string;
+  readonly state?: JobState;
+}
+
 /** An attempt's results came too late: the job was cancelled, or given to another process. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
+
+  constructor({ id }: Job) {
+    super(`job ${id} is no longer this attempt's`);
+  }
 }
 
 /**
@@ -134,7 +144,7 @@ export class JobQueue extends EventEmitter<{
       `SELECT id FROM job WHERE id = $1 AND attempt = $2 AND state = 'running' FOR SHARE`,
       [job.id, job.attempt],
     );
-    if (rows.length === 0) throw new Superseded(`job ${job.id} is no longer this attempt's`);
+    if (rows.length === 0) throw new Superseded(job);
   }
 
   /** Says that the attempt has left something in the store from which the next goes on: it is none in vain. */
@@ -240,13 +250,14 @@ export class JobQueue extends EventEmitter<{
     return rows.map(({ id }) => id);
   }
 
-  /** The latest jobs first. */
-  async list(device: string | undefined, state: JobState | undefined, limit: number): Promise<Job[]> {
+  /** The latest jobs first; only those before the job `before`, where it is given. */
+  async list({ device, state }: JobFilter, limit: number, before?: string): Promise<Job[]> {
     return this.database.query<Job>(
       `SELECT ${JOB_COLUMNS} FROM job
        WHERE ($1::text IS NULL OR device = $1) AND ($2::text IS NULL OR state = $2)
+         AND ($4::uuid IS NULL OR number < (SELECT number FROM job WHERE id = $4))
        ORDER BY number DESC LIMIT $3`,
-      [device ?? null, state ?? null, limit],
+      [device ?? null, state ?? null, limit, before ?? null],
     );
   }
 
@@ -263,7 +274,7 @@ export class JobQueue extends EventEmitter<{
       `UPDATE job SET state = 'queued', error = $3 WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
       [job.id, job.attempt, error],
     );
-    if (rows.length === 0) throw new Superseded(`job ${job.id} is no longer this attempt's`);
+    if (rows.length === 0) throw new Superseded(job);
     await this.boss.fail(job.kind, job.id, { message: error }, { db: forBoss(sql) });
   }
 
@@ -278,7 +289,7 @@ export class JobQueue extends EventEmitter<{
        WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
       [job.id, job.attempt, state, result ? JSON.stringify(result) : null, error ?? null],
     );
-    if (rows.length === 0) throw new Superseded(`job ${job.id} is no longer this attempt's`);
+    if (rows.length === 0) throw new Superseded(job);
     await dropCheckpoint(sql, job.id);
     await this.boss.complete(job.kind, job.id, {}, { db: forBoss(sql) });
   }

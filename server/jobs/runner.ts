@@ -8,6 +8,7 @@ import { DiskFull, diskFullOr } from '../store/disk-space.js';
 import type { OpenStore, Store } from '../store/store.js';
 import { JOB_KINDS, type Job, type JobKind } from './job.js';
 import { Superseded } from './queue.js';
+import { limitSecondsOf } from './time-limit.js';
 
 /** How often a running job says that it is alive and how far it is, ms. */
 const HEARTBEAT_MS = 1000;
@@ -38,8 +39,6 @@ export interface JobOutcome {
  * @throws InputError or ApiError if another attempt would do no better
  */
 export interface JobHandler {
-  /** Time limit of a job, seconds. */
-  limitSeconds(job: Job): number;
   run(job: Job, context: JobContext): Promise<JobOutcome>;
 }
 
@@ -118,7 +117,7 @@ export class JobRunner {
       why ??= reason;
       stop.abort();
     };
-    const limitSeconds = handler.limitSeconds(job);
+    const limitSeconds = limitSecondsOf(job);
     const limit = setTimeout(() => stopFor('time limit'), limitSeconds * 1000);
     let progress: Record<string, unknown> | null = null;
     const heartbeat = setInterval(async () => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ModelFiles } from '../device-model.js';
 import type { ModelFolder } from '../models.js';
 import type { PromotedModels } from '../promoted.js';
+import type { SearchRequest } from '../schemas/searches.js';
 import type { Sql } from '../store/database.js';
 import {
   beginSearch,
@@ -17,7 +18,6 @@ import type { JobQueue } from './queue.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 import type { SearchProgress, SearchResult, SearchTask } from './search-task.js';
 
-const LIMIT_S = 3600;
 const PROCESS = fileURLToPath(new URL('./search-process.js', import.meta.url));
 
 /**
@@ -29,10 +29,6 @@ export class SearchHandler implements JobHandler {
     private readonly models: ModelFolder,
     private readonly promoted: PromotedModels,
   ) {}
-
-  limitSeconds(): number {
-    return LIMIT_S;
-  }
 
   async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const { database, queue } = store;
@@ -75,7 +71,9 @@ export class SearchHandler implements JobHandler {
         const search = await lockSearch(sql, id);
         if (result.isDone) await endSearch(sql, id, 'succeeded');
         // Workers may have told all of the round before this job came to its end.
-        else if (search?.state === 'running' && search.pending === 0) await carryOn(sql, queue, id);
+        else if (search?.state === 'running' && search.pending === 0) {
+          await carryOn(sql, queue, id, search.request);
+        }
         return { search: id, trained: search?.trained, quality: result.quality };
       },
       after: async () => {
@@ -97,8 +95,13 @@ export class SearchHandler implements JobHandler {
 }
 
 /** Queues the job that makes a search's next round. To be called with the search locked. */
-export async function carryOn(sql: Sql, queue: JobQueue, id: string): Promise<void> {
-  const job = await queue.addIn(sql, 'search', null, { search: id });
+export async function carryOn(
+  sql: Sql,
+  queue: JobQueue,
+  id: string,
+  { timeLimitSeconds }: SearchRequest,
+): Promise<void> {
+  const job = await queue.addIn(sql, 'search', null, { search: id, timeLimitSeconds });
   await setSearchJob(sql, id, job.id);
 }
 

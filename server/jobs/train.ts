@@ -21,7 +21,6 @@ import { isCheckpoint, type TrainProgress, type TrainTask } from './train-task.j
 export const LEAST_NETWORKS = 10;
 /** Held-out networks without which no two models are told apart. */
 const LEAST_HELD_OUT = 5;
-const DEFAULT_LIMIT_S = 3600;
 
 const PROCESS = fileURLToPath(new URL('./train-process.js', import.meta.url));
 
@@ -35,10 +34,6 @@ export class TrainHandler implements JobHandler {
     /** How often a training keeps what another attempt can go on from. */
     private readonly checkpointEveryMs = 30_000,
   ) {}
-
-  limitSeconds(job: Job): number {
-    return (job.request as TrainRequest).timeLimitSeconds ?? DEFAULT_LIMIT_S;
-  }
 
   async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const { database, queue } = store;

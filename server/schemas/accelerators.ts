@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { zoo } from '../../src/arch/zoo/index.js';
 import { spaces } from '../../src/spaces/index.js';
+import { maybe } from './maybe.js';
 
 const Parameter = Type.Object({
   name: Type.String(),
@@ -13,7 +14,7 @@ const Parameter = Type.Object({
 const Accelerator = Type.Object({
   id: Type.String({ description: '`model:board`' }),
   description: Type.String(),
-  precision: Type.Union([Type.String(), Type.Null()], { description: 'Of data' }),
+  precision: maybe(Type.String(), 'Of data'),
   parameters: Type.Array(Parameter),
 });
 export type Accelerator = Static<typeof Accelerator>;

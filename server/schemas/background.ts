@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { predictorKinds } from '../../src/predictors/index.js';
 import { Text } from './text.js';
+import { TimeLimit } from './time-limit.js';
 
 /** Networks that one job labels. */
 export const MOST_LABELLED = 20_000;
@@ -18,6 +19,7 @@ export const LabelRequest = Type.Object(
       }),
     ),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31, default: 1 })),
+    timeLimitSeconds: TimeLimit('label'),
   },
   { additionalProperties: false },
 );
@@ -53,6 +55,7 @@ export const EvaluateRequest = Type.Object(
       }),
     ),
     epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    timeLimitSeconds: TimeLimit('evaluate'),
   },
   { additionalProperties: false },
 );

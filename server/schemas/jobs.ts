@@ -1,13 +1,12 @@
 import { type Static, Type } from 'typebox';
-import { JOB_KINDS } from '../jobs/job.js';
+import { JOB_KINDS, JOB_STATES } from '../jobs/job.js';
 import { TableFormat } from './downloads.js';
+import { maybe } from './maybe.js';
 import { Text } from './text.js';
 
-const JobState = Type.Enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export const JobState = Type.Enum([...JOB_STATES]);
 
 const Details = Type.Record(Type.String(), Type.Unknown());
-const maybe = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description: string) =>
-  Type.Union([type, Type.Null()], { description });
 
 export const JobAnswer = Type.Object({
   id: Type.String({ format: 'uuid' }),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ROLES } from '../access/role.js';
 import { TableFormat } from './downloads.js';
+import { maybe } from './maybe.js';
 import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
@@ -29,9 +30,6 @@ export const NewKeyAnswer = Type.Object({
 export const KeysAnswer = Type.Object({ keys: Type.Array(Key) });
 
 export const KeyParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}$' }) });
-
-const maybe = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description: string) =>
-  Type.Union([type, Type.Null()], { description });
 
 export const AuditQuery = Type.Object({
   before: Type.Optional(WholeNumber({ description: 'Only entries with a smaller id' })),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
 import { TableFormat } from './downloads.js';
+import { maybe } from './maybe.js';
 import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
@@ -101,9 +102,7 @@ const Drift = Type.Object(
 );
 export type Drift = Static<typeof Drift>;
 
-const MaybeDrift = Type.Union([Drift, Type.Null()], {
-  description: 'null where there is no model yet to compare with',
-});
+const MaybeDrift = maybe(Drift, 'null where there is no model yet to compare with');
 
 export const UploadAnswer = Type.Object({
   device: Type.String(),
@@ -137,9 +136,7 @@ export const MeasurementsAnswer = Type.Object({
       uploadedAt: Type.String({ format: 'date-time' }),
     }),
   ),
-  next: Type.Union([Type.Integer(), Type.Null()], {
-    description: '`after` of the next page; null on the last',
-  }),
+  next: maybe(Type.Integer(), '`after` of the next page; null on the last'),
 });
 export type MeasurementsAnswer = Static<typeof MeasurementsAnswer>;
 

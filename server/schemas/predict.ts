@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { FileFormat } from './downloads.js';
+import { maybe } from './maybe.js';
 import { WholeNumber } from './whole-number.js';
 
 export const MAX_ARCHITECTURES = 10_000;
@@ -60,7 +61,7 @@ export type Prediction = Static<typeof Prediction>;
 
 const Conditions = {
   unit: Type.Literal('ms'),
-  batchSize: Type.Union([Type.Integer(), Type.Null()], { description: 'Images per run; null: not known' }),
+  batchSize: maybe(Type.Integer(), 'Images per run; null: not known'),
   precision: Type.Union([Type.String(), Type.Null()]),
 };
 

@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { TableFormat } from './downloads.js';
+import { JobState } from './jobs.js';
+import { maybe } from './maybe.js';
 import { Text } from './text.js';
+import { TimeLimit } from './time-limit.js';
 
 const MOST_RESULTS = 1000;
 const Details = Type.Record(Type.String(), Type.Unknown());
-const maybe = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description: string) =>
-  Type.Union([type, Type.Null()], { description });
-
 const Limit = Type.Object(
   {
     device: Text({ minLength: 1, maxLength: 200, description: 'With a predictor, or analytic: fnas:zcu102' }),
@@ -102,6 +102,7 @@ export const SearchBody = Type.Object(
     limits: Type.Optional(Type.Array(Limit, { maxItems: 10 })),
     codesign: Type.Optional(Codesign),
     evaluator: Evaluator,
+    timeLimitSeconds: TimeLimit('search', 'the choice of a round, or with a table the whole search,'),
   },
   { additionalProperties: false },
 );
@@ -131,10 +132,9 @@ export const SearchRequest = Type.Object({
     kind: Type.Enum(['ask-tell', 'table']),
     table: maybe(Type.String(), 'Name and column of the table'),
   }),
+  timeLimitSeconds: Type.Optional(Type.Integer()),
 });
 export type SearchRequest = Static<typeof SearchRequest>;
-
-const SearchState = Type.Enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 
 const Best = Type.Object({
   number: Type.Integer(),
@@ -146,7 +146,7 @@ const Best = Type.Object({
 
 const summary = {
   id: Type.String({ format: 'uuid' }),
-  state: SearchState,
+  state: JobState,
   error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
   request: SearchRequest,
   candidates: maybe(Type.Integer(), 'Networks that keep within the limits; isomorphic ones are one'),
@@ -222,7 +222,7 @@ export const AskBody = Type.Object(
 );
 
 export const AskAnswer = Type.Object({
-  state: SearchState,
+  state: JobState,
   space: Type.String(),
   trials: Type.Array(
     Type.Object({
@@ -259,7 +259,7 @@ export const TellBody = Type.Object(
 export type TellBody = Static<typeof TellBody>;
 
 export const TellAnswer = Type.Object({
-  state: SearchState,
+  state: JobState,
   recorded: Type.Array(Type.Integer(), { description: 'Numbers whose result counts' }),
   known: Type.Array(Type.Integer(), {
     description: 'Numbers that had a result already: the first one counts',

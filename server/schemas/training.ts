@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
 import { predictorKinds } from '../../src/predictors/index.js';
+import { maybe } from './maybe.js';
 import { Text } from './text.js';
+import { TimeLimit } from './time-limit.js';
 
 export const TrainRequest = Type.Object(
   {
@@ -19,7 +21,7 @@ export const TrainRequest = Type.Object(
           'if-better: only if its mean |ln(measured / predicted)| on the held-out measurements is below that of the version that serves',
       }),
     ),
-    timeLimitSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 12 * 3600, default: 3600 })),
+    timeLimitSeconds: TimeLimit('train'),
   },
   { additionalProperties: false },
 );
@@ -27,9 +29,7 @@ export type TrainRequest = Static<typeof TrainRequest>;
 
 const HeldOut = Type.Object({
   samples: Type.Integer({ description: 'Networks that no version of the device is trained with' }),
-  error: Type.Union([Type.Number(), Type.Null()], {
-    description: 'Mean of |ln(measured / predicted)| on them; null with fewer than two',
-  }),
+  error: maybe(Type.Number(), 'Mean of |ln(measured / predicted)| on them; null with fewer than two'),
   incumbent: Type.Union(
     [Type.Object({ version: Type.String(), error: Type.Union([Type.Number(), Type.Null()]) }), Type.Null()],
     { description: 'The version that served when it was trained, on the same measurements' },
@@ -44,17 +44,15 @@ const Version = Type.Object({
   createdAt: Type.String({ format: 'date-time' }),
   data: ModelCard.properties.data,
   scores: ModelCard.properties.scores,
-  heldOut: Type.Union([HeldOut, Type.Null()], { description: 'null for a shipped predictor' }),
+  heldOut: maybe(HeldOut, 'null for a shipped predictor'),
   job: Type.Union([Type.String(), Type.Null()]),
 });
 export type Version = Static<typeof Version>;
 
 export const VersionsAnswer = Type.Object({
   device: Type.String(),
-  serving: Type.Union([Type.String(), Type.Null()], { description: 'Version that answers predictions now' }),
-  previous: Type.Union([Type.String(), Type.Null()], {
-    description: 'Version that a rollback has serve; null where there is none to go back to',
-  }),
+  serving: maybe(Type.String(), 'Version that answers predictions now'),
+  previous: maybe(Type.String(), 'Version that a rollback has serve; null where there is none to go back to'),
   versions: Type.Array(Version, { description: 'The latest first' }),
 });
 export type VersionsAnswer = Static<typeof VersionsAnswer>;

@@ -2,7 +2,7 @@ import { quote } from '../../src/errors.js';
 import type { ModelCard } from '../../src/predictors/card.js';
 import { spaces } from '../../src/spaces/index.js';
 import type { DeadOperations, SearchSpace } from '../../src/spaces/space.js';
-import { ApiError } from '../errors.js';
+import { ApiError, badField } from '../errors.js';
 import type { Sql } from './database.js';
 
 /** What is known of a device that is measured. */
@@ -100,10 +100,6 @@ export function namedSpace(name: string): SearchSpace {
   if (space) return space;
   const known = spaces.map((s) => s.name).join(', ');
   throw badField('space', `there is no search space ${quote(name)}; spaces: ${known}`);
-}
-
-function badField(field: string, message: string): ApiError {
-  return new ApiError(400, 'invalid_request', message, [{ field, message }]);
 }
 
 function fromCard({ device, space, deadOperations, description, latency }: ModelCard): DeviceRow {

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dataPaths } from '../../src/data-folder.js';
 import { ApiError } from '../errors.js';
 import { JobQueue } from '../jobs/queue.js';
 import { type Database, DatabaseUnavailable } from './database.js';
@@ -143,7 +144,7 @@ export class Store {
     const database = databaseUrl
       ? await PostgresDatabase.open(databaseUrl)
       : await EmbeddedDatabase.open(
-          join(folder, 'database'),
+          dataPaths(folder).database,
           (error) => {
             this.opened = undefined;
             this.fail(`the embedded database has ended (${error.message}); restart the service`);
@@ -178,15 +179,6 @@ export class Store {
 }
 
 /** Resolves after a time, or as soon as it is aborted. */
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end);
-  });
+async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
 }

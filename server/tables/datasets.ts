@@ -1,10 +1,11 @@
 import type { DatasetCard } from '../../src/datasets/card.js';
 import { csvRows } from '../../src/datasets/csv.js';
 import type { Column, Table } from '../downloads.js';
+import type { DatasetsAnswer } from '../schemas/datasets.js';
 import { sliced } from './lots.js';
 
 /** A dataset in the list: its card, or why that cannot be read. */
-export interface ListedDataset {
+interface ListedDataset {
   readonly name: string;
   readonly card?: DatasetCard;
   readonly problem?: string;
@@ -25,8 +26,10 @@ const DATASET_COLUMNS: Column<ListedDataset>[] = [
   { name: 'problem', type: 'STRING', value: ({ problem }) => problem },
 ];
 
-export function datasetTable(datasets: readonly ListedDataset[]): Table<ListedDataset> {
-  return { name: 'datasets', columns: DATASET_COLUMNS, rows: sliced(datasets) };
+/** Datasets, then those whose card cannot be read. */
+export function datasetsTable({ datasets, problems }: DatasetsAnswer): Table<ListedDataset> {
+  const all = [...datasets, ...problems.map(({ name, message }) => ({ name, problem: message }))];
+  return { name: 'datasets', columns: DATASET_COLUMNS, rows: sliced(all) };
 }
 
 /** What is text in a dataset; all else is numbers, but for what is not. */

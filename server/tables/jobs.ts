@@ -1,6 +1,7 @@
 import type { Column, Table } from '../downloads.js';
 import type { Job } from '../jobs/job.js';
-import { sliced } from './lots.js';
+import type { JobFilter, JobQueue } from '../jobs/queue.js';
+import { inLots } from './lots.js';
 
 const JOB_COLUMNS: Column<Job>[] = [
   { name: 'id', type: 'STRING', value: ({ id }) => id },
@@ -17,6 +18,8 @@ const JOB_COLUMNS: Column<Job>[] = [
   { name: 'finished_at', type: 'TIMESTAMP', value: ({ finishedAt }) => finishedAt },
 ];
 
-export function jobTable(jobs: readonly Job[]): Table<Job> {
-  return { name: 'jobs', columns: JOB_COLUMNS, rows: sliced(jobs) };
+/** Jobs, the latest first, `limit` of them at most. */
+export function jobTable(queue: JobQueue, filter: JobFilter, limit: number | undefined): Table<Job> {
+  const list = (last: Job | undefined, count: number) => queue.list(filter, count, last?.id);
+  return { name: 'jobs', columns: JOB_COLUMNS, rows: inLots(list, limit) };
 }

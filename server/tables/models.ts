@@ -1,5 +1,6 @@
 import type { Column, Table } from '../downloads.js';
 import type { Device } from '../schemas/devices.js';
+import type { MeasuredDevice } from '../schemas/overview.js';
 import type { Version } from '../schemas/training.js';
 import { sliced } from './lots.js';
 
@@ -34,8 +35,25 @@ const VERSION_COLUMNS: Column<Version>[] = [
   { name: 'scores', type: 'JSON', value: ({ scores }) => scores },
 ];
 
+const MEASURED_COLUMNS: Column<MeasuredDevice>[] = [
+  { name: 'id', type: 'STRING', value: ({ id }) => id },
+  { name: 'description', type: 'STRING', value: ({ description }) => description },
+  { name: 'space', type: 'STRING', value: ({ space }) => space },
+  { name: 'measurements', type: 'INT64', value: ({ measurements }) => measurements },
+  {
+    name: 'last_upload_at',
+    type: 'TIMESTAMP',
+    value: ({ lastUploadAt }) => lastUploadAt && new Date(lastUploadAt),
+  },
+];
+
 export function deviceTable(devices: readonly Device[]): Table<Device> {
   return { name: 'devices', columns: DEVICE_COLUMNS, rows: sliced(devices) };
+}
+
+/** Devices that measurements were sent of, or asked for. */
+export function measuredDeviceTable(devices: readonly MeasuredDevice[]): Table<MeasuredDevice> {
+  return { name: 'measured-devices', columns: MEASURED_COLUMNS, rows: sliced(devices) };
 }
 
 export function versionTable(device: string, versions: readonly Version[]): Table<Version> {

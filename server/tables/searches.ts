@@ -1,6 +1,6 @@
 import type { Column, Table } from '../downloads.js';
+import { isOver } from '../jobs/job.js';
 import type { SearchAnswer } from '../schemas/searches.js';
-import { isSearchOver } from '../search-answer.js';
 import type { Sql } from '../store/database.js';
 import { listSearches, type SearchRow } from '../store/searches.js';
 import { inLots, sliced } from './lots.js';
@@ -28,7 +28,7 @@ const SEARCH_COLUMNS: Column<SearchRow>[] = [
   {
     name: 'finished_at',
     type: 'TIMESTAMP',
-    value: (search) => (isSearchOver(search) ? search.finishedAt : null),
+    value: (search) => (isOver(search) ? search.finishedAt : null),
   },
 ];
 

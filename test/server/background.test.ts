@@ -95,11 +95,11 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       await measure('board', 20);
       const space = 'nasbench201';
       const refused: [string, object, number, RegExp][] = [
-        ['x/label', { analytic: 'fnas:nowhere', space }, 400, /no analytic device "fnas:nowhere"; known are/],
+        ['x/label', { analytic: 'fnas:nowhere', space }, 404, /no analytic device "fnas:nowhere"; known are/],
         [
           'x/label',
           { analytic: join(packageRoot, 'package.json'), space },
-          400,
+          404,
           /package.json" is no analytic/,
         ],
         ['x/label', { analytic: 'fnas:zcu102', space: 'nats' }, 400, /no search space "nats"/],

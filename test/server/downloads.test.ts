@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { parquetReadObjects } from 'hyparquet';
 import { buildApp } from '../../server/app.js';
 import { Store } from '../../server/store/store.js';
+import { jobTable } from '../../server/tables/jobs.js';
 import { searchesTable } from '../../server/tables/searches.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
@@ -237,6 +238,22 @@ describe('tables as files', () => {
     );
   });
 
+  test('accelerators, frontiers and measured devices come as lists too', async () => {
+    const { accelerators } = (await app.inject('/v1/accelerators')).json();
+    assert.deepEqual(await parquet('/v1/accelerators?'), accelerators);
+    const { measured } = (await app.inject('/v1/overview')).json();
+    assert.ok(measured.length > 0);
+    assert.deepEqual(
+      await csv('/v1/overview?'),
+      measured.map(({ measurements, lastUploadAt, ...device }: Row) => ({
+        ...device,
+        measurements: String(measurements),
+        last_upload_at: lastUploadAt ?? '',
+      })),
+    );
+    assert.deepEqual(await parquet('/v1/frontiers?'), []);
+  });
+
   test('what cannot be read is answered as an error, not as a file', async () => {
     for (const [path, status] of [
       ['/v1/devices/nobody/measurements?format=parquet', 404],
@@ -260,7 +277,7 @@ describe('tables as files', () => {
   });
 });
 
-test('all searches come, the latest first, more than are read at a time', async (t) => {
+test('all searches and jobs come, the latest first, more than are read at a time', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tempograph-downloads-'));
   const store = new Store({ folder, onProblem: (problem) => assert.fail(problem) });
   t.after(async () => {
@@ -268,15 +285,26 @@ test('all searches come, the latest first, more than are read at a time', async 
     await rm(folder, { recursive: true });
   });
   store.open();
-  const { database } = await store.ready();
-  const made = await database.query<{ id: string }>(
+  const { database, queue } = await store.ready();
+  const searches = await database.query<{ id: string }>(
     `INSERT INTO search (id, request) SELECT gen_random_uuid(), '{}' FROM generate_series(1, 5003) RETURNING id`,
   );
-  const lots: string[][] = [];
-  for await (const rows of searchesTable(database, undefined).rows) lots.push(rows.map(({ id }) => id));
-  assert.deepEqual(
-    lots.map((lot) => lot.length),
-    [5000, 3],
+  const jobs = await database.query<{ id: string }>(
+    `INSERT INTO job (id, kind, request) SELECT gen_random_uuid(), 'search', '{}' FROM generate_series(1, 5003)
+     RETURNING id`,
   );
-  assert.deepEqual(lots.flat(), made.map(({ id }) => id).reverse());
+  for (const [made, { rows }] of [
+    [searches, searchesTable(database, undefined)],
+    [jobs, jobTable(queue, {}, undefined)],
+  ] as const) {
+    const lots: string[][] = [];
+    for await (const lot of rows as AsyncIterable<readonly { id: string }[]>) {
+      lots.push(lot.map(({ id }) => id));
+    }
+    assert.deepEqual(
+      lots.map((lot) => lot.length),
+      [5000, 3],
+    );
+    assert.deepEqual(lots.flat(), made.map(({ id }) => id).reverse());
+  }
 });

@@ -111,6 +111,14 @@ describe('what the page asks beside predictions', () => {
     assert.deepEqual(frontiers, [{ name: 'good', ...frontier, points: 1 }]);
     assert.equal(problems.length, 1);
     assert.match(problems[0].message, /bad\.json, field \/pairs/);
+    const listed = parse((await app.inject('/v1/frontiers?format=csv')).body, { columns: true });
+    assert.deepEqual(
+      (listed as Record<string, string>[]).map(({ name, points, problem }) => [name, points, problem]),
+      [
+        ['good', '1', ''],
+        ...problems.map(({ name, message }: { name: string; message: string }) => [name, '', message]),
+      ],
+    );
     assert.deepEqual((await app.inject('/v1/frontiers/good')).json(), frontier);
     const [row, ...others] = parse((await app.inject('/v1/frontiers/good?format=csv')).body, {
       columns: true,

@@ -133,6 +133,14 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       assert.equal((await ask('POST', `/${id}/ask`, { worker: 'w' })).body.error.code, 'not_asked');
     });
 
+    test('a search that takes longer than it may fails, and says so', async () => {
+      const evaluator = { kind: 'table', column: 'accuracy', csv: CSV };
+      const options = { ...QUICK, steps: 100_000 };
+      const { id } = await started({ strategy: 'brp', options, budget: 30, evaluator, timeLimitSeconds: 1 });
+      const last = (await followed(id)).at(-1)!;
+      assert.deepEqual([last.state, last.error], ['failed', 'took longer than 1 s']);
+    });
+
     test('pairs of a network and an accelerator come to what they come to without a service', async () => {
       const evaluator = { kind: 'table', column: 'accuracy', csv: CSV };
       const codesign = { weights: [0.1, 0, 0.9], maxMs: 5, maxAreaMm2: 150 };
@@ -339,8 +347,8 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         [{ ...ok, budget: 0 }, 400, 'budget'],
         [{ ...ok, objective: 'pareto' }, 400, 'limits'],
         [{ ...ok, limits: [{ device: 'nobody', maxMs: 1 }] }, 404, 'limits.0.device'],
-        [{ ...ok, limits: [{ device: 'fnas:nowhere', maxMs: 1 }] }, 400, 'limits.0.device'],
-        [{ ...ok, limits: [{ device: 'x:/etc/passwd.json', maxMs: 1 }] }, 400, 'limits.0.device'],
+        [{ ...ok, limits: [{ device: 'fnas:nowhere', maxMs: 1 }] }, 404, 'limits.0.device'],
+        [{ ...ok, limits: [{ device: 'x:/etc/passwd.json', maxMs: 1 }] }, 404, 'limits.0.device'],
         [{ ...ok, limits: [{ device: 'board' }] }, 400, 'limits.0.maxMs'],
         [table({}), 400, 'evaluator'],
         [table({ name: 'nobody' }), 404, 'evaluator.name'],

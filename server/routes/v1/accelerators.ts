@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { zoo } from '../../../src/arch/zoo/index.js';
 import { analyticDevices } from '../../../src/devices/catalogue.js';
 import { spaces } from '../../../src/spaces/index.js';
+import { download } from '../../downloads.js';
 import { NetworkAnswers } from '../../network-answers.js';
 import {
   AcceleratorsAnswer,
@@ -10,7 +11,9 @@ import {
   BreakdownBody,
   NetworkAnswer,
 } from '../../schemas/accelerators.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
+import { ERRORS } from '../../schemas/error.js';
+import { acceleratorTable } from '../../tables/accelerators.js';
 
 /** Analytic devices: which there are, and where the time of a network goes on one. */
 export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
@@ -18,26 +21,27 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
     '/v1/accelerators',
     {
       schema: {
-        summary: 'Analytic devices with their parameters, and the networks that can be named',
+        summary:
+          'Analytic devices with their parameters, and the networks that can be named; the devices as a file too',
         tags: ['accelerators'],
-        response: { 200: AcceleratorsAnswer },
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(AcceleratorsAnswer) },
       },
     },
-    async () => ({
-      accelerators: analyticDevices.map(({ id, description, precision, parameters }) => ({
+    async ({ query: { format = 'json' } }, reply) => {
+      const accelerators = analyticDevices.map(({ id, description, precision, parameters }) => ({
         id,
         description,
         precision,
         parameters: parameters.map((parameter) => ({ ...parameter, range: [...parameter.range] })),
-      })),
-      networks: Object.keys(zoo),
-      spaces: spaces.map(({ name }) => name),
-    }),
+      }));
+      if (format !== 'json') return reply.send(await download(reply, format, acceleratorTable(accelerators)));
+      return reply.send({ accelerators, networks: Object.keys(zoo), spaces: spaces.map(({ name }) => name) });
+    },
   );
 
   const answers = new NetworkAnswers();
   app.addHook('onClose', () => answers.close());
-  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
 
   app.post(
     '/v1/network',
@@ -47,7 +51,7 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'A network operator by operator: shapes, multiply-accumulates, parameters',
         tags: ['accelerators'],
         body: AskedNetwork,
-        response: { 200: NetworkAnswer, ...errors },
+        response: { 200: NetworkAnswer, ...ERRORS },
       },
     },
     ({ body }) => answers.network(body),
@@ -61,7 +65,7 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Latency of a network on an analytic device, layer by layer',
         tags: ['accelerators'],
         body: BreakdownBody,
-        response: { 200: BreakdownAnswer, ...errors },
+        response: { 200: BreakdownAnswer, ...ERRORS },
       },
     },
     ({ body }) => answers.breakdown(body),

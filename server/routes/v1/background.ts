@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { InputError, quote } from '../../../src/errors.js';
-import { ApiError } from '../../errors.js';
+import { quote } from '../../../src/errors.js';
+import { ApiError, badField } from '../../errors.js';
 import { findAccelerator } from '../../find-accelerator.js';
 import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models.js';
 import { EvaluateRequest, LabelRequest, MOST_LABELLED } from '../../schemas/background.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
 import { JobAnswer } from '../../schemas/jobs.js';
 import { StoredDeviceParams } from '../../schemas/measurements.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
@@ -18,7 +18,7 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
   app,
   { store, models },
 ) => {
-  const response = { 202: JobAnswer, '4xx': ErrorAnswer, 503: ErrorAnswer };
+  const response = { 202: JobAnswer, ...ERRORS };
 
   app.post(
     '/v1/devices/:id/label',
@@ -33,11 +33,14 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     },
     async ({ params: { id }, body }, reply) => {
       const { database, queue } = await store.ready();
-      const { description, precision } = analyticNamed(body.analytic);
+      const { description, precision } = findAccelerator(body.analytic, 'analytic');
       const space = namedSpace(body.space);
       if (body.samples === undefined && space.size > MOST_LABELLED) {
-        const message = `${space.name} has ${space.size.toLocaleString('en')} architectures: say how many to draw, ${MOST_LABELLED} at most`;
-        throw new ApiError(400, 'invalid_request', message, [{ field: 'samples', message }]);
+        const size = space.size.toLocaleString('en');
+        throw badField(
+          'samples',
+          `${space.name} has ${size} architectures: say how many to draw, ${MOST_LABELLED} at most`,
+        );
       }
       const claims = { space: space.name, deadOperations: 'pruned', batchSize: 1, precision } as const;
       const device = await resolveDevice(database, id, { ...claims, description }, models.get(id)?.card);
@@ -78,14 +81,3 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     },
   );
 };
-
-function analyticNamed(id: string) {
-  try {
-    return findAccelerator(id);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new ApiError(400, 'unknown_accelerator', error.message, [
-      { field: 'analytic', message: error.message },
-    ]);
-  }
-}

@@ -13,7 +13,7 @@ import {
   FailureBody,
 } from '../../schemas/candidates.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
 import { StoredDeviceParams } from '../../schemas/measurements.js';
 import { addCandidates, claimCandidates, countCandidates, failCandidate } from '../../store/candidates.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
@@ -26,8 +26,6 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
   app,
   { store, models },
 ) => {
-  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
-
   app.post(
     '/v1/devices/:id/candidates',
     {
@@ -37,7 +35,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
         tags: ['candidates'],
         params: StoredDeviceParams,
         body: CandidatesBody,
-        response: { 200: CandidatesAnswer, ...errors },
+        response: { 200: CandidatesAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body: { architectures, ...claims } }) => {
@@ -61,7 +59,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
         tags: ['candidates'],
         params: StoredDeviceParams,
         querystring: TableQuery,
-        response: { 200: jsonOrFile(CandidateCounts), ...errors },
+        response: { 200: jsonOrFile(CandidateCounts), ...ERRORS },
       },
     },
     async ({ params: { id }, query: { format = 'json' } }, reply) => {
@@ -81,7 +79,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
         tags: ['candidates'],
         params: StoredDeviceParams,
         body: ClaimBody,
-        response: { 200: ClaimAnswer, ...errors },
+        response: { 200: ClaimAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body: { worker, count, leaseSeconds = 600 } }) => {
@@ -101,7 +99,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
         tags: ['candidates'],
         params: CandidateParams,
         body: FailureBody,
-        response: { 200: FailureAnswer, ...errors },
+        response: { 200: FailureAnswer, ...ERRORS },
       },
     },
     async ({ params: { id, candidate }, body: { worker, reason } }) => {

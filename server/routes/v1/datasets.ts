@@ -15,7 +15,7 @@ import { ApiError } from '../../errors.js';
 import { DatasetAnswer, DatasetParams, DatasetsAnswer } from '../../schemas/datasets.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
-import { datasetTable, sampleTable } from '../../tables/datasets.js';
+import { datasetsTable, sampleTable } from '../../tables/datasets.js';
 
 type Percentiles = DatasetAnswer['percentilesMs'];
 
@@ -44,10 +44,7 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
           answer.problems.push({ name, message: (error as Error).message });
         }
       }
-      const { datasets, problems } = answer;
-      if (format === 'json') return reply.send(answer);
-      const all = [...datasets, ...problems.map(({ name, message }) => ({ name, problem: message }))];
-      return reply.send(await download(reply, format, datasetTable(all)));
+      return reply.send(format === 'json' ? answer : await download(reply, format, datasetsTable(answer)));
     },
   );
 

@@ -8,7 +8,7 @@ import { ApiError } from '../../errors.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';
 import { FrontierParams, FrontiersAnswer } from '../../schemas/frontiers.js';
-import { frontierTable } from '../../tables/frontiers.js';
+import { frontiersTable, frontierTable } from '../../tables/frontiers.js';
 
 /** `/v1/frontiers`: what `tempograph codesign` found, from the files in a folder of the service's data. */
 export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (app, { folder }) => {
@@ -16,12 +16,13 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
     '/v1/frontiers',
     {
       schema: {
-        summary: 'Frontiers of networks and accelerators, without their points',
+        summary: 'Frontiers of networks and accelerators, without their points; as JSON or as a file',
         tags: ['accelerators'],
-        response: { 200: FrontiersAnswer },
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(FrontiersAnswer) },
       },
     },
-    async () => {
+    async ({ query: { format = 'json' } }, reply) => {
       const answer: FrontiersAnswer = { frontiers: [], problems: [] };
       for (const name of folder ? await namesIn(folder) : []) {
         try {
@@ -31,7 +32,7 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
           answer.problems.push({ name, message: (error as Error).message });
         }
       }
-      return answer;
+      return reply.send(format === 'json' ? answer : await download(reply, format, frontiersTable(answer)));
     },
   );
 

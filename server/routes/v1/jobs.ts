@@ -1,29 +1,22 @@
-import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
 import { isOver, type Job } from '../../jobs/job.js';
 import type { PromotedModels } from '../../promoted.js';
 import { jsonOrFile } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
+import { EVENT_STREAM } from '../../schemas/event-stream.js';
 import { JobAnswer, JobParams, JobsAnswer, JobsQuery } from '../../schemas/jobs.js';
 import type { Store } from '../../store/store.js';
 import { jobTable } from '../../tables/jobs.js';
-
-/** Jobs in a file. */
-const MOST_IN_FILE = 100_000;
 
 /** `/v1/jobs`: background work, how far it is and what came of it. */
 export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedModels }> = async (
   app,
   { store, promoted },
 ) => {
-  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
-  const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
-  const events = new EventStreams('job', closing.signal);
+  const events = EventStreams.of(app, 'job');
 
   app.get(
     '/v1/jobs',
@@ -34,17 +27,14 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         querystring: JobsQuery,
         response: {
           200: jsonOrFile(JobsAnswer),
-          ...errors,
+          ...ERRORS,
         },
       },
     },
-    async ({ query: { device, state, limit, format = 'json' } }, reply) => {
+    async ({ query: { limit, format = 'json', ...filter } }, reply) => {
       const { queue } = await store.ready();
-      if (format !== 'json') {
-        const all = await queue.list(device, state, limit ?? MOST_IN_FILE);
-        return reply.send(await download(reply, format, jobTable(all)));
-      }
-      return reply.send({ jobs: (await queue.list(device, state, limit ?? 100)).map(jobAnswer) });
+      if (format !== 'json') return reply.send(await download(reply, format, jobTable(queue, filter, limit)));
+      return reply.send({ jobs: (await queue.list(filter, limit ?? 100)).map(jobAnswer) });
     },
   );
 
@@ -55,7 +45,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         summary: 'A job: its state, progress and result',
         tags: ['jobs'],
         params: JobParams,
-        response: { 200: JobAnswer, ...errors },
+        response: { 200: JobAnswer, ...ERRORS },
       },
     },
     async ({ params: { id } }) => {
@@ -75,8 +65,8 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         tags: ['jobs'],
         params: JobParams,
         response: {
-          200: { content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } } },
-          ...errors,
+          200: EVENT_STREAM,
+          ...ERRORS,
         },
       },
     },
@@ -88,8 +78,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         if (job && isOver(job)) await promoted.sync(open);
         return job && { answer: jobAnswer(job), isOver: isOver(job) };
       };
-      const stream = Readable.from(events.follow(open.queue, id, read));
-      return reply.type('text/event-stream').header('cache-control', 'no-cache').send(stream);
+      return events.send(reply, open.queue, id, read);
     },
   );
 
@@ -100,7 +89,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         summary: 'Cancels a job; one that is over stays as it is',
         tags: ['jobs'],
         params: JobParams,
-        response: { 200: JobAnswer, ...errors },
+        response: { 200: JobAnswer, ...ERRORS },
       },
     },
     async ({ params: { id } }) => {

@@ -3,7 +3,7 @@ import type { KeyRing } from '../../access/key-ring.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
 import {
   AuditAnswer,
   AuditQuery,
@@ -23,7 +23,6 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
   app,
   { store, ring },
 ) => {
-  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
   const config = { role: 'admin' } as const;
 
   app.post(
@@ -34,7 +33,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
         summary: 'Makes an API key',
         tags: ['access'],
         body: KeyBody,
-        response: { 201: NewKeyAnswer, ...errors },
+        response: { 201: NewKeyAnswer, ...ERRORS },
       },
     },
     async ({ body: { name, role } }, reply) => {
@@ -53,7 +52,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
         summary: 'API keys, without what opens anything; as JSON or as a file',
         tags: ['access'],
         querystring: TableQuery,
-        response: { 200: jsonOrFile(KeysAnswer), ...errors },
+        response: { 200: jsonOrFile(KeysAnswer), ...ERRORS },
       },
     },
     async ({ query: { format = 'json' } }, reply) => {
@@ -72,7 +71,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
         summary: 'Removes an API key; other servers take it for seconds more',
         tags: ['access'],
         params: KeyParams,
-        response: { 200: KeysAnswer.properties.keys.items, ...errors },
+        response: { 200: KeysAnswer.properties.keys.items, ...ERRORS },
       },
     },
     async ({ params: { id } }) => {
@@ -94,7 +93,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
         querystring: AuditQuery,
         response: {
           200: jsonOrFile(AuditAnswer),
-          ...errors,
+          ...ERRORS,
         },
       },
     },

@@ -7,7 +7,7 @@ import { heldOutOf } from '../../held-out.js';
 import { readMeasurementsCsv } from '../../measurements-csv.js';
 import type { ModelFolder } from '../../models.js';
 import { jsonOrFile } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
 import {
   DriftAnswer,
   MeasurementsAnswer,
@@ -65,7 +65,7 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
         consumes: ['application/json', 'text/csv'],
         params: StoredDeviceParams,
         body: UploadBody,
-        response: { 200: UploadAnswer, '4xx': ErrorAnswer, 503: ErrorAnswer },
+        response: { 200: UploadAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body }): Promise<UploadAnswer> => {
@@ -91,8 +91,7 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
         querystring: MeasurementsQuery,
         response: {
           200: jsonOrFile(MeasurementsAnswer),
-          '4xx': ErrorAnswer,
-          503: ErrorAnswer,
+          ...ERRORS,
         },
       },
     },
@@ -133,7 +132,7 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
         summary: `How the latest ${MOST_COMPARED} measurements that the served model has not learned disagree with it`,
         tags: ['measurements'],
         params: StoredDeviceParams,
-        response: { 200: DriftAnswer, '4xx': ErrorAnswer, 503: ErrorAnswer },
+        response: { 200: DriftAnswer, ...ERRORS },
       },
     },
     async ({ params: { id } }) => {

@@ -1,10 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { version } from '../../../src/version.js';
+import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import { OverviewAnswer } from '../../schemas/overview.js';
+import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
+import { ErrorAnswer } from '../../schemas/error.js';
+import { type MeasuredDevice, OverviewAnswer } from '../../schemas/overview.js';
 import { DatabaseUnavailable } from '../../store/database.js';
 import { measuredDevices } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';
+import { measuredDeviceTable } from '../../tables/models.js';
 
 /** `GET /v1/overview`: what this service has, so that a client need not try. */
 export const overview: FastifyPluginAsyncTypebox<{ store?: Store }> = async (app, { store }) => {
@@ -12,34 +16,44 @@ export const overview: FastifyPluginAsyncTypebox<{ store?: Store }> = async (app
     '/v1/overview',
     {
       schema: {
-        summary: 'Version, whether there is a store, and the devices that were measured',
+        summary:
+          'Version, whether there is a store, and the devices that were measured; the devices as a file too',
         tags: ['operation'],
-        response: { 200: OverviewAnswer },
+        querystring: TableQuery,
+        response: { 200: jsonOrFile(OverviewAnswer), 503: ErrorAnswer },
       },
     },
-    async (): Promise<OverviewAnswer> => {
-      if (!store) return { version, store: 'off', measured: [] };
-      try {
-        const { database } = await store.ready();
-        const measured = await measuredDevices(database);
-        return {
-          version,
-          store: 'ready',
-          measured: measured.map(({ id, description, space, measurements, lastUploadAt }) => ({
-            id,
-            description,
-            space,
-            measurements,
-            lastUploadAt: lastUploadAt?.toISOString() ?? null,
-          })),
-        };
-      } catch (error) {
-        if (isUnavailable(error)) return { version, store: 'failed', measured: [] };
-        throw error;
+    async ({ query: { format = 'json' } }, reply) => {
+      // A file has no place for the reason why it is empty.
+      if (format !== 'json') {
+        return reply.send(await download(reply, format, measuredDeviceTable(await measuredIn(store))));
       }
+      return reply.send({ version, ...(await stateOf(store)) });
     },
   );
 };
+
+async function stateOf(store: Store | undefined): Promise<Omit<OverviewAnswer, 'version'>> {
+  try {
+    return { store: store ? 'ready' : 'off', measured: await measuredIn(store) };
+  } catch (error) {
+    if (isUnavailable(error)) return { store: 'failed', measured: [] };
+    throw error;
+  }
+}
+
+/** @throws ApiError 503 or DatabaseUnavailable while the store cannot say */
+async function measuredIn(store: Store | undefined): Promise<MeasuredDevice[]> {
+  if (!store) return [];
+  const { database } = await store.ready();
+  return (await measuredDevices(database)).map(({ id, description, space, measurements, lastUploadAt }) => ({
+    id,
+    description,
+    space,
+    measurements,
+    lastUploadAt: lastUploadAt?.toISOString() ?? null,
+  }));
+}
 
 /** Whether the store is missing for now, rather than that something is wrong with the service. */
 function isUnavailable(error: unknown): boolean {

@@ -2,12 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
 import type { DeviceModel } from '../../device-model.js';
 import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { ApiError, badField } from '../../errors.js';
 import { findModels } from '../../find-models.js';
 import type { ModelFolder } from '../../models.js';
 import { DeviceParams } from '../../schemas/devices.js';
 import { FILES } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
 import { PredictAnswer, PredictBody, PredictionsQuery } from '../../schemas/predict.js';
 import { predictionTable } from '../../tables/predictions.js';
 
@@ -27,13 +27,12 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
         summary: 'Predicts latencies',
         tags: ['predictions'],
         body: PredictBody,
-        response: { 200: PredictAnswer, '4xx': ErrorAnswer },
+        response: { 200: PredictAnswer, ...ERRORS },
       },
     },
     async ({ body: { device, devices, architectures, intervals = false } }): Promise<PredictAnswer> => {
       if ((device === undefined) === (devices === undefined)) {
-        const message = 'name either one `device` or several `devices`';
-        throw new ApiError(400, 'invalid_request', message, [{ field: 'device', message }]);
+        throw badField('device', 'name either one `device` or several `devices`');
       }
       if (devices !== undefined) {
         return predictOnAll(models, [...new Set(devices)], architectures, intervals);
@@ -52,7 +51,7 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
         tags: ['predictions'],
         params: DeviceParams,
         querystring: PredictionsQuery,
-        response: { 200: { content: FILES }, '4xx': ErrorAnswer },
+        response: { 200: { content: FILES }, ...ERRORS },
       },
     },
     async ({ params: { id }, query }, reply) => {
@@ -60,8 +59,10 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
       const model = async () => (await findModels(models, [id]))[0];
       const { space } = await model();
       if (sample === undefined && space.size > Number.MAX_SAFE_INTEGER) {
-        const message = `${space.name} has ${space.size} architectures, too many to number them; ask for a sample of some`;
-        throw new ApiError(400, 'invalid_request', message, [{ field: 'sample', message }]);
+        throw badField(
+          'sample',
+          `${space.name} has ${space.size} architectures, too many to number them; ask for a sample of some`,
+        );
       }
       const table = predictionTable(id, model, { from, limit, sample, seed });
       return reply.send(await download(reply, format, table));

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
 import { dataPaths } from '../../../src/data-folder.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
+import { isOver } from '../../jobs/job.js';
 import { carryOn } from '../../jobs/search.js';
 import type { ModelFolder } from '../../models.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
+import { EVENT_STREAM } from '../../schemas/event-stream.js';
 import {
   SearchAnswer,
   SearchBody,
@@ -17,7 +17,7 @@ import {
   SearchesQuery,
   SearchParams,
 } from '../../schemas/searches.js';
-import { isSearchOver, searchAnswer, searchSummary } from '../../search-answer.js';
+import { searchAnswer, searchSummary } from '../../search-answer.js';
 import { checkedSearch } from '../../search-request.js';
 import type { Sql } from '../../store/database.js';
 import {
@@ -39,11 +39,8 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
   app,
   { store, models },
 ) => {
-  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
   const { accuracies: tables } = dataPaths(store.folder);
-  const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
-  const events = new EventStreams('search', closing.signal);
+  const events = EventStreams.of(app, 'search');
 
   app.post(
     '/v1/searches',
@@ -53,7 +50,7 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
         summary: 'Begins a search, in the background',
         tags: ['searches'],
         body: SearchBody,
-        response: { 202: SearchAnswer, ...errors },
+        response: { 202: SearchAnswer, ...ERRORS },
       },
     },
     async ({ body }, reply) => {
@@ -62,7 +59,7 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
       const id = randomUUID();
       await database.transaction(async (sql) => {
         await addSearch(sql, id, request, accuracies);
-        await carryOn(sql, queue, id);
+        await carryOn(sql, queue, id, request);
       });
       queue.emit('queued');
       return reply
@@ -79,7 +76,7 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
         summary: 'Searches, the latest first; as JSON or as a file',
         tags: ['searches'],
         querystring: SearchesQuery,
-        response: { 200: jsonOrFile(SearchesAnswer), ...errors },
+        response: { 200: jsonOrFile(SearchesAnswer), ...ERRORS },
       },
     },
     async ({ query: { limit, format = 'json' } }, reply) => {
@@ -100,7 +97,7 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
         querystring: TableQuery,
         response: {
           200: jsonOrFile(SearchAnswer),
-          ...errors,
+          ...ERRORS,
         },
       },
     },
@@ -119,8 +116,8 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
         tags: ['searches'],
         params: SearchParams,
         response: {
-          200: { content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } } },
-          ...errors,
+          200: EVENT_STREAM,
+          ...ERRORS,
         },
       },
     },
@@ -129,10 +126,9 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
       await answerOf(database, id);
       const read = async () => {
         const answer = await answerOf(database, id);
-        return { answer, isOver: isSearchOver(answer) };
+        return { answer, isOver: isOver(answer) };
       };
-      const stream = Readable.from(events.follow(queue, id, read));
-      return reply.type('text/event-stream').header('cache-control', 'no-cache').send(stream);
+      return events.send(reply, queue, id, read);
     },
   );
 
@@ -143,17 +139,17 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
         summary: 'Ends a search; one that is over stays as it is',
         tags: ['searches'],
         params: SearchParams,
-        response: { 200: SearchAnswer, ...errors },
+        response: { 200: SearchAnswer, ...ERRORS },
       },
     },
     async ({ params: { id } }) => {
       const { database, queue } = await store.ready();
       const search = await database.transaction(async (sql) => {
         const locked = await lockSearch(sql, id);
-        if (locked && !isSearchOver(locked)) await endSearch(sql, id, 'cancelled');
+        if (locked && !isOver(locked)) await endSearch(sql, id, 'cancelled');
         return locked;
       });
-      if (search?.job && !isSearchOver(search)) await queue.cancel(search.job);
+      if (search?.job && !isOver(search)) await queue.cancel(search.job);
       queue.emit('changed', id);
       return answerOf(database, id);
     },

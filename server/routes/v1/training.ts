@@ -5,7 +5,7 @@ import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models.js';
 import type { PromotedModels } from '../../promoted.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
 import { JobAnswer } from '../../schemas/jobs.js';
 import { StoredDeviceParams } from '../../schemas/measurements.js';
 import {
@@ -34,8 +34,6 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
   app,
   { store, models, promoted },
 ) => {
-  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
-
   app.post(
     '/v1/devices/:id/train',
     {
@@ -44,7 +42,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         tags: ['training'],
         params: StoredDeviceParams,
         body: TrainRequest,
-        response: { 202: JobAnswer, ...errors },
+        response: { 202: JobAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body }, reply) => {
@@ -73,7 +71,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         querystring: TableQuery,
         response: {
           200: jsonOrFile(VersionsAnswer),
-          ...errors,
+          ...ERRORS,
         },
       },
     },
@@ -94,7 +92,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         tags: ['training'],
         params: StoredDeviceParams,
         body: PromoteBody,
-        response: { 200: VersionsAnswer, ...errors },
+        response: { 200: VersionsAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body: { version } }) => change(id, (sql) => promote(sql, id, version)),
@@ -108,7 +106,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         tags: ['training'],
         params: StoredDeviceParams,
         body: RollbackBody,
-        response: { 200: VersionsAnswer, ...errors },
+        response: { 200: VersionsAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body: { version } }) =>

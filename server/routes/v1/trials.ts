@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Outcome } from '../../../src/search/trial.js';
-import { ApiError } from '../../errors.js';
+import { ApiError, badField } from '../../errors.js';
+import { isOver } from '../../jobs/job.js';
+import type { JobQueue } from '../../jobs/queue.js';
 import { carryOn } from '../../jobs/search.js';
-import { ErrorAnswer } from '../../schemas/error.js';
+import { ERRORS } from '../../schemas/error.js';
 import { AskAnswer, AskBody, SearchParams, TellAnswer, TellBody } from '../../schemas/searches.js';
-import { isSearchOver } from '../../search-answer.js';
-import { assertKept, badField } from '../../search-request.js';
+import { assertKept } from '../../search-request.js';
+import type { Sql } from '../../store/database.js';
 import {
   claimTrials,
   endSearch,
@@ -19,8 +21,6 @@ import { unknownSearch } from './searches.js';
 
 /** `/v1/searches/:id/ask` and `…/tell`: how workers train a search's networks. */
 export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
-  const errors = { '4xx': ErrorAnswer, 503: ErrorAnswer };
-
   app.post(
     '/v1/searches/:id/ask',
     {
@@ -30,14 +30,13 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
         tags: ['searches'],
         params: SearchParams,
         body: AskBody,
-        response: { 200: AskAnswer, ...errors },
+        response: { 200: AskAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body: { worker, count = 1, leaseSeconds = 3600 } }) => {
       const { database, queue } = await store.ready();
       const { state, request } = askable(await findSearch(database, id), id);
-      const isOver = isSearchOver({ state });
-      const lent = isOver ? [] : await claimTrials(database, id, worker, count, leaseSeconds);
+      const lent = isOver({ state }) ? [] : await claimTrials(database, id, worker, count, leaseSeconds);
       if (lent.length > 0) queue.emit('changed', id);
       return { state, space: request.space, trials: lent, leaseSeconds };
     },
@@ -52,7 +51,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
         tags: ['searches'],
         params: SearchParams,
         body: TellBody,
-        response: { 200: TellAnswer, ...errors },
+        response: { 200: TellAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body: { worker, results } }) => {
@@ -68,17 +67,9 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
           }
           (isNew ? recorded : known).push(number);
         }
-        if (recorded.length > 0 && !isSearchOver(search)) await goOn(id);
+        if (recorded.length > 0 && !isOver(search)) await goOn(sql, queue, id);
         const { state } = (await findSearch(sql, id))!;
         return { state, recorded, known };
-
-        async function goOn(id: string): Promise<void> {
-          const { pending, trained, request, job } = (await findSearch(sql, id))!;
-          if (pending > 0) return;
-          if (trained >= request.budget) await endSearch(sql, id, 'succeeded');
-          // A job that is still at it sees at its end that all have been told.
-          else if (!(job && (await queue.isOpen(sql, job)))) await carryOn(sql, queue, id);
-        }
       });
       queue.emit('changed', id);
       queue.emit('queued');
@@ -86,6 +77,15 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
     },
   );
 };
+
+/** Ends a search whose budget is spent, or has its next round made when all of the last have been told. */
+async function goOn(sql: Sql, queue: JobQueue, id: string): Promise<void> {
+  const { pending, trained, request, job } = (await findSearch(sql, id))!;
+  if (pending > 0) return;
+  if (trained >= request.budget) await endSearch(sql, id, 'succeeded');
+  // A job that is still at it sees at its end that all have been told.
+  else if (!(job && (await queue.isOpen(sql, job)))) await carryOn(sql, queue, id, request);
+}
 
 /** @throws ApiError 404 if there is no such search, 409 if it knows its accuracies */
 function askable(search: SearchRow | undefined, id: string): SearchRow {
