@@ -87,10 +87,6 @@ async function serve(flags: ServeFlags): Promise<void> {
     if (!/^invalid (IP address|range)/.test(error.message)) throw error;
     throw new InputError(error.message, { field: '--trust-proxy' });
   });
-  closeWithGrace({ delay: 10_000 }, async ({ err }) => {
-    if (err) app.log.error(err);
-    await app.close();
-  });
   try {
     await app.listen({ port, host });
   } catch (error) {
@@ -99,6 +95,11 @@ async function serve(flags: ServeFlags): Promise<void> {
       field: '--port',
     });
   }
+  // Only now: where it does not listen the process ends by itself, and what this installs would make that a success.
+  closeWithGrace({ delay: 10_000 }, async ({ err }) => {
+    if (err) app.log.error(err);
+    await app.close();
+  });
   const served = app.servedDevices().join(', ') || `none (there is no predictor in ${models})`;
   const name =
     { '0.0.0.0': 'localhost', '::': 'localhost' }[host] ?? (host.includes(':') ? `[${host}]` : host);

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
@@ -56,4 +58,21 @@ test('on SIGTERM, `serve` answers the request it has begun and ends with success
   assert.equal(typeof JSON.parse(answer).predictions[0].latencyMs, 'number');
   agent.destroy();
   assert.deepEqual(await exited, [0, null]);
+});
+
+test('where its port is taken, `serve` says so and ends with failure', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'tempograph-data-'));
+  t.after(() => rm(data, { recursive: true }));
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const args = ['serve', '--port', String(port), '--models', data, '--data', data];
+  const server = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  t.after(() => server.kill('SIGKILL'));
+  const [said, [code]] = await Promise.all([text(server.stderr), once(server, 'exit')]);
+  assert.match(said, new RegExp(`--port: cannot listen on \\S+:${port}: .*EADDRINUSE`));
+  assert.equal(code, 1);
 });
