@@ -55,20 +55,26 @@ export class JournalFile implements Journal {
    */
   static open(path: string, head: JournalHead, resume: boolean): JournalFile {
     const { values, bytes } = readJsonLines(path);
-    if (values.length > 1 && !resume) {
+    // Without an entry there is nothing to lose or to mix: a run that failed at once leaves that, and others may follow.
+    if (values.length <= 1) return JournalFile.begin(path, head);
+    if (!resume) {
       throw new InputError(
         `it holds ${values.length - 1} entries of a measurement that did not finish; add --resume to go on, or delete it`,
         { file: path },
       );
     }
-    if (values.length > 0) mustEqual(values[0], head, path);
+    mustEqual(values[0], head, path);
     const entries = values.slice(1).map((value, i) => {
       if (Value.Check(JournalEntry, value)) return value;
       throw new InputError(`${quote(JSON.stringify(value))} is no measurement`, { file: path, line: i + 2 });
     });
-    const file = JsonLinesFile.open(path, bytes);
-    if (values.length === 0) file.append(head);
-    return new JournalFile(path, file, entries);
+    return new JournalFile(path, JsonLinesFile.open(path, bytes), entries);
+  }
+
+  private static begin(path: string, head: JournalHead): JournalFile {
+    const file = JsonLinesFile.open(path, 0);
+    file.append(head);
+    return new JournalFile(path, file, []);
   }
 
   append(entry: JournalEntry): void {

@@ -43,6 +43,14 @@ test('a journal cut off inside its first line is begun anew', (t) => {
   assert.equal(readFileSync(path, 'utf8'), `${JSON.stringify(HEAD)}\n`);
 });
 
+test('a journal without a measurement is in the way of none', (t) => {
+  const path = join(temporaryFolder(t), 'my.journal.jsonl');
+  JournalFile.open(path, HEAD, false).close();
+  const head = { ...HEAD, runs: 50 };
+  JournalFile.open(path, head, false).close();
+  assert.equal(readFileSync(path, 'utf8'), `${JSON.stringify(head)}\n`);
+});
+
 test('measurements are neither forgotten nor mixed with others', (t) => {
   const path = join(temporaryFolder(t), 'my.journal.jsonl');
   const journal = JournalFile.open(path, HEAD, false);
