@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { quote } from '../errors.js';
@@ -19,6 +19,9 @@ export interface CommandOptions {
   /** Ends a call that is going on. */
   readonly signal?: AbortSignal;
 }
+
+/** Characters of what it prints that are looked at: a line with tens of thousands of runs. */
+const LONGEST_ANSWER = 1_000_000;
 
 /** What the command prints as its last line. */
 const Answer = Type.Object({
@@ -74,16 +77,16 @@ async function call(options: CommandOptions, path: string, runs: number): Promis
     if (process.platform === 'win32') child.kill('SIGKILL');
     else if (child.pid !== undefined) killGroup(child.pid);
   };
-  const timer = setTimeout(() => kill(`it took longer than ${timeoutMs / 1000} s`), timeoutMs);
-  const onAbort = () => kill('it was interrupted');
+  const timer = setTimeout(() => kill(`the runner took longer than ${timeoutMs / 1000} s`), timeoutMs);
+  const onAbort = () => kill('the runner was interrupted');
   signal?.addEventListener('abort', onAbort);
   try {
     const ended = once(child, 'close') as Promise<[code: number | null, by: string | null]>;
-    const [out, err, [code, by]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    const [out, err, [code, by]] = await Promise.all([endOf(child.stdout), endOf(child.stderr), ended]);
     if (killedFor) throw new Error(killedFor);
     if (code !== 0) {
       const said = err.trimEnd().split('\n').at(-1);
-      throw new Error(`it ended with ${by ?? `code ${code}`}${said ? `: ${quote(said, 200)}` : ''}`);
+      throw new Error(`the runner ended with ${by ?? `code ${code}`}${said ? `: ${quote(said, 200)}` : ''}`);
     }
     return answerIn(out);
   } finally {
@@ -101,6 +104,14 @@ function killGroup(leader: number): void {
   }
 }
 
+/** The last part of what a stream says: the answer is its last line, and a board may say much before. */
+async function endOf(stream: Readable): Promise<string> {
+  let end = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) end = (end + chunk).slice(-LONGEST_ANSWER);
+  return end;
+}
+
 function answerIn(out: string): Timing {
   const line = out.trimEnd().split('\n').at(-1) ?? '';
   let answer: unknown;
@@ -111,7 +122,7 @@ function answerIn(out: string): Timing {
   }
   if (!Value.Check(Answer, answer)) {
     throw new Error(
-      `its last line must be {"latency_ms": 1.23} or a list of such numbers, not ${quote(line)}`,
+      `the runner's last line must be {"latency_ms": 1.23} or a list of such numbers, not ${quote(line)}`,
     );
   }
   const { latency_ms: latency } = answer;

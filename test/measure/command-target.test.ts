@@ -48,6 +48,11 @@ test('a runner that fails says why', { skip }, async (t) => {
   await assert.rejects(timeWith(t, `echo '{"latency_ms": []}'`), /last line must be/);
 });
 
+test('of a runner that says much, the last line counts', { skip }, async (t) => {
+  const chatter = 'head -c 3000000 /dev/zero | tr "\\0" x';
+  assert.deepEqual((await timeWith(t, `${chatter}; echo; echo '{"latency_ms": 2.5}'`)).runsMs, [2.5]);
+});
+
 test('a runner that fails is called again as often as asked for', { skip }, async (t) => {
   const count = join(temporaryFolder(t), 'count');
   const script = `echo x >> '${count}'; test "$(wc -l < '${count}')" -gt 2 && echo '{"latency_ms": 1}'`;
