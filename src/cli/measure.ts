@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readArchitectures } from '../datasets/architectures.js';
@@ -106,10 +107,21 @@ async function runMeasure(flags: MeasureFlags, signal: AbortSignal): Promise<voi
   const { out, runner, batch, deadOps: deadOperations, imageSize, seed } = flags;
   if (out === undefined) throw new InputError('say which file is written', { field: '--out' });
   assertCsv(out, '--out');
+  const journalPath = `${out}.journal.jsonl`;
+  if (existsSync(out) && !existsSync(journalPath)) {
+    throw new InputError(
+      'it is there already, and may be hours of measuring; name another file, or delete it',
+      {
+        file: out,
+        field: '--out',
+      },
+    );
+  }
   if (runner !== undefined && flags.device === undefined) {
     throw new InputError('name the board that the runner measures on', { field: '--device' });
   }
   const device = flags.device ?? defaultDeviceName(flags.threads);
+  if (device.trim() === '') throw new InputError('the name is empty', { field: '--device' });
   const space = spaceNamed(flags.space);
   const protocol = protocolOf(flags, seed);
   const { target, runtime, groupRules } = targetOf(flags, signal);
@@ -121,7 +133,6 @@ async function runMeasure(flags: MeasureFlags, signal: AbortSignal): Promise<voi
   const candidates = architectures.map(candidate);
   const reference = candidate(referenceArchitecture(space));
 
-  const journalPath = `${out}.journal.jsonl`;
   const list = createHash('sha256')
     .update(candidates.map((c) => c.architecture).join('\n'))
     .digest('hex');
@@ -225,6 +236,8 @@ async function architecturesOf(
 function warnIfBusy(): void {
   const busy = busyCpus();
   if (busy !== undefined && busy > 0.5) {
-    console.error(`warning: ${busy.toFixed(1)} CPUs are busy with other work; latencies will be uneven`);
+    console.error(
+      `warning: ${busy.toFixed(1)} other processes want a CPU (load average); latencies will be uneven`,
+    );
   }
 }

@@ -48,6 +48,9 @@ test('measure writes a dataset with its card, that reads as any other', async (t
     assert.ok(0 < q1 && q1 <= median && median <= q3 && latency > 0, row);
     assert.ok(groups >= 3 && runs === 2 * groups && warmUps >= 10 * groups, row);
   }
+  const again = await tempograph(folder, ...args, '--resume');
+  assert.deepEqual([again.code, readFileSync(file, 'utf8').split('\n').length], [1, 8]);
+  assert.match(again.err, /my\.csv, field --out: it is there already/);
   const samples = await loadLatency(file, { space: nasbench201, device: 'here' });
   assert.equal(samples.latencyMs.length, 6);
   const card = await readCardOf(file);
