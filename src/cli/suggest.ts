@@ -1,6 +1,4 @@
 import { type Command, Option } from 'commander';
-import { loadLatency } from '../datasets/load.js';
-import { connectedOnly } from '../datasets/samples.js';
 import { InputError } from '../errors.js';
 import { createBasis } from '../predictors/transfer/basis.js';
 import { choose, STRATEGIES, type Strategy } from '../predictors/transfer/selection.js';
@@ -10,11 +8,12 @@ import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { integer, spaceOption } from './options.js';
 import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
+import { loadTarget, type TargetDevice } from './target.js';
 
 interface SuggestFlags extends SourceFlags {
   count: number;
   strategy: Strategy;
-  target?: string;
+  target?: string[];
   device?: string;
   json?: boolean;
 }
@@ -33,7 +32,7 @@ export function registerSuggest(program: Command): void {
       '--device <name>',
       "a device that has measurements already: they count, and aren't suggested again",
     )
-    .option('--target <file>', 'latency CSV with those measurements (default: among --data)')
+    .option('--target <file...>', 'latency CSVs with those measurements (default: among --data)')
     .addOption(
       new Option('--strategy <name>', 'how they are chosen').choices(STRATEGIES).default('reference'),
     )
@@ -57,24 +56,31 @@ Examples:
 }
 
 async function runSuggest(flags: SuggestFlags): Promise<void> {
-  const { device, count, strategy, seed } = flags;
+  const { count, strategy, seed } = flags;
+  if (count > CANDIDATES) {
+    throw new InputError(`${count} is more than the ${CANDIDATES} networks that are weighed`, {
+      field: '--count',
+    });
+  }
   const space = spaceNamed(flags.space);
-  const sources = await readSources(space, flags, device);
   const known = await measuredOn(space, flags);
+  const device = known?.device ?? null;
+  const measuredBefore = known?.samples.architectures ?? [];
+  const sources = await readSources(space, flags, known?.device);
   const shared =
     sources.length > 0
       ? await SharedPredictor.create(await sharedModelOf(space, sources, flags), flags.threads)
       : undefined;
   try {
-    const basis = await createBasis(space, flags.deadOps ?? known.deadOperations ?? 'timed', shared);
-    const candidates = candidatesOf(space, known.architectures, seed);
+    const basis = await createBasis(space, flags.deadOps ?? known?.deadOperations ?? 'timed', shared);
+    const candidates = candidatesOf(space, measuredBefore, seed);
     const columns = await basis.columns(candidates);
-    const measured = [...known.architectures.keys()];
+    const measured = [...measuredBefore.keys()];
     const chosen = choose(basis, columns, { strategy, count, seed, measured }).map((i) =>
       space.format(candidates[i]),
     );
     if (flags.json) {
-      const report = { device: device ?? null, strategy, measured: measured.length, architectures: chosen };
+      const report = { device, strategy, measured: measured.length, architectures: chosen };
       console.log(JSON.stringify(report, null, 2));
     } else {
       for (const architecture of chosen) console.log(architecture);
@@ -85,18 +91,16 @@ async function runSuggest(flags: SuggestFlags): Promise<void> {
 }
 
 /** What has been measured on the device, wherever it says. */
-async function measuredOn(space: SearchSpace, flags: SuggestFlags) {
+async function measuredOn(space: SearchSpace, flags: SuggestFlags): Promise<TargetDevice | undefined> {
   const { device, target, data = [] } = flags;
-  if (device === undefined) return { architectures: [] };
-  const files = target === undefined ? data.map((file) => file.replace(/:(timed|pruned)$/, '')) : [target];
+  if (target !== undefined) return loadTarget(target, { ...flags, space });
+  if (device === undefined) return undefined;
   let problem = new InputError('name the file that has its measurements with --target', {
     field: '--device',
   });
-  for (const file of files) {
+  for (const file of data.map((file) => file.replace(/:(timed|pruned)$/, ''))) {
     try {
-      const loaded = await loadLatency(file, { ...flags, device, space });
-      const { architectures } = connectedOnly(space, loaded);
-      return { architectures, deadOperations: loaded.card?.deadOperations };
+      return await loadTarget([file], { ...flags, space });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problem = error;

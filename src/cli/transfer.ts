@@ -1,6 +1,5 @@
+import { mkdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { loadLatency } from '../datasets/load.js';
-import { connectedOnly } from '../datasets/samples.js';
 import { InputError } from '../errors.js';
 import type { ModelCard } from '../predictors/card.js';
 import type { MeanAndStd } from '../predictors/metrics.js';
@@ -19,12 +18,12 @@ import { spaceNamed } from '../spaces/index.js';
 import { integer, spaceOption } from './options.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
-import { dataSourceOf, deviceFactsOf } from './provenance.js';
 import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
 import { plainTable } from './table.js';
+import { loadTarget } from './target.js';
 
 interface TransferFlags extends SourceFlags {
-  target: string;
+  target: string[];
   device: string;
   samples?: number[];
   seeds: number;
@@ -43,8 +42,8 @@ export function registerTransfer(program: Command): void {
   const command = program
     .command('transfer')
     .description('learn a new device from a few samples and the devices known before')
-    .requiredOption('--target <file>', "latency CSV with the new device's measurements")
-    .requiredOption('--device <name>', 'the new device in that file')
+    .requiredOption('--target <file...>', "latency CSVs with the new device's measurements")
+    .requiredOption('--device <name>', 'the new device in those files')
     .addOption(spaceOption())
     .addOption(
       new Option(
@@ -78,7 +77,7 @@ ${METHODS}
 
 Examples:
   $ tempograph transfer --data sources.csv.gz --target new.csv.gz --space nasbench201 --device new_board --samples 10 --seeds 10 --json
-  $ tempograph transfer --data sources.csv.gz latbench.csv.gz:pruned --target ten.csv --device new_board --out models/new_board`,
+  $ tempograph transfer --data sources.csv.gz latbench.csv.gz:pruned --target ten.csv forty.csv --device new_board --out models/new_board`,
     )
     .action(runTransfer);
   for (const option of sourceOptions()) command.addOption(option);
@@ -95,21 +94,24 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
     );
   }
   const { device } = flags;
-  const loaded = await loadLatency(flags.target, { ...flags, space });
-  const samples = connectedOnly(space, loaded);
+  const target = await loadTarget(flags.target, { ...flags, space });
+  const { samples, facts, data } = target;
   const count = samples.latencyMs.length;
   const most = Math.max(...(flags.samples ?? [3]));
   if (count < most + (flags.samples ? 2 : 0)) {
     throw new InputError(
-      `${device} has ${count} usable measurements; ${most} to learn from${flags.samples ? ' and two to test' : ''} are needed`,
-      { file: flags.target, field: '--samples' },
+      flags.samples
+        ? `${device} has ${count} usable measurements; ${most} to learn from and two to test are needed (without --samples all are learned)`
+        : `${device} has ${count} usable measurements; ${most} to learn from are needed`,
+      { file: flags.target.join(' '), field: flags.samples ? '--samples' : undefined },
     );
   }
   const sources = await readSources(space, flags, device);
   if (sources.length === 0) {
     throw new InputError('there is no source device; name a file that has others', { field: '--data' });
   }
-  const deadOperations = flags.deadOps ?? loaded.card?.deadOperations ?? 'timed';
+  const deadOperations = flags.deadOps ?? target.deadOperations ?? 'timed';
+  if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
   const shared = await SharedPredictor.create(await sharedModelOf(space, sources, flags), flags.threads);
   try {
     const basis = await createBasis(space, deadOperations, shared);
@@ -144,8 +146,8 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
         : [...samples.latencyMs.keys()];
       const { card } = await saveTransferred(flags.out, rows, {
         device,
-        facts: deviceFactsOf(loaded),
-        data: dataSourceOf(flags.target, loaded),
+        facts,
+        data,
         samples,
         train,
         seed,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -96,6 +96,26 @@ test('suggest names distinct cells that have not been measured', async () => {
   assert.ok(lines.every((line) => nasbench201.isConnected(nasbench201.parse(line)) && !measured.has(line)));
 });
 
+test('measurements in several files are one device, which suggest finds by itself where a file has no other', async () => {
+  const [header, ...rows] = (await readFile(join(folder, 'new.csv'), 'utf8')).trim().split('\n');
+  const write = (name: string, lines: readonly string[]) =>
+    writeFile(join(folder, name), `${[header, ...lines].join('\n')}\n`);
+  await write('first.csv', rows.slice(0, 10));
+  await write('second.csv', rows.slice(8, 14));
+  const targets = ['--target', 'first.csv', 'second.csv'];
+  const suggested = await tempograph(['suggest', ...targets, '--count', '3', '--json']);
+  const { device, measured, architectures } = JSON.parse(suggested.out);
+  assert.deepEqual([device, measured, architectures.length], ['new_board', 14, 3]);
+  const transfer = ['transfer', '--data', 'sources.csv', ...QUICK, '--device', 'new_board', '--out', 'both'];
+  const learned = await tempograph([...transfer, ...targets]);
+  assert.match(learned.err, /both: new_board from 14 samples/);
+
+  await write('other.csv', [rows[3].replace(/[\d.]+$/, '99')]);
+  const refused = await tempograph([...transfer, '--target', 'first.csv', 'other.csv']);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /other\.csv: \S+ has 99 ms, and [\d.]+ ms in first\.csv; .*--duplicates mean/);
+});
+
 test('what is missing is said', async () => {
   const few = await tempograph([...TRANSFER, '--samples', '500']);
   assert.equal(few.code, 1);
@@ -105,6 +125,8 @@ test('what is missing is said', async () => {
   );
   const neither = await tempograph(TRANSFER);
   assert.match(neither.err, /--samples/);
+  const many = await tempograph(['suggest', '--count', '2000']);
+  assert.match(many.err, /--count: 2000 is more than the 1000 networks that are weighed/);
   const unknown = await tempograph(['suggest', '--data', 'sources.csv', '--device', 'new_board']);
   assert.equal(unknown.code, 1);
   assert.match(unknown.err, /there is no device "new_board"/);
