@@ -1,6 +1,7 @@
 import { Matrix } from 'ml-matrix';
 import { median } from 'simple-statistics';
 import type { Basis } from './basis.js';
+import { type HeldOut, heldOut } from './held-out.js';
 import {
   type Block,
   covariance,
@@ -11,7 +12,7 @@ import {
   type PriorView,
 } from './prior.js';
 import { invertSymmetric } from './symmetric.js';
-import { leaveOneOut, type Uncertainty, uncertaintyOf } from './uncertainty.js';
+import { type Uncertainty, uncertaintyOf } from './uncertainty.js';
 
 /** Noise variances that are tried, of the relative error of one measurement. */
 const NOISES = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
@@ -33,10 +34,8 @@ export interface LinearLatency {
 }
 
 export interface Adapted extends LinearLatency {
-  /** `[sample]`, ms: what the other samples say of each. */
-  readonly leaveOneOutMs: Float64Array;
-  /** `[sample]`: standard deviation of a measurement there, relative to `leaveOneOutMs`. */
-  readonly leaveOneOutDeviation: Float64Array;
+  /** What others of the samples say of each; worked out when it is asked for. */
+  heldOut(): HeldOut;
   /** Of the basis that was adapted; worked out when it is asked for. */
   uncertainty(): Uncertainty;
   /** The hypotheses with their noise and posterior probability, the likeliest first. */
@@ -55,9 +54,8 @@ interface Posterior extends Model {
   readonly dual: Float64Array;
   /** `[sample, sample]`: (K + N)⁻¹, row by row. */
   readonly inverse: Float64Array;
-  /** `[sample]`: noise variance of a measurement, and what was made of it where the others contradict it. */
+  /** `[sample]`: noise variance of a measurement, before what was made of it where the others contradict it. */
   readonly variance: Float64Array;
-  readonly inflated: Float64Array;
   /** Lower bound of the log evidence, up to a constant. */
   readonly evidence: number;
 }
@@ -92,15 +90,21 @@ export function adapt(basis: Basis, columns: Matrix, latencyMs: Float64Array): A
   const total = likelihoods.reduce((sum, l) => sum + l, 0);
   const weighed = posteriors.map((p, i) => ({ ...p, probability: likelihoods[i] / total }));
 
-  const left = leaveOneOut(relative, weighed);
-  const leaveOneOutMs = left.mean.map((mean) => scaleMs * Math.max(FLOOR, mean));
   const { constant, columns: weights } = weightsOf(prior, view, weighed);
   return {
     constantMs: constant * scaleMs,
     weightsMs: weights.map((w) => w * scaleMs),
     floorMs: FLOOR * scaleMs,
-    leaveOneOutMs,
-    leaveOneOutDeviation: left.deviation.map((d, i) => (d * scaleMs) / leaveOneOutMs[i]),
+    heldOut: () => {
+      const { mean, deviation } = heldOut(relative, view.mean, weighed, (model, y, expected) =>
+        posterior(model, y, expected, ITERATIONS),
+      );
+      const bounded = mean.map((m) => Math.max(FLOOR, m));
+      return {
+        latencyMs: bounded.map((m) => scaleMs * m),
+        deviation: deviation.map((d, i) => d / bounded[i]),
+      };
+    },
     uncertainty: () => uncertaintyOf(prior, view, weighed, scaleMs),
     evidence: weighed
       .map(({ hypothesis, noise, probability }) => ({ hypothesis, noise, probability }))
@@ -146,8 +150,7 @@ function posterior(
         // Evidence of the weights: log of the rates against a Gamma(ν/2, ν/2) prior.
         evidence -= (FREEDOM / 2) * Math.log(rate[i]) + (shape * (FREEDOM / 2 - rate[i])) / rate[i];
       }
-      const inflated = variance.map((v, i) => v / weight[i]);
-      return { hypothesis, noise, covariances, dual, inverse, variance, inflated, evidence };
+      return { hypothesis, noise, covariances, dual, inverse, variance, evidence };
     }
     rate = Float64Array.from(variance, (v, i) => {
       const own = v / weight[i];

@@ -12,7 +12,7 @@ import { linearReadings, transferKind } from './transferred.js';
 
 /** What a card says of how its widths came about. */
 const METHOD =
-  "conformal on ln(measured / predicted) of each sample left out, scaled by the posterior's deviation";
+  "conformal on ln(measured / predicted) of samples held out in turn, scaled by the posterior's deviation";
 
 /** Half-width of a normal distribution's 90 % interval, in standard deviations. */
 const NORMAL = 1.645;
@@ -22,12 +22,12 @@ export const logErrors = (predictedMs: Float64Array, measuredMs: Float64Array): 
   measuredMs.map((ms, i) => Math.abs(Math.log(ms / predictedMs[i])));
 
 /**
- * How many standard deviations wide an interval is to each side: the conformal factor of the samples, each left out
- * of its own prediction (jackknife; Barber et al., arXiv:1905.02928, scaled as in Lei et al., arXiv:1604.04173, §5.2).
+ * How many standard deviations wide an interval is to each side: the conformal factor of the samples, each predicted
+ * from others (cross-validation, see `heldOut`; scaled as in Lei et al., arXiv:1604.04173, §5.2).
  * Ten samples hardly show how large errors become, so it is never less than the posterior itself says.
  *
- * @param errors `[sample]`, |ln(measured / predicted)|, from the other samples
- * @param deviation `[sample]`, of the relative error, from the other samples
+ * @param errors `[sample]`, |ln(measured / predicted)|, from others of the samples
+ * @param deviation `[sample]`, of the relative error, from others of the samples
  * @returns infinite where there are too few samples for the level (fewer than 9)
  */
 export function intervalFactor(errors: Float64Array, deviation: Float64Array): number {
@@ -49,11 +49,11 @@ export async function adaptedInterval(
   adapted: Adapted,
   latencyMs: Float64Array,
 ): Promise<FittedInterval | undefined> {
-  const { leaveOneOutMs, leaveOneOutDeviation } = adapted;
-  const wide = intervalFactor(logErrors(leaveOneOutMs, latencyMs), leaveOneOutDeviation);
+  const heldOut = adapted.heldOut();
+  const wide = intervalFactor(logErrors(heldOut.latencyMs, latencyMs), heldOut.deviation);
   if (!Number.isFinite(wide)) return undefined;
   const { factor, noise } = adapted.uncertainty();
-  const boundary = Math.max(...leaveOneOutDeviation);
+  const boundary = Math.max(...heldOut.deviation);
   const readings = basisReadings(model, basis);
   const linear = linearReadings(readings, adapted);
   const rank = factor.columns;
@@ -84,7 +84,7 @@ export async function adaptedInterval(
     },
     version,
   );
-  const typical = wide * median(Array.from(leaveOneOutDeviation));
+  const typical = wide * median(Array.from(heldOut.deviation));
   return {
     onnx,
     typical: { low: Math.exp(-typical), high: Math.exp(typical) },

@@ -61,13 +61,13 @@ export interface TransferTask {
 export interface TransferResult {
   /** `[test]`, ms */
   readonly predictedMs: Float64Array;
-  /** `[train]`, ms: each sample from the others; methods that train a network don't give it. */
-  readonly leaveOneOutMs?: Float64Array;
+  /** `[train]`, ms: each sample from others; methods that train a network don't give it. */
+  readonly heldOutMs?: Float64Array;
   /**
    * How far measurements are expected to be from what is said of them, relative to it: `[test]`, and `[train]` from
-   * the others. Methods that don't know expect the same everywhere.
+   * others. Methods that don't know expect the same everywhere.
    */
-  readonly deviation?: { readonly test: Float64Array; readonly leaveOneOut: Float64Array };
+  readonly deviation?: { readonly test: Float64Array; readonly heldOut: Float64Array };
   readonly adaptSeconds: number;
 }
 
@@ -98,7 +98,7 @@ export function linearMethod(
       const bounded = (ms: Float64Array) => ms.map((value) => Math.max(floor, value));
       return {
         predictedMs: bounded(fit.predict(x(rows).subMatrixRow([...test]))),
-        leaveOneOutMs: bounded(fit.leaveOneOut),
+        heldOutMs: bounded(fit.leaveOneOut),
         adaptSeconds,
       };
     },
@@ -152,7 +152,7 @@ export const transferMethods: readonly TransferMethod[] = [
       const own = selectInputs(rows.embedding, train);
       const embedding = fitEmbedding(model, own, latencyMs);
       const adaptSeconds = (performance.now() - started) / 1000;
-      const leaveOneOutMs = latencyMs.map((_, i) => {
+      const heldOutMs = latencyMs.map((_, i) => {
         const others = [...train.keys()].filter((j) => j !== i);
         const left = fitEmbedding(
           model,
@@ -162,7 +162,7 @@ export const transferMethods: readonly TransferMethod[] = [
         return applyEmbedding(model, selectInputs(own, [i]), left)[0];
       });
       const predictedMs = applyEmbedding(model, selectInputs(rows.embedding, test), embedding);
-      return { predictedMs, leaveOneOutMs, adaptSeconds };
+      return { predictedMs, heldOutMs, adaptSeconds };
     },
   },
   {
@@ -187,11 +187,12 @@ export const transferMethods: readonly TransferMethod[] = [
       const adaptSeconds = (performance.now() - started) / 1000;
       const asked = columns.subMatrixRow([...test]);
       const predictedMs = applyLinear(adapted, asked);
+      const heldOut = adapted.heldOut();
       const deviation = {
         test: relativeDeviation(adapted.uncertainty(), basis.means, asked, predictedMs),
-        leaveOneOut: adapted.leaveOneOutDeviation,
+        heldOut: heldOut.deviation,
       };
-      return { predictedMs, leaveOneOutMs: adapted.leaveOneOutMs, deviation, adaptSeconds };
+      return { predictedMs, heldOutMs: heldOut.latencyMs, deviation, adaptSeconds };
     },
   },
 ];

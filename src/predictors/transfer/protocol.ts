@@ -39,7 +39,7 @@ export interface TransferScores {
   /** Time from the samples to a predictor, s. */
   readonly adaptSeconds: MeanAndStd;
   /**
-   * Share of test samples inside the 90 % interval from leave-one-out residuals, and the intervals' mean width
+   * Share of test samples inside the 90 % interval from residuals of samples held out, and the intervals' mean width
    * relative to the prediction; null where a method gives none, or where there are too few samples for the level
    * (fewer than 9).
    */
@@ -155,15 +155,13 @@ export async function evaluateTransfer(
 
 /** Share of test samples inside the intervals, and their mean width; undefined where the samples are too few for them. */
 function coverageOf(
-  { predictedMs, leaveOneOutMs, deviation }: TransferResult,
+  { predictedMs, heldOutMs, deviation }: TransferResult,
   trainMs: Float64Array,
   measuredMs: Float64Array,
 ): { coverage90: number; width90: number } | undefined {
-  if (!leaveOneOutMs) return undefined;
-  const errors = logErrors(leaveOneOutMs, trainMs);
-  const factor = deviation
-    ? intervalFactor(errors, deviation.leaveOneOut)
-    : conformalHalfWidth(errors, LEVEL);
+  if (!heldOutMs) return undefined;
+  const errors = logErrors(heldOutMs, trainMs);
+  const factor = deviation ? intervalFactor(errors, deviation.heldOut) : conformalHalfWidth(errors, LEVEL);
   if (!Number.isFinite(factor)) return undefined;
   const halves = measuredMs.map((_, i) => factor * (deviation?.test[i] ?? 1));
   const inside = logErrors(predictedMs, measuredMs).filter((error, i) => error <= halves[i]).length;

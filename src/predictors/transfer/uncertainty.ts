@@ -10,9 +10,6 @@ export interface WeighedPosterior {
   readonly dual: Float64Array;
   /** `[sample, sample]`: (K + N)⁻¹, row by row. */
   readonly inverse: Float64Array;
-  /** `[sample]`: noise variance of a measurement, and what was made of it where the others contradict it. */
-  readonly variance: Float64Array;
-  readonly inflated: Float64Array;
 }
 
 /** How far a new measurement may be from a prediction. */
@@ -107,32 +104,6 @@ export function relativeDeviation(
     }
     return Math.sqrt(variance / (ms * ms) + noise);
   });
-}
-
-/**
- * What the other samples say of each: mean, and standard deviation of a measurement that is no outlier.
- *
- * @param relative `[sample]`: measured, in units of the scale
- * @returns `[sample]` each, in units of the scale
- */
-export function leaveOneOut(
-  relative: Float64Array,
-  posteriors: readonly WeighedPosterior[],
-): { mean: Float64Array; deviation: Float64Array } {
-  const samples = relative.length;
-  const own = posteriors.map(({ dual, inverse, inflated, variance }) =>
-    Array.from(relative, (y, i) => {
-      const precision = inverse[i * samples + i];
-      return { mean: y - dual[i] / precision, variance: 1 / precision - inflated[i] + variance[i] };
-    }),
-  );
-  const over = (of: (p: number) => number) =>
-    posteriors.reduce((sum, { probability }, p) => sum + probability * of(p), 0);
-  const mean = relative.map((_, i) => over((p) => own[p][i].mean));
-  const deviation = mean.map((m, i) =>
-    Math.sqrt(over((p) => own[p][i].variance + (own[p][i].mean - m) ** 2)),
-  );
-  return { mean, deviation };
 }
 
 /** Weights on [1, columns − means] that belong to the dual weights of some samples. */

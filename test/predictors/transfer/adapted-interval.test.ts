@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { IntervalModel } from '../../../src/predictors/interval-model.js';
-import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
+import { type Adapted, adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import {
   adaptedInterval,
   intervalFactor,
@@ -28,6 +28,11 @@ before(async () => {
 
 const time = addedUp([0, 0.15, 0.7, 2.5, 0.4], 2);
 
+function factorOf(adapted: Adapted, measuredMs: Float64Array): number {
+  const { latencyMs, deviation } = adapted.heldOut();
+  return intervalFactor(logErrors(latencyMs, measuredMs), deviation);
+}
+
 test('the variance on the basis is that of the Gaussian process', async () => {
   const basis = await createBasis(nasbench201, 'timed', shared);
   const prior = new Prior(basis);
@@ -39,8 +44,7 @@ test('the variance on the basis is that of the Gaussian process', async () => {
   for (let i = 0; i < 12; i++) total[i * 12 + i] += noise;
   const { inverse } = invertSymmetric(total, 12);
   const own = { hypothesis, noise, probability: 1, dual: new Float64Array(12), inverse };
-  const variance = new Float64Array(12).fill(noise);
-  const uncertainty = uncertaintyOf(prior, view, [{ ...own, variance, inflated: variance }], 1);
+  const uncertainty = uncertaintyOf(prior, view, [own], 1);
   const ones = new Float64Array(30).fill(1);
   const deviation = relativeDeviation(uncertainty, basis.means, others, ones);
   const cross = covariance(kernels(asked, view), hypothesis);
@@ -71,7 +75,7 @@ for (const deadOperations of ['timed', 'pruned'] satisfies DeadOperations[]) {
       columns,
       applyLinear(adapted, columns),
     );
-    const wide = intervalFactor(logErrors(adapted.leaveOneOutMs, latencyMs), adapted.leaveOneOutDeviation);
+    const wide = factorOf(adapted, latencyMs);
     const interval = await adaptedInterval(model, basis, adapted, latencyMs);
     assert.ok(interval);
     const { intervalEncoding } = transferKind;
@@ -99,7 +103,7 @@ test('intervals cover nine of ten new samples of a noisy device', async () => {
     const adapted = adapt(basis, await basis.columns(train), latencyMs);
     const predictedMs = applyLinear(adapted, columns);
     const deviation = relativeDeviation(adapted.uncertainty(), basis.means, columns, predictedMs);
-    const wide = intervalFactor(logErrors(adapted.leaveOneOutMs, latencyMs), adapted.leaveOneOutDeviation);
+    const wide = factorOf(adapted, latencyMs);
     const errors = logErrors(predictedMs, Float64Array.from(others, noisy));
     covered += errors.filter((error, i) => error <= wide * deviation[i]).length;
   }
