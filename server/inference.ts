@@ -1,6 +1,6 @@
 import { quote } from '../src/errors.js';
-import type { DeviceModel } from './device-model.js';
 import { ApiError } from './errors.js';
+import type { DeviceModel } from './models/device-model.js';
 import type {
   InferenceRequest,
   InferenceResponse,

@@ -13,9 +13,9 @@ import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { strategyNamed } from '../src/search/strategies/index.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { ApiError, badField } from './errors.js';
-import { findAccelerator } from './find-accelerator.js';
 import type { SearchTask } from './jobs/search-task.js';
-import type { ModelFolder } from './models.js';
+import type { ModelFolder } from './models/model-folder.js';
+import { findAccelerator } from './networks/find-accelerator.js';
 import type { SearchBody, SearchRequest } from './schemas/searches.js';
 import { namedSpace } from './store/devices.js';
 

@@ -3,8 +3,8 @@ import { dataPaths } from '../src/data-folder.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
 import { ServiceMetrics } from './metrics.js';
-import { ModelFolder } from './models.js';
-import { PromotedModels } from './promoted.js';
+import { ModelFolder } from './models/model-folder.js';
+import { PromotedModels } from './models/promoted-models.js';
 import { Store } from './store/store.js';
 import { withoutRepeats } from './without-repeats.js';
 

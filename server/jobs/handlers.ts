@@ -1,5 +1,5 @@
-import type { ModelFolder } from '../models.js';
-import type { PromotedModels } from '../promoted.js';
+import type { ModelFolder } from '../models/model-folder.js';
+import type { PromotedModels } from '../models/promoted-models.js';
 import { EvaluateHandler } from './evaluate.js';
 import type { JobKind } from './job.js';
 import { LabelHandler } from './label.js';

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../src/search/run-log.js';
-import type { ModelFiles } from '../device-model.js';
+import type { ModelFiles } from '../models/device-model.js';
 import type { SearchRequest } from '../schemas/searches.js';
 
 /** Latencies of all networks a search may choose from, before limits: little-endian float64 in base64, ms. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import type { ModelFiles } from '../device-model.js';
-import type { ModelFolder } from '../models.js';
-import type { PromotedModels } from '../promoted.js';
+import type { ModelFiles } from '../models/device-model.js';
+import type { ModelFolder } from '../models/model-folder.js';
+import type { PromotedModels } from '../models/promoted-models.js';
 import type { SearchRequest } from '../schemas/searches.js';
 import type { Sql } from '../store/database.js';
 import {

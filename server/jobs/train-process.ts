@@ -9,7 +9,7 @@ import { predictorNamed } from '../../src/predictors/index.js';
 import { loadPredictor } from '../../src/predictors/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { spaceNamed } from '../../src/spaces/index.js';
-import { SPLIT } from '../held-out.js';
+import { SPLIT } from '../measurements/held-out.js';
 import type { HeldOut } from '../store/versions.js';
 import { asChild, type Say } from './child-process.js';
 import { CHECKPOINT_FILE, type TrainProgress, type TrainTask } from './train-task.js';

@@ -1,6 +1,6 @@
 import type { DataSource, DeviceFacts } from '../../src/predictors/train.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
-import type { ModelFiles } from '../device-model.js';
+import type { ModelFiles } from '../models/device-model.js';
 
 /** What a training process finds in its job's folder. */
 export interface TrainTask {

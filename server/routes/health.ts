@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ApiError } from '../errors.js';
-import type { ModelFolder } from '../models.js';
+import type { ModelFolder } from '../models/model-folder.js';
 import { ErrorAnswer } from '../schemas/error.js';
 import { HealthAnswer, ReadyAnswer } from '../schemas/health.js';
 import type { Store } from '../store/store.js';

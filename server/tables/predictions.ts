@@ -1,7 +1,7 @@
 import { Random } from '../../src/random.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import type { DeviceModel } from '../device-model.js';
 import type { Column, Table } from '../downloads.js';
+import type { DeviceModel } from '../models/device-model.js';
 import type { Prediction } from '../schemas/predict.js';
 
 /** Architectures that are predicted at a time; other requests get their turn in between. */

@@ -3,7 +3,7 @@ import { zoo } from '../../../src/arch/zoo/index.js';
 import { analyticDevices } from '../../../src/devices/catalogue.js';
 import { spaces } from '../../../src/spaces/index.js';
 import { download } from '../../downloads.js';
-import { NetworkAnswers } from '../../network-answers.js';
+import { NetworkAnswers } from '../../networks/network-answers.js';
 import {
   AcceleratorsAnswer,
   AskedNetwork,

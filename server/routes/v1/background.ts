@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { quote } from '../../../src/errors.js';
 import { ApiError, badField } from '../../errors.js';
-import { findAccelerator } from '../../find-accelerator.js';
 import { LEAST_NETWORKS } from '../../jobs/train.js';
-import type { ModelFolder } from '../../models.js';
+import type { ModelFolder } from '../../models/model-folder.js';
+import { findAccelerator } from '../../networks/find-accelerator.js';
 import { EvaluateRequest, LabelRequest, MOST_LABELLED } from '../../schemas/background.js';
 import { ERRORS } from '../../schemas/error.js';
 import { JobAnswer } from '../../schemas/jobs.js';

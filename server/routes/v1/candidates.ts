@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import type { ModelFolder } from '../../models.js';
+import { checkedArchitectures } from '../../measurements/uploads.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import {
   CandidateCounts,
   CandidateParams,
@@ -19,7 +20,6 @@ import { addCandidates, claimCandidates, countCandidates, failCandidate } from '
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';
 import { candidateTable } from '../../tables/measurements.js';
-import { checkedArchitectures } from '../../uploads.js';
 
 /** `/v1/devices/:id/candidates`: networks to measure, and the workers that measure them. */
 export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ModelCard } from '../../../src/predictors/card.js';
 import { download } from '../../downloads.js';
-import { findModels } from '../../find-models.js';
-import type { ModelFolder } from '../../models.js';
+import { findModels } from '../../models/find-models.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { type Device, DeviceParams, DevicesAnswer } from '../../schemas/devices.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ErrorAnswer } from '../../schemas/error.js';

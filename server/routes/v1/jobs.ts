@@ -3,7 +3,7 @@ import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
 import { isOver, type Job } from '../../jobs/job.js';
-import type { PromotedModels } from '../../promoted.js';
+import type { PromotedModels } from '../../models/promoted-models.js';
 import { jsonOrFile } from '../../schemas/downloads.js';
 import { ERRORS } from '../../schemas/error.js';
 import { EVENT_STREAM } from '../../schemas/event-stream.js';

@@ -2,10 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { spaceNamed } from '../../../src/spaces/index.js';
 import { download } from '../../downloads.js';
-import { driftOf } from '../../drift.js';
-import { heldOutOf } from '../../held-out.js';
-import { readMeasurementsCsv } from '../../measurements-csv.js';
-import type { ModelFolder } from '../../models.js';
+import { driftOf } from '../../measurements/drift.js';
+import { heldOutOf } from '../../measurements/held-out.js';
+import { readMeasurementsCsv } from '../../measurements/measurements-csv.js';
+import { checkedRows, type PlaceOf } from '../../measurements/uploads.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { jsonOrFile } from '../../schemas/downloads.js';
 import { ERRORS } from '../../schemas/error.js';
 import {
@@ -26,7 +27,6 @@ import {
 import type { Store } from '../../store/store.js';
 import { servedVersion } from '../../store/versions.js';
 import { measurementTable } from '../../tables/measurements.js';
-import { checkedRows, type PlaceOf } from '../../uploads.js';
 
 /** Bodies of uploads, bytes: 20,000 measurements of 400 characters. */
 const BODY_LIMIT = 8 * 2 ** 20;

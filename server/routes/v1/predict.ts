@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
-import type { DeviceModel } from '../../device-model.js';
 import { download } from '../../downloads.js';
 import { ApiError, badField } from '../../errors.js';
-import { findModels } from '../../find-models.js';
-import type { ModelFolder } from '../../models.js';
+import type { DeviceModel } from '../../models/device-model.js';
+import { findModels } from '../../models/find-models.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { DeviceParams } from '../../schemas/devices.js';
 import { FILES } from '../../schemas/downloads.js';
 import { ERRORS } from '../../schemas/error.js';

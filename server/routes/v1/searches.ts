@@ -6,7 +6,7 @@ import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
 import { isOver } from '../../jobs/job.js';
 import { carryOn } from '../../jobs/search.js';
-import type { ModelFolder } from '../../models.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
 import { ERRORS } from '../../schemas/error.js';
 import { EVENT_STREAM } from '../../schemas/event-stream.js';

@@ -2,11 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
 import { quote } from '../../../src/errors.js';
 import { version as packageVersion } from '../../../src/version.js';
-import type { DeviceModel } from '../../device-model.js';
 import { ApiError } from '../../errors.js';
-import { findModels } from '../../find-models.js';
 import { infer, metadataOf } from '../../inference.js';
-import type { ModelFolder } from '../../models.js';
+import type { DeviceModel } from '../../models/device-model.js';
+import { findModels } from '../../models/find-models.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { answerErrorAs } from '../../plugins/errors.js';
 import {
   InferenceError,

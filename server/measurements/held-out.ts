@@ -1,5 +1,5 @@
-import { type HashSplit, splitSamples } from '../src/datasets/split.js';
-import type { SearchSpace } from '../src/spaces/space.js';
+import { type HashSplit, splitSamples } from '../../src/datasets/split.js';
+import type { SearchSpace } from '../../src/spaces/space.js';
 
 /** How the measurements of a device are split: the same for every version, so that what is held out stays so. */
 export const SPLIT: HashSplit = { kind: 'by-hash', validShare: 0.1, testShare: 0.2, seed: 1 };

@@ -1,6 +1,6 @@
-import type { Predictor } from '../src/predictors/predictor.js';
-import type { Architecture } from '../src/spaces/space.js';
-import { ApiError } from './errors.js';
+import type { Predictor } from '../../src/predictors/predictor.js';
+import type { Architecture } from '../../src/spaces/space.js';
+import { ApiError } from '../errors.js';
 
 /**
  * Architectures in one run at most. A run blocks the event loop (onnxruntime-node computes in it), so this is

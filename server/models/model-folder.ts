@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { InputError } from '../src/errors.js';
-import { folderEntries } from '../src/folder-entries.js';
-import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../src/predictors/saved.js';
+import { InputError } from '../../src/errors.js';
+import { folderEntries } from '../../src/folder-entries.js';
+import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved.js';
+import { predictorStamp } from '../file-stamp.js';
+import type { ServiceMetrics } from '../metrics.js';
 import { DeviceModel } from './device-model.js';
-import { predictorStamp } from './file-stamp.js';
-import type { ServiceMetrics } from './metrics.js';
 
 /** How long the folder is taken to be unchanged after a look, ms. */
 const LOOK_EVERY_MS = 1000;

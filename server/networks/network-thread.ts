@@ -1,9 +1,9 @@
 // Reads networks and computes where their time goes, in a thread of its own: a large ONNX model takes seconds, in
 // which no prediction would be answered.
 import { parentPort } from 'node:worker_threads';
-import { ApiError } from './errors.js';
+import { ApiError } from '../errors.js';
+import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../schemas/accelerators.js';
 import { breakdownReport, networkReport } from './network-report.js';
-import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from './schemas/accelerators.js';
 
 export type NetworkQuestion = { readonly network: AskedNetwork } | { readonly breakdown: BreakdownBody };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Batcher } from '../../server/batcher.js';
-import type { Architecture } from '../../src/spaces/space.js';
+import { Batcher } from '../../../server/models/batcher.js';
+import type { Architecture } from '../../../src/spaces/space.js';
 
 /** A predictor whose latency is the architecture's first choice, in ms; each run takes a turn of the event loop. */
 function firstChoice(runs: number[]) {

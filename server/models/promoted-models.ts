@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataPaths } from '../src/data-folder.js';
-import type { ModelFolder } from './models.js';
-import { diskFullOr } from './store/disk-space.js';
-import type { OpenStore, Store } from './store/store.js';
-import { promotedDigests } from './store/versions.js';
+import { dataPaths } from '../../src/data-folder.js';
+import { diskFullOr } from '../store/disk-space.js';
+import type { OpenStore, Store } from '../store/store.js';
+import { promotedDigests } from '../store/versions.js';
+import type { ModelFolder } from './model-folder.js';
 import { VersionFolder } from './version-folder.js';
 
 /** How often promotions by other processes and files that are gone or damaged are looked for, ms. */

@@ -1,7 +1,7 @@
-import { quote } from '../src/errors.js';
+import { quote } from '../../src/errors.js';
+import { ApiError } from '../errors.js';
 import type { DeviceModel } from './device-model.js';
-import { ApiError } from './errors.js';
-import type { ModelFolder } from './models.js';
+import type { ModelFolder } from './model-folder.js';
 
 /**
  * The models that serve these devices; one that is not known is looked for on disk.

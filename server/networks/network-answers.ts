@@ -1,7 +1,7 @@
-import { WorkNotDone, WorkThread } from '../src/work-thread.js';
-import { ApiError } from './errors.js';
+import { WorkNotDone, WorkThread } from '../../src/work-thread.js';
+import { ApiError } from '../errors.js';
+import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../schemas/accelerators.js';
 import type { NetworkQuestion, NetworkReply } from './network-thread.js';
-import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from './schemas/accelerators.js';
 
 /** How long a network may be looked at, ms. */
 const LIMIT_MS = 30_000;

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServiceMetrics } from '../../server/metrics.js';
-import { ModelFolder, type ModelProblem } from '../../server/models.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
-import { additiveMs, saveAdditiveDevice } from './additive-device.js';
+import { ServiceMetrics } from '../../../server/metrics.js';
+import { ModelFolder, type ModelProblem } from '../../../server/models/model-folder.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { additiveMs, saveAdditiveDevice } from '../additive-device.js';
 
 const cell = nasbench201.example;
 

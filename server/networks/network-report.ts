@@ -1,10 +1,10 @@
-import { operatorCost, totalCost } from '../src/arch/cost.js';
-import { NetworkDoesNotFitError } from '../src/devices/device.js';
-import { InputError } from '../src/errors.js';
+import { operatorCost, totalCost } from '../../src/arch/cost.js';
+import { NetworkDoesNotFitError } from '../../src/devices/device.js';
+import { InputError } from '../../src/errors.js';
+import { ApiError } from '../errors.js';
+import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../schemas/accelerators.js';
 import { askedNetwork } from './asked-network.js';
-import { ApiError } from './errors.js';
 import { findAccelerator } from './find-accelerator.js';
-import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from './schemas/accelerators.js';
 
 /**
  * A network operator by operator.

@@ -1,13 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import { InputError } from '../src/errors.js';
-import type { ModelCard } from '../src/predictors/card.js';
-import { intervalAt, type Spread } from '../src/predictors/interval-model.js';
-import type { SavedPredictor } from '../src/predictors/saved.js';
-import type { Architecture, SearchSpace } from '../src/spaces/space.js';
+import { InputError } from '../../src/errors.js';
+import type { ModelCard } from '../../src/predictors/card.js';
+import { intervalAt, type Spread } from '../../src/predictors/interval-model.js';
+import type { SavedPredictor } from '../../src/predictors/saved.js';
+import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
+import type { ServiceMetrics } from '../metrics.js';
+import type { Prediction } from '../schemas/predict.js';
 import { Batcher } from './batcher.js';
-import type { ServiceMetrics } from './metrics.js';
-import type { Prediction } from './schemas/predict.js';
 
 /** A version for a process that loads it by itself. */
 export interface ModelFiles {

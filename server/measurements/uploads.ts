@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { InputError, quote } from '../src/errors.js';
-import type { SearchSpace } from '../src/spaces/space.js';
-import type { ErrorDetail } from './errors.js';
-import type { UploadBody } from './schemas/measurements.js';
-import { type NewMeasurement, throwIfAny } from './store/measurements.js';
+import { InputError, quote } from '../../src/errors.js';
+import type { SearchSpace } from '../../src/spaces/space.js';
+import type { ErrorDetail } from '../errors.js';
+import type { UploadBody } from '../schemas/measurements.js';
+import { type NewMeasurement, throwIfAny } from '../store/measurements.js';
 
 /** Rows that are checked before other requests get their turn: a millisecond or so. */
 const ROWS_PER_TURN = 500;
