@@ -2,6 +2,7 @@ import { deviceUrl, type fetchMeasured, type Version } from '../api/devices.js';
 import { download } from '../api/request.js';
 import { drawMeasured, measuredText } from '../charts/measured.js';
 import { button, card, el, problemLine } from '../dom.js';
+import { formatShare } from '../format.js';
 
 type Found = Awaited<ReturnType<typeof fetchMeasured>>;
 
@@ -16,7 +17,7 @@ export class MeasurementsCard {
   private origin: Version['origin'] | undefined;
 
   constructor(device: string, left: AbortSignal) {
-    const path = `${deviceUrl(device)}/measurements?format=csv&limit=10000`;
+    const path = `${deviceUrl(device)}/measurements?format=csv`;
     const save = button('Download as CSV', () => this.wrong.during(() => download(path, `${device}.csv`)), {
       className: 'quiet',
     });
@@ -47,7 +48,7 @@ export class MeasurementsCard {
     if (drift) {
       this.drift.textContent =
         `What was measured since then disagrees with the model: the median error of ${drift.compared} networks is ` +
-        `${(100 * drift.medianError).toFixed(1)} %, against ${(100 * drift.heldOutMedianError).toFixed(1)} % when it was trained.`;
+        `${formatShare(drift.medianError)}, against ${formatShare(drift.heldOutMedianError)} when it was trained.`;
     }
     this.draw();
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { Random } from '../../../src/random.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201.js';
@@ -33,6 +34,18 @@ export function deviceViewTests(fixture: () => Fixture): void {
       // The service knows how many are needed.
       await page.locator('#training-problem', { hasText: 'are needed to train' }).waitFor();
       assert.equal(complaints.filter((text) => !text.includes('409')).length, 0, complaints.join());
+    });
+
+    test('all measurements of a device are saved, however many there are', async () => {
+      const measurements = measuredCells(10_050, 3);
+      const payload = { key: 'many', space: 'nasbench201', measurements };
+      await fixture().post('/v1/devices/measured_much/measurements', payload);
+      const { page, complaints } = await fixture().open('/devices/measured_much');
+      const saving = page.waitForEvent('download');
+      await page.locator('#measured button', { hasText: 'Download as CSV' }).click();
+      const rows = (await readFile(await (await saving).path(), 'utf8')).trimEnd().split('\n');
+      assert.equal(rows.length - 1, measurements.length);
+      assert.deepEqual(complaints, []);
     });
 
     test('from measurements that disagree to a new version that serves, and back', async () => {
