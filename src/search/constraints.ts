@@ -31,7 +31,5 @@ export function withinLimits(pool: CandidatePool, limits: readonly LatencyLimit[
     const least = upperMs.reduce((a, b) => Math.min(a, b));
     return `${device} at most ${maxMs} ms, where the fastest takes ${least.toFixed(3)} ms`;
   });
-  throw new InputError(`no network keeps within ${fastest.join(' and ')}; raise the limit`, {
-    field: '--max-latency',
-  });
+  throw new InputError(`no network keeps within ${fastest.join(' and ')}; raise the limit`);
 }

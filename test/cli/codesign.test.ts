@@ -86,7 +86,7 @@ describe('codesign on the command line', () => {
     [['codesign', '--accuracy', 'table.csv:top5', '--out', 'none.json'], /no column "top5"/],
     [['search', '--codesign', '1,1,1', '--strategy', 'phase', '--accuracy', 'table.csv:top1'], /add up to 1/],
     [['search', '--codesign', '0,0,1', '--accuracy', 'table.csv:top1'], /--strategy.*combined, phase/],
-    [['search', '--strategy', 'phase', '--accuracy', 'table.csv:top1'], /say --codesign/],
+    [['search', '--strategy', 'phase', '--accuracy', 'table.csv:top1'], /give codesign weights/],
     [
       [
         'search',

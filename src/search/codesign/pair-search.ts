@@ -53,7 +53,7 @@ export class PairSearch implements Strategy {
   ) {
     if (!(task.pool instanceof PairPool)) {
       throw new InputError(
-        'this strategy searches for pairs of a network and an accelerator; say --codesign',
+        'this strategy searches for pairs of a network and an accelerator; give codesign weights',
       );
     }
     this.pool = task.pool;

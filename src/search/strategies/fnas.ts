@@ -76,15 +76,10 @@ class ControllerSearch implements Strategy {
   ) {
     const { pool, objective, seed } = task;
     if (objective.name !== 'accuracy') {
-      throw new InputError(
-        'a controller has a reward of its own; it searches for accuracy, not for a front',
-        {
-          field: '--objective',
-        },
-      );
+      throw new InputError('a controller has a reward of its own; it searches for accuracy, not for a front');
     }
     if (latency && !pool.unlimited) {
-      throw new InputError('fnas needs a latency limit; say --device and --max-latency, or take nas');
+      throw new InputError('fnas needs a latency limit on a device; give one, or take nas');
     }
     const steps = pool.space.slots.map((slot) => slot.options.length);
     this.controller = new Controller({ ...options, steps, seed });

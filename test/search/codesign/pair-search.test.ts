@@ -187,7 +187,7 @@ describe('search for pairs', () => {
   it('needs accelerators in its task', () => {
     const networks = poolOfSpace(nasbench201, 1);
     const task = { pool: networks, objective: accuracyObjective, budget: 5, parallel: 1, seed: 1 };
-    assert.throws(() => strategyNamed('combined').create(task), /say --codesign/);
+    assert.throws(() => strategyNamed('combined').create(task), /give codesign weights/);
   });
 });
 
