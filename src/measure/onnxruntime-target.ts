@@ -31,12 +31,7 @@ export function onnxruntimeTarget({ provider, threads }: OnnxruntimeOptions): Ta
   }
   return {
     async load(model: Uint8Array): Promise<LoadedModel> {
-      const session = await ort.InferenceSession.create(model, {
-        executionProviders: [provider],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        logSeverityLevel: 3,
-      });
+      const session = await ort.openSession(model, threads, { executionProviders: [provider] });
       const feeds = feedsOf(session);
       return { time: (runs) => timedGroup(() => session.run(feeds), runs), release: () => session.release() };
     },

@@ -15,11 +15,9 @@ const STATE = ['theta', 'first', 'second'] as const;
  */
 export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   const { network, inputs, target, threads } = task;
-  const session = (model: Uint8Array, intraOpNumThreads: number) =>
-    ort.InferenceSession.create(model, { intraOpNumThreads, interOpNumThreads: 1, logSeverityLevel: 3 });
-  const training = await session(await epochModel(task), threads);
+  const training = await ort.openSession(await epochModel(task), threads);
   // One thread: a second pool of waiting threads would take the cores from the first.
-  const inference = await session(await forwardModel(network), 1);
+  const inference = await ort.openSession(await forwardModel(network), 1);
   const parameters = parameterCount(network);
   const data: Record<string, ort.Tensor> = {
     'data/target': new ort.Tensor('float32', target, [target.length]),

@@ -124,10 +124,6 @@ export class GraphBuilder {
     });
   }
 
-  get nodeCount(): number {
-    return this.nodes.length;
-  }
-
   private freshName(hint: string): string {
     return `${this.name}/${hint}_${this.names++}`;
   }

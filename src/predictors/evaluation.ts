@@ -1,5 +1,6 @@
 import { type LatencySamples, select } from '../datasets/samples.js';
 import { type SplitOptions, splitSamples } from '../datasets/split.js';
+import { asExecuted } from '../spaces/executed.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { fittedAnalyticKind } from './analytic-kind.js';
 import type { Scores } from './card.js';
@@ -162,12 +163,4 @@ async function calibrated(
   } finally {
     await model.release();
   }
-}
-
-function asExecuted(
-  space: SearchSpace,
-  deadOperations: DeadOperations,
-  architectures: readonly Architecture[],
-): readonly Architecture[] {
-  return deadOperations === 'pruned' ? architectures.map((a) => space.prune(a)) : architectures;
 }

@@ -1,6 +1,7 @@
 import * as ort from '../onnxruntime.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { type Encoding, slotsEncoding } from './encoding.js';
+import { feedsOf } from './feeds.js';
 import type { UpperEnds } from './interval.js';
 
 /** How far to trust predictions; one entry per architecture. */
@@ -35,12 +36,7 @@ export class IntervalModel {
     level: number,
     encoding: Encoding = slotsEncoding,
   ): Promise<IntervalModel> {
-    const session = await ort.InferenceSession.create(onnx, {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
-    return new IntervalModel(session, space, deadOperations, level, encoding);
+    return new IntervalModel(await ort.openSession(onnx, 1), space, deadOperations, level, encoding);
   }
 
   async spread(architectures: readonly Architecture[]): Promise<Spread> {
@@ -50,13 +46,7 @@ export class IntervalModel {
     const unfamiliarity = new Float32Array(architectures.length);
     for (let start = 0; start < architectures.length; start += CHUNK) {
       const chunk = architectures.slice(start, start + CHUNK);
-      const executed = deadOperations === 'pruned' ? chunk.map((a) => space.prune(a)) : chunk;
-      const inputs = encoding.encode(space, executed);
-      const feeds: Record<string, ort.Tensor> = {};
-      for (const { name, shape } of encoding.inputs(space)) {
-        feeds[name] = new ort.Tensor('float32', inputs[name], [chunk.length, ...shape]);
-      }
-      const results = await this.session.run(feeds);
+      const results = await this.session.run(feedsOf(encoding, space, deadOperations, chunk));
       logLow.set(results.log_low.data as Float32Array, start);
       logHigh.set(results.log_high.data as Float32Array, start);
       unfamiliarity.set(results.unfamiliarity.data as Float32Array, start);

@@ -10,6 +10,7 @@ import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { fittedAnalyticKind } from './analytic-kind.js';
 import { ModelCard } from './card.js';
+import { feedsOf } from './feeds.js';
 import { savedKindNamed } from './index.js';
 import { IntervalModel } from './interval-model.js';
 import type { Predictor, SavedKind } from './predictor.js';
@@ -44,12 +45,7 @@ export class OnnxPredictor implements Predictor {
     deadOperations: DeadOperations,
     threads = 2,
   ): Promise<OnnxPredictor> {
-    const session = await ort.InferenceSession.create(onnx, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
-    return new OnnxPredictor(session, kind, space, deadOperations);
+    return new OnnxPredictor(await ort.openSession(onnx, threads), kind, space, deadOperations);
   }
 
   async predict(architectures: readonly Architecture[]): Promise<Float64Array> {
@@ -66,13 +62,7 @@ export class OnnxPredictor implements Predictor {
   }
 
   private async run(chunk: readonly Architecture[]): Promise<Float32Array> {
-    const { space, kind } = this;
-    const executed = this.deadOperations === 'pruned' ? chunk.map((a) => space.prune(a)) : chunk;
-    const inputs = kind.encoding.encode(space, executed);
-    const feeds: Record<string, ort.Tensor> = {};
-    for (const { name, shape } of kind.encoding.inputs(space)) {
-      feeds[name] = new ort.Tensor('float32', inputs[name], [chunk.length, ...shape]);
-    }
+    const feeds = feedsOf(this.kind.encoding, this.space, this.deadOperations, chunk);
     return (await this.session.run(feeds)).latency_ms.data as Float32Array;
   }
 }

@@ -54,7 +54,7 @@ export class Controller {
 
   /** Draws all decisions from the policy as it is. */
   async sample(random: Random): Promise<Decisions> {
-    this.sampler ??= this.createSampler();
+    this.sampler ??= samplingModel(this.options).then((model) => ort.openSession(model, 1));
     const { theta } = this.state;
     const uniform = Float32Array.from(this.options.steps, () => Math.fround(random.uniform()));
     const drawn = await (await this.sampler).run({
@@ -109,13 +109,5 @@ export class Controller {
       threads: 1,
     });
     return this.engine;
-  }
-
-  private async createSampler(): Promise<ort.InferenceSession> {
-    return ort.InferenceSession.create(await samplingModel(this.options), {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
   }
 }
