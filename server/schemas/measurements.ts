@@ -28,14 +28,15 @@ export const DeviceClaims = {
 
 const Candidate = Type.String({ format: 'uuid', description: 'The candidate that was measured' });
 
+const UploadKey = Text({
+  minLength: 1,
+  maxLength: 200,
+  description: 'Names this upload: sent again with the same content it is kept once and answered the same',
+});
+
 export const UploadBody = Type.Object(
   {
-    key: Text({
-      minLength: 1,
-      maxLength: 200,
-      description:
-        'Names this upload: sent again with the same content it is kept once and answered the same',
-    }),
+    key: UploadKey,
     ...DeviceClaims,
     measurements: Type.Array(
       Type.Object(
@@ -111,6 +112,14 @@ export const UploadAnswer = Type.Object({
   drift: MaybeDrift,
 });
 export type UploadAnswer = Static<typeof UploadAnswer>;
+
+export const WithdrawQuery = Type.Object({ key: UploadKey }, { additionalProperties: false });
+
+export const WithdrawAnswer = Type.Object({
+  device: Type.String(),
+  key: Type.String({ description: 'Free for another upload' }),
+  removed: Type.Integer({ description: 'Measurements that are gone' }),
+});
 
 export const MeasurementsQuery = Type.Object({
   after: Type.Optional(WholeNumber({ default: 0, description: 'Only measurements with a larger id' })),

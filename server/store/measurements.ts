@@ -72,6 +72,26 @@ export async function keepUpload<Answer extends object>(
   return answer;
 }
 
+/**
+ * Takes an upload back, with all its measurements; its key is free again. Candidates that it measured stay measured,
+ * and versions that have learned from it stay as they are.
+ *
+ * @returns how many measurements are gone; undefined without such an upload
+ */
+export async function withdrawUpload(sql: Sql, device: string, key: string): Promise<number | undefined> {
+  const [upload] = await sql.query<{ id: string }>(
+    'SELECT id::text FROM upload WHERE device = $1 AND key = $2 FOR UPDATE',
+    [device, key],
+  );
+  if (!upload) return undefined;
+  const gone = await sql.query(
+    'DELETE FROM measurement WHERE device = $1 AND upload = $2::bigint RETURNING id',
+    [device, upload.id],
+  );
+  await sql.query('DELETE FROM upload WHERE id = $1::bigint', [upload.id]);
+  return gone.length;
+}
+
 export interface Page {
   /** Only measurements with a larger id. */
   readonly after: number;

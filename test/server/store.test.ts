@@ -179,6 +179,28 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       assert.equal(all.drift.outliers, 40);
     });
 
+    test('an upload that was a mistake is taken back, and its key is free again', async () => {
+      const [first, second] = [measuredCells(5, 5), measuredCells(5, 5, 3)];
+      await upload('mistaken', 'good', first);
+      await upload(
+        'mistaken',
+        'a & b',
+        second.map((row) => ({ ...row, latencyMs: 1000 * row.latencyMs })),
+      );
+      const url = '/v1/devices/mistaken/measurements';
+      const withdraw = (key: string) =>
+        app.inject({ method: 'DELETE', url: `${url}?key=${encodeURIComponent(key)}` });
+      assert.deepEqual((await withdraw('a & b')).json(), { device: 'mistaken', key: 'a & b', removed: 5 });
+      const again = await withdraw('a & b');
+      assert.deepEqual([again.statusCode, again.json().error.code], [404, 'unknown_upload']);
+      assert.equal((await upload('mistaken', 'a & b', second)).status, 200);
+      const kept = (await get(url)).body.measurements;
+      assert.deepEqual(
+        kept.map(({ latencyMs }: { latencyMs: number }) => latencyMs),
+        [...first, ...second].map(({ latencyMs }) => latencyMs),
+      );
+    });
+
     test('training makes a version that serves at once; a worse one does not; rollback restores', async () => {
       await upload('trained', 'a', measuredCells(100, 3), { description: 'a made-up board', batchSize: 8 });
       const [cell] = measuredCells(1, 3, 9);

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
+import { quote } from '../../../src/errors.js';
 import { spaceNamed } from '../../../src/spaces/index.js';
 import { download } from '../../downloads.js';
+import { ApiError } from '../../errors.js';
 import { driftOf } from '../../measurements/drift.js';
 import { heldOutOf } from '../../measurements/held-out.js';
 import { readMeasurementsCsv } from '../../measurements/measurements-csv.js';
@@ -16,6 +18,8 @@ import {
   StoredDeviceParams,
   UploadAnswer,
   UploadBody,
+  WithdrawAnswer,
+  WithdrawQuery,
 } from '../../schemas/measurements.js';
 import { measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import {
@@ -23,6 +27,7 @@ import {
   keepUpload,
   lastMeasurement,
   listMeasurements,
+  withdrawUpload,
 } from '../../store/measurements.js';
 import type { Store } from '../../store/store.js';
 import { servedVersion } from '../../store/versions.js';
@@ -77,6 +82,27 @@ export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: Mod
       const drift = await driftOf(models.get(id), rows);
       const answer = { device: id, key, accepted: rows.length, drift };
       return database.transaction((sql) => keepUpload(sql, device, key, rows, answer, placeOf));
+    },
+  );
+
+  app.delete(
+    '/v1/devices/:id/measurements',
+    {
+      schema: {
+        summary: 'Takes an upload back, all of it; versions that have learned from it stay as they are',
+        tags: ['measurements'],
+        params: StoredDeviceParams,
+        querystring: WithdrawQuery,
+        response: { 200: WithdrawAnswer, ...ERRORS },
+      },
+    },
+    async ({ params: { id }, query: { key } }) => {
+      const { database } = await store.ready();
+      await measuredDevice(database, id);
+      const removed = await database.transaction((sql) => withdrawUpload(sql, id, key));
+      if (removed !== undefined) return { device: id, key, removed };
+      const message = `${id} has no upload of key ${quote(key)}; see the keys in /v1/devices/${id}/measurements`;
+      throw new ApiError(404, 'unknown_upload', message, [{ field: 'key', message }]);
     },
   );
 
