@@ -109,21 +109,23 @@ export async function promote(sql: Sql, device: string, version: string): Promis
 /**
  * Takes the last promotion back: what served before it serves again.
  *
- * @returns the version that serves then; null for the shipped predictor
- * @throws ApiError 409 if nothing has been promoted
+ * @param shipped whether there is a shipped predictor, which serves before the first promotion
+ * @throws ApiError 409 if nothing has been promoted, or nothing would serve
  */
-export async function rollBack(sql: Sql, device: string): Promise<string | null> {
+export async function rollBack(sql: Sql, device: string, shipped: boolean): Promise<void> {
   await lockDevice(sql, device);
-  const [undone] = await sql.query<{ version: string | null }>(
-    `UPDATE device SET promotion = p.previous FROM promotion p
-     WHERE device.id = $1 AND p.id = device.promotion
-     RETURNING (SELECT version FROM promotion q WHERE q.id = p.previous) AS version`,
-    [device],
-  );
-  if (!undone) {
+  const before = await versionBefore(sql, device);
+  if (before === undefined) {
     throw new ApiError(409, 'nothing_promoted', `${device} has no promoted version to roll back from`);
   }
-  return undone.version;
+  if (before === null && !shipped) {
+    const message = `nothing served ${device} before the version that serves now; promote another one instead`;
+    throw new ApiError(409, 'nothing_before', message);
+  }
+  await sql.query(
+    'UPDATE device SET promotion = p.previous FROM promotion p WHERE device.id = $1 AND p.id = device.promotion',
+    [device],
+  );
 }
 
 /** The promotion that counts now, as a token: it differs after every promotion and rollback. */

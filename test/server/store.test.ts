@@ -215,6 +215,9 @@ for (const kind of ['embedded', 'postgresql'] as const) {
 
       const versions = '/v1/devices/trained/versions';
       assert.equal((await get(versions)).body.previous, null, 'there is nothing to go back to');
+      const nowhere = await post('trained/rollback', {});
+      assert.deepEqual([nowhere.status, nowhere.body.error.code], [409, 'nothing_before']);
+      assert.equal((await get(versions)).body.serving, job.result.version);
       const rows = (await get('/v1/devices/trained/measurements')).body.measurements;
       const heldOut = rows.filter((row: { heldOut: boolean }) => row.heldOut).length;
       assert.equal(heldOut, job.result.heldOut.samples);

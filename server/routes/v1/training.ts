@@ -111,7 +111,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
     },
     async ({ params: { id }, body: { version } }) =>
       change(id, async (sql) => {
-        if (version === undefined) await rollBack(sql, id);
+        if (version === undefined) await rollBack(sql, id, models.shipped(id) !== undefined);
         else await promote(sql, id, version);
       }),
   );
