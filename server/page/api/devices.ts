@@ -14,8 +14,8 @@ export interface Measured {
   readonly architecture: string;
   readonly measuredMs: number;
   readonly predictedMs: number;
-  /** Whether versions trained in the service do not learn from it. */
-  readonly heldOut: boolean;
+  /** Whether the model was trained with it. */
+  readonly learned: boolean;
   readonly interval?: Prediction['interval'];
 }
 
@@ -64,14 +64,17 @@ export async function fetchMeasured(device: string, limit: number, served: boole
   const found = await ask<MeasurementsAnswer>(`${deviceUrl(device)}/measurements?limit=${limit}`);
   const architectures = found.measurements.map(({ architecture }) => architecture);
   if (!served || architectures.length === 0) return { total: found.total, measured: [], drift: null };
-  const [{ predictions }, { drift }] = await Promise.all([
+  const [{ predictions }, { drift, unlearned }] = await Promise.all([
     post<PredictAnswer>('/v1/predict', { device, architectures, intervals: true }),
     ask<DriftAnswer>(`${deviceUrl(device)}/drift`),
   ]);
+  // Measurements come in the order of their upload, and the latest are those that the model has not seen.
+  const seen = found.total - unlearned;
   const measured = found.measurements.flatMap(
     ({ architecture, latencyMs: measuredMs, heldOut }, i): Measured[] => {
       const { latencyMs: predictedMs, interval } = predictions[i];
-      return predictedMs === undefined ? [] : [{ architecture, measuredMs, predictedMs, heldOut, interval }];
+      const learned = i < seen && !heldOut;
+      return predictedMs === undefined ? [] : [{ architecture, measuredMs, predictedMs, learned, interval }];
     },
   );
   return { total: found.total, measured, drift };

@@ -4,11 +4,9 @@ import { formatMs, formatShare } from '../format.js';
 
 /**
  * Predicted against measured latency of a device's networks, both axes logarithmic, with the diagonal, the band of
- * ±10 % and the intervals of the predictions.
- *
- * @param learned whether the model has learned from what is not held out: that is drawn fainter
+ * ±10 % and the intervals of the predictions. What the model has learned from is grey.
  */
-export function drawMeasured(measured: readonly Measured[], learned: boolean, width: number): Element {
+export function drawMeasured(measured: readonly Measured[], width: number): Element {
   const all = measured.flatMap(({ measuredMs, predictedMs }) => [measuredMs, predictedMs]);
   const ends = [Math.min(...all) / 1.05, Math.max(...all) * 1.05];
   const scale = { type: 'log', domain: ends, tickFormat: '~g' } as const;
@@ -46,17 +44,13 @@ export function drawMeasured(measured: readonly Measured[], learned: boolean, wi
         },
       ),
       line(ends, { x: ends, y: ends, stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
-      ...(learned
-        ? [
-            points(
-              measured.filter(({ heldOut }) => !heldOut),
-              'var(--quiet)',
-              ', trained with',
-            ),
-          ]
-        : []),
       points(
-        measured.filter(({ heldOut }) => heldOut || !learned),
+        measured.filter(({ learned }) => learned),
+        'var(--quiet)',
+        ', trained with',
+      ),
+      points(
+        measured.filter(({ learned }) => !learned),
         'var(--accent)',
       ),
     ],
@@ -75,15 +69,14 @@ function points(measured: readonly Measured[], fill: string, note = '') {
   });
 }
 
-/**
- * What the plot shows, in words: of a model that has learned from the rest, what is held out alone counts.
- *
- * @param learned whether it has
- */
-export function measuredText(all: readonly Measured[], learned: boolean): string {
-  const measured = learned ? all.filter(({ heldOut }) => heldOut) : all;
-  if (measured.length === 0) return 'none of them held out when the model was trained';
-  const which = learned ? `of ${measured.length.toLocaleString('en')} held out when it was trained, ` : '';
+/** What the plot shows, in words: only what the model has not learned from says how good it is. */
+export function measuredText(all: readonly Measured[]): string {
+  const measured = all.filter(({ learned }) => !learned);
+  if (measured.length === 0) return 'the model has learned from all of them';
+  const mixed = measured.length < all.length;
+  const which = mixed
+    ? `of ${measured.length.toLocaleString('en')} that the model has not learned from, `
+    : '';
   const within = measured.filter(
     ({ measuredMs, predictedMs }) => Math.abs(predictedMs - measuredMs) <= 0.1 * measuredMs,
   );
@@ -92,7 +85,7 @@ export function measuredText(all: readonly Measured[], learned: boolean): string
     ({ interval, measuredMs }) => interval!.lowMs <= measuredMs && measuredMs <= interval!.highMs,
   );
   const accuracy = `${which}${formatShare(within.length / measured.length)} within ±10 % of the measured latency`;
-  const legend = learned ? '; in grey those it has learned from' : '';
+  const legend = mixed ? '; in grey those it has learned from' : '';
   if (bounded.length === 0) return `${accuracy}${legend}`;
   const level = Math.round(100 * bounded[0].interval!.level);
   return `${accuracy}; ${formatShare(covered.length / bounded.length)} inside their ${level} % intervals${legend}`;

@@ -1,4 +1,4 @@
-import { deviceUrl, type fetchMeasured, type Version } from '../api/devices.js';
+import { deviceUrl, type fetchMeasured } from '../api/devices.js';
 import { download } from '../api/request.js';
 import { drawMeasured, measuredText } from '../charts/measured.js';
 import { button, card, el, problemLine } from '../dom.js';
@@ -14,7 +14,6 @@ export class MeasurementsCard {
   private readonly figure = el('figure', { id: 'measured-plot' });
   private readonly wrong = problemLine('measured-problem');
   private found: Found | undefined;
-  private origin: Version['origin'] | undefined;
 
   constructor(device: string, left: AbortSignal) {
     const path = `${deviceUrl(device)}/measurements?format=csv`;
@@ -35,32 +34,28 @@ export class MeasurementsCard {
     left.addEventListener('abort', () => observer.disconnect());
   }
 
-  /** @param origin of the model that there is to compare with */
-  show(found: Found, origin: Version['origin'] | undefined): void {
+  show(found: Found): void {
     this.found = found;
-    this.origin = origin;
     const { total, measured, drift } = found;
     const shown =
-      origin && measured.length < total ? `, the first ${measured.length.toLocaleString('en')} shown` : '';
-    const compared = measured.length > 0 ? `: ${measuredText(measured, this.learned)}` : '';
+      measured.length > 0 && measured.length < total
+        ? `, the first ${measured.length.toLocaleString('en')} shown`
+        : '';
+    const compared = measured.length > 0 ? `: ${measuredText(measured)}` : '';
     this.count.textContent = `${total.toLocaleString('en')} measurements${shown}${compared}`;
     this.drift.hidden = !drift?.drifted;
     if (drift) {
       this.drift.textContent =
         `What was measured since then disagrees with the model: the median error of ${drift.compared} networks is ` +
-        `${formatShare(drift.medianError)}, against ${formatShare(drift.heldOutMedianError)} when it was trained.`;
+        `${formatShare(drift.medianError)}, against ${formatShare(drift.heldOutMedianError)} when it was trained. ` +
+        `Measured is ${drift.medianRatio.toPrecision(3)} times predicted, in the middle.`;
     }
     this.draw();
-  }
-
-  /** Whether the model has learned from what is not held out; one that was shipped has not. */
-  private get learned(): boolean {
-    return this.origin === 'trained';
   }
 
   private draw(): void {
     const measured = this.found?.measured ?? [];
     if (measured.length === 0 || !this.figure.isConnected) return;
-    this.figure.replaceChildren(drawMeasured(measured, this.learned, Math.max(240, this.figure.clientWidth)));
+    this.figure.replaceChildren(drawMeasured(measured, Math.max(240, this.figure.clientWidth)));
   }
 }

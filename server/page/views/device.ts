@@ -104,7 +104,7 @@ class BoardPage {
     const { versions, previous } = await fetchVersions(this.id);
     const origin = versions.find(({ serving }) => serving)?.origin;
     const measured = await fetchMeasured(this.id, MOST_SHOWN, origin !== undefined);
-    this.measurements.show(measured, origin);
+    this.measurements.show(measured);
     this.rollBackButton.hidden = origin !== 'trained';
     this.rollBackButton.disabled = previous === null;
     this.rollBackButton.title = previous === null ? 'nothing served before' : `to version ${previous}`;
@@ -139,7 +139,7 @@ function aboutCard(id: string, served: Device | undefined, board: MeasuredDevice
     Model: served ? `${served.predictor}, version ${served.version}` : 'none yet',
     'Measurements here': board?.measurements.toLocaleString('en'),
     'Last upload': board?.lastUploadAt ? when(board.lastUploadAt) : undefined,
-    Data: served && `${served.source} (${served.licence})`,
+    Data: served && `${served.source} (licence ${served.licence})`,
   };
   const ask = el('a', { href: addressOf(['predict'], { device: id }) }, 'Predict a network on it');
   return card('About', { id: 'about' }, facts(values), served && el('p', { className: 'hint' }, ask));

@@ -28,17 +28,20 @@ test('networks below the axis of accuracies point there, and are counted', () =>
   assert.match(figure.textContent!, /accuracy, % \(▾ 3 below\)/);
 });
 
-test('a model that has learned from measurements is scored on those held out alone', () => {
+test('a model that has learned from measurements is scored on the others alone', () => {
   const interval = (lowMs: number, highMs: number) => ({ level: 0.9, lowMs, highMs, unfamiliar: false });
-  const point = (predictedMs: number, heldOut: boolean): Measured => ({
+  const point = (predictedMs: number, learned: boolean): Measured => ({
     architecture: 'a',
     measuredMs: 10,
     predictedMs,
-    heldOut,
+    learned,
     interval: interval(predictedMs - 1, predictedMs + 1),
   });
-  const all = [point(10, false), point(10, false), point(12, true), point(10.5, true)];
-  assert.match(measuredText(all, true), /^of 2 held out .* 50\.0 % within .*; 50\.0 % inside their 90 %/);
-  assert.match(measuredText(all, false), /^75\.0 % within .*; 75\.0 % inside/);
-  assert.match(measuredText(all.slice(0, 2), true), /none of them held out/);
+  const all = [point(10, true), point(10, true), point(12, false), point(10.5, false)];
+  assert.match(
+    measuredText(all),
+    /^of 2 that the model has not learned from, 50\.0 % within .*; 50\.0 % inside their 90 %/,
+  );
+  assert.match(measuredText(all.slice(2)), /^50\.0 % within .*; 50\.0 % inside/);
+  assert.match(measuredText(all.slice(0, 2)), /learned from all of them/);
 });
