@@ -69,6 +69,14 @@ async function runExport(flags: ExportFlags): Promise<void> {
     return;
   }
   const architectures = await architecturesOf(space, flags);
+  if (out.endsWith('.onnx')) {
+    throw new InputError(
+      `${quote(out)} is a name for one file, and these are ${architectures.length}: name a folder`,
+      {
+        field: '--out',
+      },
+    );
+  }
   await mkdir(out, { recursive: true });
   const bar = countBar('writing');
   const digits = String(architectures.length).length;

@@ -1,16 +1,34 @@
-import { Presets, SingleBar } from 'cli-progress';
+import cliProgress, { type Options, type SingleBar } from 'cli-progress';
 import { percent } from './percent.js';
 
-/** A bar on a terminal's stderr; nothing elsewhere. */
+// The package is CommonJS, and Node finds only some of its exports by name.
+const { Format, Presets } = cliProgress;
+
+/** Characters of a bar where there is room. */
+const LONGEST_BAR = 40;
+/** … and where there is none. */
+const SHORTEST_BAR = 5;
+/** What stands for a value while a line is measured: few values are longer. */
+const TYPICAL_VALUE = '1,000 s';
+
+/** A bar on a terminal's stderr, as long as what is written beside it leaves room for; nothing elsewhere. */
 function bar(format: string): SingleBar {
+  const written = format.replace('{bar}', '').replace(/\{\w+\}/g, TYPICAL_VALUE).length;
+  const room = (process.stderr.columns ?? Number.POSITIVE_INFINITY) - written - 1;
   const options = {
     format,
+    barsize: Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, room)),
     stream: process.stderr,
     clearOnComplete: false,
     hideCursor: true,
     noTTYOutput: false,
   };
-  return new SingleBar({ ...options, etaBuffer: 20 }, Presets.shades_classic);
+  return new cliProgress.SingleBar({ ...options, etaBuffer: 20, formatTime }, Presets.shades_classic);
+}
+
+/** As usual, but for 'NULL' and 'INF', which is how nothing done yet looks. */
+function formatTime(seconds: number, options: Options, multiple: number): string {
+  return Number.isFinite(Number(seconds)) ? Format.TimeFormat(seconds, options, multiple) : '?';
 }
 
 /** Progress through a file of known size. */
@@ -39,7 +57,8 @@ export function trainingBar(what: string) {
         loss: loss.toFixed(4),
         valid: Number.isNaN(validWithin10) ? '-' : percent(validWithin10),
       };
-      if (!started) progress.start(total, 0, payload);
+      // From where it goes on, if it does: the time that is left is told by what is done from here.
+      if (!started) progress.start(total, epoch, payload);
       started = true;
       progress.update(epoch, payload);
     },
@@ -53,7 +72,7 @@ export function countBar(what: string) {
   let started = false;
   return {
     update: (done: number, total: number): void => {
-      if (!started) progress.start(total, 0);
+      if (!started) progress.start(total, done);
       started = true;
       progress.setTotal(total);
       progress.update(done);

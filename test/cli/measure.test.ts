@@ -190,6 +190,7 @@ test('bad options are refused in a sentence', async (t) => {
     ],
     [['export-onnx', '--arch', nasbench201.example, '--out', 'net'], /field --out: "net" must end in \.onnx/],
     [['export-onnx', '--out', 'nets'], /say which architectures/],
+    [['export-onnx', '--count', '2', '--out', 'n.onnx'], /--out: "n.onnx" is a name for one file/],
   ];
   const said = t.mock.method(console, 'error', () => undefined);
   for (const [args, pattern] of wrong) {

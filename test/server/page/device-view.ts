@@ -77,7 +77,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
       await page.locator('#version-rows', { hasText: 'trained' }).waitFor();
       assert.match((await page.locator('#version-rows').textContent())!, /→/);
       await page.locator('#drift').waitFor({ state: 'hidden' });
-      const shares = /measurements: of \d+ held out when it was trained, ([\d.]+) % within/;
+      const shares = /measurements: of \d+ that the model has not learned from, ([\d.]+) % within/;
       assert.ok(Number(shares.exec((await page.locator('#measured-count').textContent())!)?.[1]) > 80);
 
       assert.equal(await page.locator('#measured-plot svg [aria-label="dot"]').count(), 2);
