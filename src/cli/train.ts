@@ -39,6 +39,9 @@ interface TrainFlags extends DataFlags, FitFlags {
   json?: boolean;
 }
 
+/** Training samples below which a device is better learned with the help of others (README, _From few samples_). */
+const FEW = 50;
+
 /** `tempograph train`: a predictor for one device from its CSV. */
 export function registerTrain(program: Command): void {
   const command = program
@@ -90,6 +93,11 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     valid: flags.valid ?? Math.floor(0.1 * count),
     seed: flags.seed,
   };
+  if (split.train < FEW && flags.prior === undefined && flags.pretrain === undefined) {
+    console.error(
+      `${split.train} samples are few to learn from alone; \`tempograph transfer\` learns from other devices, too`,
+    );
+  }
   await mkdir(flags.out, { recursive: true });
   const bar = trainingBar(flags.device);
   const folds = countBar('further fits for its intervals');
