@@ -20,7 +20,7 @@ const NOISES = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
 const FREEDOM = 2;
 const ITERATIONS = 6;
 /** After these, only models that may still matter go on: those whose log evidence is not this much less. */
-const FIRST_ITERATIONS = 2;
+const FIRST_ITERATIONS = 3;
 const NEGLIGIBLE = 12;
 /** Least prediction as a share of the device's scale: a sum of weighted parts may fall below zero. */
 const FLOOR = 0.05;

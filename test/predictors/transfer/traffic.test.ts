@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { totalCost } from '../../../src/arch/cost.js';
 import { IntervalModel } from '../../../src/predictors/interval-model.js';
-import { spearman } from '../../../src/predictors/metrics.js';
+import { spearman, within } from '../../../src/predictors/metrics.js';
 import { OnnxPredictor } from '../../../src/predictors/saved.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import { adaptedInterval } from '../../../src/predictors/transfer/adapted-interval.js';
@@ -83,6 +83,20 @@ test('a device that takes its time per byte is learned from forty samples', asyn
   const [withTraffic, without] = [reached(basis), reached({ ...basis, traffic: [] })];
   assert.ok(withTraffic > 0.97, `${withTraffic}`);
   assert.ok(without < withTraffic - 0.05, `${without} without it`);
+});
+
+test('one measurement of eight that is far too long does not hide what a device takes its time for', async () => {
+  const basis = await createBasis(mnasnet, 'timed');
+  const [train, others] = [networks(mnasnet, 40, 2), networks(mnasnet, 300, 3)];
+  const latencyMs = Float64Array.from(train, (n, i) => perByte(n, 1) * (i % 8 === 1 ? 50 + i : 1));
+  const adapted = adapt(basis, await basis.columns(train), latencyMs);
+  const predictedMs = applyLinear(adapted, await basis.columns(others));
+  const close = within(
+    predictedMs,
+    Float64Array.from(others, (n) => perByte(n, 1)),
+    0.1,
+  );
+  assert.ok(close > 0.9, `${close} within 10 %`);
 });
 
 test('model.onnx and interval.onnx say what the weights on the basis say', async () => {
