@@ -1,4 +1,5 @@
 import { median } from 'simple-statistics';
+import type { ModelCard } from '../../src/predictors/card.js';
 import type { DeviceModel } from '../models/device-model.js';
 import type { Drift } from '../schemas/measurements.js';
 import type { NewMeasurement } from '../store/measurements.js';
@@ -19,14 +20,14 @@ const NAMED = 100;
  * what they are compared with is the model's median error on the measurements held out when it was trained.
  *
  * @param model as it serves now: one that was taken before waiting for something else may have been replaced and freed
- * @returns null where there is nothing to compare: no model, one without held-out scores, or no connected network
+ * @returns null where there is nothing to compare: no model, one with neither held-out scores nor intervals, or no connected network
  */
 export async function driftOf(
   model: DeviceModel | undefined,
   measurements: readonly Pick<NewMeasurement, 'architecture' | 'latencyMs'>[],
 ): Promise<Drift | null> {
-  const scores = model?.card.scores.test ?? model?.card.scores.valid;
-  if (!model || !scores) return null;
+  const usualError = model && usualErrorOf(model.card);
+  if (!model || usualError === undefined) return null;
   const { space } = model;
   const rows = measurements.flatMap(({ architecture, latencyMs }, row) =>
     space.isConnected(space.parse(architecture)) ? [{ row, architecture, latencyMs }] : [],
@@ -38,7 +39,7 @@ export async function driftOf(
     const error = Math.abs(predictedMs - latencyMs) / latencyMs;
     return { row, architecture, latencyMs, predictedMs, error };
   });
-  const expected = Math.max(scores.medianError, LEAST_ERROR);
+  const expected = Math.max(usualError, LEAST_ERROR);
   const medianError = median(compared.map(({ error }) => error));
   const outliers = compared.filter(({ error }) => error > OUTLIER_FACTOR * expected);
   outliers.sort((a, b) => b.error - a.error);
@@ -47,9 +48,20 @@ export async function driftOf(
     modelVersion: model.card.version,
     compared: compared.length,
     medianError,
-    heldOutMedianError: scores.medianError,
+    heldOutMedianError: usualError,
     medianRatio: median(compared.map(({ latencyMs, predictedMs }) => latencyMs / predictedMs)),
     outliers: outliers.length,
     worst: outliers.slice(0, NAMED),
   };
+}
+
+/** Median error of a normal distribution over half the width of its 90 % interval: 0.674 over 1.645 deviations. */
+const MEDIAN_OF_HALF_WIDTH = 0.41;
+
+/** A model's median error on what was held out; of one that has learned from all there was, what its intervals say. */
+function usualErrorOf({ scores, interval }: ModelCard): number | undefined {
+  const { medianError } = scores.test ?? scores.valid ?? {};
+  if (medianError !== undefined || !interval) return medianError;
+  const { low, high } = interval.typical;
+  return MEDIAN_OF_HALF_WIDTH * (Math.log(high / low) / 2);
 }

@@ -80,7 +80,8 @@ const Drift = Type.Object(
     compared: Type.Integer({ description: 'Connected networks' }),
     medianError: Type.Number({ description: 'Median of |predicted - measured| / measured' }),
     heldOutMedianError: Type.Number({
-      description: 'The same on what was held out when the model was trained',
+      description:
+        'The same on what was held out when the model was trained; as its intervals have it, where nothing was',
     }),
     medianRatio: Type.Number({
       description: 'Median of measured / predicted: above 1 is slower than predicted',
