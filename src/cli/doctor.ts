@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defaultDataFolder } from '../data-folder.js';
 import { loadTfjs, tf } from '../nn/tfjs.js';
@@ -20,17 +20,25 @@ interface Diagnosis {
   tfjs: { backend: string; reason?: string };
   cpu: { model: string; threads: number; usableThreads: number };
   memory: { totalGiB: number; freeGiB: number };
-  folders: { name: string; path: string; writable: boolean }[];
+  /** Where nothing is yet, `freeDiskGiB` is of the disk on which it would be made. */
+  folders: { name: string; path: string; writable: boolean; freeDiskGiB: number }[];
   /** Where a service keeps measurements, versions and jobs. */
   store: 'embedded' | 'PostgreSQL (DATABASE_URL)';
-  freeDiskGiB: number;
   shipped: { models: number; datasets: number };
 }
 
-/** What a person needs to know about this machine before asking why something is slow or missing. */
-async function diagnose(cwd: string): Promise<Diagnosis> {
-  const disk = await statfs(cwd);
-  const folder = (name: string, path: string) => ({ name, path, writable: isWritable(path) });
+/**
+ * What a person needs to know about this machine before asking why something is slow or missing.
+ *
+ * @param data folder of the service, which refuses to write where its disk is full
+ */
+async function diagnose(cwd: string, data: string): Promise<Diagnosis> {
+  const folder = async (name: string, path: string) => {
+    const present = nearestPresent(path);
+    const disk = await statfs(present);
+    const freeDiskGiB = round1((disk.bavail * disk.bsize) / GIB);
+    return { name, path, writable: isWritable(present), freeDiskGiB };
+  };
   return {
     versions: {
       tempograph: version,
@@ -46,14 +54,13 @@ async function diagnose(cwd: string): Promise<Diagnosis> {
       usableThreads: availableParallelism(),
     },
     memory: { totalGiB: round1(totalmem() / GIB), freeGiB: round1(freemem() / GIB) },
-    folders: [
+    folders: await Promise.all([
       folder('working folder', cwd),
       folder('models', shippedModels),
       folder('datasets', SHIPPED_DATASETS),
-      folder('data of the service', defaultDataFolder()),
-    ],
+      folder('data of the service', data),
+    ]),
     store: process.env.DATABASE_URL ? 'PostgreSQL (DATABASE_URL)' : 'embedded',
-    freeDiskGiB: round1((disk.bavail * disk.bsize) / GIB),
     shipped: {
       models: list(shippedModels).filter((name) => existsSync(join(shippedModels, name, CARD_FILE))).length,
       datasets: list(SHIPPED_DATASETS).filter((name) => name.endsWith('.card.json')).length,
@@ -65,38 +72,28 @@ async function diagnose(cwd: string): Promise<Diagnosis> {
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('show versions, backends, threads, memory and writable folders')
+    .description('show versions, backends, threads, memory, and folders with the free space of their disks')
+    .option('--data <folder>', 'where the service keeps its data, as given to serve', defaultDataFolder())
     .option('--json', 'print as JSON')
     .addHelpText('after', '\nExample:\n  $ tempograph doctor --json')
-    .action(async ({ json }: { json?: boolean }) => {
-      const diagnosis = await diagnose(process.cwd());
+    .action(async ({ data, json }: { data: string; json?: boolean }) => {
+      const diagnosis = await diagnose(process.cwd(), resolve(data));
       console.log(json ? JSON.stringify(diagnosis, null, 2) : inLines(diagnosis));
     });
 }
 
-function inLines({
-  versions,
-  platform,
-  tfjs,
-  cpu,
-  memory,
-  folders,
-  store,
-  freeDiskGiB,
-  shipped,
-}: Diagnosis): string {
+function inLines({ versions, platform, tfjs, cpu, memory, folders, store, shipped }: Diagnosis): string {
   const lines: [string, string][] = [
     ...Object.entries(versions),
     ['platform', platform],
     ['tfjs backend', tfjs.reason ? `${tfjs.backend} (${tfjs.reason})` : tfjs.backend],
     ['CPU', `${cpu.model}, ${cpu.threads} threads, ${cpu.usableThreads} usable`],
     ['memory', `${memory.totalGiB} GiB, ${memory.freeGiB} GiB free`],
-    ...folders.map(({ name, path, writable }): [string, string] => [
+    ...folders.map(({ name, path, writable, freeDiskGiB }): [string, string] => [
       name,
-      `${path} (${writable ? 'writable' : 'not writable'})`,
+      `${path} (${writable ? 'writable' : 'not writable'}, ${freeDiskGiB} GiB free on its disk)`,
     ]),
     ['store', store],
-    ['free disk', `${freeDiskGiB} GiB`],
     ['shipped', `${shipped.models} models, ${shipped.datasets} datasets`],
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
@@ -107,9 +104,12 @@ function list(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** Whether a folder can be written to, or made where it is not there yet. */
+/** The folder itself, or the nearest one above it that is there. */
+function nearestPresent(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestPresent(dirname(path));
+}
+
 function isWritable(path: string): boolean {
-  if (!existsSync(path) && dirname(path) !== path) return isWritable(dirname(path));
   try {
     accessSync(path, constants.W_OK);
     return true;
