@@ -5,14 +5,22 @@ import { mean } from 'simple-statistics';
 import { connectedOnly, type LatencySamples, select } from '../../src/datasets/samples.js';
 import { splitSamples } from '../../src/datasets/split.js';
 import { InputError } from '../../src/errors.js';
+import type { TrainingHooks, TrainingProgress } from '../../src/nn/training.js';
 import { predictorNamed } from '../../src/predictors/index.js';
 import { loadPredictor } from '../../src/predictors/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
+import { createBasis } from '../../src/predictors/transfer/basis.js';
+import { transferRows } from '../../src/predictors/transfer/methods.js';
+import { sourceDevice } from '../../src/predictors/transfer/pool.js';
+import { saveTransferred } from '../../src/predictors/transfer/save.js';
+import { SharedPredictor, trainPool } from '../../src/predictors/transfer/shared-predictor.js';
+import { transferKind } from '../../src/predictors/transfer/transferred.js';
 import { spaceNamed } from '../../src/spaces/index.js';
+import type { SearchSpace } from '../../src/spaces/space.js';
 import { SPLIT } from '../measurements/held-out.js';
 import type { HeldOut } from '../store/versions.js';
 import { asChild, type Say } from './child-process.js';
-import { CHECKPOINT_FILE, type TrainProgress, type TrainTask } from './train-task.js';
+import { CHECKPOINT_FILE, type MeasuredNetwork, type TrainProgress, type TrainTask } from './train-task.js';
 
 /** Least time between two reports, ms. */
 const REPORT_EVERY_MS = 200;
@@ -21,43 +29,89 @@ await asChild(train);
 
 async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): Promise<HeldOut> {
   const space = spaceNamed(task.space);
-  const samples: LatencySamples = {
-    architectures: task.measurements.map(({ architecture }) => space.parse(architecture)),
-    latencyMs: Float64Array.from(task.measurements, ({ latencyMs }) => latencyMs),
-  };
-  const connected = connectedOnly(space, samples);
-  const { train, test } = splitSamples(space, connected.architectures, SPLIT);
-  if (train.length < 2) {
+  const connected = connectedOnly(space, samplesOf(space, task.measurements));
+  const parts = splitSamples(space, connected.architectures, SPLIT);
+  if (parts.train.length < 2) {
     throw new InputError(
-      `of ${connected.latencyMs.length} measured networks only ${train.length} can be trained with`,
+      `of ${connected.latencyMs.length} measured networks only ${parts.train.length} can be trained with`,
     );
   }
-  let reportedAt = Number.NEGATIVE_INFINITY;
-  const { trial } = await trainPredictor(join(folder, task.out), {
-    ...task,
-    space,
-    samples,
-    kind: predictorNamed(task.predictor),
-    split: SPLIT,
-    options: { epochs: task.epochs, threads: task.threads },
-    hooks: {
-      checkpoint: join(folder, CHECKPOINT_FILE),
-      checkpointEveryMs: task.checkpointEveryMs,
-      onEpoch({ epoch, epochs, loss, validWithin10 }) {
-        if (performance.now() - reportedAt < REPORT_EVERY_MS) return;
-        reportedAt = performance.now();
-        void say({ epoch, epochs, loss, validWithin10: Number.isNaN(validWithin10) ? null : validWithin10 });
-      },
-      onFold(done, fits) {
-        void say({ calibration: { done, fits } });
-      },
-    },
-  });
-  const heldOut = select(connected, test);
+  const out = join(folder, task.out);
+  const hooks = hooksOf(task, folder, say);
+  if (task.predictor === transferKind.name) {
+    // Nothing is stopped early by the validation part, so it is learned from too.
+    const learned = [...parts.train, ...parts.valid];
+    await trainByTransfer(out, task, { space, samples: connected, train: learned }, hooks);
+  } else {
+    await trainPredictor(out, {
+      ...task,
+      space,
+      samples: connected,
+      kind: predictorNamed(task.predictor),
+      split: SPLIT,
+      options: { epochs: task.epochs, threads: task.threads },
+      hooks,
+    });
+  }
+  const heldOut = select(connected, parts.test);
   return {
-    samples: test.length,
-    error: meanLogError(trial.predictedMs, heldOut.latencyMs),
+    samples: parts.test.length,
+    error: meanLogError(await predictedBy(out, heldOut), heldOut.latencyMs),
     incumbent: await incumbentOn(heldOut, task.incumbent),
+  };
+}
+
+/** Learns the other devices' network, and the device from that. */
+async function trainByTransfer(
+  out: string,
+  { device, facts, data, deadOperations, epochs, threads, sources }: TrainTask,
+  { space, samples, train }: { space: SearchSpace; samples: LatencySamples; train: readonly number[] },
+  hooks: TrainingHooks,
+): Promise<void> {
+  const { seed } = SPLIT;
+  const known = sources.flatMap((s) => {
+    const measured = connectedOnly(space, samplesOf(space, s.measurements));
+    const few = measured.latencyMs.length < 2;
+    return few ? [] : [sourceDevice(space, s.device, s.deadOperations, measured)];
+  });
+  if (known.length === 0) throw new InputError('no other device has connected networks to learn from');
+  const options = { threads, ...(epochs === undefined ? {} : { epochs }) };
+  const shared = await SharedPredictor.create(await trainPool(space, known, seed, options, hooks));
+  try {
+    const basis = await createBasis(space, deadOperations, shared);
+    const rows = await transferRows(basis, shared, samples.architectures);
+    await saveTransferred(out, rows, { device, facts, data, samples, train, seed });
+  } finally {
+    await shared.release();
+  }
+}
+
+function samplesOf(space: SearchSpace, measurements: readonly MeasuredNetwork[]): LatencySamples {
+  return {
+    architectures: measurements.map(({ architecture }) => space.parse(architecture)),
+    latencyMs: Float64Array.from(measurements, ({ latencyMs }) => latencyMs),
+  };
+}
+
+/** Keeps a checkpoint in the job's folder, and says how far the training is. */
+function hooksOf({ checkpointEveryMs }: TrainTask, folder: string, say: Say<TrainProgress>) {
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  return {
+    checkpoint: join(folder, CHECKPOINT_FILE),
+    checkpointEveryMs,
+    onEpoch({
+      epoch,
+      epochs,
+      loss,
+      validWithin10 = Number.NaN,
+    }: TrainingProgress & { validWithin10?: number }) {
+      if (performance.now() - reportedAt < REPORT_EVERY_MS) return;
+      reportedAt = performance.now();
+      void say({ epoch, epochs, loss, validWithin10: Number.isNaN(validWithin10) ? null : validWithin10 });
+    },
+    onFold(done: number, fits: number) {
+      void say({ calibration: { done, fits } });
+    },
   };
 }
 
@@ -67,11 +121,20 @@ async function incumbentOn(
   incumbent: TrainTask['incumbent'],
 ): Promise<HeldOut['incumbent']> {
   if (!incumbent) return null;
-  const predictor = await loadPredictor(incumbent.folder, { threads: 1 }).catch(() => undefined);
-  if (!predictor) return null;
-  const predictedMs = await predictor.predict(heldOut.architectures);
-  await predictor.release();
-  return { version: incumbent.version, error: meanLogError(predictedMs, heldOut.latencyMs) };
+  const predictedMs = await predictedBy(incumbent.folder, heldOut).catch(() => undefined);
+  return predictedMs
+    ? { version: incumbent.version, error: meanLogError(predictedMs, heldOut.latencyMs) }
+    : null;
+}
+
+/** @returns `[sample]`, ms, by the predictor in a folder */
+async function predictedBy(folder: string, { architectures }: LatencySamples): Promise<Float64Array> {
+  const predictor = await loadPredictor(folder, { threads: 1 });
+  try {
+    return await predictor.predict(architectures);
+  } finally {
+    await predictor.release();
+  }
 }
 
 /** Mean of |ln(measured / predicted)|, null for fewer than two; what is not above 0 counts as 1 µs. */

@@ -2,6 +2,18 @@ import type { DataSource, DeviceFacts } from '../../src/predictors/train.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
 import type { ModelFiles } from '../models/device-model.js';
 
+export interface MeasuredNetwork {
+  readonly architecture: string;
+  readonly latencyMs: number;
+}
+
+/** A device that is known before. */
+export interface TaskSource {
+  readonly device: string;
+  readonly deadOperations: DeadOperations;
+  readonly measurements: readonly MeasuredNetwork[];
+}
+
 /** What a training process finds in its job's folder. */
 export interface TrainTask {
   readonly device: string;
@@ -13,7 +25,9 @@ export interface TrainTask {
   readonly epochs?: number;
   readonly threads: number;
   readonly checkpointEveryMs: number;
-  readonly measurements: readonly { readonly architecture: string; readonly latencyMs: number }[];
+  readonly measurements: readonly MeasuredNetwork[];
+  /** Other devices of the space, where it is learned by transfer from them. */
+  readonly sources: readonly TaskSource[];
   /** The predictor that serves now. */
   readonly incumbent: ModelFiles | null;
   /** Name of the folder in the job's that the predictor is written to. */

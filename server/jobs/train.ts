@@ -3,22 +3,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../../src/errors.js';
 import { readModelCard } from '../../src/predictors/saved.js';
+import { transferKind } from '../../src/predictors/transfer/transferred.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
 import { filesIn } from '../models/version-folder.js';
 import type { TrainRequest } from '../schemas/training.js';
-import { measuredDevice } from '../store/devices.js';
-import { lastMeasurement, medianLatencies } from '../store/measurements.js';
+import type { Sql } from '../store/database.js';
+import { type DeviceRow, measuredDevice, measuredDevices } from '../store/devices.js';
+import { lastMeasurement, medianLatencies, someLatencies } from '../store/measurements.js';
 import { addFiles, digestOf } from '../store/version-files.js';
 import { addVersion, type HeldOut, promote, promotionOf } from '../store/versions.js';
 import { runInProcess } from './child-process.js';
 import type { Job } from './job.js';
 import { JobCheckpoint } from './job-checkpoint.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
-import { isCheckpoint, type TrainProgress, type TrainTask } from './train-task.js';
+import { isCheckpoint, type TaskSource, type TrainProgress, type TrainTask } from './train-task.js';
 
 /** Networks without which no model is trained. */
 export const LEAST_NETWORKS = 10;
+/** Networks that are taken from each device that another is learned from, as the command `transfer` does. */
+const SOURCE_NETWORKS = 600;
 /** Held-out networks without which no two models are told apart. */
 const LEAST_HELD_OUT = 5;
 
@@ -109,9 +113,33 @@ export class TrainHandler implements JobHandler {
       threads: this.threads,
       checkpointEveryMs: this.checkpointEveryMs,
       measurements,
+      sources: predictor === transferKind.name ? await sourcesOf(database, device) : [],
       incumbent: (await this.models.get(id)?.files()) ?? null,
     };
   }
+}
+
+/**
+ * What is known of the other devices of a space.
+ *
+ * @throws InputError if that is nothing
+ */
+async function sourcesOf(database: Sql, { id, space }: DeviceRow): Promise<TaskSource[]> {
+  const sources: TaskSource[] = [];
+  for (const { id: device, deadOperations } of await otherDevices(database, id, space)) {
+    const measurements = await someLatencies(database, device, SOURCE_NETWORKS);
+    sources.push({ device, deadOperations, measurements });
+  }
+  if (sources.length > 0) return sources;
+  throw new InputError(
+    `there is no other device of ${space} to learn from with ${LEAST_NETWORKS} networks or more; upload measurements of one`,
+  );
+}
+
+/** Devices of a space beside one that have been measured enough to learn from. */
+export async function otherDevices(database: Sql, id: string, space: string): Promise<DeviceRow[]> {
+  const devices = await measuredDevices(database);
+  return devices.filter((d) => d.id !== id && d.space === space && d.measurements >= LEAST_NETWORKS);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ModelCard } from '../../src/predictors/card.js';
 import { predictorKinds } from '../../src/predictors/index.js';
+import { transferKind } from '../../src/predictors/transfer/transferred.js';
 import { maybe } from './maybe.js';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
@@ -8,10 +9,11 @@ import { TimeLimit } from './time-limit.js';
 export const TrainRequest = Type.Object(
   {
     predictor: Type.Optional(
-      Type.Enum(
-        predictorKinds.map(({ name }) => name),
-        { default: 'gcn' },
-      ),
+      Type.Enum([...predictorKinds.map(({ name }) => name), transferKind.name], {
+        default: 'gcn',
+        description:
+          'transfer: from the other devices of the space that have measurements, for ten to some hundred of its own',
+      }),
     ),
     epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
     promote: Type.Optional(

@@ -142,6 +142,19 @@ export async function medianLatencies(
   );
 }
 
+/** Some of a device's networks, always the same, with their median latencies. */
+export async function someLatencies(
+  sql: Sql,
+  device: string,
+  most: number,
+): Promise<{ architecture: string; latencyMs: number }[]> {
+  return sql.query(
+    `SELECT architecture, percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS "latencyMs"
+     FROM measurement WHERE device = $1 GROUP BY architecture ORDER BY md5(architecture) LIMIT $2`,
+    [device, most],
+  );
+}
+
 async function settleCandidates(
   sql: Sql,
   device: string,

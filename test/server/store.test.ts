@@ -6,6 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
+import { Random } from '../../src/random.js';
+import { spaceNamed } from '../../src/spaces/index.js';
 import { nasbench201 } from '../../src/spaces/nasbench201.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
@@ -238,6 +240,36 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       assert.equal(again.body.serving, forced.result.version);
       const unknown = await post('trained/promote', { version: 'nosuch' });
       assert.deepEqual([unknown.status, unknown.body.error.code], [404, 'unknown_version']);
+    });
+
+    test('a board with few measurements is learned from the other devices', async () => {
+      for (const [device, baseMs] of [
+        ['known1', 1],
+        ['known2', 4],
+      ] as const) {
+        await upload(device, 'a', measuredCells(100, baseMs, baseMs));
+      }
+      const twice = (count: number, seed: number) =>
+        measuredCells(count, 2, seed).map((row) => ({ ...row, latencyMs: 2 * row.latencyMs }));
+      await upload('like_them', 'a', twice(30, 9));
+      const job = await trained('like_them', { predictor: 'transfer', epochs: 30 });
+      assert.equal(job.result.promoted, true);
+      assert.ok(job.result.heldOut.error < 0.02, `${job.result.heldOut.error}`);
+      const { versions } = (await get('/v1/devices/like_them/versions')).body;
+      assert.equal(versions[0].predictor, 'transfer');
+      assert.equal((await predicted('like_them', nasbench201.example))?.modelVersion, job.result.version);
+    });
+
+    test('without another device of the space there is nothing to transfer from', async () => {
+      const space = spaceNamed('fbnet');
+      const random = new Random(1);
+      const rows = Array.from({ length: 12 }, (_, i) => ({
+        architecture: space.format(space.sample(random)),
+        latencyMs: 5 + i,
+      }));
+      await upload('alone', 'a', rows, { space: 'fbnet' });
+      const { status, body } = await post('alone/train', { predictor: 'transfer' });
+      assert.deepEqual([status, body.error.code], [409, 'no_sources']);
     });
 
     test('a promoted version overrides the shipped predictor until it is rolled back', async () => {

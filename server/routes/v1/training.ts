@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { transferKind } from '../../../src/predictors/transfer/transferred.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import { LEAST_NETWORKS } from '../../jobs/train.js';
+import { LEAST_NETWORKS, otherDevices } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import type { PromotedModels } from '../../models/promoted-models.js';
 import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
@@ -47,13 +48,20 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
     },
     async ({ params: { id }, body }, reply) => {
       const { database, queue } = await store.ready();
-      await measuredDevice(database, id);
+      const { space } = await measuredDevice(database, id);
       const count = await countMeasurements(database, id);
       if (count < LEAST_NETWORKS) {
         throw new ApiError(
           409,
           'too_few_measurements',
           `${id} has ${count} measurements; ${LEAST_NETWORKS} are needed to train`,
+        );
+      }
+      if (body.predictor === transferKind.name && (await otherDevices(database, id, space)).length === 0) {
+        throw new ApiError(
+          409,
+          'no_sources',
+          `no other device of ${space} has ${LEAST_NETWORKS} measurements to learn ${id} from; upload those of one, or train another predictor`,
         );
       }
       const job = await queue.add('train', id, body);
