@@ -53,6 +53,8 @@ export async function checkedSearch(
       throw badField(`limits.${i}.maxMs`, 'only a search for the front may have a device without a limit');
     }
   });
+  const misfit = kind.misfit(body.codesign ? 'reward' : objective, limits.length > 0);
+  if (misfit) throw badField(misfit.of, misfit.reason);
   const { evaluator } = body;
   const table = evaluator.kind === 'table' ? await tableOf(evaluator, space, folder) : undefined;
   const request: SearchRequest = {

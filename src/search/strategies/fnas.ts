@@ -1,9 +1,14 @@
-import { InputError } from '../../errors.js';
 import { Random } from '../../random.js';
 import { Controller } from '../controller/controller.js';
 import { isTrained, type Proposal, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, wholeNumberWithin } from './option-rules.js';
-import { drawUntried, type Strategy, type StrategyTask, strategyKind } from './strategy.js';
+import {
+  drawUntried,
+  type Strategy,
+  type StrategyKind,
+  type StrategyTask,
+  strategyKind,
+} from './strategy.js';
 
 /** How a controller searches. */
 export interface ControllerSearchOptions {
@@ -74,13 +79,7 @@ class ControllerSearch implements Strategy {
     private readonly options: ControllerSearchOptions,
     private readonly latency: boolean,
   ) {
-    const { pool, objective, seed } = task;
-    if (objective.name !== 'accuracy') {
-      throw new InputError('a controller has a reward of its own; it searches for accuracy, not for a front');
-    }
-    if (latency && !pool.unlimited) {
-      throw new InputError('fnas needs a latency limit on a device; give one, or take nas');
-    }
+    const { pool, seed } = task;
     const steps = pool.space.slots.map((slot) => slot.options.length);
     this.controller = new Controller({ ...options, steps, seed });
     const loads = Array.from(pool.unlimited?.load ?? [1]).filter(Number.isFinite);
@@ -165,6 +164,20 @@ class ControllerSearch implements Strategy {
   }
 }
 
+const accuracyOnly: StrategyKind['misfit'] = (objective) =>
+  objective === 'accuracy'
+    ? undefined
+    : {
+        of: 'objective',
+        reason: 'a controller has a reward of its own; it searches for accuracy, not for a front',
+      };
+
+const accuracyWithinLimits: StrategyKind['misfit'] = (objective, isLimited) =>
+  accuracyOnly(objective, isLimited) ??
+  (isLimited
+    ? undefined
+    : { of: 'limits', reason: 'fnas needs a latency limit on a device; give one, or take nas' });
+
 /** `nas`: what `fnas` is held against, and a controller for where nothing limits latency. */
 export const nasKind = strategyKind<ControllerSearchOptions>(
   'nas',
@@ -172,6 +185,7 @@ export const nasKind = strategyKind<ControllerSearchOptions>(
   RULES,
   DEFAULTS,
   (task, options) => new ControllerSearch(task, options, false),
+  accuracyOnly,
 );
 
 /** `fnas`: the search of FNAS: the limit speaks to the controller before anything is trained. */
@@ -181,4 +195,5 @@ export const fnasKind = strategyKind<ControllerSearchOptions>(
   RULES,
   DEFAULTS,
   (task, options) => new ControllerSearch(task, options, true),
+  accuracyWithinLimits,
 );

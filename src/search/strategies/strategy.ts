@@ -40,6 +40,12 @@ export interface Strategy {
 /** Options of a strategy: each has a default, and a rule that says what else it may be. */
 export type StrategyOptions = Readonly<Record<string, number | string | boolean>>;
 
+/** What of a search a strategy cannot do, and why. */
+export interface Misfit {
+  readonly of: 'objective' | 'limits';
+  readonly reason: string;
+}
+
 /** A kind of strategy. One file each. */
 export interface StrategyKind {
   readonly name: string;
@@ -53,8 +59,14 @@ export interface StrategyKind {
    */
   optionsWith(given: StrategyOptions): StrategyOptions;
   /**
+   * Whether it can do a search at all, told before there is a pool; undefined if so.
+   *
+   * @param isLimited whether a device's latency has a limit
+   */
+  misfit(objective: Objective['name'], isLimited: boolean): Misfit | undefined;
+  /**
    * @param given options other than their defaults
-   * @throws InputError as `optionsWith`
+   * @throws InputError as `optionsWith`, and for a task that does not fit
    */
   create(
     task: StrategyTask,
@@ -69,6 +81,7 @@ export function strategyKind<Options extends object>(
   rules: OptionRules<Options>,
   defaults: Options,
   create: (task: StrategyTask, options: Options) => Strategy,
+  misfit: StrategyKind['misfit'] = () => undefined,
 ): StrategyKind {
   const known = defaults as unknown as StrategyOptions;
   const optionsWith = (given: StrategyOptions): StrategyOptions => {
@@ -89,8 +102,11 @@ export function strategyKind<Options extends object>(
     description,
     defaults: known,
     optionsWith,
+    misfit,
     create(task, given = {}) {
       const options = optionsWith(given);
+      const wrong = misfit(task.objective.name, task.pool.unlimited !== undefined);
+      if (wrong) throw new InputError(wrong.reason);
       return { strategy: create(task, options as unknown as Options), options };
     },
   };
