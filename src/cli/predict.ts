@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
+import { type ListedArchitecture, listedArchitectures } from '../datasets/architectures.js';
+import { csvRows, csvRowsFrom } from '../datasets/csv.js';
 import { analyticDevice, analyticDevices } from '../devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../devices/device.js';
 import { InputError, quote } from '../errors.js';
@@ -15,6 +15,9 @@ import { version } from '../version.js';
 import { spaceOption } from './options.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
+
+/** Its name in errors. */
+const STANDARD_INPUT = 'standard input';
 
 interface PredictFlags {
   device?: string;
@@ -54,7 +57,10 @@ export function registerPredict(program: Command): void {
   program
     .command('predict')
     .description('predict latencies of architectures')
-    .argument('[architecture...]', "canonical strings; none, or '-', reads one per line from standard input")
+    .argument(
+      '[architecture...]',
+      "canonical strings; none, or '-', reads them from standard input, as --file",
+    )
     .option(
       '--device <name>',
       'device with a trained predictor (see `tempograph devices`), an analytic device, or the .json of a calibrated one',
@@ -62,7 +68,7 @@ export function registerPredict(program: Command): void {
     .option('--model <folder>', "a predictor's folder, instead of --device")
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .addOption(spaceOption())
-    .option('--file <file>', 'read one architecture per line from a file')
+    .option('--file <file>', 'of architectures: a CSV (.csv, .csv.gz) with a column of them, or one per line')
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV')
     .addHelpText(
@@ -80,9 +86,7 @@ Examples:
 
 async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
   const source = await open(flags);
-  const strings = await architecturesFrom(given, flags.file);
-  if (strings.length === 0) throw new InputError('no architecture was given');
-  const predictions = await predictAll(source, strings);
+  const predictions = await predictAll(source, await listed(given, flags.file, source.space));
   await source.release();
   const { device, unit, batchSize, precision } = source;
   const intervals = source.spread !== undefined;
@@ -180,40 +184,42 @@ function openAnalytic(name: string, space: SearchSpace): Source {
   };
 }
 
-async function architecturesFrom(given: readonly string[], file: string | undefined): Promise<string[]> {
-  const lines = (content: string) =>
-    content
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
-  if (file !== undefined) {
-    const content = await readFile(file, 'utf8').catch(() => {
-      throw new InputError('cannot be read', { file });
-    });
-    return lines(content);
+/** What is to be predicted, each as often as it is given. */
+async function listed(
+  given: readonly string[],
+  file: string | undefined,
+  space: SearchSpace,
+): Promise<ListedArchitecture[]> {
+  if (file === undefined && given.length > 0 && given[0] !== '-') {
+    return given.map((text) => parsed(text, space));
   }
-  if (given.length > 0 && given[0] !== '-') return [...given];
-  return lines(await text(process.stdin));
+  const rows =
+    file === undefined
+      ? csvRowsFrom(process.stdin, STANDARD_INPUT, { trim: true })
+      : csvRows(file, { trim: true });
+  const list: ListedArchitecture[] = [];
+  for await (const row of listedArchitectures(rows, file ?? STANDARD_INPUT, space)) list.push(row);
+  return list;
+}
+
+function parsed(text: string, space: SearchSpace): ListedArchitecture {
+  try {
+    return { text, architecture: space.parse(text) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { text, error };
+  }
 }
 
 /** Bad architectures are reported one by one; the others are predicted. */
-async function predictAll(source: Source, strings: readonly string[]): Promise<Prediction[]> {
-  const architectures: Architecture[] = [];
-  const problems = new Map<number, string>();
-  strings.forEach((string, i) => {
-    try {
-      architectures.push(source.space.parse(string));
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      problems.set(i, error.message);
-    }
-  });
+async function predictAll(source: Source, list: readonly ListedArchitecture[]): Promise<Prediction[]> {
+  const architectures = list.flatMap((row) => ('architecture' in row ? [row.architecture] : []));
   const latencies = [...(await source.latencies(architectures))];
   const spread = await source.spread?.(architectures);
   let valid = 0;
-  return strings.map((architecture, i) => {
-    const error = problems.get(i);
-    if (error !== undefined) return { architecture, error };
+  return list.map((row) => {
+    const architecture = row.text;
+    if ('error' in row) return { architecture, error: row.error.message };
     const position = valid++;
     const latencyMs = latencies[position];
     if (typeof latencyMs !== 'number') return { architecture, error: latencyMs.message };

@@ -109,6 +109,21 @@ test('predict reads standard input and files, and reports each bad architecture 
   await writeFile(join(folder, 'cells.txt'), `${CELL}\n${CELL}\n`);
   const file = await tempograph(['predict', '--model', 'models/my_board', '--file', 'cells.txt', '--json']);
   assert.equal((JSON.parse(file.out) as { predictions: unknown[] }).predictions.length, 2);
+  await writeFile(join(folder, 'ranked.csv'), `rank,arch_str\n1,${CELL}\n2,nonsense\n3,${CELL}\n`);
+  const ranked = await tempograph([
+    'predict',
+    '--model',
+    'models/my_board',
+    '--file',
+    'ranked.csv',
+    '--json',
+  ]);
+  const [good, bad, again] = (JSON.parse(ranked.out) as { predictions: Record<string, unknown>[] })
+    .predictions;
+  assert.deepEqual([good.architecture, good], [CELL, again]);
+  assert.match(String(bad.error), /^ranked\.csv, line 3, column arch_str: "nonsense" is not/);
+  const nothing = await tempograph(['predict', '--model', 'models/my_board']);
+  assert.match(nothing.err, /^tempograph: standard input: there is nothing in it\n$/);
 });
 
 test('an unknown device is answered with those that are known', async () => {

@@ -39,7 +39,7 @@ test('what cannot be read is refused with its place', async (t) => {
   );
   await assert.rejects(read(file(`${CELLS[0]}\nfoo\n`)), refused(/line 2: "foo" is not/));
   await assert.rejects(read(file('rank,score\n1,2\n')), refused(/line 1: there is no architecture/));
-  await assert.rejects(read(file('')), refused(/the file is empty/));
+  await assert.rejects(read(file('')), refused(/there is nothing in it/));
   await assert.rejects(read(file('arch\n')), refused(/no architecture below the header/));
   await assert.rejects(read(file(`arch,rank\n${CELLS[0]}\n`)), refused(/not readable as CSV/));
   await assert.rejects(read('no-such-file.csv'), refused(/there is no such file/));
