@@ -1,8 +1,8 @@
 import { Matrix } from 'ml-matrix';
 import { Random } from '../../random.js';
+import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { longestPaths, pathsOf } from './paths.js';
-import { executedOn } from './pool.js';
 import type { SharedPredictor } from './shared-predictor.js';
 
 /** Architectures over which columns are centred and scaled. */
@@ -61,7 +61,7 @@ export async function createBasis(
   const everyProduct = Array.from({ length: features }, (_, a) =>
     Array.from({ length: features - a }, (_, b) => [a, a + b] as const),
   ).flat();
-  const executed = (a: readonly Architecture[]) => executedOn(deadOperations, space, a);
+  const executed = (a: readonly Architecture[]) => asExecuted(space, deadOperations, a);
   const varying = (weigh: NodeWeights) => {
     const { variances } = statistics(productSums(space, executed(reference), everyProduct, weigh));
     return everyProduct.filter((_, i) => variances[i] > 1e-9);

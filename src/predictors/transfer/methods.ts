@@ -1,5 +1,6 @@
 import type { Matrix } from 'ml-matrix';
 import type { LatencySamples } from '../../datasets/samples.js';
+import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture } from '../../spaces/space.js';
 import { gcnKind } from '../gcn.js';
 import { OnnxPredictor } from '../saved.js';
@@ -14,7 +15,6 @@ import {
   selectInputs,
 } from './embedding-fit.js';
 import { fineTune } from './fine-tune.js';
-import { executedOn } from './pool.js';
 import type { SharedPredictor } from './shared-predictor.js';
 import { relativeDeviation } from './uncertainty.js';
 
@@ -37,7 +37,7 @@ export async function transferRows(
   shared: SharedPredictor,
   architectures: readonly Architecture[],
 ): Promise<TransferRows> {
-  const executed = executedOn(basis.deadOperations, basis.space, architectures);
+  const executed = asExecuted(basis.space, basis.deadOperations, architectures);
   return {
     basis,
     shared,

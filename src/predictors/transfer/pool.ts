@@ -34,15 +34,6 @@ export function sourceDevice(
   return { device, deadOperations, samples: select(connected, drawn) };
 }
 
-/** Architectures as a device runs them: without their dead operations where those were removed before timing. */
-export function executedOn(
-  deadOperations: DeadOperations,
-  space: SearchSpace,
-  architectures: readonly Architecture[],
-): readonly Architecture[] {
-  return deadOperations === 'pruned' ? architectures.map((a) => space.prune(a)) : architectures;
-}
-
 /** Architectures that two devices must share before a rank correlation says something. */
 const LEAST_SHARED = 50;
 

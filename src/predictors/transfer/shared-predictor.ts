@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import * as ort from 'onnxruntime-node';
 import type { Inputs } from '../../nn/engine.js';
 import { trace } from '../../nn/onnx-tracer.js';
 import { tf } from '../../nn/tfjs.js';
@@ -11,12 +10,14 @@ import {
 } from '../../nn/training.js';
 import { GraphBuilder } from '../../onnx/graph-builder.js';
 import { DataType } from '../../onnx/proto.js';
+import * as ort from '../../onnxruntime.js';
 import { Random } from '../../random.js';
+import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { version } from '../../version.js';
 import { graphEncoding } from '../encoding.js';
 import { trainingDefaults } from '../neural.js';
-import { executedOn, type SourceDevice } from './pool.js';
+import type { SourceDevice } from './pool.js';
 import { type SharedNetwork, type SharedSize, sharedNetwork } from './shared-network.js';
 
 export type PoolOptions = SharedSize & Omit<TrainingOptions, 'seed'>;
@@ -61,7 +62,7 @@ export async function trainPool(
   const logs = sources.map(({ samples }) => Array.from(samples.latencyMs, Math.log));
   const logMeans = Float64Array.from(logs, (l) => l.reduce((sum, x) => sum + x, 0) / l.length);
   const rows = sources.flatMap((source, device) => {
-    const executed = executedOn(source.deadOperations, space, source.samples.architectures);
+    const executed = asExecuted(space, source.deadOperations, source.samples.architectures);
     return executed.map((architecture, i) => ({
       architecture,
       device,
@@ -134,12 +135,7 @@ export class SharedPredictor {
   ) {}
 
   static async create(model: SharedModel, threads = 1): Promise<SharedPredictor> {
-    const session = await ort.InferenceSession.create(await readingsModel(model), {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
-    return new SharedPredictor(model, session);
+    return new SharedPredictor(model, await ort.openSession(await readingsModel(model), threads));
   }
 
   /** @param executed architectures as the device in question runs them */

@@ -8,13 +8,13 @@ import {
   logErrors,
 } from '../../../src/predictors/transfer/adapted-interval.js';
 import { createBasis } from '../../../src/predictors/transfer/basis.js';
-import { executedOn } from '../../../src/predictors/transfer/pool.js';
 import { covariance, kernels, Prior } from '../../../src/predictors/transfer/prior.js';
 import { type SharedModel, SharedPredictor } from '../../../src/predictors/transfer/shared-predictor.js';
 import { invertSymmetric } from '../../../src/predictors/transfer/symmetric.js';
 import { transferKind } from '../../../src/predictors/transfer/transferred.js';
 import { relativeDeviation, uncertaintyOf } from '../../../src/predictors/transfer/uncertainty.js';
 import { Random } from '../../../src/random.js';
+import { asExecuted } from '../../../src/spaces/executed.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201.js';
 import type { DeadOperations } from '../../../src/spaces/space.js';
 import { addedUp, cells, quickPool } from './made-up-devices.js';
@@ -64,7 +64,7 @@ for (const deadOperations of ['timed', 'pruned'] satisfies DeadOperations[]) {
     const [train, others] = [cells(15, 11), cells(50, 12)];
     const random = new Random(13);
     const latencyMs = Float64Array.from(
-      executedOn(deadOperations, nasbench201, train),
+      asExecuted(nasbench201, deadOperations, train),
       (cell) => time(cell) * (0.95 + 0.1 * random.uniform()),
     );
     const adapted = adapt(basis, await basis.columns(train), latencyMs);

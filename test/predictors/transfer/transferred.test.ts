@@ -11,9 +11,9 @@ import {
   fitEmbedding,
 } from '../../../src/predictors/transfer/embedding-fit.js';
 import { fineTune } from '../../../src/predictors/transfer/fine-tune.js';
-import { executedOn } from '../../../src/predictors/transfer/pool.js';
 import { type SharedModel, SharedPredictor } from '../../../src/predictors/transfer/shared-predictor.js';
 import { transferKind, transferredModel } from '../../../src/predictors/transfer/transferred.js';
+import { asExecuted } from '../../../src/spaces/executed.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201.js';
 import type { DeadOperations } from '../../../src/spaces/space.js';
 import { addedUp, cells, madeUpSources, quickPool, sideBySide } from './made-up-devices.js';
@@ -28,7 +28,7 @@ before(async () => {
 test('one network tells the devices it was trained on apart', async () => {
   for (const [column, source] of madeUpSources().entries()) {
     const others = cells(200, 50);
-    const executed = executedOn(source.deadOperations, nasbench201, others);
+    const executed = asExecuted(nasbench201, source.deadOperations, others);
     const { latencyMs } = await shared.read(executed);
     const times = [
       [0, 0.2, 0.9, 1, 0.8],
@@ -53,7 +53,7 @@ for (const { deadOperations, latency } of devices) {
   test(`model.onnx says what the weights on the basis say (${deadOperations})`, async () => {
     const basis = await createBasis(nasbench201, deadOperations, shared);
     const [train, others] = [cells(15, 11), cells(50, 12)];
-    const latencyMs = Float64Array.from(executedOn(deadOperations, nasbench201, train), latency);
+    const latencyMs = Float64Array.from(asExecuted(nasbench201, deadOperations, train), latency);
     const adapted = adapt(basis, await basis.columns(train), latencyMs);
     const expected = applyLinear(adapted, await basis.columns(others));
     const onnx = await transferredModel(model, basis, adapted);
