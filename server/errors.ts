@@ -27,6 +27,26 @@ export interface ErrorDetail {
   readonly message: string;
 }
 
+/** Errors that one answer lists; the rest is counted. */
+const MAX_DETAILS = 100;
+
+/**
+ * Refuses rows of which some are bad, all together.
+ *
+ * @throws ApiError 400 with one entry per bad row, the first hundred
+ */
+export function throwIfAny(code: string, details: readonly ErrorDetail[]): void {
+  if (details.length === 0) return;
+  const [{ field, message }] = details;
+  const more = details.length === 1 ? '' : ` (and ${details.length - 1} more)`;
+  throw new ApiError(
+    400,
+    code,
+    `nothing was kept; ${field}: ${message}${more}`,
+    details.slice(0, MAX_DETAILS),
+  );
+}
+
 /** The one shape in which every error leaves the service. */
 export interface ErrorBody {
   readonly error: {

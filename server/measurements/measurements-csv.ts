@@ -2,8 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { CSV_OPTIONS, type CsvRow, csvProblem } from '../../src/datasets/csv.js';
 import { quote } from '../../src/errors.js';
 import { spaces } from '../../src/spaces/index.js';
-import { ApiError, type ErrorDetail } from '../errors.js';
-import { throwIfAny } from '../store/measurements.js';
+import { ApiError, type ErrorDetail, throwIfAny } from '../errors.js';
 
 /** Milliseconds in one of each unit that a latency column may name. */
 const UNITS: Record<string, number> = { latency_ms: 1, latency_s: 1000, latency_us: 0.001 };
@@ -59,6 +58,6 @@ export function readMeasurementsCsv(text: string): CsvMeasurements {
       result.lines.push(info.lines);
     }
   }
-  throwIfAny(details);
+  throwIfAny('invalid_measurements', details);
   return result;
 }

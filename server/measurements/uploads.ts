@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InputError, quote } from '../../src/errors.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import type { ErrorDetail } from '../errors.js';
+import { type ErrorDetail, throwIfAny } from '../errors.js';
 import type { UploadBody } from '../schemas/measurements.js';
-import { type NewMeasurement, throwIfAny } from '../store/measurements.js';
+import type { NewMeasurement } from '../store/measurements.js';
 
 /** Rows that are checked before other requests get their turn: a millisecond or so. */
 const ROWS_PER_TURN = 500;
@@ -24,7 +24,7 @@ export async function checkedArchitectures(space: SearchSpace, texts: readonly s
     const architecture = canonical(space, text, `architectures.${row}`, details);
     if (architecture !== undefined) checked.add(architecture);
   });
-  throwIfAny(details);
+  throwIfAny('invalid_architectures', details);
   return [...checked];
 }
 
@@ -49,7 +49,7 @@ export async function checkedRows(
     const architecture = canonical(space, text, placeOf(row, 'architecture'), details);
     if (architecture !== undefined) checked.push({ architecture, latencyMs, candidate });
   });
-  throwIfAny(details);
+  throwIfAny('invalid_measurements', details);
   return checked;
 }
 

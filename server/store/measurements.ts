@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { quote } from '../../src/errors.js';
-import { ApiError, type ErrorDetail } from '../errors.js';
+import { ApiError, type ErrorDetail, throwIfAny } from '../errors.js';
 import { findCandidates, markMeasured } from './candidates.js';
 import type { Sql } from './database.js';
 import { type DeviceRow, keepDevice } from './devices.js';
@@ -19,9 +19,6 @@ export interface Measurement extends Required<Omit<NewMeasurement, 'candidate'>>
   readonly key: string;
   readonly uploadedAt: Date;
 }
-
-/** Errors that one answer lists; the rest is counted. */
-const MAX_DETAILS = 100;
 
 /**
  * Keeps an upload, all of it or nothing, once per key.
@@ -175,21 +172,8 @@ async function settleCandidates(
         : `candidate ${candidate} is ${asked}, not ${architecture}`;
     details.push({ field: placeOf(row, 'candidate'), message });
   });
-  throwIfAny(details);
+  throwIfAny('invalid_measurements', details);
   await markMeasured(sql, ids);
-}
-
-/** @throws ApiError 400 with one entry per bad row, the first hundred */
-export function throwIfAny(details: readonly ErrorDetail[]): void {
-  if (details.length === 0) return;
-  const [{ field, message }] = details;
-  const more = details.length === 1 ? '' : ` (and ${details.length - 1} more)`;
-  throw new ApiError(
-    400,
-    'invalid_measurements',
-    `nothing was kept; ${field}: ${message}${more}`,
-    details.slice(0, MAX_DETAILS),
-  );
 }
 
 function contentHash(device: DeviceRow, rows: readonly NewMeasurement[]): string {

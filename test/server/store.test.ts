@@ -322,6 +322,9 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     test('candidates: workers share them, leases end, failures are limited, measurements settle them', async () => {
       const cells = measuredCells(30, 3).map(({ architecture }) => architecture);
       const queue = { space: 'nasbench201', architectures: [...cells, cells[0]] };
+      const refused = await post('fleet/candidates', { ...queue, architectures: [...cells, 'nonsense'] });
+      assert.deepEqual([refused.status, refused.body.error.code], [400, 'invalid_architectures']);
+      assert.equal(refused.body.error.details[0].field, 'architectures.30');
       assert.equal((await post('fleet/candidates', queue)).body.queued.length, 30);
       assert.equal((await post('fleet/candidates', queue)).body.queued.length, 0, 'they wait already');
 
