@@ -1,4 +1,4 @@
-import type { ComparedTrial, Protocol } from '../../src/predictors/comparison.js';
+import type { ComparedTrial, ComparisonProtocol } from '../../src/predictors/comparison.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
 
 /** What a comparing process finds in its job's folder. */
@@ -6,7 +6,7 @@ export interface EvaluateTask {
   readonly space: string;
   readonly deadOperations: DeadOperations;
   readonly predictors: readonly string[];
-  readonly protocol: Protocol;
+  readonly protocol: ComparisonProtocol;
   readonly epochs?: number;
   readonly threads: number;
   readonly measurements: readonly { readonly architecture: string; readonly latencyMs: number }[];

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { InputError } from '../errors.js';
-import { defaultProtocol, type Protocol } from '../measure/campaign.js';
+import { defaultProtocol, type MeasurementProtocol } from '../measure/campaign.js';
 import { commandTarget } from '../measure/command-target.js';
 import { onnxruntimeTarget } from '../measure/onnxruntime-target.js';
 import type { Target } from '../measure/target.js';
@@ -85,7 +85,7 @@ export function targetOf(
   };
 }
 
-export function protocolOf({ runs, rounds, extraRounds }: TargetFlags, seed: number): Protocol {
+export function protocolOf({ runs, rounds, extraRounds }: TargetFlags, seed: number): MeasurementProtocol {
   if (rounds > runs) {
     throw new InputError(`${rounds} rounds cannot share ${runs} runs; every round needs one`, {
       field: '--rounds',

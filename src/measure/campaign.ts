@@ -4,7 +4,8 @@ import type { Journal } from './journal.js';
 import { interquartileMean, quartiles } from './statistics.js';
 import type { LoadedModel, Target } from './target.js';
 
-export interface Protocol {
+/** How networks are measured: often, by turns, in another order each round. */
+export interface MeasurementProtocol {
   /** Runs of each network that count, over all rounds. */
   readonly runs: number;
   /** Groups that they are made in. In each round every network has its turn, in another order. */
@@ -17,7 +18,12 @@ export interface Protocol {
   readonly seed: number;
 }
 
-export const defaultProtocol: Omit<Protocol, 'seed'> = { runs: 100, rounds: 5, extraRounds: 2, block: 20 };
+export const defaultProtocol: Omit<MeasurementProtocol, 'seed'> = {
+  runs: 100,
+  rounds: 5,
+  extraRounds: 2,
+  block: 20,
+};
 
 /** Groups disagree when the quartiles of their latencies are further apart than this share of the median. */
 export const DISAGREEMENT = 0.05;
@@ -51,7 +57,7 @@ export async function runCampaign(
   target: Target,
   candidates: readonly Candidate[],
   reference: Candidate,
-  protocol: Protocol,
+  protocol: MeasurementProtocol,
   journal: Journal,
   hooks: CampaignHooks = {},
 ): Promise<boolean> {
@@ -81,7 +87,7 @@ class Campaign {
 
   constructor(
     private readonly target: Target,
-    private readonly protocol: Protocol,
+    private readonly protocol: MeasurementProtocol,
     private readonly journal: Journal,
     private readonly hooks: CampaignHooks,
     private readonly reference: LoadedModel,

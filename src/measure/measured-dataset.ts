@@ -3,7 +3,7 @@ import type { DatasetCard, MeasurementFacts } from '../datasets/card.js';
 import { SampleTable } from '../datasets/sample-table.js';
 import { type Provenance, writeDataset } from '../datasets/write.js';
 import type { SearchSpace } from '../spaces/space.js';
-import { DISAGREEMENT, type Protocol } from './campaign.js';
+import { DISAGREEMENT, type MeasurementProtocol } from './campaign.js';
 import { DRIFT_TOLERANCE } from './drift.js';
 import type { CampaignSummary } from './summary.js';
 
@@ -12,7 +12,7 @@ const FURTHER_COLUMNS = ['median_ms', 'q1_ms', 'q3_ms', 'runs', 'warmups', 'grou
 /** What a card says that the measurements themselves don't. */
 export type MeasuredProvenance = Omit<Provenance, 'measurement' | 'method' | 'about'> & {
   readonly device: Omit<DatasetCard['devices'][number], 'rows' | 'minMs' | 'medianMs' | 'maxMs'>;
-  readonly protocol: Protocol;
+  readonly protocol: MeasurementProtocol;
   /** How a group of runs is made. */
   readonly groupRules: string;
   readonly reference: string;
@@ -72,7 +72,7 @@ export async function writeMeasuredDataset(
   );
 }
 
-function describe({ runs, rounds, extraRounds, block }: Protocol, groupRules: string): string {
+function describe({ runs, rounds, extraRounds, block }: MeasurementProtocol, groupRules: string): string {
   const perGroup = Math.ceil(runs / rounds);
   return (
     `${rounds} rounds through all networks, each in another order; in each a group of ${perGroup} runs (${groupRules}); the ` +

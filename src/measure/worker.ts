@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../errors.js';
 import { spaceNamed } from '../spaces/index.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
-import { type Candidate, type Protocol, runCampaign } from './campaign.js';
+import { type Candidate, type MeasurementProtocol, runCampaign } from './campaign.js';
 import type { Claim, FleetClient } from './fleet-client.js';
 import { memoryJournal } from './journal.js';
 import { architectureModel, type NetworkOptions, referenceArchitecture } from './network.js';
@@ -16,7 +16,7 @@ export interface WorkerOptions {
   readonly target: Target;
   readonly client: FleetClient;
   readonly outbox: Outbox;
-  readonly protocol: Protocol;
+  readonly protocol: MeasurementProtocol;
   readonly network: Omit<NetworkOptions, 'deadOperations'>;
   /** Networks to claim at once. */
   readonly count: number;

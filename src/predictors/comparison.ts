@@ -26,7 +26,7 @@ export const COMPARED = [
 ] as const satisfies readonly (keyof Scores)[];
 
 /** How predictors are compared: each on the same splits, one for every seed. */
-export interface Protocol {
+export interface ComparisonProtocol {
   /** Samples. */
   readonly train: number;
   readonly valid: number;
@@ -48,8 +48,8 @@ export function protocolFor(
     seed = 1,
     split = 'random',
     calibration = 0,
-  }: Partial<Protocol>,
-): Protocol {
+  }: Partial<ComparisonProtocol>,
+): ComparisonProtocol {
   return { train, valid, seeds, seed, split, calibration };
 }
 
@@ -89,7 +89,7 @@ export async function comparePredictors(
   space: SearchSpace,
   deadOperations: DeadOperations,
   samples: LatencySamples,
-  { train, valid, seeds, seed: first, split, calibration }: Protocol,
+  { train, valid, seeds, seed: first, split, calibration }: ComparisonProtocol,
   options: FitOptions,
   hooks: ComparisonHooks = {},
 ): Promise<Compared[]> {

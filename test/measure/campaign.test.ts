@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError } from '../../src/errors.js';
-import { type Protocol, runCampaign } from '../../src/measure/campaign.js';
+import { type MeasurementProtocol, runCampaign } from '../../src/measure/campaign.js';
 import { type JournalEntry, memoryJournal } from '../../src/measure/journal.js';
 import { fakeTarget, named } from './fake-target.js';
 
-const PROTOCOL: Protocol = { runs: 12, rounds: 3, extraRounds: 2, block: 4, seed: 1 };
+const PROTOCOL: MeasurementProtocol = { runs: 12, rounds: 3, extraRounds: 2, block: 4, seed: 1 };
 const NAMES = Array.from({ length: 10 }, (_, i) => `n${i}`);
 const REFERENCE = named('reference');
 

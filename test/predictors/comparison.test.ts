@@ -2,13 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LatencySamples } from '../../src/datasets/samples.js';
 import { InputError } from '../../src/errors.js';
-import { type ComparedTrial, comparePredictors, type Protocol } from '../../src/predictors/comparison.js';
+import {
+  type ComparedTrial,
+  type ComparisonProtocol,
+  comparePredictors,
+} from '../../src/predictors/comparison.js';
 import { predictorNamed } from '../../src/predictors/index.js';
 import { Random } from '../../src/random.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
 
 const kinds = ['flops', 'lookup'].map(predictorNamed);
-const protocol: Protocol = { train: 60, valid: 10, seeds: 3, seed: 5, split: 'random', calibration: 0 };
+const protocol: ComparisonProtocol = {
+  train: 60,
+  valid: 10,
+  seeds: 3,
+  seed: 5,
+  split: 'random',
+  calibration: 0,
+};
 
 /** Networks that take a millisecond for each of their operations that do something. */
 function samples(count: number): LatencySamples {
