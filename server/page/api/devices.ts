@@ -95,8 +95,8 @@ export function rollBack(device: string): Promise<VersionsAnswer> {
 }
 
 /** Starts training on all measurements of a device. */
-export function train(device: string): Promise<JobAnswer> {
-  return post<JobAnswer>(`${deviceUrl(device)}/train`, {});
+export function train(device: string, predictor: string): Promise<JobAnswer> {
+  return post<JobAnswer>(`${deviceUrl(device)}/train`, { predictor });
 }
 
 /** Starts a comparison of all predictors on a device's measurements. */

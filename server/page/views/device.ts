@@ -9,7 +9,7 @@ import {
   rollBack,
   train,
 } from '../api/devices.js';
-import { button, card, el, facts, table } from '../dom.js';
+import { button, card, el, facts, labelled, table } from '../dom.js';
 import { formatMs, formatShare, when } from '../format.js';
 import { JobStarter } from '../parts/job-starter.js';
 import { MeasurementsCard } from '../parts/measurements-card.js';
@@ -20,6 +20,10 @@ import type { View } from '../view.js';
 
 /** Networks in the plot. */
 const MOST_SHOWN = 5000;
+/** With fewer measurements a board is better learned from other devices too. */
+const FEW = 100;
+/** Measurements from which on another device can be learned from. */
+const LEAST_OF_SOURCE = 10;
 
 /** One device: what was measured on it, against what its model predicts; its model's versions; training another. */
 export const device: View = async ({ parts: [, id] }, left) => {
@@ -35,7 +39,7 @@ export const device: View = async ({ parts: [, id] }, left) => {
     );
     return { title: id, content: [unknown] };
   }
-  const page = board && new BoardPage(id, left);
+  const page = board && new BoardPage(board, measured, left);
   await page?.refresh();
   page?.followRunning();
   return {
@@ -57,11 +61,24 @@ class BoardPage {
     hidden: true,
   });
   private readonly training: JobStarter;
+  private readonly id: string;
+  private readonly predictor = el(
+    'select',
+    { id: 'predictor' },
+    new Option('its measurements alone', 'gcn'),
+    new Option('the other devices as well', 'transfer'),
+  );
 
   constructor(
-    private readonly id: string,
+    { id, space, measurements }: MeasuredDevice,
+    all: readonly MeasuredDevice[],
     left: AbortSignal,
   ) {
+    this.id = id;
+    const others = all.some((d) => d.id !== id && d.space === space && d.measurements >= LEAST_OF_SOURCE);
+    this.predictor.value = others && measurements < FEW ? 'transfer' : 'gcn';
+    const learnedFrom = labelled('Learned from', this.predictor);
+    learnedFrom.hidden = !others;
     this.measurements = new MeasurementsCard(id, left);
     this.predictors = new PredictorsCard(id, left);
     this.versions.body.id = 'version-rows';
@@ -71,7 +88,7 @@ class BoardPage {
         kind: 'train',
         device: id,
         button: { text: 'Train a new version' },
-        start: () => train(id),
+        start: () => train(id, this.predictor.value),
         refresh: () => this.refreshVersions(),
       },
       left,
@@ -80,6 +97,7 @@ class BoardPage {
       'Versions of its model',
       { id: 'versions', className: 'wide' },
       this.versions.element,
+      learnedFrom,
       el('div', { className: 'buttons' }, this.training.button, this.rollBackButton),
       this.training.element,
     );

@@ -48,6 +48,14 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.deepEqual(complaints, []);
     });
 
+    test('a board with few measurements is learned from the other devices, where there are any', async () => {
+      const { page } = await fixture().open('/devices/new_board');
+      assert.equal(await page.getByLabel('Learned from').inputValue(), 'transfer');
+      const much = await fixture().open('/devices/measured_much');
+      await much.page.locator('#versions').waitFor();
+      assert.equal(await much.page.locator('#predictor').isVisible(), false, 'no other has ten');
+    });
+
     test('from measurements that disagree to a new version that serves, and back', async () => {
       const random = new Random(5);
       // The board has become slower by half.
