@@ -12,7 +12,7 @@ import {
   transferMethods,
   transferRows,
 } from '../../src/predictors/transfer/methods.js';
-import { sourceDevice, withoutTwins } from '../../src/predictors/transfer/pool.js';
+import { SOURCE_SAMPLES, sourceDevice, withoutTwins } from '../../src/predictors/transfer/pool.js';
 import { keptPool } from '../../src/predictors/transfer/pool-file.js';
 import { additivity, type TransferTrial, transferTrials } from '../../src/predictors/transfer/protocol.js';
 import type { Strategy } from '../../src/predictors/transfer/selection.js';
@@ -23,8 +23,6 @@ import type { Family, FamilyDevice } from './families.js';
 import { MEASURED } from './tables.js';
 
 export const TWINS = 0.99;
-/** Samples taken from each source. */
-const SOURCE_ROWS = 600;
 
 const TRAINED = ['scratch', 'fine-tune'];
 
@@ -95,7 +93,9 @@ export class LeaveOneOut {
     await this.release();
     const space = spaceNamed(name);
     const kept = withoutTwins(space, device, all, TWINS);
-    const sources = kept.map((s) => sourceDevice(space, s.device, s.deadOperations, s.samples, SOURCE_ROWS));
+    const sources = kept.map((s) =>
+      sourceDevice(space, s.device, s.deadOperations, s.samples, SOURCE_SAMPLES),
+    );
     mkdirSync(this.folder, { recursive: true });
     const bar = countBar(`${name} ${device.device}: sources`);
     const onEpoch = ({ epoch, epochs }: TrainingProgress) => bar.update(epoch, epochs);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../../src/errors.js';
 import { readModelCard } from '../../src/predictors/saved.js';
+import { SOURCE_SAMPLES } from '../../src/predictors/transfer/pool.js';
 import { transferKind } from '../../src/predictors/transfer/transferred.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
@@ -21,8 +22,6 @@ import { isCheckpoint, type TaskSource, type TrainProgress, type TrainTask } fro
 
 /** Networks without which no model is trained. */
 export const LEAST_NETWORKS = 10;
-/** Networks that are taken from each device that another is learned from, as the command `transfer` does. */
-const SOURCE_NETWORKS = 600;
 /** Held-out networks without which no two models are told apart. */
 const LEAST_HELD_OUT = 5;
 
@@ -127,7 +126,7 @@ export class TrainHandler implements JobHandler {
 async function sourcesOf(database: Sql, { id, space }: DeviceRow): Promise<TaskSource[]> {
   const sources: TaskSource[] = [];
   for (const { id: device, deadOperations } of await otherDevices(database, id, space)) {
-    const measurements = await someLatencies(database, device, SOURCE_NETWORKS);
+    const measurements = await someLatencies(database, device, SOURCE_SAMPLES);
     sources.push({ device, deadOperations, measurements });
   }
   if (sources.length > 0) return sources;

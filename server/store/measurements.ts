@@ -126,17 +126,20 @@ export async function lastMeasurement(sql: Sql, device: string): Promise<number>
   return last;
 }
 
-/** One latency per architecture, the median where it was measured several times, of measurements up to an id. */
+/** One latency per architecture, the median where it was measured several times. */
+const MEDIANS = `SELECT architecture, percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS "latencyMs"
+  FROM measurement`;
+
+/** The median latencies of a device's networks, of measurements up to an id. */
 export async function medianLatencies(
   sql: Sql,
   device: string,
   last: number,
 ): Promise<{ architecture: string; latencyMs: number }[]> {
-  return sql.query(
-    `SELECT architecture, percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS "latencyMs"
-     FROM measurement WHERE device = $1 AND id <= $2 GROUP BY architecture ORDER BY min(id)`,
-    [device, last],
-  );
+  return sql.query(`${MEDIANS} WHERE device = $1 AND id <= $2 GROUP BY architecture ORDER BY min(id)`, [
+    device,
+    last,
+  ]);
 }
 
 /** Some of a device's networks, always the same, with their median latencies. */
@@ -145,11 +148,10 @@ export async function someLatencies(
   device: string,
   most: number,
 ): Promise<{ architecture: string; latencyMs: number }[]> {
-  return sql.query(
-    `SELECT architecture, percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS "latencyMs"
-     FROM measurement WHERE device = $1 GROUP BY architecture ORDER BY md5(architecture) LIMIT $2`,
-    [device, most],
-  );
+  return sql.query(`${MEDIANS} WHERE device = $1 GROUP BY architecture ORDER BY md5(architecture) LIMIT $2`, [
+    device,
+    most,
+  ]);
 }
 
 async function settleCandidates(

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { LatencyUnit } from '../datasets/columns.js';
 import { loadDevices } from '../datasets/load.js';
 import { InputError, quote } from '../errors.js';
-import { type SourceDevice, sourceDevice } from '../predictors/transfer/pool.js';
+import { SOURCE_SAMPLES, type SourceDevice, sourceDevice } from '../predictors/transfer/pool.js';
 import { keptPool } from '../predictors/transfer/pool-file.js';
 import { type SharedModel, trainPool } from '../predictors/transfer/shared-predictor.js';
 import type { DeadOperations, SearchSpace } from '../spaces/space.js';
@@ -20,7 +20,9 @@ export const sourceOptions = (): Option[] => [
   deadOperationsOption(
     "the new device's operations that can't reach the output (default: its card, else timed)",
   ),
-  new Option('--rows <n>', 'samples taken from each source').argParser(integer('rows', 2)).default(600),
+  new Option('--rows <n>', 'samples taken from each source')
+    .argParser(integer('rows', 2))
+    .default(SOURCE_SAMPLES),
   new Option('--pool <file>', "keep the sources' network here, and use it again for the same sources"),
   new Option('--seed <n>', 'of all that is random').argParser(integer('seed')).default(1),
   new Option(

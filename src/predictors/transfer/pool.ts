@@ -4,6 +4,9 @@ import { Random } from '../../random.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { spearman } from '../metrics.js';
 
+/** Samples that are taken from each source, where nobody says otherwise. */
+export const SOURCE_SAMPLES = 600;
+
 /** A device whose measurements are known: what a new device is learned from. */
 export interface SourceDevice {
   readonly device: string;
