@@ -1,4 +1,4 @@
-import { InputError, quote } from '../errors.js';
+import { InputError, quote } from '../base/errors.js';
 
 /**
  * One call of the runtime into a piece of compiled code: what is timed by a profiler, and what a network's time is
