@@ -121,13 +121,13 @@ export function kernelOf(node: RuntimeNode): Kernel {
     tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
   const [output] = node.outputs;
   return {
-    kind: node.op,
-    dtype: (read.find(({ constant }) => !constant) ?? output)?.dtype ?? 'float32',
+    kind: node.operator,
+    dtype: (read.find(({ constant }) => !constant) ?? output)?.type ?? 'float',
     macs: 0,
     paddedMacs: 0,
     inBytes: total(read.filter(({ constant }) => !constant)),
     outBytes: total(node.outputs),
-    weightBytes: total(read.filter(({ constant, dtype }) => constant && dtype !== 'int64')),
+    weightBytes: total(read.filter(({ constant, type }) => constant && type !== 'int64')),
     m: 0,
     n: 0,
     k: 0,
@@ -142,7 +142,7 @@ export function kernelOf(node: RuntimeNode): Kernel {
     fusedSum: false,
     innerLength: 0,
     steps: 0,
-    ...DESCRIBE.get(node.op)?.(node),
+    ...DESCRIBE.get(node.operator)?.(node),
   };
 }
 
@@ -165,11 +165,11 @@ function geometry(node: RuntimeNode, window: number): Described {
  * NCHWc convolution, positions those of one by im2col.
  */
 function convolution(node: RuntimeNode): Described {
-  const [x, w] = [node.inputs[0], node.inputs[node.op === 'QLinearConv' ? 3 : 1]];
+  const [x, w] = [node.inputs[0], node.inputs[node.operator === 'QLinearConv' ? 3 : 1]];
   const [y] = node.outputs;
   if (!x || !w || !y) return {};
   const blocked = node.domain === NCHWC;
-  const [channelAxis, spatialAxis] = node.op === 'NhwcFusedConv' ? [y.shape.length - 1, 1] : [1, 2];
+  const [channelAxis, spatialAxis] = node.operator === 'NhwcFusedConv' ? [y.shape.length - 1, 1] : [1, 2];
   const dimensions = y.shape.length - 2;
   const positions = elements(y.shape.slice(spatialAxis, spatialAxis + dimensions));
   const [outChannels, perGroup] = [y.shape[channelAxis], w.shape[1]];
@@ -188,7 +188,12 @@ function convolution(node: RuntimeNode): Described {
           ? 'pointwise'
           : 'spatial';
   return {
-    kind: named(withoutFusion(node.op), variant, dimensions !== 2 && `${dimensions}d`, !blocked && 'plain'),
+    kind: named(
+      withoutFusion(node.operator),
+      variant,
+      dimensions !== 2 && `${dimensions}d`,
+      !blocked && 'plain',
+    ),
     macs,
     paddedMacs: blocked ? macs : (macs / positions) * filled(positions),
     weightBytes: bytesOf(w),
@@ -198,7 +203,7 @@ function convolution(node: RuntimeNode): Described {
     groups,
     inChannels: perGroup * groups,
     outChannels,
-    fusedSum: node.op !== 'QLinearConv' && node.inputs[3] !== undefined,
+    fusedSum: node.operator !== 'QLinearConv' && node.inputs[3] !== undefined,
     ...geometry(node, window),
   };
 }
@@ -247,16 +252,16 @@ function product(
 }
 
 function gemm(node: RuntimeNode): Described {
-  const [a, b] = [node.inputs[0], node.inputs[node.op === 'QGemm' ? 3 : 1]];
+  const [a, b] = [node.inputs[0], node.inputs[node.operator === 'QGemm' ? 3 : 1]];
   const [y] = node.outputs;
   if (!a || !b || !y) return {};
   const [m, n] = y.shape;
-  return product(withoutFusion(node.op), b, 1, m, n, elements(a.shape) / m);
+  return product(withoutFusion(node.operator), b, 1, m, n, elements(a.shape) / m);
 }
 
 /** Rows of all batches are one matrix where the right side is the same for all of them. */
 function matrixProduct(node: RuntimeNode): Described {
-  const [a, b] = [node.inputs[0], node.inputs[node.op === 'QLinearMatMul' ? 3 : 1]];
+  const [a, b] = [node.inputs[0], node.inputs[node.operator === 'QLinearMatMul' ? 3 : 1]];
   const [y] = node.outputs;
   if (!a || !b || !y) return {};
   const k = a.shape.at(integer(node, 'transA') ? -2 : -1) ?? 1;
@@ -264,7 +269,7 @@ function matrixProduct(node: RuntimeNode): Described {
   const rows = elements(y.shape) / n;
   const shared = b.shape.length < 3;
   const m = shared ? rows : (y.shape.at(-2) ?? 1);
-  return product(node.op, b, rows / m, m, n, k);
+  return product(node.operator, b, rows / m, m, n, k);
 }
 
 /** `X [steps, batch, inputs]`, `W [directions, gates·hidden, inputs]`, `R [directions, gates·hidden, hidden]`. */

@@ -22,10 +22,10 @@ const behind = (shape: readonly number[], axis: number): number => elements(shap
 export function pooling(node: RuntimeNode): Described {
   const [[x], [y]] = [node.inputs, node.outputs];
   if (!x || !y) return {};
-  const global = node.op.startsWith('Global');
+  const global = node.operator.startsWith('Global');
   const window = global ? elements(x.shape.slice(2)) : elements(integers(node, 'kernel_shape'));
   return {
-    kind: node.domain === NCHWC ? node.op : `${node.op}.plain`,
+    kind: node.domain === NCHWC ? node.operator : `${node.operator}.plain`,
     window,
     stride: Math.max(1, ...integers(node, 'strides')),
     dilation: Math.max(1, ...integers(node, 'dilations')),
@@ -40,17 +40,17 @@ export function normalisation(node: RuntimeNode): Described {
   const [[x], [y]] = [node.inputs, node.outputs];
   if (!x || !y) return {};
   const { length } = x.shape;
-  const softmax = node.op.endsWith('oftmax');
-  const channelled = node.op === 'InstanceNormalization' || node.op === 'GroupNormalization';
+  const softmax = node.operator.endsWith('oftmax');
+  const channelled = node.operator === 'InstanceNormalization' || node.operator === 'GroupNormalization';
   const axis = channelled ? 2 : fromFront(integer(node, 'axis', -1), length);
   const n = softmax ? x.shape[axis] : behind(x.shape, axis);
   return {
-    kind: softmax && axis !== length - 1 ? `${node.op}.outer` : node.op,
+    kind: softmax && axis !== length - 1 ? `${node.operator}.outer` : node.operator,
     // Some write statistics beside their result.
     outBytes: bytesOf(y),
     m: elements(x.shape) / n,
     n,
-    fusedSum: node.op.startsWith('Skip'),
+    fusedSum: node.operator.startsWith('Skip'),
     innerLength: behind(x.shape, axis),
   };
 }
@@ -64,7 +64,11 @@ export function reduction(node: RuntimeNode): Described {
   const last = x.shape.at(-1) ?? 1;
   const kept = y.shape.at(-1) === last && last > 1 && m < elements(x.shape);
   const innermost = length === 0 || !kept;
-  return { kind: innermost ? node.op : `${node.op}.outer`, m, n: elements(x.shape) / Math.max(1, m) };
+  return {
+    kind: innermost ? node.operator : `${node.operator}.outer`,
+    m,
+    n: elements(x.shape) / Math.max(1, m),
+  };
 }
 
 /** Arithmetic between tensors: of one size, or with one of them repeated. */
@@ -75,10 +79,10 @@ export function elementwise(node: RuntimeNode): Described {
   const repeated = read.filter(({ shape }) => elements(shape) < elements(y.shape));
   if (repeated.length === 0) return { m: elements(y.shape) };
   if (repeated.every(({ shape }) => elements(shape) === 1)) {
-    return { kind: `${node.op}.scalar`, m: elements(y.shape) };
+    return { kind: `${node.operator}.scalar`, m: elements(y.shape) };
   }
   return {
-    kind: `${node.op}.broadcast`,
+    kind: `${node.operator}.broadcast`,
     m: elements(y.shape),
     innerLength: Math.min(...repeated.map((tensor) => runLength(tensor, y))),
   };
@@ -103,31 +107,31 @@ export function copying(node: RuntimeNode): Described {
   const [[x], [y]] = [node.inputs, node.outputs];
   if (!x || !y) return {};
   const { length } = y.shape;
-  if (node.op === 'Transpose') {
+  if (node.operator === 'Transpose') {
     const innerLength = keptAtTheEnd(node, x);
     return { kind: innerLength > 1 ? 'Transpose.blocks' : 'Transpose', innerLength };
   }
-  if (node.op === 'ReorderInput' || node.op === 'ReorderOutput') {
+  if (node.operator === 'ReorderInput' || node.operator === 'ReorderOutput') {
     return {
-      kind: integer(node, 'channels_last') ? `${node.op}.channelsLast` : node.op,
+      kind: integer(node, 'channels_last') ? `${node.operator}.channelsLast` : node.operator,
       inChannels: x.shape[1],
     };
   }
-  if (node.op === 'Resize' || node.op === 'Upsample') {
+  if (node.operator === 'Resize' || node.operator === 'Upsample') {
     const mode = text(node, 'mode') || 'nearest';
     const layout = node.domain === NCHWC ? '' : '.plain';
-    return { kind: `${node.op}.${mode}${layout}`, weightBytes: 0, innerLength: y.shape.at(-1) ?? 1 };
+    return { kind: `${node.operator}.${mode}${layout}`, weightBytes: 0, innerLength: y.shape.at(-1) ?? 1 };
   }
-  if (node.op === 'Gather') {
+  if (node.operator === 'Gather') {
     const axis = fromFront(integer(node, 'axis'), x.shape.length);
     return { inBytes: bytesOf(y), weightBytes: 0, innerLength: behind(x.shape, axis + 1) };
   }
-  if (node.op === 'Concat' || node.op === 'Split') {
-    const joined = node.op === 'Concat' ? y : x;
+  if (node.operator === 'Concat' || node.operator === 'Split') {
+    const joined = node.operator === 'Concat' ? y : x;
     const axis = fromFront(integer(node, 'axis'), joined.shape.length);
-    const parts = node.op === 'Concat' ? node.inputs.length : node.outputs.length;
+    const parts = node.operator === 'Concat' ? node.inputs.length : node.outputs.length;
     return {
-      kind: node.domain === NCHWC ? `${node.op}.nchwc` : node.op,
+      kind: node.domain === NCHWC ? `${node.operator}.nchwc` : node.operator,
       innerLength: behind(joined.shape, axis) / parts,
       n: parts,
     };
