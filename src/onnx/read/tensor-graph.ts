@@ -1,7 +1,4 @@
-/**
- * The type of a tensor's elements, in ONNX's own lower case: `float`, `float16`, `bfloat16`, `double`, `int64`, `int32`,
- * `int8`, `uint8`, `bool`, `string` …
- */
+/** The type of a tensor's elements: `float32`, `float16`, `float64`, `int64`, `int8`, `uint8`, `bool`, `string` … */
 export type ElementType = string;
 
 /** One tensor of a network, with all its dimensions: the batch is an ordinary one. */
@@ -14,6 +11,8 @@ export interface Tensor {
   readonly constant: boolean;
   /** Row-major; of constants of at most 1,024 elements whose values are in the file, integers and floats alike. */
   readonly values?: readonly number[];
+  /** The file's tensors that a folded constant is made of: a transposed weight is its weight. */
+  readonly sources?: readonly string[];
 }
 
 /** The value of a node's attribute; tensors and subgraphs are left out. */
