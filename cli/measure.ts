@@ -89,11 +89,11 @@ Ctrl-C. What could not be sent is in <device>.unsent.json, and sent by the next 
 TEMPOGRAPH_KEY is its API key, where the service requires one.
 
 Examples:
-  $ tempograph measure --space nasbench201 --count 50 --seed 1 --out my_cpu.csv
+  $ tempograph measure --space nasbench201 --count 50 --seed 1 --device my_cpu --out my_cpu.csv
   $ tempograph measure --archs suggested.csv --threads 4 --device my_server --out more.csv
   $ tempograph measure --count 20 --device my_board --runner "./on-board.sh" --out my_board.csv
   $ tempograph measure --server http://localhost:8080 --device my_board --runner "./on-board.sh"
-  $ tempograph train --data my_cpu.csv --device ${defaultDeviceName(1)} --out models/my_cpu`,
+  $ tempograph train --data my_cpu.csv --device my_cpu --out models/my_cpu`,
     )
     .action((flags: MeasureFlags & FleetFlags) =>
       flags.server === undefined
