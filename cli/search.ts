@@ -27,11 +27,9 @@ const collectLimit = (text: string, all: readonly number[]): number[] => [
 ];
 
 /** `tempograph search`: the best network for few trained ones. */
-export function registerSearch(program: Command): void {
+export function registerSearch(command: Command): void {
   const strategies = strategyKinds.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`);
-  program
-    .command('search')
-    .description('find the most accurate network, within latency limits, while training few')
+  command
     .addOption(spaceOption())
     .option('--strategy <name>', 'what decides which networks are trained, see below', 'brp')
     .option('--set <option=value...>', "other values for the strategy's options", [])

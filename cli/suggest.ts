@@ -22,10 +22,8 @@ interface SuggestFlags extends SourceFlags {
 const CANDIDATES = 1000;
 
 /** `tempograph suggest`: what to measure next on a new device. */
-export function registerSuggest(program: Command): void {
-  const command = program
-    .command('suggest')
-    .description('say which architectures to measure next on a new device')
+export function registerSuggest(command: Command): void {
+  command
     .addOption(spaceOption())
     .option('--count <n>', 'how many', integer('count', 1), 10)
     .option(

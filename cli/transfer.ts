@@ -38,10 +38,8 @@ const METHODS = transferMethods
   .join('\n');
 
 /** `tempograph transfer`: a new device from a few samples and the devices known before. */
-export function registerTransfer(program: Command): void {
-  const command = program
-    .command('transfer')
-    .description('learn a new device from a few samples and the devices known before')
+export function registerTransfer(command: Command): void {
+  command
     .requiredOption('--target <file...>', "latency CSVs with the new device's measurements")
     .requiredOption('--device <name>', 'the new device in those files')
     .addOption(spaceOption())
