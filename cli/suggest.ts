@@ -4,11 +4,11 @@ import { Random } from '../src/base/random.js';
 import { createBasis } from '../src/predictors/transfer/basis.js';
 import { choose, STRATEGIES, type Strategy } from '../src/predictors/transfer/selection.js';
 import { SharedPredictor } from '../src/predictors/transfer/shared-predictor.js';
+import { loadTarget, type TargetDevice } from '../src/predictors/transfer/target.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { integer, spaceOption } from './options.js';
 import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
-import { loadTarget, type TargetDevice } from './target.js';
 
 interface SuggestFlags extends SourceFlags {
   count: number;

@@ -14,13 +14,13 @@ import {
 import { saveTransferred } from '../src/predictors/transfer/save.js';
 import { STRATEGIES, type Strategy } from '../src/predictors/transfer/selection.js';
 import { SharedPredictor } from '../src/predictors/transfer/shared-predictor.js';
+import { loadTarget } from '../src/predictors/transfer/target.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { integer, spaceOption } from './options.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
 import { plainTable } from './table.js';
-import { loadTarget } from './target.js';
 
 interface TransferFlags extends SourceFlags {
   target: string[];
