@@ -1,26 +1,34 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../graph.js';
 import { binaryCifar10 } from './families/binary-cifar10.js';
+import * as cait from './families/cait.js';
 import * as convnext from './families/convnext.js';
 import * as cspnet from './families/cspnet.js';
 import * as densenet from './families/densenet.js';
 import * as dla from './families/dla.js';
+import * as dpn from './families/dpn.js';
 import * as efficientnet from './families/efficientnet.js';
+import * as ghostnet from './families/ghostnet.js';
 import { googlenet } from './families/googlenet.js';
 import * as hgnet from './families/hgnet.js';
+import * as hrnet from './families/hrnet.js';
 import * as inception from './families/inception.js';
 import { lstm } from './families/lstm.js';
+import * as metaformer from './families/metaformer.js';
 import * as mixer from './families/mixer.js';
 import * as mnasnet from './families/mnasnet.js';
 import * as mobilenet from './families/mobilenet.js';
+import * as pit from './families/pit.js';
 import * as regnet from './families/regnet.js';
 import * as repvgg from './families/repvgg.js';
 import * as res2net from './families/res2net.js';
 import * as resnet from './families/resnet.js';
+import * as selecsls from './families/selecsls.js';
 import * as swin from './families/swin.js';
 import * as vgg from './families/vgg.js';
 import * as vit from './families/vit.js';
 import * as vovnet from './families/vovnet.js';
+import * as xception from './families/xception.js';
 import type { NetworkFamily, PublishedNetwork } from './published.js';
 
 export type { NetworkFamily, PublishedNetwork } from './published.js';
@@ -63,6 +71,14 @@ const modules: readonly Readonly<Record<string, unknown>>[] = [
   convnext,
   vit,
   swin,
+  dpn,
+  ghostnet,
+  hrnet,
+  selecsls,
+  cait,
+  pit,
+  metaformer,
+  xception,
   mixer,
 ];
 
