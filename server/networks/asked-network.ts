@@ -5,11 +5,12 @@ import { publishedNetwork } from '../../src/network/zoo/index.js';
 import { readNetwork } from '../../src/onnx/read/read-network.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import { ApiError } from '../errors.js';
+import { assertWithinBudget } from './budget.js';
 
 /**
  * The operator graph of the network that a request names or brings.
  *
- * @throws ApiError 400 if it does not name exactly one, or that one cannot be read
+ * @throws ApiError 400 if it does not name exactly one, or that one cannot be read; 422 if it is too large
  */
 export function askedNetwork({
   network,
@@ -24,12 +25,25 @@ export function askedNetwork({
     throw new ApiError(400, 'invalid_request', message);
   }
   try {
+<<<<<<< HEAD
     if (network !== undefined) return publishedNetwork(network, image_size);
     if (onnx !== undefined) return readNetwork(Buffer.from(onnx, 'base64'));
     const named = spaceNamed(space!);
     return named.toNetwork(named.prune(named.parse(architecture!)));
+=======
+    const graph = graphOf({ network, space, architecture, onnx });
+    assertWithinBudget(graph);
+    return graph;
+>>>>>>> origin/main
   } catch (error) {
     if (error instanceof InputError) throw new ApiError(400, 'invalid_network', error.message);
     throw error;
   }
+}
+
+function graphOf({ network, space, architecture, onnx }: AskedNetwork): OperatorGraph {
+  if (network !== undefined) return zoo[network]();
+  if (onnx !== undefined) return readNetwork(Buffer.from(onnx, 'base64'));
+  const named = spaceNamed(space!);
+  return named.toNetwork(named.prune(named.parse(architecture!)));
 }
