@@ -25,24 +25,17 @@ export function askedNetwork({
     throw new ApiError(400, 'invalid_request', message);
   }
   try {
-<<<<<<< HEAD
-    if (network !== undefined) return publishedNetwork(network, image_size);
-    if (onnx !== undefined) return readNetwork(Buffer.from(onnx, 'base64'));
-    const named = spaceNamed(space!);
-    return named.toNetwork(named.prune(named.parse(architecture!)));
-=======
-    const graph = graphOf({ network, space, architecture, onnx });
+    const graph = graphOf({ network, image_size, space, architecture, onnx });
     assertWithinBudget(graph);
     return graph;
->>>>>>> origin/main
   } catch (error) {
     if (error instanceof InputError) throw new ApiError(400, 'invalid_network', error.message);
     throw error;
   }
 }
 
-function graphOf({ network, space, architecture, onnx }: AskedNetwork): OperatorGraph {
-  if (network !== undefined) return zoo[network]();
+function graphOf({ network, image_size, space, architecture, onnx }: AskedNetwork): OperatorGraph {
+  if (network !== undefined) return publishedNetwork(network, image_size);
   if (onnx !== undefined) return readNetwork(Buffer.from(onnx, 'base64'));
   const named = spaceNamed(space!);
   return named.toNetwork(named.prune(named.parse(architecture!)));
