@@ -4,6 +4,7 @@ import { PairPool } from '../src/search/codesign/pair-pool.js';
 import { frontOf } from '../src/search/objective.js';
 import type { CandidatePool } from '../src/search/pool.js';
 import type { meanCurve } from '../src/search/report/curve.js';
+import type { Run } from '../src/search/seeded-run.js';
 import { bestOf, isTrained, type Trial } from '../src/search/trial.js';
 import { plainTable } from './table.js';
 
@@ -13,13 +14,6 @@ export interface ReportFlags {
   readonly space: string;
   readonly budget: number;
   readonly objective: 'accuracy' | 'pareto';
-}
-
-/** One finished, or interrupted, search. */
-export interface Run {
-  readonly seed: number;
-  readonly trials: readonly Trial[];
-  readonly seconds: number;
 }
 
 /** A candidate with what is known of it, for people and programs. */
@@ -56,7 +50,7 @@ export function report(
     seconds: meanAndStd(runs.map(({ seconds }) => seconds)),
     /** Share of the runs; null where nobody knows the optimum. */
     optimumFound: optimum === undefined ? null : found / runs.length,
-    runs: runs.map(({ seed, trials, seconds }) => {
+    runs: runs.map(({ seed, trials, chosen, seconds }) => {
       const best = bestOf(trials);
       const trained = trials.filter(isTrained);
       const front = flags.objective === 'pareto' ? frontOf(pool, trained) : undefined;
@@ -66,6 +60,7 @@ export function report(
         failed: trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
         seconds,
         best: best && described(pool, best),
+        ...(chosen && { chosen: described(pool, chosen) }),
         ...(front && {
           hypervolume: front.hypervolume,
           front: front.front.map((trial) => described(pool, trial)),
@@ -117,6 +112,14 @@ export function printRuns(
     }
   }
   console.log(table.toString());
+  for (const { seed, chosen } of runs) {
+    if (!chosen) continue;
+    const network = pool.space.format(pool.architectures[chosen.candidate]);
+    const accuracy = chosen.outcome.accuracy.toFixed(3);
+    console.log(
+      `seed ${seed}: ${flags.strategy} would take number ${chosen.number}, ${network}, ${accuracy} %, by its neighbourhood`,
+    );
+  }
   if (runs.length > 1) {
     const { mean, std } = meanAndStd(
       runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN),
