@@ -1,8 +1,18 @@
 import { homedir } from 'node:os';
-import type { Command, Option } from 'commander';
+import { Command, type Option } from 'commander';
+import { commands } from '../../cli/commands.js';
 import { defaultDataFolder } from '../../src/base/data-folder.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { code, markdownTable, plain } from './markdown.js';
+
+/** Every command with all of its options, as `tempograph` itself has only of the one that is asked for. */
+export async function commandLine(): Promise<Command> {
+  const program = new Command('tempograph');
+  for (const { name, description, register } of commands) {
+    (await register())(program.command(name).description(description));
+  }
+  return program;
+}
 
 /** The page of all commands, from what their `--help` says. */
 export function cliReference(program: Command): string {

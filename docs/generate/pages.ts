@@ -1,9 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commandLine } from '../../cli/main.js';
 import { InputError, quote } from '../../src/base/errors.js';
 import { packageRoot } from '../../src/base/package-root.js';
-import { cliReference } from './cli.js';
+import { cliReference, commandLine } from './cli.js';
 import { httpReference } from './http.js';
 import { withRegions } from './regions.js';
 import { tables } from './tables.js';
@@ -25,7 +24,7 @@ export async function pages(): Promise<string[]> {
 export async function generatedPages(): Promise<Map<string, string>> {
   const generated = new Map<string, string>();
   const openApi = await readFile(join(packageRoot, 'docs/openapi.json'), 'utf8');
-  generated.set('docs/reference/cli.md', cliReference(commandLine()));
+  generated.set('docs/reference/cli.md', cliReference(await commandLine()));
   generated.set('docs/reference/http.md', httpReference(JSON.parse(openApi)));
   for (const path of await pages()) {
     if (generated.has(path)) continue;

@@ -115,7 +115,7 @@ for (const path of await pages()) {
         cwd: folder,
         env: environment,
         maxBuffer: 2 ** 26,
-        timeout: 120_000,
+        timeout: 600_000,
       }).catch((error) => {
         throw new Error(`${commands}\nfailed: ${error.message}\n${error.stdout}`);
       });
