@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { plainTable } from '../src/cli/table.js';
+import { plainTable } from '../cli/table.js';
 import { loadLatency } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import { cut, runTrial } from '../src/predictors/evaluation.js';
-import { predictorNamed } from '../src/predictors/index.js';
 import { meanAndStd } from '../src/predictors/metrics.js';
-import { spaceNamed } from '../src/spaces/index.js';
+import { predictorNamed } from '../src/predictors/registry.js';
+import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
 import { DATA } from './data.js';
 import { noiseFloor } from './noise-floor.js';

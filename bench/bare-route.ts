@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
-import { loadPredictor } from '../src/predictors/saved.js';
+import { loadPredictor } from '../src/predictors/saved/saved.js';
 
 /**
  * The service one would write first, to compare ours with: a Fastify route that runs the model once per

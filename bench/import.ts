@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { plainTable } from '../src/cli/table.js';
-import { packageRoot } from '../src/package-root.js';
-import { nasbench201 } from '../src/spaces/nasbench201.js';
+import { plainTable } from '../cli/table.js';
+import { packageRoot } from '../src/base/package-root.js';
+import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 
 const DEVICES = 64;
 const ROWS = nasbench201.size * DEVICES;
@@ -18,7 +18,7 @@ export async function importBench(): Promise<void> {
   try {
     const file = join(folder, 'long.csv');
     await writeLong(file);
-    const main = join(packageRoot, 'dist/src/cli/main.js');
+    const main = join(packageRoot, 'dist/cli/main.js');
     const out = join(folder, 'out.csv.gz');
     const imported = await inProcess(
       `const { main } = await import(${JSON.stringify(main)});

@@ -1,11 +1,11 @@
-import { plainTable } from '../src/cli/table.js';
+import { plainTable } from '../cli/table.js';
+import { loadTfjs, tf } from '../src/nn/engines/tfjs.js';
 import { initialParameters, unpackParameters } from '../src/nn/network.js';
-import { loadTfjs, tf } from '../src/nn/tfjs.js';
-import { graphEncoding } from '../src/predictors/encoding.js';
-import { gcn } from '../src/predictors/gcn.js';
-import { listModels, shippedModels } from '../src/predictors/model-folder.js';
-import { loadPredictor } from '../src/predictors/saved.js';
-import { nasbench201 } from '../src/spaces/nasbench201.js';
+import { graphEncoding } from '../src/predictors/encodings/encoding.js';
+import { gcn } from '../src/predictors/kinds/gcn.js';
+import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
+import { loadPredictor } from '../src/predictors/saved/saved.js';
+import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 
 /** From 15,625 strings to predictions in one process, with the same network run by eager tfjs beside it. */
 export async function inferenceBench(): Promise<void> {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { plainTable } from '../src/cli/table.js';
+import { plainTable } from '../cli/table.js';
 import { loadLatency } from '../src/datasets/load.js';
 import { connectedOnly, type LatencySamples, select } from '../src/datasets/samples.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial } from '../src/predictors/evaluation.js';
-import { predictorNamed } from '../src/predictors/index.js';
 import { type MeanAndStd, meanAndStd } from '../src/predictors/metrics.js';
-import { nasbench201 } from '../src/spaces/nasbench201.js';
+import { predictorNamed } from '../src/predictors/registry.js';
+import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 import type { Architecture, DeadOperations } from '../src/spaces/space.js';
 import { DATA } from './data.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type Agent, request } from 'node:http';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
-import { packageRoot } from '../src/package-root.js';
-import { Random } from '../src/random.js';
-import { spaceNamed } from '../src/spaces/index.js';
+import { packageRoot } from '../src/base/package-root.js';
+import { Random } from '../src/base/random.js';
+import { spaceNamed } from '../src/spaces/registry.js';
 
 /** A service in a process of its own. */
 export interface Server {

@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { plainTable } from '../src/cli/table.js';
-import { type Engine, type EngineTask, planEpoch } from '../src/nn/engine.js';
+import { plainTable } from '../cli/table.js';
+import { packageRoot } from '../src/base/package-root.js';
+import { Random } from '../src/base/random.js';
+import { type Engine, type EngineTask, planEpoch } from '../src/nn/engines/engine.js';
+import { createOnnxEngine } from '../src/nn/engines/onnx-engine.js';
+import { loadTfjs } from '../src/nn/engines/tfjs.js';
+import { createTfjsEngine } from '../src/nn/engines/tfjs-engine.js';
 import { initialParameters, parameterCount } from '../src/nn/network.js';
-import { createOnnxEngine } from '../src/nn/onnx-engine.js';
-import { loadTfjs } from '../src/nn/tfjs.js';
-import { createTfjsEngine } from '../src/nn/tfjs-engine.js';
-import { packageRoot } from '../src/package-root.js';
-import { brpGcn, brpGcnKind } from '../src/predictors/brp-gcn.js';
-import { graphEncoding } from '../src/predictors/encoding.js';
+import { graphEncoding } from '../src/predictors/encodings/encoding.js';
 import { runTrial } from '../src/predictors/evaluation.js';
-import { Random } from '../src/random.js';
-import { nasbench201 } from '../src/spaces/nasbench201.js';
+import { brpGcn, brpGcnKind } from '../src/predictors/kinds/brp-gcn.js';
+import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 
 const SAMPLES = 900;
 const BATCH = 32;

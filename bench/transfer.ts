@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { meanAndStd } from '../src/predictors/metrics.js';
 import { transferMethods } from '../src/predictors/transfer/methods.js';
 import { summarise, type TransferScores } from '../src/predictors/transfer/protocol.js';
-import { nasbench201 } from '../src/spaces/nasbench201.js';
+import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 import { rankCeiling } from './noise-floor.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 import { DATA, FAMILIES, type Family, loadFamily } from './transfer/families.js';

@@ -6,41 +6,41 @@ import type {
   ClaimAnswer as ClaimAnswerSchema,
   ClaimBody as ClaimBodySchema,
   FailureAnswer as FailureAnswerSchema,
-} from '../server/schemas/candidates.js';
-import type { JobsQuery as JobsQuerySchema } from '../server/schemas/jobs.js';
+} from '../api/candidates.js';
+import type { JobsQuery as JobsQuerySchema } from '../api/jobs.js';
 import type {
   AuditAnswer as AuditAnswerSchema,
   AuditQuery as AuditQuerySchema,
   KeyBody as KeyBodySchema,
   NewKeyAnswer,
-} from '../server/schemas/keys.js';
+} from '../api/keys.js';
 import type {
   AskAnswer as AskAnswerSchema,
   AskBody as AskBodySchema,
   TellAnswer as TellAnswerSchema,
-} from '../server/schemas/searches.js';
-import type { SpaceAnswer } from '../server/schemas/spaces.js';
+} from '../api/searches.js';
+import type { SpaceAnswer } from '../api/spaces.js';
 
 // The service's own schemas, so that client and service cannot disagree.
-export type { EvaluateRequest, LabelRequest } from '../server/schemas/background.js';
-export type { Device } from '../server/schemas/devices.js';
-export type { JobAnswer as Job } from '../server/schemas/jobs.js';
-export type { Key } from '../server/schemas/keys.js';
+export type { EvaluateRequest, LabelRequest } from '../api/background.js';
+export type { Device } from '../api/devices.js';
+export type { JobAnswer as Job } from '../api/jobs.js';
+export type { Key } from '../api/keys.js';
 export type {
   DriftAnswer,
   MeasurementsAnswer,
   UploadAnswer,
   UploadBody,
-} from '../server/schemas/measurements.js';
-export type { PredictAnswer, PredictBody, Prediction } from '../server/schemas/predict.js';
+} from '../api/measurements.js';
+export type { PredictAnswer, PredictBody, Prediction } from '../api/predict.js';
 export type {
   SearchAnswer as Search,
   SearchBody,
   SearchSummary,
   TellBody,
-} from '../server/schemas/searches.js';
-export type { TrainRequest, Version, VersionsAnswer } from '../server/schemas/training.js';
-export type { ModelCard } from '../src/predictors/card.js';
+} from '../api/searches.js';
+export type { TrainRequest, Version, VersionsAnswer } from '../api/training.js';
+export type { ModelCard } from '../src/predictors/saved/card.js';
 export type AskAnswer = Static<typeof AskAnswerSchema>;
 export type AskBody = Static<typeof AskBodySchema>;
 export type AuditAnswer = Static<typeof AuditAnswerSchema>;

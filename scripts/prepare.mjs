@@ -18,7 +18,18 @@ import { isInstalled, outdated } from './outdated.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (path) => join(root, path);
 
-const SOURCES = ['src', 'server', 'client', 'test', 'bench', 'tsconfig.json', 'package.json'];
+const SOURCES = [
+  'src',
+  'api',
+  'client',
+  'fleet',
+  'server',
+  'cli',
+  'bench',
+  'test',
+  'tsconfig.json',
+  'package.json',
+];
 const PAGE = 'server/page';
 const BUILT = 'dist/.built';
 const PAGE_BUILT = 'dist/page/index.html';

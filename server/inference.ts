@@ -1,13 +1,8 @@
-import { quote } from '../src/errors.js';
+import type { InferenceRequest, InferenceResponse, MetadataTensor, ModelMetadata } from '../api/inference.js';
+import type { Prediction } from '../api/predict.js';
+import { quote } from '../src/base/errors.js';
 import { ApiError } from './errors.js';
 import type { DeviceModel } from './models/device-model.js';
-import type {
-  InferenceRequest,
-  InferenceResponse,
-  MetadataTensor,
-  ModelMetadata,
-} from './schemas/inference.js';
-import type { Prediction } from './schemas/predict.js';
 
 type Value = number | boolean;
 

@@ -1,7 +1,7 @@
+import { isOver } from '../api/job.js';
+import type { SearchAnswer, SearchSummary } from '../api/searches.js';
 import { paretoFront } from '../src/search/hypervolume.js';
 import { merit } from '../src/search/trial.js';
-import { isOver } from './jobs/job.js';
-import type { SearchAnswer, SearchSummary } from './schemas/searches.js';
 import type { SearchRow, TrialRow } from './store/searches.js';
 
 /** A search as a list of them shows it. */

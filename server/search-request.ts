@@ -1,22 +1,22 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { InputError, quote } from '../src/errors.js';
-import { folderEntries } from '../src/folder-entries.js';
+import type { SearchBody, SearchRequest } from '../api/searches.js';
+import { InputError, quote } from '../src/base/errors.js';
+import { folderEntries } from '../src/base/folder-entries.js';
+import { WEIGHTS_RULE, weightsOf } from '../src/search/codesign/scenario.js';
+import { pairKinds, STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategies.js';
 import {
   type ArchitectureTable,
   readArchitectureTable,
   readTableFrom,
-} from '../src/search/accuracy-table.js';
-import { WEIGHTS_RULE, weightsOf } from '../src/search/codesign/scenario.js';
-import { pairKinds, STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategies.js';
+} from '../src/search/evaluators/accuracy-table.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
-import { strategyNamed } from '../src/search/strategies/index.js';
+import { strategyNamed } from '../src/search/strategies/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { ApiError, badField } from './errors.js';
 import type { SearchTask } from './jobs/search-task.js';
 import type { ModelFolder } from './models/model-folder.js';
 import { findAccelerator } from './networks/find-accelerator.js';
-import type { SearchBody, SearchRequest } from './schemas/searches.js';
 import { namedSpace } from './store/devices.js';
 
 /** What PostgreSQL's jsonb does not take: NUL and halves of surrogate pairs, as JSON escapes them. */

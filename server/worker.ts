@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { dataPaths } from '../src/data-folder.js';
+import { dataPaths } from '../src/base/data-folder.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
 import { ServiceMetrics } from './metrics.js';

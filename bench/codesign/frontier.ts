@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { plainTable } from '../../src/cli/table.js';
-import { packageRoot } from '../../src/package-root.js';
+import { plainTable } from '../../cli/table.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { type FrontierPoint, readFrontier } from '../../src/search/codesign/frontier-file.js';
 
 /** A frontier as a user computes it. */

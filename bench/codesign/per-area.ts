@@ -1,8 +1,8 @@
-import { plainTable } from '../../src/cli/table.js';
-import { performancePerArea } from '../../src/devices/codesign-area.js';
-import { readArchitectureTable } from '../../src/search/accuracy-table.js';
+import { plainTable } from '../../cli/table.js';
+import { performancePerArea } from '../../src/devices/codesign/area.js';
 import type { FrontierPoint } from '../../src/search/codesign/frontier-file.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { readArchitectureTable } from '../../src/search/evaluators/accuracy-table.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { RESNET, resnetOnItsBest } from './resnet.js';
 
 /** What the paper gains over ResNet on its best accelerator: points of accuracy, and times the performance per area. */

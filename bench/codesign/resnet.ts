@@ -1,6 +1,6 @@
-import { performancePerArea } from '../../src/devices/codesign-area.js';
+import { performancePerArea } from '../../src/devices/codesign/area.js';
 import { Enumeration } from '../../src/search/codesign/enumeration.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 /** The residual block as NAS-Bench-201 has it: two 3×3 convolutions and a way around them. */
 export const RESNET = nasbench201.parse(

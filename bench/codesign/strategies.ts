@@ -1,6 +1,5 @@
-import { plainTable } from '../../src/cli/table.js';
+import { plainTable } from '../../cli/table.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
-import { readArchitectureTable } from '../../src/search/accuracy-table.js';
 import { frontOfPairs } from '../../src/search/codesign/front.js';
 import { bestByNetwork } from '../../src/search/codesign/frontier.js';
 import type { FrontierPoint } from '../../src/search/codesign/frontier-file.js';
@@ -12,13 +11,14 @@ import {
   rewardOf,
   type Scenario,
 } from '../../src/search/codesign/scenario.js';
-import { bestSoFar } from '../../src/search/curve.js';
+import { readArchitectureTable } from '../../src/search/evaluators/accuracy-table.js';
 import { hypervolume } from '../../src/search/hypervolume.js';
+import { bestSoFar } from '../../src/search/report/curve.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/index.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { isTrained } from '../../src/search/trial.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { resnetOnItsBest } from './resnet.js';
 
 export const SCENARIOS = ['unconstrained', 'latency', 'accuracy-area'] as const;

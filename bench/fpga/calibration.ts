@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { plainTable } from '../../src/cli/table.js';
+import { plainTable } from '../../cli/table.js';
+import { Random } from '../../src/base/random.js';
 import { loadLatency } from '../../src/datasets/load.js';
-import { calibrate } from '../../src/devices/calibrate.js';
-import { dpuModel } from '../../src/devices/dpu.js';
-import { mpArrayModel } from '../../src/devices/mp-array.js';
+import { calibrate } from '../../src/devices/calibration/calibrate.js';
+import { dpuModel } from '../../src/devices/dpu/dpu.js';
+import { mpArrayModel } from '../../src/devices/mp-array/mp-array.js';
 import { meanAndStd, scores } from '../../src/predictors/metrics.js';
-import { Random } from '../../src/random.js';
-import { mnasnet } from '../../src/spaces/mnasnet.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { DATA } from '../data.js';
 import { type MeasuredLayer, PIXELS, readFpgaLayers } from './fpga-layers.js';
 

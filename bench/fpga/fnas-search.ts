@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { median, quantile } from 'simple-statistics';
-import { plainTable } from '../../src/cli/table.js';
+import { plainTable } from '../../cli/table.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
-import { tableEvaluator } from '../../src/search/accuracy-table.js';
 import { withinLimits } from '../../src/search/constraints.js';
+import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import { analyticLatencyOf } from '../../src/search/latency-source.js';
 import { accuracyObjective } from '../../src/search/objective.js';
 import type { CandidatePool } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/index.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { DATA } from '../data.js';
 import { type BenchOptions, type Piece, runPieces } from '../pieces.js';

@@ -1,15 +1,15 @@
 import { max, mean, quantile } from 'simple-statistics';
-import type { OperatorGraph } from '../../src/arch/graph.js';
-import { convolutionChain } from '../../src/arch/zoo/convolution-chain.js';
-import { plainTable } from '../../src/cli/table.js';
-import { BOARDS } from '../../src/devices/boards.js';
-import { analyze } from '../../src/devices/fnas-analyzer.js';
-import { countLayers, type Design, DesignSpace, shapeKey } from '../../src/devices/fnas-design.js';
-import { simulate } from '../../src/devices/fnas-simulator.js';
-import type { Engine } from '../../src/devices/fnas-tiles.js';
-import { layersOf } from '../../src/devices/graph-layers.js';
-import type { Layer } from '../../src/devices/layer.js';
-import { Random } from '../../src/random.js';
+import { plainTable } from '../../cli/table.js';
+import { Random } from '../../src/base/random.js';
+import { BOARDS } from '../../src/devices/board/boards.js';
+import { analyze } from '../../src/devices/fnas/analyzer.js';
+import { countLayers, type Design, DesignSpace, shapeKey } from '../../src/devices/fnas/design.js';
+import { simulate } from '../../src/devices/fnas/simulator.js';
+import type { Engine } from '../../src/devices/fnas/tiles.js';
+import { layersOf } from '../../src/devices/lowering/graph-layers.js';
+import type { Layer } from '../../src/devices/lowering/layer.js';
+import type { OperatorGraph } from '../../src/network/graph.js';
+import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
 
 const NETWORKS = 200;
 /** A larger task graph takes the simulator many seconds. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import { OperatorGraph } from '../../src/arch/graph.js';
-import type { Conv2d, Operator, Pool, Shape } from '../../src/arch/operator.js';
+import { OperatorGraph } from '../../src/network/graph.js';
+import type { Conv2d, Operator, Pool, Shape } from '../../src/network/operator.js';
 
 /** Output pixels P of the measured accelerators; all have M = 32 output channels. */
 export const PIXELS = [32, 64, 96] as const;

@@ -1,12 +1,12 @@
-import type { OperatorGraph } from '../../src/arch/graph.js';
-import { googlenet } from '../../src/arch/zoo/googlenet.js';
-import { lstm } from '../../src/arch/zoo/lstm.js';
-import { resnet } from '../../src/arch/zoo/resnet.js';
-import { plainTable } from '../../src/cli/table.js';
-import { BOARDS } from '../../src/devices/boards.js';
-import { OverlayDevice } from '../../src/devices/overlay.js';
-import { arraysFor, type OverlayArray } from '../../src/devices/overlay-array.js';
-import { ALL_OPTIMISATIONS, type OverlayOptions } from '../../src/devices/overlay-schedule.js';
+import { plainTable } from '../../cli/table.js';
+import { BOARDS } from '../../src/devices/board/boards.js';
+import { arraysFor, type OverlayArray } from '../../src/devices/overlay/array.js';
+import { OverlayDevice } from '../../src/devices/overlay/overlay.js';
+import { ALL_OPTIMISATIONS, type OverlayOptions } from '../../src/devices/overlay/schedule.js';
+import type { OperatorGraph } from '../../src/network/graph.js';
+import { googlenet } from '../../src/network/zoo/googlenet.js';
+import { lstm } from '../../src/network/zoo/lstm.js';
+import { resnet } from '../../src/network/zoo/resnet.js';
 
 const NAMES = Object.keys(ALL_OPTIMISATIONS) as (keyof OverlayOptions)[];
 const NONE = Object.fromEntries(NAMES.map((name) => [name, false])) as unknown as OverlayOptions;

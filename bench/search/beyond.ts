@@ -1,5 +1,5 @@
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type Cifar100, strategyRuns } from './nasbench201.js';
 import type { Setting } from './runs.js';
 import { curveTable, type SearchTable } from './tables.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { Random } from '../../src/base/random.js';
 import { loadLatency } from '../../src/datasets/load.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
-import { Random } from '../../src/random.js';
 import type { Sample } from '../../src/search/accuracy-predictor.js';
 import type { CandidatePool } from '../../src/search/pool.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type Cifar100, strategyRuns } from './nasbench201.js';
 import type { Setting } from './runs.js';
 import { bestAfter, printTable, type SearchTable } from './tables.js';

@@ -4,7 +4,7 @@ import { loadLatency } from '../../src/datasets/load.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type PredictedDevice, PredictedLatency } from './latency-bounds.js';
 import type { Cifar100 } from './nasbench201.js';
 import { type RunRow, SEEDS, type Setting, valuesOf } from './runs.js';

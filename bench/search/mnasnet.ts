@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { quantile } from 'simple-statistics';
-import { readArchitectureTable } from '../../src/search/accuracy-table.js';
 import { withinLimits } from '../../src/search/constraints.js';
+import { readArchitectureTable } from '../../src/search/evaluators/accuracy-table.js';
 import { poolOf } from '../../src/search/pool.js';
-import { mnasnet as space } from '../../src/spaces/mnasnet.js';
+import { mnasnet as space } from '../../src/spaces/mnasnet/space.js';
 import { STRATEGIES } from './nasbench201.js';
 import { type Setting, valuesOf } from './runs.js';
 import { curveTable, type SearchTable } from './tables.js';

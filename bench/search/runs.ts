@@ -1,10 +1,10 @@
-import { tableEvaluator } from '../../src/search/accuracy-table.js';
-import { bestSoFar, selectedSoFar } from '../../src/search/curve.js';
+import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import { accuracyObjective } from '../../src/search/objective.js';
 import type { CandidatePool } from '../../src/search/pool.js';
+import { bestSoFar, selectedSoFar } from '../../src/search/report/curve.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/index.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions, StrategyTask } from '../../src/search/strategies/strategy.js';
 import { isTrained } from '../../src/search/trial.js';
 import type { Architecture } from '../../src/spaces/space.js';

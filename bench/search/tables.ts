@@ -1,4 +1,4 @@
-import { plainTable } from '../../src/cli/table.js';
+import { plainTable } from '../../cli/table.js';
 import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
 import type { RunRow, Setting } from './runs.js';
 

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { spearman } from '../../src/predictors/metrics.js';
 import { poolOf } from '../../src/search/pool.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type Setting, valuesOf } from './runs.js';
 import { curveTable, type SearchTable } from './tables.js';
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
+import { packageRoot } from '../../src/base/package-root.js';
 import { loadDevices } from '../../src/datasets/load.js';
-import { packageRoot } from '../../src/package-root.js';
 import { type SourceDevice, sourceDevice } from '../../src/predictors/transfer/pool.js';
-import { spaceNamed } from '../../src/spaces/index.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
 import type { Architecture, DeadOperations } from '../../src/spaces/space.js';
 
 export const DATA = join(packageRoot, '../shared/data');

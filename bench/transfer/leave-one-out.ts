@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Matrix } from 'ml-matrix';
-import { countBar } from '../../src/cli/progress.js';
+import { countBar } from '../../cli/progress.js';
 import type { TrainingProgress } from '../../src/nn/training.js';
 import { createBasis } from '../../src/predictors/transfer/basis.js';
 import {
@@ -17,7 +17,7 @@ import { keptPool } from '../../src/predictors/transfer/pool-file.js';
 import { additivity, type TransferTrial, transferTrials } from '../../src/predictors/transfer/protocol.js';
 import type { Strategy } from '../../src/predictors/transfer/selection.js';
 import { SharedPredictor } from '../../src/predictors/transfer/shared-predictor.js';
-import { spaceNamed } from '../../src/spaces/index.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import type { Family, FamilyDevice } from './families.js';
 import { MEASURED } from './tables.js';

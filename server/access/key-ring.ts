@@ -1,7 +1,7 @@
-import { InputError } from '../../src/errors.js';
+import type { Caller } from '../../api/role.js';
+import { InputError } from '../../src/base/errors.js';
 import { keyHash, keysByHash } from '../store/keys.js';
 import type { OpenStore, Store } from '../store/store.js';
-import type { Caller } from './role.js';
 
 /** How often keys that other processes have made or removed are looked for, ms. */
 const LOOK_EVERY_MS = 2000;

@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { InputError } from '../../src/errors.js';
+import { InputError } from '../../src/base/errors.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
 
 /** In the job's folder. */

@@ -1,8 +1,8 @@
 // Compares predictors in a process of its own, so that the service goes on answering.
 import { connectedOnly } from '../../src/datasets/samples.js';
 import { type Compared, comparePredictors } from '../../src/predictors/comparison.js';
-import { predictorNamed } from '../../src/predictors/index.js';
-import { spaceNamed } from '../../src/spaces/index.js';
+import { predictorNamed } from '../../src/predictors/registry.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
 import { asChild, type Say } from './child-process.js';
 import type { EvaluateProgress, EvaluateTask } from './evaluate-task.js';
 

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { InputError } from '../../src/errors.js';
+import type { EvaluateRequest } from '../../api/background.js';
+import type { Job } from '../../api/job.js';
+import { InputError } from '../../src/base/errors.js';
 import { type Compared, type ComparedTrial, protocolFor } from '../../src/predictors/comparison.js';
-import { predictorKinds } from '../../src/predictors/index.js';
-import type { EvaluateRequest } from '../schemas/background.js';
+import { predictorKinds } from '../../src/predictors/registry.js';
 import { measuredDevice } from '../store/devices.js';
 import { lastMeasurement, medianLatencies } from '../store/measurements.js';
 import { runInProcess } from './child-process.js';
 import type { EvaluateProgress, EvaluateTask } from './evaluate-task.js';
-import type { Job } from './job.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 
 const PROCESS = fileURLToPath(new URL('./evaluate-process.js', import.meta.url));

@@ -1,7 +1,7 @@
+import type { JobKind } from '../../api/job.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
 import { EvaluateHandler } from './evaluate.js';
-import type { JobKind } from './job.js';
 import { LabelHandler } from './label.js';
 import type { JobHandler } from './runner.js';
 import { SearchHandler } from './search.js';

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Job } from '../../api/job.js';
 import { stampOf } from '../file-stamp.js';
 import { findCheckpoint, keepCheckpoint } from '../store/checkpoint-files.js';
 import type { OpenStore } from '../store/store.js';
-import type { Job } from './job.js';
 
 /** How often the files are looked at if they are written less often, ms. */
 const LOOK_EVERY_MS = 1000;

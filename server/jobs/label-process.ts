@@ -1,10 +1,10 @@
 // Labels a space in a process of its own, so that the service goes on answering.
 import { join } from 'node:path';
-import { BOARDS } from '../../src/devices/boards.js';
+import { MOST_LABELLED } from '../../api/background.js';
+import { BOARDS } from '../../src/devices/board/boards.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { chosenArchitectures, label } from '../../src/labels/label.js';
-import { spaceNamed } from '../../src/spaces/index.js';
-import { MOST_LABELLED } from '../schemas/background.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
 import { asChild, type Say } from './child-process.js';
 import { LABELS_FILE, type LabelProgress, type LabelResult, type LabelTask } from './label-task.js';
 

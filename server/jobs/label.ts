@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { InputError } from '../../src/errors.js';
-import type { LabelRequest } from '../schemas/background.js';
+import type { LabelRequest } from '../../api/background.js';
+import type { Job } from '../../api/job.js';
+import { InputError } from '../../src/base/errors.js';
 import { measuredDevice } from '../store/devices.js';
 import { keepUpload } from '../store/measurements.js';
 import { runInProcess } from './child-process.js';
-import type { Job } from './job.js';
 import type { LabelProgress, LabelResult, LabelTask } from './label-task.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import PgBoss from 'pg-boss';
+import { JOB_COLUMNS, JOB_KINDS, type Job, type JobKind, type JobState } from '../../api/job.js';
 import { dropCheckpoint } from '../store/checkpoint-files.js';
 import type { Database, Sql } from '../store/database.js';
-import { JOB_COLUMNS, JOB_KINDS, type Job, type JobKind, type JobState } from './job.js';
 
 /** How often a job is begun at most since it last got on: an attempt ends when its process is killed or crashes. */
 export const MAX_ATTEMPTS = 5;

@@ -1,14 +1,14 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataPaths } from '../../src/data-folder.js';
-import { InputError } from '../../src/errors.js';
+import { JOB_KINDS, type Job, type JobKind } from '../../api/job.js';
+import { limitSecondsOf } from '../../api/job-time-limit.js';
+import { dataPaths } from '../../src/base/data-folder.js';
+import { InputError } from '../../src/base/errors.js';
 import { ApiError } from '../errors.js';
 import type { Sql } from '../store/database.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
 import type { OpenStore, Store } from '../store/store.js';
-import { JOB_KINDS, type Job, type JobKind } from './job.js';
 import { Superseded } from './queue.js';
-import { limitSecondsOf } from './time-limit.js';
 
 /** How often a running job says that it is alive and how far it is, ms. */
 const HEARTBEAT_MS = 1000;

@@ -1,20 +1,21 @@
 // Carries a search on in a process of its own: to its end where accuracies are known, else until there are networks for
 // workers to train. Says what happens over IPC, and ends with the process that began it.
-import { tableEvaluator } from '../../src/search/accuracy-table.js';
+
+import type { SearchRequest } from '../../api/searches.js';
 import { networkTable } from '../../src/search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
 import { pairPool } from '../../src/search/codesign/pair-pool.js';
 import { weightsOf } from '../../src/search/codesign/scenario.js';
 import { withinLimits } from '../../src/search/constraints.js';
-import type { Evaluator } from '../../src/search/evaluator.js';
+import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
+import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
 import { analyticLatencyOf, type PoolLatency, predictedLatencyOf } from '../../src/search/latency-source.js';
 import { accuracyObjective, type Objective, paretoObjective } from '../../src/search/objective.js';
 import { type CandidatePool, poolOf, poolOfSpace } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/index.js';
-import { spaceNamed } from '../../src/spaces/index.js';
-import type { SearchRequest } from '../schemas/searches.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
 import { asChild, type Say } from './child-process.js';
 import type { KeptLatency, SearchProgress, SearchResult, SearchTask } from './search-task.js';
 

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import type { Job } from '../../api/job.js';
+import type { SearchRequest } from '../../api/searches.js';
 import type { ModelFiles } from '../models/device-model.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
-import type { SearchRequest } from '../schemas/searches.js';
 import type { Sql } from '../store/database.js';
 import {
   beginSearch,
@@ -13,7 +14,6 @@ import {
   setSearchJob,
 } from '../store/searches.js';
 import { runInProcess } from './child-process.js';
-import type { Job } from './job.js';
 import type { JobQueue } from './queue.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 import type { SearchProgress, SearchResult, SearchTask } from './search-task.js';

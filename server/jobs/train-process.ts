@@ -2,12 +2,12 @@
 // ends with the process that began it.
 import { join } from 'node:path';
 import { mean } from 'simple-statistics';
+import { InputError } from '../../src/base/errors.js';
 import { connectedOnly, type LatencySamples, select } from '../../src/datasets/samples.js';
 import { splitSamples } from '../../src/datasets/split.js';
-import { InputError } from '../../src/errors.js';
 import type { TrainingHooks, TrainingProgress } from '../../src/nn/training.js';
-import { predictorNamed } from '../../src/predictors/index.js';
-import { loadPredictor } from '../../src/predictors/saved.js';
+import { predictorNamed } from '../../src/predictors/registry.js';
+import { loadPredictor } from '../../src/predictors/saved/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { createBasis } from '../../src/predictors/transfer/basis.js';
 import { transferRows } from '../../src/predictors/transfer/methods.js';
@@ -15,7 +15,7 @@ import { sourceDevice } from '../../src/predictors/transfer/pool.js';
 import { saveTransferred } from '../../src/predictors/transfer/save.js';
 import { SharedPredictor, trainPool } from '../../src/predictors/transfer/shared-predictor.js';
 import { transferKind } from '../../src/predictors/transfer/transferred.js';
-import { spaceNamed } from '../../src/spaces/index.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { SPLIT } from '../measurements/held-out.js';
 import type { HeldOut } from '../store/versions.js';

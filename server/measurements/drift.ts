@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
-import type { ModelCard } from '../../src/predictors/card.js';
+import type { Drift } from '../../api/measurements.js';
+import type { ModelCard } from '../../src/predictors/saved/card.js';
 import type { DeviceModel } from '../models/device-model.js';
-import type { Drift } from '../schemas/measurements.js';
 import type { NewMeasurement } from '../store/measurements.js';
 
 /** Fewer measurements than this don't say whether a device has changed. */

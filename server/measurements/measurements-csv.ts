@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
+import { quote } from '../../src/base/errors.js';
 import { CSV_OPTIONS, type CsvRow, csvProblem } from '../../src/datasets/csv.js';
-import { quote } from '../../src/errors.js';
-import { spaces } from '../../src/spaces/index.js';
+import { spaces } from '../../src/spaces/registry.js';
 import { ApiError, type ErrorDetail, throwIfAny } from '../errors.js';
 
 /** Milliseconds in one of each unit that a latency column may name. */

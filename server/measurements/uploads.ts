@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { InputError, quote } from '../../src/errors.js';
+import type { UploadBody } from '../../api/measurements.js';
+import { InputError, quote } from '../../src/base/errors.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { type ErrorDetail, throwIfAny } from '../errors.js';
-import type { UploadBody } from '../schemas/measurements.js';
 import type { NewMeasurement } from '../store/measurements.js';
 
 /** Rows that are checked before other requests get their turn: a millisecond or so. */

@@ -1,12 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import { InputError } from '../../src/errors.js';
-import type { ModelCard } from '../../src/predictors/card.js';
-import { intervalAt, type Spread } from '../../src/predictors/interval-model.js';
-import type { SavedPredictor } from '../../src/predictors/saved.js';
+import type { Prediction } from '../../api/predict.js';
+import { InputError } from '../../src/base/errors.js';
+import { intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
+import type { ModelCard } from '../../src/predictors/saved/card.js';
+import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
 import type { ServiceMetrics } from '../metrics.js';
-import type { Prediction } from '../schemas/predict.js';
 import { Batcher } from './batcher.js';
 
 /** A version for a process that loads it by itself. */

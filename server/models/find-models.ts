@@ -1,4 +1,4 @@
-import { quote } from '../../src/errors.js';
+import { quote } from '../../src/base/errors.js';
 import { ApiError } from '../errors.js';
 import type { DeviceModel } from './device-model.js';
 import type { ModelFolder } from './model-folder.js';

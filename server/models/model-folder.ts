@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { InputError } from '../../src/errors.js';
-import { folderEntries } from '../../src/folder-entries.js';
-import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved.js';
+import { InputError } from '../../src/base/errors.js';
+import { folderEntries } from '../../src/base/folder-entries.js';
+import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved/saved.js';
 import { predictorStamp } from '../file-stamp.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { DeviceModel } from './device-model.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataPaths } from '../../src/data-folder.js';
+import { dataPaths } from '../../src/base/data-folder.js';
 import { diskFullOr } from '../store/disk-space.js';
 import type { OpenStore, Store } from '../store/store.js';
 import { promotedDigests } from '../store/versions.js';

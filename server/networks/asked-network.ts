@@ -1,10 +1,10 @@
-import type { OperatorGraph } from '../../src/arch/graph.js';
-import { zoo } from '../../src/arch/zoo/index.js';
-import { InputError } from '../../src/errors.js';
-import { readNetwork } from '../../src/onnx/read-network.js';
-import { spaceNamed } from '../../src/spaces/index.js';
+import type { AskedNetwork } from '../../api/accelerators.js';
+import { InputError } from '../../src/base/errors.js';
+import type { OperatorGraph } from '../../src/network/graph.js';
+import { zoo } from '../../src/network/zoo/index.js';
+import { readNetwork } from '../../src/onnx/read/read-network.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
 import { ApiError } from '../errors.js';
-import type { AskedNetwork } from '../schemas/accelerators.js';
 
 /**
  * The operator graph of the network that a request names or brings.

@@ -1,6 +1,6 @@
+import { InputError, quote } from '../../src/base/errors.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import type { AnalyticDevice } from '../../src/devices/device.js';
-import { InputError, quote } from '../../src/errors.js';
 import { ApiError } from '../errors.js';
 
 /**

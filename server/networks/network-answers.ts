@@ -1,6 +1,6 @@
-import { WorkNotDone, WorkThread } from '../../src/work-thread.js';
+import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
+import { WorkNotDone, WorkThread } from '../../src/base/work-thread.js';
 import { ApiError } from '../errors.js';
-import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../schemas/accelerators.js';
 import type { NetworkQuestion, NetworkReply } from './network-thread.js';
 
 /** How long a network may be looked at, ms. */

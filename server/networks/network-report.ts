@@ -1,8 +1,8 @@
-import { operatorCost, totalCost } from '../../src/arch/cost.js';
+import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
+import { InputError } from '../../src/base/errors.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
-import { InputError } from '../../src/errors.js';
+import { operatorCost, totalCost } from '../../src/network/cost.js';
 import { ApiError } from '../errors.js';
-import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../schemas/accelerators.js';
 import { askedNetwork } from './asked-network.js';
 import { findAccelerator } from './find-accelerator.js';
 

@@ -1,8 +1,8 @@
 // Reads networks and computes where their time goes, in a thread of its own: a large ONNX model takes seconds, in
 // which no prediction would be answered.
 import { parentPort } from 'node:worker_threads';
+import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
 import { ApiError } from '../errors.js';
-import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../schemas/accelerators.js';
 import { breakdownReport, networkReport } from './network-report.js';
 
 export type NetworkQuestion = { readonly network: AskedNetwork } | { readonly breakdown: BreakdownBody };

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
+import { ErrorAnswer } from '../../api/error.js';
+import { allows, type Caller, type Role } from '../../api/role.js';
 import type { KeyRing } from '../access/key-ring.js';
-import { allows, type Caller, type Role } from '../access/role.js';
 import { ApiError } from '../errors.js';
-import { ErrorAnswer } from '../schemas/error.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

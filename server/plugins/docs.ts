@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
-import { version } from '../../src/version.js';
+import { version } from '../../src/base/version.js';
 
 /** Swagger UI sets styles inline. Unlike its own policy this one does not ask for HTTPS, which we don't speak. */
 const CONTENT_SECURITY_POLICY =

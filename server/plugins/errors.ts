@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { schemaProblems } from '../../src/schema-problems.js';
+import { schemaProblems } from '../../src/base/schema-problems.js';
 import { ApiError, errorBody } from '../errors.js';
 import { DatabaseUnavailable } from '../store/database.js';
 import { DiskFull } from '../store/disk-space.js';

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { ErrorAnswer } from '../../api/error.js';
+import { HealthAnswer, ReadyAnswer } from '../../api/health.js';
 import { ApiError } from '../errors.js';
 import type { ModelFolder } from '../models/model-folder.js';
-import { ErrorAnswer } from '../schemas/error.js';
-import { HealthAnswer, ReadyAnswer } from '../schemas/health.js';
 import type { Store } from '../store/store.js';
 
 /** `/healthz`: the process answers. `/readyz`: it can predict. */

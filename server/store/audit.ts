@@ -1,4 +1,4 @@
-import type { Caller } from '../access/role.js';
+import type { Caller } from '../../api/role.js';
 import type { Sql } from './database.js';
 
 /** A change that was asked for. */

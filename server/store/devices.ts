@@ -1,6 +1,6 @@
-import { quote } from '../../src/errors.js';
-import type { ModelCard } from '../../src/predictors/card.js';
-import { spaces } from '../../src/spaces/index.js';
+import { quote } from '../../src/base/errors.js';
+import type { ModelCard } from '../../src/predictors/saved/card.js';
+import { spaces } from '../../src/spaces/registry.js';
 import type { DeadOperations, SearchSpace } from '../../src/spaces/space.js';
 import { ApiError, badField } from '../errors.js';
 import type { Sql } from './database.js';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Caller, Role } from '../access/role.js';
+import type { Caller, Role } from '../../api/role.js';
 import type { Sql } from './database.js';
 
 /** An API key as it may be shown: the key itself is known to its holder only. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { quote } from '../../src/errors.js';
+import { quote } from '../../src/base/errors.js';
 import { ApiError, type ErrorDetail, throwIfAny } from '../errors.js';
 import { findCandidates, markMeasured } from './candidates.js';
 import type { Sql } from './database.js';

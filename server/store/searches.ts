@@ -1,8 +1,8 @@
+import type { JobState } from '../../api/job.js';
+import type { SearchRequest } from '../../api/searches.js';
 import type { RunEvent } from '../../src/search/run-log.js';
 import type { Outcome } from '../../src/search/trial.js';
-import type { JobState } from '../jobs/job.js';
 import type { KeptLatency, SearchTask } from '../jobs/search-task.js';
-import type { SearchRequest } from '../schemas/searches.js';
 import type { Sql } from './database.js';
 
 /** A search at a glance. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dataPaths } from '../../src/data-folder.js';
+import { dataPaths } from '../../src/base/data-folder.js';
 import { ApiError } from '../errors.js';
 import { JobQueue } from '../jobs/queue.js';
 import { type Database, DatabaseUnavailable } from './database.js';

@@ -1,5 +1,5 @@
-import { quote } from '../../src/errors.js';
-import type { ModelCard } from '../../src/predictors/card.js';
+import { quote } from '../../src/base/errors.js';
+import type { ModelCard } from '../../src/predictors/saved/card.js';
 import { ApiError } from '../errors.js';
 import type { Sql } from './database.js';
 

@@ -1,7 +1,7 @@
+import type { Device } from '../../api/devices.js';
+import type { MeasuredDevice } from '../../api/overview.js';
+import type { Version } from '../../api/training.js';
 import type { Column, Table } from '../downloads.js';
-import type { Device } from '../schemas/devices.js';
-import type { MeasuredDevice } from '../schemas/overview.js';
-import type { Version } from '../schemas/training.js';
 import { sliced } from './lots.js';
 
 const DEVICE_COLUMNS: Column<Device>[] = [

@@ -1,8 +1,8 @@
-import { Random } from '../../src/random.js';
+import type { Prediction } from '../../api/predict.js';
+import { Random } from '../../src/base/random.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import type { Column, Table } from '../downloads.js';
 import type { DeviceModel } from '../models/device-model.js';
-import type { Prediction } from '../schemas/predict.js';
 
 /** Architectures that are predicted at a time; other requests get their turn in between. */
 const PREDICTED_AT_ONCE = 1000;

@@ -1,6 +1,6 @@
+import { isOver } from '../../api/job.js';
+import type { SearchAnswer } from '../../api/searches.js';
 import type { Column, Table } from '../downloads.js';
-import { isOver } from '../jobs/job.js';
-import type { SearchAnswer } from '../schemas/searches.js';
 import type { Sql } from '../store/database.js';
 import { listSearches, type SearchRow } from '../store/searches.js';
 import { inLots, sliced } from './lots.js';

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { architectureReader, BadCell } from './columns.js';
 import { type CsvRow, csvRows } from './csv.js';

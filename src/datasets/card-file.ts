@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readJsonFile } from '../json-file.js';
+import { readJsonFile } from '../base/json-file.js';
 import { DatasetCard } from './card.js';
 import { withoutCsvEnding } from './csv.js';
 

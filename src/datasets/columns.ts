@@ -1,4 +1,4 @@
-import { InputError, quote } from '../errors.js';
+import { InputError, quote } from '../base/errors.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
 export type LatencyUnit = 'ms' | 's' | 'us';

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, type Options, parse } from 'csv-parse';
-import { InputError } from '../errors.js';
-import { readProblem } from '../read-problem.js';
+import { InputError } from '../base/errors.js';
+import { readProblem } from '../base/read-problem.js';
 
 const ENDING = /\.csv(\.gz)?$/;
 

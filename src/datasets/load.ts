@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 import type { SearchSpace } from '../spaces/space.js';
 import type { DatasetCard } from './card.js';
 import { cardPathOf, readCardOf } from './card-file.js';

@@ -5,7 +5,7 @@ import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
-import { InputError, quote } from '../errors.js';
+import { InputError, quote } from '../base/errors.js';
 import type { Architecture } from '../spaces/space.js';
 import {
   BadCell,

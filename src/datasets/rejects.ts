@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 
 /** A row, or one cell of it, that cannot be used. */
 export interface Reject {

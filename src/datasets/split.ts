@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { InputError } from '../errors.js';
-import { Random } from '../random.js';
+import { InputError } from '../base/errors.js';
+import { Random } from '../base/random.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
 /** Positions of the samples in each part. */

@@ -1,12 +1,12 @@
-import { InputError, quote } from '../errors.js';
-import { BcnnDevice } from './bcnn.js';
-import { BOARDS, type Board } from './boards.js';
-import { CodesignDevice, codesignDevice } from './codesign.js';
-import { CHAIDNN } from './codesign-configuration.js';
+import { InputError, quote } from '../base/errors.js';
+import { BcnnDevice } from './bcnn/bcnn.js';
+import { BOARDS, type Board } from './board/boards.js';
+import { type CalibratedDevice, deviceOf, readDeviceFile } from './calibration/device-file.js';
+import { CodesignDevice, codesignDevice } from './codesign/codesign.js';
+import { CHAIDNN } from './codesign/configuration.js';
 import type { AnalyticDevice } from './device.js';
-import { type CalibratedDevice, deviceOf, readDeviceFile } from './device-file.js';
-import { FnasDevice } from './fnas.js';
-import { OverlayDevice } from './overlay.js';
+import { FnasDevice } from './fnas/fnas.js';
+import { OverlayDevice } from './overlay/overlay.js';
 
 /** Every model that goes on any board. */
 const MODELS: readonly ((board: Board) => AnalyticDevice)[] = [

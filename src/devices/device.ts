@@ -1,4 +1,4 @@
-import type { OperatorGraph } from '../arch/graph.js';
+import type { OperatorGraph } from '../network/graph.js';
 
 /** One number that fixes an analytic device, with what it may be. */
 export interface DeviceParameter {

@@ -1,6 +1,11 @@
-import type { OperatorGraph } from '../arch/graph.js';
+import type { OperatorGraph } from '../network/graph.js';
+import {
+  type DeviceIdentity,
+  type OpenParameter,
+  type ParameterValues,
+  withValues,
+} from './calibration/device-model.js';
 import type { AnalyticDevice, LatencyReport } from './device.js';
-import { type DeviceIdentity, type OpenParameter, type ParameterValues, withValues } from './device-model.js';
 
 /** A device of constants that measurements can fix. */
 export abstract class OpenDevice<Parameters extends readonly OpenParameter[]> implements AnalyticDevice {

@@ -1,4 +1,4 @@
-import type { OperatorGraph } from '../arch/graph.js';
+import type { OperatorGraph } from '../network/graph.js';
 
 /**
  * Remembers what is computed from a graph for as long as the graph lives: devices with other constants, as

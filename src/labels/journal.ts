@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type JsonLines, JsonLinesFile, readJsonLines } from '../json-lines.js';
+import { type JsonLines, JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 
 /** Latencies in ms of a chunk, null where a network does not fit. */
 interface Entry {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Board } from '../devices/boards.js';
+import { InputError } from '../base/errors.js';
+import { Random } from '../base/random.js';
+import { mapOnThreads } from '../base/thread-pool.js';
+import { version } from '../base/version.js';
+import type { Board } from '../devices/board/boards.js';
 import type { AnalyticDevice } from '../devices/device.js';
-import { InputError } from '../errors.js';
-import { Random } from '../random.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
-import { mapOnThreads } from '../thread-pool.js';
-import { version } from '../version.js';
 import { LabelJournal } from './journal.js';
 import type { LabelChunk, LabelledChunk, LabelTask } from './worker.js';
 

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Board } from '../devices/boards.js';
+import type { Board } from '../devices/board/boards.js';
 import { analyticDevice, analyticDevicesOn } from '../devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../devices/device.js';
-import { spaceNamed } from '../spaces/index.js';
+import { spaceNamed } from '../spaces/registry.js';
 
 /** What a worker is started with. */
 export interface LabelTask {

@@ -1,5 +1,5 @@
-import { InputError } from '../errors.js';
-import { Random } from '../random.js';
+import { InputError } from '../base/errors.js';
+import { Random } from '../base/random.js';
 import type { Journal } from './journal.js';
 import { interquartileMean, quartiles } from './statistics.js';
 import type { LoadedModel, Target } from './target.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { quote } from '../errors.js';
+import { quote } from '../base/errors.js';
 import type { LoadedModel, Target, Timing } from './target.js';
 
 export interface CommandOptions {

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { InputError, quote } from '../errors.js';
-import { JsonLinesFile, readJsonLines } from '../json-lines.js';
+import { InputError, quote } from '../base/errors.js';
+import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 
 /** When it ended, milliseconds since 1970. */
 const at = Type.Number();

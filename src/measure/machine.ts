@@ -1,6 +1,6 @@
 import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
+import * as ort from '../base/onnxruntime.js';
 import type { MeasurementFacts } from '../datasets/card.js';
-import * as ort from '../onnxruntime.js';
 
 /** What a reader of the numbers has to know about this machine. */
 export function machineFacts(): MeasurementFacts['machine'] {

@@ -1,8 +1,8 @@
-import type { OperatorGraph } from '../arch/graph.js';
-import { withImageSize } from '../arch/image-size.js';
-import { withoutZeros } from '../arch/zeros.js';
-import { networkModel } from '../onnx/network-model.js';
-import { Random } from '../random.js';
+import { Random } from '../base/random.js';
+import type { OperatorGraph } from '../network/graph.js';
+import { withImageSize } from '../network/image-size.js';
+import { withoutZeros } from '../network/zeros.js';
+import { networkModel } from '../onnx/write/network-model.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 
 /** How an architecture becomes a network that runs. */

@@ -1,8 +1,8 @@
-import { OperatorGraph } from '../arch/graph.js';
-import { InputError, quote } from '../errors.js';
-import { networkModel } from '../onnx/network-model.js';
-import * as ort from '../onnxruntime.js';
-import { Random } from '../random.js';
+import { InputError, quote } from '../base/errors.js';
+import * as ort from '../base/onnxruntime.js';
+import { Random } from '../base/random.js';
+import { OperatorGraph } from '../network/graph.js';
+import { networkModel } from '../onnx/write/network-model.js';
 import { interquartileMean } from './statistics.js';
 import type { LoadedModel, Target } from './target.js';
 import { timedGroup } from './timed-group.js';

@@ -1,5 +1,5 @@
-import { InputError } from '../errors.js';
-import { Random } from '../random.js';
+import { InputError } from '../base/errors.js';
+import { Random } from '../base/random.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
 /** Draws in a row that bring nothing new, after which a space counts as used up. */

@@ -1,8 +1,8 @@
-import { GraphBuilder } from '../onnx/graph-builder.js';
 import { DataType } from '../onnx/proto.js';
+import { GraphBuilder } from '../onnx/write/graph-builder.js';
+import { trace } from './engines/onnx-tracer.js';
+import { tf } from './engines/tfjs.js';
 import type { InputSpec, Network } from './network.js';
-import { trace } from './onnx-tracer.js';
-import { tf } from './tfjs.js';
 
 type Forward = (parameters: tf.NamedTensorMap, inputs: tf.NamedTensorMap) => tf.NamedTensorMap;
 

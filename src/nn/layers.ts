@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { tf } from './engines/tfjs.js';
 import type { ParameterSpec } from './network.js';
 import { standardise } from './standardise.js';
-import { tf } from './tfjs.js';
 
 /**
  * Layers of an ensemble: `x` is `[member, row, unit]` and every parameter has a leading member axis.

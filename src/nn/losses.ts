@@ -1,5 +1,5 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
-import { tf } from './tfjs.js';
+import { tf } from './engines/tfjs.js';
 
 /**
  * How far predictions are from targets; `pairwise`: how often they order two samples the other way; `policy`: how

@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs';
-import { Random } from '../random.js';
-import { tf } from './tfjs.js';
+import { Random } from '../base/random.js';
+import { tf } from './engines/tfjs.js';
 
 /** One trainable tensor of one member. */
 export interface ParameterSpec {

@@ -1,5 +1,5 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
-import { tf } from './tfjs.js';
+import { tf } from './engines/tfjs.js';
 
 /** Name of our own tfjs kernel: [x̂, 1/σ] of the last axis. ONNX has one node for it. */
 export const STANDARDISE = 'Standardise';

@@ -1,7 +1,7 @@
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs';
+import { tf } from './engines/tfjs.js';
 import { batchLoss, type Loss } from './losses.js';
 import { type Dropout, type Network, unpackParameters } from './network.js';
-import { tf } from './tfjs.js';
 
 /** Choices that are fixed while a network trains: they are part of the traced graph. */
 export interface StepOptions {

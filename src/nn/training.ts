@@ -1,8 +1,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
-import { Random } from '../random.js';
-import { type Engine, type EngineTask, type Inputs, planEpoch, type TrainingState } from './engine.js';
+import { Random } from '../base/random.js';
+import {
+  type Engine,
+  type EngineTask,
+  type Inputs,
+  planEpoch,
+  type TrainingState,
+} from './engines/engine.js';
 import { initialParameters, type Network, parameterCount } from './network.js';
 import type { StepOptions } from './training-step.js';
 
@@ -136,8 +142,8 @@ export async function trainNetwork(
 }
 
 async function createEngine(task: EngineTask, name: TrainingOptions['engine']): Promise<Engine> {
-  if (name === 'tfjs') return (await import('./tfjs-engine.js')).createTfjsEngine(task);
-  return (await import('./onnx-engine.js')).createOnnxEngine(task);
+  if (name === 'tfjs') return (await import('./engines/tfjs-engine.js')).createTfjsEngine(task);
+  return (await import('./engines/onnx-engine.js')).createOnnxEngine(task);
 }
 
 function freshRun(network: Network, seed: number, key: string): Progress {

@@ -1,10 +1,10 @@
+import { InputError } from '../base/errors.js';
 import type { LatencySamples } from '../datasets/samples.js';
-import { InputError } from '../errors.js';
 import type { DeadOperations, SearchSpace } from '../spaces/space.js';
-import type { Scores } from './card.js';
 import { cut, runTrial } from './evaluation.js';
 import { type MeanAndStd, meanAndStd } from './metrics.js';
 import type { FitOptions, FitProgress, PredictorKind } from './predictor.js';
+import type { Scores } from './saved/card.js';
 
 /** Without which there are no scores. */
 const LEAST_TESTED = 2;

@@ -2,15 +2,15 @@ import { type LatencySamples, select } from '../datasets/samples.js';
 import { type SplitOptions, splitSamples } from '../datasets/split.js';
 import { asExecuted } from '../spaces/executed.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
-import { fittedAnalyticKind } from './analytic-kind.js';
-import type { Scores } from './card.js';
-import { type FittedInterval, fitInterval, LEVEL } from './interval.js';
-import { IntervalModel, type Spread } from './interval-model.js';
-import { KeptFits } from './kept-fits.js';
+import { type FittedInterval, fitInterval, LEVEL } from './intervals/interval.js';
+import { IntervalModel, type Spread } from './intervals/interval-model.js';
+import { KeptFits } from './intervals/kept-fits.js';
+import { type HeldOut, heldOutResiduals } from './intervals/out-of-fold.js';
+import { fittedAnalyticKind } from './kinds/analytic-kind.js';
 import { coverage, scores } from './metrics.js';
-import { type HeldOut, heldOutResiduals } from './out-of-fold.js';
 import type { FitHooks, FitOptions, FittedModel, PredictorKind } from './predictor.js';
-import { OnnxPredictor } from './saved.js';
+import type { Scores } from './saved/card.js';
+import { OnnxPredictor } from './saved/saved.js';
 
 /** One device's samples, cut in three. */
 export interface SplitSamples {

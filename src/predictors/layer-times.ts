@@ -1,6 +1,6 @@
-import type { OperatorGraph } from '../arch/graph.js';
-import type { Shape } from '../arch/operator.js';
 import type { AnalyticDevice } from '../devices/device.js';
+import type { OperatorGraph } from '../network/graph.js';
+import type { Shape } from '../network/operator.js';
 
 /** Name of the feature that holds the whole latency. */
 export const TOTAL = 'total';

@@ -1,6 +1,6 @@
 import { mean as meanOf, median, sampleRankCorrelation, sampleStandardDeviation } from 'simple-statistics';
-import type { Scores } from './card.js';
-import type { Spread } from './interval-model.js';
+import type { Spread } from './intervals/interval-model.js';
+import type { Scores } from './saved/card.js';
 
 /**
  * Share of predictions within a tolerance.

@@ -1,10 +1,10 @@
 import type { LatencySamples } from '../datasets/samples.js';
 import type { TrainingHooks, TrainingOptions, TrainingProgress } from '../nn/training.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
-import type { AnalyticPrior } from './card.js';
-import type { Encoding } from './encoding.js';
-import type { Spread } from './interval-model.js';
-import type { TargetScaling } from './target.js';
+import type { Encoding } from './encodings/encoding.js';
+import type { TargetScaling } from './encodings/target.js';
+import type { Spread } from './intervals/interval-model.js';
+import type { AnalyticPrior } from './saved/card.js';
 
 /** What a predictor is fitted to. */
 export interface FitTask {

@@ -1,14 +1,14 @@
+import { version } from '../base/version.js';
 import type { DatasetCard } from '../datasets/card.js';
 import { connectedOnly, type LatencySamples } from '../datasets/samples.js';
 import type { SplitOptions } from '../datasets/split.js';
-import { tfjsVersion } from '../nn/tfjs.js';
+import { tfjsVersion } from '../nn/engines/tfjs.js';
 import type { DeadOperations, SearchSpace } from '../spaces/space.js';
-import { version } from '../version.js';
-import type { ModelCard } from './card.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial, type TrialHooks } from './evaluation.js';
-import { type FittedInterval, LEVEL } from './interval.js';
+import { type FittedInterval, LEVEL } from './intervals/interval.js';
 import type { FitOptions, FittedModel, PredictorKind, SavedKind } from './predictor.js';
-import { modelVersion, savePredictor } from './saved.js';
+import type { ModelCard } from './saved/card.js';
+import { modelVersion, savePredictor } from './saved/saved.js';
 
 /** Where a predictor's data comes from, as its card says it. */
 export interface DataSource {

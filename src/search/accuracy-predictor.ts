@@ -1,12 +1,12 @@
 import { mean, standardDeviation } from 'simple-statistics';
-import type { Engine, EngineTask, Inputs } from '../nn/engine.js';
+import { Random } from '../base/random.js';
+import type { Engine, EngineTask, Inputs } from '../nn/engines/engine.js';
+import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
 import type { Loss } from '../nn/losses.js';
 import { initialParameters, type Network } from '../nn/network.js';
-import { createOnnxEngine } from '../nn/onnx-engine.js';
 import { biasCorrections } from '../nn/training-step.js';
-import { brpGcn } from '../predictors/brp-gcn.js';
-import { graphEncoding } from '../predictors/encoding.js';
-import { Random } from '../random.js';
+import { graphEncoding } from '../predictors/encodings/encoding.js';
+import { brpGcn } from '../predictors/kinds/brp-gcn.js';
 import { bodySize, freshState, planFit, rowsOf } from './fit-plan.js';
 import type { CandidatePool } from './pool.js';
 

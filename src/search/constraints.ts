@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 import type { CandidatePool } from './pool.js';
 
 /** A latency that no network of a search may exceed. */

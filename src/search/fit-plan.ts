@@ -1,13 +1,13 @@
+import type { Random } from '../base/random.js';
 import {
   type EngineTask,
   type EpochPlan,
   type Inputs,
   NOISE_ROWS,
   type TrainingState,
-} from '../nn/engine.js';
+} from '../nn/engines/engine.js';
 import { type Network, parameterCount } from '../nn/network.js';
 import { biasCorrections } from '../nn/training-step.js';
-import type { Random } from '../random.js';
 
 const WARMUP_STEPS = 10;
 

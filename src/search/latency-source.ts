@@ -1,10 +1,10 @@
+import { InputError, quote } from '../base/errors.js';
 import { loadLatency } from '../datasets/load.js';
 import { analyticDevice } from '../devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../devices/device.js';
-import { InputError, quote } from '../errors.js';
-import { upperMultiple } from '../predictors/interval-model.js';
-import { listModels } from '../predictors/model-folder.js';
-import { loadPredictor } from '../predictors/saved.js';
+import { upperMultiple } from '../predictors/intervals/interval-model.js';
+import { listModels } from '../predictors/saved/model-folder.js';
+import { loadPredictor } from '../predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import type { LatencyLimit } from './constraints.js';
 import type { CandidatePool } from './pool.js';

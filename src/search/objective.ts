@@ -1,5 +1,5 @@
 import { extent } from 'simple-statistics';
-import type { Random } from '../random.js';
+import type { Random } from '../base/random.js';
 import { hypervolume, paretoFront } from './hypervolume.js';
 import type { CandidatePool } from './pool.js';
 import type { TrainedTrial } from './trial.js';

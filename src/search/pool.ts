@@ -1,5 +1,5 @@
-import { InputError } from '../errors.js';
-import { Random } from '../random.js';
+import { InputError } from '../base/errors.js';
+import { Random } from '../base/random.js';
 import { architecturesOf } from '../spaces/architectures.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { InputError } from '../errors.js';
-import { JsonLinesFile, readJsonLines } from '../json-lines.js';
+import { InputError } from '../base/errors.js';
+import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 
 const RunHeader = Type.Object({
   event: Type.Literal('search'),

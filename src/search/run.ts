@@ -1,4 +1,4 @@
-import type { Evaluator } from './evaluator.js';
+import type { Evaluator } from './evaluators/evaluator.js';
 import type { CandidatePool } from './pool.js';
 import type { Search } from './search.js';
 import type { Trial } from './trial.js';

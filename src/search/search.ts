@@ -1,5 +1,5 @@
-import { InputError, quote } from '../errors.js';
-import { Random } from '../random.js';
+import { InputError, quote } from '../base/errors.js';
+import { Random } from '../base/random.js';
 import type { CandidatePool } from './pool.js';
 import type { EventSink, RunEvent } from './run-log.js';
 import type { Strategy } from './strategies/strategy.js';

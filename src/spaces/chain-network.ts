@@ -1,4 +1,4 @@
-import { OperatorGraph } from '../arch/graph.js';
+import { OperatorGraph } from '../network/graph.js';
 import type { ChainLayer } from './layer-chain.js';
 
 /** Adds a layer's operators after `input` and returns the name of the last. */

@@ -1,5 +1,5 @@
-import { totalCost } from '../arch/cost.js';
-import type { OperatorGraph } from '../arch/graph.js';
+import { totalCost } from '../network/cost.js';
+import type { OperatorGraph } from '../network/graph.js';
 import type { Architecture, PredictorGraph, SearchSpace } from './space.js';
 
 /** A layer as a predictor sees it; a space has each possible one once, so that it can be told by identity. */

@@ -1,5 +1,5 @@
-import type { OperatorGraph } from '../arch/graph.js';
-import { conv2d } from '../arch/operator.js';
+import type { OperatorGraph } from '../network/graph.js';
+import { conv2d } from '../network/operator.js';
 
 type Activation = 'relu' | 'hardSwish';
 

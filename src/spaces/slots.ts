@@ -1,5 +1,5 @@
-import { InputError } from '../errors.js';
-import type { Random } from '../random.js';
+import { InputError } from '../base/errors.js';
+import type { Random } from '../base/random.js';
 import type { Architecture, SearchSpace, Slot } from './space.js';
 
 /** Rank of an architecture in lexicographic order, the first slot the most significant. */

@@ -1,5 +1,5 @@
-import type { OperatorGraph } from '../arch/graph.js';
-import type { Random } from '../random.js';
+import type { Random } from '../base/random.js';
+import type { OperatorGraph } from '../network/graph.js';
 
 /**
  * One architecture of a space: the index of the chosen option in each slot, in slot order.

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noiseFloor, rankCeiling } from '../../bench/noise-floor.js';
+import { Random } from '../../src/base/random.js';
 import { spearman } from '../../src/predictors/metrics.js';
-import { Random } from '../../src/random.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 
 const architectures = [...architecturesOf(space)];
 const trueMs = Float64Array.from(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { piecesOf, type Setting, valuesOf } from '../../bench/search/runs.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy, smallPool } from '../search/made-up.js';
 
 const pool = smallPool();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { packageRoot } from '../../src/base/package-root.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
-import { packageRoot } from '../../src/package-root.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 function breakdown(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const script = join(packageRoot, 'scripts/tempograph.mjs');

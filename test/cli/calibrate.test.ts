@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { dpuModel } from '../../src/devices/dpu.js';
-import { packageRoot } from '../../src/package-root.js';
-import { Random } from '../../src/random.js';
-import { mnasnet } from '../../src/spaces/mnasnet.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { Random } from '../../src/base/random.js';
+import { dpuModel } from '../../src/devices/dpu/dpu.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 
 let folder: string;
 const truth = dpuModel.device({ clock: 200, bandwidth: 3, pass: 2, exposed: 0.3, start: 0.5 });

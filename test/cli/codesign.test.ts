@@ -5,10 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
-import { Random } from '../../src/random.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { Random } from '../../src/base/random.js';
 import { readFrontier } from '../../src/search/codesign/frontier-file.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy } from '../search/made-up.js';
 
 let folder = '';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 
 const doctor = (...args: string[]) =>
   spawnSync(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), 'doctor', ...args], {

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
-import { registerImport } from '../../src/cli/import.js';
+import { registerImport } from '../../cli/import.js';
+import { InputError } from '../../src/base/errors.js';
 import type { DatasetCard } from '../../src/datasets/card.js';
-import { InputError } from '../../src/errors.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
 
 const [A, B] = [0, 1].map((i) => nasbench201.format(nasbench201.at(i)));

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
-import { BOARDS } from '../../src/devices/boards.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { BOARDS } from '../../src/devices/board/boards.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
-import { FnasDevice } from '../../src/devices/fnas.js';
-import { packageRoot } from '../../src/package-root.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { FnasDevice } from '../../src/devices/fnas/fnas.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 const mine = { ...BOARDS[0], id: 'mine', description: 'Mine', dsp: 480, bram36: 300 };
 let folder: string;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
-import { Random } from '../../src/random.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { Random } from '../../src/base/random.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 /** Runs the command as a user does, in a folder of its own. */
 async function tempograph(

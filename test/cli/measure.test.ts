@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { totalCost } from '../../src/arch/cost.js';
-import { main } from '../../src/cli/main.js';
+import { main } from '../../cli/main.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { readCardOf } from '../../src/datasets/card-file.js';
 import { loadLatency } from '../../src/datasets/load.js';
 import { measuredNetwork } from '../../src/measure/network.js';
-import { packageRoot } from '../../src/package-root.js';
-import { mnasnet } from '../../src/spaces/mnasnet.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { totalCost } from '../../src/network/cost.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
-import { DEVICE, service } from '../measure/fleet-service.js';
-import { counted } from '../onnx/counted.js';
+import { DEVICE, service } from '../fleet/fleet-service.js';
+import { counted } from '../onnx/write/counted.js';
 
 function start(cwd: string, args: readonly string[]) {
   const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], { cwd });

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { optionsOf } from '../../src/cli/search-run.js';
-import { InputError } from '../../src/errors.js';
-import { packageRoot } from '../../src/package-root.js';
-import { Random } from '../../src/random.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { optionsOf } from '../../cli/search-run.js';
+import { InputError } from '../../src/base/errors.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { Random } from '../../src/base/random.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy } from '../search/made-up.js';
 
 let folder: string;

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { addedUp, cells, madeUpSources } from '../predictors/transfer/made-up-devices.js';
 
 let folder: string;

@@ -9,8 +9,8 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { TempographClient, TempographError } from '../../client/index.js';
 import { buildApp } from '../../server/app.js';
-import { packageRoot } from '../../src/package-root.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from '../server/additive-device.js';
 import { measuredCells } from '../server/measured-cells.js';
 

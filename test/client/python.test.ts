@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { buildApp } from '../../server/app.js';
-import { packageRoot } from '../../src/package-root.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { additiveMs, saveAdditiveDevice } from '../server/additive-device.js';
 
 /** A Python that has what the example needs; Debian's own knows Debian's packages. */

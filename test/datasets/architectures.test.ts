@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { InputError } from '../../src/base/errors.js';
 import { readArchitectures } from '../../src/datasets/architectures.js';
-import { InputError } from '../../src/errors.js';
-import { mnasnet } from '../../src/spaces/mnasnet.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFile } from './temporary-file.js';
 
 const CELLS = [17, 4711, 15000].map((index) => nasbench201.format(nasbench201.at(index)));

@@ -7,8 +7,8 @@ import { loadLatency } from '../../src/datasets/load.js';
 import { SampleTable } from '../../src/datasets/sample-table.js';
 import { connectedOnly } from '../../src/datasets/samples.js';
 import { writeDataset } from '../../src/datasets/write.js';
-import { mnasnet } from '../../src/spaces/mnasnet.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { needsShared, sharedData } from '../shared-data.js';
 import { temporaryFile, temporaryFolder } from './temporary-file.js';
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { InputError } from '../../src/base/errors.js';
 import { type ReadOptions, readLatency } from '../../src/datasets/read.js';
 import type { Reject } from '../../src/datasets/rejects.js';
-import { InputError } from '../../src/errors.js';
-import { mnasnet } from '../../src/spaces/mnasnet.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
-import { ofa } from '../../src/spaces/ofa.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { ofa } from '../../src/spaces/ofa/space.js';
 import { needsShared, sharedData } from '../shared-data.js';
 import { temporaryFile } from './temporary-file.js';
 

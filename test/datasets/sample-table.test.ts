@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random } from '../../src/base/random.js';
 import { SampleTable } from '../../src/datasets/sample-table.js';
-import { Random } from '../../src/random.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 test('agrees with a map from text, whatever comes twice', () => {
   const random = new Random(5);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { InputError } from '../../src/base/errors.js';
 import { type CountSplit, dealFolds, splitSamples } from '../../src/datasets/split.js';
-import { InputError } from '../../src/errors.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 const cells = Array.from({ length: 3000 }, (_, i) => nasbench201.at(i));
 const split = (options: Partial<CountSplit>, of = cells) =>

@@ -5,12 +5,12 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Value } from 'typebox/value';
+import { Random } from '../../src/base/random.js';
 import { DatasetCard } from '../../src/datasets/card.js';
 import { readLatency } from '../../src/datasets/read.js';
 import { SampleTable } from '../../src/datasets/sample-table.js';
 import { type Provenance, writeDataset } from '../../src/datasets/write.js';
-import { Random } from '../../src/random.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from './temporary-file.js';
 
 const provenance: Provenance = {

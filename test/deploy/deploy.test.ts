@@ -18,7 +18,7 @@ import { test } from 'node:test';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse, parseAllDocuments } from 'yaml';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 
 const deploy = (...path: string[]) => join(packageRoot, 'deploy', ...path);
 const read = (...path: string[]) => readFileSync(deploy(...path), 'utf8');
@@ -36,7 +36,7 @@ function checked<T extends TSchema>(schema: T, value: unknown, what: string): St
 const helps = new Map<string, string>();
 /** The command's help text; fails if there is no such command. */
 function helpOf(command: string): string {
-  const script = `const { main } = await import('./dist/src/cli/main.js'); await main(process.argv.slice(1));`;
+  const script = `const { main } = await import('./dist/cli/main.js'); await main(process.argv.slice(1));`;
   const args = ['--input-type=module', '--eval', script, '--', command, '--help'];
   const help =
     helps.get(command) ?? execFileSync(process.execPath, args, { cwd: packageRoot, encoding: 'utf8' });

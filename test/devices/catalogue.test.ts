@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { binaryCifar10 } from '../../src/arch/zoo/binary-cifar10.js';
-import { googlenet } from '../../src/arch/zoo/googlenet.js';
-import { lstm } from '../../src/arch/zoo/lstm.js';
-import { BOARDS } from '../../src/devices/boards.js';
+import { InputError } from '../../src/base/errors.js';
+import { BOARDS } from '../../src/devices/board/boards.js';
 import { analyticDevice, analyticDevices, analyticDevicesOn } from '../../src/devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
-import { InputError } from '../../src/errors.js';
-import { mnasnet } from '../../src/spaces/mnasnet.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { binaryCifar10 } from '../../src/network/zoo/binary-cifar10.js';
+import { googlenet } from '../../src/network/zoo/googlenet.js';
+import { lstm } from '../../src/network/zoo/lstm.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 const networks = {
   googlenet: googlenet(),

@@ -1,4 +1,4 @@
-import type { Layer, LayerShape } from '../../src/devices/layer.js';
+import type { Layer, LayerShape } from '../../src/devices/lowering/layer.js';
 
 /** A square convolution with stride 1 that keeps the size. */
 export function convolution(

@@ -1,6 +1,6 @@
-import { type Engine, engineWith } from '../../src/devices/fnas-tiles.js';
-import type { Layer, LayerShape } from '../../src/devices/layer.js';
-import type { Random } from '../../src/random.js';
+import type { Random } from '../../src/base/random.js';
+import { type Engine, engineWith } from '../../src/devices/fnas/tiles.js';
+import type { Layer, LayerShape } from '../../src/devices/lowering/layer.js';
 
 /** Two to six layers, some of them grouped, strided or with two sources, on engines with random tiles. */
 export function randomPipeline(random: Random): { layers: Layer[]; engines: Engine[] } {

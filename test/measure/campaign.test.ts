@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InputError } from '../../src/errors.js';
+import { InputError } from '../../src/base/errors.js';
 import { type MeasurementProtocol, runCampaign } from '../../src/measure/campaign.js';
 import { type JournalEntry, memoryJournal } from '../../src/measure/journal.js';
 import { fakeTarget, named } from './fake-target.js';

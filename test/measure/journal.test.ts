@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { InputError } from '../../src/errors.js';
+import { InputError } from '../../src/base/errors.js';
 import { type JournalEntry, JournalFile } from '../../src/measure/journal.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OperatorGraph } from '../../src/arch/graph.js';
-import { InputError } from '../../src/errors.js';
+import { InputError } from '../../src/base/errors.js';
 import { architectureModel } from '../../src/measure/network.js';
 import { callOverheadMs, onnxruntimeTarget } from '../../src/measure/onnxruntime-target.js';
 import { interquartileMean } from '../../src/measure/statistics.js';
-import { networkModel } from '../../src/onnx/network-model.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { OperatorGraph } from '../../src/network/graph.js';
+import { networkModel } from '../../src/onnx/write/network-model.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 const OPTIONS = { deadOperations: 'pruned', batch: 1, seed: 1 } as const;
 const target = onnxruntimeTarget({ provider: 'cpu', threads: 1 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InputError } from '../../src/errors.js';
+import { InputError } from '../../src/base/errors.js';
 import { referenceArchitecture } from '../../src/measure/network.js';
 import { sampleArchitectures } from '../../src/measure/sample.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
-import { spaces } from '../../src/spaces/index.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { spaces } from '../../src/spaces/registry.js';
 
 test('a sample follows its seed; its networks have a path, and no two compute the same', () => {
   const draw = (seed: number) => sampleArchitectures(nasbench201, { count: 1500, seed, distinct: 'classes' });

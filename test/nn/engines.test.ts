@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type EngineTask, planEpoch, type TrainingState } from '../../src/nn/engine.js';
+import { Random } from '../../src/base/random.js';
+import { type EngineTask, planEpoch, type TrainingState } from '../../src/nn/engines/engine.js';
+import { createOnnxEngine } from '../../src/nn/engines/onnx-engine.js';
+import { createTfjsEngine } from '../../src/nn/engines/tfjs-engine.js';
 import { initialParameters, type Network, parameterCount } from '../../src/nn/network.js';
-import { createOnnxEngine } from '../../src/nn/onnx-engine.js';
-import { createTfjsEngine } from '../../src/nn/tfjs-engine.js';
-import { brpGcn } from '../../src/predictors/brp-gcn.js';
-import { gcn } from '../../src/predictors/gcn.js';
-import { Random } from '../../src/random.js';
+import { brpGcn } from '../../src/predictors/kinds/brp-gcn.js';
+import { gcn } from '../../src/predictors/kinds/gcn.js';
 
 const layout = { nodes: 6, features: ['exists', 'a', 'b', 'c'] };
 const SAMPLES = 40;

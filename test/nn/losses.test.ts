@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { type EngineTask, planEpoch, type TrainingState } from '../../src/nn/engine.js';
+import { Random } from '../../src/base/random.js';
+import { type EngineTask, planEpoch, type TrainingState } from '../../src/nn/engines/engine.js';
+import { createOnnxEngine } from '../../src/nn/engines/onnx-engine.js';
+import { loadTfjs, tf } from '../../src/nn/engines/tfjs.js';
+import { createTfjsEngine } from '../../src/nn/engines/tfjs-engine.js';
 import { batchLoss } from '../../src/nn/losses.js';
 import { initialParameters, parameterCount } from '../../src/nn/network.js';
-import { createOnnxEngine } from '../../src/nn/onnx-engine.js';
-import { loadTfjs, tf } from '../../src/nn/tfjs.js';
-import { createTfjsEngine } from '../../src/nn/tfjs-engine.js';
-import { brpGcn } from '../../src/predictors/brp-gcn.js';
-import { Random } from '../../src/random.js';
+import { brpGcn } from '../../src/predictors/kinds/brp-gcn.js';
 
 before(loadTfjs);
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { trace } from '../../src/nn/onnx-tracer.js';
-import { loadTfjs, tf } from '../../src/nn/tfjs.js';
-import { type Dimension, GraphBuilder } from '../../src/onnx/graph-builder.js';
+import * as ort from '../../src/base/onnxruntime.js';
+import { Random } from '../../src/base/random.js';
+import { trace } from '../../src/nn/engines/onnx-tracer.js';
+import { loadTfjs, tf } from '../../src/nn/engines/tfjs.js';
 import { DataType } from '../../src/onnx/proto.js';
-import * as ort from '../../src/onnxruntime.js';
-import { Random } from '../../src/random.js';
+import { type Dimension, GraphBuilder } from '../../src/onnx/write/graph-builder.js';
 
 type Op = (...x: tf.Tensor[]) => tf.Tensor;
 

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Random } from '../../src/base/random.js';
 import { type TrainingData, type TrainingOptions, trainNetwork } from '../../src/nn/training.js';
-import { mlp } from '../../src/predictors/mlp.js';
-import { Random } from '../../src/random.js';
+import { mlp } from '../../src/predictors/kinds/mlp.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
 
 const network = mlp(3, { members: 2, hidden: 8, layers: 1 });

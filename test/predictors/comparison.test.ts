@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { InputError } from '../../src/base/errors.js';
+import { Random } from '../../src/base/random.js';
 import type { LatencySamples } from '../../src/datasets/samples.js';
-import { InputError } from '../../src/errors.js';
 import {
   type ComparedTrial,
   type ComparisonProtocol,
   comparePredictors,
 } from '../../src/predictors/comparison.js';
-import { predictorNamed } from '../../src/predictors/index.js';
-import { Random } from '../../src/random.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { predictorNamed } from '../../src/predictors/registry.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 
 const kinds = ['flops', 'lookup'].map(predictorNamed);
 const protocol: ComparisonProtocol = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Random } from '../../src/base/random.js';
 import { kendall, meanAndStd, scores, spearman, within } from '../../src/predictors/metrics.js';
-import { Random } from '../../src/random.js';
 
 const floats = (...values: number[]) => Float64Array.from(values);
 

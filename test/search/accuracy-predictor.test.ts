@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random } from '../../src/base/random.js';
 import { kendall } from '../../src/predictors/metrics.js';
-import { Random } from '../../src/random.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions } from '../../src/search/accuracy-predictor.js';
 import { consistentScores } from '../../src/search/ranking.js';
 import { publishedSearch } from '../../src/search/strategies/brp-paper.js';

@@ -8,7 +8,7 @@ import { paretoObjective } from '../../src/search/objective.js';
 import { runSearch } from '../../src/search/run.js';
 import { RunLog } from '../../src/search/run-log.js';
 import { fnasKind, fnasReward } from '../../src/search/strategies/fnas.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpEvaluator, searchWith, smallPool } from './made-up.js';
 
 /** A third of a small pool keeps within the limit on its MACs, which stand for a latency. */

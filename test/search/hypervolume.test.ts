@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/base/random.js';
 import { hypervolume, paretoFront } from '../../src/search/hypervolume.js';
 
 test('hypervolume of hand-made fronts', () => {

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { upperMultiple } from '../../src/predictors/interval-model.js';
-import { lookupKind } from '../../src/predictors/linear.js';
+import { Random } from '../../src/base/random.js';
+import { upperMultiple } from '../../src/predictors/intervals/interval-model.js';
+import { lookupKind } from '../../src/predictors/kinds/linear.js';
 import { trainPredictor } from '../../src/predictors/train.js';
-import { Random } from '../../src/random.js';
 import { predictedLatencyOf } from '../../src/search/latency-source.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { smallPool } from './made-up.js';
 
 test('of predictions, as many stay below their bound as its confidence says, on a device whose errors lean up', async (t) => {

@@ -1,11 +1,11 @@
-import type { Evaluator } from '../../src/search/evaluator.js';
+import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
 import { accuracyObjective } from '../../src/search/objective.js';
 import { CandidatePool, poolOfSpace } from '../../src/search/pool.js';
 import type { RunLog } from '../../src/search/run-log.js';
 import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/index.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../src/spaces/space.js';
 
 /** A tenth of NAS-Bench-201's classes: quick to rank, and still with neighbours. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/base/random.js';
 import { frontOf, paretoObjective } from '../../src/search/objective.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/index.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { isTrained, type TrainedTrial } from '../../src/search/trial.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpEvaluator, QUICK, smallPool } from './made-up.js';
 
 const all = smallPool();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/base/random.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { poolOf, poolOfSpace } from '../../src/search/pool.js';
-import { mnasnet } from '../../src/spaces/mnasnet.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 const pool = poolOfSpace(nasbench201, 1);
 

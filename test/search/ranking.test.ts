@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/base/random.js';
 import type { Comparison } from '../../src/search/accuracy-predictor.js';
 import { consistentScores, sortedByComparison } from '../../src/search/ranking.js';
 

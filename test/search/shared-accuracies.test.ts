@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readArchitectureTable, tableEvaluator } from '../../src/search/accuracy-table.js';
+import { readArchitectureTable, tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import { poolOf } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { bestOf } from '../../src/search/trial.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { needsShared, sharedData } from '../shared-data.js';
 import { searchWith } from './made-up.js';
 

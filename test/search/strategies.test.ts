@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { strategyKinds, strategyNamed } from '../../src/search/strategies/index.js';
+import { strategyKinds, strategyNamed } from '../../src/search/strategies/registry.js';
 
 test('what strategies have for defaults they allow', () => {
   for (const kind of strategyKinds)

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { lookupKind } from '../../src/predictors/linear.js';
+import { Random } from '../../src/base/random.js';
+import { lookupKind } from '../../src/predictors/kinds/linear.js';
 import { trainPredictor } from '../../src/predictors/train.js';
-import { Random } from '../../src/random.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 
 /** Milliseconds an operation takes on the devices of these tests. */
 const OPERATION_MS: Record<string, number> = {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
+import type { JobAnswer } from '../../api/jobs.js';
 import { buildApp } from '../../server/app.js';
-import type { JobAnswer } from '../../server/schemas/jobs.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
-import { packageRoot } from '../../src/package-root.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 

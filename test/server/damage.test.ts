@@ -8,7 +8,7 @@ import { ServiceMetrics } from '../../server/metrics.js';
 import { ModelFolder } from '../../server/models/model-folder.js';
 import { PromotedModels } from '../../server/models/promoted-models.js';
 import { Store } from '../../server/store/store.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 

@@ -11,7 +11,7 @@ import { buildApp } from '../../server/app.js';
 import { Store } from '../../server/store/store.js';
 import { jobTable } from '../../server/tables/jobs.js';
 import { searchesTable } from '../../server/tables/searches.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { driftOf } from '../../server/measurements/drift.js';
 import type { DeviceModel } from '../../server/models/device-model.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { measuredCells } from './measured-cells.js';
 
 test('a model that has learned from all there was is held against its own intervals', async () => {

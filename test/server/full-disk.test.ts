@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from '../../server/app.js';
 import { RESERVE_BYTES } from '../../server/store/disk-space.js';
 import { EmbeddedDatabase } from '../../server/store/embedded.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { KilledService } from './killed-service.js';
 import { measuredCells } from './measured-cells.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildApp } from '../../server/app.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 import { type Schema, valueFor } from './schema-arbitrary.js';

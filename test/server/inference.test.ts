@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
-import { version as packageVersion } from '../../src/version.js';
+import { version as packageVersion } from '../../src/base/version.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 
 // What is expected here comes from the protocol's specification: github.com/kserve/open-inference-protocol,

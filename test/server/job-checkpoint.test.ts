@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from '../../server/jobs/job.js';
+import type { Job } from '../../api/job.js';
 import { TrainHandler } from '../../server/jobs/train.js';
 import { ServiceMetrics } from '../../server/metrics.js';
 import { ModelFolder } from '../../server/models/model-folder.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/base/random.js';
 import { type Answer, KilledService } from './killed-service.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';

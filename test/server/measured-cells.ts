@@ -1,5 +1,5 @@
-import { Random } from '../../src/random.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { Random } from '../../src/base/random.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { additiveMs } from './additive-device.js';
 
 export interface MeasuredCell {

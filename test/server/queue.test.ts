@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Job } from '../../server/jobs/job.js';
+import type { Job } from '../../api/job.js';
 import { MAX_ATTEMPTS } from '../../server/jobs/queue.js';
 import { type OpenStore, Store } from '../../server/store/store.js';
 

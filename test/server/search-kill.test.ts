@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SearchAnswer } from '../../server/schemas/searches.js';
-import { Random } from '../../src/random.js';
+import type { SearchAnswer } from '../../api/searches.js';
+import { Random } from '../../src/base/random.js';
 import { poolOf } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
 import { KilledService } from './killed-service.js';
 

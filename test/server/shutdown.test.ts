@@ -8,13 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/package-root.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from './additive-device.js';
 
 const SERVE = `
   import { Command } from 'commander';
-  import { registerServe } from './dist/src/cli/serve.js';
+  import { registerServe } from './dist/cli/serve.js';
   const program = new Command();
   registerServe(program);
   const [models, data] = process.argv.slice(1);

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SearchAnswer } from '../../server/schemas/searches.js';
-import { packageRoot } from '../../src/package-root.js';
+import type { SearchAnswer } from '../../api/searches.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { poolOf } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
-import { nasbench201 } from '../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
@@ -38,7 +38,7 @@ function started(
   args: readonly string[],
   databaseUrl: string,
 ): { process: ChildProcess; says: Promise<string> } {
-  const script = `const { main } = await import('./dist/src/cli/main.js'); await main(process.argv.slice(1));`;
+  const script = `const { main } = await import('./dist/cli/main.js'); await main(process.argv.slice(1));`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script, '--', ...args], {
     cwd: packageRoot,
     env: { ...process.env, DATABASE_URL: databaseUrl },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { InputError } from '../../src/errors.js';
+import { InputError } from '../../src/base/errors.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
 
 /** Each text must be refused with a message about the part that is wrong. */

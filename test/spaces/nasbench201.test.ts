@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { totalCost } from '../../src/arch/cost.js';
-import { OperatorGraph } from '../../src/arch/graph.js';
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/base/random.js';
+import { totalCost } from '../../src/network/cost.js';
+import { OperatorGraph } from '../../src/network/graph.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
-import { nasbench201 as space } from '../../src/spaces/nasbench201.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import { needsShared } from '../shared-data.js';
 import { assertRefused } from './checks.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { totalCost } from '../../src/arch/cost.js';
-import { InputError } from '../../src/errors.js';
-import { Random } from '../../src/random.js';
-import { ofa as space } from '../../src/spaces/ofa.js';
-import { layersOf, networkOf, type OfaLayer } from '../../src/spaces/ofa-network.js';
+import { InputError } from '../../src/base/errors.js';
+import { Random } from '../../src/base/random.js';
+import { totalCost } from '../../src/network/cost.js';
+import { layersOf, networkOf, type OfaLayer } from '../../src/spaces/ofa/network.js';
+import { ofa as space } from '../../src/spaces/ofa/space.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import { needsShared } from '../shared-data.js';
 import { assertChain, assertRefused, featuresKey } from './checks.js';

@@ -1,4 +1,3 @@
-import type { FrontierFile, FrontierPoint } from '../../../src/search/codesign/frontier-file.js';
 import type {
   Accelerator,
   AcceleratorsAnswer,
@@ -6,8 +5,9 @@ import type {
   Layer,
   NetworkAnswer,
   NetworkOperator,
-} from '../../schemas/accelerators.js';
-import type { FrontiersAnswer } from '../../schemas/frontiers.js';
+} from '../../../api/accelerators.js';
+import type { FrontiersAnswer } from '../../../api/frontiers.js';
+import type { FrontierFile, FrontierPoint } from '../../../src/search/codesign/frontier-file.js';
 import { ask, post } from './request.js';
 
 export type {

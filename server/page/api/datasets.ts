@@ -1,4 +1,4 @@
-import type { DatasetAnswer, DatasetsAnswer } from '../../schemas/datasets.js';
+import type { DatasetAnswer, DatasetsAnswer } from '../../../api/datasets.js';
 import { ask } from './request.js';
 
 export type { DatasetAnswer };

@@ -1,9 +1,9 @@
-import type { Device } from '../../schemas/devices.js';
-import type { JobAnswer } from '../../schemas/jobs.js';
-import type { DriftAnswer, MeasurementsAnswer } from '../../schemas/measurements.js';
-import type { MeasuredDevice, OverviewAnswer } from '../../schemas/overview.js';
-import type { PredictAnswer } from '../../schemas/predict.js';
-import type { Version, VersionsAnswer } from '../../schemas/training.js';
+import type { Device } from '../../../api/devices.js';
+import type { JobAnswer } from '../../../api/jobs.js';
+import type { DriftAnswer, MeasurementsAnswer } from '../../../api/measurements.js';
+import type { MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
+import type { PredictAnswer } from '../../../api/predict.js';
+import type { Version, VersionsAnswer } from '../../../api/training.js';
 import { ask, post } from './request.js';
 
 export type { Device, MeasuredDevice, Version };

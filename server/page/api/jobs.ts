@@ -1,4 +1,4 @@
-import type { JobAnswer, JobsAnswer } from '../../schemas/jobs.js';
+import type { JobAnswer, JobsAnswer } from '../../../api/jobs.js';
 import { ask, follow } from './request.js';
 
 export type Job = JobAnswer;

@@ -1,4 +1,4 @@
-import type { SearchAnswer, SearchBody, SearchSummary } from '../../schemas/searches.js';
+import type { SearchAnswer, SearchBody, SearchSummary } from '../../../api/searches.js';
 import { isActive } from './jobs.js';
 import { ask, follow, post } from './request.js';
 

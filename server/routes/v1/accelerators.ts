@@ -1,18 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { zoo } from '../../../src/arch/zoo/index.js';
-import { analyticDevices } from '../../../src/devices/catalogue.js';
-import { spaces } from '../../../src/spaces/index.js';
-import { download } from '../../downloads.js';
-import { NetworkAnswers } from '../../networks/network-answers.js';
 import {
   AcceleratorsAnswer,
   AskedNetwork,
   BreakdownAnswer,
   BreakdownBody,
   NetworkAnswer,
-} from '../../schemas/accelerators.js';
-import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ERRORS } from '../../schemas/error.js';
+} from '../../../api/accelerators.js';
+import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { ERRORS } from '../../../api/error.js';
+import { analyticDevices } from '../../../src/devices/catalogue.js';
+import { zoo } from '../../../src/network/zoo/index.js';
+import { spaces } from '../../../src/spaces/registry.js';
+import { download } from '../../downloads.js';
+import { NetworkAnswers } from '../../networks/network-answers.js';
 import { acceleratorTable } from '../../tables/accelerators.js';
 
 /** Analytic devices: which there are, and where the time of a network goes on one. */

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { quote } from '../../../src/errors.js';
+import { EvaluateRequest, LabelRequest, MOST_LABELLED } from '../../../api/background.js';
+import { ERRORS } from '../../../api/error.js';
+import { JobAnswer } from '../../../api/jobs.js';
+import { StoredDeviceParams } from '../../../api/measurements.js';
+import { quote } from '../../../src/base/errors.js';
 import { ApiError, badField } from '../../errors.js';
 import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { findAccelerator } from '../../networks/find-accelerator.js';
-import { EvaluateRequest, LabelRequest, MOST_LABELLED } from '../../schemas/background.js';
-import { ERRORS } from '../../schemas/error.js';
-import { JobAnswer } from '../../schemas/jobs.js';
-import { StoredDeviceParams } from '../../schemas/measurements.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';
 import type { Store } from '../../store/store.js';

@@ -1,8 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
-import { checkedArchitectures } from '../../measurements/uploads.js';
-import type { ModelFolder } from '../../models/model-folder.js';
 import {
   CandidateCounts,
   CandidateParams,
@@ -12,10 +8,14 @@ import {
   ClaimBody,
   FailureAnswer,
   FailureBody,
-} from '../../schemas/candidates.js';
-import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ERRORS } from '../../schemas/error.js';
-import { StoredDeviceParams } from '../../schemas/measurements.js';
+} from '../../../api/candidates.js';
+import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { ERRORS } from '../../../api/error.js';
+import { StoredDeviceParams } from '../../../api/measurements.js';
+import { download } from '../../downloads.js';
+import { ApiError } from '../../errors.js';
+import { checkedArchitectures } from '../../measurements/uploads.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { addCandidates, claimCandidates, countCandidates, failCandidate } from '../../store/candidates.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';

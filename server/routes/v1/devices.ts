@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { ModelCard } from '../../../src/predictors/card.js';
+import { type Device, DeviceParams, DevicesAnswer } from '../../../api/devices.js';
+import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { ErrorAnswer } from '../../../api/error.js';
+import { ModelCard } from '../../../src/predictors/saved/card.js';
 import { download } from '../../downloads.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
-import { type Device, DeviceParams, DevicesAnswer } from '../../schemas/devices.js';
-import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
 import { deviceTable } from '../../tables/models.js';
 
 /** `/v1/devices`: what can be asked about, and how far to trust it. */

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { InputError, quote } from '../../../src/errors.js';
-import { folderEntries } from '../../../src/folder-entries.js';
+import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { ErrorAnswer } from '../../../api/error.js';
+import { FrontierParams, FrontiersAnswer } from '../../../api/frontiers.js';
+import { InputError, quote } from '../../../src/base/errors.js';
+import { folderEntries } from '../../../src/base/folder-entries.js';
 import { FrontierFile, readFrontier } from '../../../src/search/codesign/frontier-file.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
-import { FrontierParams, FrontiersAnswer } from '../../schemas/frontiers.js';
 import { frontiersTable, frontierTable } from '../../tables/frontiers.js';
 
 /** `/v1/frontiers`: what `tempograph codesign` found, from the files in a folder of the service's data. */

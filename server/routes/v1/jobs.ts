@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { jsonOrFile } from '../../../api/downloads.js';
+import { ERRORS } from '../../../api/error.js';
+import { EVENT_STREAM } from '../../../api/event-stream.js';
+import { isOver, type Job } from '../../../api/job.js';
+import { JobAnswer, JobParams, JobsAnswer, JobsQuery } from '../../../api/jobs.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
-import { isOver, type Job } from '../../jobs/job.js';
 import type { PromotedModels } from '../../models/promoted-models.js';
-import { jsonOrFile } from '../../schemas/downloads.js';
-import { ERRORS } from '../../schemas/error.js';
-import { EVENT_STREAM } from '../../schemas/event-stream.js';
-import { JobAnswer, JobParams, JobsAnswer, JobsQuery } from '../../schemas/jobs.js';
 import type { Store } from '../../store/store.js';
 import { jobTable } from '../../tables/jobs.js';
 

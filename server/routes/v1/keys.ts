@@ -1,9 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { KeyRing } from '../../access/key-ring.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
-import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ERRORS } from '../../schemas/error.js';
+import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { ERRORS } from '../../../api/error.js';
 import {
   AuditAnswer,
   AuditQuery,
@@ -12,7 +9,10 @@ import {
   KeyParams,
   KeysAnswer,
   NewKeyAnswer,
-} from '../../schemas/keys.js';
+} from '../../../api/keys.js';
+import type { KeyRing } from '../../access/key-ring.js';
+import { download } from '../../downloads.js';
+import { ApiError } from '../../errors.js';
 import { listChanges } from '../../store/audit.js';
 import { addKey, type KeyRow, listKeys, removeKey } from '../../store/keys.js';
 import type { Store } from '../../store/store.js';

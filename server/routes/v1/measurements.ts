@@ -1,16 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
-import { quote } from '../../../src/errors.js';
-import { spaceNamed } from '../../../src/spaces/index.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
-import { driftOf } from '../../measurements/drift.js';
-import { heldOutOf } from '../../measurements/held-out.js';
-import { readMeasurementsCsv } from '../../measurements/measurements-csv.js';
-import { checkedRows, type PlaceOf } from '../../measurements/uploads.js';
-import type { ModelFolder } from '../../models/model-folder.js';
-import { jsonOrFile } from '../../schemas/downloads.js';
-import { ERRORS } from '../../schemas/error.js';
+import { jsonOrFile } from '../../../api/downloads.js';
+import { ERRORS } from '../../../api/error.js';
 import {
   DriftAnswer,
   MeasurementsAnswer,
@@ -20,7 +11,16 @@ import {
   UploadBody,
   WithdrawAnswer,
   WithdrawQuery,
-} from '../../schemas/measurements.js';
+} from '../../../api/measurements.js';
+import { quote } from '../../../src/base/errors.js';
+import { spaceNamed } from '../../../src/spaces/registry.js';
+import { download } from '../../downloads.js';
+import { ApiError } from '../../errors.js';
+import { driftOf } from '../../measurements/drift.js';
+import { heldOutOf } from '../../measurements/held-out.js';
+import { readMeasurementsCsv } from '../../measurements/measurements-csv.js';
+import { checkedRows, type PlaceOf } from '../../measurements/uploads.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import {
   countMeasurements,

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { version } from '../../../src/version.js';
+import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { ErrorAnswer } from '../../../api/error.js';
+import { type MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
+import { version } from '../../../src/base/version.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ErrorAnswer } from '../../schemas/error.js';
-import { type MeasuredDevice, OverviewAnswer } from '../../schemas/overview.js';
 import { DatabaseUnavailable } from '../../store/database.js';
 import { measuredDevices } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';

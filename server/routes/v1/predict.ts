@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
+import { DeviceParams } from '../../../api/devices.js';
+import { FILES } from '../../../api/downloads.js';
+import { ERRORS } from '../../../api/error.js';
+import { PredictAnswer, PredictBody, PredictionsQuery } from '../../../api/predict.js';
 import { download } from '../../downloads.js';
 import { ApiError, badField } from '../../errors.js';
 import type { DeviceModel } from '../../models/device-model.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
-import { DeviceParams } from '../../schemas/devices.js';
-import { FILES } from '../../schemas/downloads.js';
-import { ERRORS } from '../../schemas/error.js';
-import { PredictAnswer, PredictBody, PredictionsQuery } from '../../schemas/predict.js';
 import { predictionTable } from '../../tables/predictions.js';
 
 /** Architectures times devices in one request; the answer to as many is about 40 MB. */

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { dataPaths } from '../../../src/data-folder.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
-import { EventStreams } from '../../event-stream.js';
-import { isOver } from '../../jobs/job.js';
-import { carryOn } from '../../jobs/search.js';
-import type { ModelFolder } from '../../models/model-folder.js';
-import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ERRORS } from '../../schemas/error.js';
-import { EVENT_STREAM } from '../../schemas/event-stream.js';
+import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { ERRORS } from '../../../api/error.js';
+import { EVENT_STREAM } from '../../../api/event-stream.js';
+import { isOver } from '../../../api/job.js';
 import {
   SearchAnswer,
   SearchBody,
   SearchesAnswer,
   SearchesQuery,
   SearchParams,
-} from '../../schemas/searches.js';
+} from '../../../api/searches.js';
+import { dataPaths } from '../../../src/base/data-folder.js';
+import { download } from '../../downloads.js';
+import { ApiError } from '../../errors.js';
+import { EventStreams } from '../../event-stream.js';
+import { carryOn } from '../../jobs/search.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { searchAnswer, searchSummary } from '../../search-answer.js';
 import { checkedSearch } from '../../search-request.js';
 import type { Sql } from '../../store/database.js';

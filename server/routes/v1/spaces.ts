@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { quote } from '../../../src/errors.js';
-import { spaces as all } from '../../../src/spaces/index.js';
+import { ErrorAnswer } from '../../../api/error.js';
+import { SpaceAnswer, SpaceParams } from '../../../api/spaces.js';
+import { quote } from '../../../src/base/errors.js';
+import { spaces as all } from '../../../src/spaces/registry.js';
 import { ApiError } from '../../errors.js';
-import { ErrorAnswer } from '../../schemas/error.js';
-import { SpaceAnswer, SpaceParams } from '../../schemas/spaces.js';
 
 /** `GET /v1/spaces/:name`: what an architecture of a space is made of. */
 export const spaces: FastifyPluginAsyncTypebox = async (app) => {

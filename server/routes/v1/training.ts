@@ -1,21 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { transferKind } from '../../../src/predictors/transfer/transferred.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
-import { LEAST_NETWORKS, otherDevices } from '../../jobs/train.js';
-import type { ModelFolder } from '../../models/model-folder.js';
-import type { PromotedModels } from '../../models/promoted-models.js';
-import { jsonOrFile, TableQuery } from '../../schemas/downloads.js';
-import { ERRORS } from '../../schemas/error.js';
-import { JobAnswer } from '../../schemas/jobs.js';
-import { StoredDeviceParams } from '../../schemas/measurements.js';
+import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { ERRORS } from '../../../api/error.js';
+import { JobAnswer } from '../../../api/jobs.js';
+import { StoredDeviceParams } from '../../../api/measurements.js';
 import {
   PromoteBody,
   RollbackBody,
   TrainRequest,
   type Version,
   VersionsAnswer,
-} from '../../schemas/training.js';
+} from '../../../api/training.js';
+import { transferKind } from '../../../src/predictors/transfer/transferred.js';
+import { download } from '../../downloads.js';
+import { ApiError } from '../../errors.js';
+import { LEAST_NETWORKS, otherDevices } from '../../jobs/train.js';
+import type { ModelFolder } from '../../models/model-folder.js';
+import type { PromotedModels } from '../../models/promoted-models.js';
 import type { Sql } from '../../store/database.js';
 import { measuredDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';

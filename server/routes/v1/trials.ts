@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { ERRORS } from '../../../api/error.js';
+import { isOver } from '../../../api/job.js';
+import { AskAnswer, AskBody, SearchParams, TellAnswer, TellBody } from '../../../api/searches.js';
 import type { Outcome } from '../../../src/search/trial.js';
 import { ApiError, badField } from '../../errors.js';
-import { isOver } from '../../jobs/job.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { carryOn } from '../../jobs/search.js';
-import { ERRORS } from '../../schemas/error.js';
-import { AskAnswer, AskBody, SearchParams, TellAnswer, TellBody } from '../../schemas/searches.js';
 import { assertKept } from '../../search-request.js';
 import type { Sql } from '../../store/database.js';
 import {

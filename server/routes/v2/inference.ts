@@ -1,13 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
-import { quote } from '../../../src/errors.js';
-import { version as packageVersion } from '../../../src/version.js';
-import { ApiError } from '../../errors.js';
-import { infer, metadataOf } from '../../inference.js';
-import type { DeviceModel } from '../../models/device-model.js';
-import { findModels } from '../../models/find-models.js';
-import type { ModelFolder } from '../../models/model-folder.js';
-import { answerErrorAs } from '../../plugins/errors.js';
 import {
   InferenceError,
   InferenceRequest,
@@ -18,7 +10,15 @@ import {
   ServerHealth,
   ServerMetadata,
   VersionParams,
-} from '../../schemas/inference.js';
+} from '../../../api/inference.js';
+import { quote } from '../../../src/base/errors.js';
+import { version as packageVersion } from '../../../src/base/version.js';
+import { ApiError } from '../../errors.js';
+import { infer, metadataOf } from '../../inference.js';
+import type { DeviceModel } from '../../models/device-model.js';
+import { findModels } from '../../models/find-models.js';
+import type { ModelFolder } from '../../models/model-folder.js';
+import { answerErrorAs } from '../../plugins/errors.js';
 
 /**
  * `/v2`: served predictors by the Open Inference Protocol (KServe v2), as inference servers speak it. A model is a

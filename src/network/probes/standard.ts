@@ -1,5 +1,5 @@
+import { Random, seedOf } from '../../base/random.js';
 import { NetworkWriter, type Value, type WeightValues } from '../../onnx/write/network-writer.js';
-import { Random, seedOf } from '../../random.js';
 import { Draw } from '../families/draw.js';
 import type { GeneratedNetwork } from '../families/generated-network.js';
 import { mapSteps } from './map-steps.js';

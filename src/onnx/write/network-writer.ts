@@ -1,8 +1,8 @@
-import { version } from '../../version.js';
-import { elementwise } from '../elementwise-nodes.js';
-import { type Attribute, GraphBuilder } from '../graph-builder.js';
+import { version } from '../../base/version.js';
 import { DataType } from '../proto.js';
-import { RandomWeights } from '../random-weights.js';
+import { elementwise } from './elementwise-nodes.js';
+import { type Attribute, GraphBuilder } from './graph-builder.js';
+import { RandomWeights } from './random-weights.js';
 
 /** A float32 value of a network; `shape` has the batch first. */
 export interface Value {

@@ -1,9 +1,9 @@
 import { median } from 'simple-statistics';
+import { version } from '../../base/version.js';
+import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel } from '../../nn/inference-model.js';
-import { tf } from '../../nn/tfjs.js';
-import { version } from '../../version.js';
-import { conformalHalfWidth } from '../conformal.js';
-import { type FittedInterval, LEVEL } from '../interval.js';
+import { conformalHalfWidth } from '../intervals/conformal.js';
+import { type FittedInterval, LEVEL } from '../intervals/interval.js';
 import type { Adapted } from './adapt.js';
 import type { Basis } from './basis.js';
 import { basisReadings } from './basis-readings.js';

@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
-import { unitsEncoding } from '../encoding.js';
+import { unitsEncoding } from '../encodings/encoding.js';
 import { invertSymmetric } from './symmetric.js';
 
 /** A fitted linear model: predictions for new rows, and for its own samples without them. */

@@ -1,7 +1,7 @@
 import type { Matrix } from 'ml-matrix';
+import { tf } from '../../nn/engines/tfjs.js';
 import type { ModelParameter } from '../../nn/inference-model.js';
-import { tf } from '../../nn/tfjs.js';
-import { type Encoding, graphEncoding } from '../encoding.js';
+import { type Encoding, graphEncoding } from '../encodings/encoding.js';
 import type { Basis } from './basis.js';
 import { pathReadings } from './paths.js';
 import { parametersOf, type SharedModel } from './shared-predictor.js';

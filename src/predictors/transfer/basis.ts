@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix';
-import { Random } from '../../random.js';
+import { Random } from '../../base/random.js';
 import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { longestPaths, pathsOf } from './paths.js';

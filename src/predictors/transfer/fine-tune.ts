@@ -1,9 +1,9 @@
+import { version } from '../../base/version.js';
 import type { LatencySamples } from '../../datasets/samples.js';
 import { ensembleModel } from '../../nn/inference-model.js';
 import type { Network, ParameterSpec } from '../../nn/network.js';
 import { type TrainingData, trainNetwork } from '../../nn/training.js';
-import { version } from '../../version.js';
-import { graphEncoding } from '../encoding.js';
+import { graphEncoding } from '../encodings/encoding.js';
 import type { DeviceEmbedding } from './embedding-fit.js';
 import { sharedNetwork } from './shared-network.js';
 import { parametersOf, type SharedModel } from './shared-predictor.js';

@@ -1,6 +1,6 @@
 import { Matrix } from 'ml-matrix';
+import { tf } from '../../nn/engines/tfjs.js';
 import type { ModelParameter } from '../../nn/inference-model.js';
-import { tf } from '../../nn/tfjs.js';
 import type { Architecture, GraphLayout, SearchSpace } from '../../spaces/space.js';
 
 /**

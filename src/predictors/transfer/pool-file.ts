@@ -1,6 +1,6 @@
 import type { TrainingHooks } from '../../nn/training.js';
 import type { SearchSpace } from '../../spaces/space.js';
-import { keep, readKept } from '../kept-file.js';
+import { keep, readKept } from '../intervals/kept-file.js';
 import type { SourceDevice } from './pool.js';
 import { sharedNetwork } from './shared-network.js';
 import { type PoolOptions, poolKey, type SharedModel, trainPool } from './shared-predictor.js';

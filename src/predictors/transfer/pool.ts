@@ -1,6 +1,6 @@
+import { InputError, quote } from '../../base/errors.js';
+import { Random } from '../../base/random.js';
 import { connectedOnly, type LatencySamples, select } from '../../datasets/samples.js';
-import { InputError, quote } from '../../errors.js';
-import { Random } from '../../random.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { spearman } from '../metrics.js';
 

@@ -1,6 +1,6 @@
-import { Random } from '../../random.js';
-import { conformalHalfWidth } from '../conformal.js';
-import { LEVEL } from '../interval.js';
+import { Random } from '../../base/random.js';
+import { conformalHalfWidth } from '../intervals/conformal.js';
+import { LEVEL } from '../intervals/interval.js';
 import { type MeanAndStd, meanAndStd, spearman, within } from '../metrics.js';
 import { intervalFactor, logErrors } from './adapted-interval.js';
 import { leastSquares } from './baselines.js';

@@ -1,10 +1,10 @@
 import { type LatencySamples, select } from '../../datasets/samples.js';
-import type { ModelCard } from '../card.js';
-import { type FittedInterval, LEVEL } from '../interval.js';
-import { IntervalModel } from '../interval-model.js';
+import { fitScaling } from '../encodings/target.js';
+import { type FittedInterval, LEVEL } from '../intervals/interval.js';
+import { IntervalModel } from '../intervals/interval-model.js';
 import { coverage, scores } from '../metrics.js';
-import { OnnxPredictor, savePredictor } from '../saved.js';
-import { fitScaling } from '../target.js';
+import type { ModelCard } from '../saved/card.js';
+import { OnnxPredictor, savePredictor } from '../saved/saved.js';
 import { type DataSource, type DeviceFacts, modelCard } from '../train.js';
 import { type Adapted, adapt } from './adapt.js';
 import { adaptedInterval } from './adapted-interval.js';

@@ -1,5 +1,5 @@
 import type { Matrix } from 'ml-matrix';
-import { Random } from '../../random.js';
+import { Random } from '../../base/random.js';
 import type { Basis } from './basis.js';
 import { covariance, type Hypothesis, kernels, Prior, type PriorView } from './prior.js';
 

@@ -1,9 +1,9 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import { tf } from '../../nn/engines/tfjs.js';
 import { linear, linearParameters, weigh, weightParameters } from '../../nn/layers.js';
 import type { Dropout, Network } from '../../nn/network.js';
-import { tf } from '../../nn/tfjs.js';
 import type { GraphLayout } from '../../spaces/space.js';
-import { graphTrunk, heldAtZero } from '../graph-trunk.js';
+import { graphTrunk, heldAtZero } from '../kinds/graph-trunk.js';
 
 /** Size of the multi-device network. */
 export interface SharedSize {

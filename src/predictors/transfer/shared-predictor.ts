@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { Inputs } from '../../nn/engine.js';
-import { trace } from '../../nn/onnx-tracer.js';
-import { tf } from '../../nn/tfjs.js';
+import * as ort from '../../base/onnxruntime.js';
+import { Random } from '../../base/random.js';
+import { version } from '../../base/version.js';
+import type { Inputs } from '../../nn/engines/engine.js';
+import { trace } from '../../nn/engines/onnx-tracer.js';
+import { tf } from '../../nn/engines/tfjs.js';
 import {
   type TrainingData,
   type TrainingHooks,
   type TrainingOptions,
   trainNetwork,
 } from '../../nn/training.js';
-import { GraphBuilder } from '../../onnx/graph-builder.js';
 import { DataType } from '../../onnx/proto.js';
-import * as ort from '../../onnxruntime.js';
-import { Random } from '../../random.js';
+import { GraphBuilder } from '../../onnx/write/graph-builder.js';
 import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
-import { version } from '../../version.js';
-import { graphEncoding } from '../encoding.js';
-import { trainingDefaults } from '../neural.js';
+import { graphEncoding } from '../encodings/encoding.js';
+import { trainingDefaults } from '../kinds/neural.js';
 import type { SourceDevice } from './pool.js';
 import { type SharedNetwork, type SharedSize, sharedNetwork } from './shared-network.js';
 

@@ -1,7 +1,7 @@
 import { Matrix } from 'ml-matrix';
+import { version } from '../../base/version.js';
+import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel, type ModelParameter } from '../../nn/inference-model.js';
-import { tf } from '../../nn/tfjs.js';
-import { version } from '../../version.js';
 import type { LinearLatency } from './adapt.js';
 import type { Basis } from './basis.js';
 import { type BasisReadings, basisEncoding, basisReadings } from './basis-readings.js';

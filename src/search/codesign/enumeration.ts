@@ -3,10 +3,10 @@ import {
   acceleratorClasses,
   type SegmentTask,
   segmentCycles,
-} from '../../devices/codesign-classes.js';
-import { CLOCK_MHZ } from '../../devices/codesign-cycles.js';
-import { type Operation, operationsOf } from '../../devices/codesign-operations.js';
-import { segmentsOf } from '../../devices/codesign-segments.js';
+} from '../../devices/codesign/classes.js';
+import { CLOCK_MHZ } from '../../devices/codesign/cycles.js';
+import { type Operation, operationsOf } from '../../devices/codesign/operations.js';
+import { segmentsOf } from '../../devices/codesign/segments.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 /** Latencies of networks on accelerators. */

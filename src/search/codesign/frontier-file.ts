@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
 import writeFileAtomic from 'write-file-atomic';
-import { formatConfiguration, parseConfiguration } from '../../devices/codesign-configuration.js';
-import { InputError } from '../../errors.js';
-import { readJsonFile } from '../../json-file.js';
-import { spaceNamed } from '../../spaces/index.js';
+import { InputError } from '../../base/errors.js';
+import { readJsonFile } from '../../base/json-file.js';
+import { formatConfiguration, parseConfiguration } from '../../devices/codesign/configuration.js';
+import { spaceNamed } from '../../spaces/registry.js';
 
 const Configuration = Type.Object(
   {

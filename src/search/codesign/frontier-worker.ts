@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { spaceNamed } from '../../spaces/index.js';
+import { spaceNamed } from '../../spaces/registry.js';
 import { Enumeration } from './enumeration.js';
 import { frontOfPairs } from './front.js';
 

@@ -1,7 +1,7 @@
-import { CONFIGURATIONS, configurationAt } from '../../devices/codesign-configuration.js';
-import { InputError } from '../../errors.js';
+import { InputError } from '../../base/errors.js';
+import { mapOnThreads } from '../../base/thread-pool.js';
+import { CONFIGURATIONS, configurationAt } from '../../devices/codesign/configuration.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
-import { mapOnThreads } from '../../thread-pool.js';
 import { frontOfPairs } from './front.js';
 import type { FrontierPoint } from './frontier-file.js';
 import type { ChunkFront, FrontierChunk, FrontierTask } from './frontier-worker.js';

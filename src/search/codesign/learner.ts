@@ -1,4 +1,4 @@
-import type { Random } from '../../random.js';
+import type { Random } from '../../base/random.js';
 import { Controller, type ControllerOptions } from '../controller/controller.js';
 
 export interface LearnerOptions extends ControllerOptions {

@@ -1,5 +1,5 @@
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
-import type { Evaluator } from '../evaluator.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
 import { bestByNetwork } from './frontier.js';
 
 /** The networks of a table for a pool of pairs, `format`ted and without dead operations, and who knows their accuracy. */

@@ -1,4 +1,4 @@
-import type { Evaluator } from '../evaluator.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
 import type { Objective } from '../objective.js';
 import type { Outcome } from '../trial.js';
 import type { PairPool } from './pair-pool.js';

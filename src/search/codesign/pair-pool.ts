@@ -1,10 +1,10 @@
-import { CodesignDevice } from '../../devices/codesign.js';
-import { areaMm2, resourcesOf } from '../../devices/codesign-area.js';
-import { CONFIGURATIONS, configurationAt } from '../../devices/codesign-configuration.js';
-import { CLOCK_MHZ } from '../../devices/codesign-cycles.js';
-import { type Operation, operationsOf } from '../../devices/codesign-operations.js';
+import { Random } from '../../base/random.js';
+import { areaMm2, resourcesOf } from '../../devices/codesign/area.js';
+import { CodesignDevice } from '../../devices/codesign/codesign.js';
+import { CONFIGURATIONS, configurationAt } from '../../devices/codesign/configuration.js';
+import { CLOCK_MHZ } from '../../devices/codesign/cycles.js';
+import { type Operation, operationsOf } from '../../devices/codesign/operations.js';
 import { NetworkDoesNotFitError } from '../../devices/device.js';
-import { Random } from '../../random.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { CandidatePool } from '../pool.js';
 import { PairSpace } from './pair-space.js';

@@ -1,5 +1,5 @@
-import { InputError } from '../../errors.js';
-import { Random } from '../../random.js';
+import { InputError } from '../../base/errors.js';
+import { Random } from '../../base/random.js';
 import type { Architecture } from '../../spaces/space.js';
 import { drawUntried, type Strategy, type StrategyTask } from '../strategies/strategy.js';
 import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';

@@ -1,3 +1,4 @@
+import { InputError, quote } from '../../base/errors.js';
 import {
   CONFIGURATIONS,
   type CodesignConfiguration,
@@ -6,8 +7,7 @@ import {
   configurationSlots,
   formatConfiguration,
   parseConfiguration,
-} from '../../devices/codesign-configuration.js';
-import { InputError, quote } from '../../errors.js';
+} from '../../devices/codesign/configuration.js';
 import { neighboursOf, rankOf, sampleSlots, unnumbered, unranked } from '../../spaces/slots.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 

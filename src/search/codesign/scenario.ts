@@ -1,4 +1,4 @@
-import { InputError, quote } from '../../errors.js';
+import { InputError, quote } from '../../base/errors.js';
 
 /** What a pair of network and accelerator is judged by. */
 export interface PairMetrics {

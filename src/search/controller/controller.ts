@@ -1,9 +1,9 @@
-import type { Engine, TrainingState } from '../../nn/engine.js';
+import * as ort from '../../base/onnxruntime.js';
+import type { Random } from '../../base/random.js';
+import type { Engine, TrainingState } from '../../nn/engines/engine.js';
+import { createOnnxEngine } from '../../nn/engines/onnx-engine.js';
 import { initialParameters, type Network } from '../../nn/network.js';
-import { createOnnxEngine } from '../../nn/onnx-engine.js';
 import { biasCorrections } from '../../nn/training-step.js';
-import * as ort from '../../onnxruntime.js';
-import type { Random } from '../../random.js';
 import { freshState } from '../fit-plan.js';
 import { offsetsOf, type PolicyForm, policyNetwork, samplingModel } from './policy-network.js';
 

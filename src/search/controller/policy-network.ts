@@ -1,11 +1,11 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import { trace } from '../../nn/engines/onnx-tracer.js';
+import { tf } from '../../nn/engines/tfjs.js';
 import { linear, linearParameters, silentParameters, weigh, weightParameters } from '../../nn/layers.js';
 import type { Network, ParameterSpec } from '../../nn/network.js';
 import { parameterCount, unpackParameters } from '../../nn/network.js';
-import { trace } from '../../nn/onnx-tracer.js';
-import { tf } from '../../nn/tfjs.js';
-import { GraphBuilder } from '../../onnx/graph-builder.js';
 import { DataType } from '../../onnx/proto.js';
+import { GraphBuilder } from '../../onnx/write/graph-builder.js';
 
 /** What fixes the form of a policy. */
 export interface PolicyForm {

@@ -1,10 +1,10 @@
-import { bestSoFar, type CurvePoint, meanCurve } from '../curve.js';
-import type { Evaluator } from '../evaluator.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
 import { accuracyObjective, type Objective } from '../objective.js';
 import type { CandidatePool } from '../pool.js';
 import { runSearch } from '../run.js';
 import { Search } from '../search.js';
-import { strategyNamed } from '../strategies/index.js';
+import { strategyNamed } from '../strategies/registry.js';
+import { bestSoFar, type CurvePoint, meanCurve } from './curve.js';
 
 /** Strategies that are quick enough to be run beside any search of a table, and as often as a mean needs. */
 const BASELINES = ['random', 'evolution', 'local'];

@@ -1,9 +1,9 @@
 import { meanAndStd } from '../../predictors/metrics.js';
-import { bestSoFar, type CurvePoint, meanCurve } from '../curve.js';
-import { curvePlot } from '../curve-plot.js';
 import type { CandidatePool } from '../pool.js';
 import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
 import { type CostPoint, costPlot, frontOf } from './cost-plot.js';
+import { bestSoFar, type CurvePoint, meanCurve } from './curve.js';
+import { curvePlot } from './curve-plot.js';
 import { escaped } from './escaped.js';
 import { drawNetwork } from './network-drawing.js';
 import { codeTable, factList, page } from './page.js';

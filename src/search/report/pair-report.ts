@@ -1,11 +1,11 @@
-import { parametersOf } from '../../devices/codesign-configuration.js';
+import { parametersOf } from '../../devices/codesign/configuration.js';
 import { meanAndStd } from '../../predictors/metrics.js';
 import { pairFront } from '../codesign/pair-front.js';
 import type { PairPool } from '../codesign/pair-pool.js';
-import { bestSoFar, meanCurve } from '../curve.js';
-import { curvePlot, LABELS_OF_PAIRS } from '../curve-plot.js';
 import { isTrained, merit, type TrainedTrial } from '../trial.js';
 import { costPlot } from './cost-plot.js';
+import { bestSoFar, meanCurve } from './curve.js';
+import { curvePlot, LABELS_OF_PAIRS } from './curve-plot.js';
 import { escaped } from './escaped.js';
 import type { ReportedSearch } from './html-report.js';
 import { drawNetwork } from './network-drawing.js';

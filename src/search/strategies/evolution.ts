@@ -1,4 +1,4 @@
-import type { Random } from '../../random.js';
+import type { Random } from '../../base/random.js';
 import type { CandidatePool } from '../pool.js';
 import { isTrained, type Proposal, type TrainedTrial } from '../trial.js';
 import { wholeNumberWithin } from './option-rules.js';

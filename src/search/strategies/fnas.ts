@@ -1,4 +1,4 @@
-import { Random } from '../../random.js';
+import { Random } from '../../base/random.js';
 import { Controller } from '../controller/controller.js';
 import { isTrained, type Proposal, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, wholeNumberWithin } from './option-rules.js';

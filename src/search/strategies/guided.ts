@@ -1,6 +1,6 @@
 import { linearRegression } from 'simple-statistics';
+import type { Random } from '../../base/random.js';
 import { kendall } from '../../predictors/metrics.js';
-import type { Random } from '../../random.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions, type Comparison } from '../accuracy-predictor.js';
 import { consistentScores, sortedByComparison } from '../ranking.js';
 import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';

@@ -1,4 +1,4 @@
-import { Random } from '../../random.js';
+import { Random } from '../../base/random.js';
 import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
 import { drawUntried, strategyKind } from './strategy.js';
 

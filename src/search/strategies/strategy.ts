@@ -1,5 +1,5 @@
-import { InputError, quote } from '../../errors.js';
-import type { Random } from '../../random.js';
+import { InputError, quote } from '../../base/errors.js';
+import type { Random } from '../../base/random.js';
 import type { Sample } from '../accuracy-predictor.js';
 import type { Objective } from '../objective.js';
 import type { CandidatePool } from '../pool.js';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { spearman } from '../../../src/predictors/metrics.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import { createBasis } from '../../../src/predictors/transfer/basis.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { addedUp, cells } from './made-up-devices.js';
 
 const time = addedUp([0.01, 0.1, 0.7, 2, 0.4], 1);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { IntervalModel } from '../../../src/predictors/interval-model.js';
+import { Random } from '../../../src/base/random.js';
+import { IntervalModel } from '../../../src/predictors/intervals/interval-model.js';
 import { type Adapted, adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import {
   adaptedInterval,
@@ -13,9 +14,8 @@ import { type SharedModel, SharedPredictor } from '../../../src/predictors/trans
 import { invertSymmetric } from '../../../src/predictors/transfer/symmetric.js';
 import { transferKind } from '../../../src/predictors/transfer/transferred.js';
 import { relativeDeviation, uncertaintyOf } from '../../../src/predictors/transfer/uncertainty.js';
-import { Random } from '../../../src/random.js';
 import { asExecuted } from '../../../src/spaces/executed.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import type { DeadOperations } from '../../../src/spaces/space.js';
 import { addedUp, cells, quickPool } from './made-up-devices.js';
 

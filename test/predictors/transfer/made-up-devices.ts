@@ -1,7 +1,7 @@
+import { Random } from '../../../src/base/random.js';
 import { type SourceDevice, sourceDevice } from '../../../src/predictors/transfer/pool.js';
 import { trainPool } from '../../../src/predictors/transfer/shared-predictor.js';
-import { Random } from '../../../src/random.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import type { Architecture, DeadOperations } from '../../../src/spaces/space.js';
 
 /** Connected cells. */

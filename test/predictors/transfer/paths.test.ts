@@ -4,8 +4,8 @@ import { spearman } from '../../../src/predictors/metrics.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import { createBasis } from '../../../src/predictors/transfer/basis.js';
 import { longestPaths } from '../../../src/predictors/transfer/paths.js';
-import { fbnet } from '../../../src/spaces/fbnet.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { fbnet } from '../../../src/spaces/fbnet/space.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { addedUp, cells, sideBySide } from './made-up-devices.js';
 
 const TIMES = [0, 0.1, 0.7, 2, 0.4];

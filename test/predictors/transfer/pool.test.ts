@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { InputError } from '../../../src/errors.js';
+import { InputError } from '../../../src/base/errors.js';
 import { deviceCorrelation, sourceDevice, withoutTwins } from '../../../src/predictors/transfer/pool.js';
 import { keptPool } from '../../../src/predictors/transfer/pool-file.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../../datasets/temporary-file.js';
 import { madeUpSource } from './made-up-devices.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random } from '../../../src/base/random.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import { createBasis } from '../../../src/predictors/transfer/basis.js';
 import { choose, STRATEGIES } from '../../../src/predictors/transfer/selection.js';
-import { Random } from '../../../src/random.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { addedUp, cells } from './made-up-devices.js';
 
 const candidates = cells(120, 1);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { determinant, inverse, Matrix } from 'ml-matrix';
+import { Random } from '../../../src/base/random.js';
 import { invertSymmetric } from '../../../src/predictors/transfer/symmetric.js';
-import { Random } from '../../../src/random.js';
 
 test("inverse and determinant are ml-matrix's", () => {
   const random = new Random(1);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { totalCost } from '../../../src/arch/cost.js';
-import { IntervalModel } from '../../../src/predictors/interval-model.js';
+import { Random } from '../../../src/base/random.js';
+import { totalCost } from '../../../src/network/cost.js';
+import { IntervalModel } from '../../../src/predictors/intervals/interval-model.js';
 import { spearman, within } from '../../../src/predictors/metrics.js';
-import { OnnxPredictor } from '../../../src/predictors/saved.js';
+import { OnnxPredictor } from '../../../src/predictors/saved/saved.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import { adaptedInterval } from '../../../src/predictors/transfer/adapted-interval.js';
 import { type Basis, createBasis } from '../../../src/predictors/transfer/basis.js';
@@ -11,15 +12,14 @@ import { sourceDevice } from '../../../src/predictors/transfer/pool.js';
 import { SharedPredictor, trainPool } from '../../../src/predictors/transfer/shared-predictor.js';
 import { transferKind, transferredModel } from '../../../src/predictors/transfer/transferred.js';
 import { relativeDeviation } from '../../../src/predictors/transfer/uncertainty.js';
-import { Random } from '../../../src/random.js';
-import { fbnet } from '../../../src/spaces/fbnet.js';
-import { layersOf as fbnetLayers } from '../../../src/spaces/fbnet-network.js';
+import { layersOf as fbnetLayers } from '../../../src/spaces/fbnet/network.js';
+import { fbnet } from '../../../src/spaces/fbnet/space.js';
 import type { ChainLayer } from '../../../src/spaces/layer-chain.js';
-import { mnasnet } from '../../../src/spaces/mnasnet.js';
-import { layersOf as mnasnetLayers } from '../../../src/spaces/mnasnet-network.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
-import { ofa } from '../../../src/spaces/ofa.js';
-import { layersOf as ofaLayers } from '../../../src/spaces/ofa-network.js';
+import { layersOf as mnasnetLayers } from '../../../src/spaces/mnasnet/network.js';
+import { mnasnet } from '../../../src/spaces/mnasnet/space.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
+import { layersOf as ofaLayers } from '../../../src/spaces/ofa/network.js';
+import { ofa } from '../../../src/spaces/ofa/space.js';
 import type { Architecture, SearchSpace } from '../../../src/spaces/space.js';
 
 function networks(space: SearchSpace, count: number, seed: number): Architecture[] {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { gcnKind } from '../../../src/predictors/gcn.js';
+import { gcnKind } from '../../../src/predictors/kinds/gcn.js';
 import { spearman } from '../../../src/predictors/metrics.js';
-import { OnnxPredictor } from '../../../src/predictors/saved.js';
+import { OnnxPredictor } from '../../../src/predictors/saved/saved.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import { createBasis } from '../../../src/predictors/transfer/basis.js';
 import {
@@ -14,7 +14,7 @@ import { fineTune } from '../../../src/predictors/transfer/fine-tune.js';
 import { type SharedModel, SharedPredictor } from '../../../src/predictors/transfer/shared-predictor.js';
 import { transferKind, transferredModel } from '../../../src/predictors/transfer/transferred.js';
 import { asExecuted } from '../../../src/spaces/executed.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import type { DeadOperations } from '../../../src/spaces/space.js';
 import { addedUp, cells, madeUpSources, quickPool, sideBySide } from './made-up-devices.js';
 

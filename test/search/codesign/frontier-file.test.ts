@@ -3,14 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { CHAIDNN } from '../../../src/devices/codesign-configuration.js';
-import { InputError } from '../../../src/errors.js';
+import { InputError } from '../../../src/base/errors.js';
+import { CHAIDNN } from '../../../src/devices/codesign/configuration.js';
 import {
   type FrontierFile,
   readFrontier,
   writeFrontier,
 } from '../../../src/search/codesign/frontier-file.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 
 const point = {
   architecture: nasbench201.example,

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CodesignDevice } from '../../../src/devices/codesign.js';
+import { Random } from '../../../src/base/random.js';
+import { CodesignDevice } from '../../../src/devices/codesign/codesign.js';
 import {
   CONFIGURATIONS,
   configurationAt,
   configurationIndex,
-} from '../../../src/devices/codesign-configuration.js';
+} from '../../../src/devices/codesign/configuration.js';
 import { NetworkDoesNotFitError } from '../../../src/devices/device.js';
-import { Random } from '../../../src/random.js';
 import { Enumeration } from '../../../src/search/codesign/enumeration.js';
 import { frontOfPairs } from '../../../src/search/codesign/front.js';
 import { frontier } from '../../../src/search/codesign/frontier.js';
 import { paretoFront } from '../../../src/search/hypervolume.js';
-import { fbnet } from '../../../src/spaces/fbnet.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { fbnet } from '../../../src/spaces/fbnet/space.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import type { SearchSpace } from '../../../src/spaces/space.js';
 
 const space = nasbench201;

@@ -3,21 +3,21 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CodesignDevice } from '../../../src/devices/codesign.js';
-import { Random } from '../../../src/random.js';
+import { Random } from '../../../src/base/random.js';
+import { CodesignDevice } from '../../../src/devices/codesign/codesign.js';
 import { pairEvaluator, rewardObjective } from '../../../src/search/codesign/pair-evaluator.js';
 import { type PairPool, pairPool } from '../../../src/search/codesign/pair-pool.js';
 import { parseWeights, rewardOf, type Scenario } from '../../../src/search/codesign/scenario.js';
 import { accuracyObjective } from '../../../src/search/objective.js';
 import { poolOfSpace } from '../../../src/search/pool.js';
+import { summarise } from '../../../src/search/report/run-summary.js';
 import { runSearch } from '../../../src/search/run.js';
 import { RunLog, readRun } from '../../../src/search/run-log.js';
-import { summarise } from '../../../src/search/run-summary.js';
 import { Search } from '../../../src/search/search.js';
-import { strategyNamed } from '../../../src/search/strategies/index.js';
+import { strategyNamed } from '../../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../../src/search/strategies/strategy.js';
 import { bestOf } from '../../../src/search/trial.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { madeUpEvaluator } from '../made-up.js';
 
 const scenario: Scenario = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type EngineTask, planEpoch } from '../../../src/nn/engine.js';
+import { Random } from '../../../src/base/random.js';
+import { type EngineTask, planEpoch } from '../../../src/nn/engines/engine.js';
+import { createOnnxEngine } from '../../../src/nn/engines/onnx-engine.js';
+import { createTfjsEngine } from '../../../src/nn/engines/tfjs-engine.js';
 import { initialParameters } from '../../../src/nn/network.js';
-import { createOnnxEngine } from '../../../src/nn/onnx-engine.js';
-import { createTfjsEngine } from '../../../src/nn/tfjs-engine.js';
-import { Random } from '../../../src/random.js';
 import { Controller, type ControllerOptions } from '../../../src/search/controller/controller.js';
 import { offsetsOf, policyNetwork } from '../../../src/search/controller/policy-network.js';
 import { freshState } from '../../../src/search/fit-plan.js';

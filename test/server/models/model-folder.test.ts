@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceMetrics } from '../../../server/metrics.js';
 import { ModelFolder, type ModelProblem } from '../../../server/models/model-folder.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { additiveMs, saveAdditiveDevice } from '../additive-device.js';
 
 const cell = nasbench201.example;

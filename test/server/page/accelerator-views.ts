@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { googlenet } from '../../../src/arch/zoo/googlenet.js';
 import { analyticDevice } from '../../../src/devices/catalogue.js';
-import { networkModel } from '../../../src/onnx/network-model.js';
+import { googlenet } from '../../../src/network/zoo/googlenet.js';
+import { networkModel } from '../../../src/onnx/write/network-model.js';
 import { temporaryFolder } from '../../datasets/temporary-file.js';
 import { type Fixture, FRONTIER_POINTS } from './fixture.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shareSlower } from '../../../server/page/format.js';
 import { aliveEdges, type Cell, formatCell, parseCell } from '../../../server/page/parts/cell.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 
 test("the page's cells are the space's, for all 15,625", () => {
   for (let index = 0; index < nasbench201.size; index++) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { Random } from '../../../src/random.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { Random } from '../../../src/base/random.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { additiveMs } from '../additive-device.js';
 import { measuredCells } from '../measured-cells.js';
 import { type Fixture, headingOf } from './fixture.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { buildApp } from '../../../server/app.js';
-import { configurationAt } from '../../../src/devices/codesign-configuration.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { configurationAt } from '../../../src/devices/codesign/configuration.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from '../additive-device.js';
 import { launchBrowser, openPage } from '../browser.js';
 

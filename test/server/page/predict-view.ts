@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { buildApp } from '../../../server/app.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { additiveMs } from '../additive-device.js';
 import { openPage } from '../browser.js';
 import type { Fixture } from './fixture.js';

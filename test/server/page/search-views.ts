@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { PAIR_STRATEGIES, STRATEGIES } from '../../../server/page/parts/strategies.js';
-import { Random } from '../../../src/random.js';
+import { Random } from '../../../src/base/random.js';
 import { pairKinds } from '../../../src/search/codesign/strategies.js';
-import { strategyKinds } from '../../../src/search/strategies/index.js';
-import { nasbench201 } from '../../../src/spaces/nasbench201.js';
+import { strategyKinds } from '../../../src/search/strategies/registry.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { additiveMs } from '../additive-device.js';
 import type { Fixture } from './fixture.js';
 

@@ -1,0 +1,108 @@
+import { type Static, Type } from 'typebox';
+import { zoo } from '../src/network/zoo/index.js';
+import { spaces } from '../src/spaces/registry.js';
+import { maybe } from './maybe.js';
+
+const Parameter = Type.Object({
+  name: Type.String(),
+  value: Type.Number(),
+  unit: Type.String(),
+  description: Type.String(),
+  range: Type.Array(Type.Number(), { description: 'Least and greatest value', minItems: 2, maxItems: 2 }),
+});
+
+const Accelerator = Type.Object({
+  id: Type.String({ description: '`model:board`' }),
+  description: Type.String(),
+  precision: maybe(Type.String(), 'Of data'),
+  parameters: Type.Array(Parameter),
+});
+export type Accelerator = Static<typeof Accelerator>;
+
+export const AcceleratorsAnswer = Type.Object({
+  accelerators: Type.Array(Accelerator),
+  networks: Type.Array(Type.String(), { description: 'Published networks that can be asked for by name' }),
+  spaces: Type.Array(Type.String(), { description: 'Search spaces whose architectures can be asked for' }),
+});
+export type AcceleratorsAnswer = Static<typeof AcceleratorsAnswer>;
+
+/** A network: a published one, an architecture of a space, or an ONNX model. */
+const asked = {
+  network: Type.Optional(Type.Enum(Object.keys(zoo), { description: 'Published network' })),
+  space: Type.Optional(Type.Enum(spaces.map(({ name }) => name))),
+  architecture: Type.Optional(Type.String({ maxLength: 2000, description: 'Canonical string of `space`' })),
+  onnx: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9+/]+={0,2}$',
+      description: 'Model file in base64; the values of its weights may be left out',
+    }),
+  ),
+};
+const ASKED = 'either a `network`, or an `architecture` and its `space`, or an `onnx` model';
+
+export const AskedNetwork = Type.Object(asked, {
+  additionalProperties: false,
+  description: `Names ${ASKED}`,
+  examples: [{ network: 'googlenet' }],
+});
+export type AskedNetwork = Static<typeof AskedNetwork>;
+
+export const BreakdownBody = Type.Object(
+  { device: Type.String({ minLength: 1, maxLength: 200, description: 'Analytic device' }), ...asked },
+  {
+    additionalProperties: false,
+    description: `Names ${ASKED}`,
+    examples: [
+      { device: 'overlay:arria10_1150', network: 'googlenet' },
+      {
+        device: 'fnas:zcu102',
+        space: 'nasbench201',
+        architecture: '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|',
+      },
+    ],
+  },
+);
+export type BreakdownBody = Static<typeof BreakdownBody>;
+
+const NetworkOperator = Type.Object({
+  name: Type.String(),
+  kind: Type.String({ examples: ['conv2d'] }),
+  inputs: Type.Array(Type.String(), { description: 'Operators whose tensors it reads' }),
+  shape: Type.Array(Type.Integer(), { description: 'Of the tensor that it writes, without the batch' }),
+  macs: Type.Number(),
+  parameters: Type.Number(),
+});
+export type NetworkOperator = Static<typeof NetworkOperator>;
+
+export const NetworkAnswer = Type.Object({
+  macs: Type.Number({ description: 'Multiply-accumulates of one inference' }),
+  parameters: Type.Number(),
+  activationBytes: Type.Number({ description: 'Written by one inference in float32' }),
+  operators: Type.Array(NetworkOperator, { description: 'Each behind those that it reads' }),
+});
+export type NetworkAnswer = Static<typeof NetworkAnswer>;
+
+const Use = Type.Record(Type.String(), Type.Number());
+
+const Layer = Type.Object({
+  node: Type.String({ description: 'Operator in the network' }),
+  cycles: Type.Number({ description: 'That the hardware needs for the layer when nothing holds it up' }),
+  startCycle: Type.Number({ description: 'After the start of the network' }),
+  finishCycle: Type.Number(),
+  bottleneck: Type.Enum(['compute', 'input', 'memory', 'overhead'], {
+    description: 'What decides when the layer finishes',
+  }),
+  use: Use,
+});
+export type Layer = Static<typeof Layer>;
+
+export const BreakdownAnswer = Type.Object({
+  device: Type.String(),
+  latencyMs: Type.Number(),
+  intervalMs: Type.Optional(
+    Type.Number({ description: 'From one result to the next, where inferences overlap' }),
+  ),
+  layers: Type.Array(Layer, { description: 'In the order in which they start' }),
+  use: Type.Record(Type.String(), Type.Number(), { description: 'Of the board, by resource' }),
+});
+export type BreakdownAnswer = Static<typeof BreakdownAnswer>;

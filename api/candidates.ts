@@ -1,0 +1,78 @@
+import { Type } from 'typebox';
+import { ModelCard } from '../src/predictors/saved/card.js';
+import { DeviceClaims, StoredDeviceParams } from './measurements.js';
+import { Text } from './text.js';
+
+const Candidate = Type.Object({
+  id: Type.String({ format: 'uuid', description: 'To be named with the measurement' }),
+  architecture: Type.String(),
+});
+
+const Worker = Text({
+  minLength: 1,
+  maxLength: 200,
+  description: 'Name of the worker, its own choice',
+});
+
+export const CandidatesBody = Type.Object(
+  {
+    ...DeviceClaims,
+    architectures: Type.Array(Type.String({ maxLength: 2000 }), { minItems: 1, maxItems: 10_000 }),
+  },
+  { additionalProperties: false },
+);
+
+export const CandidatesAnswer = Type.Object({
+  device: Type.String(),
+  queued: Type.Array(Candidate, {
+    description: 'Those that are new; an architecture that waits already is not queued twice',
+  }),
+});
+
+export const CandidateCounts = Type.Object({
+  device: Type.String(),
+  queued: Type.Integer(),
+  leased: Type.Integer({ description: 'Being measured by a worker' }),
+  measured: Type.Integer(),
+  failed: Type.Integer({ description: 'Given up after several failures' }),
+});
+
+export const ClaimBody = Type.Object(
+  {
+    worker: Worker,
+    count: Type.Integer({ minimum: 1, maximum: 1000 }),
+    leaseSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 86_400,
+        default: 600,
+        description: 'After which what has not been measured is offered to others',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const ClaimAnswer = Type.Object({
+  space: Type.String(),
+  deadOperations: ModelCard.properties.deadOperations,
+  candidates: Type.Array(Candidate, { description: 'Empty where nothing waits' }),
+  leaseSeconds: Type.Integer(),
+});
+
+export const CandidateParams = Type.Object({
+  ...StoredDeviceParams.properties,
+  candidate: Type.String({ format: 'uuid' }),
+});
+
+export const FailureBody = Type.Object(
+  { worker: Worker, reason: Text({ minLength: 1, maxLength: 2000 }) },
+  { additionalProperties: false },
+);
+
+export const FailureAnswer = Type.Object({
+  id: Type.String(),
+  state: Type.Union([Type.Literal('queued'), Type.Literal('failed')], {
+    description: 'queued: it is offered again',
+  }),
+});

@@ -1,0 +1,23 @@
+import { type Static, Type } from 'typebox';
+import { DatasetCard } from '../src/datasets/card.js';
+
+export const DatasetParams = Type.Object({
+  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$', description: 'File without `.csv.gz`' }),
+});
+
+export const DatasetsAnswer = Type.Object({
+  datasets: Type.Array(Type.Object({ name: DatasetParams.properties.name, card: DatasetCard })),
+  problems: Type.Array(Type.Object({ name: Type.String(), message: Type.String() }), {
+    description: 'Tables whose card cannot be read',
+  }),
+});
+export type DatasetsAnswer = Static<typeof DatasetsAnswer>;
+
+export const DatasetAnswer = Type.Object({
+  name: DatasetParams.properties.name,
+  card: DatasetCard,
+  percentilesMs: Type.Record(Type.String(), Type.Array(Type.Number()), {
+    description: 'By device: latencies at 0, 1, … 100 %',
+  }),
+});
+export type DatasetAnswer = Static<typeof DatasetAnswer>;

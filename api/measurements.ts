@@ -1,0 +1,158 @@
+import { type Static, Type } from 'typebox';
+import { ModelCard } from '../src/predictors/saved/card.js';
+import { TableFormat } from './downloads.js';
+import { maybe } from './maybe.js';
+import { Text } from './text.js';
+import { WholeNumber } from './whole-number.js';
+
+/** Measurements in one upload. */
+const MAX_MEASUREMENTS = 20_000;
+
+/** Names that can stand in a path, of a file too. */
+export const StoredDeviceParams = Type.Object({
+  id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$', description: 'Device' }),
+});
+
+const { deadOperations } = ModelCard.properties;
+
+/** What an upload or a queue of candidates may say of a device; a new one needs the space. */
+export const DeviceClaims = {
+  space: Type.Optional(Text({ maxLength: 100, description: 'Needed for a new device' })),
+  deadOperations: Type.Optional(
+    Type.Union(deadOperations.anyOf, { description: 'For a new device; `timed` by default' }),
+  ),
+  description: Type.Optional(Text({ maxLength: 1000, description: 'For a new device' })),
+  batchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Images per run' })),
+  precision: Type.Optional(Text({ maxLength: 50, examples: ['fp32', 'int8'] })),
+};
+
+const Candidate = Type.String({ format: 'uuid', description: 'The candidate that was measured' });
+
+const UploadKey = Text({
+  minLength: 1,
+  maxLength: 200,
+  description: 'Names this upload: sent again with the same content it is kept once and answered the same',
+});
+
+export const UploadBody = Type.Object(
+  {
+    key: UploadKey,
+    ...DeviceClaims,
+    measurements: Type.Array(
+      Type.Object(
+        {
+          architecture: Type.String({ maxLength: 2000 }),
+          latencyMs: Type.Number({ description: 'Above 0, for the device’s batch size' }),
+          candidate: Type.Optional(Candidate),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: MAX_MEASUREMENTS },
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'As text/csv: a column `architecture` (or `arch`), `latency_ms` (or `latency_s`, `latency_us`), and `candidate` where it was one; the other fields go into the query',
+    examples: [
+      {
+        key: 'bench-2024-05-01',
+        space: 'nasbench201',
+        measurements: [
+          {
+            architecture: '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|',
+            latencyMs: 4.25,
+          },
+        ],
+      },
+    ],
+  },
+);
+export type UploadBody = Static<typeof UploadBody>;
+
+const Drift = Type.Object(
+  {
+    drifted: Type.Boolean({
+      description:
+        'At least 10 networks were compared, and their median error is more than twice the held-out one',
+    }),
+    modelVersion: Type.String(),
+    compared: Type.Integer({ description: 'Connected networks' }),
+    medianError: Type.Number({ description: 'Median of |predicted - measured| / measured' }),
+    heldOutMedianError: Type.Number({
+      description:
+        'The same on what was held out when the model was trained; as its intervals have it, where nothing was',
+    }),
+    medianRatio: Type.Number({
+      description: 'Median of measured / predicted: above 1 is slower than predicted',
+    }),
+    outliers: Type.Integer({
+      description: 'Measurements whose error is more than five times the held-out one (1 % at least)',
+    }),
+    worst: Type.Array(
+      Type.Object({
+        row: Type.Integer({ description: 'Position in the upload, or in the list, from 0' }),
+        architecture: Type.String(),
+        latencyMs: Type.Number(),
+        predictedMs: Type.Number(),
+        error: Type.Number(),
+      }),
+      { description: 'The outliers with the largest errors, a hundred at most' },
+    ),
+  },
+  { description: 'How the measurements disagree with the model that serves the device' },
+);
+export type Drift = Static<typeof Drift>;
+
+const MaybeDrift = maybe(Drift, 'null where there is no model yet to compare with');
+
+export const UploadAnswer = Type.Object({
+  device: Type.String(),
+  key: Type.String(),
+  accepted: Type.Integer({ description: 'Measurements kept' }),
+  drift: MaybeDrift,
+});
+export type UploadAnswer = Static<typeof UploadAnswer>;
+
+export const WithdrawQuery = Type.Object({ key: UploadKey }, { additionalProperties: false });
+
+export const WithdrawAnswer = Type.Object({
+  device: Type.String(),
+  key: Type.String({ description: 'Free for another upload' }),
+  removed: Type.Integer({ description: 'Measurements that are gone' }),
+});
+
+export const MeasurementsQuery = Type.Object({
+  after: Type.Optional(WholeNumber({ default: 0, description: 'Only measurements with a larger id' })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 10_000, description: '1000 by default; all in a file' }),
+  ),
+  format: TableFormat,
+});
+
+export const MeasurementsAnswer = Type.Object({
+  device: Type.String(),
+  space: Type.String(),
+  deadOperations,
+  total: Type.Integer({ description: 'Measurements of the device' }),
+  measurements: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      architecture: Type.String(),
+      latencyMs: Type.Number(),
+      heldOut: Type.Boolean({ description: 'No version trained here learns from it; each is tested on it' }),
+      candidate: Type.Union([Candidate, Type.Null()]),
+      key: Type.String({ description: 'Of its upload' }),
+      uploadedAt: Type.String({ format: 'date-time' }),
+    }),
+  ),
+  next: maybe(Type.Integer(), '`after` of the next page; null on the last'),
+});
+export type MeasurementsAnswer = Static<typeof MeasurementsAnswer>;
+
+export const DriftAnswer = Type.Object({
+  device: Type.String(),
+  unlearned: Type.Integer({ description: 'Measurements that the served model was not trained with' }),
+  drift: MaybeDrift,
+});
+export type DriftAnswer = Static<typeof DriftAnswer>;

@@ -1,0 +1,24 @@
+import { type Static, Type } from 'typebox';
+import { ModelCard } from '../src/predictors/saved/card.js';
+
+const { properties: card } = ModelCard;
+
+const MeasuredDevice = Type.Object({
+  id: card.device,
+  description: card.description,
+  space: card.space,
+  measurements: Type.Integer({ minimum: 0 }),
+  lastUploadAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+});
+export type MeasuredDevice = Static<typeof MeasuredDevice>;
+
+export const OverviewAnswer = Type.Object({
+  version: Type.String({ description: 'Of tempograph' }),
+  store: Type.Enum(['off', 'ready', 'failed'], {
+    description: 'Where measurements, versions and jobs are kept; `off`: predictions only',
+  }),
+  measured: Type.Array(MeasuredDevice, {
+    description: 'Devices that measurements were sent of, or asked for',
+  }),
+});
+export type OverviewAnswer = Static<typeof OverviewAnswer>;

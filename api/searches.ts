@@ -1,0 +1,267 @@
+import { type Static, Type } from 'typebox';
+import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
+import { TableFormat } from './downloads.js';
+import { JobState } from './jobs.js';
+import { maybe } from './maybe.js';
+import { Text } from './text.js';
+import { TimeLimit } from './time-limit.js';
+
+const MOST_RESULTS = 1000;
+const Details = Type.Record(Type.String(), Type.Unknown());
+const Limit = Type.Object(
+  {
+    device: Text({ minLength: 1, maxLength: 200, description: 'With a predictor, or analytic: fnas:zcu102' }),
+    maxMs: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'None: the device is only an axis of the front' }),
+    ),
+    confidence: Type.Optional(
+      Type.Number({
+        minimum: 0.5,
+        maximum: 0.95,
+        default: DEFAULT_CONFIDENCE,
+        description: 'Share of predictions that are to keep within the limit, by their own intervals',
+      }),
+    ),
+    marginPercent: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1000,
+        description: 'Instead: what each prediction stays below it by',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const Evaluator = Type.Union(
+  [
+    Type.Object({ kind: Type.Literal('ask-tell') }, { additionalProperties: false }),
+    Type.Object(
+      {
+        kind: Type.Literal('table'),
+        column: Text({ minLength: 1, maxLength: 200, description: 'Of accuracies, %' }),
+        csv: Type.Optional(Type.String({ description: 'The table itself, with a column of architectures' })),
+        name: Type.Optional(
+          Type.String({
+            pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*$',
+            maxLength: 200,
+            description: "A file in the folder accuracies of the service's data",
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+  ],
+  { description: 'Who says how good a network is: workers that ask and tell, or a table' },
+);
+
+const Codesign = Type.Object(
+  {
+    weights: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), {
+      minItems: 3,
+      maxItems: 3,
+      description: 'Of area, latency and accuracy in the reward; they add up to 1',
+    }),
+    maxMs: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    maxAreaMm2: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    minAccuracyPercent: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 100, description: 'What is below is punished' }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'Search for pairs of a network and a codesign accelerator; with a table, and a strategy for pairs',
+  },
+);
+
+export const SearchBody = Type.Object(
+  {
+    space: Type.String({ maxLength: 200 }),
+    strategy: Type.Optional(Type.String({ maxLength: 200, default: 'brp' })),
+    options: Type.Optional(
+      Type.Record(
+        Type.String({ maxLength: 100 }),
+        Type.Union([Type.Number(), Type.String(), Type.Boolean()]),
+        {
+          description: 'Of the strategy, other than its defaults',
+        },
+      ),
+    ),
+    objective: Type.Optional(Type.Enum(['accuracy', 'pareto'], { default: 'accuracy' })),
+    budget: Type.Integer({ minimum: 1, maximum: 5000, description: 'Networks to train' }),
+    parallel: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        default: 1,
+        description: 'Networks trained at the same time',
+      }),
+    ),
+    seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 1 })),
+    limits: Type.Optional(Type.Array(Limit, { maxItems: 10 })),
+    codesign: Type.Optional(Codesign),
+    evaluator: Evaluator,
+    timeLimitSeconds: TimeLimit('search', 'the choice of a round, or with a table the whole search,'),
+  },
+  { additionalProperties: false },
+);
+export type SearchBody = Static<typeof SearchBody>;
+
+/** A search as it was asked for, with all defaults filled in; a table's rows are kept beside it. */
+export const SearchRequest = Type.Object({
+  space: Type.String(),
+  strategy: Type.String(),
+  options: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
+  objective: Type.Enum(['accuracy', 'pareto']),
+  budget: Type.Integer(),
+  parallel: Type.Integer(),
+  seed: Type.Integer(),
+  limits: Type.Array(
+    Type.Object({
+      device: Type.String(),
+      maxMs: maybe(Type.Number(), 'Null: none'),
+      margin: Type.Union([
+        Type.Object({ percent: Type.Number() }),
+        Type.Object({ confidence: Type.Number() }),
+      ]),
+    }),
+  ),
+  codesign: Type.Optional(Codesign),
+  evaluator: Type.Object({
+    kind: Type.Enum(['ask-tell', 'table']),
+    table: maybe(Type.String(), 'Name and column of the table'),
+  }),
+  timeLimitSeconds: Type.Optional(Type.Integer()),
+});
+export type SearchRequest = Static<typeof SearchRequest>;
+
+const Best = Type.Object({
+  number: Type.Integer(),
+  architecture: Type.String(),
+  accuracy: Type.Number(),
+  reward: maybe(Type.Number(), 'Of a pair'),
+  latencyMs: Type.Record(Type.String(), Type.Number()),
+});
+
+const summary = {
+  id: Type.String({ format: 'uuid' }),
+  state: JobState,
+  error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
+  request: SearchRequest,
+  candidates: maybe(Type.Integer(), 'Networks that keep within the limits; isomorphic ones are one'),
+  optimum: maybe(Type.Number(), 'The best accuracy among them, where all are known'),
+  trained: Type.Integer(),
+  failed: Type.Integer(),
+  pending: Type.Integer({ description: 'Proposed, and not told yet' }),
+  best: maybe(Best, 'The most accurate so far; of pairs the one with the highest reward'),
+  createdAt: Type.String({ format: 'date-time' }),
+  finishedAt: maybe(Type.String({ format: 'date-time' }), 'When it was over'),
+};
+
+export const SearchSummary = Type.Object(summary);
+export type SearchSummary = Static<typeof SearchSummary>;
+
+const Point = Type.Object({
+  number: Type.Integer(),
+  round: Type.Integer(),
+  architecture: Type.String(),
+  reason: Type.String({ description: 'Why it was chosen' }),
+  latencyMs: Type.Record(Type.String(), Type.Number(), {
+    description: 'By device; codesign: on its accelerator',
+  }),
+  worker: maybe(Type.String(), 'Who has it, or had it last'),
+  accuracy: maybe(Type.Number(), '%; null: not known'),
+  reward: maybe(Type.Number(), 'Of a pair; null: not known, or not a pair'),
+  areaMm2: maybe(Type.Number(), 'Of a pair; null: not known, or not a pair'),
+  error: maybe(Type.String(), 'Why it could not be trained'),
+});
+
+export const SearchAnswer = Type.Object({
+  ...summary,
+  curve: Type.Array(Type.Object({ trained: Type.Integer(), best: Type.Number() }), {
+    description:
+      'Best accuracy, or reward of pairs, among the first n trained, in the order of their numbers',
+  }),
+  points: Type.Array(Point, { description: 'Every network proposed so far' }),
+  front: Type.Array(Type.Integer(), {
+    description:
+      'Numbers of the points that no other beats in accuracy and all latencies, and of pairs the area',
+  }),
+});
+export type SearchAnswer = Static<typeof SearchAnswer>;
+
+export const SearchesQuery = Type.Object({
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; all in a file' }),
+  ),
+  format: TableFormat,
+});
+export const SearchesAnswer = Type.Object({
+  searches: Type.Array(SearchSummary, { description: 'The latest first' }),
+});
+
+export const SearchParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
+
+const Worker = Text({ minLength: 1, maxLength: 200, description: 'Name of the worker, its own choice' });
+
+export const AskBody = Type.Object(
+  {
+    worker: Worker,
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_RESULTS, default: 1 })),
+    leaseSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 30 * 86_400,
+        default: 3600,
+        description: 'After which what has not been told is offered to others',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const AskAnswer = Type.Object({
+  state: JobState,
+  space: Type.String(),
+  trials: Type.Array(
+    Type.Object({
+      number: Type.Integer(),
+      architecture: Type.String(),
+      latencyMs: Type.Record(Type.String(), Type.Number()),
+    }),
+    { description: 'Empty while a round is being chosen, or others have to tell first: ask again' },
+  ),
+  leaseSeconds: Type.Integer(),
+});
+
+export const TellBody = Type.Object(
+  {
+    worker: Worker,
+    results: Type.Array(
+      Type.Object(
+        {
+          number: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+          accuracy: Type.Optional(Type.Number({ description: '%' })),
+          error: Type.Optional(
+            Text({ minLength: 1, maxLength: 2000, description: 'Instead: why it could not be trained' }),
+          ),
+          seconds: Type.Optional(Type.Number({ minimum: 0 })),
+          details: Type.Optional(Details),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: MOST_RESULTS },
+    ),
+  },
+  { additionalProperties: false },
+);
+export type TellBody = Static<typeof TellBody>;
+
+export const TellAnswer = Type.Object({
+  state: JobState,
+  recorded: Type.Array(Type.Integer(), { description: 'Numbers whose result counts' }),
+  known: Type.Array(Type.Integer(), {
+    description: 'Numbers that had a result already: the first one counts',
+  }),
+});

@@ -1,0 +1,18 @@
+import { Type } from 'typebox';
+import type { JobKind } from './job.js';
+import { DEFAULT_LIMIT_SECONDS } from './job-time-limit.js';
+
+/** A day's half: the queue counts a job as lost after one. */
+const MOST_SECONDS = 12 * 3600;
+
+/** How long a job of some kind may take. */
+export function TimeLimit(kind: JobKind, of = 'the job') {
+  return Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MOST_SECONDS,
+      default: DEFAULT_LIMIT_SECONDS[kind],
+      description: `After which ${of} is given up`,
+    }),
+  );
+}

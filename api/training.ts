@@ -1,0 +1,74 @@
+import { type Static, Type } from 'typebox';
+import { predictorKinds } from '../src/predictors/registry.js';
+import { ModelCard } from '../src/predictors/saved/card.js';
+import { transferKind } from '../src/predictors/transfer/transferred.js';
+import { maybe } from './maybe.js';
+import { Text } from './text.js';
+import { TimeLimit } from './time-limit.js';
+
+export const TrainRequest = Type.Object(
+  {
+    predictor: Type.Optional(
+      Type.Enum([...predictorKinds.map(({ name }) => name), transferKind.name], {
+        default: 'gcn',
+        description:
+          'transfer: from the other devices of the space that have measurements, for ten to some hundred of its own',
+      }),
+    ),
+    epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    promote: Type.Optional(
+      Type.Union([Type.Literal('if-better'), Type.Literal('always'), Type.Literal('never')], {
+        default: 'if-better',
+        description:
+          'if-better: only if its mean |ln(measured / predicted)| on the held-out measurements is below that of the version that serves',
+      }),
+    ),
+    timeLimitSeconds: TimeLimit('train'),
+  },
+  { additionalProperties: false },
+);
+export type TrainRequest = Static<typeof TrainRequest>;
+
+const HeldOut = Type.Object({
+  samples: Type.Integer({ description: 'Networks that no version of the device is trained with' }),
+  error: maybe(Type.Number(), 'Mean of |ln(measured / predicted)| on them; null with fewer than two'),
+  incumbent: Type.Union(
+    [Type.Object({ version: Type.String(), error: Type.Union([Type.Number(), Type.Null()]) }), Type.Null()],
+    { description: 'The version that served when it was trained, on the same measurements' },
+  ),
+});
+
+const Version = Type.Object({
+  version: Type.String(),
+  serving: Type.Boolean(),
+  origin: Type.Union([Type.Literal('trained'), Type.Literal('shipped')]),
+  predictor: Type.String(),
+  createdAt: Type.String({ format: 'date-time' }),
+  data: ModelCard.properties.data,
+  scores: ModelCard.properties.scores,
+  heldOut: maybe(HeldOut, 'null for a shipped predictor'),
+  job: Type.Union([Type.String(), Type.Null()]),
+});
+export type Version = Static<typeof Version>;
+
+export const VersionsAnswer = Type.Object({
+  device: Type.String(),
+  serving: maybe(Type.String(), 'Version that answers predictions now'),
+  previous: maybe(Type.String(), 'Version that a rollback has serve; null where there is none to go back to'),
+  versions: Type.Array(Version, { description: 'The latest first' }),
+});
+export type VersionsAnswer = Static<typeof VersionsAnswer>;
+
+export const PromoteBody = Type.Object(
+  { version: Text({ maxLength: 100 }) },
+  { additionalProperties: false },
+);
+
+export const RollbackBody = Type.Object(
+  {
+    version: Type.Optional(
+      Text({ maxLength: 100, description: 'By default the one that served before the last promotion' }),
+    ),
+  },
+  { additionalProperties: false },
+);

@@ -1,0 +1,96 @@
+import { type Command, Option } from 'commander';
+import { InputError } from '../src/base/errors.js';
+import { readBoards } from '../src/devices/board/board-file.js';
+import { BOARDS } from '../src/devices/board/boards.js';
+import { analyticDevice, analyticDevicesOn } from '../src/devices/catalogue.js';
+import { type LatencyReport, NetworkDoesNotFitError } from '../src/devices/device.js';
+import type { OperatorGraph } from '../src/network/graph.js';
+import { zoo } from '../src/network/zoo/index.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import { boardsOption, integer, spaceOption } from './options.js';
+import { plainTable } from './table.js';
+
+interface BreakdownFlags {
+  device: string;
+  boards?: string;
+  network?: string;
+  space: string;
+  top?: number;
+  json?: boolean;
+}
+
+/** `tempograph breakdown`: where the time of a network goes on an analytic device, layer by layer. */
+export function registerBreakdown(program: Command): void {
+  program
+    .command('breakdown')
+    .description('show the layers of a network on an analytic device: cycles, bottleneck, resources')
+    .argument('[architecture]', 'canonical string of a search space, unless a --network is named')
+    .requiredOption('--device <id>', 'analytic device (see `tempograph devices`)')
+    .addOption(boardsOption())
+    .addOption(new Option('--network <name>', 'published network').choices(Object.keys(zoo)))
+    .addOption(spaceOption())
+    .option('--top <n>', 'only the layers that take longest', integer('top', 1))
+    .option('--json', 'print the whole report')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tempograph breakdown --device overlay:arria10_1150 --network googlenet --top 10
+  $ tempograph breakdown --device bcnn:virtex7_690t --network binary_cifar10
+  $ tempograph breakdown --device fnas:zcu102 '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'`,
+    )
+    .action(runBreakdown);
+}
+
+async function runBreakdown(architecture: string | undefined, flags: BreakdownFlags): Promise<void> {
+  const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
+  const device = analyticDevice(flags.device, analyticDevicesOn(boards));
+  let report: LatencyReport;
+  try {
+    report = device.latency(networkOf(architecture, flags));
+  } catch (error) {
+    if (error instanceof NetworkDoesNotFitError) throw new InputError(error.message);
+    throw error;
+  }
+  if (flags.json) {
+    console.log(JSON.stringify(report, null, 2));
+    return;
+  }
+  console.log(layerTable(report, flags.top));
+  const { latencyMs, intervalMs, use } = report;
+  const every = intervalMs === undefined ? '' : `, a result every ${intervalMs.toPrecision(4)} ms`;
+  console.log(`${device.id}: ${latencyMs.toPrecision(4)} ms${every}; ${list(use)}`);
+}
+
+function networkOf(
+  architecture: string | undefined,
+  { network, space: name }: BreakdownFlags,
+): OperatorGraph {
+  if ((network === undefined) === (architecture === undefined)) {
+    throw new InputError('name either an architecture or a --network');
+  }
+  if (network !== undefined) return zoo[network]();
+  const space = spaceNamed(name);
+  return space.toNetwork(space.prune(space.parse(architecture!)));
+}
+
+/** Layers in the order in which they start; `top` keeps those whose time from start to finish is longest. */
+function layerTable({ layers }: LatencyReport, top = layers.length): string {
+  const longest = layers
+    .toSorted((a, b) => b.finishCycle - b.startCycle - (a.finishCycle - a.startCycle))
+    .slice(0, top);
+  const head = ['layer', 'starts at', 'finishes at', 'own cycles', 'bottleneck', 'takes'];
+  const table = plainTable(head);
+  for (const { node, startCycle, finishCycle, cycles, bottleneck, use } of layers.filter((layer) =>
+    longest.includes(layer),
+  )) {
+    table.push([node, ...[startCycle, finishCycle, cycles].map(Math.round), bottleneck, list(use)]);
+  }
+  return table.toString();
+}
+
+function list(use: Readonly<Record<string, number>>): string {
+  return Object.entries(use)
+    .map(([resource, amount]) => `${resource} ${Math.round(amount)}`)
+    .join(', ');
+}

@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { readBoards } from '../src/devices/board/board-file.js';
+import { BOARDS } from '../src/devices/board/boards.js';
+import { analyticDevicesOn } from '../src/devices/catalogue.js';
+import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
+import type { AnalyticDevice } from '../src/devices/device.js';
+import type { ModelCard } from '../src/predictors/saved/card.js';
+import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
+import { boardsOption } from './options.js';
+import { percent } from './percent.js';
+import { plainTable } from './table.js';
+
+interface DevicesFlags {
+  models: string;
+  boards?: string;
+  json?: boolean;
+}
+
+/** `tempograph devices`: what can be asked about, and how far to trust it. */
+export function registerDevices(program: Command): void {
+  program
+    .command('devices')
+    .description('list devices with a trained predictor, and analytic devices with their parameters')
+    .option('--models <folder>', 'folder of predictors', shippedModels)
+    .addOption(boardsOption())
+    .option('--json', 'print cards and parameters as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tempograph devices --json
+  $ tempograph devices --boards my-boards.json
+
+A file of boards, each of which every analytic model that goes on any board then runs on:
+  ${JSON.stringify([{ ...BOARDS[0], id: 'my_board', description: 'My board' }])}`,
+    )
+    .action(async ({ models, boards, json }: DevicesFlags) => {
+      const entries = await listModels(models);
+      const cards = entries.flatMap((entry) => ('card' in entry ? [entry.card] : []));
+      const analytic = analyticDevicesOn(boards === undefined ? BOARDS : await readBoards(boards));
+      for (const entry of entries) if ('problem' in entry) console.error(`tempograph: ${entry.problem}`);
+      if (json) {
+        const described = analytic.map(({ id, description, precision, parameters }) => ({
+          id,
+          description,
+          precision,
+          parameters,
+        }));
+        console.log(JSON.stringify({ devices: cards, analytic: described }, null, 2));
+        return;
+      }
+      console.log(trainedTable(cards));
+      console.log(`\nAnalytic devices, for \`tempograph label\`:\n${analyticTable(analytic)}`);
+      const others = (CONFIGURATIONS - 1).toLocaleString('en');
+      console.log(`and ${others} other codesign accelerators, named by their parameters`);
+    });
+}
+
+function trainedTable(cards: readonly ModelCard[]): string {
+  const head = ['device', 'what it is', 'space', 'batch', 'median ms', 'test ±10 %', 'Spearman', 'version'];
+  const table = plainTable(head);
+  for (const { device, description, space, latency, scores, version } of cards) {
+    table.push([
+      device,
+      description,
+      space,
+      String(latency.batchSize ?? '-'),
+      latency.percentilesMs[50].toPrecision(3),
+      scores.test ? percent(scores.test.within10) : '-',
+      scores.test ? scores.test.spearman.toFixed(3) : '-',
+      version,
+    ]);
+  }
+  return table.toString();
+}
+
+function analyticTable(devices: readonly AnalyticDevice[]): string {
+  const head = ['device', 'what it is', 'parameters'];
+  const table = plainTable(head, { wordWrap: true, colWidths: [46, 40, 56] });
+  for (const { id, description, parameters } of devices) {
+    const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`);
+    table.push([id, description, values.join(', ')]);
+  }
+  return table.toString();
+}

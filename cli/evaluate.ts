@@ -1,0 +1,141 @@
+import type { Command } from 'commander';
+import writeFileAtomic from 'write-file-atomic';
+import { loadLatency } from '../src/datasets/load.js';
+import { connectedOnly } from '../src/datasets/samples.js';
+import { type Compared, comparePredictors, protocolFor } from '../src/predictors/comparison.js';
+import { analyticKind, priorNamed } from '../src/predictors/kinds/analytic-kind.js';
+import type { MeanAndStd } from '../src/predictors/metrics.js';
+import { predictorKinds, predictorNamed } from '../src/predictors/registry.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import {
+  calibrationOption,
+  type DataFlags,
+  dataOptions,
+  type FitFlags,
+  fitFlags,
+  fitOptions,
+  integer,
+} from './options.js';
+import { makeFolderOf } from './output-file.js';
+import { trainingBar } from './progress.js';
+import { plainTable } from './table.js';
+
+interface EvaluateFlags extends DataFlags, FitFlags {
+  predictors?: string[];
+  prior?: string;
+  train?: number;
+  valid?: number;
+  seeds: number;
+  seed: number;
+  calibration: number;
+  json?: boolean;
+  out?: string;
+  plot?: string;
+}
+
+/** `tempograph evaluate`: predictors beside each other on held-out measurements. */
+export function registerEvaluate(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .description('score predictors beside each other on held-out measurements')
+    .option('--predictors <name...>', `which (default: all): ${predictorKinds.map((k) => k.name).join(', ')}`)
+    .option('--prior <device>', 'also the layer times of an analytic device, corrected (see `train --help`)')
+    .option(
+      '--train <n>',
+      'training samples (default: 900, or 72 % of fewer than 1,250)',
+      integer('train', 2),
+    )
+    .option('--valid <n>', 'validation samples (default: 100, or 8 %)', integer('valid', 1))
+    .option('--seeds <n>', 'repetitions, each with its own split', integer('seeds', 1), 3)
+    .option('--seed <n>', 'the first seed', integer('seed'), 1)
+    .addOption(calibrationOption(0))
+    .option('--json', 'print one JSON object')
+    .option('--out <file>', 'write that object to a file')
+    .option('--plot <file.svg>', 'predicted against measured, of the last predictor and seed')
+    .addHelpText(
+      'after',
+      `
+Architectures without a path from input to output are left out. Shares are of the measured latency, and
+in the columns "of prediction" of the predicted one, as BRP-NAS counts.
+
+Intervals are calibrated on the validation samples alone, so coverage scatters: by about 3 points with 100 of
+them. \`tempograph train\` tops them up; --calibration 1000 does the same here, at ten times the training.
+
+Example:
+  $ tempograph evaluate --data my.csv.gz --space nasbench201 --device my_board --train 900 --valid 100 --seeds 3`,
+    )
+    .action(runEvaluate);
+  for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
+}
+
+async function runEvaluate(flags: EvaluateFlags): Promise<void> {
+  const space = spaceNamed(flags.space);
+  const kinds = [...(flags.predictors?.map(predictorNamed) ?? predictorKinds)];
+  if (flags.prior !== undefined) kinds.push(analyticKind(priorNamed(flags.prior)));
+  const loaded = await loadLatency(flags.data, { ...flags, space });
+  const samples = connectedOnly(space, loaded);
+  if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
+  if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
+  const deadOperations = flags.deadOps ?? loaded.card?.deadOperations ?? 'timed';
+  const { device } = flags;
+  const protocol = protocolFor(samples.latencyMs.length, flags);
+  let bar: ReturnType<typeof trainingBar> | undefined;
+  let plot: { predictedMs: Float64Array; measuredMs: Float64Array; title: string } | undefined;
+  const results = await comparePredictors(kinds, space, deadOperations, samples, protocol, fitFlags(flags), {
+    onEpoch(predictor, seed, { epoch, epochs, loss, validWithin10 }) {
+      bar ??= trainingBar(`${predictor} seed ${seed}`);
+      bar.update(epoch, epochs, loss, validWithin10);
+    },
+    onTrial({ predictor, seed }, predicted) {
+      bar?.stop();
+      bar = undefined;
+      const title = `${device}: ${predictor}, ${protocol.train} training samples, seed ${seed}`;
+      plot = { ...predicted, title };
+    },
+  }).finally(() => bar?.stop());
+  if (flags.plot && plot) {
+    const { scatterPlot } = await import('../src/predictors/scatter.js');
+    await writeFileAtomic(flags.plot, scatterPlot(plot));
+  }
+  const described = { device, results, protocol: { ...protocol, deadOperations } };
+  const report = JSON.stringify(described, null, 2);
+  if (flags.out) await writeFileAtomic(flags.out, `${report}\n`);
+  console.log(flags.json ? report : resultTable(results));
+}
+
+function resultTable(results: readonly Compared[]): string {
+  const head = [
+    'predictor',
+    '±1 %',
+    '±5 %',
+    '±10 %',
+    '±10 % of prediction',
+    'MAPE %',
+    'Spearman',
+    'Kendall',
+    '90 % covers',
+    'width %',
+    'train s',
+  ];
+  const table = plainTable(head);
+  const shown = (score: MeanAndStd | undefined, scale: number, digits: number) =>
+    score ? `${(scale * score.mean).toFixed(digits)} ± ${(scale * score.std).toFixed(digits)}` : '-';
+  const share = (score?: MeanAndStd) => shown(score, 100, 1);
+  const rank = (score?: MeanAndStd) => shown(score, 1, 3);
+  for (const r of results) {
+    table.push([
+      r.predictor,
+      share(r.within1),
+      share(r.within5),
+      share(r.within10),
+      share(r.within10OfPrediction),
+      share(r.mape),
+      rank(r.spearman),
+      rank(r.kendall),
+      share(r.coverage90),
+      share(r.width90),
+      r.trainSeconds.mean.toFixed(1),
+    ]);
+  }
+  return table.toString();
+}

@@ -1,0 +1,102 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { stringify } from 'csv-stringify/sync';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError, quote } from '../src/base/errors.js';
+import { readArchitectures } from '../src/datasets/architectures.js';
+import { architectureModel } from '../src/measure/network.js';
+import { sampleArchitectures } from '../src/measure/sample.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import type { Architecture, SearchSpace } from '../src/spaces/space.js';
+import { type NetworkFlags, networkOptions } from './measure-options.js';
+import { integer, spaceOption } from './options.js';
+import { makeFolderOf } from './output-file.js';
+import { countBar } from './progress.js';
+
+interface ExportFlags extends NetworkFlags {
+  space: string;
+  out: string;
+  arch?: string;
+  archs?: string;
+  count?: number;
+  batch: number | 'dynamic';
+}
+
+/** `tempograph export-onnx`: architectures as ONNX files, for runtimes and boards that tempograph can't run. */
+export function registerExportOnnx(program: Command): void {
+  const command = program
+    .command('export-onnx')
+    .description('write architectures as ONNX models with random weights')
+    .addOption(spaceOption())
+    .requiredOption('--out <path>', 'an .onnx file for one architecture, or a folder for many')
+    .addOption(new Option('--arch <text>', 'one architecture').conflicts(['archs', 'count']))
+    .addOption(new Option('--archs <file>', 'many: a CSV, or one per line').conflicts('count'))
+    .option('--count <n>', 'many: drawn at random, no two computing the same', integer('count', 1))
+    .option('--batch <n>', "images per run, or 'dynamic'", batchOf, 1 as const)
+    .addHelpText(
+      'after',
+      `
+Many models are numbered, and networks.csv in their folder says which file is which architecture (columns file,arch).
+
+Examples:
+  $ tempograph export-onnx --arch '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|' --out net.onnx
+  $ tempograph export-onnx --space mnasnet --count 20 --seed 1 --batch dynamic --out networks/`,
+    )
+    .action(runExport);
+  for (const option of networkOptions()) command.addOption(option);
+}
+
+function batchOf(text: string): number | 'dynamic' {
+  return text === 'dynamic' ? text : integer('batch', 1)(text);
+}
+
+async function runExport(flags: ExportFlags): Promise<void> {
+  const { out, arch, deadOps: deadOperations, batch, imageSize, seed } = flags;
+  const space = spaceNamed(flags.space);
+  const model = (architecture: Architecture) =>
+    architectureModel(space, architecture, { deadOperations, batch, imageSize, seed });
+  if (arch !== undefined) {
+    if (!out.endsWith('.onnx')) {
+      throw new InputError(`${quote(out)} must end in .onnx, as it is one architecture's file`, {
+        field: '--out',
+      });
+    }
+    const bytes = model(space.parse(arch));
+    await makeFolderOf(out, '--out');
+    await writeFileAtomic(out, Buffer.from(bytes));
+    console.log(`${out}: ${(bytes.length / 1e6).toFixed(2)} MB`);
+    return;
+  }
+  const architectures = await architecturesOf(space, flags);
+  if (out.endsWith('.onnx')) {
+    throw new InputError(
+      `${quote(out)} is a name for one file, and these are ${architectures.length}: name a folder`,
+      {
+        field: '--out',
+      },
+    );
+  }
+  await mkdir(out, { recursive: true });
+  const bar = countBar('writing');
+  const digits = String(architectures.length).length;
+  const files: { file: string; arch: string }[] = [];
+  for (const [i, architecture] of architectures.entries()) {
+    const file = `${String(i + 1).padStart(digits, '0')}.onnx`;
+    await writeFileAtomic(join(out, file), Buffer.from(model(architecture)));
+    files.push({ file, arch: space.format(architecture) });
+    bar.update(i + 1, architectures.length);
+  }
+  bar.stop();
+  await writeFileAtomic(join(out, 'networks.csv'), stringify(files, { header: true }));
+  console.log(`${out}: ${files.length} models, listed in networks.csv`);
+}
+
+async function architecturesOf(
+  space: SearchSpace,
+  { archs, count, seed }: ExportFlags,
+): Promise<Architecture[]> {
+  if (archs !== undefined) return readArchitectures(archs, space);
+  if (count !== undefined) return sampleArchitectures(space, { count, seed, distinct: 'classes' });
+  throw new InputError('say which architectures: --arch, --archs or --count');
+}

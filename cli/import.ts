@@ -1,0 +1,112 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { InputError } from '../src/base/errors.js';
+import type { LatencyUnit } from '../src/datasets/columns.js';
+import { withoutCsvEnding } from '../src/datasets/csv.js';
+import { readLatency } from '../src/datasets/read.js';
+import { RejectFile, RejectList } from '../src/datasets/rejects.js';
+import { writeDataset } from '../src/datasets/write.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import type { DeadOperations } from '../src/spaces/space.js';
+import { deadOperationsOption, duplicatesOption, integer, spaceOption, unitOption } from './options.js';
+import { assertCsv } from './output-file.js';
+import { bytesBar } from './progress.js';
+
+interface ImportFlags {
+  space: string;
+  out?: string;
+  device?: string[];
+  unit?: LatencyUnit;
+  deadOps: DeadOperations;
+  duplicates: 'reject' | 'mean';
+  skipBad?: boolean;
+  name?: string;
+  source?: string;
+  licence: string;
+  method: string;
+  batchSize?: number;
+  precision?: string;
+}
+
+/** `tempograph import`: checks a latency CSV and writes it in normalised form with a card. */
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description('check a latency CSV and write it in normalised form with a card')
+    .usage('<file> [options]')
+    .argument('<file>', '.csv or .csv.gz: a column per device, or the columns arch,device,latency_ms')
+    .addOption(spaceOption())
+    .option('--out <file>', 'what to write (default: datasets/<name>.csv.gz)')
+    .option('--device <name...>', 'only these devices')
+    .addOption(unitOption())
+    .addOption(
+      deadOperationsOption("whether operations that can't reach the output ran while measuring").default(
+        'timed',
+      ),
+    )
+    .addOption(duplicatesOption())
+    .option('--skip-bad', 'leave out bad values; they go to <out>.rejects.csv')
+    .option('--name <name>', "the data set's name (default: the file's)")
+    .option('--source <text>', 'where the data comes from (default: the file and its SHA-256)')
+    .option('--licence <text>', 'under which licence', 'unknown')
+    .option('--method <text>', 'how it was measured', 'measured')
+    .option('--batch-size <n>', 'images per run', integer('batch-size', 1))
+    .option('--precision <text>', 'for example fp32 or int8')
+    .addHelpText(
+      'after',
+      `
+Reports every value that is not usable, with its line and column. Nothing is written if there is one, and the
+exit code is 1, unless --skip-bad.
+
+Examples:
+  $ tempograph import latbench.csv.gz --unit s --dead-ops pruned --out datasets/latbench.csv.gz
+  $ tempograph import boards.csv --space mnasnet --device board_a board_b --skip-bad`,
+    )
+    .action(runImport);
+}
+
+async function runImport(file: string, flags: ImportFlags): Promise<void> {
+  const space = spaceNamed(flags.space);
+  const name = flags.name ?? basename(withoutCsvEnding(file));
+  const out = flags.out ?? `datasets/${name}.csv.gz`;
+  assertCsv(out, '--out');
+  const rejects = new RejectList(file);
+  const rejectsPath = `${withoutCsvEnding(out)}.rejects.csv`;
+  const rejectFile = new RejectFile(rejectsPath);
+  const bar = bytesBar('reading');
+  try {
+    const { table, devices, rows, missing, sha256 } = await readLatency(file, {
+      space,
+      unit: flags.unit,
+      devices: flags.device,
+      duplicates: flags.duplicates,
+      onReject(reject) {
+        rejects.add(reject);
+        if (flags.skipBad) rejectFile.add(reject);
+      },
+      onProgress: bar.update,
+    }).finally(bar.stop);
+    if (!flags.skipBad) rejects.throwIfAny();
+    if (table.size === 0) throw new InputError(`there is no usable sample\n${rejects}`.trimEnd(), { file });
+    const card = await writeDataset(out, space, table, devices, {
+      name,
+      deadOperations: flags.deadOps,
+      method: flags.method,
+      source: flags.source ?? `${basename(file)}, SHA-256 ${sha256}`,
+      licence: flags.licence,
+      about: (id) => ({
+        description: id,
+        batchSize: flags.batchSize ?? null,
+        precision: flags.precision ?? null,
+      }),
+    });
+    rejectFile.keep();
+    const empty = missing > 0 ? `, ${missing} cells empty` : '';
+    console.log(`${out}: ${card.rows} samples of ${card.devices.length} device(s) from ${rows} rows${empty}`);
+    if (rejects.count > 0) {
+      console.error(`${rejects.count} values left out, listed in ${rejectsPath}:\n${rejects}`);
+    }
+  } finally {
+    rejectFile.discard();
+  }
+}

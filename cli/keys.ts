@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { Role } from '../api/role.js';
+import type { Database } from '../server/store/database.js';
+import { defaultDataFolder } from '../src/base/data-folder.js';
+import { InputError, quote } from '../src/base/errors.js';
+import { plainTable } from './table.js';
+
+interface KeysFlags {
+  data: string;
+}
+
+/** `tempograph keys`: who may use a service that requires API keys. */
+export function registerKeys(program: Command): void {
+  const keys = program
+    .command('keys')
+    .description('API keys of the service')
+    .addHelpText(
+      'after',
+      `
+A service that listens on more than this machine requires a key with every request: authorization: Bearer <key>.
+Roles: read (predict, look), measure (send measurements too), admin (everything).
+
+Keys are kept, as hashes, in the database that DATABASE_URL names, else in --data; the embedded one there is open to
+one process at a time, so while a service runs on it, use POST /v1/keys, GET /v1/keys and DELETE /v1/keys/<id>.
+
+Examples:
+  $ tempograph keys add ops --role admin
+  $ tempograph keys add lab-3 --role measure
+  $ tempograph keys list`,
+    );
+  const data = () =>
+    new Option('--data <folder>', 'where the service keeps its data').default(defaultDataFolder());
+  keys
+    .command('add <name>')
+    .description('make a key, and print it: this once, as only its hash is kept')
+    .addOption(
+      new Option('--role <role>', 'what it may do').choices(['read', 'measure', 'admin']).default('read'),
+    )
+    .addOption(data())
+    .action((name: string, { role, ...flags }: KeysFlags & { role: Role }) =>
+      onStore(flags, async (database) => {
+        const { addKey } = await import('../server/store/keys.js');
+        const { id, key } = await addKey(database, name, role);
+        console.error(`key ${id} (${name}, ${role}):`);
+        console.log(key);
+      }),
+    );
+  keys
+    .command('list')
+    .description('list keys, without what is secret of them')
+    .addOption(data())
+    .option('--json', 'print them as JSON')
+    .action(({ json, ...flags }: KeysFlags & { json?: boolean }) =>
+      onStore(flags, async (database) => {
+        const { listKeys } = await import('../server/store/keys.js');
+        const rows = await listKeys(database);
+        if (json) {
+          console.log(JSON.stringify(rows, null, 2));
+          return;
+        }
+        const table = plainTable(['id', 'name', 'role', 'made']);
+        for (const { id, name, role, createdAt } of rows)
+          table.push([id, name, role, createdAt.toISOString()]);
+        console.log(table.toString());
+      }),
+    );
+  keys
+    .command('remove <id>')
+    .description('remove a key, by its id in the list; a service on PostgreSQL notices within seconds')
+    .addOption(data())
+    .action((id: string, flags: KeysFlags) =>
+      onStore(flags, async (database) => {
+        const { removeKey } = await import('../server/store/keys.js');
+        const removed = await removeKey(database, id);
+        if (!removed)
+          throw new InputError(`there is no key ${quote(id)}; see tempograph keys list`, { field: 'id' });
+        console.log(`removed ${removed.id} (${removed.name}, ${removed.role})`);
+      }),
+    );
+}
+
+/** Opens the store for as long as the body runs. */
+async function onStore({ data }: KeysFlags, body: (database: Database) => Promise<void>): Promise<void> {
+  const { Store } = await import('../server/store/store.js');
+  const store = new Store({
+    folder: resolve(data),
+    databaseUrl: process.env.DATABASE_URL || undefined,
+    onProblem: () => {},
+  });
+  store.open();
+  try {
+    const { database } = await store.ready().catch((error: Error) => {
+      throw new InputError(error.message, { field: process.env.DATABASE_URL ? 'DATABASE_URL' : '--data' });
+    });
+    await body(database);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,125 @@
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { withoutCsvEnding } from '../src/datasets/csv.js';
+import { SampleTable } from '../src/datasets/sample-table.js';
+import { writeDataset } from '../src/datasets/write.js';
+import { readBoards } from '../src/devices/board/board-file.js';
+import { BOARDS } from '../src/devices/board/boards.js';
+import { analyticDevice, analyticDevices, analyticDevicesOn } from '../src/devices/catalogue.js';
+import type { AnalyticDevice } from '../src/devices/device.js';
+import { chosenArchitectures, label } from '../src/labels/label.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import { boardsOption, integer, spaceOption } from './options.js';
+import { assertCsv, makeFolderOf } from './output-file.js';
+import { countBar } from './progress.js';
+
+/** Spaces beyond this size are only labelled in part. */
+const WHOLE_SPACE = 5_000_000;
+
+interface LabelFlags {
+  space: string;
+  device: string[];
+  boards?: string;
+  samples?: number;
+  seed: number;
+  threads: number;
+  out: string;
+}
+
+/** `tempograph label`: latency of a whole search space on analytic devices, as a dataset. */
+export function registerLabel(program: Command): void {
+  program
+    .command('label')
+    .description('compute the latency of a whole search space, or of a sample, on analytic devices')
+    .addOption(spaceOption())
+    .requiredOption(
+      '--device <id...>',
+      `analytic devices: ${analyticDevices.map(({ id }) => id).join(', ')}, or another codesign accelerator`,
+    )
+    .addOption(boardsOption())
+    .option('--samples <n>', 'so many architectures at random instead of all', integer('samples', 1))
+    .option('--seed <n>', 'of the sample', integer('seed'), 1)
+    .option('--threads <n>', 'worker threads', integer('threads', 1), availableParallelism())
+    .requiredOption('--out <file>', '.csv or .csv.gz; its card is written beside it')
+    .addHelpText(
+      'after',
+      `
+A run that is killed goes on where it was when the same command is given again.
+
+Examples:
+  $ tempograph label --space nasbench201 --device fnas:zcu102 --out zcu102.csv.gz
+  $ tempograph label --device overlay:mine bcnn:mine --boards my-boards.json --samples 2000 --out mine.csv`,
+    )
+    .action(runLabel);
+}
+
+async function runLabel(flags: LabelFlags): Promise<void> {
+  const { out } = flags;
+  assertCsv(out, '--out');
+  const space = spaceNamed(flags.space);
+  const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
+  const known = analyticDevicesOn(boards);
+  const devices = [...new Set(flags.device)].map((id) => analyticDevice(id, known));
+  const architectures = chosenArchitectures(space, flags, WHOLE_SPACE);
+  await makeFolderOf(out, '--out');
+  const bar = countBar('labelling');
+  let begun = false;
+  const labels = await label({
+    space,
+    architectures,
+    devices,
+    boards,
+    threads: flags.threads,
+    file: out,
+    onProgress(done, networks) {
+      if (!begun && done > 0) console.error(`${out}: going on behind ${done} networks labelled before`);
+      begun = true;
+      bar.update(done, networks);
+    },
+  }).finally(bar.stop);
+  const table = new SampleTable(space.slots.length);
+  const misfits = devices.map(() => 0);
+  for (const [i, architecture] of architectures.entries()) {
+    for (const d of devices.keys()) {
+      const latency = labels.latencyMs[i * devices.length + d];
+      if (Number.isNaN(latency)) misfits[d]++;
+      else table.add(architecture, d, latency, i + 1, false);
+    }
+  }
+  for (const [d, count] of misfits.entries()) {
+    if (count > 0) console.error(`${devices[d].id}: ${count} networks do not fit and are left out`);
+  }
+  const names = devices.map(({ id }) => datasetName(id));
+  const card = await writeDataset(out, space, table, names, {
+    name: basename(withoutCsvEnding(out)),
+    deadOperations: 'pruned',
+    method: devices.map(describe).join('; '),
+    source: commandOf(flags),
+    licence: 'MIT',
+    about: (name) => {
+      const { description, precision } = devices[names.indexOf(name)];
+      return { description, batchSize: 1, precision };
+    },
+  });
+  labels.discard();
+  console.log(`${out}: ${card.rows} samples of ${devices.length} device(s)`);
+}
+
+/** A device as the data set's card says it. */
+function describe({ description, parameters }: AnalyticDevice): string {
+  const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join(', ');
+  return `analytic model: ${description} (${values})`;
+}
+
+/** A device's identifier as it may stand in file names. */
+function datasetName(id: string): string {
+  return id.replace(':', '_');
+}
+
+function commandOf({ space, device, boards, samples, seed }: LabelFlags): string {
+  const parts = ['tempograph label', `--space ${space}`, ...device.map((id) => `--device ${id}`)];
+  if (boards !== undefined) parts.push(`--boards ${boards}`);
+  if (samples !== undefined) parts.push(`--samples ${samples} --seed ${seed}`);
+  return parts.join(' ');
+}

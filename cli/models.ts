@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { Type } from 'typebox';
+import { readJsonFile } from '../src/base/json-file.js';
+import { packageRoot } from '../src/base/package-root.js';
+import { loadLatency } from '../src/datasets/load.js';
+import { predictorNamed } from '../src/predictors/registry.js';
+import { shippedModels } from '../src/predictors/saved/model-folder.js';
+import { trainPredictor } from '../src/predictors/train.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import { percent } from './percent.js';
+import { trainingBar } from './progress.js';
+
+/** `models/manifest.json`: what ships, and from which columns of which files. */
+const Manifest = Type.Object({
+  description: Type.String(),
+  sources: Type.Record(
+    Type.String(),
+    Type.Object({
+      file: Type.String(),
+      space: Type.String(),
+      deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
+      duplicates: Type.Optional(Type.Union([Type.Literal('reject'), Type.Literal('mean')])),
+      name: Type.String(),
+      source: Type.String(),
+      licence: Type.String(),
+    }),
+  ),
+  models: Type.Array(
+    Type.Object({
+      source: Type.String(),
+      column: Type.String(),
+      device: Type.String(),
+      description: Type.String(),
+      batchSize: Type.Union([Type.Integer(), Type.Null()]),
+      precision: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+});
+
+const SEED = 1;
+
+/** `tempograph models`: trains everything that ships, as `models/manifest.json` lists it. */
+export function registerModels(program: Command): void {
+  program
+    .command('models')
+    .description('train the predictors that ship with this package again')
+    .option('--data <folder>', 'where the measured data lies', join(packageRoot, '../shared/data'))
+    .option('--device <name...>', 'only these')
+    .addHelpText('after', '\nExample:\n  $ tempograph models --data ~/latency-data --device pixel3 titanxp_1')
+    .action(trainShippedModels);
+}
+
+async function trainShippedModels({
+  data,
+  device: wanted,
+}: {
+  data: string;
+  device?: string[];
+}): Promise<void> {
+  const { sources, models } = await readJsonFile(Manifest, join(shippedModels, 'manifest.json'));
+  for (const model of models.filter(({ device }) => !wanted || wanted.includes(device))) {
+    const source = sources[model.source];
+    const file = [join(data, source.file), join(packageRoot, source.file)].find((path) => existsSync(path));
+    if (file === undefined) {
+      console.error(`${model.device}: skipped, there is no ${source.file} in ${data}`);
+      continue;
+    }
+    const space = spaceNamed(source.space);
+    const { duplicates } = source;
+    const samples = await loadLatency(file, { space, device: model.column, duplicates });
+    const count = samples.latencyMs.length;
+    const bar = trainingBar(model.device);
+    const { card, trial } = await trainPredictor(join(shippedModels, model.device), {
+      space,
+      deadOperations: source.deadOperations,
+      device: model.device,
+      facts: model,
+      samples,
+      data: { name: source.name, source: source.source, licence: source.licence, sha256: samples.sha256 },
+      kind: predictorNamed('gcn'),
+      split: { kind: 'random', train: Math.floor(0.8 * count), valid: Math.floor(0.1 * count), seed: SEED },
+      options: {},
+      hooks: { onEpoch: (p) => bar.update(p.epoch, p.epochs, p.loss, p.validWithin10) },
+    }).finally(bar.stop);
+    const test = card.scores.test;
+    const score = test
+      ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}, 90 % intervals cover ${percent(test.coverage90 ?? 0)}`
+      : '';
+    console.log(
+      `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,
+    );
+  }
+}

@@ -1,0 +1,149 @@
+import { Option } from 'commander';
+import { InputError, quote } from '../src/base/errors.js';
+import type { LatencyUnit } from '../src/datasets/columns.js';
+import type { FitOptions } from '../src/predictors/predictor.js';
+import { predictorKinds } from '../src/predictors/registry.js';
+import { spaces } from '../src/spaces/registry.js';
+import type { DeadOperations } from '../src/spaces/space.js';
+
+/** Parses a whole number of at least `least`. */
+export function integer(name: string, least = 0): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
+      throw new InputError(`${quote(text)} is not a whole number of at least ${least}`, {
+        field: `--${name}`,
+      });
+    }
+    return value;
+  };
+}
+
+/** Parses a finite number of at least 0. */
+export function nonNegative(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+      throw new InputError(`${quote(text)} is not a number of at least 0`, { field: `--${name}` });
+    }
+    return value;
+  };
+}
+
+/** Parses the address of a service. */
+export function httpAddress(name: string): (text: string) => string {
+  return (text) => {
+    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+      throw new InputError(`${quote(text)} is not an address like http://localhost:8080`, {
+        field: `--${name}`,
+      });
+    }
+    return text;
+  };
+}
+
+/** Parses a number in a range, its ends included. */
+export function within(name: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InputError(`${quote(text)} is not a number from ${least} to ${most}`, { field: `--${name}` });
+    }
+    return value;
+  };
+}
+
+export const spaceOption = (text = 'search space of the architectures') =>
+  new Option('--space <name>', text).choices(spaces.map((s) => s.name)).default('nasbench201');
+
+export const boardsOption = () =>
+  new Option(
+    '--boards <file>',
+    'JSON file with FPGA boards of your own, for the analytic devices; `tempograph devices --help` shows one',
+  );
+
+export const unitOption = () =>
+  new Option('--unit <unit>', 'of latency columns that do not name theirs').choices(['ms', 's', 'us']);
+
+/** @param how what is done where the user does not say */
+export const duplicatesOption = (how: 'reject' | 'mean' = 'reject') =>
+  new Option('--duplicates <how>', 'an architecture that comes twice with different latencies')
+    .choices(['reject', 'mean'])
+    .default(how);
+
+/** @param text what the operations, which can't reach the output, are of or do */
+export const deadOperationsOption = (text: string) =>
+  new Option('--dead-ops <how>', text).choices(['timed', 'pruned']);
+
+/** Options that say which measurements are read, and how. */
+export const dataOptions = (): Option[] => [
+  new Option('--data <file>', 'latency CSV (.csv or .csv.gz)').makeOptionMandatory(),
+  new Option('--device <name>', 'device in that file').makeOptionMandatory(),
+  spaceOption(),
+  unitOption(),
+  duplicatesOption(),
+  deadOperationsOption(
+    "whether operations that can't reach the output ran while measuring (default: the data's card, else timed)",
+  ),
+  new Option('--split <kind>', 'by-class keeps isomorphic architectures on one side')
+    .choices(['random', 'by-class'])
+    .default('random'),
+];
+
+export interface DataFlags {
+  data: string;
+  device: string;
+  space: string;
+  unit?: LatencyUnit;
+  duplicates: 'reject' | 'mean';
+  deadOps?: DeadOperations;
+  split: 'random' | 'by-class';
+}
+
+/** How many held-out samples intervals are calibrated on. */
+export const calibrationOption = (samples: number) =>
+  new Option(
+    '--calibration <n>',
+    'held-out samples that 90 % intervals are calibrated on: validation, topped up by further fits that leave training samples out',
+  )
+    .argParser(integer('calibration'))
+    .default(samples);
+
+export const predictorOption = (text: string) =>
+  new Option('--predictor <name>', text).choices(predictorKinds.map((k) => k.name));
+
+/** Options that reach the predictor's fit; what a kind has no use for, it ignores. */
+export const fitOptions = (): Option[] => [
+  new Option('--epochs <n>', 'passes over the training samples').argParser(integer('epochs', 1)),
+  new Option('--hidden <n>', 'units per layer').argParser(integer('hidden', 1)),
+  new Option('--layers <n>', 'layers').argParser(integer('layers', 1)),
+  new Option('--members <n>', 'networks in the ensemble').argParser(integer('members', 1)),
+  new Option('--learning-rate <x>', 'peak learning rate').argParser(nonNegative('learning-rate')),
+  new Option('--weight-decay <x>', 'decoupled weight decay of AdamW').argParser(nonNegative('weight-decay')),
+  new Option('--dropout <x>', 'share of units dropped while training').argParser(nonNegative('dropout')),
+  new Option('--loss <name>', 'loss on standardised log latency').choices(['l1', 'huber', 'mse']),
+  new Option('--schedule <name>', 'learning rate schedule').choices(['cosine', 'plateau']),
+  new Option('--engine <name>', 'onnx: traced and compiled; tfjs: eager, slower').choices(['onnx', 'tfjs']),
+  new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)),
+];
+
+const FIT_FLAGS = [
+  'epochs',
+  'hidden',
+  'layers',
+  'members',
+  'learningRate',
+  'weightDecay',
+  'dropout',
+  'loss',
+  'schedule',
+  'engine',
+  'threads',
+] as const;
+
+export type FitFlags = Pick<FitOptions, (typeof FIT_FLAGS)[number]>;
+
+/** The flags of `fitOptions` that were given. */
+export function fitFlags(flags: FitFlags): FitOptions {
+  return Object.fromEntries(FIT_FLAGS.map((name) => [name, flags[name]]));
+}

@@ -1,0 +1,229 @@
+import type { Command } from 'commander';
+import { stringify } from 'csv-stringify/sync';
+import { InputError, quote } from '../src/base/errors.js';
+import { version } from '../src/base/version.js';
+import { type ListedArchitecture, listedArchitectures } from '../src/datasets/architectures.js';
+import { csvRows, csvRowsFrom } from '../src/datasets/csv.js';
+import { analyticDevice, analyticDevices } from '../src/devices/catalogue.js';
+import { NetworkDoesNotFitError } from '../src/devices/device.js';
+import { type Interval, intervalAt } from '../src/predictors/intervals/interval-model.js';
+import type { Predictor } from '../src/predictors/predictor.js';
+import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
+import { loadPredictor } from '../src/predictors/saved/saved.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import type { Architecture, SearchSpace } from '../src/spaces/space.js';
+import { spaceOption } from './options.js';
+import { percent } from './percent.js';
+import { plainTable } from './table.js';
+
+/** Its name in errors. */
+const STANDARD_INPUT = 'standard input';
+
+interface PredictFlags {
+  device?: string;
+  model?: string;
+  models: string;
+  space: string;
+  file?: string;
+  json?: boolean;
+  csv?: boolean;
+}
+
+type Prediction =
+  | { architecture: string; latencyMs: number; modelVersion: string; interval?: Interval }
+  | { architecture: string; error: string };
+
+/** What answers: a trained predictor, or an analytic device. */
+interface Source {
+  /** Milliseconds of each architecture; of one that the device has no room for, the reason. */
+  readonly latencies: (
+    architectures: readonly Architecture[],
+  ) => Promise<Iterable<number | NetworkDoesNotFitError>>;
+  /** How far to trust them; absent where the predictor does not know. */
+  readonly spread?: Predictor['spread'];
+  readonly space: SearchSpace;
+  readonly device: string;
+  readonly version: string;
+  readonly unit: 'ms';
+  readonly batchSize: number | null;
+  readonly precision: string | null;
+  /** The line below a table. */
+  readonly about: string;
+  release(): Promise<void>;
+}
+
+/** `tempograph predict`: latencies from the command line, a file or standard input. */
+export function registerPredict(program: Command): void {
+  program
+    .command('predict')
+    .description('predict latencies of architectures')
+    .argument(
+      '[architecture...]',
+      "canonical strings; none, or '-', reads them from standard input, as --file",
+    )
+    .option(
+      '--device <name>',
+      'device with a trained predictor (see `tempograph devices`), an analytic device, or the .json of a calibrated one',
+    )
+    .option('--model <folder>', "a predictor's folder, instead of --device")
+    .option('--models <folder>', 'folder of predictors', shippedModels)
+    .addOption(spaceOption())
+    .option('--file <file>', 'of architectures: a CSV (.csv, .csv.gz) with a column of them, or one per line')
+    .option('--json', 'print JSON')
+    .option('--csv', 'print CSV')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tempograph predict --device pixel3 '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'
+  $ tempograph predict --model models/my_board --file cells.txt --csv > latencies.csv
+  $ generate-cells | tempograph predict --device titanxp_1 --json
+  $ tempograph predict --device dpu:zcu102 --space mnasnet --file networks.txt
+  $ tempograph predict --device codesign:16x32-i8192-w2048-o2048-m512-p1-s0.5 --space ofa --file networks.txt`,
+    )
+    .action(runPredict);
+}
+
+async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
+  const source = await open(flags);
+  const predictions = await predictAll(source, await listed(given, flags.file, source.space));
+  await source.release();
+  const { device, unit, batchSize, precision } = source;
+  const intervals = source.spread !== undefined;
+  if (flags.json) {
+    console.log(JSON.stringify({ predictions, device, unit, batchSize, precision }, null, 2));
+  } else if (flags.csv) {
+    const columns = [
+      { key: 'architecture' },
+      { key: 'latencyMs' },
+      ...(intervals
+        ? ['lowMs', 'highMs', 'unfamiliar'].map((header) => ({ key: `interval.${header}`, header }))
+        : []),
+      { key: 'modelVersion' },
+      { key: 'error' },
+    ];
+    process.stdout.write(stringify(predictions, { header: true, columns, cast: { boolean: String } }));
+  } else {
+    const table = plainTable(['architecture', `${device}, ms`, ...(intervals ? ['90 % lie between'] : [])]);
+    for (const p of predictions) {
+      const cells = 'error' in p ? ['—', ''] : [p.latencyMs.toFixed(3), intervalText(p.interval)];
+      table.push([p.architecture, ...cells.slice(0, intervals ? 2 : 1)]);
+    }
+    console.log(table.toString());
+    for (const p of predictions) if ('error' in p) console.error(p.error);
+    if (predictions.some((p) => 'interval' in p && p.interval?.unfamiliar)) {
+      console.log('(!) unlike the networks that were measured: the prediction is an extrapolation');
+    }
+    console.log(source.about);
+  }
+  if (predictions.some((p) => 'error' in p)) process.exitCode = 1;
+}
+
+function intervalText(interval: Interval | undefined): string {
+  if (!interval) return '';
+  const { lowMs, highMs, unfamiliar } = interval;
+  return `${lowMs.toFixed(3)} – ${highMs.toFixed(3)}${unfamiliar ? ' (!)' : ''}`;
+}
+
+async function open({ device, model, models, space }: PredictFlags): Promise<Source> {
+  if (model !== undefined) return openFolder(model);
+  const entries = (await listModels(models)).filter((entry) => 'card' in entry);
+  const found = entries.find(({ card }) => card.device === device);
+  if (found) return openFolder(found.folder);
+  if (device !== undefined && (device.endsWith('.json') || device.includes(':'))) {
+    return openAnalytic(device, spaceNamed(space));
+  }
+  const known = entries.map(({ card }) => card.device).join(', ') || `none in ${models}`;
+  const problem =
+    device === undefined ? 'name a --device or a --model' : `there is no predictor for ${quote(device)}`;
+  const analytic = analyticDevices.map(({ id }) => id).join(', ');
+  throw new InputError(`${problem}; devices with one: ${known}; analytic: ${analytic}`, {
+    field: '--device',
+  });
+}
+
+async function openFolder(folder: string): Promise<Source> {
+  const predictor = await loadPredictor(folder);
+  const { device, description, version, scores, latency } = predictor.card;
+  const accuracy = scores.test ? `, ±10 % for ${percent(scores.test.within10)} of test networks` : '';
+  return {
+    latencies: (architectures) => predictor.predict(architectures),
+    spread: predictor.spread,
+    space: predictor.space,
+    device,
+    version,
+    unit: latency.unit,
+    batchSize: latency.batchSize,
+    precision: latency.precision,
+    about: `${description}, batch ${latency.batchSize ?? 'size unknown'}; version ${version}${accuracy}`,
+    release: () => predictor.release(),
+  };
+}
+
+function openAnalytic(name: string, space: SearchSpace): Source {
+  const device = analyticDevice(name);
+  const constants = device.parameters.map((p) => `${p.name} ${p.value} ${p.unit}`).join(', ');
+  const latency = (architecture: Architecture) => {
+    try {
+      return device.latency(space.toNetwork(space.prune(architecture))).latencyMs;
+    } catch (error) {
+      if (error instanceof NetworkDoesNotFitError) return error;
+      throw error;
+    }
+  };
+  return {
+    latencies: async (architectures) => architectures.map(latency),
+    space,
+    device: device.id,
+    version: `tempograph ${version}`,
+    unit: 'ms',
+    batchSize: 1,
+    precision: device.precision,
+    about: `analytic: ${device.description}, batch 1 (${constants})`,
+    release: async () => {},
+  };
+}
+
+/** What is to be predicted, each as often as it is given. */
+async function listed(
+  given: readonly string[],
+  file: string | undefined,
+  space: SearchSpace,
+): Promise<ListedArchitecture[]> {
+  if (file === undefined && given.length > 0 && given[0] !== '-') {
+    return given.map((text) => parsed(text, space));
+  }
+  const rows =
+    file === undefined
+      ? csvRowsFrom(process.stdin, STANDARD_INPUT, { trim: true })
+      : csvRows(file, { trim: true });
+  const list: ListedArchitecture[] = [];
+  for await (const row of listedArchitectures(rows, file ?? STANDARD_INPUT, space)) list.push(row);
+  return list;
+}
+
+function parsed(text: string, space: SearchSpace): ListedArchitecture {
+  try {
+    return { text, architecture: space.parse(text) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { text, error };
+  }
+}
+
+/** Bad architectures are reported one by one; the others are predicted. */
+async function predictAll(source: Source, list: readonly ListedArchitecture[]): Promise<Prediction[]> {
+  const architectures = list.flatMap((row) => ('architecture' in row ? [row.architecture] : []));
+  const latencies = [...(await source.latencies(architectures))];
+  const spread = await source.spread?.(architectures);
+  let valid = 0;
+  return list.map((row) => {
+    const architecture = row.text;
+    if ('error' in row) return { architecture, error: row.error.message };
+    const position = valid++;
+    const latencyMs = latencies[position];
+    if (typeof latencyMs !== 'number') return { architecture, error: latencyMs.message };
+    const interval = spread && intervalAt(spread, position, latencyMs);
+    return { architecture, latencyMs, modelVersion: source.version, interval };
+  });
+}

@@ -1,0 +1,111 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../src/base/errors.js';
+import { meanAndStd } from '../src/predictors/metrics.js';
+import { meanCurve } from '../src/search/report/curve.js';
+import { type RunSummary, summarise } from '../src/search/report/run-summary.js';
+import { readRun } from '../src/search/run-log.js';
+import { merit } from '../src/search/trial.js';
+import { makeFolderOf } from './output-file.js';
+import { plainTable } from './table.js';
+
+interface RunsFlags {
+  json?: boolean;
+  plot?: string;
+}
+
+type NamedRun = RunSummary & { readonly file: string };
+
+/** `tempograph runs`: the logs of searches, beside each other. */
+export function registerRuns(program: Command): void {
+  program
+    .command('runs')
+    .description('list and compare the logs of searches')
+    .argument('<log...>', 'files written by `tempograph search --log`, or folders of them')
+    .option('--plot <file.svg>', 'best accuracy against trained networks, a line per strategy')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Runs that differ in their seed only are averaged. A run that is not done goes on with the command that
+began it and --resume.
+
+Example:
+  $ tempograph runs runs/ --plot compared.svg`,
+    )
+    .action(listRuns);
+}
+
+async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
+  const files = (await Promise.all(paths.map(logsIn))).flat();
+  if (files.length === 0) throw new InputError(`there is no log (*.jsonl) in ${paths.join(', ')}`);
+  const runs = files.map((file): NamedRun => ({ file, ...summarise(readRun(file)) }));
+  const groups = byTask(runs);
+  if (flags.plot !== undefined) {
+    const { curvePlot } = await import('../src/search/report/curve-plot.js');
+    const curves = [...groups].map(([name, group]) => ({
+      name,
+      points: meanCurve(group.map((r) => r.curve)),
+    }));
+    await makeFolderOf(flags.plot, '--plot');
+    const subtitle = `${runs.length} runs on ${[...new Set(runs.map(({ task }) => String(task.space)))].join(', ')}`;
+    await writeFileAtomic(flags.plot, curvePlot({ title: 'Best accuracy so far', subtitle, curves }));
+  }
+  if (flags.json) {
+    console.log(JSON.stringify({ runs }, null, 2));
+    return;
+  }
+  const head = ['log', 'strategy', 'seed', 'trained', 'failed', 'best %', 'at', 'network'];
+  const table = plainTable(head);
+  for (const { file, task, trained, failed, best } of runs) {
+    table.push([
+      file,
+      String(task.strategy),
+      String(task.seed),
+      `${trained} of ${String(task.budget)}`,
+      failed,
+      best?.accuracy.toFixed(3) ?? '-',
+      best?.number ?? '-',
+      best?.arch ?? '-',
+    ]);
+  }
+  console.log(table.toString());
+  for (const [name, group] of groups) {
+    const done = group.filter(({ best }) => best !== undefined);
+    if (done.length < 2) continue;
+    const { mean, std } = meanAndStd(done.map(({ best }) => merit(best!)));
+    const what = done.some(({ best }) => best!.reward !== undefined) ? 'reward' : 'accuracy';
+    console.log(`${name}: best ${what} ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${done.length} runs`);
+  }
+}
+
+/** A log itself, or those in a folder, by name. */
+async function logsIn(path: string): Promise<string[]> {
+  const about = await stat(path).catch(() => {
+    throw new InputError('there is no such file or folder', { file: path });
+  });
+  if (!about.isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => name.endsWith('.jsonl'));
+  return names.sort(new Intl.Collator('en', { numeric: true }).compare).map((name) => join(path, name));
+}
+
+/** Runs that differ in their seed only, by strategy; numbered where a strategy did more than one task. */
+function byTask(runs: readonly NamedRun[]): Map<string, NamedRun[]> {
+  const tasks = new Map<string, NamedRun[]>();
+  for (const run of runs) {
+    const { seed: _, ...task } = run.task;
+    const key = JSON.stringify(task);
+    tasks.set(key, [...(tasks.get(key) ?? []), run]);
+  }
+  const named = new Map<string, NamedRun[]>();
+  for (const group of tasks.values()) {
+    const name = String(group[0].task.strategy);
+    let number = 1;
+    const unique = () => (number === 1 ? name : `${name} (${number})`);
+    while (named.has(unique())) number++;
+    named.set(unique(), group);
+  }
+  return named;
+}

@@ -1,0 +1,132 @@
+import { meanAndStd } from '../src/predictors/metrics.js';
+import { pairFront } from '../src/search/codesign/pair-front.js';
+import { PairPool } from '../src/search/codesign/pair-pool.js';
+import { frontOf } from '../src/search/objective.js';
+import type { CandidatePool } from '../src/search/pool.js';
+import type { meanCurve } from '../src/search/report/curve.js';
+import { bestOf, isTrained, type Trial } from '../src/search/trial.js';
+import { plainTable } from './table.js';
+
+/** What a report says of a search beside its runs. */
+export interface ReportFlags {
+  readonly strategy: string;
+  readonly space: string;
+  readonly budget: number;
+  readonly objective: 'accuracy' | 'pareto';
+}
+
+/** One finished, or interrupted, search. */
+export interface Run {
+  readonly seed: number;
+  readonly trials: readonly Trial[];
+  readonly seconds: number;
+}
+
+/** A candidate with what is known of it, for people and programs. */
+function described(pool: CandidatePool, { number, candidate, outcome }: Trial) {
+  const latencyMs = Object.fromEntries(
+    Object.entries(pool.costs).map(([device, values]) => [device, values[candidate]]),
+  );
+  return { number, arch: pool.space.format(pool.architectures[candidate]), ...outcome, latencyMs };
+}
+
+/** Numbers that the evaluator gave with an accuracy: reward, latency, area, or whatever a command of the user's says. */
+function numbersOf({ outcome }: Trial): [string, number][] {
+  const { reward, details } = (outcome ?? {}) as { reward?: number; details?: Record<string, unknown> };
+  return Object.entries({ ...(reward !== undefined && { reward }), ...details }).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
+}
+
+/** The object that `--json` prints. */
+export function report(
+  flags: ReportFlags,
+  pool: CandidatePool,
+  runs: readonly Run[],
+  curve: ReturnType<typeof meanCurve>,
+  optimum: number | undefined,
+) {
+  const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
+  return {
+    strategy: flags.strategy,
+    space: flags.space,
+    budget: flags.budget,
+    candidates: pool.size,
+    curve,
+    seconds: meanAndStd(runs.map(({ seconds }) => seconds)),
+    /** Share of the runs; null where nobody knows the optimum. */
+    optimumFound: optimum === undefined ? null : found / runs.length,
+    runs: runs.map(({ seed, trials, seconds }) => {
+      const best = bestOf(trials);
+      const trained = trials.filter(isTrained);
+      const front = flags.objective === 'pareto' ? frontOf(pool, trained) : undefined;
+      return {
+        seed,
+        trained: trained.length,
+        failed: trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
+        seconds,
+        best: best && described(pool, best),
+        ...(front && {
+          hypervolume: front.hypervolume,
+          front: front.front.map((trial) => described(pool, trial)),
+        }),
+        ...(pool instanceof PairPool && {
+          front: pairFront(pool, trained).map((trial) => described(pool, trial)),
+        }),
+      };
+    }),
+  };
+}
+
+/** The table for people. */
+export function printRuns(
+  flags: ReportFlags,
+  pool: CandidatePool,
+  runs: readonly Run[],
+  optimum: number | undefined,
+): void {
+  const devices = Object.keys(pool.costs);
+  const best = runs.flatMap(({ trials }) => bestOf(trials) ?? []);
+  const extras = [...new Set(best.flatMap((trial) => numbersOf(trial).map(([name]) => name)))];
+  const head = [
+    'seed',
+    'trained',
+    'failed',
+    'best %',
+    ...devices.map((d) => `${d}, ms`),
+    ...extras,
+    'seconds',
+    'network',
+  ];
+  const table = plainTable(head);
+  for (const { seed, trials, seconds } of runs) {
+    const trained = trials.filter(isTrained);
+    const shown = flags.objective === 'pareto' ? frontOf(pool, trained).front : [bestOf(trials)];
+    for (const trial of shown) {
+      if (!trial) continue;
+      table.push([
+        seed,
+        trained.length,
+        trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
+        trial.outcome.accuracy.toFixed(3),
+        ...devices.map((device) => pool.costs[device][trial.candidate].toFixed(3)),
+        ...extras.map((name) => new Map(numbersOf(trial)).get(name)?.toPrecision(4) ?? '-'),
+        seconds.toFixed(1),
+        pool.space.format(pool.architectures[trial.candidate]),
+      ]);
+    }
+  }
+  console.log(table.toString());
+  if (runs.length > 1) {
+    const { mean, std } = meanAndStd(
+      runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN),
+    );
+    console.log(`best accuracy ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${runs.length} runs`);
+  }
+  if (optimum !== undefined) {
+    const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
+    console.log(
+      `the best of ${pool.size.toLocaleString('en')} candidates has ${optimum.toFixed(3)} %; found in ${found} of ${runs.length}`,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { TempographClient, TempographError } from '../client/index.js';
+import { InputError } from '../src/base/errors.js';
+import { commandEvaluator } from '../src/search/evaluators/command-evaluator.js';
+import type { Outcome } from '../src/search/trial.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import { interruptible } from './interruptible.js';
+import { httpAddress, integer, nonNegative } from './options.js';
+import { sayRetry } from './say-retry.js';
+
+interface WorkerFlags {
+  server: string;
+  evaluator: string;
+  parallel: number;
+  lease: number;
+  timeout?: number;
+  retries: number;
+  worker?: string;
+}
+
+/** How long after an empty answer the service is asked again, ms. */
+const POLL_MS = 2000;
+
+/** `tempograph search-worker`: trains what a service's search wants trained. */
+export function registerSearchWorker(program: Command): void {
+  program
+    .command('search-worker')
+    .description("train the networks of a service's search, beside any number of other workers")
+    .argument('<search>', 'its identifier')
+    .requiredOption('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
+    .option('--server <url>', 'of the service', httpAddress('server'), 'http://localhost:8080')
+    .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
+    .option(
+      '--lease <s>',
+      'after which others are offered what this worker has not told: longer than a training takes',
+      integer('lease', 1),
+      86_400,
+    )
+    .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
+    .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
+    .option('--worker <name>', 'its name (default: host and process)')
+    .addHelpText(
+      'after',
+      `
+Asks for networks, trains them and tells how good they are, until the search is over. TEMPOGRAPH_KEY is its API key,
+where the service requires one (role measure).
+
+Example:
+  $ curl -s localhost:8080/v1/searches -H 'content-type: application/json' \\
+      -d '{"space": "nasbench201", "budget": 50, "evaluator": {"kind": "ask-tell"}}'
+  $ tempograph search-worker 0b4c… --evaluator "python train.py {arch}" --parallel 2`,
+    )
+    .action((search: string, flags: WorkerFlags) =>
+      interruptible((signal) => work(search, flags, signal), ['SIGINT', 'SIGTERM']),
+    );
+}
+
+async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Promise<void> {
+  const { server: url, evaluator: command, timeout, retries, lease: leaseSeconds } = flags;
+  const worker = flags.worker ?? `${hostname()}-${process.pid}`;
+  const key = process.env.TEMPOGRAPH_KEY || undefined;
+  const client = new TempographClient({
+    url,
+    key,
+    retries: Number.POSITIVE_INFINITY,
+    firstWaitMs: 1000,
+    onRetry: sayRetry,
+  });
+  let [trained, failed] = [0, 0];
+
+  const trainAll = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const asked = await client.ask(search, { worker, count: 1, leaseSeconds }, { signal });
+      const space = spaceNamed(asked.space);
+      const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
+      const evaluator = commandEvaluator({ space, command, timeoutMs, retries });
+      for (const { number, architecture } of asked.trials) {
+        const outcome = await evaluator.evaluate(space.parse(architecture), signal);
+        // What an interruption cut off is offered again after its lease.
+        if (signal.aborted) return;
+        await client.tell(search, { worker, results: [{ number, ...told(outcome) }] }, { signal });
+        'accuracy' in outcome ? trained++ : failed++;
+        console.error(`${number}: ${'accuracy' in outcome ? `${outcome.accuracy} %` : outcome.error}`);
+      }
+      if (asked.state !== 'queued' && asked.state !== 'running') return;
+      if (asked.trials.length === 0) await sleep(POLL_MS, undefined, { signal });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: flags.parallel }, trainAll));
+  } catch (error) {
+    if (error instanceof TempographError) throw new InputError(error.message);
+    if (!signal.aborted) throw error;
+  }
+  console.log(`${trained} networks trained${failed > 0 ? `, ${failed} could not be` : ''}`);
+}
+
+/** The longest reason that the service takes. */
+const LONGEST_REASON = 2000;
+
+function told(outcome: Outcome): Outcome {
+  return 'error' in outcome
+    ? { ...outcome, error: outcome.error.slice(0, LONGEST_REASON) || 'failed' }
+    : outcome;
+}

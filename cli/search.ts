@@ -1,0 +1,142 @@
+import { type Command, Option } from 'commander';
+import writeFileAtomic from 'write-file-atomic';
+import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
+import { shippedModels } from '../src/predictors/saved/model-folder.js';
+import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
+import { bestSoFar, meanCurve } from '../src/search/report/curve.js';
+import { strategyKinds, strategyNamed } from '../src/search/strategies/registry.js';
+import { type CodesignSource, prepareCodesign } from './codesign-source.js';
+import { interruptible } from './interruptible.js';
+import { integer, nonNegative, spaceOption, within } from './options.js';
+import { makeFolderOf } from './output-file.js';
+import { writeReport } from './search-page.js';
+import { printRuns, type Run, report } from './search-report.js';
+import { optionsOf, type RunFlags, runOne } from './search-run.js';
+import { prepareSearch } from './search-source.js';
+
+interface SearchFlags extends CodesignSource, RunFlags {
+  set: string[];
+  plot?: string;
+  report?: string;
+  json?: boolean;
+}
+
+const collectLimit = (text: string, all: readonly number[]): number[] => [
+  ...all,
+  nonNegative('max-latency')(text),
+];
+
+/** `tempograph search`: the best network for few trained ones. */
+export function registerSearch(program: Command): void {
+  const strategies = strategyKinds.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`);
+  program
+    .command('search')
+    .description('find the most accurate network, within latency limits, while training few')
+    .addOption(spaceOption())
+    .option('--strategy <name>', 'what decides which networks are trained, see below', 'brp')
+    .option('--set <option=value...>', "other values for the strategy's options", [])
+    .option('--accuracy <file:column>', 'CSV with a column of accuracies of trained networks')
+    .option('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
+    .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
+    .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
+    .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
+    .option('--budget <n>', 'networks to train', integer('budget', 1), 100)
+    .addOption(
+      new Option('--objective <name>', 'accuracy, or pareto: the front of accuracy and latencies')
+        .choices(['accuracy', 'pareto'])
+        .default('accuracy'),
+    )
+    .option('--device <name...>', 'devices with a latency limit, or an axis of the front each', [])
+    .option('--max-latency <ms...>', 'their limits, one for each device', collectLimit, [])
+    .option('--latency <file>', 'latency CSV with measurements of the devices, instead of predictors')
+    .option('--models <folder>', 'folder of predictors', shippedModels)
+    .option(
+      '--confidence <share>',
+      'of predictions that are to keep within their limit, by their own intervals; 0.5 to 0.95',
+      within('confidence', 0.5, 0.95),
+      DEFAULT_CONFIDENCE,
+    )
+    .option(
+      '--margin <percent>',
+      'instead: by which every prediction must stay below its limit',
+      nonNegative('margin'),
+    )
+    .option('--proxy <file:column...>', 'cheap scores of every network, which brp learns to use', [])
+    .option('--pretrain <file:device>', "latencies that brp's predictor learns from before any accuracy")
+    .option('--codesign <weights>', 'search for pairs with an accelerator, see below')
+    .option('--max-area <mm2>', 'of the accelerator, with --codesign', nonNegative('max-area'))
+    .option(
+      '--min-accuracy <percent>',
+      'with --codesign: what is below is punished',
+      nonNegative('min-accuracy'),
+    )
+    .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
+    .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
+    .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
+    .option('--resume', 'go on with the run in --log where it stopped')
+    .option('--plot <file.svg>', 'best accuracy against trained networks')
+    .option(
+      '--report <file.html>',
+      'curve, accuracy against latency, the best networks drawn; and beside it .json',
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Strategies:
+${strategies.join('\n')}
+
+A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
+killed goes on with --resume, and ends as if nothing had happened.
+
+With --codesign a candidate is a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget is in pairs, and what is raised is
+a reward: the weights are of the area, the latency and the accuracy. The published scenarios are 0.1,0.8,0.1 without
+limits, 0.1,0,0.9 with --max-latency, and 0,1,0 with --min-accuracy and --max-area. A network is evaluated once,
+however many accelerators it is paired with, and a pair over the limit of latency or area never is. The exact
+frontier to hold results against: tempograph codesign.
+
+Examples:
+  $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
+  $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl
+  $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
+    )
+    .action(search);
+}
+
+async function search(flags: SearchFlags): Promise<void> {
+  const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
+  const { codesign } = flags;
+  if (flags.report !== undefined) await makeFolderOf(flags.report, '--report');
+  if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
+  const source =
+    codesign === undefined ? await prepareSearch(flags) : await prepareCodesign({ ...flags, codesign });
+  const runs: Run[] = [];
+  const interrupted = await interruptible(async (signal) => {
+    for (let seed = flags.seed; seed < flags.seed + flags.seeds && !signal.aborted; seed++) {
+      runs.push(await runOne({ ...flags, options }, source, seed, signal));
+    }
+    return signal.aborted;
+  });
+  const { pool, optimum } = source;
+  const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
+  if (flags.plot !== undefined) {
+    const { curvePlot, LABELS_OF_PAIRS } = await import('../src/search/report/curve-plot.js');
+    const [what, labels] = codesign === undefined ? ['networks trained'] : ['pairs', LABELS_OF_PAIRS];
+    const title = `${flags.strategy} on ${flags.space}`;
+    const subtitle = `${flags.budget} of ${pool.size.toLocaleString('en')} ${what}, ${runs.length} run(s)`;
+    await writeFileAtomic(
+      flags.plot,
+      curvePlot({ title, subtitle, curves: [{ name: flags.strategy, points: curve }], optimum, labels }),
+    );
+  }
+  if (flags.report !== undefined) await writeReport(flags.report, flags, source, runs);
+  if (flags.json) {
+    console.log(JSON.stringify(report(flags, pool, runs, curve, optimum), null, 2));
+  } else {
+    printRuns(flags, pool, runs, optimum);
+  }
+  if (interrupted) {
+    console.error(flags.log ? `interrupted; go on with --resume` : 'interrupted');
+    process.exitCode = 130;
+  }
+}

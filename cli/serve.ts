@@ -1,0 +1,118 @@
+import { lookup } from 'node:dns/promises';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import closeWithGrace from 'close-with-grace';
+import type { Command } from 'commander';
+import { defaultDataFolder } from '../src/base/data-folder.js';
+import { InputError } from '../src/base/errors.js';
+import { isLoopback } from '../src/base/loopback.js';
+import { shippedModels } from '../src/predictors/saved/model-folder.js';
+import { integer } from './options.js';
+
+/** Requests that a key may send in a second, where others than this machine can send some. */
+const REQUESTS_PER_SECOND = 1000;
+
+interface ServeFlags {
+  port: number;
+  host: string;
+  models: string;
+  cache: number;
+  data: string;
+  jobs: boolean;
+  requireKeys?: boolean;
+  rateLimit?: number;
+  trustProxy?: string;
+}
+
+/** `tempograph serve`: the HTTP service and its page, until interrupted. */
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('answer latency queries over HTTP, with a page')
+    .option('--port <n>', 'port; 0 takes a free one (default: PORT, else 8080)', integer('port'))
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
+    .option('--models <folder>', 'folder of predictors', shippedModels)
+    .option('--cache <n>', 'architectures per device whose latency is remembered', integer('cache'), 20_000)
+    .option('--data <folder>', 'where measurements, model versions and jobs are kept', defaultDataFolder())
+    .option('--no-jobs', 'leave trainings to others on the same PostgreSQL: tempograph worker')
+    .option('--require-keys', 'require API keys on this machine’s own address too')
+    .option(
+      '--rate-limit <n>',
+      `requests a second that a key may send to this server, as each counts for itself; 0 for any number (default: 0 on this machine's own address, else ${REQUESTS_PER_SECOND})`,
+      integer('rate-limit'),
+    )
+    .option(
+      '--trust-proxy <addresses>',
+      'proxies whose X-Forwarded-For counts, with commas: addresses, networks, loopback, uniquelocal',
+    )
+    .addHelpText(
+      'after',
+      `
+Measurements, model versions and jobs are kept in an embedded database in --data, or in the PostgreSQL (14 or
+later) that DATABASE_URL names, which any number of servers and workers share. Then --data holds copies only.
+
+On any other address than this machine's own (localhost) every request needs an API key, and the service does not start
+before there is an administrator's: see tempograph keys --help. TEMPOGRAPH_ADMIN_KEY sets one, as containers want it.
+Without keys only requests for localhost, a loopback address or the name in --host are answered, and no page of another
+site may change anything, so that a browser on this machine cannot be made to.
+
+Examples:
+  $ tempograph serve --port 9000
+  $ curl -s localhost:9000/v1/devices`,
+    )
+    .action(serve);
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const { port = portFromEnvironment(), host, models, cache, data } = flags;
+  const databaseUrl = process.env.DATABASE_URL || undefined;
+  if (!flags.jobs && !databaseUrl) {
+    throw new InputError('without DATABASE_URL nobody else can run the jobs', { field: '--no-jobs' });
+  }
+  const ownOnly = await isOwnAddress(host);
+  // Commands that don't serve shouldn't wait for the web framework to load.
+  const { buildApp } = await import('../server/app.js');
+  const app = await buildApp({
+    models,
+    cacheSize: cache,
+    data: resolve(data),
+    databaseUrl,
+    runJobs: flags.jobs,
+    requireKeys: flags.requireKeys || !ownOnly,
+    host,
+    adminKey: process.env.TEMPOGRAPH_ADMIN_KEY || undefined,
+    trustProxy: flags.trustProxy,
+    requestsPerSecond: flags.rateLimit ?? (ownOnly ? 0 : REQUESTS_PER_SECOND),
+  }).catch((error: Error) => {
+    if (!/^invalid (IP address|range)/.test(error.message)) throw error;
+    throw new InputError(error.message, { field: '--trust-proxy' });
+  });
+  try {
+    await app.listen({ port, host });
+  } catch (error) {
+    await app.close();
+    throw new InputError(`cannot listen on ${host}:${port}: ${(error as Error).message}`, {
+      field: '--port',
+    });
+  }
+  // Only now: where it does not listen the process ends by itself, and what this installs would make that a success.
+  closeWithGrace({ delay: 10_000 }, async ({ err }) => {
+    if (err) app.log.error(err);
+    await app.close();
+  });
+  const served = app.servedDevices().join(', ') || `none (there is no predictor in ${models})`;
+  const name =
+    { '0.0.0.0': 'localhost', '::': 'localhost' }[host] ?? (host.includes(':') ? `[${host}]` : host);
+  const url = `http://${name}:${(app.server.address() as AddressInfo).port}`;
+  console.log(`tempograph: listening on ${url} · devices: ${served} · API: ${url}/docs`);
+}
+
+/** Whether only this machine reaches what listens on a host. */
+async function isOwnAddress(host: string): Promise<boolean> {
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));
+}
+
+function portFromEnvironment(): number {
+  return process.env.PORT ? integer('port')(process.env.PORT) : 8080;
+}

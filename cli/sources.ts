@@ -1,0 +1,93 @@
+import { Option } from 'commander';
+import { InputError, quote } from '../src/base/errors.js';
+import type { LatencyUnit } from '../src/datasets/columns.js';
+import { loadDevices } from '../src/datasets/load.js';
+import { SOURCE_SAMPLES, type SourceDevice, sourceDevice } from '../src/predictors/transfer/pool.js';
+import { keptPool } from '../src/predictors/transfer/pool-file.js';
+import { type SharedModel, trainPool } from '../src/predictors/transfer/shared-predictor.js';
+import type { DeadOperations, SearchSpace } from '../src/spaces/space.js';
+import { deadOperationsOption, duplicatesOption, integer, unitOption } from './options.js';
+import { countBar } from './progress.js';
+
+/** Options that say which devices are known, and how they are learned. */
+export const sourceOptions = (): Option[] => [
+  new Option(
+    '--data <file...>',
+    'latency CSVs of the source devices, all of each file; FILE:pruned where dead operations were removed and no card says so',
+  ),
+  unitOption(),
+  duplicatesOption(),
+  deadOperationsOption(
+    "the new device's operations that can't reach the output (default: its card, else timed)",
+  ),
+  new Option('--rows <n>', 'samples taken from each source')
+    .argParser(integer('rows', 2))
+    .default(SOURCE_SAMPLES),
+  new Option('--pool <file>', "keep the sources' network here, and use it again for the same sources"),
+  new Option('--seed <n>', 'of all that is random').argParser(integer('seed')).default(1),
+  new Option(
+    '--epochs <n>',
+    "passes over the sources' samples (default: as many as make 3,000 steps)",
+  ).argParser(integer('epochs', 1)),
+  new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)).default(2),
+];
+
+export interface SourceFlags {
+  data?: string[];
+  space: string;
+  unit?: LatencyUnit;
+  duplicates: 'reject' | 'mean';
+  deadOps?: DeadOperations;
+  rows: number;
+  pool?: string;
+  seed: number;
+  epochs?: number;
+  threads: number;
+}
+
+/**
+ * Reads the source devices of all files; a device of the name that is to be learned is none.
+ *
+ * @throws InputError if two files have a device of the same name
+ */
+export async function readSources(
+  space: SearchSpace,
+  { data = [], unit, duplicates, rows, seed }: SourceFlags,
+  except?: string,
+): Promise<SourceDevice[]> {
+  const sources = new Map<string, SourceDevice>();
+  for (const given of data) {
+    const [, file, said] = /^(.*?)(?::(timed|pruned))?$/.exec(given)!;
+    for (const { device, card, ...samples } of await loadDevices(file, { space, unit, duplicates })) {
+      if (device === except) continue;
+      if (sources.has(device)) {
+        throw new InputError(`the device ${quote(device)} is in another source too; name it differently`, {
+          file,
+        });
+      }
+      const dead = (said as DeadOperations | undefined) ?? card?.deadOperations ?? 'timed';
+      sources.set(device, sourceDevice(space, device, dead, samples, rows, seed));
+    }
+  }
+  return [...sources.values()];
+}
+
+/** The sources' network, trained or taken from where it was kept, with a bar. */
+export async function sharedModelOf(
+  space: SearchSpace,
+  sources: readonly SourceDevice[],
+  { pool, seed, epochs, threads }: SourceFlags,
+): Promise<SharedModel> {
+  const bar = countBar(`learning ${sources.length} source devices, epochs`);
+  const hooks = {
+    onEpoch: ({ epoch, epochs }: { epoch: number; epochs: number }) => bar.update(epoch, epochs),
+  };
+  const options = { threads, ...(epochs === undefined ? {} : { epochs }) };
+  try {
+    return await (pool === undefined
+      ? trainPool(space, sources, seed, options, hooks)
+      : keptPool(pool, space, sources, seed, options, hooks));
+  } finally {
+    bar.stop();
+  }
+}

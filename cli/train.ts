@@ -1,0 +1,160 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { loadLatency } from '../src/datasets/load.js';
+import { connectedOnly } from '../src/datasets/samples.js';
+import type { SplitOptions } from '../src/datasets/split.js';
+import { CALIBRATION_SAMPLES } from '../src/predictors/evaluation.js';
+import { analyticKind, priorNamed } from '../src/predictors/kinds/analytic-kind.js';
+import { pretrainedKind } from '../src/predictors/kinds/pretrained-kind.js';
+import type { PredictorKind } from '../src/predictors/predictor.js';
+import { predictorNamed } from '../src/predictors/registry.js';
+import type { ModelCard } from '../src/predictors/saved/card.js';
+import { trainPredictor } from '../src/predictors/train.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import { interruptible } from './interruptible.js';
+import {
+  calibrationOption,
+  type DataFlags,
+  dataOptions,
+  type FitFlags,
+  fitFlags,
+  fitOptions,
+  integer,
+  predictorOption,
+} from './options.js';
+import { percent } from './percent.js';
+import { countBar, trainingBar } from './progress.js';
+import { dataSourceOf, deviceFactsOf } from './provenance.js';
+
+interface TrainFlags extends DataFlags, FitFlags {
+  out: string;
+  predictor: string;
+  prior?: string;
+  pretrain?: string;
+  train?: number;
+  valid?: number;
+  seed: number;
+  calibration: number;
+  json?: boolean;
+}
+
+/** Training samples below which a device is better learned with the help of others (README, _From few samples_). */
+const FEW = 50;
+
+/** `tempograph train`: a predictor for one device from its CSV. */
+export function registerTrain(program: Command): void {
+  const command = program
+    .command('train')
+    .description('train a predictor for one device')
+    .requiredOption('--out <folder>', 'where the predictor is written')
+    .addOption(predictorOption('kind of predictor').default('gcn'))
+    .option(
+      '--prior <device>',
+      'correct the layer times of an analytic device: a device model, which is calibrated first (dpu), a device (dpu:zcu102), or its .json',
+    )
+    .addOption(
+      new Option(
+        '--pretrain <device>',
+        'pre-train gcn on what such a device says of networks from the whole space, then go on with the measurements',
+      ).conflicts(['prior', 'predictor']),
+    )
+    .option('--train <n>', 'training samples (default: 80 % of them)', integer('train', 2))
+    .option('--valid <n>', 'validation samples (default: 10 %)', integer('valid', 1))
+    .option('--seed <n>', 'of the split and the training', integer('seed'), 1)
+    .addOption(calibrationOption(CALIBRATION_SAMPLES))
+    .option('--json', 'print the card')
+    .addHelpText(
+      'after',
+      `
+A run that is killed goes on where it was when the same command is given again. Ctrl-C stops it and keeps
+the best network so far.
+
+Predictions carry an interval that covers 90 % of new measurements. With few validation samples its width would
+be a matter of luck, so up to nine further fits predict samples they have not seen; --calibration 0 leaves them out.
+
+Examples:
+  $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
+  $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b
+  $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b
+  $ tempograph train --data my.csv --space mnasnet --device my_board --train 200 --pretrain dpu --out models/b`,
+    )
+    .action(runTrain);
+  for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
+}
+
+async function runTrain(flags: TrainFlags): Promise<void> {
+  const space = spaceNamed(flags.space);
+  const samples = await loadLatency(flags.data, { ...flags, space });
+  const count = connectedOnly(space, samples).latencyMs.length;
+  const split: SplitOptions = {
+    kind: flags.split,
+    train: flags.train ?? Math.floor(0.8 * count),
+    valid: flags.valid ?? Math.floor(0.1 * count),
+    seed: flags.seed,
+  };
+  if (split.train < FEW && flags.prior === undefined && flags.pretrain === undefined) {
+    console.error(
+      `${split.train} samples are few to learn from alone; \`tempograph transfer\` learns from other devices, too`,
+    );
+  }
+  await mkdir(flags.out, { recursive: true });
+  const bar = trainingBar(flags.device);
+  const folds = countBar('further fits for its intervals');
+  const { card, trial, stopped } = await interruptible(async (signal) => {
+    const trained = await trainPredictor(flags.out, {
+      space,
+      deadOperations: flags.deadOps ?? samples.card?.deadOperations ?? 'timed',
+      device: flags.device,
+      facts: deviceFactsOf(samples),
+      samples,
+      data: dataSourceOf(flags.data, samples),
+      kind: kindOf(flags),
+      split,
+      options: fitFlags(flags),
+      calibrationSamples: flags.calibration,
+      hooks: {
+        signal,
+        checkpoint: join(flags.out, '.checkpoint'),
+        onEpoch: ({ epoch, epochs, loss, validWithin10 }) => bar.update(epoch, epochs, loss, validWithin10),
+        onFold(done, count) {
+          bar.stop();
+          folds.update(done, count);
+        },
+      },
+    });
+    return { ...trained, stopped: signal.aborted };
+  }).finally(() => {
+    bar.stop();
+    folds.stop();
+  });
+  if (flags.json) {
+    console.log(JSON.stringify(card, null, 2));
+    return;
+  }
+  const test = card.scores.test;
+  console.log(
+    `${flags.out}: ${card.predictor} for ${card.device}, version ${card.version}, ${card.data.train} training samples, ${trial.trainSeconds.toFixed(1)} s` +
+      (stopped ? ' (stopped early; the best network so far is kept)' : ''),
+  );
+  if (test) {
+    console.log(
+      `on ${test.samples} others: ±10 % ${percent(test.within10)}, ±5 % ${percent(test.within5)}, MAPE ${percent(test.mape)}, Spearman ${test.spearman.toFixed(3)}`,
+    );
+  }
+  console.log(intervalLine(card, trial.calibrationSeconds));
+}
+
+function kindOf({ prior, pretrain, predictor }: TrainFlags): PredictorKind {
+  if (prior !== undefined) return analyticKind(priorNamed(prior));
+  return pretrain === undefined ? predictorNamed(predictor) : pretrainedKind(priorNamed(pretrain));
+}
+
+function intervalLine({ interval, scores: { test } }: ModelCard, seconds: number): string {
+  if (!interval) return 'no intervals: fewer than 19 samples were held out to calibrate them';
+  const covered =
+    test?.coverage90 === undefined
+      ? ''
+      : `: they cover ${percent(test.coverage90)} of those, on average ${percent(test.width90!)} of the prediction wide`;
+  return `90 % intervals from ${interval.calibrationSamples} held-out samples, ${seconds.toFixed(1)} s${covered}`;
+}

@@ -1,0 +1,190 @@
+import { mkdir } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { InputError } from '../src/base/errors.js';
+import type { MeanAndStd } from '../src/predictors/metrics.js';
+import type { ModelCard } from '../src/predictors/saved/card.js';
+import { createBasis } from '../src/predictors/transfer/basis.js';
+import { transferMethods, transferRows } from '../src/predictors/transfer/methods.js';
+import {
+  chooseSamples,
+  evaluateTransfer,
+  TRIVIAL,
+  type TransferScores,
+} from '../src/predictors/transfer/protocol.js';
+import { saveTransferred } from '../src/predictors/transfer/save.js';
+import { STRATEGIES, type Strategy } from '../src/predictors/transfer/selection.js';
+import { SharedPredictor } from '../src/predictors/transfer/shared-predictor.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import { integer, spaceOption } from './options.js';
+import { percent } from './percent.js';
+import { countBar } from './progress.js';
+import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
+import { plainTable } from './table.js';
+import { loadTarget } from './target.js';
+
+interface TransferFlags extends SourceFlags {
+  target: string[];
+  device: string;
+  samples?: number[];
+  seeds: number;
+  strategy: Strategy;
+  methods: string[];
+  json?: boolean;
+  out?: string;
+}
+
+const METHODS = transferMethods
+  .map(({ name, description }) => `  ${name.padEnd(10)} ${description}`)
+  .join('\n');
+
+/** `tempograph transfer`: a new device from a few samples and the devices known before. */
+export function registerTransfer(program: Command): void {
+  const command = program
+    .command('transfer')
+    .description('learn a new device from a few samples and the devices known before')
+    .requiredOption('--target <file...>', "latency CSVs with the new device's measurements")
+    .requiredOption('--device <name>', 'the new device in those files')
+    .addOption(spaceOption())
+    .addOption(
+      new Option(
+        '--samples <n...>',
+        'how many of its measurements are learned from; the rest is the test',
+      ).argParser((text: string, all: number[] | undefined) => [...(all ?? []), integer('samples', 3)(text)]),
+    )
+    .option('--seeds <n>', 'repetitions, each with its own choice of samples', integer('seeds', 1), 10)
+    .addOption(
+      new Option('--strategy <name>', 'how the samples are chosen').choices(STRATEGIES).default('reference'),
+    )
+    .addOption(
+      new Option('--methods <name...>', 'which are compared')
+        .choices(transferMethods.map((m) => m.name))
+        .default(
+          transferMethods.map((m) => m.name),
+          'all',
+        ),
+    )
+    .option('--out <folder>', 'write the combined predictor, which `tempograph serve` and `predict` take')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Trains one network on all source devices, then learns the new one from each number of samples, with every
+method, and scores what they say of its other measurements. Without --samples nothing is scored: the combined
+predictor learns from all measurements and is written to --out.
+
+Methods:
+${METHODS}
+
+Examples:
+  $ tempograph transfer --data sources.csv.gz --target new.csv.gz --space nasbench201 --device new_board --samples 10 --seeds 10 --json
+  $ tempograph transfer --data sources.csv.gz latbench.csv.gz:pruned --target ten.csv forty.csv --device new_board --out models/new_board`,
+    )
+    .action(runTransfer);
+  for (const option of sourceOptions()) command.addOption(option);
+}
+
+async function runTransfer(flags: TransferFlags): Promise<void> {
+  const space = spaceNamed(flags.space);
+  if (flags.samples === undefined && flags.out === undefined) {
+    throw new InputError(
+      'say with --samples how many are learned from, or with --out where the predictor goes',
+      {
+        field: '--samples',
+      },
+    );
+  }
+  const { device } = flags;
+  const target = await loadTarget(flags.target, { ...flags, space });
+  const { samples, facts, data } = target;
+  const count = samples.latencyMs.length;
+  const most = Math.max(...(flags.samples ?? [3]));
+  if (count < most + (flags.samples ? 2 : 0)) {
+    throw new InputError(
+      flags.samples
+        ? `${device} has ${count} usable measurements; ${most} to learn from and two to test are needed (without --samples all are learned)`
+        : `${device} has ${count} usable measurements; ${most} to learn from are needed`,
+      { file: flags.target.join(' '), field: flags.samples ? '--samples' : undefined },
+    );
+  }
+  const sources = await readSources(space, flags, device);
+  if (sources.length === 0) {
+    throw new InputError('there is no source device; name a file that has others', { field: '--data' });
+  }
+  const deadOperations = flags.deadOps ?? target.deadOperations ?? 'timed';
+  if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
+  const shared = await SharedPredictor.create(await sharedModelOf(space, sources, flags), flags.threads);
+  try {
+    const basis = await createBasis(space, deadOperations, shared);
+    const rows = await transferRows(basis, shared, samples.architectures);
+    const results: TransferScores[] = [];
+    if (flags.samples) {
+      const methods = transferMethods.filter(({ name }) => flags.methods.includes(name));
+      const bar = countBar('learning the new device, trials');
+      const trials = methods.length * flags.seeds * flags.samples.length;
+      let done = 0;
+      const protocol = {
+        device,
+        samples: flags.samples,
+        seeds: Array.from({ length: flags.seeds }, (_, i) => flags.seed + i),
+        strategy: flags.strategy,
+        methods,
+        onTrial: () => bar.update(++done, trials),
+      };
+      results.push(...(await evaluateTransfer(rows, samples.latencyMs, protocol).finally(bar.stop)));
+    }
+    if (flags.json) console.log(JSON.stringify({ results }, null, 2));
+    else if (flags.samples) console.log(resultTable(results));
+    if (results.some(({ additivity }) => additivity >= TRIVIAL)) {
+      console.error(
+        `trivial benchmark: a linear model of operation counts explains ${device} (R² ${results[0].additivity.toFixed(3)})`,
+      );
+    }
+    if (flags.out !== undefined) {
+      const { strategy, seed } = flags;
+      const train = flags.samples
+        ? chooseSamples(rows, { strategy, count: most, seed })
+        : [...samples.latencyMs.keys()];
+      const { card } = await saveTransferred(flags.out, rows, {
+        device,
+        facts,
+        data,
+        samples,
+        train,
+        seed,
+      });
+      console.error(`${flags.out}: ${device} from ${train.length} samples, version ${card.version}`);
+      console.error(intervalLine(card));
+    }
+  } finally {
+    await shared.release();
+  }
+}
+
+function intervalLine({ interval, scores: { test } }: ModelCard): string {
+  if (!interval) return 'no intervals: fewer than 9 samples to calibrate them';
+  const { low, high } = interval.typical;
+  const covered =
+    test?.coverage90 === undefined
+      ? ''
+      : `; they cover ${percent(test.coverage90)} of the ${test.samples} others`;
+  return `90 % intervals reach from ${low.toFixed(2)} to ${high.toFixed(2)} times the prediction, typically${covered}`;
+}
+
+function resultTable(results: readonly TransferScores[]): string {
+  const head = ['method', 'samples', 'Spearman', '±10 %', 'adapt s', '90 % interval covers', 'width'];
+  const table = plainTable(head);
+  const share = ({ mean, std }: MeanAndStd) => `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)}`;
+  for (const r of results) {
+    table.push([
+      r.method,
+      r.samples,
+      `${r.spearman.mean.toFixed(3)} ± ${r.spearman.std.toFixed(3)}`,
+      share(r.within10),
+      r.adaptSeconds.mean.toFixed(2),
+      r.coverage90 ? share(r.coverage90) : '-',
+      r.width90 ? share(r.width90) : '-',
+    ]);
+  }
+  const [{ additivity }] = results;
+  return `${table}\nadditivity ${additivity.toFixed(3)}: R² of a linear model of operation counts`;
+}

@@ -1,0 +1,92 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { TempographClient, TempographError } from '../client/index.js';
+import { InputError } from '../src/base/errors.js';
+import { schemaProblems } from '../src/base/schema-problems.js';
+
+/** Networks that a service wants measured on a device, lent to a worker for a while. */
+export const Claim = Type.Object({
+  space: Type.String(),
+  deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
+  candidates: Type.Array(Type.Object({ id: Type.String(), architecture: Type.String() })),
+  leaseSeconds: Type.Number(),
+});
+export type Claim = Static<typeof Claim>;
+
+/** A measurement as the service takes it; `candidate` is the identifier it was claimed by. */
+export const FleetMeasurement = Type.Object({
+  architecture: Type.String(),
+  latencyMs: Type.Number({ exclusiveMinimum: 0 }),
+  candidate: Type.String(),
+});
+export type FleetMeasurement = Static<typeof FleetMeasurement>;
+
+export interface FleetOptions {
+  /** Of the service: `http://host:8080`. */
+  readonly server: string;
+  readonly device: string;
+  readonly worker: string;
+  /** API key, where the service requires one. */
+  readonly key?: string;
+  /** Ends waits and requests. */
+  readonly signal: AbortSignal;
+  /** Told before each wait. */
+  readonly onRetry?: (problem: string, waitMs: number) => void;
+  /** First wait after a failure; each further one is twice as long, up to half a minute. */
+  readonly firstWaitMs?: number;
+}
+
+const LONGEST_REASON = 1000;
+
+/** What a service asks of and tells a worker, over HTTP. Failures that may pass are waited out. */
+export class FleetClient {
+  private readonly client: TempographClient;
+
+  constructor(private readonly options: FleetOptions) {
+    const { server, key, firstWaitMs = 1000, onRetry } = options;
+    const retries = Number.POSITIVE_INFINITY;
+    this.client = new TempographClient({ url: server, key, retries, firstWaitMs, onRetry });
+  }
+
+  async claim(count: number): Promise<Claim> {
+    const { device, worker, signal } = this.options;
+    const answer = await accepted(this.client.claimCandidates(device, { worker, count }, { signal }));
+    return checked(Claim, answer);
+  }
+
+  /** @param key makes sending the same measurements again harmless */
+  async send(key: string, measurements: readonly FleetMeasurement[]): Promise<void> {
+    const { device, signal } = this.options;
+    await accepted(this.client.upload(device, { key, measurements: [...measurements] }, { signal }));
+  }
+
+  /** Says why a candidate could not be measured. One whose lease has ended is another worker's by now. */
+  async fail(candidate: string, why: string): Promise<void> {
+    const { device, worker, signal } = this.options;
+    const reason = why.slice(0, LONGEST_REASON);
+    const told = this.client.failCandidate(device, candidate, { worker, reason }, { signal });
+    await accepted(
+      told.catch((error) => {
+        if (!isTooLate(error)) throw error;
+      }),
+    );
+  }
+}
+
+const isTooLate = (error: unknown) => error instanceof TempographError && [404, 409].includes(error.status);
+
+/** @throws InputError if the service refuses the request; the signal's reason if it is aborted */
+async function accepted<Answer>(request: Promise<Answer>): Promise<Answer> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof TempographError)) throw error;
+    throw new InputError(`the service refused with ${error.status}: ${error.message}`);
+  }
+}
+
+function checked<T extends TSchema>(schema: T, value: unknown): Static<T> {
+  if (Value.Check(schema, value)) return value as Static<T>;
+  const [{ path, problem }] = schemaProblems(Value.Errors(schema, value));
+  throw new InputError(`the service answered something else than a claim: ${problem}`, { field: path });
+}

@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../src/base/errors.js';
+import { FleetMeasurement } from './fleet-client.js';
+
+/** Measurements of one claim, and the key they are sent under however often. */
+const Parcel = Type.Object({
+  device: Type.String(),
+  key: Type.String(),
+  measurements: Type.Array(FleetMeasurement, { minItems: 1 }),
+});
+export type Parcel = Static<typeof Parcel>;
+
+/** Keeps measurements on disk until the service has them. There is one parcel at a time. */
+export class Outbox {
+  constructor(readonly path: string) {}
+
+  /**
+   * What an earlier worker could not send.
+   * @throws InputError if the file is something else, or of another device
+   */
+  unsent(device: string): Parcel | undefined {
+    if (!existsSync(this.path)) return undefined;
+    let parcel: unknown;
+    try {
+      parcel = JSON.parse(readFileSync(this.path, 'utf8'));
+    } catch {
+      parcel = undefined;
+    }
+    if (!Value.Check(Parcel, parcel)) {
+      throw new InputError('it does not hold unsent measurements', { file: this.path });
+    }
+    if (parcel.device !== device) {
+      throw new InputError(`it holds unsent measurements of device ${parcel.device}, not ${device}`, {
+        file: this.path,
+      });
+    }
+    return parcel;
+  }
+
+  put(parcel: Parcel): void {
+    writeFileAtomic.sync(this.path, `${JSON.stringify(parcel)}\n`);
+  }
+
+  clear(): void {
+    rmSync(this.path, { force: true });
+  }
+}

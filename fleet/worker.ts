@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../src/base/errors.js';
+import { type Candidate, type MeasurementProtocol, runCampaign } from '../src/measure/campaign.js';
+import { memoryJournal } from '../src/measure/journal.js';
+import { architectureModel, type NetworkOptions, referenceArchitecture } from '../src/measure/network.js';
+import { type CampaignSummary, summarise } from '../src/measure/summary.js';
+import type { Target } from '../src/measure/target.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import type { Architecture, SearchSpace } from '../src/spaces/space.js';
+import type { Claim, FleetClient } from './fleet-client.js';
+import type { Outbox, Parcel } from './outbox.js';
+
+export interface WorkerOptions {
+  readonly device: string;
+  readonly target: Target;
+  readonly client: FleetClient;
+  readonly outbox: Outbox;
+  readonly protocol: MeasurementProtocol;
+  readonly network: Omit<NetworkOptions, 'deadOperations'>;
+  /** Networks to claim at once. */
+  readonly count: number;
+  /** Wait where there is nothing to do, milliseconds; undefined ends the work instead. */
+  readonly pollMs?: number;
+  readonly signal: AbortSignal;
+  readonly onClaim?: (claim: Claim) => void;
+  readonly onSent?: (measured: number, failed: number) => void;
+}
+
+/**
+ * Measures what a service asks for, claim by claim, until there is no more or the signal is aborted. What was measured
+ * is on disk before it is sent, and is sent by the next worker if this one is killed.
+ *
+ * @throws InputError if the service refuses a request
+ */
+export async function work(options: WorkerOptions): Promise<void> {
+  try {
+    await new Worker(options).run();
+  } catch (error) {
+    // Waits and requests end by throwing; what was measured is in the outbox.
+    if (!options.signal.aborted) throw error;
+  }
+}
+
+class Worker {
+  /** By space, the reference's latency at the worker's first claim: later claims are brought to that speed. */
+  private readonly baselinesMs = new Map<string, number>();
+
+  constructor(private readonly options: WorkerOptions) {}
+
+  async run(): Promise<void> {
+    const { device, client, outbox, count, pollMs, signal, onClaim } = this.options;
+    const unsent = outbox.unsent(device);
+    if (unsent) await this.send(unsent);
+    while (!signal.aborted) {
+      const claim = await client.claim(count);
+      if (claim.candidates.length > 0) {
+        onClaim?.(claim);
+        await this.fulfil(claim);
+      } else if (pollMs === undefined) return;
+      else await sleep(pollMs, undefined, { signal });
+    }
+  }
+
+  /** Measures a claim's candidates, and sends what came out. Unfinished ones go back when the claim's lease ends. */
+  private async fulfil({ space: name, deadOperations, candidates }: Claim): Promise<void> {
+    const { device, client, outbox, network, protocol, onSent } = this.options;
+    const space = spaceNamed(name);
+    const named = (architecture: Architecture): Candidate => ({
+      architecture: space.format(architecture),
+      model: () => architectureModel(space, architecture, { ...network, deadOperations }),
+    });
+    /** Why each candidate could not be measured, by identifier. */
+    const failures = new Map<string, string>();
+    const networks = new Map<string, Candidate>();
+    const ids = new Map<string, string>();
+    for (const { id, architecture } of candidates) {
+      try {
+        const candidate = named(space.parse(architecture));
+        networks.set(candidate.architecture, candidate);
+        ids.set(candidate.architecture, id);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        failures.set(id, error.message);
+      }
+    }
+    const summary = await this.measure(space, [...networks.values()], named(referenceArchitecture(space)));
+    for (const [architecture, reason] of summary.failures)
+      failures.set(ids.get(architecture) as string, reason);
+    const measurements = summary.networks
+      .filter(({ groups }) => groups >= protocol.rounds)
+      .map(({ architecture, latencyMs }) => ({
+        architecture,
+        latencyMs,
+        candidate: ids.get(architecture) as string,
+      }));
+    if (measurements.length > 0) {
+      const parcel: Parcel = { device, key: randomUUID(), measurements };
+      outbox.put(parcel);
+      await this.send(parcel);
+    }
+    for (const [id, reason] of failures) await client.fail(id, reason);
+    onSent?.(measurements.length, failures.size);
+  }
+
+  private async measure(
+    space: SearchSpace,
+    candidates: readonly Candidate[],
+    reference: Candidate,
+  ): Promise<CampaignSummary> {
+    const { target, protocol, signal } = this.options;
+    const journal = memoryJournal();
+    if (candidates.length > 0)
+      await runCampaign(target, candidates, reference, protocol, journal, { signal });
+    const summary = summarise(journal.entries, this.baselinesMs.get(space.name));
+    const { baselineMs } = summary.drift;
+    if (!Number.isNaN(baselineMs)) this.baselinesMs.set(space.name, baselineMs);
+    return summary;
+  }
+
+  private async send({ key, measurements }: Parcel): Promise<void> {
+    const { client, outbox } = this.options;
+    try {
+      await client.send(key, measurements);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(`${error.message}; the measurements are kept in ${outbox.path}`);
+    }
+    outbox.clear();
+  }
+}

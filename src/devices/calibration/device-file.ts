@@ -1,0 +1,67 @@
+import { type Static, Type } from 'typebox';
+import { InputError } from '../../base/errors.js';
+import { readJsonFileSync } from '../../base/json-file.js';
+import type { AnalyticDevice } from '../device.js';
+import { deviceModel } from './models.js';
+
+const Agreement = Type.Object(
+  {
+    samples: Type.Integer(),
+    within10: Type.Number({ description: 'Share within ±10 % of the measurement, 0 to 1' }),
+    mape: Type.Number({ description: 'Mean absolute error relative to the measurement, as a fraction' }),
+    spearman: Type.Number(),
+  },
+  { description: 'How the calibrated device agrees with measurements' },
+);
+
+/** An analytic device in writing: which model, and its constants. */
+export const CalibratedDevice = Type.Object({
+  /** `dpu:my_board` */
+  id: Type.String({ minLength: 1 }),
+  description: Type.String(),
+  /** Name in the registry of device models. */
+  model: Type.String(),
+  /** In the units of the model's parameters; those left out keep the model's own. */
+  parameters: Type.Record(Type.String(), Type.Number()),
+});
+export type CalibratedDevice = Static<typeof CalibratedDevice>;
+
+/** The file that `tempograph calibrate` writes: a device, and what its constants come from. */
+export const DeviceFile = Type.Object({
+  format: Type.Literal('tempograph-device/1'),
+  ...CalibratedDevice.properties,
+  calibration: Type.Object({
+    data: Type.String(),
+    sha256: Type.String(),
+    device: Type.String({ description: 'Name in the data' }),
+    seed: Type.Integer(),
+    /** On the measurements that fixed the constants, and on the others. */
+    fitted: Agreement,
+    others: Type.Union([Agreement, Type.Null()]),
+  }),
+});
+export type DeviceFile = Static<typeof DeviceFile>;
+export type Agreement = Static<typeof Agreement>;
+
+/**
+ * The device that is described.
+ * @throws InputError if the model is unknown, or a constant is, or is outside its range
+ */
+export function deviceOf({ model, parameters, id, description }: CalibratedDevice): AnalyticDevice {
+  return deviceModel(model).device(parameters, { id, description });
+}
+
+/**
+ * Reads a calibrated device. Synchronous, so that a device can be named where no promise is at hand.
+ * @throws InputError if the file is missing or malformed, or a constant is outside its range
+ */
+export function readDeviceFile(file: string): DeviceFile {
+  const content = readJsonFileSync(DeviceFile, file);
+  try {
+    deviceOf(content);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(error.message, { file });
+    throw error;
+  }
+  return content;
+}

@@ -1,0 +1,99 @@
+import { NetworkDoesNotFitError } from '../device.js';
+import { areaMm2, resourcesOf } from './area.js';
+import { CONFIGURATIONS, configurationAt, formatConfiguration } from './configuration.js';
+import { canRun, cyclesOf, enginesOf } from './cycles.js';
+import type { Operation } from './operations.js';
+import { listSchedule, type Task } from './schedule.js';
+
+/** Accelerators on which every one of some operations takes the same cycles, known by the smallest of them. */
+export interface AcceleratorClass {
+  /** Index of the smallest accelerator, 0 … 8,639. */
+  readonly configuration: number;
+  /** Its area, mm². */
+  readonly areaMm2: number;
+  /** Engines, the one for pooling among them. */
+  readonly engines: number;
+  readonly poolingEngines: number;
+  /**
+   * `[operation, engine]`, cycles: infinite where the buffers are too small, NaN where the engine can't do it.
+   */
+  readonly cycles: Float64Array;
+}
+
+/**
+ * Puts the accelerators into classes. No pair of a network of these operations and an accelerator is left out by
+ * looking at the smallest of each class alone: others have the same schedules and more area.
+ */
+export function acceleratorClasses(
+  operations: readonly Operation[],
+  configurations: Iterable<number> = Array(CONFIGURATIONS).keys(),
+): AcceleratorClass[] {
+  const smallest = new Map<string, AcceleratorClass>();
+  for (const index of configurations) {
+    const configuration = configurationAt(index);
+    const engines = enginesOf(configuration);
+    const device = `codesign:${formatConfiguration(configuration)}`;
+    const cycles = new Float64Array(operations.length * engines.length);
+    operations.forEach((operation, o) => {
+      engines.forEach((engine, e) => {
+        const cell = o * engines.length + e;
+        try {
+          cycles[cell] = canRun(engine, operation)
+            ? cyclesOf(operation, engine, configuration, device).cycles
+            : Number.NaN;
+        } catch (error) {
+          if (!(error instanceof NetworkDoesNotFitError)) throw error;
+          cycles[cell] = Number.POSITIVE_INFINITY;
+        }
+      });
+    });
+    const { poolingEngines } = configuration;
+    const key = `${engines.length} ${poolingEngines} ${cycles.join()}`;
+    const area = areaMm2(resourcesOf(configuration));
+    const known = smallest.get(key);
+    if (known && known.areaMm2 <= area) continue;
+    smallest.set(key, {
+      configuration: index,
+      areaMm2: area,
+      engines: engines.length,
+      poolingEngines,
+      cycles,
+    });
+  }
+  return [...smallest.values()];
+}
+
+/** Part of a network, as positions in a list of operations. */
+export interface SegmentTask {
+  readonly operation: number;
+  /** Positions in the segment of the tasks whose results it reads. */
+  readonly after: readonly number[];
+}
+
+/**
+ * Cycles of a segment without the engine for pooling and with it, which are the same where there is none; the whole
+ * network takes the lesser sum. Infinite where it does not fit.
+ */
+export function segmentCycles(
+  segment: readonly SegmentTask[],
+  { engines, poolingEngines, cycles }: AcceleratorClass,
+): readonly [sharing: number, own: number] {
+  const makespan = (usable: number): number => {
+    const tasks = segment.map(({ operation, after }): Task => {
+      const options = [];
+      for (let engine = 0; engine < usable; engine++) {
+        const on = cycles[operation * engines + engine];
+        if (on >= 0) options.push({ engine, cycles: on });
+      }
+      return { options, after };
+    });
+    const [first] = tasks;
+    const least = (task: Task) =>
+      task.options.reduce((a, b) => Math.min(a, b.cycles), Number.POSITIVE_INFINITY);
+    if (tasks.length === 1) return least(first);
+    if (tasks.some((task) => least(task) === Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
+    return listSchedule(tasks, usable).makespan;
+  };
+  const sharing = makespan(engines - poolingEngines);
+  return [sharing, poolingEngines === 0 ? sharing : makespan(engines)];
+}

@@ -1,0 +1,34 @@
+import type { Operation } from './operations.js';
+
+/**
+ * Cuts a network's operations behind each one that all earlier operations lead to and that all later ones wait for.
+ * A segment starts when all engines are idle, so the greedy schedule of the network is those of its segments, one
+ * after another: its makespan is exactly the sum of theirs, and segments that come again need one schedule.
+ *
+ * @returns the segments in order, with inputs by their positions in the segment
+ */
+export function segmentsOf(operations: readonly Operation[]): Operation[][] {
+  /** Bit i of entry k: operation k depends on operation i, directly or not. */
+  const ancestors: bigint[] = [];
+  for (const { inputs } of operations) {
+    ancestors.push(inputs.reduce((all, i) => all | ancestors[i] | (1n << BigInt(i)), 0n));
+  }
+  const cuts: number[] = [];
+  let commonToLater = -1n;
+  for (let k = operations.length - 1; k >= 0; k--) {
+    const bit = 1n << BigInt(k);
+    if ((commonToLater & bit) !== 0n && ancestors[k] === bit - 1n) cuts.unshift(k);
+    commonToLater &= ancestors[k];
+  }
+  let from = 0;
+  // The last operations may be several that nothing joins.
+  const ends = cuts.at(-1) === operations.length - 1 ? cuts : [...cuts, operations.length - 1];
+  return ends.map((end) => {
+    const segment = operations.slice(from, end + 1).map((operation) => ({
+      ...operation,
+      inputs: operation.inputs.filter((i) => i >= from).map((i) => i - from),
+    }));
+    from = end + 1;
+    return segment;
+  });
+}

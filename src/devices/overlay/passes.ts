@@ -1,0 +1,191 @@
+import type { OperatorGraph } from '../../network/graph.js';
+import { ELEMENTWISE_KINDS, type OperatorKind } from '../../network/operator.js';
+import { layerShape } from '../lowering/graph-layers.js';
+import type { LayerShape } from '../lowering/layer.js';
+import { merged } from './merging.js';
+
+/** One run of data from the stream buffer through the overlay and back. */
+export interface Pass {
+  /** The operator that the pass is for. */
+  readonly node: string;
+  /** What the array computes; undefined where the data only pass through to the auxiliary kernels. */
+  readonly shape: LayerShape | undefined;
+  /** Filters, which several passes may share. */
+  readonly weights: { readonly key: string; readonly words: number } | undefined;
+  /** Tensors that the array reads, by the operators that compute them. */
+  readonly operands: readonly string[];
+  /** Those, and what operators fused to the pass read. */
+  readonly reads: string[];
+  /** Tensors that it writes to the stream buffer, by the operators that compute them. */
+  readonly writes: string[];
+  /** Elements that go through the auxiliary kernels. */
+  auxiliary: number;
+  /** Passes on the longest way to what the array reads, fused operators left out. */
+  readonly level: number;
+}
+
+export interface PassOptions {
+  /** Pooling and arithmetic are done on the way from the array to the stream buffer. */
+  readonly fusion: boolean;
+  /** Products with the same weights or the same input that don't need each other's results run as one. */
+  readonly merging: boolean;
+}
+
+/** A network as the overlay runs it. */
+export interface Program {
+  readonly passes: readonly Pass[];
+  /** Elements of each tensor that is read from or written to the stream buffer. */
+  readonly elements: ReadonlyMap<string, number>;
+  /** Tensors that the network is given. */
+  readonly inputs: ReadonlySet<string>;
+  /** Tensors that leave the overlay. */
+  readonly outputs: ReadonlySet<string>;
+}
+
+/** Done in the array's output stage or by addressing, in no time. */
+const IN_STREAM = new Set<OperatorKind>([
+  ...ELEMENTWISE_KINDS,
+  'batchNorm',
+  'identity',
+  'flatten',
+  'reshape',
+  'concat',
+  'slice',
+  'pad',
+  'transpose',
+  'zeroize',
+]);
+/** Kernels of which the overlay has one, so that a pass can use it once. */
+const WINDOWED = new Set<OperatorKind>(['maxPool', 'avgPool', 'globalAvgPool', 'globalMaxPool']);
+const ARRAY = new Set<OperatorKind>(['conv2d', 'convTranspose2d', 'linear', 'matmul']);
+
+/** The graph compiler's first half: which operators run together (Abdelfattah et al., FPL 2018). */
+export function passesOf(graph: OperatorGraph, { fusion, merging }: PassOptions): Program {
+  const compiler = new Compiler(graph, fusion);
+  for (const node of graph.names()) compiler.add(node);
+  const program = compiler.program();
+  return merging ? { ...program, passes: merged(program.passes) } : program;
+}
+
+class Compiler {
+  private readonly passes: Pass[] = [];
+  private readonly pools = new Set<Pass>();
+  private readonly elements = new Map<string, number>();
+  private readonly levels = new Map<string, number>();
+  private readonly inputs = new Set<string>();
+  private readonly outputs = new Set<string>();
+  /** Per operator, the tensors of the stream buffer that its result is made of, and the pass that writes each. */
+  private readonly parts = new Map<string, ReadonlyMap<string, Pass | undefined>>();
+
+  constructor(
+    private readonly graph: OperatorGraph,
+    private readonly fusion: boolean,
+  ) {}
+
+  program(): Program {
+    const { passes, elements, inputs, outputs } = this;
+    return { passes, elements, inputs, outputs };
+  }
+
+  add(node: string): void {
+    const { kind } = this.graph.operator(node);
+    const sources = new Map(this.graph.inputs(node).flatMap((input) => [...this.parts.get(input)!]));
+    if (kind === 'input') {
+      this.inputs.add(node);
+      this.elements.set(node, this.size(node));
+      this.parts.set(node, new Map([[node, undefined]]));
+    } else if (kind === 'parameter') {
+      this.parts.set(node, new Map());
+    } else if (kind === 'output') {
+      for (const tensor of sources.keys()) this.outputs.add(tensor);
+    } else if (IN_STREAM.has(kind)) {
+      this.parts.set(node, sources);
+    } else if (ARRAY.has(kind)) {
+      this.start(node, [...sources.keys()]);
+    } else if (!this.fusion || !this.fuse(node, WINDOWED.has(kind), sources)) {
+      this.start(node, [...sources.keys()]).auxiliary = this.work(node);
+    }
+  }
+
+  /** Adds a pass for an operator. */
+  private start(node: string, reads: string[]): Pass {
+    const { graph } = this;
+    const operator = graph.operator(node);
+    const operands = graph.inputs(node);
+    let weights: Pass['weights'];
+    let shape: LayerShape | undefined;
+    if (ARRAY.has(operator.kind)) {
+      shape = layerShape(
+        operator,
+        operands.map((input) => graph.shape(input)),
+        graph.shape(node),
+      )!;
+      const words = shape.inChannels * shape.outChannels * shape.kernelHeight * shape.kernelWidth;
+      if (operator.kind !== 'matmul') weights = { key: node, words };
+      else if (graph.operator(operands[1]).kind === 'parameter') weights = { key: operands[1], words };
+    }
+    const level = Math.max(0, ...reads.map((tensor) => (this.levels.get(tensor) ?? -1) + 1));
+    const pass: Pass = {
+      node,
+      shape,
+      weights,
+      operands: [...reads],
+      reads,
+      writes: [node],
+      auxiliary: 0,
+      level,
+    };
+    this.passes.push(pass);
+    this.elements.set(node, this.size(node));
+    this.levels.set(node, level);
+    this.parts.set(node, new Map([[node, pass]]));
+    return pass;
+  }
+
+  /** Lets an operator work on what passes write; false if it can't. */
+  private fuse(node: string, windowed: boolean, sources: ReadonlyMap<string, Pass | undefined>): boolean {
+    const writers = [...sources.values()];
+    if (windowed) {
+      // Pooling works on channels one by one, and so on the parts of a concatenation.
+      if (writers.some((pass) => pass === undefined || this.pools.has(pass))) return false;
+      const parts = new Map<string, Pass>();
+      for (const [tensor, pass] of sources as ReadonlyMap<string, Pass>) {
+        const part = `${node} of ${tensor}`;
+        const share = this.elements.get(tensor)! / this.total(sources);
+        this.pools.add(pass);
+        this.extend(pass, part, this.size(node) * share, this.work(node) * share, []);
+        parts.set(part, pass);
+      }
+      this.parts.set(node, parts);
+      return true;
+    }
+    const last = this.passes.findLast((pass) => writers.includes(pass));
+    if (last === undefined) return false;
+    const others = [...sources].filter(([, pass]) => pass !== last).map(([tensor]) => tensor);
+    this.extend(last, node, this.size(node), this.work(node), others);
+    this.parts.set(node, new Map([[node, last]]));
+    return true;
+  }
+
+  private extend(pass: Pass, tensor: string, elements: number, work: number, reads: readonly string[]): void {
+    pass.writes.push(tensor);
+    pass.auxiliary += work;
+    for (const read of reads) if (!pass.reads.includes(read)) pass.reads.push(read);
+    this.elements.set(tensor, elements);
+    this.levels.set(tensor, Math.max(pass.level, ...reads.map((read) => this.levels.get(read) ?? 0)));
+  }
+
+  private total(tensors: ReadonlyMap<string, unknown>): number {
+    return [...tensors.keys()].reduce((sum, tensor) => sum + this.elements.get(tensor)!, 0);
+  }
+
+  private size(node: string): number {
+    return this.graph.shape(node).reduce((size, dimension) => size * dimension, 1);
+  }
+
+  /** Elements that an auxiliary kernel takes in or gives out, whichever is more. */
+  private work(node: string): number {
+    const [first] = this.graph.inputs(node);
+    return Math.max(this.size(node), this.size(first));
+  }
+}

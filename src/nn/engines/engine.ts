@@ -1,0 +1,85 @@
+import { Random } from '../../base/random.js';
+import type { Network } from '../network.js';
+import { biasCorrections, type StepOptions } from '../training-step.js';
+
+/** Samples as the network takes them: `[sample, …shape]` for each input. */
+export type Inputs = Record<string, Float32Array>;
+
+/** Parameters and AdamW moments, flat vectors of equal length, and the number of steps taken. */
+export interface TrainingState {
+  theta: Float32Array;
+  first: Float32Array;
+  second: Float32Array;
+  steps: number;
+}
+
+/** One pass over the samples, fixed before it runs so that every engine does the same. */
+export interface EpochPlan {
+  readonly steps: number;
+  readonly batchSize: number;
+  /** `[steps, batchSize]` indices into the samples; a last short batch is padded with sample 0 at weight 0. */
+  readonly order: Int32Array;
+  /** `[steps, batchSize]`, each row adding up to 1. */
+  readonly weights: Float32Array;
+  /** `[steps, 3]`: learning rate and AdamW's bias corrections. */
+  readonly rates: Float32Array;
+  /** `[steps, draws, members·batch·rows]` rows of the noise table, where dropout is on. */
+  readonly noiseRows?: Int32Array;
+}
+
+/** Runs a network's training steps and predictions. Two exist: traced ONNX, and tfjs as it is. */
+export interface Engine {
+  /** Trains over one plan, updating the state; returns the mean loss of its steps. */
+  epoch(state: TrainingState, plan: EpochPlan): Promise<number>;
+  /** @returns `[members, sample]` */
+  predict(theta: Float32Array, inputs: Inputs, samples: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** What an engine is made for. */
+export interface EngineTask {
+  readonly network: Network;
+  readonly options: StepOptions;
+  readonly inputs: Inputs;
+  /** `[sample]`, standardised. */
+  readonly target: Float32Array;
+  readonly batchSize: number;
+  readonly threads: number;
+}
+
+/** Rows in the table of uniform numbers that dropout masks are drawn from. */
+export const NOISE_ROWS = 4096;
+
+/** The table itself, `[NOISE_ROWS, units]`; the same for every engine and run. */
+export function noiseTable(units: number): Float32Array {
+  const random = new Random(0);
+  return Float32Array.from({ length: NOISE_ROWS * units }, () => random.uniform());
+}
+
+/** A shuffled pass over all samples. */
+export function planEpoch(
+  task: EngineTask,
+  random: Random,
+  stepsTaken: number,
+  learningRate: number,
+): EpochPlan {
+  const { batchSize, network } = task;
+  const samples = task.target.length;
+  const steps = Math.ceil(samples / batchSize);
+  const order = new Int32Array(steps * batchSize);
+  order.set(random.permutation(samples));
+  const weights = new Float32Array(steps * batchSize);
+  for (let i = 0; i < samples; i++) {
+    const inBatch = Math.min(batchSize, samples - Math.floor(i / batchSize) * batchSize);
+    weights[i] = 1 / inBatch;
+  }
+  const rates = new Float32Array(steps * 3);
+  for (let step = 0; step < steps; step++) {
+    rates.set([learningRate, ...biasCorrections(stepsTaken + step + 1)], step * 3);
+  }
+  if (task.options.dropout === 0) return { steps, batchSize, order, weights, rates };
+  const { draws, rows } = network.dropoutNoise;
+  const noiseRows = new Int32Array(steps * draws * network.members * batchSize * rows);
+  for (let i = 0; i < noiseRows.length; i++) noiseRows[i] = random.integer(NOISE_ROWS);
+  return { steps, batchSize, order, weights, rates, noiseRows };
+}

@@ -1,0 +1,174 @@
+import * as ort from '../../base/onnxruntime.js';
+import { DataType } from '../../onnx/proto.js';
+import { type Dimension, GraphBuilder } from '../../onnx/write/graph-builder.js';
+import { type Network, parameterCount, unpackParameters } from '../network.js';
+import { trainingStep } from '../training-step.js';
+import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
+import { NOISE_ROWS, noiseTable } from './engine.js';
+import { trace } from './onnx-tracer.js';
+
+const STATE = ['theta', 'first', 'second'] as const;
+
+/**
+ * Trains with onnxruntime: the training step is traced once and becomes the body of an ONNX `Loop`, so that
+ * one call runs a whole epoch and parameters never leave the session in between.
+ */
+export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
+  const { network, inputs, target, threads } = task;
+  const training = await ort.openSession(await epochModel(task), threads);
+  // One thread: a second pool of waiting threads would take the cores from the first.
+  const inference = await ort.openSession(await forwardModel(network), 1);
+  const parameters = parameterCount(network);
+  const data: Record<string, ort.Tensor> = {
+    'data/target': new ort.Tensor('float32', target, [target.length]),
+  };
+  for (const { name, shape } of network.inputs) {
+    data[`data/${name}`] = new ort.Tensor('float32', inputs[name], [target.length, ...shape]);
+  }
+
+  return {
+    async epoch(state: TrainingState, plan: EpochPlan): Promise<number> {
+      const { steps, batchSize } = plan;
+      const feeds: Record<string, ort.Tensor> = {
+        ...data,
+        steps: new ort.Tensor('int64', BigInt64Array.of(BigInt(steps)), []),
+        order: new ort.Tensor('int32', plan.order, [steps, batchSize]),
+        weights: new ort.Tensor('float32', plan.weights, [steps, batchSize]),
+        rates: new ort.Tensor('float32', plan.rates, [steps, 3]),
+      };
+      for (const name of STATE) feeds[name] = new ort.Tensor('float32', state[name], [parameters]);
+      if (plan.noiseRows) {
+        const { draws } = network.dropoutNoise;
+        feeds.noiseRows = new ort.Tensor('int32', plan.noiseRows, [
+          steps,
+          draws,
+          plan.noiseRows.length / (steps * draws),
+        ]);
+      }
+      const results = await training.run(feeds);
+      for (const name of STATE) state[name] = results[`next/${name}`].data as Float32Array;
+      state.steps += steps;
+      const losses = results.losses.data as Float32Array;
+      return losses.reduce((sum, loss) => sum + loss, 0) / steps;
+    },
+
+    async predict(theta: Float32Array, samples: Inputs, count: number): Promise<Float32Array> {
+      const feeds: Record<string, ort.Tensor> = { theta: new ort.Tensor('float32', theta, [parameters]) };
+      for (const { name, shape } of network.inputs) {
+        feeds[name] = new ort.Tensor('float32', samples[name], [count, ...shape]);
+      }
+      return (await inference.run(feeds)).output.data as Float32Array;
+    },
+
+    async release(): Promise<void> {
+      await training.release();
+      await inference.release();
+    },
+  };
+}
+
+/** The epoch as an ONNX model: a `Loop` whose body gathers a batch and takes one training step. */
+async function epochModel(task: EngineTask): Promise<Uint8Array> {
+  const { network, batchSize } = task;
+  const parameters = parameterCount(network);
+  const dropout = task.options.dropout > 0;
+  const main = new GraphBuilder('epoch');
+  main.input('steps', DataType.int64, []);
+  main.input('order', DataType.int32, ['steps', batchSize]);
+  main.input('weights', DataType.float, ['steps', batchSize]);
+  main.input('rates', DataType.float, ['steps', 3]);
+  main.input('data/target', DataType.float, ['samples']);
+  for (const { name, shape } of network.inputs)
+    main.input(`data/${name}`, DataType.float, ['samples', ...shape]);
+  for (const name of STATE) main.input(name, DataType.float, [parameters]);
+  const noiseShape = noiseShapeOf(network, batchSize);
+  if (dropout) {
+    main.input('noiseRows', DataType.int32, ['steps', noiseShape[0], noiseShape[1]]);
+    main.floats(noiseTable(noiseShape[2]), [NOISE_ROWS, noiseShape[2]], 'noiseTable');
+  }
+
+  const body = new GraphBuilder('step');
+  body.input('step/index', DataType.int64, []);
+  body.input('step/continue', DataType.bool, []);
+  for (const name of STATE) body.input(`step/${name}`, DataType.float, [parameters]);
+  const take = (from: string, index: string, name: string) =>
+    body.namedNode('Gather', [from, index], [`step/${name}`], { axis: 0 });
+  take('order', 'step/index', 'order');
+  take('weights', 'step/index', 'weight');
+  take('rates', 'step/index', 'rates');
+  take('data/target', 'step/order', 'target');
+  for (const { name } of network.inputs) take(`data/${name}`, 'step/order', `batch/${name}`);
+  if (dropout) {
+    take('noiseRows', 'step/index', 'noiseRows');
+    take('noiseTable', 'step/noiseRows', 'noise');
+  }
+
+  const values: [string, Dimension[]][] = [
+    ...STATE.map((name): [string, Dimension[]] => [name, [parameters]]),
+    ['target', [batchSize]],
+    ['weight', [batchSize]],
+    ['rates', [3]],
+    ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [
+      `batch/${name}`,
+      [batchSize, ...shape],
+    ]),
+    ...(dropout ? [['noise', noiseShape] as [string, Dimension[]]] : []),
+  ];
+  const traced = await trace(
+    body,
+    values.map(([name, shape]) => ({ name: `step/${name}`, shape, dtype: 'float32' })),
+    (t) => {
+      const batch = Object.fromEntries(network.inputs.map(({ name }) => [name, t[`step/batch/${name}`]]));
+      const state = { theta: t['step/theta'], first: t['step/first'], second: t['step/second'] };
+      return {
+        ...trainingStep(network, task.options, state, {
+          batch,
+          target: t['step/target'],
+          weight: t['step/weight'],
+          rates: t['step/rates'],
+          noise: t['step/noise'],
+        }),
+      };
+    },
+  );
+  body.output('step/continue', DataType.bool, [], 'step/goOn');
+  for (const name of STATE) body.output(traced[name].name, DataType.float, [parameters]);
+  body.output(traced.loss.name, DataType.float, []);
+
+  const goOn = main.constant(DataType.bool, Uint8Array.of(1), []);
+  const outputs = [...STATE.map((name) => `next/${name}`), 'losses'];
+  main.namedNode('Loop', ['steps', goOn, ...STATE], outputs, { body: body.graph() });
+  for (const name of STATE) main.output(`next/${name}`, DataType.float, [parameters]);
+  main.output('losses', DataType.float, ['steps']);
+  return main.model({ producerVersion: '' });
+}
+
+/** `[draws, members·batch·rows, units]` */
+function noiseShapeOf(network: Network, batchSize: number): [number, number, number] {
+  const { draws, rows, units } = network.dropoutNoise;
+  return [draws, network.members * batchSize * rows, units];
+}
+
+/** Inference with the parameters as an input, for scoring while they still change. */
+async function forwardModel(network: Network): Promise<Uint8Array> {
+  const builder = new GraphBuilder('forward');
+  const parameters = parameterCount(network);
+  builder.input('theta', DataType.float, [parameters]);
+  for (const { name, shape } of network.inputs) builder.input(name, DataType.float, ['batch', ...shape]);
+  const { output } = await trace(
+    builder,
+    [
+      { name: 'theta', shape: [parameters], dtype: 'float32' },
+      ...network.inputs.map(({ name, shape }) => ({
+        name,
+        shape: ['batch', ...shape],
+        dtype: 'float32' as const,
+      })),
+    ],
+    ({ theta, ...inputs }) => ({
+      output: network.forward(unpackParameters(network, theta), inputs, (x) => x),
+    }),
+  );
+  builder.output(output.name, DataType.float, output.shape, 'output');
+  return builder.model({ producerVersion: '' });
+}

@@ -1,0 +1,101 @@
+import type { NamedTensorMap } from '@tensorflow/tfjs';
+import { type InputSpec, unpackParameters } from '../network.js';
+import { type OptimiserState, trainingStep } from '../training-step.js';
+import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
+import { NOISE_ROWS, noiseTable } from './engine.js';
+import { loadTfjs, tf } from './tfjs.js';
+
+/** Trains with tfjs as it is, on its native or WASM backend: slower, and what the traced engine is held against. */
+export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
+  await loadTfjs();
+  const { network, options } = task;
+  const { draws, units } = network.dropoutNoise;
+  const noise = options.dropout > 0 ? noiseTable(units) : undefined;
+
+  return {
+    async epoch(state: TrainingState, plan: EpochPlan): Promise<number> {
+      let total = 0;
+      for (let step = 0; step < plan.steps; step++) {
+        const rows = plan.order.subarray(step * plan.batchSize, (step + 1) * plan.batchSize);
+        const next = tf.tidy(() => ({
+          ...trainingStep(
+            network,
+            options,
+            {
+              theta: tf.tensor1d(state.theta),
+              first: tf.tensor1d(state.first),
+              second: tf.tensor1d(state.second),
+            },
+            {
+              batch: batchOf(network.inputs, task.inputs, rows),
+              target: tf.tensor1d(Float32Array.from(rows, (row) => task.target[row])),
+              weight: tf.tensor1d(plan.weights.subarray(step * plan.batchSize, (step + 1) * plan.batchSize)),
+              rates: tf.tensor1d(plan.rates.subarray(step * 3, step * 3 + 3)),
+              noise:
+                noise && plan.noiseRows && noiseOf(noise, plan.noiseRows, step, plan.steps, draws, units),
+            },
+          ),
+        })) as OptimiserState & { loss: tf.Tensor };
+        state.theta = await read(next.theta);
+        state.first = await read(next.first);
+        state.second = await read(next.second);
+        total += (await read(next.loss))[0];
+        tf.dispose({ ...next });
+      }
+      state.steps += plan.steps;
+      return total / plan.steps;
+    },
+
+    async predict(theta: Float32Array, inputs: Inputs, count: number): Promise<Float32Array> {
+      const all = Int32Array.from({ length: count }, (_, i) => i);
+      const output = tf.tidy(() =>
+        network.forward(
+          unpackParameters(network, tf.tensor1d(theta)),
+          batchOf(network.inputs, inputs, all),
+          (x) => x,
+        ),
+      );
+      const values = await read(output);
+      tf.dispose(output);
+      return values;
+    },
+
+    async release(): Promise<void> {},
+  };
+}
+
+async function read(tensor: tf.Tensor): Promise<Float32Array> {
+  return (await tensor.data()) as Float32Array;
+}
+
+/** The given rows of each input, `[rows, …shape]`. */
+function batchOf(specs: readonly InputSpec[], inputs: Inputs, rows: Int32Array): NamedTensorMap {
+  const batch: NamedTensorMap = {};
+  for (const { name, shape } of specs) {
+    const size = tf.util.sizeFromShape([...shape]);
+    const values = new Float32Array(rows.length * size);
+    rows.forEach((row, i) => {
+      values.set(inputs[name].subarray(row * size, (row + 1) * size), i * size);
+    });
+    batch[name] = tf.tensor(values, [rows.length, ...shape]);
+  }
+  return batch;
+}
+
+/** The step's noise, `[draws, members·batch·rows, units]`, taken row by row from the table. */
+function noiseOf(
+  table: Float32Array,
+  noiseRows: Int32Array,
+  step: number,
+  steps: number,
+  draws: number,
+  units: number,
+): tf.Tensor {
+  const perStep = noiseRows.length / steps;
+  const rows = tf.tensor1d(noiseRows.subarray(step * perStep, (step + 1) * perStep), 'int32');
+  return tf.reshape(tf.gather(tf.tensor2d(table, [NOISE_ROWS, units]), rows), [
+    draws,
+    perStep / draws,
+    units,
+  ]);
+}

@@ -1,0 +1,154 @@
+import {
+  type AttributeProto,
+  AttributeType,
+  DataType,
+  encodeModel,
+  type GraphProto,
+  type NodeProto,
+  rawData,
+  type TensorProto,
+  type ValueInfoProto,
+} from '../proto.js';
+
+/** Opset of every model we write: the newest one whose reductions still take `axes` as an attribute. */
+const OPSET = 17;
+const IR_VERSION = 8;
+
+export type Attribute = number | string | readonly number[] | { readonly float: number } | GraphProto;
+
+/** A dimension of a graph's input or output: a number, or the name of one that is set when the model runs. */
+export type Dimension = number | string;
+
+/**
+ * Writes an ONNX graph node by node.
+ *
+ *     const g = new GraphBuilder('double');
+ *     g.input('x', DataType.float, ['batch', 3]);
+ *     g.output(g.node('Add', ['x', 'x']), DataType.float, ['batch', 3], 'y');
+ *     await ort.InferenceSession.create(g.model({ producerVersion: '1.0' }));
+ */
+export class GraphBuilder {
+  private readonly nodes: NodeProto[] = [];
+  private readonly initializers: TensorProto[] = [];
+  private readonly inputs: ValueInfoProto[] = [];
+  private readonly outputs: ValueInfoProto[] = [];
+  private readonly constants = new Map<string, string>();
+  private names = 0;
+
+  /** @param name also the prefix of generated value names: a subgraph's must differ from its parent's. */
+  constructor(readonly name: string) {}
+
+  input(name: string, type: DataType, shape: readonly Dimension[]): string {
+    this.inputs.push(valueInfo(name, type, shape));
+    return name;
+  }
+
+  /** Makes an existing value an output, under a name of its own where one is given. */
+  output(value: string, type: DataType, shape: readonly Dimension[], name = value): string {
+    if (name !== value)
+      this.nodes.push({ opType: 'Identity', input: [value], output: [name], attribute: [] });
+    this.outputs.push(valueInfo(name, type, shape));
+    return name;
+  }
+
+  /** Appends a node with one output and returns that output's name. */
+  node(opType: string, input: readonly string[], attributes: Record<string, Attribute> = {}): string {
+    return this.nodeOutputs(opType, input, 1, attributes)[0];
+  }
+
+  /** Appends a node and returns the names of its outputs. */
+  nodeOutputs(
+    opType: string,
+    input: readonly string[],
+    outputs: number,
+    attributes: Record<string, Attribute> = {},
+  ): string[] {
+    const output = Array.from({ length: outputs }, () => this.freshName(opType));
+    this.namedNode(opType, input, output, attributes);
+    return output;
+  }
+
+  /** Appends a node whose outputs have given names. */
+  namedNode(
+    opType: string,
+    input: readonly string[],
+    output: readonly string[],
+    attributes: Record<string, Attribute>,
+  ) {
+    this.nodes.push({
+      opType,
+      name: output[0],
+      input: [...input],
+      output: [...output],
+      attribute: Object.entries(attributes).map(attribute),
+    });
+  }
+
+  floats(values: Float32Array | readonly number[], shape: readonly number[], name?: string): string {
+    const data = values instanceof Float32Array ? values : Float32Array.from(values);
+    return this.constant(DataType.float, rawData(data), shape, name);
+  }
+
+  ints(values: readonly number[], shape: readonly number[] = [values.length]): string {
+    return this.constant(DataType.int64, rawData(BigInt64Array.from(values, BigInt)), shape);
+  }
+
+  constant(type: DataType, raw: Uint8Array, shape: readonly number[], name?: string): string {
+    const key = raw.length <= 64 && !name ? `${type}|${shape}|${raw}` : undefined;
+    const known = key && this.constants.get(key);
+    if (known) return known;
+    const fresh = name ?? this.freshName('const');
+    this.initializers.push({ name: fresh, dims: [...shape], dataType: type, rawData: raw });
+    if (key) this.constants.set(key, fresh);
+    return fresh;
+  }
+
+  /** A float32 constant of which only the shape is written: a runtime cannot run it, but its structure is whole. */
+  shapeOnly(name: string, shape: readonly number[]): string {
+    return this.constant(DataType.float, new Uint8Array(0), shape, name);
+  }
+
+  graph(): GraphProto {
+    return {
+      name: this.name,
+      node: this.nodes,
+      initializer: this.initializers,
+      input: this.inputs,
+      output: this.outputs,
+    };
+  }
+
+  /** The bytes of the model file. */
+  model(options: { producerVersion: string; metadata?: Record<string, string> }): Uint8Array {
+    return encodeModel({
+      irVersion: IR_VERSION,
+      producerName: 'tempograph',
+      producerVersion: options.producerVersion,
+      opsetImport: [{ domain: '', version: OPSET }],
+      graph: this.graph(),
+      metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+    });
+  }
+
+  private freshName(hint: string): string {
+    return `${this.name}/${hint}_${this.names++}`;
+  }
+}
+
+function valueInfo(name: string, type: DataType, shape: readonly Dimension[]): ValueInfoProto {
+  const dim = shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
+  return { name, type: { tensorType: { elemType: type, shape: { dim } } } };
+}
+
+function attribute([name, value]: [string, Attribute]): AttributeProto {
+  if (typeof value === 'number') return { name, type: AttributeType.int, i: value };
+  if (typeof value === 'string')
+    return { name, type: AttributeType.string, s: new TextEncoder().encode(value) };
+  if (isIntegers(value)) return { name, type: AttributeType.ints, ints: [...value] };
+  if ('float' in value) return { name, type: AttributeType.float, f: value.float };
+  return { name, type: AttributeType.graph, g: value };
+}
+
+function isIntegers(value: Attribute): value is readonly number[] {
+  return Array.isArray(value);
+}

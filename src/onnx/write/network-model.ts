@@ -1,0 +1,52 @@
+import { version } from '../../base/version.js';
+import type { OperatorGraph } from '../../network/graph.js';
+import type { Shape } from '../../network/operator.js';
+import { DataType } from '../proto.js';
+import { type Dimension, GraphBuilder } from './graph-builder.js';
+import type { NetworkNodes, Tensor } from './network-nodes.js';
+import { operatorNodes } from './operator-nodes.js';
+import { RandomWeights } from './random-weights.js';
+
+export interface NetworkModelOptions {
+  /** Inputs that go through the network at once; `dynamic` leaves it to whoever runs the model. */
+  readonly batch: number | 'dynamic';
+  /** Of the weights. */
+  readonly seed: number;
+  /** For the file's `metadata_props`. */
+  readonly metadata?: Record<string, string>;
+}
+
+/**
+ * The bytes of an ONNX model of a network, with random weights: each operator becomes the nodes that exporters
+ * write for it, and runtimes are left to fuse them. Inputs and outputs bear their operators' names; learned tensors
+ * are called `<operator>.weight`, `.bias`, `.scale`, `.shift` or `.value`.
+ *
+ * Inputs are float32 `[batch, …shape]`, or int64 where an embedding looks tokens up in them.
+ */
+export function networkModel(graph: OperatorGraph, options: NetworkModelOptions): Uint8Array {
+  const g = new GraphBuilder('network');
+  const batch = options.batch === 'dynamic' ? 'batch' : options.batch;
+  const withBatch = (shape: Shape): Dimension[] => [batch, ...shape];
+  const nodes: NetworkNodes = {
+    g,
+    weights: new RandomWeights(g, options.seed),
+    batch,
+    batched: graph.names().find((name) => graph.operator(name).kind === 'input') as string,
+  };
+  const tensors = new Map<string, Tensor>();
+  for (const { name, operator, inputs } of graph.nodes()) {
+    const read = inputs.map((input) => tensors.get(input) as Tensor);
+    const shape = graph.shape(name);
+    if (operator.kind === 'input') {
+      const tokens = graph.readers(name).some((reader) => graph.operator(reader).kind === 'embedding');
+      const type = tokens ? DataType.int64 : DataType.float;
+      tensors.set(name, { value: g.input(name, type, withBatch(shape)), shape, type });
+    } else if (operator.kind === 'output') {
+      g.output(read[0].value, read[0].type, withBatch(shape), name);
+    } else {
+      const value = operatorNodes(nodes, name, operator, read, shape);
+      tensors.set(name, { value, shape, type: DataType.float });
+    }
+  }
+  return g.model({ producerVersion: version, metadata: options.metadata });
+}

@@ -1,0 +1,94 @@
+import * as ort from '../../base/onnxruntime.js';
+import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
+import { type Encoding, slotsEncoding } from '../encodings/encoding.js';
+import { feedsOf } from '../encodings/feeds.js';
+import type { UpperEnds } from './interval.js';
+
+/** How far to trust predictions; one entry per architecture. */
+export interface Spread {
+  /** Share of new measurements that intervals contain. */
+  readonly level: number;
+  /** The interval reaches from latency·exp(logLow), at most the latency, … */
+  readonly logLow: Float32Array;
+  /** … to latency·exp(logHigh), at least the latency. */
+  readonly logHigh: Float32Array;
+  /** Distance from the architectures that were measured; above 1 an architecture is unlike them. */
+  readonly unfamiliarity: Float32Array;
+}
+
+/** Architectures that go through the model at once. */
+const CHUNK = 2048;
+
+/** Runs an `interval.onnx`. */
+export class IntervalModel {
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    private readonly space: SearchSpace,
+    private readonly deadOperations: DeadOperations,
+    private readonly level: number,
+    private readonly encoding: Encoding,
+  ) {}
+
+  static async create(
+    onnx: Uint8Array,
+    space: SearchSpace,
+    deadOperations: DeadOperations,
+    level: number,
+    encoding: Encoding = slotsEncoding,
+  ): Promise<IntervalModel> {
+    return new IntervalModel(await ort.openSession(onnx, 1), space, deadOperations, level, encoding);
+  }
+
+  async spread(architectures: readonly Architecture[]): Promise<Spread> {
+    const { space, deadOperations, level, encoding } = this;
+    const logLow = new Float32Array(architectures.length);
+    const logHigh = new Float32Array(architectures.length);
+    const unfamiliarity = new Float32Array(architectures.length);
+    for (let start = 0; start < architectures.length; start += CHUNK) {
+      const chunk = architectures.slice(start, start + CHUNK);
+      const results = await this.session.run(feedsOf(encoding, space, deadOperations, chunk));
+      logLow.set(results.log_low.data as Float32Array, start);
+      logHigh.set(results.log_high.data as Float32Array, start);
+      unfamiliarity.set(results.unfamiliarity.data as Float32Array, start);
+    }
+    return { level, logLow, logHigh, unfamiliarity };
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/**
+ * What the logarithm of an upper end is to be multiplied by for a bound that another share of measurements stays below.
+ *
+ * @param upper as the card has it; without it only the upper end itself is known, which 95 % stay below
+ * @param share from 0.5 to 0.95
+ */
+export function upperMultiple(upper: UpperEnds | undefined, share: number): number {
+  const after = upper?.findIndex((end) => end.share >= share) ?? -1;
+  if (!upper || after < 0) return 1;
+  const [a, b] = [upper[Math.max(0, after - 1)], upper[after]];
+  const between = a === b ? 0 : (share - a.share) / (b.share - a.share);
+  return a.multiple + between * (b.multiple - a.multiple);
+}
+
+/** A prediction with what its measurement should lie between. */
+export interface Interval {
+  readonly lowMs: number;
+  readonly highMs: number;
+  readonly level: number;
+  /** Whether the architecture is unlike those that were measured: its interval is a guess. */
+  readonly unfamiliar: boolean;
+}
+
+/** The interval of one of the predictions that a spread was asked for. */
+export function intervalAt(spread: Spread, i: number, latencyMs: number): Interval {
+  const { level, logLow, logHigh, unfamiliarity } = spread;
+  return {
+    lowMs: latencyMs * Math.exp(logLow[i]),
+    highMs: latencyMs * Math.exp(logHigh[i]),
+    level,
+    unfamiliar: unfamiliarity[i] > 1,
+  };
+}

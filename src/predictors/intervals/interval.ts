@@ -1,0 +1,147 @@
+import { median } from 'simple-statistics';
+import { version } from '../../base/version.js';
+import { tf } from '../../nn/engines/tfjs.js';
+import { inferenceModel } from '../../nn/inference-model.js';
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
+import { chosenColumns, slotsEncoding } from '../encodings/encoding.js';
+import { conformalHalfWidth } from './conformal.js';
+import { fitFamiliarity } from './familiarity.js';
+import type { HeldOut } from './out-of-fold.js';
+import { fitQuantile, type QuantileModel } from './quantile-regression.js';
+
+/** Share of new measurements that an interval is to contain. */
+export const LEVEL = 0.9;
+
+/** What a card says of how its widths came about. */
+const METHOD = 'cross-conformal on ln(measured / predicted), scaled by distance and choices';
+
+/** Parts in which the widths' dependence on the choices is fitted to the other parts' residuals. */
+const CROSS_FITS = 10;
+
+/** Fitted intervals as they are saved. */
+export interface FittedInterval {
+  /**
+   * Bytes of `interval.onnx`: input `x [batch, choices]`, the one-hot choices of `slotsEncoding`; outputs `[batch]`
+   * `log_low` ≤ 0 and `log_high` ≥ 0, so that the interval reaches from latency·exp(log_low) to
+   * latency·exp(log_high), and `unfamiliarity`, above 1 for an architecture unlike those measured.
+   */
+  readonly onnx: Uint8Array;
+  /** Ends of the median interval, as multiples of the prediction. */
+  readonly typical: { readonly low: number; readonly high: number };
+  readonly calibrationSamples: number;
+  /** What a card says of how the widths came about. */
+  readonly method: string;
+  /** For bounds that other shares of measurements stay below, by which `log_high` is to be multiplied. */
+  readonly upper?: UpperEnds;
+}
+
+/** Multiples of an upper end's logarithm, by the share of new measurements that stays below; shares rise. */
+export type UpperEnds = readonly { readonly share: number; readonly multiple: number }[];
+
+/** Shares for which bounds are kept; `log_high` itself is that of 0.95. */
+const UPPER_SHARES = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95];
+
+/**
+ * Fits intervals to residuals of samples that the predictor had not seen. The log of each end is the product of
+ *
+ * - the architecture's distance from those measured, so that it grows where data thins out;
+ * - what its choices add to or take from the residuals' quantile there (conformalised quantile regression, Romano et
+ *   al., arXiv:1905.03222); outside the measured region it may only add;
+ * - a conformal factor (Lei et al., arXiv:1604.04173, §5.2), one for each side: measurements that are disturbed are
+ *   slower, so errors lean to one side, and each leaves out half of what `LEVEL` leaves out.
+ *
+ * The factors are taken over scales that were fitted without the sample they are compared with.
+ *
+ * @param known all architectures that were measured for the predictor, as the device executes them
+ * @param heldOut residuals of some of them
+ * @returns undefined where there are too few residuals for the level (fewer than 19)
+ */
+export async function fitInterval(
+  space: SearchSpace,
+  known: readonly Architecture[],
+  heldOut: HeldOut,
+): Promise<FittedInterval | undefined> {
+  const [{ shape }] = slotsEncoding.inputs(space);
+  const columns = shape[0];
+  const rows = known.map((architecture) => chosenColumns(space, architecture));
+  const { precision, distances, boundary } = fitFamiliarity(rows, columns);
+
+  const samples = heldOut.positions.map((position, i) => ({
+    row: rows[position],
+    distance: distances[position],
+    residual: heldOut.residuals[i],
+  }));
+  const difficultyWithout = (part: number) =>
+    fitDifficulty(
+      samples.filter((_, i) => i % CROSS_FITS !== part),
+      columns,
+    );
+  const crossFitted = Array.from({ length: Math.min(CROSS_FITS, samples.length) }, (_, part) =>
+    samples.length > 1 ? difficultyWithout(part) : undefined,
+  );
+  const scales = samples.map(({ row, distance }, i) =>
+    scaleOf(crossFitted[i % CROSS_FITS], row, distance, boundary),
+  );
+  const end = (side: -1 | 1, share: number) => {
+    const scores = Float64Array.from(samples, ({ residual }, i) => (side * residual) / scales[i]);
+    return Math.max(0, conformalHalfWidth(scores, share));
+  };
+  const [below, above] = [end(-1, (1 + LEVEL) / 2), end(1, (1 + LEVEL) / 2)];
+  if (!Number.isFinite(below)) return undefined;
+
+  const difficulty = fitDifficulty(samples, columns);
+  const onnx = await inferenceModel(
+    slotsEncoding.inputs(space),
+    [
+      { name: 'precision', shape: [columns, columns], values: Float32Array.from(precision.to1DArray()) },
+      { name: 'difficulty', shape: [columns, 1], values: Float32Array.from(difficulty.weights) },
+    ],
+    (p, { x }) => {
+      const distance = tf.sqrt(tf.sum(tf.mul(tf.matMul(x, p.precision), x), 1));
+      const unfamiliarity = tf.div(distance, boundary);
+      const learned = tf.add(tf.reshape(tf.matMul(x, p.difficulty), [-1]), difficulty.intercept);
+      const allowed = tf.where(tf.greater(unfamiliarity, 1), tf.relu(learned), learned);
+      const scale = tf.mul(distance, tf.exp(allowed));
+      return { log_low: tf.mul(scale, -below), log_high: tf.mul(scale, above), unfamiliarity };
+    },
+    version,
+  );
+  const scale = median(scales);
+  return {
+    onnx,
+    typical: { low: Math.exp(-below * scale), high: Math.exp(above * scale) },
+    calibrationSamples: samples.length,
+    method: METHOD,
+    upper: UPPER_SHARES.map((share) => ({ share, multiple: above > 0 ? end(1, share) / above : 1 })),
+  };
+}
+
+interface CalibrationSample {
+  readonly row: Uint32Array;
+  readonly distance: number;
+  readonly residual: number;
+}
+
+/** The log of the residuals' quantile per distance as a function of the choices, 0 on average. */
+function fitDifficulty(samples: readonly CalibrationSample[], columns: number): QuantileModel {
+  const y = Float64Array.from(samples, ({ residual, distance }) => Math.log(Math.abs(residual) / distance));
+  const { weights } = fitQuantile(
+    samples.map(({ row }) => row),
+    columns,
+    y,
+    LEVEL,
+  );
+  const sums = samples.map(({ row }) => row.reduce((sum, k) => sum + weights[k], 0));
+  return { weights, intercept: -sums.reduce((a, b) => a + b, 0) / sums.length };
+}
+
+function scaleOf(
+  difficulty: QuantileModel | undefined,
+  row: Uint32Array,
+  distance: number,
+  boundary: number,
+): number {
+  if (!difficulty) return distance;
+  const learned = row.reduce((sum, k) => sum + difficulty.weights[k], difficulty.intercept);
+  return distance * Math.exp(distance > boundary ? Math.max(0, learned) : learned);
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { FitTask, FittedModel, PredictorKind } from '../predictor.js';
+import { keep, readKept } from './kept-file.js';
+
+/**
+ * The fits of a run that takes several, so that a killed run goes on where it was: the one under way from its
+ * checkpoint, those before it from files beside the checkpoint, kept until the run is done.
+ */
+export class KeptFits {
+  private readonly files: string[] = [];
+
+  /** @param checkpoint file of the fit under way; nothing is kept without one */
+  constructor(private readonly checkpoint: string | undefined) {}
+
+  /** Fits, or returns what the same fit gave before. */
+  async fit(kind: PredictorKind, task: FitTask): Promise<FittedModel> {
+    const { checkpoint } = this;
+    if (checkpoint === undefined) return kind.fit(task);
+    const file = `${checkpoint}-${this.files.length}`;
+    this.files.push(file);
+    const key = keyOf(kind, task);
+    const kept = await readKept<FittedModel>(file, key);
+    if (kept) return kept;
+    const model = await kind.fit({ ...task, hooks: { ...task.hooks, checkpoint } });
+    if (!task.hooks?.signal?.aborted) await keep(file, key, model);
+    return model;
+  }
+
+  /** Deletes what was kept. */
+  async clear(): Promise<void> {
+    await Promise.all(this.files.map((file) => rm(file, { force: true })));
+  }
+}
+
+/** Identifies everything that decides a fit; the number of threads does not. */
+function keyOf(kind: PredictorKind, { space, deadOperations, train, valid, seed, options }: FitTask): string {
+  const hash = createHash('sha256').update(
+    JSON.stringify([
+      kind.name,
+      kind.description,
+      space.name,
+      deadOperations,
+      seed,
+      { ...options, threads: undefined },
+    ]),
+  );
+  for (const { architectures, latencyMs } of [train, valid]) {
+    for (const architecture of architectures) hash.update(architecture);
+    hash.update(latencyMs);
+  }
+  return hash.digest('hex');
+}

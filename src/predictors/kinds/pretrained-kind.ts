@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import { Random } from '../../base/random.js';
+import type { LatencySamples } from '../../datasets/samples.js';
+import { type CalibratedDevice, deviceOf } from '../../devices/calibration/device-file.js';
+import type { DeviceModel } from '../../devices/calibration/device-model.js';
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
+import { keep, readKept } from '../intervals/kept-file.js';
+import type { FitTask, PredictorKind } from '../predictor.js';
+import { calibrated, described } from './analytic-kind.js';
+import { gcnKind, gcnRecipe } from './gcn.js';
+import { fittedNetwork, type TrainedNetwork, trainRecipe } from './neural.js';
+
+/** Networks of the space that are labelled by default, as far as it has as many. */
+const LABELS = 4000;
+/** Of these, the share that tells when to stop. */
+const VALID = 0.05;
+
+/**
+ * How the pre-trained network goes on with measurements: as long as it is given, since the prior around its parameters
+ * keeps it from fitting noise, and few measurements are better learned from than held back to say when to stop.
+ */
+const FINE_TUNING = { learningRate: 1e-3, dropout: 0, weightDecay: 0, patience: 1000 };
+
+/**
+ * `gcn`, pre-trained on what an analytic device says of networks from the whole space, then trained on with the
+ * measurements. Without any measurements it is what the device says.
+ *
+ * @param prior the device, or a device model: calibrated on the training samples where they are enough for its
+ *   constants, before calibration otherwise
+ * @param labels networks that the device labels
+ */
+export function pretrainedKind(prior: DeviceModel | CalibratedDevice, labels = LABELS): PredictorKind {
+  const uncalibrated = 'model' in prior ? prior : described(prior, {});
+  return {
+    ...gcnKind,
+    description: `${gcnKind.description}; pre-trained on ${uncalibrated.id}`,
+    async fit(task) {
+      const device = deviceFor(prior, task.space, task.train);
+      const file = task.hooks?.checkpoint && `${task.hooks.checkpoint}-pretrained`;
+      const pretrained = await pretrain(task, device, labels, file);
+      const { train, options } = task;
+      const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+      const tuning = { ...task, options: { ...FINE_TUNING, ...given } };
+      const recipe = gcnRecipe(task.space.graph, labels);
+      const measured = train.latencyMs.length > 0;
+      const tuned = measured ? await trainRecipe(recipe, tuning, pretrained) : pretrained;
+      if (file !== undefined && !task.hooks?.signal?.aborted) await rm(file, { force: true });
+      const model = await fittedNetwork(tuned);
+      const pretraining = { device, labels, ...pretrained.options };
+      return { ...model, options: { ...tuned.options, pretraining } };
+    },
+  };
+}
+
+/** Trains on labels alone; what a killed run has trained is taken from the file. */
+async function pretrain(
+  task: FitTask,
+  device: CalibratedDevice,
+  count: number,
+  file: string | undefined,
+): Promise<TrainedNetwork> {
+  const { space, deadOperations, seed, options, hooks } = task;
+  const recipe = gcnRecipe(space.graph, count);
+  const decisive = { ...options, threads: undefined };
+  const key = JSON.stringify([space.name, deadOperations, seed, device, count, decisive]);
+  const kept = file === undefined ? undefined : await readKept<Omit<TrainedNetwork, 'network'>>(file, key);
+  if (kept) return { ...kept, network: recipe.build(kept.options, kept.scaling.std, count) };
+  const labels = labelled(task, device, count);
+  const held = Math.round(VALID * labels.latencyMs.length);
+  const { network, ...made } = await trainRecipe(recipe, {
+    ...task,
+    train: part(labels, held),
+    valid: part(labels, 0, held),
+  });
+  if (file !== undefined && !hooks?.signal?.aborted) await keep(file, key, made);
+  return { ...made, network };
+}
+
+function deviceFor(
+  prior: DeviceModel | CalibratedDevice,
+  space: SearchSpace,
+  train: LatencySamples,
+): CalibratedDevice {
+  if ('model' in prior) return prior;
+  const enough = train.latencyMs.length >= prior.parameters.length;
+  return enough ? calibrated(prior, space, train) : described(prior, {});
+}
+
+/** Networks drawn from the space, each once, as the device runs them, with what it says of them. */
+function labelled(
+  { space, deadOperations, seed }: FitTask,
+  device: CalibratedDevice,
+  count: number,
+): LatencySamples {
+  const analytic = deviceOf(device);
+  const random = new Random(seed);
+  const drawn = new Map<string, Architecture>();
+  // A space may have fewer networks than are wanted.
+  for (let draw = 0; draw < 2 * count && drawn.size < count; draw++) {
+    const architecture = space.sample(random);
+    if (!space.isConnected(architecture)) continue;
+    const executed = deadOperations === 'pruned' ? space.prune(architecture) : architecture;
+    drawn.set(executed.join(), executed);
+  }
+  const architectures = [...drawn.values()];
+  const latencyMs = Float64Array.from(
+    architectures,
+    (a) => analytic.latency(space.toNetwork(space.prune(a))).latencyMs,
+  );
+  return { architectures, latencyMs };
+}
+
+const part = ({ architectures, latencyMs }: LatencySamples, from: number, to?: number): LatencySamples => ({
+  architectures: architectures.slice(from, to),
+  latencyMs: latencyMs.slice(from, to),
+});

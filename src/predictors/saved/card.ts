@@ -1,0 +1,97 @@
+import { type Static, Type } from 'typebox';
+import { CalibratedDevice } from '../../devices/calibration/device-file.js';
+
+const Scores = Type.Object(
+  {
+    samples: Type.Integer({ description: 'Architectures the scores are taken over' }),
+    within1: Type.Number({ description: 'Share predicted within ±1 % of the truth, 0 to 1' }),
+    within5: Type.Number(),
+    within10: Type.Number(),
+    within1OfPrediction: Type.Number({
+      description: 'Share of truths within ±1 % of the prediction, as BRP-NAS counts',
+    }),
+    within5OfPrediction: Type.Number(),
+    within10OfPrediction: Type.Number(),
+    mape: Type.Number({ description: 'Mean absolute error relative to the truth, as a fraction' }),
+    medianError: Type.Number({ description: 'Median absolute error relative to the truth, as a fraction' }),
+    spearman: Type.Number(),
+    kendall: Type.Number(),
+    coverage90: Type.Optional(
+      Type.Number({ description: 'Share of measurements inside their 90 % interval' }),
+    ),
+    width90: Type.Optional(
+      Type.Number({ description: 'Mean width of the 90 % intervals, as a share of the prediction' }),
+    ),
+  },
+  { description: 'How predictions compare with measurements' },
+);
+export type Scores = Static<typeof Scores>;
+
+/** What a predictor of kind `analytic` needs beside its `model.onnx`. */
+const AnalyticPrior = Type.Object({
+  device: CalibratedDevice,
+  features: Type.Array(Type.String(), { description: 'Layer times in the order of the input `layer_ms`' }),
+});
+export type AnalyticPrior = Static<typeof AnalyticPrior>;
+
+/** `card.json` beside a `model.onnx`: everything needed to use the model, to trust it and to make it again. */
+export const ModelCard = Type.Object({
+  format: Type.Literal('tempograph-model/1'),
+  device: Type.String({ description: 'Identifier used in queries' }),
+  description: Type.String({ description: 'The device in words' }),
+  space: Type.String(),
+  deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
+  /** Name in the predictor registry; says which inputs `model.onnx` takes. */
+  predictor: Type.String(),
+  /** First 12 hexadecimal digits of the SHA-256 of `model.onnx`. */
+  version: Type.String(),
+  latency: Type.Object({
+    unit: Type.Literal('ms'),
+    batchSize: Type.Union([Type.Integer(), Type.Null()]),
+    precision: Type.Union([Type.String(), Type.Null()]),
+    /** Measured (or analytic) latencies at 0, 1, … 100 % of the training data, ms. */
+    percentilesMs: Type.Array(Type.Number()),
+  }),
+  data: Type.Object({
+    name: Type.String(),
+    source: Type.String(),
+    licence: Type.String(),
+    sha256: Type.String({ description: 'Of the data file as read' }),
+    train: Type.Integer(),
+    valid: Type.Integer(),
+    test: Type.Integer(),
+  }),
+  split: Type.Object({
+    kind: Type.Union([Type.Literal('random'), Type.Literal('by-class'), Type.Literal('by-hash')]),
+    seed: Type.Integer(),
+  }),
+  seed: Type.Integer(),
+  options: Type.Record(Type.String(), Type.Unknown()),
+  interval: Type.Optional(
+    Type.Object(
+      {
+        level: Type.Number({ description: 'Share of new measurements inside their interval, 0 to 1' }),
+        typical: Type.Object(
+          { low: Type.Number(), high: Type.Number() },
+          { description: 'Ends of the median interval, as multiples of the prediction' },
+        ),
+        calibrationSamples: Type.Integer({ description: 'Held-out measurements that set the widths' }),
+        upper: Type.Optional(
+          Type.Array(Type.Object({ share: Type.Number(), multiple: Type.Number() }), {
+            description:
+              'Bounds that a share of new measurements stays below: multiples of the upper end, as logarithms',
+          }),
+        ),
+        method: Type.String(),
+        version: Type.String({ description: 'First 12 hexadecimal digits of the SHA-256 of interval.onnx' }),
+      },
+      { description: 'How intervals were calibrated; absent where they were not' },
+    ),
+  ),
+  targetScaling: Type.Object({ transform: Type.Literal('log'), mean: Type.Number(), std: Type.Number() }),
+  scores: Type.Object({ valid: Type.Union([Scores, Type.Null()]), test: Type.Union([Scores, Type.Null()]) }),
+  prior: Type.Optional(AnalyticPrior),
+  versions: Type.Record(Type.String(), Type.String()),
+  createdAt: Type.String({ format: 'date-time' }),
+});
+export type ModelCard = Static<typeof ModelCard>;

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../../base/errors.js';
+import { parseJsonFile } from '../../base/json-file.js';
+import * as ort from '../../base/onnxruntime.js';
+import { readProblem } from '../../base/read-problem.js';
+import { spaceNamed } from '../../spaces/registry.js';
+import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
+import { feedsOf } from '../encodings/feeds.js';
+import { IntervalModel } from '../intervals/interval-model.js';
+import { fittedAnalyticKind } from '../kinds/analytic-kind.js';
+import type { Predictor, SavedKind } from '../predictor.js';
+import { savedKindNamed } from '../registry.js';
+import { ModelCard } from './card.js';
+
+/** Architectures that go through the model at once: enough to keep both cores busy, little enough for memory. */
+const CHUNK = 2048;
+
+export const MODEL_FILE = 'model.onnx';
+export const INTERVAL_FILE = 'interval.onnx';
+export const CARD_FILE = 'card.json';
+
+/** A predictor that runs its `model.onnx`, and its `interval.onnx` where it has one. */
+export interface SavedPredictor extends Predictor {
+  readonly card: ModelCard;
+  readonly space: SearchSpace;
+  release(): Promise<void>;
+}
+
+/** Runs a fitted model on architectures as a device executes them. */
+export class OnnxPredictor implements Predictor {
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    private readonly kind: SavedKind,
+    private readonly space: SearchSpace,
+    private readonly deadOperations: DeadOperations,
+  ) {}
+
+  static async create(
+    onnx: Uint8Array,
+    kind: SavedKind,
+    space: SearchSpace,
+    deadOperations: DeadOperations,
+    threads = 2,
+  ): Promise<OnnxPredictor> {
+    return new OnnxPredictor(await ort.openSession(onnx, threads), kind, space, deadOperations);
+  }
+
+  async predict(architectures: readonly Architecture[]): Promise<Float64Array> {
+    const latencyMs = new Float64Array(architectures.length);
+    for (let start = 0; start < architectures.length; start += CHUNK) {
+      const chunk = architectures.slice(start, start + CHUNK);
+      latencyMs.set(await this.run(chunk), start);
+    }
+    return latencyMs;
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+
+  private async run(chunk: readonly Architecture[]): Promise<Float32Array> {
+    const feeds = feedsOf(this.kind.encoding, this.space, this.deadOperations, chunk);
+    return (await this.session.run(feeds)).latency_ms.data as Float32Array;
+  }
+}
+
+/** First 12 hexadecimal digits of the SHA-256 of a model's bytes. */
+export function modelVersion(onnx: Uint8Array): string {
+  return createHash('sha256').update(onnx).digest('hex').slice(0, 12);
+}
+
+/** Where a model waits until the card that names it is written: beside the one that this card replaces. */
+const waiting = (file: string, version: string) => `${file}.${version}`;
+const WAITING = /^(model|interval)\.onnx\.[0-9a-f]{12}$/;
+
+/**
+ * Writes a predictor's folder, or replaces what is in it: from one moment to the next, when the card is written. The
+ * models are beside the old ones then, under names with their versions, where they are found if the process is killed
+ * before they have their own.
+ *
+ * @param interval bytes of `interval.onnx`, if the card describes one
+ */
+export async function savePredictor(
+  folder: string,
+  onnx: Uint8Array,
+  card: ModelCard,
+  interval?: Uint8Array,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const models: [string, Uint8Array][] = [[MODEL_FILE, onnx]];
+  if (interval) models.push([INTERVAL_FILE, interval]);
+  const moves = models.map(([name, bytes]) => {
+    const file = join(folder, name);
+    return { file, bytes, from: waiting(file, modelVersion(bytes)) };
+  });
+  for (const { from, bytes } of moves) await writeFileAtomic(from, Buffer.from(bytes));
+  await writeFileAtomic(join(folder, CARD_FILE), `${JSON.stringify(card, null, 2)}\n`);
+  for (const { from, file } of moves) await rename(from, file);
+  const left = (await readdir(folder)).filter((name) => WAITING.test(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+}
+
+/**
+ * Loads a predictor's folder.
+ * @throws InputError if a file is missing, the card is malformed, or the model isn't the one the card describes
+ */
+export async function loadPredictor(
+  folder: string,
+  { threads = 2 }: { threads?: number } = {},
+): Promise<SavedPredictor> {
+  const card = await readModelCard(folder);
+  const onnx = await readModel(join(folder, MODEL_FILE), card.version);
+  const space = spaceNamed(card.space);
+  const kind = card.prior ? fittedAnalyticKind(card.prior) : savedKindNamed(card.predictor);
+  const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
+  const interval = await loadInterval(folder, card, space, kind);
+  return {
+    card,
+    space,
+    predict: (architectures) => predictor.predict(architectures),
+    spread: interval && ((architectures) => interval.spread(architectures)),
+    async release() {
+      await predictor.release();
+      await interval?.release();
+    },
+  };
+}
+
+async function loadInterval(
+  folder: string,
+  { interval, deadOperations }: ModelCard,
+  space: SearchSpace,
+  { intervalEncoding }: SavedKind,
+): Promise<IntervalModel | undefined> {
+  if (!interval) return undefined;
+  const onnx = await readModel(join(folder, INTERVAL_FILE), interval.version);
+  return IntervalModel.create(onnx, space, deadOperations, interval.level, intervalEncoding);
+}
+
+async function readModel(file: string, version: string): Promise<Buffer> {
+  const waited = await readFile(waiting(file, version)).catch(() => undefined);
+  if (waited && modelVersion(waited) === version) return waited;
+  const onnx = await readExisting(file);
+  if (modelVersion(onnx) === version) return onnx;
+  throw new InputError(`the model's hash is ${modelVersion(onnx)}, but its card describes ${version}`, {
+    file,
+  });
+}
+
+/**
+ * Reads and checks a predictor's card.
+ *
+ * @throws InputError if it is not there, or malformed
+ */
+export async function readModelCard(folder: string): Promise<ModelCard> {
+  const file = join(folder, CARD_FILE);
+  return parseJsonFile(ModelCard, (await readExisting(file)).toString('utf8'), file);
+}
+
+async function readExisting(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const problem = readProblem(error);
+    if (problem === undefined) throw error;
+    throw new InputError(`${problem}; a predictor's folder holds ${MODEL_FILE} and ${CARD_FILE}`, { file });
+  }
+}

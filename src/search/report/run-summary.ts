@@ -1,0 +1,57 @@
+import type { RunRecord } from '../run-log.js';
+import { merit, type Outcome } from '../trial.js';
+
+/** What a run's log says at a glance. */
+export interface RunSummary {
+  /** As the log's header has it: space, strategy, seed, budget … */
+  readonly task: Readonly<Record<string, unknown>>;
+  readonly startedAt: string;
+  readonly trained: number;
+  readonly failed: number;
+  /** Proposed, and without an outcome: where the run goes on. */
+  readonly pending: number;
+  readonly best?: {
+    readonly arch: string;
+    readonly accuracy: number;
+    readonly reward?: number;
+    readonly number: number;
+  };
+  /** Best reward, or accuracy where there is none, among the first n trained networks, in the order of the trials. */
+  readonly curve: readonly number[];
+}
+
+/** Sums up a log without the pool that its run chose from. */
+export function summarise({ header, events }: RunRecord): RunSummary {
+  const archs: string[] = [];
+  const outcomes: (Outcome | undefined)[] = [];
+  for (const event of events) {
+    if (event.event === 'told') outcomes[event.number - 1] = event.outcome;
+    else for (const { arch, number } of event.trials) archs[number - 1] = arch;
+  }
+  let best: RunSummary['best'];
+  const curve: number[] = [];
+  let failed = 0;
+  archs.forEach((arch, i) => {
+    const outcome = outcomes[i];
+    if (outcome === undefined) return;
+    if ('error' in outcome) {
+      failed++;
+      return;
+    }
+    const { accuracy, reward } = outcome;
+    if (!(best && merit(best) >= merit(outcome))) {
+      best = { arch, accuracy, ...(reward !== undefined && { reward }), number: i + 1 };
+    }
+    curve.push(merit(best));
+  });
+  const pending = archs.length - curve.length - failed;
+  return {
+    task: header.task,
+    startedAt: header.startedAt,
+    trained: curve.length,
+    failed,
+    pending,
+    best,
+    curve,
+  };
+}

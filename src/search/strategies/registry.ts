@@ -1,0 +1,33 @@
+import { InputError, quote } from '../../base/errors.js';
+import { pairKinds } from '../codesign/strategies.js';
+import { brpKind } from './brp.js';
+import { brpPaperKind } from './brp-paper.js';
+import { evolutionKind } from './evolution.js';
+import { fnasKind, nasKind } from './fnas.js';
+import { gcnRegressionKind } from './gcn-regression.js';
+import { localSearchKind } from './local-search.js';
+import { randomKind } from './random.js';
+import type { StrategyKind } from './strategy.js';
+
+/** Every strategy, the simplest first. */
+export const strategyKinds: readonly StrategyKind[] = [
+  randomKind,
+  evolutionKind,
+  localSearchKind,
+  nasKind,
+  fnasKind,
+  gcnRegressionKind,
+  brpPaperKind,
+  brpKind,
+  ...pairKinds,
+];
+
+/** @throws InputError listing the known names */
+export function strategyNamed(name: string): StrategyKind {
+  const kind = strategyKinds.find((k) => k.name === name);
+  if (!kind) {
+    const known = strategyKinds.map((k) => k.name).join(', ');
+    throw new InputError(`there is no strategy ${quote(name)}; known are ${known}`);
+  }
+  return kind;
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { schemaProblems } from '../../src/base/schema-problems.js';
+
+const Request = Type.Object(
+  {
+    promote: Type.Union([Type.Literal('always'), Type.Literal('never')]),
+    loss: Type.Enum(['l1', 'mse', 'huber']),
+    format: Type.Literal('tempograph/1'),
+    seed: Type.Union([Type.Integer(), Type.Null()]),
+    evaluator: Type.Union([
+      Type.Object({ kind: Type.Literal('ask') }, { additionalProperties: false }),
+      Type.Object({ kind: Type.Literal('table'), column: Type.String() }, { additionalProperties: false }),
+    ]),
+  },
+  { additionalProperties: false },
+);
+const RIGHT = {
+  promote: 'never',
+  loss: 'l1',
+  format: 'tempograph/1',
+  seed: null,
+  evaluator: { kind: 'ask' },
+};
+
+const problemsOf = (changed: object) =>
+  schemaProblems(Value.Errors(Request, { ...RIGHT, ...changed })).map(({ path, problem }) =>
+    `${path} ${problem}`.trim(),
+  );
+
+test('a problem says what would be right', () => {
+  const cases: [object, string[]][] = [
+    [{ promote: 'later' }, ['/promote must be "always" or "never"']],
+    [{ loss: 'l2' }, ['/loss must be "l1", "mse" or "huber"']],
+    [{ format: 2 }, ['/format must be "tempograph/1"']],
+    [{ seed: 'one' }, ['/seed must be integer or null']],
+    [{ sede: 1 }, ['must not have additional properties (sede)']],
+  ];
+  for (const [changed, problems] of cases) assert.deepEqual(problemsOf(changed), problems);
+});
+
+test('properties that should not be there are told of, however many there are', () => {
+  const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`extra${i}`, i]));
+  assert.equal(problemsOf(many)[0], '/extra0 must not be there');
+});
+
+test('of objects that a constant tells apart only the one that is meant is told of', () => {
+  const evaluator = { kind: 'table', column: 3 };
+  assert.deepEqual(problemsOf({ evaluator }), ['/evaluator/column must be string']);
+  const unknown = { kind: 'oracle', column: 'top1' };
+  assert.deepEqual(problemsOf({ evaluator: unknown }), ['/evaluator/kind must be "ask" or "table"']);
+});
