@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 import { type TSchema, Type } from 'typebox';
-import { FILE_FORMATS } from '../server/downloads.js';
+
+/** Files that tables are downloaded as. */
+export const FILE_FORMATS = ['csv', 'parquet'] as const;
+export type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** How a table is wanted. */
 export const TableFormat = Type.Optional(

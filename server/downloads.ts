@@ -2,10 +2,7 @@ import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply } from 'fastify';
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
-
-/** Files that tables are downloaded as. */
-export const FILE_FORMATS = ['csv', 'parquet'] as const;
-export type FileFormat = (typeof FILE_FORMATS)[number];
+import type { FileFormat } from '../api/downloads.js';
 
 const MEDIA_TYPES: Record<FileFormat, string> = {
   csv: 'text/csv; charset=utf-8',

@@ -94,7 +94,7 @@ test('what cannot be read is named', () => {
   );
   refused(
     changed((model) => {
-      model.graph.input[0].type.tensorType.shape.dim[2] = { dimParam: 'height' };
+      model.graph.input[0].type!.tensorType!.shape!.dim[2] = { dimParam: 'height' };
     }),
     /needs fixed dimensions/,
   );

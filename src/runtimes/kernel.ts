@@ -1,0 +1,124 @@
+import { InputError, quote } from '../base/errors.js';
+
+/**
+ * One call of the runtime into a piece of compiled code: what is timed by a profiler, and what a network's time is
+ * the sum of. Sizes are of one call; what a kind of kernel does not have is 0.
+ *
+ * A matrix product has `m` rows times `k` to `n` columns, `batch` times. A convolution has as many rows as positions
+ * in its output, `k` = window × input channels / groups, and `n` = output channels / groups. A normalisation or
+ * softmax has `m` rows of `n` elements. A recurrent network has `steps` steps.
+ */
+export interface Kernel {
+  /** Operator of the runtime and variant, as `kernelOf` names them: `Conv.pointwise`, `Gemm.vector`, `Add.broadcast`. */
+  readonly kind: string;
+  /** Element type of what it computes: `float`, `float16`, `int8` … */
+  readonly dtype: string;
+  /** Multiply-accumulates. */
+  readonly macs: number;
+  /** Multiply-accumulates with channels and columns filled up to whole vector registers. */
+  readonly paddedMacs: number;
+  /** Bytes of the activations that it reads. */
+  readonly inBytes: number;
+  /** Bytes that it writes. */
+  readonly outBytes: number;
+  /** Bytes of the constants that it multiplies with. */
+  readonly weightBytes: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Matrix products in one call, or groups of a convolution's batch. */
+  readonly batch: number;
+  /** Elements of the window of a convolution or pooling. */
+  readonly window: number;
+  /** Largest stride of the window. */
+  readonly stride: number;
+  /** Largest dilation of the window. */
+  readonly dilation: number;
+  readonly groups: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Activation computed in the same call, by its operator: `Relu`; empty if none is. */
+  readonly activation: string;
+  /** Whether another tensor is added in the same call. */
+  readonly fusedSum: boolean;
+  /** Elements that are copied or read in one piece: transposes, slices, concatenations, broadcasts. */
+  readonly innerLength: number;
+  /** Steps of a recurrent network. */
+  readonly steps: number;
+}
+
+/** What describes a kernel beyond what every node has. */
+export type Described = Partial<Kernel>;
+
+/** Channels of an NCHWc block, and floats of a vector register, on a machine with AVX-512. */
+export const VECTOR = 16;
+
+/** What distinguishes kernels that run the same code on the same sizes from others. */
+export function kernelKey(kernel: Kernel): string {
+  return KERNEL_COLUMNS.map((column) => cell(kernel, column)).join(',');
+}
+
+/** Columns of a table of kernels, and the fields that they hold. */
+const FIELDS = {
+  kind: 'kind',
+  dtype: 'dtype',
+  macs: 'macs',
+  padded_macs: 'paddedMacs',
+  in_bytes: 'inBytes',
+  out_bytes: 'outBytes',
+  weight_bytes: 'weightBytes',
+  m: 'm',
+  n: 'n',
+  k: 'k',
+  batch: 'batch',
+  window: 'window',
+  stride: 'stride',
+  dilation: 'dilation',
+  groups: 'groups',
+  in_channels: 'inChannels',
+  out_channels: 'outChannels',
+  activation: 'activation',
+  fused_sum: 'fusedSum',
+  inner_length: 'innerLength',
+  steps: 'steps',
+} as const satisfies Record<string, keyof Kernel>;
+
+export type KernelColumn = keyof typeof FIELDS;
+
+/** Header of a table of kernels; columns of their times and of the network stand beside these. */
+export const KERNEL_COLUMNS = Object.keys(FIELDS) as readonly KernelColumn[];
+
+const TEXTS: ReadonlySet<keyof Kernel> = new Set(['kind', 'dtype', 'activation']);
+
+function cell(kernel: Kernel, column: KernelColumn): string {
+  const value = kernel[FIELDS[column]];
+  return typeof value === 'boolean' ? String(Number(value)) : String(value);
+}
+
+/** The kernel as cells of a CSV row, in the order of `KERNEL_COLUMNS`. */
+export const kernelCells = (kernel: Kernel): string[] => KERNEL_COLUMNS.map((column) => cell(kernel, column));
+
+/**
+ * The kernel in a CSV row.
+ *
+ * @param row cells by column
+ * @param at file and line, for errors
+ * @throws InputError naming the column that is missing, or that holds no number of at least 0
+ */
+export function kernelFromCells(
+  row: Readonly<Record<string, string | undefined>>,
+  at: { file?: string; line?: number } = {},
+): Kernel {
+  const entries = KERNEL_COLUMNS.map((column) => {
+    const field = FIELDS[column];
+    const text = row[column];
+    if (text === undefined) throw new InputError('a table of kernels needs this column', { ...at, column });
+    if (TEXTS.has(field)) return [field, text];
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+      throw new InputError(`${quote(text)} is not a number of at least 0`, { ...at, column });
+    }
+    return [field, field === 'fusedSum' ? value === 1 : value];
+  });
+  return Object.fromEntries(entries) as unknown as Kernel;
+}

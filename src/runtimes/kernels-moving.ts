@@ -1,0 +1,166 @@
+import type { Described } from './kernel.js';
+import {
+  bytesOf,
+  elements,
+  integer,
+  integers,
+  NCHWC,
+  type RuntimeNode,
+  type RuntimeTensor,
+  text,
+} from './runtime-node.js';
+
+/** Kernels whose time goes into moving data rather than multiplying it. */
+
+/** An axis counted from the front. */
+const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
+/** Elements behind an axis, which lie next to each other. */
+const behind = (shape: readonly number[], axis: number): number => elements(shape.slice(axis));
+
+/** Windows are sized by attributes; global ones cover the map. */
+export function pooling(node: RuntimeNode): Described {
+  const [[x], [y]] = [node.inputs, node.outputs];
+  if (!x || !y) return {};
+  const global = node.operator.startsWith('Global');
+  const window = global ? elements(x.shape.slice(2)) : elements(integers(node, 'kernel_shape'));
+  return {
+    kind: node.domain === NCHWC ? node.operator : `${node.operator}.plain`,
+    window,
+    stride: Math.max(1, ...integers(node, 'strides')),
+    dilation: Math.max(1, ...integers(node, 'dilations')),
+    inChannels: x.shape[1],
+    outChannels: y.shape[1],
+    m: elements(y.shape),
+  };
+}
+
+/** Rows of elements that are normalised together. */
+export function normalisation(node: RuntimeNode): Described {
+  const [[x], [y]] = [node.inputs, node.outputs];
+  if (!x || !y) return {};
+  const { length } = x.shape;
+  const softmax = node.operator.endsWith('oftmax');
+  const channelled = node.operator === 'InstanceNormalization' || node.operator === 'GroupNormalization';
+  const axis = channelled ? 2 : fromFront(integer(node, 'axis', -1), length);
+  const n = softmax ? x.shape[axis] : behind(x.shape, axis);
+  return {
+    kind: softmax && axis !== length - 1 ? `${node.operator}.outer` : node.operator,
+    // Some write statistics beside their result.
+    outBytes: bytesOf(y),
+    m: elements(x.shape) / n,
+    n,
+    fusedSum: node.operator.startsWith('Skip'),
+    innerLength: behind(x.shape, axis),
+  };
+}
+
+/** Reductions over the last dimensions read rows; others read with a stride. */
+export function reduction(node: RuntimeNode): Described {
+  const [[x], [y]] = [node.inputs, node.outputs];
+  if (!x || !y) return {};
+  const m = elements(y.shape);
+  const { length } = x.shape;
+  const last = x.shape.at(-1) ?? 1;
+  const kept = y.shape.at(-1) === last && last > 1 && m < elements(x.shape);
+  const innermost = length === 0 || !kept;
+  return {
+    kind: innermost ? node.operator : `${node.operator}.outer`,
+    m,
+    n: elements(x.shape) / Math.max(1, m),
+  };
+}
+
+/** Arithmetic between tensors: of one size, or with one of them repeated. */
+export function elementwise(node: RuntimeNode): Described {
+  const [y] = node.outputs;
+  const read = node.inputs.filter((tensor) => tensor !== undefined);
+  if (!y) return {};
+  const repeated = read.filter(({ shape }) => elements(shape) < elements(y.shape));
+  if (repeated.length === 0) return { m: elements(y.shape) };
+  if (repeated.every(({ shape }) => elements(shape) === 1)) {
+    return { kind: `${node.operator}.scalar`, m: elements(y.shape) };
+  }
+  return {
+    kind: `${node.operator}.broadcast`,
+    m: elements(y.shape),
+    innerLength: Math.min(...repeated.map((tensor) => runLength(tensor, y))),
+  };
+}
+
+/** Length of the runs of output elements that read either a run of a repeated tensor's or one of its elements. */
+function runLength({ shape }: RuntimeTensor, { shape: written }: RuntimeTensor): number {
+  const aligned = [...Array<number>(Math.max(0, written.length - shape.length)).fill(1), ...shape];
+  const full = aligned.at(-1) === written.at(-1);
+  let run = 1;
+  for (let d = written.length - 1; d >= 0 && (full ? aligned[d] === written[d] : aligned[d] === 1); d--) {
+    run *= written[d];
+  }
+  return run;
+}
+
+/** Only the shape changes: nothing is read or written. */
+export const view = (): Described => ({ inBytes: 0, outBytes: 0, weightBytes: 0 });
+
+/** Copies, in pieces of some length. */
+export function copying(node: RuntimeNode): Described {
+  const [[x], [y]] = [node.inputs, node.outputs];
+  if (!x || !y) return {};
+  const { length } = y.shape;
+  if (node.operator === 'Transpose') {
+    const innerLength = keptAtTheEnd(node, x);
+    return { kind: innerLength > 1 ? 'Transpose.blocks' : 'Transpose', innerLength };
+  }
+  if (node.operator === 'ReorderInput' || node.operator === 'ReorderOutput') {
+    return {
+      kind: integer(node, 'channels_last') ? `${node.operator}.channelsLast` : node.operator,
+      inChannels: x.shape[1],
+    };
+  }
+  if (node.operator === 'Resize' || node.operator === 'Upsample') {
+    const mode = text(node, 'mode') || 'nearest';
+    const layout = node.domain === NCHWC ? '' : '.plain';
+    return { kind: `${node.operator}.${mode}${layout}`, weightBytes: 0, innerLength: y.shape.at(-1) ?? 1 };
+  }
+  if (node.operator === 'Gather') {
+    const axis = fromFront(integer(node, 'axis'), x.shape.length);
+    return { inBytes: bytesOf(y), weightBytes: 0, innerLength: behind(x.shape, axis + 1) };
+  }
+  if (node.operator === 'Concat' || node.operator === 'Split') {
+    const joined = node.operator === 'Concat' ? y : x;
+    const axis = fromFront(integer(node, 'axis'), joined.shape.length);
+    const parts = node.operator === 'Concat' ? node.inputs.length : node.outputs.length;
+    return {
+      kind: node.domain === NCHWC ? `${node.operator}.nchwc` : node.operator,
+      innerLength: behind(joined.shape, axis) / parts,
+      n: parts,
+    };
+  }
+  // Only what is written was read: of a slice, nothing else; of what is repeated or padded, nothing more often.
+  return {
+    inBytes: Math.min(bytesOf(x), bytesOf(y)),
+    innerLength:
+      differingFrom(x.shape, y.shape) === length
+        ? elements(y.shape)
+        : behind(y.shape, differingFrom(x.shape, y.shape)),
+  };
+}
+
+/** Elements that stay next to each other when dimensions change places. */
+function keptAtTheEnd(node: RuntimeNode, x: RuntimeTensor): number {
+  const { length } = x.shape;
+  const given = integers(node, 'perm');
+  const permutation = given.length > 0 ? given : Array.from({ length }, (_, d) => length - 1 - d);
+  // Dimensions of one element can stand anywhere.
+  const order = permutation.filter((d) => x.shape[d] > 1);
+  const dimensions = x.shape.flatMap((size, d) => (size > 1 ? [d] : []));
+  let kept = 1;
+  for (let d = order.length - 1; d >= 0 && order[d] === dimensions[d]; d--) kept *= x.shape[order[d]];
+  return kept;
+}
+
+/** The last dimension in which two shapes differ, counted from the front; their rank where they do not. */
+function differingFrom(a: readonly number[], b: readonly number[]): number {
+  for (let d = b.length - 1; d >= 0; d--) if (a.at(d - b.length) !== b[d]) return d;
+  return b.length;
+}

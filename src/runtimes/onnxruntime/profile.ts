@@ -1,0 +1,106 @@
+import { InputError, quote } from '../../base/errors.js';
+import { type AttributeProto, AttributeType, decodeModel, type NodeProto } from '../../onnx/proto.js';
+import type { Attribute } from '../../onnx/read/tensor-graph.js';
+import type { RuntimeNode, RuntimeTensor } from '../runtime-node.js';
+
+/** A node of the optimised model as it was executed, and what the profiler says of its runs. */
+export interface ProfiledNode {
+  readonly name: string;
+  readonly node: RuntimeNode;
+  /** Of each run in order, microseconds; the profiler's own cost included. */
+  readonly us: readonly number[];
+}
+
+/** One event of onnxruntime's profile, as far as it is read here. */
+interface NodeEvent {
+  readonly name: string;
+  readonly dur: number;
+  readonly args: {
+    readonly op_name: string;
+    readonly input_type_shape: readonly Readonly<Record<string, readonly number[]>>[];
+    readonly output_type_shape: readonly Readonly<Record<string, readonly number[]>>[];
+  };
+}
+
+const KERNEL_TIME = '_kernel_time';
+
+/**
+ * What onnxruntime executed, node by node in its order: operators and attributes from the model that it wrote to
+ * `optimizedModelFilePath`, shapes and times from its profile.
+ *
+ * @param optimised bytes of that model
+ * @param profile the text of the JSON file that `endProfiling` left behind
+ * @throws InputError if the profile is no such JSON, or tells of nodes that the model does not have
+ */
+export function profiledNodes(optimised: Uint8Array, profile: string): ProfiledNode[] {
+  const { node: nodes, initializer } = decodeModel(optimised).graph;
+  const constants = new Set(initializer.map(({ name }) => name));
+  const byName = new Map(nodes.filter(({ name }) => name).map((node) => [node.name, node]));
+  const unnamed = nodes.filter(({ name }) => !name);
+  const found = new Map<string, ProfiledNode & { us: number[] }>();
+  for (const { name: event, dur, args } of nodeEvents(profile)) {
+    const name = event.slice(0, -KERNEL_TIME.length);
+    const known = found.get(name);
+    if (known) {
+      known.us.push(dur);
+      continue;
+    }
+    // A node without a name is called by its operator and number; those of one operator come in the model's order.
+    const at = unnamed.findIndex(({ opType }) => opType === args.op_name);
+    const node = byName.get(name) ?? (at < 0 ? undefined : unnamed.splice(at, 1)[0]);
+    if (node === undefined) {
+      throw new InputError(`the profile tells of ${quote(name)}, and the optimised model has no such node`);
+    }
+    found.set(name, { name, node: executed(node, constants, args), us: [dur] });
+  }
+  return [...found.values()];
+}
+
+function nodeEvents(profile: string): NodeEvent[] {
+  let events: unknown;
+  try {
+    events = JSON.parse(profile);
+  } catch (error) {
+    throw new InputError(`this is no profile of onnxruntime: ${(error as Error).message}`);
+  }
+  if (!Array.isArray(events))
+    throw new InputError('this is no profile of onnxruntime: it is no list of events');
+  return events.filter(({ cat, name }) => cat === 'Node' && String(name).endsWith(KERNEL_TIME));
+}
+
+/** The profiler lists the inputs that are there; the node says which are left out. */
+function executed(
+  node: NodeProto,
+  constants: ReadonlySet<string | undefined>,
+  { input_type_shape: read, output_type_shape: written }: NodeEvent['args'],
+): RuntimeNode {
+  const given = read.values();
+  const tensor = (typed: NodeEvent['args']['input_type_shape'][number], constant: boolean): RuntimeTensor => {
+    const [[type, shape] = ['float', []]] = Object.entries(typed);
+    return { type, shape, constant };
+  };
+  return {
+    operator: node.opType,
+    domain: node.domain ?? '',
+    attributes: attributesOf(node.attribute),
+    inputs: node.input.map((name) => {
+      if (!name) return undefined;
+      const { value } = given.next();
+      return value && tensor(value, constants.has(name));
+    }),
+    outputs: written.map((typed) => tensor(typed, false)),
+  };
+}
+
+/** Numbers, texts and lists of numbers; tensors and subgraphs are left out. */
+function attributesOf(attributes: readonly AttributeProto[]): ReadonlyMap<string, Attribute> {
+  const values = new Map<string, Attribute>();
+  for (const { name, type, i, f, s, ints, floats } of attributes) {
+    if (type === AttributeType.int) values.set(name, i ?? 0);
+    else if (type === AttributeType.float) values.set(name, f ?? 0);
+    else if (type === AttributeType.string) values.set(name, new TextDecoder().decode(s));
+    else if (type === AttributeType.ints) values.set(name, ints ?? []);
+    else if (type === AttributeType.floats) values.set(name, floats ?? []);
+  }
+  return values;
+}
