@@ -4,6 +4,8 @@ import type { NetworkFamily } from './family.js';
 
 /** A network that is made from its name alone when it is asked for. */
 export interface GeneratedNetwork {
+  /** Of the networks that share its structure; `probes` of those that share none. */
+  readonly family: string;
   readonly name: string;
   /** The bytes of its ONNX file; the same ones each time. */
   model(weights?: WeightValues): Uint8Array;
@@ -25,5 +27,5 @@ export function familyNetwork(family: NetworkFamily, number: number): GeneratedN
   for (let { macs } = written(draw, 'none'); macs < LEAST_MACS || macs > MOST_MACS; )
     macs = written(++draw, 'none').macs;
   const metadata = { family: family.name, number: String(number) };
-  return { name, model: (weights = 'random') => written(draw, weights).model(metadata) };
+  return { family: family.name, name, model: (weights = 'random') => written(draw, weights).model(metadata) };
 }

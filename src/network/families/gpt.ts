@@ -14,7 +14,7 @@ export const gpt: NetworkFamily = {
     const causal = Float32Array.from({ length: length * length }, (_, i) =>
       i % length > Math.floor(i / length) ? -1e4 : 0,
     );
-    const mask = { name: net.g.floats(causal, [1, 1, length, length]), shape: [1, 1, length, length] };
+    const mask = net.constant(causal, [1, 1, length, length]);
     const depth = draw.integer(1, 8);
     for (let i = 0; i < depth; i++) {
       x = net.add(x, attention(net, net.layerNorm(x), width / head, { mask }));

@@ -69,12 +69,17 @@ const strideFor = (x: Value, stride: number): number => (x.shape[2] >= 6 ? strid
 
 const area = (x: Value): number => x.shape[2] * x.shape[3];
 
+/** Channels within the most operations, of a map of the size of `x` that is not too large. */
+function channelsWithin(context: StepContext, x: Value, macsPerChannel: number): number {
+  return Math.min(widthWithin(context, macsPerChannel), Math.floor(MOST_ELEMENTS / area(x)));
+}
+
 /** A convolution with normalisation and a drawn activation, or none. */
 function layer(context: StepContext, x: Value, options: ConvolutionOptions): Value {
   const { net, draw } = context;
   const stride = strideFor(x, draw.chance(0.25) ? 2 : 1);
   const taps = (options.kernel as number) ** 2;
-  const channels = widthWithin(context, (area(x) / stride ** 2) * x.shape[1] * taps);
+  const channels = channelsWithin(context, x, (area(x) / stride ** 2) * x.shape[1] * taps);
   const activation = draw.chance(0.75) ? draw.pick(ACTIVATIONS) : undefined;
   return convBn(net, x, channels, { ...options, stride }, activation);
 }
@@ -82,7 +87,7 @@ function layer(context: StepContext, x: Value, options: ConvolutionOptions): Val
 function factorised(context: StepContext, x: Value): Value {
   const { net, draw } = context;
   const long = draw.pick([3, 5, 7]);
-  const channels = widthWithin(context, area(x) * x.shape[1] * long);
+  const channels = channelsWithin(context, x, area(x) * x.shape[1] * long);
   return convBn(
     net,
     convBn(net, x, channels, { kernel: [1, long] }, 'relu'),
@@ -117,14 +122,14 @@ function grouped(context: StepContext, x: Value): Value {
 function plain(context: StepContext, x: Value): Value {
   const { net, draw } = context;
   const kernel = draw.pick([1, 3]);
-  const channels = widthWithin(context, area(x) * x.shape[1] * kernel ** 2);
+  const channels = channelsWithin(context, x, area(x) * x.shape[1] * kernel ** 2);
   return net.convolution(x, channels, { kernel, bias: draw.chance(0.7) });
 }
 
 function residual(context: StepContext, x: Value): Value {
   const { net, draw } = context;
   const kernel = draw.pick([1, 3]);
-  const width = widthWithin(context, area(x) * x.shape[1] * (1 + kernel ** 2));
+  const width = channelsWithin(context, x, area(x) * x.shape[1] * (1 + kernel ** 2));
   const narrow = convBn(net, x, width, { kernel }, 'relu');
   const sum = net.add(x, convBn(net, narrow, x.shape[1], { kernel: draw.pick([1, 3]) }));
   return draw.chance(0.6) ? net.activation(sum, 'relu') : sum;
@@ -133,10 +138,11 @@ function residual(context: StepContext, x: Value): Value {
 /** Branches side by side. */
 function joined(context: StepContext, x: Value): Value {
   const { net, draw } = context;
-  const branches = draw.chance(0.4) ? [x] : [];
+  const room = 2 * area(x) * x.shape[1] <= MOST_ELEMENTS;
+  const branches = room && draw.chance(0.4) ? [x] : [];
   const count = draw.integer(2, 3);
   while (branches.length < count) {
-    const width = widthWithin(context, 2 * area(x) * x.shape[1]);
+    const width = channelsWithin(context, x, 2 * area(x) * x.shape[1]);
     branches.push(convBn(net, x, width, { kernel: 1 }, draw.chance(0.5) ? 'relu' : undefined));
   }
   return net.concat(branches, 1);
@@ -159,7 +165,7 @@ function larger(context: StepContext, x: Value): Value {
   const room = 4 * area(x) * x.shape[1] <= MOST_ELEMENTS && 4 * area(x) <= 65_536;
   if (!room) return net.pool(x, 'MaxPool', { kernel: 2, stride: 2, padding: 0 });
   const how = draw.pick(['up', 'nearest', 'linear'] as const);
-  if (how === 'up') return net.upConvolution(x, widthWithin(context, 4 * area(x) * x.shape[1]), 2);
+  if (how === 'up') return net.upConvolution(x, channelsWithin(context, x, 4 * area(x) * x.shape[1]), 2);
   return net.resize(x, [2 * x.shape[2], 2 * x.shape[3]], how);
 }
 

@@ -33,7 +33,7 @@ const kinds: readonly ProbeKind[] = [
     count: 62,
     steps: mapSteps,
     length: [8, 20],
-    macs: [4e6, 6e8],
+    macs: [8e6, 6e8],
     begin: (net, draw) => map(net, draw, 2e5),
   },
   {
@@ -41,7 +41,7 @@ const kinds: readonly ProbeKind[] = [
     count: 20,
     steps: mapSteps,
     length: [6, 10],
-    macs: [6e8, 2.6e9],
+    macs: [5e8, 2.2e9],
     begin: (net, draw) => map(net, draw, 1.6e6),
   },
   {
@@ -49,12 +49,12 @@ const kinds: readonly ProbeKind[] = [
     count: 38,
     steps: sequenceSteps,
     length: [8, 20],
-    macs: [4e6, 1e9],
+    macs: [1e7, 1e9],
     begin: sequence,
   },
-  { name: 'signal', count: 12, steps: signalSteps, length: [8, 16], macs: [2e6, 4e8], begin: signal },
-  { name: 'recurrent', count: 10, steps: recurrentSteps, length: [2, 5], macs: [2e6, 1e8], begin: recurrent },
-  { name: 'vector', count: 8, steps: vectorSteps, length: [6, 14], macs: [5e5, 4e7], begin: vector },
+  { name: 'signal', count: 12, steps: signalSteps, length: [8, 16], macs: [4e6, 8e8], begin: signal },
+  { name: 'recurrent', count: 10, steps: recurrentSteps, length: [2, 5], macs: [4e6, 3e8], begin: recurrent },
+  { name: 'vector', count: 8, steps: vectorSteps, length: [6, 14], macs: [1e6, 8e7], begin: vector },
 ];
 
 /** Networks of random mixtures of operators that belong to no family: what a device takes for each kind of kernel. */
@@ -65,11 +65,11 @@ export function standardProbes(): GeneratedNetwork[] {
     );
     let dealt = 0;
     return Array.from({ length: kind.count }, (_, i): GeneratedNetwork => {
-      const name = `probe_${kind.name}_${i}`;
+      const name = `${kind.name}_${i}`;
       const length = new Draw(`${STANDARD_PROBES}/${name}/length`).integer(...kind.length);
       // Every step comes as often as the deck says, whatever the probes.
       const steps = Array.from({ length }, () => deck[dealt++ % deck.length]);
-      return { name, model: (weights) => probe(kind, name, steps, weights) };
+      return { family: 'probes', name, model: (weights) => probe(kind, name, steps, weights) };
     });
   });
 }
@@ -112,7 +112,7 @@ function sequence(net: NetworkWriter, draw: Draw): Value {
 }
 
 function signal(net: NetworkWriter, draw: Draw): Value {
-  return net.input([1, draw.pick([1, 8, 16, 32, 64, 80, 128]), draw.size(32, 2048, 8)]);
+  return net.input([1, draw.pick([1, 8, 32, 64, 80, 128, 256]), draw.size(64, 4096, 8)]);
 }
 
 function recurrent(net: NetworkWriter, draw: Draw): Value {
@@ -120,5 +120,5 @@ function recurrent(net: NetworkWriter, draw: Draw): Value {
 }
 
 function vector(net: NetworkWriter, draw: Draw): Value {
-  return net.input([draw.pick([1, 1, 1, 4, 16, 64]), draw.size(16, 1024, 8)]);
+  return net.input([draw.pick([1, 1, 1, 4, 16, 64, 128]), draw.size(32, 2048, 8)]);
 }

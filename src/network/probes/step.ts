@@ -35,5 +35,5 @@ export const ACTIVATIONS: readonly Activation[] = [
  */
 export function widthWithin({ draw, mostMacs }: StepContext, macsPerUnit: number): number {
   const most = Math.min(1024, Math.max(16, mostMacs / macsPerUnit));
-  return draw.size(Math.max(8, most / 24), most, draw.chance(0.8) ? 8 : 1);
+  return draw.size(Math.max(8, most / 6), most, draw.chance(0.8) ? 8 : 1);
 }

@@ -105,7 +105,8 @@ export class GraphBuilder {
 
   /** A float32 constant of which only the shape is written: a runtime cannot run it, but its structure is whole. */
   shapeOnly(name: string, shape: readonly number[]): string {
-    return this.constant(DataType.float, new Uint8Array(0), shape, name);
+    this.initializers.push({ name, dims: [...shape], dataType: DataType.float });
+    return name;
   }
 
   graph(): GraphProto {

@@ -1,5 +1,5 @@
-import { version } from '../../base/version.js';
 import { DataType } from '../proto.js';
+import { MOST_FLOATING_BYTES } from '../without-weights.js';
 import { elementwise } from './elementwise-nodes.js';
 import { type Attribute, GraphBuilder } from './graph-builder.js';
 import { RandomWeights } from './random-weights.js';
@@ -66,9 +66,9 @@ export class NetworkWriter {
     this.g.output(x.name, DataType.float, x.shape, name);
   }
 
-  /** The bytes of the model file. */
+  /** The bytes of the model file: the same ones whatever version of tempograph writes it. */
   model(metadata: Record<string, string> = {}): Uint8Array {
-    return this.g.model({ producerVersion: version, metadata });
+    return this.g.model({ producerVersion: '1', metadata });
   }
 
   /** A node of any kind with one output, of a shape that the caller knows. */
@@ -85,12 +85,19 @@ export class NetworkWriter {
   /** A learned tensor. */
   weight(name: string, shape: readonly number[], fanIn: number): string {
     const full = `${name}.weight`;
-    return this.values === 'none' ? this.g.shapeOnly(full, shape) : this.random.he(full, shape, fanIn);
+    return this.isLeftOut(shape) ? this.g.shapeOnly(full, shape) : this.random.he(full, shape, fanIn);
   }
 
   /** A learned value, such as a class token or positions. */
   learned(shape: readonly number[]): Value {
     return { name: this.vector(`${this.layer('parameter')}.value`, shape, 0), shape };
+  }
+
+  /** A constant that is not learned, such as a mask. */
+  constant(values: Float32Array, shape: readonly number[]): Value {
+    const name = `${this.layer('constant')}.value`;
+    const isLeftOut = this.isLeftOut(shape);
+    return { name: isLeftOut ? this.g.shapeOnly(name, shape) : this.g.floats(values, shape, name), shape };
   }
 
   /** @param x `[batch, channels, …]` of one, two or three spatial dimensions */
@@ -280,9 +287,12 @@ export class NetworkWriter {
   }
 
   private vector(name: string, shape: readonly number[], mean: number): string {
-    return this.values === 'none'
-      ? this.g.shapeOnly(name, shape)
-      : this.random.around(name, shape, mean, 0.1);
+    return this.isLeftOut(shape) ? this.g.shapeOnly(name, shape) : this.random.around(name, shape, mean, 0.1);
+  }
+
+  /** Whether a weight's values are not written: the same ones that `withoutWeights` leaves out. */
+  private isLeftOut(shape: readonly number[]): boolean {
+    return this.values === 'none' && 4 * product(shape) > MOST_FLOATING_BYTES;
   }
 
   private layer(kind: string): string {
