@@ -7,7 +7,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { parse } from 'csv-parse/sync';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
-import { withoutWeights } from '../../server/page/parts/without-weights.js';
+import { withoutWeights } from '../../src/onnx/without-weights.js';
 import { errors } from '../../server/plugins/errors.js';
 import { datasets } from '../../server/routes/v1/datasets.js';
 import { packageRoot } from '../../src/base/package-root.js';
