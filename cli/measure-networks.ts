@@ -5,6 +5,7 @@ import { withoutCsvEnding } from '../src/datasets/csv.js';
 import type { Candidate } from '../src/measure/campaign.js';
 import { writeMeasuredNetworks } from '../src/measure/measured-networks.js';
 import { referenceNetwork } from '../src/measure/reference-network.js';
+import type { GeneratedNetwork } from '../src/network/families/generated-network.js';
 import { familyNetworks, generatedPath } from '../src/network/generated.js';
 import { STANDARD_PROBES, standardProbes } from '../src/network/probes/standard.js';
 import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaign.js';
@@ -52,16 +53,23 @@ export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: 
   if (card.measurement) console.log(inWords(card.measurement));
 }
 
+/** The networks that the generators make. */
+export function generatedNetworks({ families = 0, probes }: Omit<OnnxFlags, 'onnx'>): GeneratedNetwork[] {
+  return [...(probes ? standardProbes() : []), ...familyNetworks(families)];
+}
+
 /** @throws InputError naming the file that is not there, or comes twice */
-function candidatesOf({ onnx = [], families = 0, probes }: OnnxFlags): Candidate[] {
-  const generated = [...(probes ? standardProbes() : []), ...familyNetworks(families)];
+function candidatesOf({ onnx = [], ...generated }: OnnxFlags): Candidate[] {
   const files = onnx.map((file): Candidate => {
     if (!existsSync(file)) throw new InputError('there is no such file', { file, field: '--onnx' });
     return { architecture: file, model: () => readFileSync(file) };
   });
   const all = [
     ...files,
-    ...generated.map((network) => ({ architecture: generatedPath(network), model: () => network.model() })),
+    ...generatedNetworks(generated).map((network) => ({
+      architecture: generatedPath(network),
+      model: () => network.model(),
+    })),
   ];
   const names = all.map(({ architecture }) => architecture);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
