@@ -13,6 +13,7 @@ import { registerKeys } from './keys.js';
 import { registerLabel } from './label.js';
 import { registerMeasure } from './measure.js';
 import { registerModels } from './models.js';
+import { registerPool } from './pool.js';
 import { registerPredict } from './predict.js';
 import { registerRuns } from './runs.js';
 import { registerSearch } from './search.js';
@@ -48,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerTransfer(program);
   registerSuggest(program);
   registerSearch(program);
+  registerPool(program);
   registerSearchWorker(program);
   registerRuns(program);
   registerCodesign(program);
