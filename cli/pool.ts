@@ -22,10 +22,8 @@ interface PoolFlags {
 }
 
 /** `tempograph pool`: the operators of a space that suit a device. */
-export function registerPool(program: Command): void {
-  program
-    .command('pool')
-    .description('choose the operators of each layer that have the most capacity for their time on a device')
+export function registerPool(command: Command): void {
+  command
     .addOption(spaceOption('space whose operators are chosen from'))
     .requiredOption('--device <name>', 'with a predictor, analytic (fnas:zcu102), or a column of --latency')
     .option('--latency <file>', 'latency CSV with measurements of the device, instead of a predictor')
