@@ -34,6 +34,7 @@ import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
 import { searches } from './routes/v1/searches.js';
 import { spaces } from './routes/v1/spaces.js';
+import { strategies } from './routes/v1/strategies.js';
 import { training } from './routes/v1/training.js';
 import { trials } from './routes/v1/trials.js';
 import { inference } from './routes/v2/inference.js';
@@ -146,6 +147,7 @@ export async function buildApp({
   await app.register(devices, { models });
   await app.register(predict, { models });
   await app.register(spaces);
+  await app.register(strategies);
   await app.register(accelerators);
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });

@@ -11,8 +11,11 @@ export interface Tensor {
   readonly constant: boolean;
   /** Row-major; of constants of at most 1,024 elements whose values are in the file, integers and floats alike. */
   readonly values?: readonly number[];
-  /** The file's tensors that a folded constant is made of: a transposed weight is its weight. */
-  readonly sources?: readonly string[];
+  /**
+   * Of a constant: the learned tensors of the file that it is made of, and how many elements each has. A transposed weight
+   * is made of the weight, and what is shared is counted once by its name.
+   */
+  readonly learned?: ReadonlyMap<string, number>;
 }
 
 /** The value of a node's attribute; tensors and subgraphs are left out. */
