@@ -49,11 +49,11 @@ export function fitKernels(networks: readonly TimedNetwork[]): KernelsPosterior 
   );
   const kernels = timedKernels(profiled);
   const rates = fitRates(kernels, totalled, callUsOf(profiled));
-  const samples = kernels.map(({ kernel, us }) => ({
+  const samples = kernels.map(({ kernel, us, networks: seen }) => ({
     group: groupOf(kernel.kind),
     features: featuresOf(kernel),
     residual: Math.log(us / ratedUs(rates, kernel)),
-    clockVariance: (CLOCK_US / us) ** 2,
+    clockVariance: (CLOCK_US / us) ** 2 / seen,
   }));
   const runs = totalled.map(({ kernels: run, totalUs = 0 }) => ({
     totalUs,
