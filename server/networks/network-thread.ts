@@ -12,13 +12,15 @@ export type NetworkReply =
   | { readonly answer: NetworkAnswer | BreakdownAnswer }
   | { readonly refused: Pick<ApiError, 'statusCode' | 'code' | 'message' | 'details'> };
 
-parentPort?.on('message', (question: NetworkQuestion) => parentPort?.postMessage(replyTo(question)));
+parentPort?.on('message', async (question: NetworkQuestion) =>
+  parentPort?.postMessage(await replyTo(question)),
+);
 
-function replyTo(question: NetworkQuestion): NetworkReply {
+async function replyTo(question: NetworkQuestion): Promise<NetworkReply> {
   try {
     return 'network' in question
-      ? { answer: networkReport(question.network) }
-      : { answer: breakdownReport(question.breakdown) };
+      ? { answer: await networkReport(question.network) }
+      : { answer: await breakdownReport(question.breakdown) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const { statusCode, code, message, details } = error;
