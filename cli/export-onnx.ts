@@ -24,10 +24,8 @@ interface ExportFlags extends NetworkFlags {
 }
 
 /** `tempograph export-onnx`: architectures as ONNX files, for runtimes and boards that tempograph can't run. */
-export function registerExportOnnx(program: Command): void {
-  const command = program
-    .command('export-onnx')
-    .description('write architectures as ONNX models with random weights')
+export function registerExportOnnx(command: Command): void {
+  command
     .addOption(spaceOption())
     .requiredOption('--out <path>', 'an .onnx file for one architecture, or a folder for many')
     .addOption(new Option('--arch <text>', 'one architecture').conflicts(['archs', 'count']))

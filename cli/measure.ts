@@ -47,10 +47,8 @@ interface MeasureFlags extends NetworkFlags, TargetFlags {
 const DEFAULT_COUNT = 50;
 
 /** `tempograph measure`: latencies of networks on this machine, or on a board behind a command, as a dataset. */
-export function registerMeasure(program: Command): void {
-  const command = program
-    .command('measure')
-    .description('run networks on this machine or on a board, and write their latencies as a dataset')
+export function registerMeasure(command: Command): void {
+  command
     .addOption(spaceOption())
     .option('--out <file>', '.csv or .csv.gz; its card is written beside it')
     .option('--count <n>', `networks to draw at random (default: ${DEFAULT_COUNT})`, integer('count', 1))

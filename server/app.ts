@@ -14,11 +14,13 @@ import { access } from './plugins/access.js';
 import { audit } from './plugins/audit.js';
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
+import { jsonBody } from './plugins/json-body.js';
 import { localOnly } from './plugins/local-only.js';
 import { page } from './plugins/page.js';
 import { rateLimit } from './plugins/rate-limit.js';
 import { requestMetrics } from './plugins/request-metrics.js';
 import { securityHeaders } from './plugins/security-headers.js';
+import { CsvReader } from './reading/csv-reader.js';
 import { health } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
 import { accelerators } from './routes/v1/accelerators.js';
@@ -134,6 +136,7 @@ export async function buildApp({
   app.addHook('onClose', async () => ring.close());
 
   await app.register(errors);
+  await app.register(jsonBody);
   await app.register(securityHeaders);
   if (!requireKeys) await app.register(localOnly, { host });
   await app.register(access, { keys: ring, required: requireKeys });
@@ -164,13 +167,15 @@ export async function buildApp({
       await promoted.close();
       await store.close();
     });
-    await app.register(measurements, { store, models });
+    const csv = new CsvReader();
+    app.addHook('onClose', () => csv.close());
+    await app.register(measurements, { store, models, csv });
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });
     await app.register(background, { store, models });
     await app.register(candidates, { store, models });
     await app.register(keys, { store, ring });
-    await app.register(searches, { store, models });
+    await app.register(searches, { store, models, csv });
     await app.register(trials, { store });
   }
 
