@@ -77,6 +77,7 @@ export class GraphBuilder {
   ) {
     this.nodes.push({
       opType,
+      name: output[0],
       input: [...input],
       output: [...output],
       attribute: Object.entries(attributes).map(attribute),
@@ -108,6 +109,12 @@ export class GraphBuilder {
     this.initializers.push({ name: fresh, dims: [...shape], dataType: type, rawData: raw });
     if (key) this.constants.set(key, fresh);
     return fresh;
+  }
+
+  /** A float32 constant of which only the shape is written: a runtime cannot run it, but its structure is whole. */
+  shapeOnly(name: string, shape: readonly number[]): string {
+    this.initializers.push({ name, dims: [...shape], dataType: DataType.float });
+    return name;
   }
 
   graph(): GraphProto {
