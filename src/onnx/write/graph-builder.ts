@@ -89,6 +89,14 @@ export class GraphBuilder {
     return this.constant(DataType.float, rawData(data), shape, name);
   }
 
+  /** A number of the formula, which is not learned. */
+  scalar(value: number): string {
+    const key = `scalar|${value}`;
+    const known = this.constants.get(key) ?? this.node('Constant', [], { value_float: { float: value } });
+    this.constants.set(key, known);
+    return known;
+  }
+
   ints(values: readonly number[], shape: readonly number[] = [values.length]): string {
     return this.constant(DataType.int64, rawData(BigInt64Array.from(values, BigInt)), shape);
   }
