@@ -1,5 +1,5 @@
 import { InputError } from '../src/base/errors.js';
-import { loadLatency } from '../src/datasets/load.js';
+import { loadSamples } from '../src/datasets/load.js';
 import { type LatencyLimit, withinLimits } from '../src/search/constraints.js';
 import {
   columnReference,
@@ -125,10 +125,10 @@ async function hintsOf(
   }
   if (pretrain === undefined) return { proxies };
   const { file, column: device } = columnReference(pretrain, '--pretrain');
-  const measured = await loadLatency(file, { space, device, duplicates: 'mean' });
+  const measured = await loadSamples(file, { space, device, duplicates: 'mean' });
   const pretraining = measured.architectures.flatMap((architecture, i) => {
     const candidate = pool.candidateOf(architecture);
-    return candidate === undefined ? [] : [{ candidate, value: Math.log(measured.latencyMs[i]) }];
+    return candidate === undefined ? [] : [{ candidate, value: Math.log(measured.values[i]) }];
   });
   return { proxies, pretraining };
 }

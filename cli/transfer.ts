@@ -96,7 +96,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   const { device } = flags;
   const target = await loadTarget(flags.target, { ...flags, space });
   const { samples, facts, data } = target;
-  const count = samples.latencyMs.length;
+  const count = samples.values.length;
   const most = Math.max(...(flags.samples ?? [3]));
   if (count < most + (flags.samples ? 2 : 0)) {
     throw new InputError(
@@ -130,7 +130,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
         methods,
         onTrial: () => bar.update(++done, trials),
       };
-      results.push(...(await evaluateTransfer(rows, samples.latencyMs, protocol).finally(bar.stop)));
+      results.push(...(await evaluateTransfer(rows, samples.values, protocol).finally(bar.stop)));
     }
     if (flags.json) console.log(JSON.stringify({ results }, null, 2));
     else if (flags.samples) console.log(resultTable(results));
@@ -143,7 +143,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
       const { strategy, seed } = flags;
       const train = flags.samples
         ? chooseSamples(rows, { strategy, count: most, seed })
-        : [...samples.latencyMs.keys()];
+        : [...samples.values.keys()];
       const { card } = await saveTransferred(flags.out, rows, {
         device,
         facts,

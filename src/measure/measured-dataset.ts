@@ -2,6 +2,7 @@ import { quantile } from 'simple-statistics';
 import type { DatasetCard, MeasurementFacts } from '../datasets/card.js';
 import { SampleTable } from '../datasets/sample-table.js';
 import { type Provenance, writeDataset } from '../datasets/write.js';
+import { LATENCY } from '../metrics/metric.js';
 import type { SearchSpace } from '../spaces/space.js';
 import { DISAGREEMENT, type MeasurementProtocol } from './campaign.js';
 import { DRIFT_TOLERANCE } from './drift.js';
@@ -60,7 +61,7 @@ export async function writeMeasuredDataset(
     file,
     space,
     table,
-    [device.id],
+    [{ device: device.id, metric: LATENCY }],
     { ...rest, method: 'measured', measurement, about: () => device },
     {
       names: FURTHER_COLUMNS,

@@ -1,12 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { Matrix } from 'ml-matrix';
+import { InputError } from '../../base/errors.js';
 import { version } from '../../base/version.js';
-import type { LatencySamples } from '../../datasets/samples.js';
+import type { Samples } from '../../datasets/samples.js';
 import { calibrate } from '../../devices/calibration/calibrate.js';
 import { type CalibratedDevice, deviceOf } from '../../devices/calibration/device-file.js';
 import type { DeviceModel } from '../../devices/calibration/device-model.js';
 import { deviceModels } from '../../devices/calibration/models.js';
 import { calibratedDevice } from '../../devices/catalogue.js';
+import { columnOf, LATENCY, type Metric } from '../../metrics/metric.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel } from '../../nn/inference-model.js';
 import type { SearchSpace } from '../../spaces/space.js';
@@ -42,14 +44,25 @@ export function analyticKind(prior: DeviceModel | CalibratedDevice): PredictorKi
     name: 'analytic',
     description: `layer times of ${uncalibrated.id}, corrected by measurements`,
     encoding: layerEncoding({ device: uncalibrated, features: [TOTAL] }),
-    fit: ({ space, train }) =>
-      fitLayerTimes(space, train, 'model' in prior ? prior : calibrated(prior, space, train)),
+    fit({ space, train }) {
+      assertLatency(train.metric, uncalibrated.id);
+      return fitLayerTimes(space, train, 'model' in prior ? prior : calibrated(prior, space, train));
+    },
   };
 }
 
 /** The kind as a fit left it: it knows the device and the layers that occurred. */
 export function fittedAnalyticKind(prior: AnalyticPrior): PredictorKind {
   return { ...analyticKind(prior.device), encoding: layerEncoding(prior) };
+}
+
+/** @throws InputError where something else than latency is to be learned from what an analytic device says */
+export function assertLatency({ name }: Metric, device: string): void {
+  if (name !== LATENCY.name) {
+    throw new InputError(`${device} says latencies only, and ${name} is to be learned`, {
+      field: '--metric',
+    });
+  }
 }
 
 /** A model's device with some constants, the others as they are before calibration. */
@@ -61,11 +74,11 @@ export function described(
 }
 
 /** The model's device whose constants come closest to the samples. @throws InputError if they are too few */
-export function calibrated(model: DeviceModel, space: SearchSpace, train: LatencySamples): CalibratedDevice {
+export function calibrated(model: DeviceModel, space: SearchSpace, train: Samples): CalibratedDevice {
   const measurements = train.architectures.map((architecture, i) => ({
     model,
     network: space.toNetwork(space.prune(architecture)),
-    latencyMs: train.latencyMs[i],
+    latencyMs: train.values[i],
   }));
   return described(model, calibrate(measurements));
 }
@@ -100,7 +113,7 @@ function layerEncoding({ device, features }: AnalyticPrior): Encoding {
 /** Regression of the measured share above the device's latency on the shares of the layers. */
 async function fitLayerTimes(
   space: SearchSpace,
-  { architectures, latencyMs }: LatencySamples,
+  { architectures, metric, values: measured }: Samples,
   device: CalibratedDevice,
 ): Promise<FittedModel> {
   const analytic = deviceOf(device);
@@ -112,15 +125,15 @@ async function fitLayerTimes(
   );
   const { weights, weightVariance, noiseVariance } = evidenceRidge(
     shares,
-    totals.map((total, i) => latencyMs[i] / total - 1),
+    totals.map((total, i) => measured[i] / total - 1),
   );
   const values = Float32Array.from(weights, (weight, i) => weight + (features[i] === TOTAL ? 1 : 0));
   const prior: AnalyticPrior = { device, features };
   const onnx = await inferenceModel(
     layerEncoding(prior).inputs(space),
     [{ name: 'weight', shape: [features.length, 1], values }],
-    (p, x) => ({ latency_ms: tf.reshape(tf.matMul(x[INPUT], p.weight), [-1]) }),
+    (p, x) => ({ [columnOf(metric)]: tf.reshape(tf.matMul(x[INPUT], p.weight), [-1]) }),
     version,
   );
-  return { onnx, options: { weightVariance, noiseVariance }, scaling: fitScaling(latencyMs), prior };
+  return { onnx, options: { weightVariance, noiseVariance }, scaling: fitScaling(measured), prior };
 }

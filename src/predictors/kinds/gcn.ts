@@ -68,5 +68,5 @@ export const gcnKind: PredictorKind = {
   name: 'gcn',
   description: 'additive node times, corrected by a residual graph network',
   encoding: graphEncoding,
-  fit: (task) => fitNetwork(gcnRecipe(task.space.graph, task.train.latencyMs.length), task),
+  fit: (task) => fitNetwork(gcnRecipe(task.space.graph, task.train.values.length), task),
 };
