@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox';
-import { zoo } from '../src/network/zoo/index.js';
 import { spaces } from '../src/spaces/registry.js';
 import { maybe } from './maybe.js';
 
@@ -28,7 +27,16 @@ export type AcceleratorsAnswer = Static<typeof AcceleratorsAnswer>;
 
 /** A network: a published one, an architecture of a space, or an ONNX model. */
 const asked = {
-  network: Type.Optional(Type.Enum(Object.keys(zoo), { description: 'Published network' })),
+  network: Type.Optional(
+    Type.String({ maxLength: 100, description: 'Published network, see `GET /v1/networks`' }),
+  ),
+  image_size: Type.Optional(
+    Type.Integer({
+      minimum: 8,
+      maximum: 4096,
+      description: 'Height and width of its images, pixels; by default those that it is published for',
+    }),
+  ),
   space: Type.Optional(Type.Enum(spaces.map(({ name }) => name))),
   architecture: Type.Optional(Type.String({ maxLength: 2000, description: 'Canonical string of `space`' })),
   onnx: Type.Optional(

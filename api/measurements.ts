@@ -6,7 +6,7 @@ import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
 /** Measurements in one upload. */
-const MAX_MEASUREMENTS = 20_000;
+export const MAX_MEASUREMENTS = 20_000;
 
 /** Names that can stand in a path, of a file too. */
 export const StoredDeviceParams = Type.Object({

@@ -3,6 +3,7 @@ import { DATA } from './data.js';
 import { type BenchOptions, runPieces } from './pieces.js';
 import { beyondTable } from './search/beyond.js';
 import { claimsTable } from './search/claims.js';
+import { flatnessTables, flatTable, shortTrainings } from './search/flatness.js';
 import { latencyLimitsTable } from './search/latency-limits.js';
 import { mnasnetTable } from './search/mnasnet.js';
 import { cifar100, rankingTime, strategiesTable } from './search/nasbench201.js';
@@ -17,12 +18,15 @@ export async function searchBench(options: BenchOptions): Promise<void> {
   }
   const data = await cifar100(DATA);
   await rankingTime(data, options);
+  const dataSets = await shortTrainings(DATA);
+  await flatnessTables(dataSets, options);
   const tables = [
     strategiesTable(data),
     await claimsTable(data, DATA),
     await latencyLimitsTable(data, DATA, options.into),
     await mnasnetTable(DATA),
     beyondTable(data),
+    flatTable(dataSets),
     await zeroCostTable(DATA),
   ];
   const rows = await runPieces(piecesOf(tables.flatMap(({ settings }) => settings)), options);

@@ -4,7 +4,7 @@ import { PairPool } from '../src/search/codesign/pair-pool.js';
 import { frontOf } from '../src/search/objective.js';
 import type { CandidatePool } from '../src/search/pool.js';
 import type { meanCurve } from '../src/search/report/curve.js';
-import { bestOf, isTrained, type Trial } from '../src/search/trial.js';
+import { bestOf, isTrained, type TrainedTrial, type Trial } from '../src/search/trial.js';
 import { plainTable } from './table.js';
 
 /** What a report says of a search beside its runs. */
@@ -19,6 +19,8 @@ export interface ReportFlags {
 export interface Run {
   readonly seed: number;
   readonly trials: readonly Trial[];
+  /** What the strategy would return, where that is not the most accurate network by its nature. */
+  readonly chosen?: TrainedTrial;
   readonly seconds: number;
 }
 
@@ -56,7 +58,7 @@ export function report(
     seconds: meanAndStd(runs.map(({ seconds }) => seconds)),
     /** Share of the runs; null where nobody knows the optimum. */
     optimumFound: optimum === undefined ? null : found / runs.length,
-    runs: runs.map(({ seed, trials, seconds }) => {
+    runs: runs.map(({ seed, trials, chosen, seconds }) => {
       const best = bestOf(trials);
       const trained = trials.filter(isTrained);
       const front = flags.objective === 'pareto' ? frontOf(pool, trained) : undefined;
@@ -66,6 +68,7 @@ export function report(
         failed: trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
         seconds,
         best: best && described(pool, best),
+        ...(chosen && { chosen: described(pool, chosen) }),
         ...(front && {
           hypervolume: front.hypervolume,
           front: front.front.map((trial) => described(pool, trial)),
@@ -117,6 +120,14 @@ export function printRuns(
     }
   }
   console.log(table.toString());
+  for (const { seed, chosen } of runs) {
+    if (!chosen) continue;
+    const network = pool.space.format(pool.architectures[chosen.candidate]);
+    const accuracy = chosen.outcome.accuracy.toFixed(3);
+    console.log(
+      `seed ${seed}: ${flags.strategy} would take number ${chosen.number}, ${network}, ${accuracy} %, by its neighbourhood`,
+    );
+  }
   if (runs.length > 1) {
     const { mean, std } = meanAndStd(
       runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN),

@@ -71,7 +71,8 @@ export async function runOne(
     bar.stop();
     log?.close();
   }
-  return { seed, trials: search.trials, seconds: (performance.now() - started) / 1000 };
+  const chosen = await strategy.choose?.(search.trials);
+  return { seed, trials: search.trials, chosen, seconds: (performance.now() - started) / 1000 };
 }
 
 function openLog(flags: RunFlags, path: string, seed: number, task: Record<string, unknown>): RunLog {

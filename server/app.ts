@@ -14,11 +14,13 @@ import { access } from './plugins/access.js';
 import { audit } from './plugins/audit.js';
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
+import { jsonBody } from './plugins/json-body.js';
 import { localOnly } from './plugins/local-only.js';
 import { page } from './plugins/page.js';
 import { rateLimit } from './plugins/rate-limit.js';
 import { requestMetrics } from './plugins/request-metrics.js';
 import { securityHeaders } from './plugins/security-headers.js';
+import { CsvReader } from './reading/csv-reader.js';
 import { health } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
 import { accelerators } from './routes/v1/accelerators.js';
@@ -34,6 +36,7 @@ import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
 import { searches } from './routes/v1/searches.js';
 import { spaces } from './routes/v1/spaces.js';
+import { strategies } from './routes/v1/strategies.js';
 import { training } from './routes/v1/training.js';
 import { trials } from './routes/v1/trials.js';
 import { inference } from './routes/v2/inference.js';
@@ -133,6 +136,7 @@ export async function buildApp({
   app.addHook('onClose', async () => ring.close());
 
   await app.register(errors);
+  await app.register(jsonBody);
   await app.register(securityHeaders);
   if (!requireKeys) await app.register(localOnly, { host });
   await app.register(access, { keys: ring, required: requireKeys });
@@ -146,6 +150,7 @@ export async function buildApp({
   await app.register(devices, { models });
   await app.register(predict, { models });
   await app.register(spaces);
+  await app.register(strategies);
   await app.register(accelerators);
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
@@ -162,13 +167,15 @@ export async function buildApp({
       await promoted.close();
       await store.close();
     });
-    await app.register(measurements, { store, models });
+    const csv = new CsvReader();
+    app.addHook('onClose', () => csv.close());
+    await app.register(measurements, { store, models, csv });
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });
     await app.register(background, { store, models });
     await app.register(candidates, { store, models });
     await app.register(keys, { store, ring });
-    await app.register(searches, { store, models });
+    await app.register(searches, { store, models, csv });
     await app.register(trials, { store });
   }
 

@@ -28,7 +28,7 @@ export interface ErrorDetail {
 }
 
 /** Errors that one answer lists; the rest is counted. */
-const MAX_DETAILS = 100;
+export const MAX_DETAILS = 100;
 
 /**
  * Refuses rows of which some are bad, all together.

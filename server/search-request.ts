@@ -1,15 +1,9 @@
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import type { SearchBody, SearchRequest } from '../api/searches.js';
 import { InputError, quote } from '../src/base/errors.js';
 import { folderEntries } from '../src/base/folder-entries.js';
 import { WEIGHTS_RULE, weightsOf } from '../src/search/codesign/scenario.js';
 import { pairKinds, STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategies.js';
-import {
-  type ArchitectureTable,
-  readArchitectureTable,
-  readTableFrom,
-} from '../src/search/evaluators/accuracy-table.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { strategyNamed } from '../src/search/strategies/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
@@ -17,6 +11,7 @@ import { ApiError, badField } from './errors.js';
 import type { SearchTask } from './jobs/search-task.js';
 import type { ModelFolder } from './models/model-folder.js';
 import { findAccelerator } from './networks/find-accelerator.js';
+import type { CsvReader } from './reading/csv-reader.js';
 import { namedSpace } from './store/devices.js';
 
 /** What PostgreSQL's jsonb does not take: NUL and halves of surrogate pairs, as JSON escapes them. */
@@ -26,12 +21,15 @@ const UNKEPT = /\\u(0000|d[89a-f][0-9a-f]{2})/;
  * A search as it was asked for, checked and with defaults filled in, and the rows of its table.
  *
  * @param folder of named tables
+ * @param caller who asks
  * @throws ApiError 400 naming the field that is wrong, 404 for a device or table that there is not
  */
 export async function checkedSearch(
   body: SearchBody,
   models: ModelFolder,
   folder: string,
+  csv: CsvReader,
+  caller: string,
 ): Promise<{ request: SearchRequest; accuracies: SearchTask['accuracies'] }> {
   const { strategy = 'brp', objective = 'accuracy', parallel = 1, seed = 1, limits = [], budget } = body;
   const space = namedSpace(body.space);
@@ -56,7 +54,7 @@ export async function checkedSearch(
   const misfit = kind.misfit(body.codesign ? 'reward' : objective, limits.length > 0);
   if (misfit) throw badField(misfit.of, misfit.reason);
   const { evaluator } = body;
-  const table = evaluator.kind === 'table' ? await tableOf(evaluator, space, folder) : undefined;
+  const table = evaluator.kind === 'table' ? await tableOf(evaluator, space, folder, csv, caller) : undefined;
   const request: SearchRequest = {
     space: space.name,
     strategy,
@@ -117,6 +115,8 @@ async function tableOf(
   { column, csv, name }: SearchBody['evaluator'] & { kind: 'table' },
   space: SearchSpace,
   folder: string,
+  reader: CsvReader,
+  caller: string,
 ) {
   if ((csv === undefined) === (name === undefined)) {
     throw badField('evaluator', 'a table is either given as csv or named');
@@ -128,21 +128,10 @@ async function tableOf(
       { field: 'evaluator.name', message: `there is no table ${quote(name)}` },
     ]);
   }
-  let table: ArchitectureTable;
-  try {
-    table = file
-      ? await readArchitectureTable(file, space, [column])
-      : await readTableFrom(Readable.from([csv!]), 'csv', space, [column]);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const { line, column: at } = error.location;
-    const place = [line && `line ${line}`, at].filter(Boolean).join(', ');
-    throw badField(place || 'evaluator', error.message);
-  }
-  const { architectures, values } = table;
+  const source = file ? { file } : { csv: csv! };
   return {
     name: name === undefined ? column : `${name}:${column}`,
-    rows: architectures.map((a, i) => [space.format(a), values[column][i]] as const),
+    rows: await reader.accuracies(source, space.name, column, caller),
   };
 }
 

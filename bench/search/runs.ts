@@ -6,7 +6,7 @@ import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions, StrategyTask } from '../../src/search/strategies/strategy.js';
-import { isTrained } from '../../src/search/trial.js';
+import { bestOf, isTrained } from '../../src/search/trial.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import type { Piece } from '../pieces.js';
 
@@ -20,6 +20,8 @@ const TIMED = 100;
 export interface Task extends Pick<StrategyTask, 'pool' | 'proxies' | 'pretraining'> {
   /** `[candidate]`, %. */
   readonly accuracies: Float64Array;
+  /** `[candidate]`: what the search is told in place of the accuracies, for example of a short training. */
+  readonly told?: Float64Array;
   /** `[candidate]`: by what somebody without the accuracies chooses among the trained networks. */
   readonly selection?: Float64Array;
 }
@@ -45,6 +47,8 @@ export interface RunRow {
   /** Best accuracy among the first n, %, and the accuracy of the one chosen by the selection. */
   readonly best: readonly number[];
   readonly selected: readonly number[];
+  /** Accuracy of what the strategy returns, %: its own choice, or else the best by what it was told. */
+  readonly returned?: number;
   /** The best networks that were trained, the best first. */
   readonly top: readonly { readonly network: string; readonly accuracy: number }[];
   /** What the first 100 networks took. */
@@ -63,7 +67,7 @@ export function piecesOf(settings: readonly Setting[]): Piece<RunRow>[] {
 
 async function oneRun(setting: Setting, seed: number): Promise<RunRow> {
   const { name, budget, options } = setting;
-  const { pool, accuracies, selection, ...given } = await setting.task(seed);
+  const { pool, accuracies, selection, told = accuracies, ...given } = await setting.task(seed);
   const started = performance.now();
   const { strategy } = strategyNamed(setting.strategy).create(
     { pool, objective: accuracyObjective, budget, parallel: 1, seed, ...given },
@@ -71,20 +75,26 @@ async function oneRun(setting: Setting, seed: number): Promise<RunRow> {
   );
   const search = new Search({ pool, strategy, budget, seed });
   let seconds = 0;
-  await runSearch(search, tableEvaluator(pool.space, pool.architectures, accuracies), {
+  await runSearch(search, tableEvaluator(pool.space, pool.architectures, told), {
     pool,
     onTold: ({ number }) => {
       if (number <= TIMED) seconds = (performance.now() - started) / 1000;
     },
   });
+  const trueTrials = search.trials.map((trial) => ({
+    ...trial,
+    outcome: { accuracy: accuracies[trial.candidate] },
+  }));
+  const returned = (await strategy.choose?.(search.trials)) ?? bestOf(search.trials);
   return {
     setting: name,
     seed,
     candidates: pool.size,
     optimum: accuracies.reduce((a, b) => Math.max(a, b)),
-    best: bestSoFar(search.trials),
-    selected: selection ? selectedSoFar(search.trials, (candidate) => selection[candidate]) : [],
-    top: search.trials
+    best: bestSoFar(trueTrials),
+    selected: selection ? selectedSoFar(trueTrials, (candidate) => selection[candidate]) : [],
+    returned: returned && accuracies[returned.candidate],
+    top: trueTrials
       .filter(isTrained)
       .sort((a, b) => b.outcome.accuracy - a.outcome.accuracy)
       .slice(0, TOP)

@@ -1,11 +1,16 @@
 import { parse } from 'csv-parse/sync';
+import { MAX_MEASUREMENTS } from '../../api/measurements.js';
 import { quote } from '../../src/base/errors.js';
 import { CSV_OPTIONS, type CsvRow, csvProblem } from '../../src/datasets/csv.js';
 import { spaces } from '../../src/spaces/registry.js';
-import { ApiError, type ErrorDetail, throwIfAny } from '../errors.js';
+import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
 
 /** Milliseconds in one of each unit that a latency column may name. */
-const UNITS: Record<string, number> = { latency_ms: 1, latency_s: 1000, latency_us: 0.001 };
+const UNITS = new Map([
+  ['latency_ms', 1],
+  ['latency_s', 1000],
+  ['latency_us', 0.001],
+]);
 
 /** An upload's rows as its JSON form has them, and the line each stands in. */
 export interface CsvMeasurements {
@@ -13,51 +18,94 @@ export interface CsvMeasurements {
   readonly lines: number[];
 }
 
+/** Enough is known: what comes after is not read. */
+class Enough extends Error {}
+
 /**
  * Reads an upload in CSV: an architecture column, `latency_ms` (or `latency_s`, `latency_us`), and `candidate` where
- * there is one. Architectures are not looked into.
+ * there is one. Architectures are not looked into. Reading ends with the first row too many, and after a hundred bad ones.
  *
  * @throws ApiError 400 naming line and column of each bad value
  */
-export function readMeasurementsCsv(text: string): CsvMeasurements {
-  let records: CsvRow[];
+export function readMeasurementsCsv(csv: Uint8Array): CsvMeasurements {
+  const rows = new Rows();
   try {
-    // With `info` csv-parse answers records in another shape than its types say.
-    records = parse(text, { ...CSV_OPTIONS, relax_column_count: true }) as unknown[] as CsvRow[];
+    parse(Buffer.from(csv.buffer, csv.byteOffset, csv.byteLength), {
+      ...CSV_OPTIONS,
+      relax_column_count: true,
+      // Nothing is returned, so that csv-parse keeps nothing.
+      on_record(row) {
+        // With `info` it gets another shape than its types say.
+        rows.read(row as unknown as CsvRow);
+        return undefined;
+      },
+    });
   } catch (error) {
     const problem = csvProblem(error);
-    if (problem === undefined) throw error;
-    throw new ApiError(400, 'malformed_csv', problem);
+    if (problem !== undefined) throw new ApiError(400, 'malformed_csv', problem);
+    if (!(error instanceof Enough)) throw error;
   }
-  const header = records.shift()?.record.map((name) => name.trim()) ?? [];
-  const architecture = header.findIndex((name) => spaces.some((s) => s.architectureColumns.includes(name)));
-  const latency = header.findIndex((name) => name in UNITS);
-  if (architecture < 0 || latency < 0) {
-    const message = `the first line must name the columns: architecture (or arch), latency_ms (or latency_s, latency_us), and candidate where there is one; it is ${quote(header.join(','))}`;
-    throw new ApiError(400, 'malformed_csv', message, [{ field: 'line 1', message }]);
+  return rows.finish();
+}
+
+class Rows {
+  private readonly details: ErrorDetail[] = [];
+  private readonly result: CsvMeasurements = { measurements: [], lines: [] };
+  private header: readonly string[] | undefined;
+  private columns = { architecture: -1, latency: -1, candidate: -1 };
+
+  read({ record, info: { lines: line } }: CsvRow): void {
+    if (!this.header) this.readHeader(record);
+    else this.readRow(record, line, this.header);
   }
-  const candidate = header.indexOf('candidate');
-  const details: ErrorDetail[] = [];
-  const result: CsvMeasurements = { measurements: [], lines: [] };
-  for (const { record, info } of records) {
+
+  finish(): CsvMeasurements {
+    // Without any line there is no header either.
+    if (!this.header) this.readHeader([]);
+    throwIfAny('invalid_measurements', this.details);
+    return this.result;
+  }
+
+  private readHeader(record: readonly string[]): void {
+    const header = record.map((name) => name.trim());
+    const architecture = header.findIndex((name) => spaces.some((s) => s.architectureColumns.includes(name)));
+    const latency = header.findIndex((name) => UNITS.has(name));
+    if (architecture < 0 || latency < 0) {
+      const message = `the first line must name the columns: architecture (or arch), latency_ms (or latency_s, latency_us), and candidate where there is one; it is ${quote(header.join(','))}`;
+      throw new ApiError(400, 'malformed_csv', message, [{ field: 'line 1', message }]);
+    }
+    this.columns = { architecture, latency, candidate: header.indexOf('candidate') };
+    this.header = header;
+  }
+
+  private readRow(record: readonly string[], line: number, header: readonly string[]): void {
+    const { architecture, latency, candidate } = this.columns;
+    const { measurements, lines } = this.result;
     const value = record[latency]?.trim() ?? '';
-    const latencyMs = Number(value) * UNITS[header[latency]];
+    const latencyMs = Number(value) * UNITS.get(header[latency])!;
     if (record.length !== header.length) {
-      const message = `has ${record.length} fields where the header has ${header.length}`;
-      details.push({ field: `line ${info.lines}`, message });
+      this.refuse(`line ${line}`, `has ${record.length} fields where the header has ${header.length}`);
     } else if (value === '' || Number.isNaN(latencyMs)) {
-      const message = `${quote(value)} is not a number`;
-      details.push({ field: `line ${info.lines}, column ${header[latency]}`, message });
+      this.refuse(`line ${line}, column ${header[latency]}`, `${quote(value)} is not a number`);
+    } else if (measurements.length === MAX_MEASUREMENTS) {
+      this.refuse(
+        `line ${line}`,
+        `an upload has ${MAX_MEASUREMENTS} measurements at most; send the rest in another`,
+      );
+      throw new Enough();
     } else {
       const id = candidate < 0 ? '' : record[candidate].trim();
-      result.measurements.push({
+      measurements.push({
         architecture: record[architecture],
         latencyMs,
         ...(id === '' ? {} : { candidate: id }),
       });
-      result.lines.push(info.lines);
+      lines.push(line);
     }
   }
-  throwIfAny('invalid_measurements', details);
-  return result;
+
+  private refuse(field: string, message: string): void {
+    this.details.push({ field, message });
+    if (this.details.length > MAX_DETAILS) throw new Enough();
+  }
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UploadBody } from '../../api/measurements.js';
 import { InputError, quote } from '../../src/base/errors.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import { type ErrorDetail, throwIfAny } from '../errors.js';
+import { type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
 import type { NewMeasurement } from '../store/measurements.js';
 
 /** Rows that are checked before other requests get their turn: a millisecond or so. */
@@ -20,7 +20,7 @@ export type PlaceOf = (row: number, field: string) => string;
 export async function checkedArchitectures(space: SearchSpace, texts: readonly string[]): Promise<string[]> {
   const checked = new Set<string>();
   const details: ErrorDetail[] = [];
-  await forEachRow(texts, (text, row) => {
+  await forEachRow(texts, details, (text, row) => {
     const architecture = canonical(space, text, `architectures.${row}`, details);
     if (architecture !== undefined) checked.add(architecture);
   });
@@ -41,7 +41,7 @@ export async function checkedRows(
 ): Promise<NewMeasurement[]> {
   const checked: NewMeasurement[] = [];
   const details: ErrorDetail[] = [];
-  await forEachRow(rows, ({ architecture: text, latencyMs, candidate }, row) => {
+  await forEachRow(rows, details, ({ architecture: text, latencyMs, candidate }, row) => {
     if (!Number.isFinite(latencyMs) || latencyMs <= 0) {
       const message = `${quote(latencyMs)} is not a latency, which must be a finite number above 0`;
       details.push({ field: placeOf(row, 'latencyMs'), message });
@@ -69,9 +69,15 @@ function canonical(
   }
 }
 
-async function forEachRow<Row>(rows: readonly Row[], check: (row: Row, i: number) => void): Promise<void> {
+/** Checks one row after the other, until so many are bad that an answer does not list more. */
+async function forEachRow<Row>(
+  rows: readonly Row[],
+  details: readonly ErrorDetail[],
+  check: (row: Row, i: number) => void,
+): Promise<void> {
   for (const [i, row] of rows.entries()) {
     if (i % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
     check(row, i);
+    if (details.length > MAX_DETAILS) return;
   }
 }

@@ -1,27 +1,14 @@
 // Reads networks and computes where their time goes, in a thread of its own: a large ONNX model takes seconds, in
 // which no prediction would be answered.
 import { parentPort } from 'node:worker_threads';
-import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
-import { ApiError } from '../errors.js';
+import type { AskedNetwork, BreakdownBody } from '../../api/accelerators.js';
+import { replyOf } from '../thread-reply.js';
 import { breakdownReport, networkReport } from './network-report.js';
 
 export type NetworkQuestion = { readonly network: AskedNetwork } | { readonly breakdown: BreakdownBody };
 
-/** What a question is answered with; errors lose their class on the way between threads. */
-export type NetworkReply =
-  | { readonly answer: NetworkAnswer | BreakdownAnswer }
-  | { readonly refused: Pick<ApiError, 'statusCode' | 'code' | 'message' | 'details'> };
-
-parentPort?.on('message', (question: NetworkQuestion) => parentPort?.postMessage(replyTo(question)));
-
-function replyTo(question: NetworkQuestion): NetworkReply {
-  try {
-    return 'network' in question
-      ? { answer: networkReport(question.network) }
-      : { answer: breakdownReport(question.breakdown) };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const { statusCode, code, message, details } = error;
-    return { refused: { statusCode, code, message, details } };
-  }
-}
+parentPort?.on('message', async (question: NetworkQuestion) => {
+  const work = () =>
+    'network' in question ? networkReport(question.network) : breakdownReport(question.breakdown);
+  parentPort!.postMessage(await replyOf<ReturnType<typeof work>>(work));
+});

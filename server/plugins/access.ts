@@ -58,6 +58,11 @@ export const access = fp<{ keys: KeyRing; required: boolean }>(async (app, { key
   });
 });
 
+/** Whose request it is: of a key, or an address where no key is given. */
+export function callerOf({ caller, ip }: FastifyRequest): string {
+  return caller?.id ?? ip;
+}
+
 function roleOf({ url, method, config }: RouteOptions): Role | 'anyone' {
   if (!PROTECTED.test(url)) return 'anyone';
   if (config?.role) return config.role;

@@ -31,6 +31,17 @@ export class InputError extends Error {
 
 /** A value as it may be shown in an error message: quoted, and cut when long. */
 export function quote(value: unknown, limit = 80): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = textOf(value);
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    // An object's own toString may be anything.
+    return JSON.stringify(value) ?? 'an object';
+  } catch {
+    return 'an object';
+  }
 }

@@ -6,6 +6,7 @@ const POSITIVE = { test: (n: number) => Number.isInteger(n) && n >= 1, wanted: '
 
 const RULES: Readonly<Record<string, typeof NATURAL>> = {
   shape: POSITIVE,
+  learned: NATURAL,
   outChannels: POSITIVE,
   outFeatures: POSITIVE,
   kernel: POSITIVE,

@@ -47,7 +47,7 @@ export function totalCost(graph: OperatorGraph, bytesPerElement = 4): Cost {
 function parametersOf(operator: Operator, [input]: readonly Shape[]): number {
   switch (operator.kind) {
     case 'parameter':
-      return elements(operator.shape);
+      return operator.learned ?? elements(operator.shape);
     case 'conv2d':
     case 'convTranspose2d': {
       const { outChannels, kernel, groups, bias } = operator;

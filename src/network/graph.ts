@@ -1,4 +1,4 @@
-import { DirectedGraph } from 'graphology';
+import { DirectedGraph, MultiDirectedGraph } from 'graphology';
 import { hasCycle, topologicalSort } from 'graphology-dag';
 import { InputError, quote } from '../base/errors.js';
 import type { Operator, Shape } from './operator.js';
@@ -11,32 +11,38 @@ export interface OperatorNode {
   readonly inputs: readonly string[];
 }
 
-interface StoredNode {
+/** What the Graphology graph knows of a node. */
+export interface OperatorAttributes {
   readonly operator: Operator;
   /** Of the tensor that the node writes. */
   readonly shape: Shape;
-  readonly inputs: readonly string[];
-  readonly readers: string[];
+}
+
+/** What the Graphology graph knows of an edge: a tensor on its way to one reader. */
+export interface TensorAttributes {
+  /** Which of the reader's inputs it is, from 0. */
+  readonly position: number;
 }
 
 /**
- * A network as a directed acyclic graph: nodes are operators, each writes one tensor, and edges carry tensors to
- * their readers.
+ * A network as a directed acyclic graph in Graphology: nodes are operators, each writes one tensor, and edges carry
+ * tensors to their readers. It is a multigraph, as an operator may read one tensor twice (a square).
  *
- * A node can only be added behind its inputs and only if its shape follows from theirs, so that every
- * graph is acyclic and has all shapes.
+ * A node can only be added after its inputs and only if its shape follows from theirs, so that every
+ * graph is acyclic and has all shapes. `graph` is for Graphology's algorithms; nodes are added here.
  *
  * ```
- * const graph = new OperatorGraph();
- * const image = graph.input([3, 32, 32]);
- * const stem = graph.add(conv2d(16, 3), [image], 'stem.conv');
- * graph.output(graph.add({ kind: 'relu' }, [stem]));
- * graph.validate();
+ * const network = new OperatorGraph();
+ * const image = network.input([3, 32, 32]);
+ * const stem = network.add(conv2d(16, 3), [image], 'stem.conv');
+ * network.output(network.add({ kind: 'relu' }, [stem]));
+ * network.validate();
+ * topologicalGenerations(network.graph);
  * ```
  */
 export class OperatorGraph {
-  /** In the order in which they were added, which is a topological one. Whole spaces are built node by node. */
-  private readonly stored = new Map<string, StoredNode>();
+  /** Nodes in the order in which they were added, which is a topological one. */
+  readonly graph = new MultiDirectedGraph<OperatorAttributes, TensorAttributes>();
 
   /**
    * A graph from nodes in any order.
@@ -83,29 +89,24 @@ export class OperatorGraph {
    * @throws InputError if the name is taken, an input is unknown, or the operator can't read such inputs
    */
   add(operator: Operator, inputs: readonly string[], name = `${operator.kind}_${this.order}`): string {
-    if (this.stored.has(name)) throw nameTaken(name);
-    const sources = inputs.map((input) => {
-      const source = this.stored.get(input);
-      if (!source) throw unknownInput(name, operator, input);
-      return source;
+    if (this.graph.hasNode(name)) throw nameTaken(name);
+    const shapes = inputs.map((input) => {
+      if (!this.graph.hasNode(input)) throw unknownInput(name, operator, input);
+      return this.shape(input);
     });
-    const shapes = sources.map(({ shape }) => shape);
-    const shape = inferShape(name, operator, shapes);
-    this.stored.set(name, { operator, shape, inputs: [...inputs], readers: [] });
-    for (const [position, source] of sources.entries()) {
-      if (sources.indexOf(source) === position) source.readers.push(name);
-    }
+    this.graph.addNode(name, { operator, shape: inferShape(name, operator, shapes) });
+    for (const [position, input] of inputs.entries()) this.graph.addEdge(input, name, { position });
     return name;
   }
 
   /** Number of operators. */
   get order(): number {
-    return this.stored.size;
+    return this.graph.order;
   }
 
   /** The operators' names in topological order: each behind all that it reads. */
   names(): string[] {
-    return [...this.stored.keys()];
+    return this.graph.nodes();
   }
 
   /** The nodes in topological order, in the form that `from` reads. */
@@ -114,28 +115,33 @@ export class OperatorGraph {
   }
 
   operator(name: string): Operator {
-    return this.node(name).operator;
+    return this.attributes(name).operator;
   }
 
   /** Shape of the tensor that the operator writes, without the batch. */
   shape(name: string): Shape {
-    return this.node(name).shape;
+    return this.attributes(name).shape;
   }
 
   /** The operators whose tensors it reads, in order; one that is read twice is there twice. */
   inputs(name: string): readonly string[] {
-    return this.node(name).inputs;
+    const inputs: string[] = [];
+    this.attributes(name);
+    this.graph.forEachInEdge(name, (_, { position }, source) => {
+      inputs[position] = source;
+    });
+    return inputs;
   }
 
   /** The operators that read its tensor, each once. */
   readers(name: string): readonly string[] {
-    return this.node(name).readers;
+    this.attributes(name);
+    return this.graph.outNeighbors(name);
   }
 
-  private node(name: string): StoredNode {
-    const node = this.stored.get(name);
-    if (!node) throw new InputError(`there is no operator named ${quote(name)}`);
-    return node;
+  private attributes(name: string): OperatorAttributes {
+    if (!this.graph.hasNode(name)) throw new InputError(`there is no operator named ${quote(name)}`);
+    return this.graph.getNodeAttributes(name);
   }
 
   /**
@@ -145,17 +151,17 @@ export class OperatorGraph {
    */
   validate(): void {
     for (const kind of ['input', 'output'] as const) {
-      if (![...this.stored.values()].some(({ operator }) => operator.kind === kind)) {
+      if (!this.graph.someNode((_, { operator }) => operator.kind === kind)) {
         throw new InputError(`the graph has no ${kind}`);
       }
     }
-    for (const [name, { operator, readers }] of this.stored) {
-      if (operator.kind !== 'output' && readers.length === 0) {
+    this.graph.forEachNode((name, { operator }) => {
+      if (operator.kind !== 'output' && this.graph.outDegree(name) === 0) {
         throw new InputError(
           `operator ${quote(name)} (${operator.kind}) is dangling: nothing reads its tensor; connect it or mark it as an output`,
         );
       }
-    }
+    });
   }
 }
 

@@ -13,10 +13,12 @@ export interface Input {
   readonly shape: Shape;
 }
 
-/** A learned tensor that depends on no input: a position embedding, a class token. */
+/** A tensor that depends on no input: a position embedding, a class token, a mask. */
 export interface Parameter {
   readonly kind: 'parameter';
   readonly shape: Shape;
+  /** Learned numbers in it, if not all are: fewer where it is gathered from a table, 0 for a mask. */
+  readonly learned?: number;
 }
 
 /** Convolution of `[channels, height, width]`; depth-wise if there are as many groups as channels. */

@@ -54,12 +54,17 @@ export class CandidatePool {
   neighbours(candidate: number): readonly number[] {
     let found = this.adjacent.get(candidate);
     if (!found) {
-      const oneAway = this.space.neighbours(this.architectures[candidate]).map((n) => this.candidateOf(n));
-      const known = new Set(oneAway.filter((n) => n !== undefined && n !== candidate) as number[]);
-      found = known.size > 0 ? [...known] : this.nearest(this.architectures[candidate], candidate);
+      const known = this.oneChoiceAway(candidate);
+      found = known.length > 0 ? known : this.nearest(this.architectures[candidate], candidate);
       this.adjacent.set(candidate, found);
     }
     return found;
+  }
+
+  /** The candidates one choice away, none twice, and none that is isomorphic to the candidate itself. */
+  oneChoiceAway(candidate: number): number[] {
+    const reached = this.space.neighbours(this.architectures[candidate]).map((n) => this.candidateOf(n));
+    return [...new Set(reached.filter((n) => n !== undefined && n !== candidate) as number[])];
   }
 
   /** Up to `count` candidates that are not among those tried, drawn without repetition. */

@@ -1,6 +1,7 @@
 import { totalCost } from '../network/cost.js';
 import type { OperatorGraph } from '../network/graph.js';
-import type { Architecture, PredictorGraph, SearchSpace } from './space.js';
+import { predictorGraph } from './predictor-graph.js';
+import type { Architecture, SearchSpace } from './space.js';
 
 /** A layer as a predictor sees it; a space has each possible one once, so that it can be told by identity. */
 export interface ChainLayer {
@@ -85,17 +86,18 @@ export function layerChain<L extends ChainLayer>(
         traffic[row * nodes + node] = rowOf(layer).traffic;
       }
     },
-    toPredictorGraph(architecture): PredictorGraph {
+    toPredictorGraph(architecture) {
       const layers = space.layersOf(architecture);
       const ends = [0, layers.length - 1];
-      return {
-        nodes: layers.map((layer, i) => ({
-          name: ends.includes(i) ? layer.name : `${layer.name}.${i}`,
-          kind: space.kindOf(layer),
-          alive: true,
-        })),
-        edges: layers.slice(1).map((_, i) => [i, i + 1] as const),
-      };
+      const chain = layers.map((layer, i) => {
+        const values = Array.from(rowOf(layer).features, (value, column) => [features[column], value]);
+        const node = { kind: space.kindOf(layer), alive: true, features: Object.fromEntries(values) };
+        return [ends.includes(i) ? layer.name : `${layer.name}.${i}`, node] as const;
+      });
+      return predictorGraph(
+        chain,
+        chain.slice(1).map(([name], i) => [chain[i][0], name] as const),
+      );
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Random } from '../base/random.js';
 import type { OperatorGraph } from '../network/graph.js';
+import type { PredictorGraph } from './predictor-graph.js';
 
 /**
  * One architecture of a space: the index of the chosen option in each slot, in slot order.
@@ -27,18 +28,6 @@ export interface GraphLayout {
   readonly nodes: number;
   /** Node features in column order. The first is 1 for a node that exists, 0 for padding. */
   readonly features: readonly string[];
-}
-
-/** The predictor's view of an architecture as people read it: named nodes and directed edges. */
-export interface PredictorGraph {
-  readonly nodes: readonly {
-    readonly name: string;
-    readonly kind: string;
-    /** False for an operation that no path from input to output passes. */
-    readonly alive: boolean;
-  }[];
-  /** Pairs of indices into `nodes`, source first. */
-  readonly edges: readonly (readonly [from: number, to: number])[];
 }
 
 /** A search space: the one contract that datasets, predictors, searches and the service know. */
@@ -101,7 +90,7 @@ export interface SearchSpace {
    * @param traffic `[batch, graph.nodes]`, zeroed
    */
   encodeTraffic?(architecture: Architecture, traffic: Float32Array, row: number): void;
-  /** The same graph for people. */
+  /** The same graph in Graphology; `encodePredictorGraph` writes what `encode` does. */
   toPredictorGraph(architecture: Architecture): PredictorGraph;
   /** The full runnable network. */
   toNetwork(architecture: Architecture): OperatorGraph;

@@ -25,9 +25,11 @@ for (const [name, options] of [
   ['local', {}],
   ['brp-paper', { ...QUICK, rounds: 3, samples: 24 }],
   ['brp', { ...QUICK, rounds: 3, samples: 24 }],
+  ['brp', { ...QUICK, rounds: 3, samples: 24, flat: 0.5 }],
   ['gcn', QUICK],
+  ['na-rs', {}],
 ] as const) {
-  test(`${name}: a run cut off at any byte of its log goes on to the same result`, async () => {
+  test(`${name}${'flat' in options ? ' flat' : ''}: a run cut off at any byte of its log goes on to the same result`, async () => {
     const whole = await logFile();
     const log = RunLog.open(whole, { seed: 1 });
     const complete = searchWith(name, { pool, log, options });

@@ -126,7 +126,7 @@ test('the predictor graph is the chain of layers, and encoding writes it', () =>
   const architecture = space.parse(space.example);
   const value = assertChain(space, architecture, 2 + (1 + 2 + 3 + 3 + 2 + 3 + 1));
   assert.equal(value(0, 'stem'), 1);
-  assert.equal(value(space.toPredictorGraph(architecture).nodes.length - 1, 'head'), 1);
+  assert.equal(value(space.toPredictorGraph(architecture).order - 1, 'head'), 1);
   // Node 4 is the first layer of block 2: e4 k5 se1, stride 2. Node 3 is the second of block 1: e6 k3 se0.
   for (const feature of ['expansion4', 'kernel5', 'squeeze_excite', 'stride2', 'block2', 'first_of_block']) {
     assert.equal(value(4, feature), 1, feature);

@@ -7,7 +7,7 @@ import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import { needsShared } from '../shared-data.js';
-import { assertRefused } from './checks.js';
+import { assertEncodesItsGraph, assertRefused } from './checks.js';
 import { publishedRows } from './published-rows.js';
 
 const COST = 'nasbench201/cost.csv.gz';
@@ -158,41 +158,26 @@ test('a malformed cell is refused with the part that is wrong and what would be 
 test('the predictor graph is wired as data flows, and none carries nothing', () => {
   // Worked out by hand: 0→1 conv feeds 1→2 (none) and 1→3 (skip); 0→2 conv feeds 2→3; 0→3 is a pool.
   const architecture = cell('33nasa');
-  const { nodes, edges } = space.toPredictorGraph(architecture);
-  assert.deepEqual(edges.map(([from, to]) => `${from}-${to}`).toSorted(), [
-    '0-1',
-    '0-2',
-    '0-4',
-    '1-5',
-    '2-6',
-    '4-7',
-    '5-7',
-    '6-7',
+  const graph = space.toPredictorGraph(architecture);
+  assert.deepEqual(graph.mapEdges((_edge, _attributes, from, to) => `${from} ${to}`).toSorted(), [
+    '0→1 1→3',
+    '0→2 2→3',
+    '0→3 output',
+    '1→3 output',
+    '2→3 output',
+    'input 0→1',
+    'input 0→2',
+    'input 0→3',
   ]);
   assert.deepEqual(
-    nodes.map(({ alive }) => alive),
-    [true, true, true, false, true, true, true, true],
+    graph.filterNodes((_, { alive }) => !alive),
+    ['1→2'],
   );
 });
 
-test('encoding writes what the predictor graph shows into the given row of a batch', () => {
-  const { nodes, features } = space.graph;
-  const batch = ['nnnnnn', '33nasa', '3nn1nn'].map(cell);
-  const x = new Float32Array(batch.length * nodes * features.length);
-  const adjacency = new Float32Array(batch.length * nodes * nodes);
-  for (const [row, architecture] of batch.entries()) space.encode(architecture, x, adjacency, row);
-  for (const [row, architecture] of batch.entries()) {
-    const shown = space.toPredictorGraph(architecture);
-    const wired = new Set(shown.edges.map(([from, to]) => to * nodes + from));
-    for (let entry = 0; entry < nodes * nodes; entry++) {
-      assert.equal(adjacency[row * nodes * nodes + entry], wired.has(entry) ? 1 : 0);
-    }
-    for (const [node, { kind, alive }] of shown.nodes.entries()) {
-      const value = (feature: string) =>
-        x[(row * nodes + node) * features.length + features.indexOf(feature)];
-      assert.equal(value('exists'), 1);
-      assert.equal(value('reached') * value('leading'), alive ? 1 : 0);
-      assert.equal(value(kind), 1);
-    }
-  }
+test('encoding writes what the encoder of predictor graphs does, for all 15,625 cells', () => {
+  assertEncodesItsGraph(
+    space,
+    Array.from({ length: space.size }, (_, index) => space.at(index)),
+  );
 });

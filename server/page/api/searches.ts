@@ -1,8 +1,9 @@
 import type { SearchAnswer, SearchBody, SearchSummary } from '../../../api/searches.js';
+import type { StrategiesAnswer, Strategy } from '../../../api/strategies.js';
 import { isActive } from './jobs.js';
 import { ask, follow, post } from './request.js';
 
-export type { SearchBody, SearchSummary };
+export type { SearchBody, SearchSummary, Strategy };
 export type Search = SearchAnswer;
 export type Point = SearchAnswer['points'][number];
 
@@ -12,6 +13,10 @@ export async function fetchSearches(): Promise<SearchSummary[]> {
 
 export function fetchSearch(id: string): Promise<Search> {
   return ask<Search>(`/v1/searches/${encodeURIComponent(id)}`);
+}
+
+export async function fetchStrategies(): Promise<Strategy[]> {
+  return (await ask<StrategiesAnswer>('/v1/strategies')).strategies;
 }
 
 export function startSearch(body: SearchBody): Promise<Search> {

@@ -1,16 +1,19 @@
 import { fetchAccelerators } from '../api/accelerators.js';
 import { fetchDevices } from '../api/devices.js';
-import { type SearchBody, startSearch } from '../api/searches.js';
+import { fetchStrategies, type SearchBody, type Strategy, startSearch } from '../api/searches.js';
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
 import { CELL_SPACE } from './network-card.js';
-import { isForPairs, PAIR_STRATEGIES, STRATEGIES } from './strategies.js';
 
 /** Where a search is asked for. */
 export async function searchForm(): Promise<HTMLElement> {
-  const [devices, { accelerators, spaces }] = await Promise.all([fetchDevices(), fetchAccelerators()]);
+  const [devices, { accelerators, spaces }, strategies] = await Promise.all([
+    fetchDevices(),
+    fetchAccelerators(),
+    fetchStrategies(),
+  ]);
   const space = select(spaces, CELL_SPACE);
-  const strategy = select([...STRATEGIES, ...PAIR_STRATEGIES], 'brp');
+  const strategy = new StrategyFields(strategies);
   const objective = select(['accuracy', 'pareto'], 'accuracy');
   const budget = number(100, 1, 5000);
   const seed = number(1, 0);
@@ -33,10 +36,11 @@ export async function searchForm(): Promise<HTMLElement> {
 
   const body = async (): Promise<SearchBody> => ({
     space: space.value,
-    strategy: strategy.value,
+    strategy: strategy.chosen.name,
+    options: strategy.options(),
     budget: budget.valueAsNumber,
     seed: seed.valueAsNumber,
-    ...(isForPairs(strategy.value)
+    ...(strategy.isForPairs
       ? { codesign: pairs.codesign(optional(limit)) }
       : {
           objective: objective.value as 'accuracy' | 'pareto',
@@ -47,7 +51,7 @@ export async function searchForm(): Promise<HTMLElement> {
   const many = labelled('Networks to train', budget);
   const forNetworks = [labelled('What for', objective), labelled('Latency on', device)];
   strategy.onchange = () => {
-    const isPairs = isForPairs(strategy.value);
+    const isPairs = strategy.isForPairs;
     for (const field of forNetworks) field.hidden = isPairs;
     for (const field of pairs.elements) field.hidden = !isPairs;
     many.querySelector('label')!.textContent = isPairs ? 'Pairs to try' : 'Networks to train';
@@ -76,7 +80,7 @@ export async function searchForm(): Promise<HTMLElement> {
         'div',
         { className: 'fields' },
         labelled('Space', space),
-        labelled('Strategy', strategy),
+        ...strategy.elements,
         forNetworks[0],
         many,
         labelled('Seed', seed),
@@ -89,6 +93,64 @@ export async function searchForm(): Promise<HTMLElement> {
       el('div', { className: 'buttons' }, start),
     ),
   );
+}
+
+/** What decides which networks are trained, and its options other than their defaults. */
+class StrategyFields {
+  readonly elements: HTMLElement[];
+  onchange = () => {};
+  private readonly name: HTMLSelectElement;
+  private readonly given = el('input', { name: 'options', autocomplete: 'off' });
+
+  constructor(private readonly strategies: readonly Strategy[]) {
+    this.name = select(
+      strategies.map(({ name }) => name),
+      'brp',
+    );
+    for (const option of this.name.options) option.title = this.named(option.value).description;
+    this.name.onchange = () => {
+      this.given.value = '';
+      this.explain();
+      this.onchange();
+    };
+    this.explain();
+    this.elements = [labelled('Strategy', this.name), labelled('Options', this.given)];
+  }
+
+  get chosen(): Strategy {
+    return this.named(this.name.value);
+  }
+
+  get isForPairs(): boolean {
+    return this.chosen.searches === 'pairs';
+  }
+
+  /** As the service takes them: numbers, true, false, or text. */
+  options(): SearchBody['options'] {
+    const parts = this.given.value.split(',').filter((part) => part.trim() !== '');
+    return Object.fromEntries(
+      parts.map((part) => {
+        const [name, value, ...rest] = part.split('=').map((text) => text.trim());
+        if (!name || !value || rest.length > 0) {
+          throw new Error(`Options are of the form option=value, with commas between; “${part}” is not.`);
+        }
+        if (value === 'true' || value === 'false') return [name, value === 'true'];
+        return [name, Number.isFinite(Number(value)) ? Number(value) : value];
+      }),
+    );
+  }
+
+  private named(name: string): Strategy {
+    return this.strategies.find((each) => each.name === name)!;
+  }
+
+  private explain(): void {
+    const { description, options } = this.chosen;
+    const defaults = Object.entries(options).map(([option, value]) => `${option}=${value}`);
+    this.name.title = description;
+    this.given.title = defaults.length > 0 ? `By default ${defaults.join(', ')}` : 'It has none';
+    this.given.placeholder = defaults.length > 0 ? `${defaults[0]}, …` : 'none';
+  }
 }
 
 /** What a pair of a network and an accelerator is worth, and its limits beside that of the latency. */

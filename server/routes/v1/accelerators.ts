@@ -13,6 +13,7 @@ import { zoo } from '../../../src/network/zoo/index.js';
 import { spaces } from '../../../src/spaces/registry.js';
 import { download } from '../../downloads.js';
 import { NetworkAnswers } from '../../networks/network-answers.js';
+import { callerOf } from '../../plugins/access.js';
 import { acceleratorTable } from '../../tables/accelerators.js';
 
 /** Analytic devices: which there are, and where the time of a network goes on one. */
@@ -54,7 +55,7 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: NetworkAnswer, ...ERRORS },
       },
     },
-    ({ body }) => answers.network(body),
+    (request) => answers.network(request.body, callerOf(request)),
   );
 
   app.post(
@@ -68,6 +69,6 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: BreakdownAnswer, ...ERRORS },
       },
     },
-    ({ body }) => answers.breakdown(body),
+    (request) => answers.breakdown(request.body, callerOf(request)),
   );
 };

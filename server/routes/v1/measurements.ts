@@ -18,9 +18,10 @@ import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { driftOf } from '../../measurements/drift.js';
 import { heldOutOf } from '../../measurements/held-out.js';
-import { readMeasurementsCsv } from '../../measurements/measurements-csv.js';
 import { checkedRows, type PlaceOf } from '../../measurements/uploads.js';
 import type { ModelFolder } from '../../models/model-folder.js';
+import { callerOf } from '../../plugins/access.js';
+import type { CsvReader } from '../../reading/csv-reader.js';
 import { measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import {
   countMeasurements,
@@ -43,16 +44,17 @@ const LINES = Symbol('lines');
 type MaybeCsv = UploadBody & { [LINES]?: readonly number[] };
 
 /** `/v1/devices/:id/measurements`: what was measured, sent in and got back. */
-export const measurements: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
-  app,
-  { store, models },
-) => {
+export const measurements: FastifyPluginAsyncTypebox<{
+  store: Store;
+  models: ModelFolder;
+  csv: CsvReader;
+}> = async (app, { store, models, csv }) => {
   // CSV becomes the same body that JSON has, so that one schema checks both.
   app.addContentTypeParser(
     'text/csv',
-    { parseAs: 'string' },
-    async (request: FastifyRequest, text: string) => {
-      const { measurements, lines } = readMeasurementsCsv(text);
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: Buffer) => {
+      const { measurements, lines } = await csv.measurements(bytes, callerOf(request));
       const { batchSize, ...query } = request.query as Record<string, string>;
       const numbers = batchSize === undefined ? {} : { batchSize: Number(batchSize) };
       return Object.assign({ ...query, ...numbers, measurements }, { [LINES]: lines });

@@ -17,6 +17,8 @@ import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
 import { carryOn } from '../../jobs/search.js';
 import type { ModelFolder } from '../../models/model-folder.js';
+import { callerOf } from '../../plugins/access.js';
+import type { CsvReader } from '../../reading/csv-reader.js';
 import { searchAnswer, searchSummary } from '../../search-answer.js';
 import { checkedSearch } from '../../search-request.js';
 import type { Sql } from '../../store/database.js';
@@ -35,10 +37,11 @@ import { searchesTable, searchTable } from '../../tables/searches.js';
 const BODY_LIMIT = 16 * 2 ** 20;
 
 /** `/v1/searches`: searches for the best network, from their start to their end. */
-export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
-  app,
-  { store, models },
-) => {
+export const searches: FastifyPluginAsyncTypebox<{
+  store: Store;
+  models: ModelFolder;
+  csv: CsvReader;
+}> = async (app, { store, models, csv }) => {
   const { accuracies: tables } = dataPaths(store.folder);
   const events = EventStreams.of(app, 'search');
 
@@ -53,9 +56,9 @@ export const searches: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFo
         response: { 202: SearchAnswer, ...ERRORS },
       },
     },
-    async ({ body }, reply) => {
+    async (asked, reply) => {
       const { database, queue } = await store.ready();
-      const { request, accuracies } = await checkedSearch(body, models, tables);
+      const { request, accuracies } = await checkedSearch(asked.body, models, tables, csv, callerOf(asked));
       const id = randomUUID();
       await database.transaction(async (sql) => {
         await addSearch(sql, id, request, accuracies);

@@ -1,7 +1,4 @@
-/**
- * The type of a tensor's elements, in ONNX's own lower case: `float`, `float16`, `bfloat16`, `double`, `int64`, `int32`,
- * `int8`, `uint8`, `bool`, `string` …
- */
+/** The type of a tensor's elements: `float32`, `float16`, `float64`, `int64`, `int8`, `uint8`, `bool`, `string` … */
 export type ElementType = string;
 
 /** One tensor of a network, with all its dimensions: the batch is an ordinary one. */
@@ -14,6 +11,11 @@ export interface Tensor {
   readonly constant: boolean;
   /** Row-major; of constants of at most 1,024 elements whose values are in the file, integers and floats alike. */
   readonly values?: readonly number[];
+  /**
+   * Of a constant: the learned tensors of the file that it is made of, and how many elements each has. A transposed weight
+   * is made of the weight, and what is shared is counted once by its name.
+   */
+  readonly learned?: ReadonlyMap<string, number>;
 }
 
 /** The value of a node's attribute; tensors and subgraphs are left out. */

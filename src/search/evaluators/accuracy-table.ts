@@ -40,8 +40,9 @@ export async function readArchitectureTable(
   file: string,
   space: SearchSpace,
   columns: readonly string[],
+  mostRows?: number,
 ): Promise<ArchitectureTable> {
-  return readTableFrom(createReadStream(file), file, space, columns);
+  return readTableFrom(createReadStream(file), file, space, columns, mostRows);
 }
 
 /**
@@ -54,10 +55,15 @@ export async function readTableFrom(
   file: string,
   space: SearchSpace,
   columns: readonly string[],
+  mostRows = Number.POSITIVE_INFINITY,
 ): Promise<ArchitectureTable> {
+  let rows = 0;
   let read: ((record: readonly string[], line: number) => void) | undefined;
   const samples = new Map<string, { architecture: Architecture; sums: number[]; count: number }>();
   for await (const { info, record } of csvRowsFrom(source, file)) {
+    if (rows++ > mostRows) {
+      throw new InputError(`the table has more than ${mostRows} rows`, { file, line: info.lines });
+    }
     if (read) read(record, info.lines);
     else read = rowReader(record, file, space, columns, samples);
   }

@@ -1,3 +1,4 @@
+import { topologicalGenerations } from 'graphology-dag';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { escaped } from './escaped.js';
 
@@ -17,25 +18,25 @@ interface Placed {
  * from the input.
  */
 export function drawNetwork(space: SearchSpace, architecture: Architecture): string {
-  const { nodes, edges } = space.toPredictorGraph(architecture);
-  const layers = layersOf(nodes.length, edges);
-  const alive = [...nodes.keys()].filter((i) => nodes[i].alive);
-  const columns = [...new Set(alive.map((i) => layers[i]))].sort((a, b) => a - b);
-  const members = columns.map((layer) => alive.filter((i) => layers[i] === layer));
-  const rows = Math.max(...members.map(({ length }) => length));
+  const graph = space.toPredictorGraph(architecture);
+  const columns = topologicalGenerations(graph)
+    .map((names) => names.filter((name) => graph.getNodeAttribute(name, 'alive')))
+    .filter(({ length }) => length > 0);
+  const rows = Math.max(...columns.map(({ length }) => length));
   const lines = Math.ceil(columns.length / COLUMNS);
   const width = Math.min(columns.length, COLUMNS) * COLUMN;
-  const placed = new Map<number, Placed>();
-  members.forEach((layer, column) => {
-    const top = Math.floor(column / COLUMNS) * rows * ROW + ((rows - layer.length) * ROW) / 2;
-    layer.forEach((i, row) => {
+  const placed = new Map<string, Placed>();
+  columns.forEach((names, column) => {
+    const top = Math.floor(column / COLUMNS) * rows * ROW + ((rows - names.length) * ROW) / 2;
+    names.forEach((name, row) => {
       const x = (column % COLUMNS) * COLUMN + COLUMN / 2;
-      placed.set(i, { ...nodes[i], x, y: top + row * ROW + ROW / 2 });
+      const kind = graph.getNodeAttribute(name, 'kind');
+      placed.set(name, { name, kind, x, y: top + row * ROW + ROW / 2 });
     });
   });
-  const curves = edges.flatMap(([from, to]) => {
+  const curves = graph.mapEdges((_edge, _attributes, from, to) => {
     const [a, b] = [placed.get(from), placed.get(to)];
-    return a && b ? [curve(a, b)] : [];
+    return a && b ? curve(a, b) : '';
   });
   return [
     `<svg viewBox="0 0 ${width} ${lines * rows * ROW}" width="${width}" role="img">`,
@@ -44,20 +45,6 @@ export function drawNetwork(space: SearchSpace, architecture: Architecture): str
     ...Array.from(placed.values(), (node) => box(node, colourOf(space, node.kind))),
     '</svg>',
   ].join('');
-}
-
-/** Length of the longest path to each node. */
-function layersOf(count: number, edges: readonly (readonly [number, number])[]): number[] {
-  const layers = new Array<number>(count).fill(0);
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const [from, to] of edges) {
-      if (from === to || layers[to] > layers[from]) continue;
-      layers[to] = layers[from] + 1;
-      changed = true;
-    }
-  }
-  return layers;
 }
 
 function curve(a: Placed, b: Placed): string {

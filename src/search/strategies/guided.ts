@@ -2,6 +2,7 @@ import { linearRegression } from 'simple-statistics';
 import type { Random } from '../../base/random.js';
 import { kendall } from '../../predictors/metrics.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions, type Comparison } from '../accuracy-predictor.js';
+import { Neighbourhoods } from '../neighbourhoods.js';
 import { consistentScores, sortedByComparison } from '../ranking.js';
 import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, oneOf, trueOrFalse, wholeNumberWithin } from './option-rules.js';
@@ -19,6 +20,11 @@ export interface GuidedOptions extends AccuracyPredictorOptions {
   readonly ranking: 'sort' | 'score';
   /** Standard deviations over members that are added to a score: doubt as a reason to train. */
   readonly exploration: number;
+  /**
+   * Share of the mean predicted score of its neighbours in a network's score, 0 by default: of two networks that seem
+   * equally good, the one among good ones is the better (NA, arXiv:2105.06369). No neighbour is trained for it.
+   */
+  readonly flat?: number;
 }
 
 /** Ranges keep a request from asking for more than a machine has. */
@@ -29,6 +35,7 @@ export const guidedRules: OptionRules<GuidedOptions> = {
   alpha: numberWithin(0, 1),
   ranking: oneOf('sort', 'score'),
   exploration: numberWithin(-100, 100),
+  flat: numberWithin(0, 1),
   hidden: wholeNumberWithin(1, 4096),
   layers: wholeNumberWithin(1, 32),
   members: wholeNumberWithin(1, 100),
@@ -56,12 +63,17 @@ export class GuidedSearch implements Strategy {
   private comparisons: Comparison[] = [];
   /** Scores that the last round was chosen by. */
   private predicted: Float64Array | undefined;
+  private readonly neighbourhoods: Neighbourhoods | undefined;
 
   constructor(
     private readonly task: StrategyTask,
     private readonly options: GuidedOptions,
   ) {
-    this.predictor = new AccuracyPredictor(task.pool, options, task.seed, task.proxies);
+    // Of networks that limits took away no proxies are known.
+    const withRefused = (task.proxies ?? []).length === 0;
+    this.neighbourhoods = options.flat ? new Neighbourhoods(task.pool, withRefused) : undefined;
+    const seen = this.neighbourhoods?.seen ?? task.pool;
+    this.predictor = new AccuracyPredictor(seen, options, task.seed, task.proxies);
     this.perRound = options.rounds === 1 ? this.samples : Math.ceil(options.samples / options.rounds);
   }
 
@@ -88,6 +100,22 @@ export class GuidedSearch implements Strategy {
     const others = drawUntried(this.task.pool, [...trials, ...best], size - best.length, random, betterPart);
     const drawn = others.map((candidate) => ({ candidate, reason: `top 1/${2 ** round}` }));
     return [...best, ...drawn].slice(0, count);
+  }
+
+  /**
+   * With `flat`: the trained network that is best by its accuracy and the accuracies of its neighbours, measured ones
+   * where they were trained and else as predicted.
+   */
+  async choose(trials: readonly Trial[]): Promise<TrainedTrial | undefined> {
+    const trained = trials.filter(isTrained);
+    if (!this.neighbourhoods || trained.length < 2) return undefined;
+    await this.fitUpTo(trials[trials.length - 1].round, trials);
+    const scores = this.ownScores();
+    const accuracyOf = accuracyLine(scores, trained);
+    const accuracies = scores.map(accuracyOf);
+    for (const { candidate, outcome } of trained) accuracies[candidate] = outcome.accuracy;
+    const worth = this.neighbourhoods.mixed(accuracies, this.options.flat!);
+    return trained.reduce((best, trial) => (worth[trial.candidate] > worth[best.candidate] ? trial : best));
   }
 
   private qualityOf(lastRound: readonly TrainedTrial[]): number | undefined {
@@ -122,12 +150,18 @@ export class GuidedSearch implements Strategy {
 
   /** `[candidate]`, more being better, in no unit. */
   private scores(): Float64Array {
+    const own = this.ownScores();
+    return this.neighbourhoods ? this.neighbourhoods.mixed(own, this.options.flat!) : own;
+  }
+
+  /** Of each network on its own, `[network seen]`. */
+  private ownScores(): Float64Array {
     const { ranking, exploration } = this.options;
     if (ranking === 'score') {
       const { mean, std } = consistentScores(this.comparisons);
       return mean.map((score, i) => score + exploration * std[i]);
     }
-    const scores = new Float64Array(this.task.pool.size);
+    const scores = new Float64Array(this.comparisons[0].first.length);
     sortedByComparison(this.comparisons).forEach((candidate, rank) => {
       scores[candidate] = -rank;
     });
@@ -142,11 +176,7 @@ export class GuidedSearch implements Strategy {
     random: Random,
   ): Proposal[] {
     const trained = trials.filter(isTrained);
-    const known = trained.map(({ candidate, outcome }) => [scores[candidate], outcome.accuracy]);
-    const { m, b } = linearRegression(known);
-    // A line that falls, or is none, says nothing of the scale; the order is still the scores'.
-    const slope = m > 0 ? m : LEAST_SLOPE;
-    const accuracyOf = (score: number) => slope * score + b;
+    const accuracyOf = accuracyLine(scores, trained);
     const tried = new Set(trials.map(({ candidate }) => candidate));
     const chosen: Proposal[] = [];
     while (chosen.length < count) {
@@ -166,4 +196,14 @@ export class GuidedSearch implements Strategy {
     }
     return chosen;
   }
+}
+
+/** Accuracies by scores, %: a line through what has been trained. */
+function accuracyLine(scores: Float64Array, trained: readonly TrainedTrial[]): (score: number) => number {
+  const { m, b } = linearRegression(
+    trained.map(({ candidate, outcome }) => [scores[candidate], outcome.accuracy]),
+  );
+  // A line that falls, or is none, says nothing of the scale; the order is still the scores'.
+  const slope = m > 0 ? m : LEAST_SLOPE;
+  return (score) => slope * score + b;
 }

@@ -6,7 +6,7 @@ export interface OptionRule {
 }
 
 /** A rule for each option. */
-export type OptionRules<Options> = { readonly [Name in keyof Options]: OptionRule };
+export type OptionRules<Options> = { readonly [Name in keyof Options]-?: OptionRule };
 
 /** One of some names. */
 export function oneOf(...names: readonly string[]): OptionRule {

@@ -6,12 +6,14 @@ import { evolutionKind } from './evolution.js';
 import { fnasKind, nasKind } from './fnas.js';
 import { gcnRegressionKind } from './gcn-regression.js';
 import { localSearchKind } from './local-search.js';
+import { naRsKind } from './na-rs.js';
 import { randomKind } from './random.js';
 import type { StrategyKind } from './strategy.js';
 
 /** Every strategy, the simplest first. */
 export const strategyKinds: readonly StrategyKind[] = [
   randomKind,
+  naRsKind,
   evolutionKind,
   localSearchKind,
   nasKind,

@@ -3,7 +3,7 @@ import type { Random } from '../../base/random.js';
 import type { Sample } from '../accuracy-predictor.js';
 import type { Objective } from '../objective.js';
 import type { CandidatePool } from '../pool.js';
-import type { Proposal, Trial } from '../trial.js';
+import type { Proposal, TrainedTrial, Trial } from '../trial.js';
 import type { OptionRules } from './option-rules.js';
 
 /** What a strategy is made for. */
@@ -33,6 +33,11 @@ export interface Strategy {
    * @param random seeded for this round
    */
   propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]>;
+  /**
+   * The trained network that the strategy would return, where that need not be the one with the highest accuracy;
+   * undefined if it is, or if nothing can be said yet. It follows from the trials alone.
+   */
+  choose?(trials: readonly Trial[]): Promise<TrainedTrial | undefined>;
   /** How well the last round went as predicted: Kendall's τ of its networks; undefined before there is one. */
   readonly quality?: number;
 }

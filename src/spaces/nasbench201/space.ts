@@ -1,7 +1,8 @@
 import { InputError, quote } from '../../base/errors.js';
+import { predictorGraph } from '../predictor-graph.js';
 import { PythonRandom } from '../python-random.js';
 import { neighboursOf, rankOf, sampleSlots, unranked } from '../slots.js';
-import type { Architecture, PredictorGraph, SearchSpace, Slot } from '../space.js';
+import type { Architecture, SearchSpace, Slot } from '../space.js';
 import { EDGES, nasbench201Network, OPERATIONS } from './network.js';
 
 const NONE = 0;
@@ -24,6 +25,9 @@ const FEATURES = [
 ];
 const FIRST_OPERATION = 5;
 const FIRST_EDGE = FIRST_OPERATION + OPTIONS;
+
+/** Input and output count as reached and leading, in cells without a path between them, too. */
+const ENDS = { reached: 1, leading: 1 };
 
 /** Pairs of predictor-graph nodes that are wired where neither is `none`: an operation follows another. */
 const WIRES: readonly (readonly [from: number, to: number])[] = [
@@ -219,20 +223,27 @@ export const nasbench201: SearchSpace = {
     }
   },
 
-  toPredictorGraph(architecture): PredictorGraph {
+  toPredictorGraph(architecture) {
     const alive = aliveEdges(architecture);
-    return {
-      nodes: [
-        { name: 'input', kind: 'input', alive: true },
-        ...Array.from(architecture, (option, k) => ({
-          name: `${EDGES[k][0]}→${EDGES[k][1]}`,
-          kind: OPERATIONS[option],
-          alive: Boolean((alive >> k) & 1),
-        })),
-        { name: 'output', kind: 'output', alive: true },
+    const names = ['input', ...EDGES.map(([from, to]) => `${from}→${to}`), 'output'];
+    const operations = Array.from(architecture, (option, k) => {
+      const node = {
+        kind: OPERATIONS[option],
+        alive: Boolean((alive >> k) & 1),
+        features: { [SLOTS[k].name]: 1 },
+      };
+      return [names[k + 1], node] as const;
+    });
+    return predictorGraph(
+      [
+        ['input', { kind: 'input', alive: true, features: ENDS }],
+        ...operations,
+        ['output', { kind: 'output', alive: true, features: ENDS }],
       ],
-      edges: WIRES.filter(([from, to]) => carries(architecture, from) && carries(architecture, to)),
-    };
+      WIRES.filter(([from, to]) => carries(architecture, from) && carries(architecture, to)).map(
+        ([from, to]) => [names[from], names[to]] as const,
+      ),
+    );
   },
 
   toNetwork: nasbench201Network,

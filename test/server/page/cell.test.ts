@@ -12,8 +12,8 @@ test("the page's cells are the space's, for all 15,625", () => {
     assert.equal(formatCell(cell), text);
     const alive = nasbench201
       .toPredictorGraph(architecture)
-      .nodes.slice(1, -1)
-      .map((node) => node.alive);
+      .mapNodes((_, { alive }) => alive)
+      .slice(1, -1);
     assert.deepEqual(aliveEdges(cell), alive, text);
   }
   assert.equal(parseCell('|none~0|'), undefined);

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { PAIR_STRATEGIES, STRATEGIES } from '../../../server/page/parts/strategies.js';
 import { Random } from '../../../src/base/random.js';
-import { pairKinds } from '../../../src/search/codesign/strategies.js';
 import { strategyKinds } from '../../../src/search/strategies/registry.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { additiveMs } from '../additive-device.js';
@@ -14,10 +12,18 @@ const SEARCH_MS = 60_000;
 
 export function searchViewTests(fixture: () => Fixture): void {
   describe('searches', () => {
-    test('the strategies that can be chosen are those there are', () => {
-      const ofNetworks = strategyKinds.filter((kind) => !pairKinds.includes(kind));
-      assert.deepEqual([...STRATEGIES].sort(), ofNetworks.map(({ name }) => name).sort());
-      assert.deepEqual([...PAIR_STRATEGIES].sort(), pairKinds.map(({ name }) => name).sort());
+    test('the strategies that can be chosen are those there are, with their options', async () => {
+      const { page, complaints } = await fixture().open('/searches');
+      const offered = page.getByLabel('Strategy').locator('option');
+      await offered.first().waitFor({ state: 'attached' });
+      assert.deepEqual(
+        await offered.allTextContents(),
+        strategyKinds.map(({ name }) => name),
+      );
+      await page.getByLabel('Strategy').selectOption('na-rs');
+      const options = page.getByLabel('Options');
+      assert.match((await options.getAttribute('title')) ?? '', /neighbours=8, aggregate=mean/);
+      assert.deepEqual(complaints, []);
     });
 
     test('from a table to the best network under a limit, with its curve, and two runs beside each other', async () => {

@@ -1,5 +1,5 @@
-import { OperatorGraph } from '../graph.js';
-import { conv2d, pool } from '../operator.js';
+import { OperatorGraph } from '../../graph.js';
+import { conv2d, pool } from '../../operator.js';
 
 const CHANNELS = [128, 128, 256, 256, 512, 512];
 const FEATURES = [1024, 1024, 10];

@@ -1,4 +1,4 @@
-import { OperatorGraph } from '../graph.js';
+import { OperatorGraph } from '../../graph.js';
 
 const GATES = ['input', 'forget', 'output', 'candidate'] as const;
 

@@ -1,5 +1,5 @@
-import { OperatorGraph } from '../graph.js';
-import { conv2d, type Pool, pool } from '../operator.js';
+import { OperatorGraph } from '../../graph.js';
+import { conv2d, type Pool, pool } from '../../operator.js';
 
 /** Output channels of an inception module: 1×1; 3×3 behind its reduction; 5×5 behind its; projection of the pooling. */
 type Inception = readonly [
@@ -30,12 +30,14 @@ const STAGES: readonly (readonly (readonly [name: string, channels: Inception])[
 ];
 
 /**
- * GoogLeNet for ImageNet images `[3, 224, 224]` (Szegedy et al., CVPR 2015, table 1), without the auxiliary
- * classifiers and the two local response normalisations.
+ * GoogLeNet for ImageNet (Szegedy et al., CVPR 2015, table 1), without the auxiliary classifiers and the two local
+ * response normalisations.
+ *
+ * @param size height and width of the image
  */
-export function googlenet(): OperatorGraph {
+export function googlenet(size = 224): OperatorGraph {
   const graph = new OperatorGraph();
-  let x = graph.input([3, 224, 224], 'image');
+  let x = graph.input([3, size, size], 'image');
   x = convolution(graph, x, 64, 7, 'conv1', 2);
   x = graph.add(halving(), [x], 'pool1');
   x = convolution(graph, x, 64, 1, 'conv2.reduce');

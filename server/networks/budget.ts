@@ -1,0 +1,31 @@
+import type { OperatorGraph } from '../../src/network/graph.js';
+import { ApiError } from '../errors.js';
+
+/** Operators of a network that is looked at. */
+const MOST_OPERATORS = 20_000;
+/** Elements of a tensor: 64 GiB of float32, more than any device here has. */
+const MOST_ELEMENTS = 2 ** 34;
+
+/**
+ * Refuses networks that no device runs, and whose answer would take this one's time and memory.
+ *
+ * @throws ApiError 422 naming the limit
+ */
+export function assertWithinBudget(graph: OperatorGraph): void {
+  const nodes = graph.nodes();
+  if (nodes.length > MOST_OPERATORS) {
+    throw tooLarge(`the network has ${nodes.length} operators; ${MOST_OPERATORS} are looked at, at most`);
+  }
+  for (const { name } of nodes) {
+    const shape = graph.shape(name);
+    const elements = shape.reduce((product, size) => product * size, 1);
+    if (elements > MOST_ELEMENTS) {
+      const message = `operator ${name.slice(0, 200)} writes a tensor of ${shape.join(' × ')}; tensors may have ${MOST_ELEMENTS} elements`;
+      throw tooLarge(message);
+    }
+  }
+}
+
+function tooLarge(message: string): ApiError {
+  return new ApiError(422, 'too_large', message);
+}

@@ -1,0 +1,53 @@
+// Reads CSV in a thread of its own.
+import { Readable } from 'node:stream';
+import { parentPort } from 'node:worker_threads';
+import { InputError } from '../../src/base/errors.js';
+import { readArchitectureTable, readTableFrom } from '../../src/search/evaluators/accuracy-table.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
+import { badField } from '../errors.js';
+import { readMeasurementsCsv } from '../measurements/measurements-csv.js';
+import { replyOf } from '../thread-reply.js';
+
+interface AccuracyTable {
+  readonly source: { readonly csv: string } | { readonly file: string };
+  readonly space: string;
+  readonly column: string;
+}
+
+export type CsvQuestion = { readonly measurements: Uint8Array } | { readonly accuracies: AccuracyTable };
+
+/** Architectures in canonical form with their accuracies, %. */
+export type AccuracyRows = readonly (readonly [architecture: string, accuracy: number])[];
+
+/** Rows of a table of accuracies. */
+const MOST_ROWS = 100_000;
+/** Characters that are given to the parser at once: it takes all rows of what it gets before any is read. */
+const PIECE = 2 ** 16;
+
+parentPort?.on('message', async (question: CsvQuestion) => {
+  const work = () =>
+    'measurements' in question
+      ? readMeasurementsCsv(question.measurements)
+      : accuracyRows(question.accuracies);
+  parentPort!.postMessage(await replyOf<Awaited<ReturnType<typeof work>>>(work));
+});
+
+async function accuracyRows({ source, space: name, column }: AccuracyTable): Promise<AccuracyRows> {
+  const space = spaceNamed(name);
+  try {
+    const { architectures, values } =
+      'file' in source
+        ? await readArchitectureTable(source.file, space, [column], MOST_ROWS)
+        : await readTableFrom(Readable.from(pieces(source.csv)), 'csv', space, [column], MOST_ROWS);
+    return architectures.map((a, i) => [space.format(a), values[column][i]] as const);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { line, column: at } = error.location;
+    const place = [line && `line ${line}`, at].filter(Boolean).join(', ');
+    throw badField(place || 'evaluator', error.message);
+  }
+}
+
+function* pieces(text: string): Generator<string> {
+  for (let start = 0; start < text.length; start += PIECE) yield text.slice(start, start + PIECE);
+}

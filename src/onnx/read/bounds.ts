@@ -1,0 +1,34 @@
+import { elements } from './constants.js';
+import type { FileNode } from './file-node.js';
+import type { Tensor } from './tensor-graph.js';
+
+/** The most elements that an operator writes along a dimension whose size depends on values. */
+type Bound = (node: FileNode, tensorOf: (name: string) => Tensor) => number;
+
+const BOUNDS = new Map<string, Bound>([
+  ['NonZero', ({ inputs: [x] }, tensorOf) => elements(tensorOf(x).shape)],
+  ['Unique', ({ inputs: [x] }, tensorOf) => elements(tensorOf(x).shape)],
+  ['Compress', ({ inputs: [, condition] }, tensorOf) => elements(tensorOf(condition).shape)],
+  [
+    'NonMaxSuppression',
+    ({ inputs: [boxes, scores, most] }, tensorOf) => {
+      const [batch, perImage] = tensorOf(boxes).shape;
+      const asked = most ? (tensorOf(most).values?.[0] ?? perImage) : 0;
+      return batch * tensorOf(scores).shape[1] * Math.min(asked, perImage);
+    },
+  ],
+]);
+
+/**
+ * A shape for what a node finds, of which it may find less: the most it can. Undefined if the operator has no bound, or
+ * its shape is unknown for another reason.
+ */
+export function boundedShape(
+  node: FileNode,
+  shape: readonly (number | undefined)[] | undefined,
+  tensorOf: (name: string) => Tensor,
+): readonly number[] | undefined {
+  const bound = node.domain === '' ? BOUNDS.get(node.operator) : undefined;
+  if (!bound || !shape) return undefined;
+  return shape.map((size) => size ?? bound(node, tensorOf));
+}

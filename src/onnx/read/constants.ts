@@ -1,0 +1,153 @@
+import { InputError, quote } from '../../base/errors.js';
+import { type AttributeProto, DataType, rawData, type TensorProto } from '../proto.js';
+import { dataTypeOf, elementType, isFloat } from './element-types.js';
+import type { Tensor } from './tensor-graph.js';
+
+/** Constants with more elements are weights, whose values do not matter. */
+export const MOST_VALUES = 1024;
+
+/** Views of raw data (little-endian) by type, and how many bytes an element has. */
+const READERS: Readonly<
+  Record<string, readonly [bytes: number, read: (view: DataView, at: number) => number]>
+> = {
+  float32: [4, (view, at) => view.getFloat32(at, true)],
+  float64: [8, (view, at) => view.getFloat64(at, true)],
+  float16: [2, (view, at) => fromFloat16(view.getUint16(at, true))],
+  int64: [8, (view, at) => Number(view.getBigInt64(at, true))],
+  uint64: [8, (view, at) => Number(view.getBigUint64(at, true))],
+  int32: [4, (view, at) => view.getInt32(at, true)],
+  uint32: [4, (view, at) => view.getUint32(at, true)],
+  int16: [2, (view, at) => view.getInt16(at, true)],
+  uint16: [2, (view, at) => view.getUint16(at, true)],
+  int8: [1, (view, at) => view.getInt8(at)],
+  uint8: [1, (view, at) => view.getUint8(at)],
+  bool: [1, (view, at) => view.getUint8(at)],
+};
+
+/** A constant of the file under a name; its values, where it is small and they are given. */
+export function constantTensor(name: string, proto: TensorProto): Tensor {
+  const type = elementType(proto.dataType);
+  const shape = checkedShape(name, proto.dims);
+  const values = smallValues(type, proto);
+  return { name, type, shape, constant: true, values, learned: learnedIn(name, type, shape) };
+}
+
+/** Integers are indices and shapes, unless they are dequantised. */
+function learnedIn(name: string, type: string, shape: readonly number[]): ReadonlyMap<string, number> {
+  return new Map(isFloat(type) ? [[name, elements(shape)]] : []);
+}
+
+/** @throws InputError if a dimension is negative, or there are more elements than can be counted */
+export function checkedShape(name: string, shape: readonly number[]): readonly number[] {
+  if (
+    !shape.every((size) => Number.isSafeInteger(size) && size >= 0) ||
+    !Number.isSafeInteger(elements(shape))
+  ) {
+    throw new InputError(`tensor ${quote(name)} cannot have the shape [${shape.join(', ')}]`);
+  }
+  return shape;
+}
+
+/** Number of elements. */
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function smallValues(type: string, proto: TensorProto): readonly number[] | undefined {
+  const count = elements(proto.dims);
+  if (count > MOST_VALUES) return undefined;
+  const given = [proto.int64Data, proto.floatData, proto.doubleData, proto.uint64Data, proto.int32Data].find(
+    (values) => values && values.length > 0,
+  );
+  // Half floats are kept as their bits in 32-bit integers.
+  if (given) return type === 'float16' ? given.map(fromFloat16) : given;
+  const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
+  const { rawData: raw } = proto;
+  if (count === 0) return [];
+  if (!reader || !raw || raw.byteLength !== count * reader[0]) return undefined;
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  return Array.from({ length: count }, (_, i) => reader[1](view, i * reader[0]));
+}
+
+/** A number from the bits of an IEEE 754 half. */
+function fromFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** A constant as a file holds it; undefined without values, and for types whose values are not followed. */
+export function tensorProto({ name, type, shape, values }: Tensor): TensorProto | undefined {
+  const proto = { name, dims: [...shape], dataType: dataTypeOf(type) };
+  if (!values) return undefined;
+  switch (type) {
+    case 'int64':
+      return { ...proto, rawData: rawData(BigInt64Array.from(values, toInt64)) };
+    case 'int32':
+      return { ...proto, rawData: rawData(Int32Array.from(values)) };
+    case 'float32':
+      return { ...proto, rawData: rawData(Float32Array.from(values)) };
+    case 'bool':
+    case 'uint8':
+      return { ...proto, rawData: Uint8Array.from(values) };
+    case 'float64':
+      return { ...proto, doubleData: [...values] };
+    default:
+      return undefined;
+  }
+}
+
+/** The largest integers are no numbers of JavaScript, which round to one beyond them. */
+function toInt64(value: number): bigint {
+  const integer = BigInt(Math.trunc(value));
+  return integer > INT64_MAX ? INT64_MAX : integer < -INT64_MAX ? -INT64_MAX : integer;
+}
+
+/** What a node of type Constant writes; undefined where it holds something else, as strings. */
+export function constantOfNode(
+  name: string,
+  attributes: ReadonlyMap<string, AttributeProto>,
+): Tensor | undefined {
+  const tensor = attributes.get('value')?.t;
+  if (tensor) {
+    const constant = constantTensor(name, tensor);
+    // A number that is written into the computation is not learned.
+    return elements(constant.shape) === 1 ? { ...constant, learned: new Map() } : constant;
+  }
+  const sparse = attributes.get('sparse_value')?.sparseTensor;
+  if (sparse) return sparseTensor(name, sparse);
+  const plain = (type: 'float32' | 'int64', shape: readonly number[], values: readonly number[]): Tensor => ({
+    name,
+    type,
+    shape,
+    constant: true,
+    values,
+    learned: values.length > 1 ? learnedIn(name, type, shape) : undefined,
+  });
+  for (const [attribute, { f, i, floats, ints, strings, s }] of attributes) {
+    if (attribute === 'value_float') return plain('float32', [], [f ?? 0]);
+    if (attribute === 'value_int') return plain('int64', [], [i ?? 0]);
+    if (attribute === 'value_floats') return plain('float32', [floats?.length ?? 0], floats ?? []);
+    if (attribute === 'value_ints') return plain('int64', [ints?.length ?? 0], ints ?? []);
+    if (attribute === 'value_string' && s) return { name, type: 'string', shape: [], constant: true };
+    if (attribute === 'value_strings') {
+      return { name, type: 'string', shape: [strings?.length ?? 0], constant: true };
+    }
+  }
+  return undefined;
+}
+
+/** A sparse constant has the shape that it stands for. */
+export function sparseTensor(
+  name: string,
+  { values, dims }: { values?: TensorProto; dims: readonly number[] },
+): Tensor {
+  const type = elementType(values?.dataType ?? DataType.float);
+  const shape = checkedShape(name, dims);
+  return { name, type, shape, constant: true, learned: learnedIn(name, type, shape) };
+}

@@ -1,0 +1,70 @@
+import { openSession } from '../../base/onnxruntime.js';
+import { encodeModel } from '../proto.js';
+import { elements, MOST_VALUES, tensorProto } from './constants.js';
+import type { FileNode, OperatorSets } from './file-node.js';
+import type { Tensor } from './tensor-graph.js';
+
+/**
+ * What shapes, indices and scales are computed with. Each costs little for small tensors, so that a file of a stranger
+ * may have them run; weights are never computed.
+ */
+const ARITHMETIC = new Set(
+  `Abs Add And ArgMax ArgMin Cast Ceil Clip Concat ConstantOfShape CumSum Div Equal Exp Expand Flatten Floor Gather
+  GatherElements GatherND Greater GreaterOrEqual Identity Less LessOrEqual Log Max Min Mod Mul Neg NonZero Not OneHot Or
+  Pow Range ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Reshape Round ScatterElements ScatterND Sign Slice Split
+  Sqrt Squeeze Sub Sum Tile Transpose Trilu Unsqueeze Where Xor`.split(/\s+/),
+);
+
+/** Types whose values are followed. */
+const FOLLOWED = new Set(['int64', 'int32', 'float32', 'float64', 'bool']);
+
+/** Whether the values of a node's outputs are worth knowing and may be computed, its inputs' being known. */
+export function isFoldable(
+  { domain, operator, inputs }: FileNode,
+  outputs: readonly Tensor[],
+  valuesOf: (name: string) => readonly number[] | undefined,
+): boolean {
+  if (domain !== '' || !ARITHMETIC.has(operator)) return false;
+  if (!outputs.every(({ type, shape }) => FOLLOWED.has(type) && elements(shape) <= MOST_VALUES)) return false;
+  // Processors stop programs that divide integers by zero.
+  return (operator !== 'Div' && operator !== 'Mod') || valuesOf(inputs[1])?.includes(0) === false;
+}
+
+/** Runs nodes that `isFoldable` in order, and returns the values of what they write. */
+export async function foldConstants(
+  nodes: readonly FileNode[],
+  known: ReadonlyMap<string, Tensor>,
+  sets: OperatorSets,
+): Promise<Map<string, readonly number[]>> {
+  const written = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''));
+  const own = new Set(written);
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs.filter((name) => name !== '' && !own.has(name))));
+  const model = encodeModel({
+    irVersion: 10,
+    producerName: '',
+    producerVersion: '',
+    opsetImport: [...sets].map(([domain, version]) => ({ domain, version })),
+    graph: {
+      name: 'constants',
+      node: nodes.map(({ operator, inputs, outputs, attributes }) => ({
+        opType: operator,
+        input: [...inputs],
+        output: [...outputs],
+        attribute: [...attributes.values()],
+      })),
+      initializer: [...read].flatMap((name) => tensorProto(known.get(name) as Tensor) ?? []),
+      input: [],
+      output: written.map((name) => ({ name })),
+    },
+    metadataProps: [],
+  });
+  const session = await openSession(model, 1, { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
+  try {
+    const results = await session.run({});
+    return new Map(
+      written.map((name) => [name, Array.from(results[name].data as ArrayLike<number | bigint>, Number)]),
+    );
+  } finally {
+    await session.release();
+  }
+}

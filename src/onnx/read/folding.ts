@@ -1,0 +1,64 @@
+import { elements } from './constants.js';
+import type { FileNode, OperatorSets } from './file-node.js';
+import { foldConstants, isFoldable } from './fold-constants.js';
+import type { Tensor } from './tensor-graph.js';
+
+/** Folds nodes into constants: always their shapes, and their values where those are followed. */
+export class Folding {
+  private nodes: FileNode[] = [];
+  /** What those nodes will have written. */
+  private readonly awaited = new Set<string>();
+
+  constructor(
+    private readonly tensors: Map<string, Tensor>,
+    private readonly sets: OperatorSets,
+  ) {}
+
+  /** Folds a node whose inputs are constants, or that asks for the shape of a tensor. */
+  async add(node: FileNode): Promise<void> {
+    const { operator, inputs } = node;
+    const outputs = node.outputs.flatMap((name) => this.tensors.get(name) ?? []);
+    const learned = this.learnedOf(node);
+    const shape =
+      operator === 'Shape' || operator === 'Size' ? this.tensors.get(inputs[0])?.shape : undefined;
+    for (const output of outputs) {
+      const values = shape && (operator === 'Size' ? [elements(shape)] : partOfShape(node, shape));
+      this.tensors.set(output.name, { ...output, constant: true, values, learned });
+    }
+    if (shape) return;
+    // A divisor's values are looked at.
+    if (inputs.length > 1 && this.awaited.has(inputs[1]) && /^(Div|Mod)$/.test(operator)) await this.finish();
+    const valuesOf = (name: string) => this.tensors.get(name)?.values;
+    const known = inputs.every((name) => name === '' || this.awaited.has(name) || valuesOf(name));
+    if (!known || !isFoldable(node, outputs, valuesOf)) return;
+    this.nodes.push(node);
+    for (const { name } of outputs) this.awaited.add(name);
+  }
+
+  async finish(): Promise<void> {
+    if (this.nodes.length === 0) return;
+    const folded = await foldConstants(this.nodes, this.tensors, this.sets);
+    for (const [name, values] of folded) {
+      const tensor = this.tensors.get(name);
+      if (tensor) this.tensors.set(name, { ...tensor, values });
+    }
+    this.nodes = [];
+    this.awaited.clear();
+  }
+
+  /** Learned tensors of the file that a folded one is made of. Of a quantised weight that is the integers. */
+  private learnedOf({ operator, inputs }: FileNode): ReadonlyMap<string, number> {
+    const learned = new Map<string, number>();
+    for (const name of operator === 'DequantizeLinear' ? inputs.slice(0, 1) : inputs) {
+      const tensor = this.tensors.get(name);
+      for (const [source, count] of tensor?.learned ?? []) learned.set(source, count);
+      if (tensor && operator === 'DequantizeLinear') learned.set(name, elements(tensor.shape));
+    }
+    return learned;
+  }
+}
+
+/** What `Shape` writes: the dimensions from `start` to `end`. */
+function partOfShape({ attributes }: FileNode, shape: readonly number[]): readonly number[] {
+  return shape.slice(attributes.get('start')?.i ?? 0, attributes.get('end')?.i);
+}

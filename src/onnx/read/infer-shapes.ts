@@ -1,0 +1,177 @@
+import { InputError, quote } from '../../base/errors.js';
+import { type InferenceSession, openSession } from '../../base/onnxruntime.js';
+import {
+  type AttributeProto,
+  AttributeType,
+  encodeModel,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from '../proto.js';
+import { tensorProto } from './constants.js';
+import { dataTypeOf } from './element-types.js';
+import type { FileNode, OperatorSets } from './file-node.js';
+import type { Tensor } from './tensor-graph.js';
+
+/** What is known of a tensor that a node writes. */
+export interface InferredTensor {
+  readonly type: string;
+  /** Undefined if not even the number of dimensions is known, or might not be; so is each of its dimensions. */
+  readonly shape: readonly (number | undefined)[] | undefined;
+}
+
+export interface PartOfGraph {
+  /** In order, without control flow. */
+  readonly nodes: readonly FileNode[];
+  /** Every tensor that they read and do not write. */
+  readonly known: ReadonlyMap<string, Tensor>;
+  readonly sets: OperatorSets;
+  /** Tensors that may be scalars: onnxruntime calls an unknown shape `[]` too. */
+  readonly perhapsScalars: ReadonlySet<string>;
+}
+
+/** The newest IR version that all operator sets go with. */
+const IR_VERSION = 10;
+
+/**
+ * Types and shapes of all tensors that nodes write, by onnxruntime: ONNX's own inference, which works in shapes that
+ * other nodes compute. Nothing is run, and weights are given as inputs of the session, without values.
+ *
+ * @throws InputError what onnxruntime says of a node
+ */
+export async function inferShapes(part: PartOfGraph): Promise<Map<string, InferredTensor>> {
+  if (part.nodes.length === 0) return new Map();
+  const written = part.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''));
+  const names = new ShortNames();
+  const nodes = part.nodes.map((node, i) => nodeProto(node, i, names));
+  const probes = written.filter((name) => part.perhapsScalars.has(name));
+  for (const name of probes) {
+    nodes.push({
+      opType: 'Shape',
+      input: [names.of(name)],
+      output: [`rank_${names.of(name)}`],
+      attribute: [],
+    });
+  }
+  const session = await opened(part, names, nodes, [
+    ...written.map((name) => names.of(name)),
+    ...probes.map((name) => `rank_${names.of(name)}`),
+  ]);
+  try {
+    const found = new Map(session.outputMetadata.map((metadata) => [metadata.name, metadata]));
+    return new Map(
+      written.map((name) => {
+        const metadata = found.get(names.of(name));
+        const rank = found.get(`rank_${names.of(name)}`);
+        const scalar = rank?.isTensor === true && rank.shape[0] === 0;
+        return [name, inferred(metadata, scalar)];
+      }),
+    );
+  } finally {
+    await session.release();
+  }
+}
+
+function inferred(metadata: InferenceSession.ValueMetadata | undefined, scalar: boolean): InferredTensor {
+  if (!metadata?.isTensor) return { type: 'undefined', shape: undefined };
+  const shape = metadata.shape.map((size) => (typeof size === 'number' && size >= 0 ? size : undefined));
+  return { type: metadata.type, shape: shape.length === 0 && !scalar ? undefined : shape };
+}
+
+async function opened(
+  { nodes, known, sets }: PartOfGraph,
+  names: ShortNames,
+  protos: NodeProto[],
+  outputs: readonly string[],
+): Promise<InferenceSession> {
+  const input: ValueInfoProto[] = [];
+  const initializer: TensorProto[] = [];
+  for (const tensor of known.values()) {
+    const value = tensorProto(tensor);
+    if (value) initializer.push({ ...value, name: names.of(tensor.name) });
+    else input.push(valueInfo(names.of(tensor.name), tensor));
+  }
+  const model = encodeModel({
+    irVersion: IR_VERSION,
+    producerName: '',
+    producerVersion: '',
+    opsetImport: [...sets].map(([domain, version]) => ({ domain, version })),
+    graph: { name: 'part', node: protos, initializer, input, output: outputs.map((name) => ({ name })) },
+    metadataProps: [],
+  });
+  try {
+    return await openSession(model, 1, { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
+  } catch (error) {
+    throw refusal(error as Error, nodes, names);
+  }
+}
+
+function nodeProto(node: FileNode, index: number, names: ShortNames): NodeProto {
+  return {
+    opType: node.operator,
+    domain: node.domain,
+    name: `node_${index}`,
+    input: node.inputs.map((name) => names.of(name)),
+    output: node.outputs.map((name) => names.of(name)),
+    attribute: [...node.attributes.values()].map(writtenOut),
+  };
+}
+
+/** Integers at the end of their range, which mean “to the end”, have no exact number. */
+const FAR = 2 ** 62;
+
+function writtenOut(attribute: AttributeProto): AttributeProto {
+  if (attribute.type === AttributeType.int) return { ...attribute, i: Math.min(attribute.i ?? 0, FAR) };
+  if (attribute.ints) return { ...attribute, ints: attribute.ints.map((value) => Math.min(value, FAR)) };
+  return attribute;
+}
+
+function valueInfo(name: string, { type, shape }: Tensor): ValueInfoProto {
+  const dim = shape.map((size) => ({ dimValue: size }));
+  return { name, type: { tensorType: { elemType: dataTypeOf(type), shape: { dim } } } };
+}
+
+/** onnxruntime knows the operator and has no implementation for its version or type of elements. */
+export class NoKernelError extends Error {
+  override readonly name = 'NoKernelError';
+
+  constructor(readonly node: FileNode) {
+    super(`no implementation of ${node.operator}`);
+  }
+}
+
+/** What onnxruntime says, of the node that it says it of. */
+function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): Error {
+  const said = error.message.trim().split('\n')[0];
+  const index = /\bnode_(\d+)\b/.exec(said)?.[1];
+  const node = index === undefined ? undefined : nodes[Number(index)];
+  if (node && said.startsWith('Could not find an implementation')) return new NoKernelError(node);
+  const problem = said
+    .replace(/^.*\[(?:Shape|Type)InferenceError\] /, '')
+    .replace(/^.*\bStatus Message: /, '')
+    .replace(/\bt_(\d+)\b/g, (short) => quote(names.long(short)))
+    .trim();
+  return node
+    ? new InputError(`node ${quote(node.name)} (${node.operator}): ${problem}`)
+    : new InputError(`onnxruntime does not take the network: ${problem}`);
+}
+
+/** Names that onnxruntime's messages can be searched for: a file's may be anything. */
+class ShortNames {
+  private readonly short = new Map<string, string>();
+  private readonly back = new Map<string, string>();
+
+  of(name: string): string {
+    if (name === '') return '';
+    const known = this.short.get(name);
+    if (known !== undefined) return known;
+    const fresh = `t_${this.short.size}`;
+    this.short.set(name, fresh);
+    this.back.set(fresh, name);
+    return fresh;
+  }
+
+  long(short: string): string {
+    return this.back.get(short) ?? short;
+  }
+}

@@ -1,0 +1,95 @@
+import { InputError } from '../../base/errors.js';
+import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from '../proto.js';
+import { domainOf, type FileNode, fileNode, type OperatorSets } from './file-node.js';
+
+/** Networks have thousands of nodes; functions that call functions could make any number. */
+const MOST_NODES = 200_000;
+const DEEPEST = 32;
+
+type Renaming = ReadonlyMap<string, string>;
+
+/** The nodes of a graph, with the nodes of the model's own functions in place of their calls. */
+export function inlinedNodes(
+  nodes: readonly NodeProto[],
+  { functions = [], opsetImport }: Pick<ModelProto, 'functions' | 'opsetImport'>,
+  name: (wanted: string) => string,
+): FileNode[] {
+  const known = new Map(functions.map((each) => [`${domainOf(each.domain)}:${each.name}`, each]));
+  const inlined: FileNode[] = [];
+  const append = (protos: readonly NodeProto[], sets: OperatorSets, depth: number, at?: number) => {
+    if (depth > DEEPEST) throw new InputError(`its functions call each other more than ${DEEPEST} deep`);
+    for (const [i, proto] of protos.entries()) {
+      const position = at ?? i;
+      const wanted = proto.name || proto.output.find((output) => output !== '') || proto.opType || 'node';
+      const called = known.get(`${domainOf(proto.domain)}:${proto.opType}`);
+      if (called) {
+        append(bodyOf(called, proto, name(wanted)), operatorSets(called.opsetImport), depth + 1, position);
+      } else inlined.push(fileNode(proto, name(wanted), sets, position));
+      if (inlined.length > MOST_NODES) throw new InputError(`it has more than ${MOST_NODES} nodes`);
+    }
+  };
+  append(nodes, operatorSets(opsetImport), 0);
+  return inlined;
+}
+
+export function operatorSets(imports: ModelProto['opsetImport']): OperatorSets {
+  return new Map(imports.map(({ domain, version }) => [domainOf(domain), version]));
+}
+
+/** A function's nodes for one call: its tensors' names become the call's or get the call's name in front. */
+function bodyOf(called: FunctionProto, call: NodeProto, prefix: string): NodeProto[] {
+  const names = new Map<string, string>();
+  for (const [i, input] of called.input.entries()) names.set(input, call.input[i] ?? '');
+  for (const [i, output] of called.output.entries()) {
+    if (call.output[i]) names.set(output, call.output[i]);
+  }
+  const attributes = new Map<string, AttributeProto>();
+  for (const attribute of [...called.attributeProto, ...call.attribute])
+    attributes.set(attribute.name, attribute);
+  return renamedNodes(called.node, names, prefix).map((node) => ({
+    ...node,
+    attribute: node.attribute.flatMap((attribute) => {
+      if (!attribute.refAttrName) return [attribute];
+      const given = attributes.get(attribute.refAttrName);
+      return given ? [{ ...given, name: attribute.name }] : [];
+    }),
+  }));
+}
+
+/** Nodes whose tensors have other names: those of `names`, and a prefix for the ones that the nodes write. */
+export function renamedNodes(nodes: readonly NodeProto[], names: Renaming, prefix: string): NodeProto[] {
+  const all = new Map(names);
+  for (const { output } of nodes) {
+    for (const name of output) if (name !== '' && !all.has(name)) all.set(name, `${prefix}/${name}`);
+  }
+  const renamed = (name: string) => all.get(name) ?? name;
+  return nodes.map((node) => ({
+    ...node,
+    name: node.name && `${prefix}/${node.name}`,
+    input: node.input.map(renamed),
+    output: node.output.map(renamed),
+    attribute: node.attribute.map((attribute) =>
+      attribute.g ? { ...attribute, g: renamedGraph(attribute.g, all) } : attribute,
+    ),
+  }));
+}
+
+/** A subgraph that reads other names from around it. */
+function renamedGraph(graph: GraphProto, names: Renaming): GraphProto {
+  const around = new Map(names);
+  for (const { name } of graph.input) around.delete(name);
+  for (const { name = '' } of graph.initializer) around.delete(name);
+  for (const { output } of graph.node) for (const name of output) around.delete(name);
+  const renamed = (name: string) => around.get(name) ?? name;
+  return {
+    ...graph,
+    node: graph.node.map((node) => ({
+      ...node,
+      input: node.input.map(renamed),
+      attribute: node.attribute.map((attribute) =>
+        attribute.g ? { ...attribute, g: renamedGraph(attribute.g, around) } : attribute,
+      ),
+    })),
+    output: graph.output.map((output) => ({ ...output, name: renamed(output.name) })),
+  };
+}

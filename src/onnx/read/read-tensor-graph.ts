@@ -1,0 +1,115 @@
+import { InputError } from '../../base/errors.js';
+import { decodeModel, type ModelProto, type TypeProto } from '../proto.js';
+import { constantOfNode, constantTensor, sparseTensor } from './constants.js';
+import { distinctNames } from './distinct-names.js';
+import { elementType } from './element-types.js';
+import { type FileNode, readsOf, tensorNode } from './file-node.js';
+import { inlinedNodes, operatorSets } from './inline.js';
+import { upgraded } from './old-operator-sets.js';
+import { liveInOrder } from './order.js';
+import { Resolution } from './resolution.js';
+import { Sizes } from './sizes.js';
+import type { ReadOptions, Tensor, TensorGraph } from './tensor-graph.js';
+
+/**
+ * The tensor graph of an ONNX model. The values of its weights do not matter and may be left out of the file. Nothing
+ * of it is run but arithmetic on small constants.
+ *
+ * @throws InputError naming the node or tensor that is not understood, or what is wrong with the file
+ */
+export async function readTensorGraph(bytes: Uint8Array, options: ReadOptions = {}): Promise<TensorGraph> {
+  const model = decoded(bytes);
+  const { graph } = model;
+  const freeName = distinctNames();
+  const tensors = constantsOf(model);
+  const { nodes: written, sets } = upgraded(
+    inlinedNodes(graph.node, model, freeName),
+    operatorSets(model.opsetImport),
+    tensors,
+  );
+  const nodes = written.filter((node) => {
+    const constant =
+      node.operator === 'Constant' ? constantOfNode(node.outputs[0], node.attributes) : undefined;
+    if (constant) tensors.set(constant.name, constant);
+    return !constant;
+  });
+  const given = graph.input.filter(({ name }) => !tensors.has(name));
+  const outputs = graph.output.map(({ name }) => name);
+  const live = liveInOrder(nodes, new Set([...tensors.keys(), ...given.map(({ name }) => name)]), outputs);
+  const read = new Set([...live.flatMap(readsOf), ...outputs]);
+  const sizes = new Sizes(options.sizes ?? new Map());
+  sizes.checkUse(given);
+  for (const input of given) if (read.has(input.name)) tensors.set(input.name, sizes.input(input));
+  const declared = declaredTensors(model, sizes);
+  const resolution = new Resolution(tensors, live, {
+    sets,
+    read,
+    freeName,
+    declared: (name) => declared.get(name),
+  });
+  await withNotes(sizes.notes, () => resolution.run());
+  return assembled(resolution.network, tensors, {
+    inputs: given.map(({ name }) => name),
+    outputs,
+    notes: [...sizes.notes, ...resolution.notes],
+  });
+}
+
+function decoded(bytes: Uint8Array): ModelProto {
+  let model: ModelProto;
+  try {
+    model = decodeModel(bytes);
+  } catch (error) {
+    throw new InputError(`this is no ONNX model: ${(error as Error).message}`);
+  }
+  if (!model.graph?.node?.length) throw new InputError('this is no ONNX model: it has no nodes');
+  return model;
+}
+
+function constantsOf({ graph }: ModelProto): Map<string, Tensor> {
+  const dense = graph.initializer.map((tensor) => constantTensor(tensor.name ?? '', tensor));
+  const sparse = (graph.sparseInitializer ?? []).map((tensor) =>
+    sparseTensor(tensor.values?.name ?? '', tensor),
+  );
+  return new Map([...dense, ...sparse].map((tensor) => [tensor.name, tensor]));
+}
+
+/** What the file says of tensors that nodes write, where it does so in numbers. */
+function declaredTensors({ graph }: ModelProto, sizes: Sizes): Map<string, Pick<Tensor, 'type' | 'shape'>> {
+  const declared = new Map<string, Pick<Tensor, 'type' | 'shape'>>();
+  for (const { name, type } of [...(graph.valueInfo ?? []), ...graph.output]) {
+    const shape = type?.tensorType?.shape && sizes.numbers(type.tensorType.shape);
+    if (shape)
+      declared.set(name, { type: elementType((type as Required<TypeProto>).tensorType.elemType), shape });
+  }
+  return declared;
+}
+
+/** What does not fit may not fit because of sizes that nobody asked for. */
+async function withNotes(notes: readonly string[], body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (!(error instanceof InputError) || notes.length === 0) throw error;
+    throw new InputError(`${error.message} (${notes.join('; ')}; give the sizes that it is made for)`);
+  }
+}
+
+/** The graph of what leads to an output, now that constants and branches are settled. */
+function assembled(
+  network: readonly FileNode[],
+  known: ReadonlyMap<string, Tensor>,
+  { inputs, outputs, notes }: Pick<TensorGraph, 'inputs' | 'outputs' | 'notes'>,
+): TensorGraph {
+  const ordered = network.toSorted((a, b) => a.position - b.position);
+  const writes = new Set(ordered.flatMap((node) => node.outputs));
+  const given = new Set([...known.keys()].filter((name) => !writes.has(name)));
+  const nodes = liveInOrder(ordered, given, outputs).map((node) => ({
+    ...tensorNode(node),
+    outputs: node.outputs.map((name) => (known.has(name) ? name : '')),
+  }));
+  const tensors = new Map<string, Tensor>();
+  const readOrWritten = [...nodes.flatMap((node) => [...node.inputs, ...node.outputs]), ...outputs];
+  for (const name of readOrWritten) if (name !== '') tensors.set(name, known.get(name) as Tensor);
+  return { nodes, tensors, inputs: inputs.filter((name) => tensors.has(name)), outputs, notes };
+}

@@ -1,0 +1,207 @@
+import { InputError, quote } from '../../base/errors.js';
+import { boundedShape } from './bounds.js';
+import { branchOf } from './branches.js';
+import { checkedShape, constantOfNode } from './constants.js';
+import { type FileNode, fileNode, type OperatorSets, readsOf, subgraphsOf } from './file-node.js';
+import { Folding } from './folding.js';
+import { type InferredTensor, inferShapes, NoKernelError } from './infer-shapes.js';
+import type { Tensor } from './tensor-graph.js';
+
+/** Each time at least one tensor becomes known; real files take a few times, made-up ones any number. */
+const MOST_ROUNDS = 300;
+
+/** They draw something else each time, whatever they read. */
+const RANDOM = new Set(
+  'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial Bernoulli'.split(' '),
+);
+
+export interface ResolutionOptions {
+  readonly sets: OperatorSets;
+  /** Tensors that a node or the outside reads. */
+  readonly read: Set<string>;
+  /** What the file itself says of a tensor, in numbers. */
+  readonly declared: (name: string) => Pick<Tensor, 'type' | 'shape'> | undefined;
+  readonly freeName: (wanted: string) => string;
+}
+
+/**
+ * Settles what each node of a file writes: the type and shape of a tensor, or a constant. Round by round, since a shape
+ * may be computed from another one: onnxruntime infers what it can, then what became constant is folded, then branches
+ * with a known condition are taken.
+ */
+export class Resolution {
+  /** Nodes whose results depend on the network's inputs. */
+  readonly network: FileNode[] = [];
+  readonly notes: string[] = [];
+  private inferredSoFar = new Map<string, InferredTensor>();
+  /** Nodes that onnxruntime has no kernel for, so that it infers nothing of a graph that has them. */
+  private readonly skipped = new Set<FileNode>();
+
+  /** @param tensors the inputs and constants; gets the others */
+  constructor(
+    private readonly tensors: Map<string, Tensor>,
+    private pending: readonly FileNode[],
+    private readonly options: ResolutionOptions,
+  ) {}
+
+  /** @throws InputError naming the node that is not understood */
+  async run(): Promise<void> {
+    for (let round = 0; this.pending.length > 0; round++) {
+      if (round === MOST_ROUNDS) {
+        throw new InputError(`its shapes depend on each other in more than ${MOST_ROUNDS} steps`);
+      }
+      const news = await this.infer();
+      const progress = await this.settle();
+      if (!news && !progress) this.settleFirst();
+    }
+  }
+
+  /** Whether it found out anything that was not known. */
+  private async infer(): Promise<boolean> {
+    const nodes = this.inferable();
+    const written = new Set(nodes.flatMap(({ outputs }) => outputs));
+    const known = new Map<string, Tensor>();
+    for (const name of nodes.flatMap(readsOf)) {
+      if (!written.has(name)) known.set(name, this.tensor(name));
+    }
+    const perhapsScalars = new Set(
+      [...this.inferredSoFar].flatMap(([name, { shape }]) => (shape ? [] : [name])),
+    );
+    let found: Map<string, InferredTensor>;
+    try {
+      found = await inferShapes({ nodes, known, sets: this.options.sets, perhapsScalars });
+    } catch (error) {
+      if (!(error instanceof NoKernelError)) throw error;
+      this.skipped.add(error.node);
+      return true;
+    }
+    let news = false;
+    for (const [name, inferred] of found) {
+      if (!this.inferredSoFar.has(name)) news = true;
+      const { type, shape } = inferred;
+      if (shape?.every((size) => size !== undefined)) {
+        this.tensors.set(name, { name, type, shape: checkedShape(name, shape), constant: false });
+      }
+    }
+    this.inferredSoFar = found;
+    return news;
+  }
+
+  /** Pending nodes without control flow and what depends on it. */
+  private inferable(): FileNode[] {
+    const blocked = new Set<string>();
+    return this.pending.filter((node) => {
+      const blocks =
+        this.skipped.has(node) ||
+        subgraphsOf(node).length > 0 ||
+        node.inputs.some((name) => blocked.has(name));
+      if (blocks) for (const output of node.outputs) blocked.add(output);
+      return !blocks;
+    });
+  }
+
+  /**
+   * Takes what is known out of the pending nodes: constants are folded, the others are the network's.
+   *
+   * @returns whether there was anything
+   */
+  private async settle(): Promise<boolean> {
+    const pending: FileNode[] = [];
+    const folding = new Folding(this.tensors, this.options.sets);
+    /** Tensors whose shapes may be known, but not yet whether they are constants. */
+    const undecided = new Set<string>();
+    let progress = false;
+    for (const node of this.pending) {
+      const branch = this.branch(node);
+      if (branch) pending.push(...branch);
+      else if (!this.isKnown(node) || this.isUndecided(node, undecided)) {
+        pending.push(node);
+        if (this.isConstant(node, undecided)) for (const output of node.outputs) undecided.add(output);
+      } else if (this.isConstant(node)) await folding.add(node);
+      else this.network.push(node);
+      progress ||= pending.at(-1) !== node;
+    }
+    await folding.finish();
+    this.pending = pending;
+    return progress;
+  }
+
+  /** Whether everything is that it reads, and that is read of what it writes. */
+  private isKnown(node: FileNode): boolean {
+    const { read } = this.options;
+    return (
+      subgraphsOf(node).length === 0 &&
+      node.inputs.every((name) => name === '' || this.tensors.has(name)) &&
+      node.outputs.every((name) => !read.has(name) || this.tensors.has(name))
+    );
+  }
+
+  private isUndecided(node: FileNode, undecided: ReadonlySet<string>): boolean {
+    return node.inputs.some((name) => undecided.has(name)) && this.isConstant(node, undecided);
+  }
+
+  /** Whether it is a constant, or will be one if all the undecided are. */
+  private isConstant(node: FileNode, undecided: ReadonlySet<string> = new Set()): boolean {
+    const { operator, inputs } = node;
+    if (operator === 'Shape' || operator === 'Size') return true;
+    if (RANDOM.has(operator) || subgraphsOf(node).length > 0) return false;
+    return inputs.every((name) => name === '' || undecided.has(name) || this.tensors.get(name)?.constant);
+  }
+
+  /** The nodes of the branch that an `If` takes, if its condition is known. */
+  private branch(node: FileNode): FileNode[] | undefined {
+    if (node.operator !== 'If' || node.domain !== '') return undefined;
+    const condition = this.tensors.get(node.inputs[0])?.values?.[0];
+    const branch = condition === undefined ? undefined : branchOf(node, condition !== 0);
+    if (!branch) return undefined;
+    const { sets, read, freeName } = this.options;
+    for (const constant of branch.constants) this.tensors.set(constant.name, constant);
+    return branch.nodes.flatMap((proto) => {
+      const own = fileNode(proto, freeName(proto.name || proto.output[0]), sets, node.position);
+      for (const name of readsOf(own)) read.add(name);
+      const constant =
+        own.operator === 'Constant' ? constantOfNode(own.outputs[0], own.attributes) : undefined;
+      if (constant) this.tensors.set(constant.name, constant);
+      return constant ? [] : [own];
+    });
+  }
+
+  /** Settles the first node for which nothing follows from what is known. */
+  private settleFirst(): void {
+    const [node, ...rest] = this.pending;
+    const missing = node.outputs.filter((name) => this.options.read.has(name) && !this.tensors.has(name));
+    const of = `node ${quote(node.name)} (${node.operator})`;
+    if (subgraphsOf(node).length > 0) {
+      const unless = node.operator === 'If' ? ', unless its condition is a constant' : '';
+      throw new InputError(`${of} is control flow, which is not read${unless}`);
+    }
+    for (const name of missing) {
+      const inferred = this.inferredSoFar.get(name);
+      const tensorOf = (of: string) => this.tensor(of);
+      const bounded = boundedShape(node, inferred?.shape, tensorOf);
+      const declared = this.options.declared(name);
+      if (bounded && inferred) {
+        this.notes.push(
+          `${of}: how much it finds depends on values; the most, [${bounded.join(', ')}], is taken`,
+        );
+        this.tensors.set(name, { name, type: inferred.type, shape: bounded, constant: false });
+      } else if (declared) {
+        this.tensors.set(name, { name, ...declared, constant: false });
+      } else if (this.skipped.has(node)) {
+        throw new InputError(
+          `${of}: onnxruntime has no implementation of it in operator set ${node.version}, and the file does not say its shape`,
+        );
+      } else {
+        throw new InputError(`${of}: what it writes has no shape that follows from those of the inputs`);
+      }
+    }
+    this.network.push(node);
+    this.pending = rest;
+  }
+
+  private tensor(name: string): Tensor {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) throw new InputError(`tensor ${quote(name)} has no shape`);
+    return tensor;
+  }
+}

@@ -1,0 +1,129 @@
+import { InputError, quote } from '../../base/errors.js';
+import type { ValueInfoProto } from '../proto.js';
+import { checkedShape } from './constants.js';
+import { elementType } from './element-types.js';
+import type { ReadOptions, Tensor } from './tensor-graph.js';
+
+/** What dynamic dimensions are settled by, and what has been settled so far. */
+export class Sizes {
+  /** Sizes of symbolic dimensions, so that those of one name agree. */
+  private readonly symbols = new Map<string, number>();
+  private readonly used = new Set<string>();
+  readonly notes: string[] = [];
+
+  constructor(private readonly given: NonNullable<ReadOptions['sizes']>) {
+    for (const [name, size] of given) {
+      if (typeof size === 'number') this.symbols.set(name, size);
+    }
+  }
+
+  /**
+   * An input with numbers for all its dimensions: what was asked for, what the file says, or a default.
+   *
+   * @throws InputError if it is no tensor, or was asked to have another shape than the file says
+   */
+  input({ name, type }: ValueInfoProto): Tensor {
+    if (!type?.tensorType) {
+      throw new InputError(`input ${quote(name)} is no tensor but a sequence, a map or an optional value`);
+    }
+    const { elemType, shape } = type.tensorType;
+    const asked = this.given.get(name);
+    if (Array.isArray(asked)) this.used.add(name);
+    const element = elementType(elemType);
+    if (!shape) {
+      if (!Array.isArray(asked)) {
+        throw new InputError(
+          `input ${quote(name)} has a shape that the file does not say; give its sizes, as ${name}=1x3x224x224`,
+        );
+      }
+      return { name, type: element, shape: checkedShape(name, asked), constant: false };
+    }
+    const declared = shape.dim.map(({ dimValue, dimParam = '' }) =>
+      dimValue !== undefined && dimValue > 0 ? dimValue : dimParam,
+    );
+    if (Array.isArray(asked)) this.settle(name, declared, asked);
+    const chosen: string[] = [];
+    const sizes = declared.map((size, axis) => {
+      if (typeof size === 'number') return size;
+      const known = Array.isArray(asked) ? asked[axis] : this.symbols.get(size);
+      if (known !== undefined) {
+        if (!Array.isArray(asked)) this.used.add(size);
+        return known;
+      }
+      const usual = usualSize(declared, axis, element);
+      if (size !== '') this.symbols.set(size, usual);
+      chosen.push(`${size === '' ? `dimension ${axis}` : size} = ${usual}`);
+      return usual;
+    });
+    if (chosen.length > 0) {
+      this.notes.push(
+        `input ${quote(name)} has dynamic sizes: ${chosen.join(', ')} ${chosen.length > 1 ? 'were' : 'was'} chosen`,
+      );
+    }
+    return { name, type: element, shape: checkedShape(name, sizes), constant: false };
+  }
+
+  /** Declared dimensions in numbers; undefined where one has no size. */
+  numbers(
+    shape: NonNullable<NonNullable<ValueInfoProto['type']>['tensorType']>['shape'],
+  ): number[] | undefined {
+    const sizes = shape?.dim.map(({ dimValue, dimParam }) =>
+      dimValue !== undefined && dimValue >= 0 ? dimValue : this.symbols.get(dimParam ?? ''),
+    );
+    return sizes?.every((size) => size !== undefined) ? sizes : undefined;
+  }
+
+  /** @throws InputError naming a size that was given and belongs to nothing in the file */
+  checkUse(inputs: readonly ValueInfoProto[]): void {
+    for (const [name] of this.given) {
+      if (this.used.has(name) || inputs.some((input) => input.name === name)) continue;
+      const symbols = inputs.flatMap(({ type }) =>
+        (type?.tensorType?.shape?.dim ?? []).flatMap(({ dimParam }) => dimParam || []),
+      );
+      if (symbols.includes(name)) continue;
+      const known = [...new Set([...inputs.map((input) => input.name), ...symbols])].map((each) =>
+        quote(each),
+      );
+      throw new InputError(
+        `no input or dynamic dimension is named ${quote(name)}; there are ${known.join(', ')}`,
+      );
+    }
+  }
+
+  private settle(name: string, declared: readonly (number | string)[], asked: readonly number[]): void {
+    const fits =
+      asked.length === declared.length &&
+      declared.every((size, axis) => typeof size !== 'number' || size === asked[axis]);
+    if (!fits) {
+      const wanted = declared.map((size) => (size === '' ? '?' : size)).join(', ');
+      throw new InputError(
+        `input ${quote(name)} has the shape [${wanted}] in the file, not [${asked.join(', ')}]`,
+      );
+    }
+    for (const [axis, size] of declared.entries()) {
+      if (typeof size === 'string' && size !== '') this.symbols.set(size, asked[axis]);
+    }
+  }
+}
+
+/** Height and width of an image, as ImageNet's networks take it. */
+const IMAGE = 224;
+/** Tokens of a text, or steps of a sequence. */
+const TOKENS = 128;
+/** Samples of a second of speech. */
+const SAMPLES = 16_000;
+
+/**
+ * A size for a dimension that has none: 1 of a batch; images of 224×224, whether channels come first or last;
+ * 128 tokens or steps; a second of samples at 16 kHz.
+ */
+function usualSize(declared: readonly (number | string)[], axis: number, type: string): number {
+  if (axis === 0 || /batch/i.test(String(declared[axis]))) return 1;
+  if (declared.length === 4) {
+    const channelsLast = typeof declared[3] === 'number' && declared[3] <= 4;
+    if (axis === (channelsLast ? 3 : 1)) return 3;
+    return IMAGE;
+  }
+  if (declared.length === 2 && type.startsWith('float')) return SAMPLES;
+  return TOKENS;
+}

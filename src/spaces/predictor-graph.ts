@@ -1,0 +1,74 @@
+import { DirectedGraph } from 'graphology';
+import type { GraphLayout } from './space.js';
+
+/** A node of a predictor graph: an operation of a cell, a layer of a chain. */
+export interface PredictorNode {
+  /** What it is, in the words of the space: `nor_conv_3x3`, `mbconv_e6_k5`. */
+  readonly kind: string;
+  /** False for an operation that no path from input to output passes. */
+  readonly alive: boolean;
+  /** Its features by name; one that neither stands here nor follows from the graph is 0. */
+  readonly features: Readonly<Record<string, number>>;
+}
+
+/**
+ * The predictor's view of an architecture as a Graphology graph: nodes in the order of the rows in which a predictor
+ * sees them, edges where data flows. Nodes are named as people read them.
+ */
+export type PredictorGraph = DirectedGraph<PredictorNode>;
+
+/** @param edges pairs of names, source first */
+export function predictorGraph(
+  nodes: Iterable<readonly [name: string, node: PredictorNode]>,
+  edges: Iterable<readonly [from: string, to: string]>,
+): PredictorGraph {
+  const graph: PredictorGraph = new DirectedGraph();
+  for (const [name, node] of nodes) graph.addNode(name, node);
+  for (const [from, to] of edges) graph.addEdge(from, to);
+  return graph;
+}
+
+/**
+ * Writes a predictor graph into row `row` of a batch, as the graph network reads it. What a space's own `encode` writes is the
+ * same, compiled for running through whole spaces.
+ *
+ * Three features follow from the graph itself: `exists` is 1 for every node; `reached` and `leading` are 1 for nodes
+ * that a node of kind `input` reaches, and that lead to one of kind `output`. A feature that bears the name of a node's
+ * kind is 1. All others are the node's own, and what it says of these has precedence.
+ *
+ * @param features `[batch, layout.nodes, layout.features.length]`, zeroed
+ * @param adjacency `[batch, layout.nodes, layout.nodes]`, zeroed; entry `[to, from]` is 1 where data flows from → to
+ */
+export function encodePredictorGraph(
+  graph: PredictorGraph,
+  { nodes, features: names }: GraphLayout,
+  features: Float32Array,
+  adjacency: Float32Array,
+  row: number,
+): void {
+  const places = new Map(graph.nodes().map((name, place) => [name, place]));
+  const reached = walked(graph, 'input', (name) => graph.outNeighbors(name));
+  const leading = walked(graph, 'output', (name) => graph.inNeighbors(name));
+  graph.forEachNode((name, node) => {
+    const known: Readonly<Record<string, number>> = {
+      exists: 1,
+      reached: Number(reached.has(name)),
+      leading: Number(leading.has(name)),
+      [node.kind]: 1,
+      ...node.features,
+    };
+    const first = (row * nodes + (places.get(name) as number)) * names.length;
+    for (const [column, feature] of names.entries()) features[first + column] = known[feature] ?? 0;
+  });
+  graph.forEachEdge((_edge, _attributes, from, to) => {
+    adjacency[(row * nodes + (places.get(to) as number)) * nodes + (places.get(from) as number)] = 1;
+  });
+}
+
+/** All nodes that a walk from the nodes of a kind comes to, themselves included. */
+function walked(graph: PredictorGraph, kind: string, next: (name: string) => string[]): Set<string> {
+  const found = new Set(graph.filterNodes((_, node) => node.kind === kind));
+  // A set is iterated to its end, including what is added on the way.
+  for (const name of found) for (const neighbour of next(name)) found.add(neighbour);
+  return found;
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../server/app.js';
+import { withoutWeights } from '../../server/page/parts/without-weights.js';
+import { excessOf } from '../../server/plugins/json-body.js';
+import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
+import { networkModel } from '../../src/onnx/write/network-model.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { saveAdditiveDevice } from './additive-device.js';
+
+/** How long the event loop may stand still for a body of megabytes, ms; a machine with other work adds to it. */
+const MOST_STALL_MS = 1000;
+
+describe('one request does not stop the service', () => {
+  let folder: string;
+  let app: FastifyInstance;
+  const upload = '/v1/devices/x/measurements?key=q&space=nasbench201';
+  const cell = nasbench201.example;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tempograph-large-'));
+    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
+    app = await buildApp({
+      models: join(folder, 'models'),
+      data: join(folder, 'data'),
+      runJobs: false,
+      logLevel: 'silent',
+    });
+    assert.equal((await app.inject('/v1/jobs')).statusCode, 200);
+  });
+  after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Answers a request, and how long nothing else could be done meanwhile. */
+  async function answered(url: string, type: string, payload: string) {
+    let last = performance.now();
+    let stallMs = 0;
+    const look = () => {
+      stallMs = Math.max(stallMs, performance.now() - last);
+      last = performance.now();
+    };
+    const timer = setInterval(look, 5);
+    const answer = await app.inject({ method: 'POST', url, payload, headers: { 'content-type': type } });
+    look();
+    clearInterval(timer);
+    return { stallMs, statusCode: answer.statusCode, body: answer.body, error: answer.json().error };
+  }
+  async function refused(name: string, url: string, type: string, payload: string, status: number) {
+    const { stallMs, statusCode, body, error } = await answered(url, type, payload);
+    assert.equal(statusCode, status, `${name}: ${body.slice(0, 300)}`);
+    assert.ok(stallMs < MOST_STALL_MS, `${name}: nobody was answered for ${stallMs.toFixed(0)} ms`);
+    return error as { code: string; message: string; details?: unknown[] };
+  }
+
+  test('a CSV of bad rows is read until a hundred are bad', async () => {
+    for (const lines of [50_000, 4_000_000]) {
+      const csv = `arch,latency_ms\n${'a\n'.repeat(lines)}`;
+      const { message, details } = await refused(`${lines} lines`, upload, 'text/csv', csv, 400);
+      assert.match(message, /line 2: has 1 fields where the header has 2/);
+      assert.equal(details?.length, 100);
+    }
+  });
+
+  test('a CSV is read until it has too many rows, and one that has not is kept', async () => {
+    const row = `${cell},4\n`;
+    const most = await answered(upload, 'text/csv', `arch,latency_ms\n${row.repeat(20_000)}`);
+    assert.equal(most.statusCode, 200, most.body);
+    assert.ok(most.stallMs < MOST_STALL_MS, `${most.stallMs}`);
+    const { message } = await refused(
+      '20,001 rows',
+      upload,
+      'text/csv',
+      `arch,latency_ms\n${row.repeat(20_001)}`,
+      400,
+    );
+    assert.match(message, /line 20002: an upload has 20000 measurements at most/);
+    const short = `arch,latency_ms\n${'a,1\n'.repeat(2_000_000)}`;
+    await refused('2,000,000 rows', upload, 'text/csv', short, 400);
+  });
+
+  test('JSON with more values than are of use is not even taken apart', async () => {
+    const json = 'application/json';
+    const ones = `[${'1,'.repeat(3_900_000)}1]`;
+    const body = `{"key":"a","space":"nasbench201","measurements":${ones}}`;
+    assert.equal((await refused('measurements', upload, json, body, 413)).code, 'body_too_large');
+    const tensor = `{"inputs":[{"name":"architecture","datatype":"BYTES","shape":[1],"data":[${'1,'.repeat(1_900_000)}1]}]}`;
+    const infer = await refused('infer', '/v2/models/board/infer', json, tensor, 413);
+    assert.match(String(infer), /more than 200000 values/);
+    // As many as are let through, all of them wrong.
+    const wrong = `{"key":"a","space":"nasbench201","measurements":[${'1,'.repeat(190_000)}1]}`;
+    await refused('190,000 numbers', upload, json, wrong, 400);
+    const rows = '{"architecture":"a","latencyMs":-1},'.repeat(19_999);
+    const bad = `{"key":"a","space":"nasbench201","measurements":[${rows}{"architecture":"a","latencyMs":1}]}`;
+    assert.equal((await refused('bad rows', upload, json, bad, 400)).details?.length, 100);
+  });
+
+  test('JSON nested deeper than anything the service knows is refused', async () => {
+    const json = 'application/json';
+    for (const [depth, open, close] of [
+      [33, '[', ']'],
+      [10_000, '[', ']'],
+      [500_000, '{"a":', '}'],
+    ] as const) {
+      const deep = open.repeat(depth) + 1 + close.repeat(depth);
+      const body = `{"inputs":[{"name":"architecture","datatype":"BYTES","shape":[1],"data":${deep}}]}`;
+      const error = await refused(`${depth} deep`, '/v2/models/board/infer', json, body, 400);
+      assert.match(String(error), /inside each other/);
+    }
+  });
+
+  test('brackets and commas in strings are text', () => {
+    const text = JSON.stringify({ a: `${'[{,'.repeat(300_000)}"\\`, b: '\\\\"[' });
+    assert.equal(excessOf(text), undefined);
+    assert.equal(excessOf('"never closed [[[['), undefined);
+    assert.equal(excessOf(JSON.stringify('"'.repeat(1_000_000))), undefined);
+  });
+
+  test('a table of accuracies of megabytes is read elsewhere', async () => {
+    const search = (csv: string) =>
+      JSON.stringify({
+        space: 'nasbench201',
+        budget: 3,
+        evaluator: { kind: 'table', column: 'accuracy', csv },
+      });
+    const row = `${cell},71\n`;
+    const header = 'arch,accuracy\n';
+    const json = 'application/json';
+    const taken = await answered('/v1/searches', json, search(header + row.repeat(90_000)));
+    assert.equal(taken.statusCode, 202, taken.body);
+    assert.ok(taken.stallMs < MOST_STALL_MS, `${taken.stallMs}`);
+    const { message } = await refused(
+      'search',
+      '/v1/searches',
+      json,
+      search(header + row.repeat(110_000)),
+      400,
+    );
+    assert.match(message, /more than 100000 rows/);
+    await refused('short rows', '/v1/searches', json, search(header + 'a,1\n'.repeat(3_000_000)), 400);
+  });
+
+  test('a network that no device has memory for is refused by its size', async () => {
+    for (const [channels, size] of [
+      [8, 1_000_000],
+      [64, 50_000],
+    ]) {
+      const chain = convolutionChain([3, size, size], [{ filters: channels, kernel: 3 }]);
+      const onnx = Buffer.from(withoutWeights(networkModel(chain, { batch: 1, seed: 1 }))).toString('base64');
+      const body = JSON.stringify({ device: 'fnas:zcu102', onnx });
+      const error = await refused('breakdown', '/v1/breakdown', 'application/json', body, 422);
+      assert.match(error.message, /tensors may have 17179869184 elements/);
+    }
+  });
+});
