@@ -18,6 +18,7 @@ import {
 } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { trainingBar } from './progress.js';
+import { readingLine } from './provenance.js';
 import { plainTable } from './table.js';
 
 interface EvaluateFlags extends DataFlags, FitFlags {
@@ -74,6 +75,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const kinds = [...(flags.predictors?.map(predictorNamed) ?? predictorKinds)];
   if (flags.prior !== undefined) kinds.push(analyticKind(priorNamed(flags.prior)));
   const loaded = await loadSamples(flags.data, { ...flags, space });
+  console.error(readingLine(loaded));
   const samples = connectedOnly(space, loaded);
   if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
   if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');

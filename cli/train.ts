@@ -25,7 +25,7 @@ import {
 } from './options.js';
 import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
-import { dataSourceOf, deviceFactsOf } from './provenance.js';
+import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
 
 interface TrainFlags extends DataFlags, FitFlags {
   out: string;
@@ -87,6 +87,7 @@ Examples:
 async function runTrain(flags: TrainFlags): Promise<void> {
   const space = spaceNamed(flags.space);
   const samples = await loadSamples(flags.data, { ...flags, space });
+  console.error(readingLine(samples));
   const count = connectedOnly(space, samples).values.length;
   const split: SplitOptions = {
     kind: flags.split,

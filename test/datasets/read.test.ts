@@ -176,7 +176,7 @@ test('every bad value is rejected with its line and column, and the others are r
     ],
   );
   assert.match(rejects[0].reason, /unknown operation "conv_7x7"; known are none, skip_connect/);
-  assert.match(rejects[2].reason, /finite number above 0/);
+  assert.match(rejects[2].reason, /finite decimal number above 0/);
   assert.match(rejects[6].reason, /2 fields where the header has 3/);
 });
 
