@@ -37,10 +37,8 @@ interface ImportFlags {
 }
 
 /** `tempograph import`: checks a CSV of measurements and writes it in normalised form with a card. */
-export function registerImport(program: Command): void {
-  program
-    .command('import')
-    .description('check a CSV of measurements and write it in normalised form with a card')
+export function registerImport(command: Command): void {
+  command
     .usage('<file> [options]')
     .argument(
       '<file>',

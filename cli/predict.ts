@@ -55,11 +55,9 @@ interface Source {
   release(): Promise<void>;
 }
 
-/** `tempograph predict`: predictions from the command line, a file or standard input. */
-export function registerPredict(program: Command): void {
-  program
-    .command('predict')
-    .description('predict latency, energy or memory of architectures')
+/** `tempograph predict`: latencies from the command line, a file or standard input. */
+export function registerPredict(command: Command): void {
+  command
     .argument(
       '[architecture...]',
       "canonical strings; none, or '-', reads them from standard input, as --file",

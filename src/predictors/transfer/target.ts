@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { mean } from 'simple-statistics';
-import { InputError, quote } from '../src/base/errors.js';
-import { type DeviceSamples, type LoadOptions, loadSamples } from '../src/datasets/load.js';
-import { connectedOnly, type Samples } from '../src/datasets/samples.js';
-import type { DataSource, DeviceFacts } from '../src/predictors/train.js';
-import type { Architecture, DeadOperations } from '../src/spaces/space.js';
+import { InputError, quote } from '../../base/errors.js';
+import { type DeviceSamples, type LoadOptions, loadSamples } from '../../datasets/load.js';
+import { connectedOnly, type Samples } from '../../datasets/samples.js';
+import type { Architecture, DeadOperations } from '../../spaces/space.js';
+import type { DataSource, DeviceFacts } from '../train.js';
 
 /** One file's samples of the device. */
 type Part = DeviceSamples & { readonly file: string };

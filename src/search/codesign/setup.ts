@@ -1,26 +1,27 @@
-import { InputError } from '../src/base/errors.js';
-import { networkTable } from '../src/search/codesign/network-table.js';
-import { pairEvaluator, rewardObjective } from '../src/search/codesign/pair-evaluator.js';
-import { pairPool } from '../src/search/codesign/pair-pool.js';
-import { parseWeights, type Scenario } from '../src/search/codesign/scenario.js';
-import { STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategies.js';
-import { columnReference, readArchitectureTable } from '../src/search/evaluators/accuracy-table.js';
-import { commandEvaluator } from '../src/search/evaluators/command-evaluator.js';
-import type { Evaluator } from '../src/search/evaluators/evaluator.js';
-import type { Objective } from '../src/search/objective.js';
-import { spaceNamed } from '../src/spaces/registry.js';
-import type { PreparedSearch, SearchSource } from './search-source.js';
+import { InputError } from '../../base/errors.js';
+import { spaceNamed } from '../../spaces/registry.js';
+import { columnReference, readArchitectureTable } from '../evaluators/accuracy-table.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
+import type { Objective } from '../objective.js';
+import { evaluatorOf, type PreparedSearch, type SearchSource } from '../setup.js';
+import { networkTable } from './network-table.js';
+import { pairEvaluator, rewardObjective } from './pair-evaluator.js';
+import { pairPool } from './pair-pool.js';
+import { parseWeights, type Scenario } from './scenario.js';
+import { STRATEGIES_FOR_PAIRS } from './strategies.js';
 
-/** Flags of a search for pairs of a network and an accelerator. */
+/** Where a search for pairs of a network and an accelerator gets them from. */
 export interface CodesignSource extends SearchSource {
-  strategy: string;
-  /** Weights of area, latency and accuracy, as text. */
-  codesign?: string;
-  maxArea?: number;
-  minAccuracy?: number;
+  readonly strategy: string;
+  /** Weights of area, latency and accuracy: `0.1,0.8,0.1`. */
+  readonly codesign?: string;
+  /** Of the accelerator, mm². */
+  readonly maxArea?: number;
+  /** Percent; what is below is punished. */
+  readonly minAccuracy?: number;
 }
 
-/** @throws InputError for flags that do not go together, and whatever reading the files finds */
+/** @throws InputError for options that do not go together, and whatever reading the files finds */
 export async function prepareCodesign(
   flags: CodesignSource & { codesign: string },
 ): Promise<PreparedSearch & { readonly objective: Objective }> {
@@ -32,17 +33,18 @@ export async function prepareCodesign(
       field: '--strategy',
     });
   }
-  if (flags.objective !== 'accuracy' || flags.device.length > 0 || flags.maxLatency.length > 1) {
+  const { device = [], maxLatency = [] } = flags;
+  if (flags.objective !== 'accuracy' || device.length > 0 || maxLatency.length > 1) {
     throw new InputError(
       'the device is the accelerator that is searched for; it takes one --max-latency, and no --device or --objective',
       { field: '--codesign' },
     );
   }
-  const space = spaceNamed(flags.space);
+  const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
   const scenario: Scenario = {
     weights: parseWeights(flags.codesign),
     limits: {
-      maxLatencyMs: flags.maxLatency[0],
+      maxLatencyMs: maxLatency[0],
       maxAreaMm2: flags.maxArea,
       minAccuracyPercent: flags.minAccuracy,
     },
@@ -56,7 +58,7 @@ export async function prepareCodesign(
     hints: {},
     described: {
       space: pool.space.name,
-      evaluator: flags.evaluator ?? flags.accuracy,
+      evaluator: typeof flags.evaluator === 'object' ? 'code' : (flags.evaluator ?? flags.accuracy),
       candidates: pool.size,
       weights: scenario.weights,
       limits: scenario.limits,
@@ -65,9 +67,7 @@ export async function prepareCodesign(
 
   async function source(): Promise<{ evaluator: Evaluator; networks?: ReadonlySet<string> }> {
     if (flags.evaluator !== undefined) {
-      const { timeout, retries, evaluator: command } = flags;
-      const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
-      return { evaluator: commandEvaluator({ space, command, timeoutMs, retries }) };
+      return { evaluator: evaluatorOf(space, flags.evaluator, flags) };
     }
     const { file, column } = columnReference(flags.accuracy ?? '', '--accuracy');
     const { architectures, values } = await readArchitectureTable(file, space, [column]);

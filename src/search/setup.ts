@@ -1,36 +1,51 @@
-import { InputError } from '../src/base/errors.js';
-import { loadSamples } from '../src/datasets/load.js';
-import { type LatencyLimit, withinLimits } from '../src/search/constraints.js';
-import {
-  columnReference,
-  readArchitectureTable,
-  tableEvaluator,
-} from '../src/search/evaluators/accuracy-table.js';
-import { commandEvaluator } from '../src/search/evaluators/command-evaluator.js';
-import type { Evaluator } from '../src/search/evaluators/evaluator.js';
-import { latencyOf, type Margin } from '../src/search/latency-source.js';
-import type { Objective } from '../src/search/objective.js';
-import { type CandidatePool, poolOf, poolOfSpace } from '../src/search/pool.js';
-import type { StrategyTask } from '../src/search/strategies/strategy.js';
-import { spaceNamed } from '../src/spaces/registry.js';
+import { InputError } from '../base/errors.js';
+import { loadSamples } from '../datasets/load.js';
+import { shippedModels } from '../predictors/saved/model-folder.js';
+import { spaceNamed } from '../spaces/registry.js';
+import type { SearchSpace } from '../spaces/space.js';
+import { type LatencyLimit, withinLimits } from './constraints.js';
+import { columnReference, readArchitectureTable, tableEvaluator } from './evaluators/accuracy-table.js';
+import { commandEvaluator } from './evaluators/command-evaluator.js';
+import type { Evaluator } from './evaluators/evaluator.js';
+import { DEFAULT_CONFIDENCE, latencyOf, type Margin } from './latency-source.js';
+import type { Objective } from './objective.js';
+import { isWithin } from './operators/operator-pool.js';
+import { readPoolFile } from './operators/pool-file.js';
+import { type CandidatePool, poolOf, poolOfSpace } from './pool.js';
+import type { StrategyTask } from './strategies/strategy.js';
 
-/** Flags that say which networks there are, how good and how fast they are. */
+/** Says which networks there are, how good and how fast they are. */
 export interface SearchSource {
-  space: string;
-  accuracy?: string;
-  evaluator?: string;
-  timeout?: number;
-  retries: number;
-  objective: 'accuracy' | 'pareto';
-  device: string[];
-  maxLatency: number[];
-  latency?: string;
-  models: string;
-  confidence: number;
-  margin?: number;
-  proxy: string[];
-  pretrain?: string;
-  seed: number;
+  /** A space, or its name. */
+  readonly space: SearchSpace | string;
+  /** `file:column` of a CSV with accuracies of trained networks, percent; or else `evaluator`. */
+  readonly accuracy?: string;
+  /** What trains a network: a command that gets `{arch}` and prints `{"accuracy": …}`, or code. */
+  readonly evaluator?: Evaluator | string;
+  /** After which an attempt of the command is killed, s. */
+  readonly timeout?: number;
+  /** Further attempts of a command that failed; none by default. */
+  readonly retries?: number;
+  readonly objective: 'accuracy' | 'pareto';
+  /** Devices with a latency limit, or an axis of the front each. */
+  readonly device?: readonly string[];
+  /** Their limits, ms. */
+  readonly maxLatency?: readonly number[];
+  /** A latency CSV with measurements of the devices, instead of predictors. */
+  readonly latency?: string;
+  /** Folder of predictors; the shipped ones by default. */
+  readonly models?: string;
+  /** Share of networks that are to keep within their limit, by the predictions' own intervals; 0.5 to 0.95. */
+  readonly confidence?: number;
+  /** Instead: percent by which every prediction must stay below its limit. */
+  readonly margin?: number;
+  /** A pool of operators (`tempograph pool --out`) that no network may leave. */
+  readonly poolFile?: string;
+  /** `file:column` of cheap scores of every network. */
+  readonly proxy?: readonly string[];
+  /** `file:device` with latencies that a predictor of accuracy learns from first. */
+  readonly pretrain?: string;
+  readonly seed: number;
 }
 
 export interface PreparedSearch {
@@ -48,12 +63,17 @@ export interface PreparedSearch {
   readonly described: Record<string, unknown>;
 }
 
-/** @throws InputError for flags that do not go together, and whatever reading the files finds */
+/**
+ * Makes all that a search needs of where its networks, accuracies and latencies come from.
+ *
+ * @throws InputError for options that do not go together, and whatever reading the files finds
+ */
 export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch> {
   if ((flags.accuracy === undefined) === (flags.evaluator === undefined)) {
     throw new InputError('say either --accuracy <file:column> or --evaluator <command>');
   }
-  const space = spaceNamed(flags.space);
+  const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
+  const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
   const { all, evaluator, accuracyOf } = await source();
   const limits = await latencyLimits(flags, all);
   const pool = limits.length > 0 ? withinLimits(all, limits) : all;
@@ -67,25 +87,24 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     ),
     described: {
       space: space.name,
-      evaluator: flags.evaluator ?? flags.accuracy,
+      evaluator: typeof flags.evaluator === 'object' ? 'code' : (flags.evaluator ?? flags.accuracy),
       candidates: pool.size,
       limits: limits.map(({ device, maxMs }) => ({
         device,
         maxMs: maxMs < Number.MAX_VALUE ? maxMs : null,
         margin: flags.latency === undefined ? marginOf(flags) : null,
       })),
-      ...(flags.proxy.length > 0 && { proxies: flags.proxy }),
+      ...(flags.poolFile !== undefined && { poolFile: flags.poolFile }),
+      ...(flags.proxy?.length && { proxies: flags.proxy }),
       ...(flags.pretrain !== undefined && { pretrain: flags.pretrain }),
     },
   };
 
   async function source() {
     if (flags.evaluator !== undefined) {
-      const { timeout, retries, evaluator: command } = flags;
-      const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
       return {
-        all: poolOfSpace(space, flags.seed),
-        evaluator: commandEvaluator({ space, command, timeoutMs, retries }),
+        all: poolOfSpace(space, flags.seed, operators),
+        evaluator: evaluatorOf(space, flags.evaluator, flags),
         accuracyOf: undefined,
       };
     }
@@ -93,16 +112,27 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     const { architectures, values } = await readArchitectureTable(file, space, [column]);
     const accuracies = new Map(architectures.map((a, i) => [space.format(a), values[column][i]]));
     return {
-      all: poolOf(space, architectures),
+      all: poolOf(space, operators ? architectures.filter((a) => isWithin(operators, a)) : architectures),
       evaluator: tableEvaluator(space, architectures, values[column]),
       accuracyOf: (architecture: Uint8Array) => accuracies.get(space.format(architecture)) ?? Number.NaN,
     };
   }
 }
 
+/** An evaluator as it is, or one that runs a command. */
+export function evaluatorOf(
+  space: SearchSpace,
+  given: Evaluator | string,
+  { timeout, retries = 0 }: Pick<SearchSource, 'timeout' | 'retries'>,
+): Evaluator {
+  if (typeof given !== 'string') return given;
+  const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
+  return commandEvaluator({ space, command: given, timeoutMs, retries });
+}
+
 /** Proxies of every candidate's accuracy, and log latencies of those that were measured. */
 async function hintsOf(
-  { proxy, pretrain }: SearchSource,
+  { proxy = [], pretrain }: SearchSource,
   pool: CandidatePool,
 ): Promise<PreparedSearch['hints']> {
   const { space, architectures } = pool;
@@ -135,7 +165,13 @@ async function hintsOf(
 
 /** A limit for each device; none, that is infinite, for an axis of the front. */
 async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<LatencyLimit[]> {
-  const { device: devices, maxLatency, objective } = flags;
+  const {
+    device: devices = [],
+    maxLatency = [],
+    objective,
+    latency: measured,
+    models = shippedModels,
+  } = flags;
   const unlimited = objective === 'pareto' && maxLatency.length === 0;
   if (!unlimited && devices.length !== maxLatency.length) {
     throw new InputError(
@@ -147,13 +183,15 @@ async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<
   }
   const limits: LatencyLimit[] = [];
   for (const [i, device] of devices.entries()) {
-    const { latency: measured, models } = flags;
     const latency = await latencyOf(pool, { device, measured, models, margin: marginOf(flags) });
     limits.push({ ...latency, maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i] });
   }
   return limits;
 }
 
-function marginOf({ margin, confidence }: Pick<SearchSource, 'margin' | 'confidence'>): Margin {
+function marginOf({
+  margin,
+  confidence = DEFAULT_CONFIDENCE,
+}: Pick<SearchSource, 'margin' | 'confidence'>): Margin {
   return margin === undefined ? { confidence } : { percent: margin };
 }
