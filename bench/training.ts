@@ -10,7 +10,8 @@ import { createTfjsEngine } from '../src/nn/engines/tfjs-engine.js';
 import { initialParameters, parameterCount } from '../src/nn/network.js';
 import { graphEncoding } from '../src/predictors/encodings/encoding.js';
 import { runTrial } from '../src/predictors/evaluation.js';
-import { brpGcn, brpGcnKind } from '../src/predictors/kinds/brp-gcn.js';
+import { brpGcnKind } from '../src/predictors/kinds/brp-gcn.js';
+import { brpGcn } from '../src/predictors/networks/brp-gcn.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 
 const SAMPLES = 900;

@@ -1,11 +1,11 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { readBoards } from '../src/devices/board/board-file.js';
 import { BOARDS } from '../src/devices/board/boards.js';
 import { analyticDevice, analyticDevicesOn } from '../src/devices/catalogue.js';
 import { type LatencyReport, NetworkDoesNotFitError } from '../src/devices/device.js';
 import type { OperatorGraph } from '../src/network/graph.js';
-import { zoo } from '../src/network/zoo/index.js';
+import { publishedNetwork } from '../src/network/zoo/index.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { boardsOption, integer, spaceOption } from './options.js';
 import { plainTable } from './table.js';
@@ -14,20 +14,20 @@ interface BreakdownFlags {
   device: string;
   boards?: string;
   network?: string;
+  imageSize?: number;
   space: string;
   top?: number;
   json?: boolean;
 }
 
 /** `tempograph breakdown`: where the time of a network goes on an analytic device, layer by layer. */
-export function registerBreakdown(program: Command): void {
-  program
-    .command('breakdown')
-    .description('show the layers of a network on an analytic device: cycles, bottleneck, resources')
+export function registerBreakdown(command: Command): void {
+  command
     .argument('[architecture]', 'canonical string of a search space, unless a --network is named')
     .requiredOption('--device <id>', 'analytic device (see `tempograph devices`)')
     .addOption(boardsOption())
-    .addOption(new Option('--network <name>', 'published network').choices(Object.keys(zoo)))
+    .option('--network <name>', 'published network (see `tempograph networks`)')
+    .option('--image-size <pixels>', 'height and width of its images', integer('image-size', 8))
     .addOption(spaceOption())
     .option('--top <n>', 'only the layers that take longest', integer('top', 1))
     .option('--json', 'print the whole report')
@@ -64,12 +64,12 @@ async function runBreakdown(architecture: string | undefined, flags: BreakdownFl
 
 function networkOf(
   architecture: string | undefined,
-  { network, space: name }: BreakdownFlags,
+  { network, imageSize, space: name }: BreakdownFlags,
 ): OperatorGraph {
   if ((network === undefined) === (architecture === undefined)) {
     throw new InputError('name either an architecture or a --network');
   }
-  if (network !== undefined) return zoo[network]();
+  if (network !== undefined) return publishedNetwork(network, imageSize);
   const space = spaceNamed(name);
   return space.toNetwork(space.prune(space.parse(architecture!)));
 }

@@ -33,10 +33,8 @@ interface CalibrateFlags {
 }
 
 /** `tempograph calibrate`: the constants of an analytic device from a few measurements. */
-export function registerCalibrate(program: Command): void {
-  program
-    .command('calibrate')
-    .description("fix an analytic device's constants by measurements")
+export function registerCalibrate(command: Command): void {
+  command
     .requiredOption('--device <model>', `device model: ${deviceModels.map(({ name }) => name).join(', ')}`)
     .requiredOption('--data <file>', 'latency CSV (.csv or .csv.gz)')
     .addOption(spaceOption())

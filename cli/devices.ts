@@ -17,10 +17,8 @@ interface DevicesFlags {
 }
 
 /** `tempograph devices`: what can be asked about, and how far to trust it. */
-export function registerDevices(program: Command): void {
-  program
-    .command('devices')
-    .description('list devices with a trained predictor, and analytic devices with their parameters')
+export function registerDevices(command: Command): void {
+  command
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .addOption(boardsOption())
     .option('--json', 'print cards and parameters as JSON')

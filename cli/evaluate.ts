@@ -34,10 +34,8 @@ interface EvaluateFlags extends DataFlags, FitFlags {
 }
 
 /** `tempograph evaluate`: predictors beside each other on held-out measurements. */
-export function registerEvaluate(program: Command): void {
-  const command = program
-    .command('evaluate')
-    .description('score predictors beside each other on held-out measurements')
+export function registerEvaluate(command: Command): void {
+  command
     .option('--predictors <name...>', `which (default: all): ${predictorKinds.map((k) => k.name).join(', ')}`)
     .option('--prior <device>', 'also the layer times of an analytic device, corrected (see `train --help`)')
     .option(

@@ -29,10 +29,8 @@ interface ImportFlags {
 }
 
 /** `tempograph import`: checks a latency CSV and writes it in normalised form with a card. */
-export function registerImport(program: Command): void {
-  program
-    .command('import')
-    .description('check a latency CSV and write it in normalised form with a card')
+export function registerImport(command: Command): void {
+  command
     .usage('<file> [options]')
     .argument('<file>', '.csv or .csv.gz: a column per device, or the columns arch,device,latency_ms')
     .addOption(spaceOption())

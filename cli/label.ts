@@ -28,10 +28,8 @@ interface LabelFlags {
 }
 
 /** `tempograph label`: latency of a whole search space on analytic devices, as a dataset. */
-export function registerLabel(program: Command): void {
-  program
-    .command('label')
-    .description('compute the latency of a whole search space, or of a sample, on analytic devices')
+export function registerLabel(command: Command): void {
+  command
     .addOption(spaceOption())
     .requiredOption(
       '--device <id...>',

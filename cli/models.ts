@@ -42,10 +42,8 @@ const Manifest = Type.Object({
 const SEED = 1;
 
 /** `tempograph models`: trains everything that ships, as `models/manifest.json` lists it. */
-export function registerModels(program: Command): void {
-  program
-    .command('models')
-    .description('train the predictors that ship with this package again')
+export function registerModels(command: Command): void {
+  command
     .option('--data <folder>', 'where the measured data lies', join(packageRoot, '../shared/data'))
     .option('--device <name...>', 'only these')
     .addHelpText('after', '\nExample:\n  $ tempograph models --data ~/latency-data --device pixel3 titanxp_1')

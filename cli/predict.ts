@@ -53,10 +53,8 @@ interface Source {
 }
 
 /** `tempograph predict`: latencies from the command line, a file or standard input. */
-export function registerPredict(program: Command): void {
-  program
-    .command('predict')
-    .description('predict latencies of architectures')
+export function registerPredict(command: Command): void {
+  command
     .argument(
       '[architecture...]',
       "canonical strings; none, or '-', reads them from standard input, as --file",

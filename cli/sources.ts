@@ -3,8 +3,7 @@ import { InputError, quote } from '../src/base/errors.js';
 import type { LatencyUnit } from '../src/datasets/columns.js';
 import { loadDevices } from '../src/datasets/load.js';
 import { SOURCE_SAMPLES, type SourceDevice, sourceDevice } from '../src/predictors/transfer/pool.js';
-import { keptPool } from '../src/predictors/transfer/pool-file.js';
-import { type SharedModel, trainPool } from '../src/predictors/transfer/shared-predictor.js';
+import { Transfer } from '../src/predictors/transfer/transfer.js';
 import type { DeadOperations, SearchSpace } from '../src/spaces/space.js';
 import { deadOperationsOption, duplicatesOption, integer, unitOption } from './options.js';
 import { countBar } from './progress.js';
@@ -72,22 +71,21 @@ export async function readSources(
   return [...sources.values()];
 }
 
-/** The sources' network, trained or taken from where it was kept, with a bar. */
-export async function sharedModelOf(
+/** Learns the sources, or takes what was learned of them from where it was kept, with a bar. */
+export async function openTransfer(
   space: SearchSpace,
   sources: readonly SourceDevice[],
-  { pool, seed, epochs, threads }: SourceFlags,
-): Promise<SharedModel> {
+  deadOperations: DeadOperations,
+  { pool: poolFile, seed, epochs, threads }: SourceFlags,
+): Promise<Transfer> {
   const bar = countBar(`learning ${sources.length} source devices, epochs`);
-  const hooks = {
-    onEpoch: ({ epoch, epochs }: { epoch: number; epochs: number }) => bar.update(epoch, epochs),
-  };
-  const options = { threads, ...(epochs === undefined ? {} : { epochs }) };
-  try {
-    return await (pool === undefined
-      ? trainPool(space, sources, seed, options, hooks)
-      : keptPool(pool, space, sources, seed, options, hooks));
-  } finally {
-    bar.stop();
-  }
+  return Transfer.open({
+    space,
+    sources,
+    deadOperations,
+    seed,
+    poolFile,
+    options: { threads, ...(epochs === undefined ? {} : { epochs }) },
+    hooks: { onEpoch: ({ epoch, epochs }) => bar.update(epoch, epochs) },
+  }).finally(bar.stop);
 }

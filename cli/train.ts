@@ -43,10 +43,8 @@ interface TrainFlags extends DataFlags, FitFlags {
 const FEW = 50;
 
 /** `tempograph train`: a predictor for one device from its CSV. */
-export function registerTrain(program: Command): void {
-  const command = program
-    .command('train')
-    .description('train a predictor for one device')
+export function registerTrain(command: Command): void {
+  command
     .requiredOption('--out <folder>', 'where the predictor is written')
     .addOption(predictorOption('kind of predictor').default('gcn'))
     .option(

@@ -1,6 +1,6 @@
 import { plainTable } from '../../cli/table.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
-import { binaryCifar10 } from '../../src/network/zoo/binary-cifar10.js';
+import { binaryCifar10 } from '../../src/network/zoo/families/binary-cifar10.js';
 
 /** UF, P, estimated and real cycles (Li et al., arXiv:1702.06392). */
 const PUBLISHED: Readonly<Record<string, readonly [number, number, number, number]>> = {

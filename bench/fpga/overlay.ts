@@ -4,9 +4,9 @@ import { arraysFor, type OverlayArray } from '../../src/devices/overlay/array.js
 import { OverlayDevice } from '../../src/devices/overlay/overlay.js';
 import { ALL_OPTIMISATIONS, type OverlayOptions } from '../../src/devices/overlay/schedule.js';
 import type { OperatorGraph } from '../../src/network/graph.js';
-import { googlenet } from '../../src/network/zoo/googlenet.js';
-import { lstm } from '../../src/network/zoo/lstm.js';
-import { resnet } from '../../src/network/zoo/resnet.js';
+import { googlenet } from '../../src/network/zoo/families/googlenet.js';
+import { lstm } from '../../src/network/zoo/families/lstm.js';
+import { publishedNetwork } from '../../src/network/zoo/index.js';
 
 const NAMES = Object.keys(ALL_OPTIMISATIONS) as (keyof OverlayOptions)[];
 const NONE = Object.fromEntries(NAMES.map((name) => [name, false])) as unknown as OverlayOptions;
@@ -21,8 +21,8 @@ export function overlayBench(): void {
     arrays.reduce((best, next) => (ms(graph, undefined, next) < ms(graph, undefined, best) ? next : best));
   const networks: [name: string, graph: OperatorGraph, published: string][] = [
     ['GoogLeNet', googlenet(), '900 frames/s'],
-    ['ResNet-101', resnet(101), '3×'],
-    ['ResNet-101, 1024×1024', resnet(101, 1024), ''],
+    ['ResNet-101', publishedNetwork('resnet101'), '3×'],
+    ['ResNet-101, 1024×1024', publishedNetwork('resnet101', 1024), ''],
     ['LSTM 256, 16 steps', lstm({ inputs: 256, hidden: 256, steps: 16 }), '12×'],
     ['LSTM 512, 16 steps', lstm({ inputs: 512, hidden: 512, steps: 16 }), '12×'],
     ['LSTM 1024, 16 steps', lstm({ inputs: 1024, hidden: 1024, steps: 16 }), '12×'],

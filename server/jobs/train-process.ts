@@ -6,15 +6,12 @@ import { InputError } from '../../src/base/errors.js';
 import { connectedOnly, type LatencySamples, select } from '../../src/datasets/samples.js';
 import { splitSamples } from '../../src/datasets/split.js';
 import type { TrainingHooks, TrainingProgress } from '../../src/nn/training.js';
+import { transferKind } from '../../src/predictors/kinds/transfer.js';
 import { predictorNamed } from '../../src/predictors/registry.js';
 import { loadPredictor } from '../../src/predictors/saved/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
-import { createBasis } from '../../src/predictors/transfer/basis.js';
-import { transferRows } from '../../src/predictors/transfer/methods.js';
 import { sourceDevice } from '../../src/predictors/transfer/pool.js';
-import { saveTransferred } from '../../src/predictors/transfer/save.js';
-import { SharedPredictor, trainPool } from '../../src/predictors/transfer/shared-predictor.js';
-import { transferKind } from '../../src/predictors/transfer/transferred.js';
+import { Transfer } from '../../src/predictors/transfer/transfer.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { SPLIT } from '../measurements/held-out.js';
@@ -76,13 +73,11 @@ async function trainByTransfer(
   });
   if (known.length === 0) throw new InputError('no other device has connected networks to learn from');
   const options = { threads, ...(epochs === undefined ? {} : { epochs }) };
-  const shared = await SharedPredictor.create(await trainPool(space, known, seed, options, hooks));
+  const transfer = await Transfer.open({ space, sources: known, deadOperations, seed, options, hooks });
   try {
-    const basis = await createBasis(space, deadOperations, shared);
-    const rows = await transferRows(basis, shared, samples.architectures);
-    await saveTransferred(out, rows, { device, facts, data, samples, train, seed });
+    await transfer.learn(out, { device, facts, data, samples, train, seed });
   } finally {
-    await shared.release();
+    await transfer.release();
   }
 }
 

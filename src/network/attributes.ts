@@ -6,6 +6,7 @@ const POSITIVE = { test: (n: number) => Number.isInteger(n) && n >= 1, wanted: '
 
 const RULES: Readonly<Record<string, typeof NATURAL>> = {
   shape: POSITIVE,
+  learned: NATURAL,
   outChannels: POSITIVE,
   outFeatures: POSITIVE,
   kernel: POSITIVE,
@@ -56,6 +57,7 @@ const INPUT_COUNTS = new Map<OperatorKind, readonly [least: number, most: number
   ['maximum', [2, MANY]],
   ['minimum', [2, MANY]],
   ['concat', [1, MANY]],
+  ['other', [0, MANY]],
   ['subtract', [2, 2]],
   ['divide', [2, 2]],
   ['power', [2, 2]],

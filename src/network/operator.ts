@@ -13,10 +13,12 @@ export interface Input {
   readonly shape: Shape;
 }
 
-/** A learned tensor that depends on no input: a position embedding, a class token. */
+/** A tensor that depends on no input: a position embedding, a class token, a mask. */
 export interface Parameter {
   readonly kind: 'parameter';
   readonly shape: Shape;
+  /** Learned numbers in it, if not all are: fewer where it is gathered from a table, 0 for a mask. */
+  readonly learned?: number;
 }
 
 /** Convolution of `[channels, height, width]`; depth-wise if there are as many groups as channels. */
@@ -177,6 +179,13 @@ export interface Plain {
   readonly kind: 'flatten' | 'identity' | 'zeroize' | 'output';
 }
 
+/** An operator of ONNX without a kind here (`LSTM`, `Conv` of three dimensions): its file says its shape and costs. */
+export interface Other {
+  readonly kind: 'other';
+  /** ONNX's name of it. */
+  readonly operator: string;
+}
+
 /** What a node of an operator graph does, told apart by `kind`. */
 export type Operator =
   | Input
@@ -201,6 +210,7 @@ export type Operator =
   | Transpose
   | Pad
   | Resize
+  | Other
   | Plain;
 
 export type OperatorKind = Operator['kind'];

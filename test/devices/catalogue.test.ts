@@ -4,9 +4,9 @@ import { InputError } from '../../src/base/errors.js';
 import { BOARDS } from '../../src/devices/board/boards.js';
 import { analyticDevice, analyticDevices, analyticDevicesOn } from '../../src/devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
-import { binaryCifar10 } from '../../src/network/zoo/binary-cifar10.js';
-import { googlenet } from '../../src/network/zoo/googlenet.js';
-import { lstm } from '../../src/network/zoo/lstm.js';
+import { binaryCifar10 } from '../../src/network/zoo/families/binary-cifar10.js';
+import { googlenet } from '../../src/network/zoo/families/googlenet.js';
+import { lstm } from '../../src/network/zoo/families/lstm.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 

@@ -7,14 +7,14 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { parse } from 'csv-parse/sync';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
-import { withoutWeights } from '../../server/page/parts/without-weights.js';
 import { errors } from '../../server/plugins/errors.js';
 import { datasets } from '../../server/routes/v1/datasets.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { configurationAt } from '../../src/devices/codesign/configuration.js';
 import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
-import { zoo } from '../../src/network/zoo/index.js';
+import { publishedNetwork } from '../../src/network/zoo/index.js';
+import { withoutWeights } from '../../src/onnx/without-weights.js';
 import { networkModel } from '../../src/onnx/write/network-model.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
@@ -63,7 +63,7 @@ describe('what the page asks beside predictions', () => {
 
   test('a network is told operator by operator, from an ONNX file too', async () => {
     const ask = (payload: object) => app.inject({ method: 'POST', url: '/v1/network', payload });
-    const model = networkModel(zoo.binary_cifar10(), { batch: 1, seed: 1 });
+    const model = networkModel(publishedNetwork('binary_cifar10'), { batch: 1, seed: 1 });
     const onnx = Buffer.from(withoutWeights(model)).toString('base64');
     const [read, named] = [await ask({ onnx }), await ask({ network: 'binary_cifar10' })];
     assert.equal(read.statusCode, 200, read.body);

@@ -5,10 +5,11 @@ import { type CalibratedDevice, deviceOf } from '../../devices/calibration/devic
 import type { DeviceModel } from '../../devices/calibration/device-model.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { keep, readKept } from '../intervals/kept-file.js';
+import { gcnRecipe } from '../networks/gcn.js';
+import { fittedNetwork, type TrainedNetwork, trainRecipe } from '../networks/neural.js';
 import type { FitTask, PredictorKind } from '../predictor.js';
 import { calibrated, described } from './analytic-kind.js';
-import { gcnKind, gcnRecipe } from './gcn.js';
-import { fittedNetwork, type TrainedNetwork, trainRecipe } from './neural.js';
+import { gcnKind } from './gcn.js';
 
 /** Networks of the space that are labelled by default, as far as it has as many. */
 const LABELS = 4000;

@@ -10,7 +10,6 @@ import { spaceNamed } from '../../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { feedsOf } from '../encodings/feeds.js';
 import { IntervalModel } from '../intervals/interval-model.js';
-import { fittedAnalyticKind } from '../kinds/analytic-kind.js';
 import type { Predictor, SavedKind } from '../predictor.js';
 import { savedKindNamed } from '../registry.js';
 import { ModelCard } from './card.js';
@@ -114,7 +113,7 @@ export async function loadPredictor(
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
   const space = spaceNamed(card.space);
-  const kind = card.prior ? fittedAnalyticKind(card.prior) : savedKindNamed(card.predictor);
+  const kind = await kindOf(card);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
   const interval = await loadInterval(folder, card, space, kind);
   return {
@@ -127,6 +126,13 @@ export async function loadPredictor(
       await interval?.release();
     },
   };
+}
+
+/** What made a saved predictor; analytic devices are loaded where it corrects one. */
+async function kindOf({ predictor, prior }: ModelCard): Promise<SavedKind> {
+  if (!prior) return savedKindNamed(predictor);
+  const { fittedAnalyticKind } = await import('../kinds/analytic-kind.js');
+  return fittedAnalyticKind(prior);
 }
 
 async function loadInterval(

@@ -2,6 +2,7 @@ import { type LatencySamples, select } from '../../datasets/samples.js';
 import { fitScaling } from '../encodings/target.js';
 import { type FittedInterval, LEVEL } from '../intervals/interval.js';
 import { IntervalModel } from '../intervals/interval-model.js';
+import { transferKind } from '../kinds/transfer.js';
 import { coverage, scores } from '../metrics.js';
 import type { ModelCard } from '../saved/card.js';
 import { OnnxPredictor, savePredictor } from '../saved/saved.js';
@@ -10,7 +11,7 @@ import { type Adapted, adapt } from './adapt.js';
 import { adaptedInterval } from './adapted-interval.js';
 import type { Basis } from './basis.js';
 import type { TransferRows } from './methods.js';
-import { transferKind, transferredModel } from './transferred.js';
+import { transferredModel } from './transferred.js';
 
 /** A new device and what it was measured on. */
 export interface TransferredDevice {

@@ -2,18 +2,11 @@ import { Matrix } from 'ml-matrix';
 import { version } from '../../base/version.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel, type ModelParameter } from '../../nn/inference-model.js';
+import { basisEncoding } from '../encodings/basis-encoding.js';
 import type { LinearLatency } from './adapt.js';
 import type { Basis } from './basis.js';
-import { type BasisReadings, basisEncoding, basisReadings } from './basis-readings.js';
+import { type BasisReadings, basisReadings } from './basis-readings.js';
 import type { SharedModel } from './shared-predictor.js';
-
-/** `transfer`: a device learned from few samples and the devices known before. It has no fit of its own. */
-export const transferKind = {
-  name: 'transfer',
-  description: 'source devices and operation counts, weighed by a few samples',
-  encoding: basisEncoding,
-  intervalEncoding: basisEncoding,
-} as const;
 
 /** The latency of a device that was learned by `adapt`, by tfjs code. */
 export function linearReadings(

@@ -6,7 +6,7 @@ import { BOARDS } from '../../../src/devices/board/boards.js';
 import { layersOf } from '../../../src/devices/lowering/graph-layers.js';
 import { OperatorGraph } from '../../../src/network/graph.js';
 import { conv2d } from '../../../src/network/operator.js';
-import { binaryCifar10 } from '../../../src/network/zoo/binary-cifar10.js';
+import { binaryCifar10 } from '../../../src/network/zoo/families/binary-cifar10.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 
 const virtex7 = BOARDS.find(({ id }) => id === 'virtex7_690t')!;

@@ -13,7 +13,7 @@ import {
 import { CLOCK_MHZ, LAUNCH_CYCLES } from '../../../src/devices/codesign/cycles.js';
 import { OperatorGraph } from '../../../src/network/graph.js';
 import { conv2d, pool } from '../../../src/network/operator.js';
-import { googlenet } from '../../../src/network/zoo/googlenet.js';
+import { googlenet } from '../../../src/network/zoo/families/googlenet.js';
 import { fbnet } from '../../../src/spaces/fbnet/space.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { ofa } from '../../../src/spaces/ofa/space.js';

@@ -5,7 +5,7 @@ import { CodesignDevice } from '../../../src/devices/codesign/codesign.js';
 import { CHAIDNN, CONFIGURATIONS, configurationAt } from '../../../src/devices/codesign/configuration.js';
 import { type Operation, operationsOf } from '../../../src/devices/codesign/operations.js';
 import { segmentsOf } from '../../../src/devices/codesign/segments.js';
-import { googlenet } from '../../../src/network/zoo/googlenet.js';
+import { googlenet } from '../../../src/network/zoo/families/googlenet.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 
 const RESNET = '|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|';

@@ -8,9 +8,9 @@ import { passesOf } from '../../../src/devices/overlay/passes.js';
 import { ALL_OPTIMISATIONS, type OverlayOptions } from '../../../src/devices/overlay/schedule.js';
 import { OperatorGraph } from '../../../src/network/graph.js';
 import { conv2d, pool } from '../../../src/network/operator.js';
-import { googlenet } from '../../../src/network/zoo/googlenet.js';
-import { lstm } from '../../../src/network/zoo/lstm.js';
-import { resnet } from '../../../src/network/zoo/resnet.js';
+import { googlenet } from '../../../src/network/zoo/families/googlenet.js';
+import { lstm } from '../../../src/network/zoo/families/lstm.js';
+import { publishedNetwork } from '../../../src/network/zoo/index.js';
 
 const arria10 = BOARDS.find(({ id }) => id === 'arria10_1150')!;
 const none = Object.fromEntries(
@@ -104,12 +104,16 @@ describe('overlay device', () => {
     const cell = lstm({ inputs: 512, hidden: 512, steps: 16 });
     const gain = ms(cell, none) / ms(cell);
     assert.ok(gain > 9 && gain < 15, `${gain} against the published 12`);
-    const deep = resnet(101);
+    const deep = publishedNetwork('resnet101');
     assert.ok(ms(deep, none) / ms(deep) > 2);
   });
 
   it('never loses by an optimisation', () => {
-    const networks = [googlenet(), lstm({ inputs: 64, hidden: 128, steps: 4 }), resnet(50, 512)];
+    const networks = [
+      googlenet(),
+      lstm({ inputs: 64, hidden: 128, steps: 4 }),
+      publishedNetwork('resnet50', 512),
+    ];
     for (const board of BOARDS) {
       for (const network of networks) {
         const best = ms(network, ALL_OPTIMISATIONS, board);

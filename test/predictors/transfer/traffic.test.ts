@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { totalCost } from '../../../src/network/cost.js';
 import { IntervalModel } from '../../../src/predictors/intervals/interval-model.js';
+import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { spearman, within } from '../../../src/predictors/metrics.js';
 import { OnnxPredictor } from '../../../src/predictors/saved/saved.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
@@ -10,7 +11,7 @@ import { adaptedInterval } from '../../../src/predictors/transfer/adapted-interv
 import { type Basis, createBasis } from '../../../src/predictors/transfer/basis.js';
 import { sourceDevice } from '../../../src/predictors/transfer/pool.js';
 import { SharedPredictor, trainPool } from '../../../src/predictors/transfer/shared-predictor.js';
-import { transferKind, transferredModel } from '../../../src/predictors/transfer/transferred.js';
+import { transferredModel } from '../../../src/predictors/transfer/transferred.js';
 import { relativeDeviation } from '../../../src/predictors/transfer/uncertainty.js';
 import { layersOf as fbnetLayers } from '../../../src/spaces/fbnet/network.js';
 import { fbnet } from '../../../src/spaces/fbnet/space.js';

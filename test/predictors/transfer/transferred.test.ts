@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { gcnKind } from '../../../src/predictors/kinds/gcn.js';
+import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { spearman } from '../../../src/predictors/metrics.js';
 import { OnnxPredictor } from '../../../src/predictors/saved/saved.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
@@ -12,7 +13,7 @@ import {
 } from '../../../src/predictors/transfer/embedding-fit.js';
 import { fineTune } from '../../../src/predictors/transfer/fine-tune.js';
 import { type SharedModel, SharedPredictor } from '../../../src/predictors/transfer/shared-predictor.js';
-import { transferKind, transferredModel } from '../../../src/predictors/transfer/transferred.js';
+import { transferredModel } from '../../../src/predictors/transfer/transferred.js';
 import { asExecuted } from '../../../src/spaces/executed.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import type { DeadOperations } from '../../../src/spaces/space.js';

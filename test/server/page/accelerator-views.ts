@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { analyticDevice } from '../../../src/devices/catalogue.js';
-import { googlenet } from '../../../src/network/zoo/googlenet.js';
+import { googlenet } from '../../../src/network/zoo/families/googlenet.js';
 import { networkModel } from '../../../src/onnx/write/network-model.js';
 import { temporaryFolder } from '../../datasets/temporary-file.js';
 import { type Fixture, FRONTIER_POINTS } from './fixture.js';

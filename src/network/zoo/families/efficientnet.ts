@@ -1,0 +1,347 @@
+import { type MobileNetwork, mobileNetwork } from '../mobile-notation.js';
+import { makeDivisible } from '../network-builder.js';
+import { family } from '../published.js';
+
+const B0 = [
+  ['ds_r1_k3_s1_e1_c16_se0.25'],
+  ['ir_r2_k3_s2_e6_c24_se0.25'],
+  ['ir_r2_k5_s2_e6_c40_se0.25'],
+  ['ir_r3_k3_s2_e6_c80_se0.25'],
+  ['ir_r3_k5_s1_e6_c112_se0.25'],
+  ['ir_r4_k5_s2_e6_c192_se0.25'],
+  ['ir_r1_k3_s1_e6_c320_se0.25'],
+];
+const b = (width: number, depth: number, imageSize: number): MobileNetwork => ({
+  stages: B0,
+  stem: 32,
+  features: makeDivisible(1280 * width),
+  width,
+  depth,
+  activation: 'swish',
+  imageSize,
+});
+const same = (network: MobileNetwork, imageSize = network.imageSize): MobileNetwork => ({
+  ...network,
+  padding: 'same',
+  imageSize,
+});
+const SIZES = {
+  b0: b(1, 1, 224),
+  b1: b(1, 1.1, 240),
+  b2: b(1.1, 1.2, 256),
+  b3: b(1.2, 1.4, 288),
+  b4: b(1.4, 1.8, 320),
+  b5: b(1.6, 2.2, 448),
+  b6: b(1.8, 2.6, 528),
+  b7: b(2, 3.1, 600),
+  b8: b(2.2, 3.6, 672),
+  l2: b(4.3, 5.3, 800),
+};
+
+export const efficientnets = family<MobileNetwork>(
+  'EfficientNet',
+  'Tan & Le, arXiv:1905.11946',
+  mobileNetwork,
+  {
+    efficientnet_b0: SIZES.b0,
+    efficientnet_b1: SIZES.b1,
+    efficientnet_b2: SIZES.b2,
+    efficientnet_b3: SIZES.b3,
+    efficientnet_b4: SIZES.b4,
+    efficientnet_b5: SIZES.b5,
+    efficientnet_b6: SIZES.b6,
+    efficientnet_b7: SIZES.b7,
+    efficientnet_b8: SIZES.b8,
+    efficientnet_l2: SIZES.l2,
+    tf_efficientnet_b0: same(SIZES.b0),
+    tf_efficientnet_b1: same(SIZES.b1),
+    tf_efficientnet_b2: same(SIZES.b2, 260),
+    tf_efficientnet_b3: same(SIZES.b3, 300),
+    tf_efficientnet_b4: same(SIZES.b4, 380),
+    tf_efficientnet_b5: same(SIZES.b5, 456),
+    tf_efficientnet_b6: same(SIZES.b6),
+    tf_efficientnet_b7: same(SIZES.b7),
+    tf_efficientnet_b8: same(SIZES.b8),
+    tf_efficientnet_l2: same(SIZES.l2),
+  },
+);
+
+const lite = (width: number, depth: number, imageSize: number): MobileNetwork => ({
+  stages: B0.map((line) => line.map((block) => block.replace('_se0.25', ''))),
+  stem: 32,
+  fixStem: true,
+  fixEnds: true,
+  features: 1280,
+  width,
+  depth,
+  activation: 'relu6',
+  imageSize,
+});
+const LITE = {
+  lite0: lite(1, 1, 224),
+  lite1: lite(1, 1.1, 240),
+  lite2: lite(1.1, 1.2, 260),
+  lite3: lite(1.2, 1.4, 300),
+  lite4: lite(1.4, 1.8, 380),
+};
+
+export const efficientnetLites = family<MobileNetwork>(
+  'EfficientNet-Lite',
+  'Tan & Le, arXiv:1905.11946',
+  mobileNetwork,
+  {
+    efficientnet_lite0: LITE.lite0,
+    efficientnet_lite1: LITE.lite1,
+    efficientnet_lite2: LITE.lite2,
+    efficientnet_lite3: LITE.lite3,
+    efficientnet_lite4: LITE.lite4,
+    tf_efficientnet_lite0: same(LITE.lite0),
+    tf_efficientnet_lite1: same(LITE.lite1),
+    tf_efficientnet_lite2: same(LITE.lite2),
+    tf_efficientnet_lite3: same(LITE.lite3),
+    tf_efficientnet_lite4: same(LITE.lite4),
+  },
+);
+
+const EDGE: MobileNetwork = {
+  stages: [
+    ['er_r1_k3_s1_e4_c24_fc24_noskip'],
+    ['er_r2_k3_s2_e8_c32'],
+    ['er_r4_k3_s2_e8_c48'],
+    ['ir_r5_k5_s2_e8_c96'],
+    ['ir_r4_k5_s1_e8_c144'],
+    ['ir_r2_k5_s2_e8_c192'],
+  ],
+  stem: 32,
+  features: 1280,
+};
+const EDGE_SIZES: Readonly<Record<'es' | 'em' | 'el', MobileNetwork>> = {
+  es: EDGE,
+  em: { ...EDGE, depth: 1.1, imageSize: 240 },
+  el: { ...EDGE, width: 1.2, depth: 1.4, features: makeDivisible(1280 * 1.2), imageSize: 300 },
+};
+const edgeTpuV2 = (
+  c: readonly number[],
+  groupWidth: number,
+  rest: Partial<MobileNetwork>,
+): MobileNetwork => ({
+  stages: [
+    [`cn_r1_k1_s1_c${c[0]}`],
+    [`er_r1_k3_s2_e8_c${c[1]}`, `er_r1_k3_s1_e4_gs${groupWidth}_c${c[1]}`],
+    [
+      `er_r1_k3_s2_e8_c${c[2]}`,
+      `er_r1_k3_s1_e4_gs${groupWidth}_c${c[2]}`,
+      `er_r1_k3_s1_e4_c${c[2]}`,
+      `er_r1_k3_s1_e4_gs${groupWidth}_c${c[2]}`,
+    ],
+    [`er_r1_k3_s2_e8_c${c[3]}`, `ir_r3_k3_s1_e4_c${c[3]}`],
+    [`ir_r1_k3_s1_e8_c${c[4]}`, `ir_r3_k3_s1_e4_c${c[4]}`],
+    [`ir_r1_k3_s2_e8_c${c[5]}`, `ir_r3_k3_s1_e4_c${c[5]}`],
+    [`ir_r1_k3_s1_e8_c${c[6]}`],
+  ],
+  stem: 64,
+  stemKernel: 5,
+  features: 1280,
+  ...rest,
+});
+
+export const edgeNetworks = family<MobileNetwork>(
+  'EfficientNet-EdgeTPU',
+  'Gupta & Akin, arXiv:2003.02838',
+  mobileNetwork,
+  {
+    efficientnet_es: EDGE_SIZES.es,
+    efficientnet_em: EDGE_SIZES.em,
+    efficientnet_el: EDGE_SIZES.el,
+    tf_efficientnet_es: same(EDGE_SIZES.es),
+    tf_efficientnet_em: same(EDGE_SIZES.em),
+    tf_efficientnet_el: same(EDGE_SIZES.el),
+    mobilenet_edgetpu_100: {
+      stages: [
+        ['cn_r1_k1_s1_c16'],
+        ['er_r1_k3_s2_e8_c32', 'er_r3_k3_s1_e4_c32'],
+        ['er_r1_k3_s2_e8_c48', 'er_r3_k3_s1_e4_c48'],
+        ['ir_r1_k3_s2_e8_c96', 'ir_r3_k3_s1_e4_c96'],
+        ['ir_r1_k3_s1_e8_c96_noskip', 'ir_r3_k3_s1_e4_c96'],
+        ['ir_r1_k5_s2_e8_c160', 'ir_r3_k5_s1_e4_c160'],
+        ['ir_r1_k3_s1_e8_c192'],
+      ],
+      stem: 32,
+      features: 1280,
+    },
+    mobilenet_edgetpu_v2_xs: edgeTpuV2([16, 32, 48, 96, 144, 160, 192], 64, { stem: 32, stemKernel: 3 }),
+    mobilenet_edgetpu_v2_s: edgeTpuV2([24, 48, 64, 128, 160, 192, 256], 64, {}),
+    mobilenet_edgetpu_v2_m: edgeTpuV2([32, 64, 80, 160, 192, 240, 320], 64, { features: 1344 }),
+    mobilenet_edgetpu_v2_l: edgeTpuV2([32, 64, 96, 192, 240, 256, 384], 128, {
+      features: 1408,
+      stemKernel: 7,
+    }),
+  },
+);
+
+const V2_STYLE = { activation: 'swish', features: 1280 } as const;
+const v2Base = (width: number, depth: number, imageSize: number): MobileNetwork => ({
+  ...V2_STYLE,
+  stages: [
+    ['cn_r1_k3_s1_e1_c16_skip'],
+    ['er_r2_k3_s2_e4_c32'],
+    ['er_r2_k3_s2_e4_c48'],
+    ['ir_r3_k3_s2_e4_c96_se0.25'],
+    ['ir_r5_k3_s1_e6_c112_se0.25'],
+    ['ir_r8_k3_s2_e6_c192_se0.25'],
+  ],
+  stem: 32,
+  width,
+  depth,
+  features: makeDivisible(1280 * width, 8, 0),
+  roundLimit: 0,
+  imageSize,
+});
+const V2_S: MobileNetwork = {
+  ...V2_STYLE,
+  stages: [
+    ['cn_r2_k3_s1_e1_c24_skip'],
+    ['er_r4_k3_s2_e4_c48'],
+    ['er_r4_k3_s2_e4_c64'],
+    ['ir_r6_k3_s2_e4_c128_se0.25'],
+    ['ir_r9_k3_s1_e6_c160_se0.25'],
+    ['ir_r15_k3_s2_e6_c256_se0.25'],
+  ],
+  stem: 24,
+  imageSize: 288,
+};
+/** As read off the paper's figure, before its reference implementation was out. */
+const V2_RW_S: MobileNetwork = {
+  ...V2_S,
+  stages: [['er_r2_k3_s1_e1_c24'], ...V2_S.stages.slice(1, -1), ['ir_r15_k3_s2_e6_c272_se0.25']],
+  features: 1792,
+};
+const V2_M: MobileNetwork = {
+  ...V2_STYLE,
+  stages: [
+    ['cn_r3_k3_s1_e1_c24_skip'],
+    ['er_r5_k3_s2_e4_c48'],
+    ['er_r5_k3_s2_e4_c80'],
+    ['ir_r7_k3_s2_e4_c160_se0.25'],
+    ['ir_r14_k3_s1_e6_c176_se0.25'],
+    ['ir_r18_k3_s2_e6_c304_se0.25'],
+    ['ir_r5_k3_s1_e6_c512_se0.25'],
+  ],
+  stem: 24,
+  imageSize: 320,
+};
+const V2_L: MobileNetwork = {
+  ...V2_STYLE,
+  stages: [
+    ['cn_r4_k3_s1_e1_c32_skip'],
+    ['er_r7_k3_s2_e4_c64'],
+    ['er_r7_k3_s2_e4_c96'],
+    ['ir_r10_k3_s2_e4_c192_se0.25'],
+    ['ir_r19_k3_s1_e6_c224_se0.25'],
+    ['ir_r25_k3_s2_e6_c384_se0.25'],
+    ['ir_r7_k3_s1_e6_c640_se0.25'],
+  ],
+  stem: 32,
+  imageSize: 384,
+};
+const V2_XL: MobileNetwork = {
+  ...V2_STYLE,
+  stages: [
+    ['cn_r4_k3_s1_e1_c32_skip'],
+    ['er_r8_k3_s2_e4_c64'],
+    ['er_r8_k3_s2_e4_c96'],
+    ['ir_r16_k3_s2_e4_c192_se0.25'],
+    ['ir_r24_k3_s1_e6_c256_se0.25'],
+    ['ir_r32_k3_s2_e6_c512_se0.25'],
+    ['ir_r8_k3_s1_e6_c640_se0.25'],
+  ],
+  stem: 32,
+  imageSize: 384,
+};
+
+export const efficientnetV2 = family<MobileNetwork>(
+  'EfficientNetV2',
+  'Tan & Le, arXiv:2104.00298',
+  mobileNetwork,
+  {
+    efficientnetv2_rw_t: {
+      ...V2_S,
+      width: 0.8,
+      depth: 0.9,
+      features: makeDivisible(1280 * 0.8),
+      imageSize: 224,
+    },
+    efficientnetv2_rw_s: V2_RW_S,
+    efficientnetv2_rw_m: {
+      ...V2_RW_S,
+      width: 1.2,
+      depth: [1.2, 1.2, 1.2, 1.2, 1.6, 1.6],
+      features: makeDivisible(1792 * 1.2),
+      imageSize: 320,
+    },
+    efficientnetv2_s: V2_S,
+    efficientnetv2_m: V2_M,
+    efficientnetv2_l: V2_L,
+    efficientnetv2_xl: V2_XL,
+    tf_efficientnetv2_s: same(V2_S, 300),
+    tf_efficientnetv2_m: same(V2_M, 384),
+    tf_efficientnetv2_l: same(V2_L),
+    tf_efficientnetv2_xl: same(V2_XL),
+    tf_efficientnetv2_b0: same(v2Base(1, 1, 192)),
+    tf_efficientnetv2_b1: same(v2Base(1, 1.1, 192)),
+    tf_efficientnetv2_b2: same(v2Base(1.1, 1.2, 208)),
+    tf_efficientnetv2_b3: same(v2Base(1.2, 1.4, 240)),
+  },
+);
+
+const tiny = (width: number, depth: number, imageSize: number): MobileNetwork => ({
+  ...b(width, depth, imageSize),
+  fixStem: true,
+  features: Math.max(1280, makeDivisible(1280 * width)),
+  depthRounding: 'round',
+});
+
+export const tinynets = family<MobileNetwork>('TinyNet', 'Han et al., arXiv:2010.14819', mobileNetwork, {
+  tinynet_a: tiny(1, 1.2, 192),
+  tinynet_b: tiny(0.75, 1.1, 188),
+  tinynet_c: tiny(0.54, 0.85, 184),
+  tinynet_d: tiny(0.54, 0.695, 152),
+  tinynet_e: tiny(0.51, 0.6, 106),
+});
+
+const MIX_S: MobileNetwork = {
+  stages: [
+    ['ds_r1_k3_s1_e1_c16'],
+    ['ir_r1_k3_a1.1_p1.1_s2_e6_c24', 'ir_r1_k3_a1.1_p1.1_s1_e3_c24'],
+    ['ir_r1_k3.5.7_s2_e6_c40_se0.5_nsw', 'ir_r3_k3.5_a1.1_p1.1_s1_e6_c40_se0.5_nsw'],
+    ['ir_r1_k3.5.7_p1.1_s2_e6_c80_se0.25_nsw', 'ir_r2_k3.5_p1.1_s1_e6_c80_se0.25_nsw'],
+    ['ir_r1_k3.5.7_a1.1_p1.1_s1_e6_c120_se0.5_nsw', 'ir_r2_k3.5.7.9_a1.1_p1.1_s1_e3_c120_se0.5_nsw'],
+    ['ir_r1_k3.5.7.9.11_s2_e6_c200_se0.5_nsw', 'ir_r2_k3.5.7.9_p1.1_s1_e6_c200_se0.5_nsw'],
+  ],
+  stem: 16,
+  features: 1536,
+};
+const MIX_M: MobileNetwork = {
+  stages: [
+    ['ds_r1_k3_s1_e1_c24'],
+    ['ir_r1_k3.5.7_a1.1_p1.1_s2_e6_c32', 'ir_r1_k3_a1.1_p1.1_s1_e3_c32'],
+    ['ir_r1_k3.5.7.9_s2_e6_c40_se0.5_nsw', 'ir_r3_k3.5_a1.1_p1.1_s1_e6_c40_se0.5_nsw'],
+    ['ir_r1_k3.5.7_s2_e6_c80_se0.25_nsw', 'ir_r3_k3.5.7.9_a1.1_p1.1_s1_e6_c80_se0.25_nsw'],
+    ['ir_r1_k3_s1_e6_c120_se0.5_nsw', 'ir_r3_k3.5.7.9_a1.1_p1.1_s1_e3_c120_se0.5_nsw'],
+    ['ir_r1_k3.5.7.9_s2_e6_c200_se0.5_nsw', 'ir_r3_k3.5.7.9_p1.1_s1_e6_c200_se0.5_nsw'],
+  ],
+  stem: 24,
+  features: 1536,
+  depthRounding: 'round',
+};
+
+export const mixnets = family<MobileNetwork>('MixNet', 'Tan & Le, arXiv:1907.09595', mobileNetwork, {
+  mixnet_s: MIX_S,
+  mixnet_m: MIX_M,
+  mixnet_l: { ...MIX_M, width: 1.3 },
+  mixnet_xl: { ...MIX_M, width: 1.6, depth: 1.2 },
+  mixnet_xxl: { ...MIX_M, width: 2.4, depth: 1.3 },
+  tf_mixnet_s: same(MIX_S),
+  tf_mixnet_m: same(MIX_M),
+  tf_mixnet_l: same({ ...MIX_M, width: 1.3 }),
+});
