@@ -61,9 +61,7 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
     facts({
       Space: about.space,
       Rows: about.rows.toLocaleString('en'),
-      Devices: about.devices
-        .map((device) => `${device.id}, ${rangesOf(device)}`)
-        .join('; '),
+      Devices: about.devices.map((device) => `${device.id}, ${rangesOf(device)}`).join('; '),
       'Dead operations':
         about.deadOperations === 'timed' ? 'run, as when measured' : 'removed before the run',
       Method: about.method,
