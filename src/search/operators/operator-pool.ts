@@ -21,10 +21,15 @@ export interface ScoredOperator extends LayerOperator {
   readonly kept: boolean;
 }
 
+/** A layer with what is known of its operators. */
+export interface ScoredLayer extends OperatorLayer {
+  readonly operators: readonly ScoredOperator[];
+}
+
 /** The operators of each layer that suit a device. */
 export interface OperatorPool {
   readonly space: SearchSpace;
-  readonly layers: readonly (OperatorLayer & { readonly operators: readonly ScoredOperator[] })[];
+  readonly layers: readonly ScoredLayer[];
 }
 
 export interface PoolOptions {
@@ -86,7 +91,7 @@ export async function operatorPool(
 
 /** Whether all operators of an architecture are in the pool; layers that it does not have are no matter. */
 export function isWithin({ space, layers }: OperatorPool, architecture: Architecture): boolean {
-  const runs = (layer: OperatorPool['layers'][number], operator: number) => {
+  const runs = (layer: ScoredLayer, operator: number) => {
     const other = layer.operators[operator === 0 ? 1 : 0];
     return space.format(withOperator(architecture, layer, other)) !== space.format(architecture);
   };
