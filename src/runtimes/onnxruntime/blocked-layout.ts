@@ -33,7 +33,7 @@ const ACTIVATIONS = new Set([
   'HardSwish',
   'Elu',
 ]);
-const ON_BLOCKS = new Set(['Relu', 'Sigmoid', 'Tanh', 'QuickGelu', 'HardSwish', 'HardSigmoid']);
+const ON_BLOCKS = new Set(['Relu', 'Sigmoid', 'Tanh', 'QuickGelu']);
 
 class Blocks {
   /** By the name of an ordinary tensor, its copy in blocks. */
@@ -48,7 +48,7 @@ class Blocks {
 
   visit(name: string): void {
     const node = this.byName.get(name);
-    if (!node || !this.graph.has(node)) return;
+    if (!node || !this.graph.has(node) || node.domain === NCHWC) return;
     if (node.operator === 'Conv' || node.operator === 'FusedConv') this.convolution(node);
     else if (POOLS.has(node.operator)) this.pooling(node);
     else if (node.operator === 'Add' || node.operator === 'Mul') this.arithmetic(node);
@@ -62,7 +62,7 @@ class Blocks {
   private convolution(node: LiveNode): void {
     const { graph } = this;
     const [x, w, bias = '', sum] = node.inputs;
-    if (node.domain === NCHWC || !graph.constant(w) || graph.tensor(w).type !== 'float') return;
+    if (!graph.constant(w) || graph.tensor(w).type !== 'float32') return;
     if (sum !== undefined || (bias !== '' && !graph.constant(bias))) return;
     const shape = graph.shape(w);
     if (shape.length !== 4) return;
@@ -93,6 +93,8 @@ class Blocks {
   private pooling(node: LiveNode): void {
     const shape = this.graph.shape(node.inputs[0]);
     if (shape.length !== 4 || shape[1] % VECTOR !== 0) return;
+    // A global one is not worth a copy.
+    if (node.operator.startsWith('Global') && !this.blocked.has(node.inputs[0])) return;
     if (node.outputs.slice(1).some((name) => name !== '')) return;
     this.write(node, { ...node, inputs: [this.inBlocks(node.inputs[0])] });
   }
@@ -157,8 +159,8 @@ class Blocks {
     const input = this.blocked.get(node.inputs[0]);
     if (input === undefined || !node.inputs.slice(1).every((name) => graph.constant(name))) return;
     const channels = graph.shape(input)[1];
-    const weights = graph.make({ type: 'float', shape: [channels, 1, 1, 1], constant: true });
-    const bias = graph.make({ type: 'float', shape: [channels], constant: true });
+    const weights = graph.make({ type: 'float32', shape: [channels, 1, 1, 1], constant: true });
+    const bias = graph.make({ type: 'float32', shape: [channels], constant: true });
     this.write(node, {
       operator: 'Conv',
       attributes: { group: channels, kernel_shape: [1, 1] },
@@ -188,8 +190,15 @@ class Blocks {
     if (from.length !== 4 || from[0] !== to[0] || from[1] !== to[1]) return;
     if (to[2] % from[2] !== 0 || to[3] % from[3] !== 0) return;
     const transform = node.attributes.get('coordinate_transformation_mode') ?? 'half_pixel';
-    if (mode === 'nearest' && transform !== 'asymmetric' && transform !== 'half_pixel') return;
-    if (mode === 'linear' && transform === 'tf_crop_and_resize') return;
+    const rounding = node.attributes.get('nearest_mode') ?? 'round_prefer_floor';
+    const old = node.operator === 'Upsample';
+    if (mode === 'nearest' && !old && !(transform === 'asymmetric' && rounding === 'floor')) return;
+    if (
+      mode === 'linear' &&
+      !old &&
+      !['asymmetric', 'align_corners', 'half_pixel'].includes(String(transform))
+    )
+      return;
     this.write(node, { operator: 'Upsample', attributes: { mode }, inputs: [input] });
   }
 
@@ -210,7 +219,6 @@ class Blocks {
       inputs: [fromLast ? transpose.inputs[0] : name],
       outputs: [copy],
     });
-    if (fromLast && graph.uses(name) === 0) graph.remove(transpose);
     this.blocked.set(name, copy);
     this.written.add(name);
     return copy;
@@ -247,6 +255,9 @@ class Blocks {
         inputs: [blocked],
         outputs: [name],
       });
+    }
+    for (const transpose of graph.nodes('Transpose')) {
+      if (graph.uses(transpose.outputs[0]) === 0) graph.remove(transpose);
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { LiveNode, RewrittenGraph } from '../rewritten-graph.js';
-import { elements } from '../runtime-node.js';
 import { intOf, intsOf, other, type Rule, sameShape } from './rewrite.js';
 
 /** Levels `basic` and `extended`: several operators that become one of another kind. */
@@ -68,6 +67,37 @@ export const gelus: Rule = (graph) => {
         domain: MICROSOFT,
         inputs: [x],
       });
+    }
+  }
+};
+
+/** ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), GELU's approximation. */
+export const fastGelus: Rule = (graph) => {
+  for (const tanh of graph.nodes('Tanh')) {
+    const scaled = graph.private(tanh.inputs[0], 'Mul');
+    const cubic = scaled && graph.private(computed(graph, scaled), 'Add');
+    if (!scaled || !cubic || !near(graph, scaled, Math.sqrt(2 / Math.PI))) continue;
+    for (const x of cubic.inputs) {
+      const small = graph.private(other(cubic, x), 'Mul');
+      const cube =
+        small && near(graph, small, 0.044715)
+          ? graph.private(computed(graph, small), 'Pow', 'Mul')
+          : undefined;
+      const plusOne = graph.onlyReader(tanh.outputs[0]);
+      if (!small || !cube?.inputs.includes(x) || plusOne?.operator !== 'Add') continue;
+      const square = cube.operator === 'Mul' ? graph.private(other(cube, x), 'Mul') : undefined;
+      const product = graph.onlyReader(plusOne.outputs[0]);
+      if (product?.operator !== 'Mul') continue;
+      const halved = graph.private(other(product, plusOne.outputs[0]), 'Mul');
+      const last = halved ? undefined : graph.onlyReader(product.outputs[0]);
+      const rest = halved ? [halved, product] : last?.operator === 'Mul' ? [product, last] : undefined;
+      if (!rest?.some((node) => near(graph, node, 0.5))) continue;
+      graph.replace([...(square ? [square] : []), cube, small, cubic, scaled, tanh, plusOne, ...rest], {
+        operator: 'FastGelu',
+        domain: MICROSOFT,
+        inputs: [x],
+      });
+      break;
     }
   }
 };
@@ -257,24 +287,24 @@ export const activatedConvolutions: Rule = (graph) => {
   }
 };
 
-/** A tensor that is added to a convolution, and the activation behind it, are computed with it. */
-export const summedConvolutions: Rule = (graph) => {
-  for (const add of graph.nodes('Add')) {
-    const relu = graph.onlyReader(add.outputs[0]);
-    if (relu?.operator !== 'Relu') continue;
-    const conv = add.inputs
-      .map((name) => graph.private(name, 'Conv'))
-      .find(
-        (node) => node?.domain === '' && sameShape(graph.shape(node.outputs[0]), graph.shape(add.outputs[0])),
-      );
-    if (!conv || elements(graph.shape(other(add, conv.outputs[0]))) !== elements(graph.shape(add.outputs[0])))
-      continue;
-    const [x, w, bias = ''] = conv.inputs;
-    graph.replace([conv, add, relu], {
-      operator: 'FusedConv',
-      domain: MICROSOFT,
-      attributes: new Map(conv.attributes).set('activation', 'Relu'),
-      inputs: [x, w, bias, other(add, conv.outputs[0])],
-    });
+/** x·hardSigmoid(x) is hard swish, which convolutions compute; elsewhere it is two operators again. */
+export const hardSwishes: Rule = (graph) => {
+  for (const sigmoid of graph.nodes('HardSigmoid')) {
+    const product = graph.onlyReader(sigmoid.outputs[0]);
+    const [x] = sigmoid.inputs;
+    if (product?.operator !== 'Mul' || other(product, sigmoid.outputs[0]) !== x) continue;
+    if (graph.writer(x)?.operator !== 'Conv') continue;
+    graph.replace([sigmoid, product], { operator: 'HardSwish', inputs: [x] });
+  }
+};
+
+export const separateHardSwishes: Rule = (graph) => {
+  for (const swish of graph.nodes('HardSwish')) {
+    const [x] = swish.inputs;
+    const { type, shape } = graph.tensor(x);
+    const gate = graph.make({ type, shape });
+    graph.remove(swish);
+    graph.add({ operator: 'HardSigmoid', inputs: [x], outputs: [gate] });
+    graph.add({ operator: 'Mul', inputs: [x, gate], outputs: swish.outputs });
   }
 };

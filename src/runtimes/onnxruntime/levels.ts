@@ -4,16 +4,19 @@ import {
   activatedConvolutions,
   activatedProducts,
   biasGelus,
+  fastGelus,
   gelus,
+  hardSwishes,
   layerNormalisations,
   quickGelus,
   scaledProducts,
+  separateHardSwishes,
   skipNormalisations,
-  summedConvolutions,
   transposedProducts,
 } from './fusions.js';
 import type { Rule } from './rewrite.js';
 import {
+  addedToAllProducts,
   addedToProducts,
   clippedOnce,
   commonSubexpressions,
@@ -23,6 +26,13 @@ import {
   transposedIntoGemm,
   withoutEffect,
 } from './simplifications.js';
+import {
+  gathersToSplits,
+  joinedTransposes,
+  slicesToSplits,
+  transposesBehindArithmetic,
+  transposesBehindGathers,
+} from './transposes.js';
 
 const BASIC: readonly Rule[] = [
   withoutEffect,
@@ -34,12 +44,19 @@ const BASIC: readonly Rule[] = [
   addedToProducts,
   joinedViews,
   layerNormalisations,
+  transposesBehindArithmetic,
+  transposesBehindGathers,
+  joinedTransposes,
 ];
 
 const EXTENDED: readonly Rule[] = [
+  addedToAllProducts,
+  gathersToSplits,
+  slicesToSplits,
   activatedProducts,
+  hardSwishes,
   activatedConvolutions,
-  summedConvolutions,
+  fastGelus,
   gelus,
   biasGelus,
   skipNormalisations,
@@ -50,8 +67,8 @@ const EXTENDED: readonly Rule[] = [
 
 /** Rules of onnxruntime's CPU provider, level by level: those of one are applied until they find nothing more. */
 export const ONNXRUNTIME_CPU: Readonly<Record<'basic' | 'all', readonly (readonly Rule[])[]>> = {
-  basic: [BASIC],
-  all: [BASIC, EXTENDED, [blockedLayout]],
+  basic: [BASIC, [separateHardSwishes]],
+  all: [BASIC, EXTENDED, [blockedLayout], [separateHardSwishes]],
 };
 
 /** As onnxruntime: at most so many times. */

@@ -123,10 +123,38 @@ export const foldedPadding: Rule = (graph) => {
 };
 
 /** A product with constants and the addition of a row is one call, on matrices: other ranks are viewed as such. */
-export const addedToProducts: Rule = (graph) => {
+export const addedToProducts: Rule = (graph) => fuseAdditions(graph, attentions(graph));
+
+/** Also those that might have become part of an attention. */
+export const addedToAllProducts: Rule = (graph) => fuseAdditions(graph, new Set());
+
+/**
+ * The four products with rows of an attention behind a normalisation, which are left for a fusion of the whole: those
+ * of queries, keys and values, and the one whose result is added to what the normalisation gave.
+ */
+function attentions(graph: RewrittenGraph): Set<LiveNode> {
+  const products = new Set<LiveNode>();
+  for (const norm of graph.nodes('LayerNormalization')) {
+    const readers = graph.readers(norm.outputs[0]);
+    const [adds, inner] = ['Add', 'MatMul'].map((operator) =>
+      readers.filter((reader) => reader.operator === operator),
+    );
+    if (adds.length !== 1 || inner.length !== 3 || readers.length !== 4) continue;
+    const projected = graph.writer(other(adds[0], norm.outputs[0]));
+    if (projected?.operator !== 'Add') continue;
+    for (const product of inner) products.add(product);
+    for (const name of projected.inputs) {
+      const outer = graph.writer(name);
+      if (outer?.operator === 'MatMul') products.add(outer);
+    }
+  }
+  return products;
+}
+
+const fuseAdditions = (graph: RewrittenGraph, left: ReadonlySet<LiveNode>): void => {
   for (const product of graph.nodes('MatMul')) {
     const add = graph.onlyReader(product.outputs[0]);
-    if (add?.operator !== 'Add') continue;
+    if (add?.operator !== 'Add' || left.has(product)) continue;
     const [a, b] = product.inputs;
     const bias = other(add, product.outputs[0]);
     const [shapeA, shapeB, shapeBias] = [a, b, bias].map((name) => graph.shape(name));
@@ -145,7 +173,6 @@ export const addedToProducts: Rule = (graph) => {
       graph.replace([product, add], { operator: 'Gemm', inputs: [a, b, bias], outputs: [output] });
       continue;
     }
-    if (attends(graph, product)) continue;
     const { type } = graph.tensor(a);
     const m = shapeA.slice(0, -1).reduce((rows, size) => rows * size, 1);
     const rows = graph.make({ type, shape: [m, k] });
@@ -160,15 +187,6 @@ export const addedToProducts: Rule = (graph) => {
 
 export const shapeConstant = (graph: RewrittenGraph): string =>
   graph.make({ type: 'int64', shape: [4], constant: true });
-
-/** The four products of an attention behind a normalisation are left to be fused as a whole. */
-function attends(graph: RewrittenGraph, product: LiveNode): boolean {
-  const before = graph.writer(product.inputs[0]);
-  if (before?.operator !== 'LayerNormalization') return false;
-  const readers = graph.readers(before.outputs[0]);
-  const count = (operator: string) => readers.filter((reader) => reader.operator === operator).length;
-  return count('Add') === 1 && count('MatMul') === 3 && readers.length === 4;
-}
 
 const VIEWS = ['Reshape', 'Squeeze', 'Unsqueeze'] as const;
 
