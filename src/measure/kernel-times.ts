@@ -28,7 +28,7 @@ export function kernelTimes(
   latencyMs: number,
   usualOverheadUs: number,
 ): TimedKernel[] {
-  const [{ nodes }] = profiles;
+  const { nodes } = profiles[profiles.length - 1];
   const same = profiles.filter((profile) => profile.nodes.length === nodes.length);
   const times = same.map((profile) => {
     const overhead = profilerOverheadUs(profile) ?? usualOverheadUs;

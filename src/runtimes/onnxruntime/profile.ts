@@ -1,5 +1,11 @@
 import { InputError, quote } from '../../base/errors.js';
-import { type AttributeProto, AttributeType, decodeModel, type NodeProto } from '../../onnx/proto.js';
+import {
+  type AttributeProto,
+  AttributeType,
+  decodeModel,
+  type NodeProto,
+  type TensorProto,
+} from '../../onnx/proto.js';
 import type { Attribute } from '../../onnx/read/tensor-graph.js';
 import type { RuntimeNode, RuntimeTensor } from '../runtime-node.js';
 
@@ -34,7 +40,7 @@ const KERNEL_TIME = '_kernel_time';
  */
 export function profiledNodes(optimised: Uint8Array, profile: string): ProfiledNode[] {
   const { node: nodes, initializer } = decodeModel(optimised).graph;
-  const constants = new Set(initializer.map(({ name }) => name));
+  const constants = new Map(initializer.map((tensor) => [tensor.name ?? '', constantTensor(tensor)]));
   const byName = new Map(nodes.filter(({ name }) => name).map((node) => [node.name, node]));
   const unnamed = nodes.filter(({ name }) => !name);
   const found = new Map<string, ProfiledNode & { us: number[] }>();
@@ -68,28 +74,56 @@ function nodeEvents(profile: string): NodeEvent[] {
   return events.filter(({ cat, name }) => cat === 'Node' && String(name).endsWith(KERNEL_TIME));
 }
 
-/** The profiler lists the inputs that are there; the node says which are left out. */
+const ELEMENT_TYPES: Readonly<Record<number, string>> = {
+  1: 'float',
+  2: 'uint8',
+  3: 'int8',
+  6: 'int32',
+  7: 'int64',
+  9: 'bool',
+  10: 'float16',
+  11: 'double',
+  16: 'bfloat16',
+};
+
+const constantTensor = ({ dataType, dims }: TensorProto): RuntimeTensor => ({
+  type: ELEMENT_TYPES[dataType] ?? 'float',
+  shape: dims,
+  constant: true,
+});
+
+/**
+ * The profiler lists the inputs that are there; the node says which are left out. Constants that the runtime has
+ * packed for itself are in its list no more: what they are, the model says.
+ */
 function executed(
   node: NodeProto,
-  constants: ReadonlySet<string | undefined>,
+  constants: ReadonlyMap<string, RuntimeTensor>,
   { input_type_shape: read, output_type_shape: written }: NodeEvent['args'],
 ): RuntimeNode {
-  const given = read.values();
-  const tensor = (typed: NodeEvent['args']['input_type_shape'][number], constant: boolean): RuntimeTensor => {
-    const [[type, shape] = ['float', []]] = Object.entries(typed);
-    return { type, shape, constant };
-  };
+  const listed = read.map(listedTensor);
+  let computed = node.input.filter((name) => name && !constants.has(name)).length;
   return {
     operator: node.opType,
     domain: node.domain ?? '',
     attributes: attributesOf(node.attribute),
     inputs: node.input.map((name) => {
       if (!name) return undefined;
-      const { value } = given.next();
-      return value && tensor(value, constants.has(name));
+      const constant = constants.get(name);
+      if (constant === undefined) {
+        computed--;
+        return listed.shift();
+      }
+      if (listed.length > computed && String(listed[0].shape) === String(constant.shape)) listed.shift();
+      return constant;
     }),
-    outputs: written.map((typed) => tensor(typed, false)),
+    outputs: written.map(listedTensor),
   };
+}
+
+function listedTensor(typed: NodeEvent['args']['input_type_shape'][number]): RuntimeTensor {
+  const [[type, shape] = ['float', []]] = Object.entries(typed);
+  return { type, shape, constant: false };
 }
 
 /** Numbers, texts and lists of numbers; tensors and subgraphs are left out. */
