@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import underPressure from '@fastify/under-pressure';
 import { DeviceParams } from '../../../api/devices.js';
 import { FILES } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
@@ -9,6 +8,7 @@ import { ApiError, badField } from '../../errors.js';
 import type { DeviceModel } from '../../models/device-model.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
+import { refuseWhenBehind } from '../../pressure.js';
 import { predictionTable } from '../../tables/predictions.js';
 
 /** Architectures times devices in one request; the answer to as many is about 40 MB. */
@@ -16,8 +16,7 @@ const MAX_PREDICTIONS = 200_000;
 
 /** `POST /v1/predict`: latencies of many architectures on one or several devices. */
 export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
-  // A look every 5 s: under-pressure takes a single block that is longer than its interval for overload.
-  await app.register(underPressure, { maxEventLoopDelay: 1000, sampleInterval: 5000 });
+  refuseWhenBehind(app);
 
   app.post(
     '/v1/predict',

@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import underPressure from '@fastify/under-pressure';
 import {
   InferenceError,
   InferenceRequest,
@@ -18,15 +17,16 @@ import { infer, metadataOf } from '../../inference.js';
 import type { DeviceModel } from '../../models/device-model.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
-import { answerErrorAs } from '../../plugins/errors.js';
+import { answerErrorAs, inferenceErrorBody } from '../../plugins/errors.js';
+import { refuseWhenBehind } from '../../pressure.js';
 
 /**
  * `/v2`: served predictors by the Open Inference Protocol (KServe v2), as inference servers speak it. A model is a
  * device; its versions are the one that serves.
  */
 export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
-  await app.register(underPressure, { maxEventLoopDelay: 1000, sampleInterval: 5000 });
-  app.setErrorHandler(answerErrorAs(({ message }) => ({ error: message })));
+  refuseWhenBehind(app);
+  app.setErrorHandler(answerErrorAs(inferenceErrorBody));
   const tags = ['open inference protocol'];
   const errors = { '4xx': InferenceError, 503: InferenceError };
 
