@@ -39,7 +39,7 @@ export async function driftOf(
   if (rows.length === 0) return null;
   const predictions = await model.predict(rows.map(({ architecture }) => architecture));
   const compared = rows.map(({ row, architecture, latencyMs }, i) => {
-    const predictedMs = predictions[i].latencyMs!;
+    const predictedMs = predictions[i].value!;
     const error = Math.abs(predictedMs - latencyMs) / latencyMs;
     return { row, architecture, latencyMs, predictedMs, error };
   });

@@ -6,6 +6,7 @@ import {
   type NodeProto,
   type TensorProto,
 } from '../../onnx/proto.js';
+import { elementType } from '../../onnx/read/element-types.js';
 import type { Attribute } from '../../onnx/read/tensor-graph.js';
 import type { RuntimeNode, RuntimeTensor } from '../runtime-node.js';
 
@@ -28,6 +29,9 @@ interface NodeEvent {
   };
 }
 
+/** Element types that the profiler calls otherwise than everybody else. */
+const TYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
+
 const KERNEL_TIME = '_kernel_time';
 
 /**
@@ -40,7 +44,7 @@ const KERNEL_TIME = '_kernel_time';
  */
 export function profiledNodes(optimised: Uint8Array, profile: string): ProfiledNode[] {
   const { node: nodes, initializer } = decodeModel(optimised).graph;
-  const constants = new Map(initializer.map((tensor) => [tensor.name ?? '', constantTensor(tensor)]));
+  const constants = new Map(initializer.map((tensor) => [tensor.name, tensor]));
   const byName = new Map(nodes.filter(({ name }) => name).map((node) => [node.name, node]));
   const unnamed = nodes.filter(({ name }) => !name);
   const found = new Map<string, ProfiledNode & { us: number[] }>();
@@ -74,56 +78,33 @@ function nodeEvents(profile: string): NodeEvent[] {
   return events.filter(({ cat, name }) => cat === 'Node' && String(name).endsWith(KERNEL_TIME));
 }
 
-const ELEMENT_TYPES: Readonly<Record<number, string>> = {
-  1: 'float',
-  2: 'uint8',
-  3: 'int8',
-  6: 'int32',
-  7: 'int64',
-  9: 'bool',
-  10: 'float16',
-  11: 'double',
-  16: 'bfloat16',
-};
-
-const constantTensor = ({ dataType, dims }: TensorProto): RuntimeTensor => ({
-  type: ELEMENT_TYPES[dataType] ?? 'float',
-  shape: dims,
-  constant: true,
-});
-
 /**
- * The profiler lists the inputs that are there; the node says which are left out. Constants that the runtime has
- * packed for itself are in its list no more: what they are, the model says.
+ * The profiler lists the inputs that are there; the node says which are left out. Weights that were repacked when the
+ * session began are there no more.
  */
 function executed(
   node: NodeProto,
-  constants: ReadonlyMap<string, RuntimeTensor>,
+  constants: ReadonlyMap<string | undefined, TensorProto>,
   { input_type_shape: read, output_type_shape: written }: NodeEvent['args'],
 ): RuntimeNode {
-  const listed = read.map(listedTensor);
-  let computed = node.input.filter((name) => name && !constants.has(name)).length;
+  const given = read.map((typed) => tensorOf(typed));
+  const next = (constant: TensorProto | undefined): RuntimeTensor | undefined => {
+    if (!constant) return given.shift();
+    if (String(given[0]?.shape) === String(constant.dims)) given.shift();
+    return { type: elementType(constant.dataType), shape: constant.dims, constant: true };
+  };
   return {
     operator: node.opType,
     domain: node.domain ?? '',
     attributes: attributesOf(node.attribute),
-    inputs: node.input.map((name) => {
-      if (!name) return undefined;
-      const constant = constants.get(name);
-      if (constant === undefined) {
-        computed--;
-        return listed.shift();
-      }
-      if (listed.length > computed && String(listed[0].shape) === String(constant.shape)) listed.shift();
-      return constant;
-    }),
-    outputs: written.map(listedTensor),
+    inputs: node.input.map((name) => (name === '' ? undefined : next(constants.get(name)))),
+    outputs: written.map(tensorOf),
   };
 }
 
-function listedTensor(typed: NodeEvent['args']['input_type_shape'][number]): RuntimeTensor {
+function tensorOf(typed: NodeEvent['args']['input_type_shape'][number]): RuntimeTensor {
   const [[type, shape] = ['float', []]] = Object.entries(typed);
-  return { type, shape, constant: false };
+  return { type: TYPES[type] ?? type, shape, constant: false };
 }
 
 /** Numbers, texts and lists of numbers; tensors and subgraphs are left out. */
