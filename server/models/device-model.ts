@@ -4,8 +4,10 @@ import type { Prediction } from '../../api/predict.js';
 import { InputError } from '../../src/base/errors.js';
 import { intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
 import type { ModelCard } from '../../src/predictors/saved/card.js';
+import { BadModel } from '../../src/predictors/saved/checked-model.js';
 import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
+import { ApiError } from '../errors.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { Batcher } from './batcher.js';
 
@@ -26,12 +28,14 @@ export class DeviceModel {
   /**
    * @param folder it was loaded from
    * @param cacheSize architectures whose latency is remembered; 0 for none
+   * @param onBad is told when it has answered what no model may
    */
   constructor(
     readonly folder: string,
     private readonly predictor: SavedPredictor,
     cacheSize: number,
     private readonly metrics: ServiceMetrics,
+    private readonly onBad: (reason: string) => void = () => {},
   ) {
     this.batcher = new Batcher(predictor, (size) => metrics.batchSize.observe(size));
     if (cacheSize > 0) this.latencyMs = new LRUCache({ max: cacheSize });
@@ -86,10 +90,16 @@ export class DeviceModel {
       }
     }
     if (missing.length > 0) {
-      const predicted = await this.batcher.predict(missing);
+      const predicted = await this.checked(this.batcher.predict(missing));
       for (let k = 0; k < places.length; k++) {
         const architecture = texts[places[k]];
         const latencyMs = predicted[k];
+        if (!Number.isFinite(latencyMs)) throw this.bad(`it predicts ${latencyMs} ms for ${architecture}`);
+        if (latencyMs <= 0) {
+          const error = `the model predicts ${latencyMs} ms, which is no latency: it does not know such networks`;
+          predictions[places[k]] = { architecture, error };
+          continue;
+        }
         this.latencyMs?.set(architecture, latencyMs);
         predictions[places[k]] = { architecture, latencyMs, modelVersion };
       }
@@ -108,7 +118,7 @@ export class DeviceModel {
     const spreading = this.spreadOf(texts, spread);
     this.spreads.add(spreading);
     try {
-      const [predictions, spreadAt] = await Promise.all([this.predict(texts), spreading]);
+      const [predictions, spreadAt] = await Promise.all([this.predict(texts), this.checked(spreading)]);
       return predictions.map((prediction, i) =>
         prediction.latencyMs === undefined
           ? prediction
@@ -133,6 +143,19 @@ export class DeviceModel {
     });
     const widths: Spread = await spread(architectures);
     return (i: number, latencyMs: number) => intervalAt(widths, places.get(i)!, latencyMs);
+  }
+
+  /** What a run comes to; one with a wrong form is the model's last. */
+  private async checked<T>(run: Promise<T>): Promise<T> {
+    return run.catch((error) => {
+      throw error instanceof BadModel ? this.bad(error.message) : error;
+    });
+  }
+
+  private bad(reason: string): ApiError {
+    this.onBad(reason);
+    const message = `the predictor of ${this.card.device} is not served any more: ${reason}`;
+    return new ApiError(503, 'bad_model', message);
   }
 
   /** Frees the model once its last query is answered. */
