@@ -39,7 +39,7 @@ export async function driftOf(
   if (rows.length === 0) return null;
   const predictions = await model.predict(rows.map(({ architecture }) => architecture));
   const compared = rows.flatMap(({ row, architecture, latencyMs }, i) => {
-    const { latencyMs: predictedMs } = predictions[i];
+    const { value: predictedMs } = predictions[i];
     if (predictedMs === undefined) return [];
     const error = Math.abs(predictedMs - latencyMs) / latencyMs;
     return [{ row, architecture, latencyMs, predictedMs, error }];
