@@ -60,6 +60,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./search.js')).registerSearch,
   },
   {
+    name: 'pool',
+    description: 'choose the operators of each layer that have the most capacity for their time on a device',
+    register: async () => (await import('./pool.js')).registerPool,
+  },
+  {
     name: 'search-worker',
     description: "train the networks of a service's search, beside any number of other workers",
     register: async () => (await import('./search-worker.js')).registerSearchWorker,

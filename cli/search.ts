@@ -61,6 +61,7 @@ export function registerSearch(command: Command): void {
       'instead: by which every prediction must stay below its limit',
       nonNegative('margin'),
     )
+    .option('--pool-file <file.json>', 'operators that networks may have, from tempograph pool --out')
     .option('--proxy <file:column...>', 'cheap scores of every network, which brp learns to use', [])
     .option('--pretrain <file:device>', "latencies that brp's predictor learns from before any accuracy")
     .option('--codesign <weights>', 'search for pairs with an accelerator, see below')
@@ -98,6 +99,7 @@ frontier to hold results against: tempograph codesign.
 Examples:
   $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
   $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl
+  $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
   $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
     )
     .action(search);

@@ -81,7 +81,8 @@ export async function runSeed(
   } finally {
     log?.close();
   }
-  return { seed, trials: search.trials, seconds: (performance.now() - started) / 1000 };
+  const chosen = await strategy.choose?.(search.trials);
+  return { seed, trials: search.trials, chosen, seconds: (performance.now() - started) / 1000 };
 }
 
 function openLog(file: string, resume: boolean, task: Record<string, unknown>): RunLog {

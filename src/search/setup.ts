@@ -9,6 +9,8 @@ import { commandEvaluator } from './evaluators/command-evaluator.js';
 import type { Evaluator } from './evaluators/evaluator.js';
 import { DEFAULT_CONFIDENCE, latencyOf, type Margin } from './latency-source.js';
 import type { Objective } from './objective.js';
+import { isWithin } from './operators/operator-pool.js';
+import { readPoolFile } from './operators/pool-file.js';
 import { type CandidatePool, poolOf, poolOfSpace } from './pool.js';
 import type { StrategyTask } from './strategies/strategy.js';
 
@@ -37,6 +39,8 @@ export interface SearchSource {
   readonly confidence?: number;
   /** Instead: percent by which every prediction must stay below its limit. */
   readonly margin?: number;
+  /** A pool of operators (`tempograph pool --out`) that no network may leave. */
+  readonly poolFile?: string;
   /** `file:column` of cheap scores of every network. */
   readonly proxy?: readonly string[];
   /** `file:device` with latencies that a predictor of accuracy learns from first. */
@@ -69,6 +73,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     throw new InputError('say either --accuracy <file:column> or --evaluator <command>');
   }
   const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
+  const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
   const { all, evaluator, accuracyOf } = await source();
   const limits = await latencyLimits(flags, all);
   const pool = limits.length > 0 ? withinLimits(all, limits) : all;
@@ -89,6 +94,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
         maxMs: maxMs < Number.MAX_VALUE ? maxMs : null,
         margin: flags.latency === undefined ? marginOf(flags) : null,
       })),
+      ...(flags.poolFile !== undefined && { poolFile: flags.poolFile }),
       ...(flags.proxy?.length && { proxies: flags.proxy }),
       ...(flags.pretrain !== undefined && { pretrain: flags.pretrain }),
     },
@@ -97,7 +103,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
   async function source() {
     if (flags.evaluator !== undefined) {
       return {
-        all: poolOfSpace(space, flags.seed),
+        all: poolOfSpace(space, flags.seed, operators),
         evaluator: evaluatorOf(space, flags.evaluator, flags),
         accuracyOf: undefined,
       };
@@ -106,7 +112,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     const { architectures, values } = await readArchitectureTable(file, space, [column]);
     const accuracies = new Map(architectures.map((a, i) => [space.format(a), values[column][i]]));
     return {
-      all: poolOf(space, architectures),
+      all: poolOf(space, operators ? architectures.filter((a) => isWithin(operators, a)) : architectures),
       evaluator: tableEvaluator(space, architectures, values[column]),
       accuracyOf: (architecture: Uint8Array) => accuracies.get(space.format(architecture)) ?? Number.NaN,
     };
