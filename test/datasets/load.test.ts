@@ -10,7 +10,7 @@ import { writeDataset } from '../../src/datasets/write.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { needsShared, sharedData } from '../shared-data.js';
-import { temporaryFile, temporaryFolder } from './temporary-file.js';
+import { temporaryFile, temporaryFolder } from '../temporary-folder.js';
 
 const load = (file: string, device = 'board') => loadLatency(file, { space: nasbench201, device });
 

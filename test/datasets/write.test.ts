@@ -11,7 +11,7 @@ import { readLatency } from '../../src/datasets/read.js';
 import { SampleTable } from '../../src/datasets/sample-table.js';
 import { type Provenance, writeDataset } from '../../src/datasets/write.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from './temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const provenance: Provenance = {
   name: 'test',

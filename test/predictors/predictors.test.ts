@@ -16,8 +16,8 @@ import { trainPredictor } from '../../src/predictors/train.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { additiveDevice } from '../../src/testing/index.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
 import { needsShared, sharedData } from '../shared-data.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** Short runs: enough to see that a kind learns, not how well it can. */
 const QUICK: FitOptions = { epochs: 60, hidden: 16, threads: 1 };
