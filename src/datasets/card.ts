@@ -17,6 +17,8 @@ export const MeasurementFacts = Type.Object({
     extraRounds: Type.Integer(),
     block: Type.Integer(),
     seed: Type.Integer(),
+    interleaved: Type.Optional(Type.Boolean()),
+    profiles: Type.Optional(Type.Integer()),
     description: Type.String(),
   }),
   /** The reference network's latency over its median, by round. */

@@ -8,10 +8,15 @@ const MESSAGES = {
 } as const satisfies Record<string, Record<number, string>>;
 type Message = keyof typeof MESSAGES;
 
-/** Fields of a tensor that hold its values. */
+/** Fields of a tensor that hold its values, and the one that says their type. */
 const VALUES = [4, 5, 7, 9, 13];
-/** Values of more bytes are weights; fewer may be shapes that the network depends on. */
+const DATA_TYPE = 2;
+/** Floating-point types: float, float16, double, bfloat16, and those of 8 bits. */
+const FLOATING = [1, 10, 11, 16, 17, 18, 19, 20];
+/** Values of more bytes are weights; fewer may be shapes, or constants that the network depends on. */
 const MOST_BYTES = 8192;
+/** Of floating-point values: constants are a number, or the scales of four dimensions. */
+export const MOST_FLOATING_BYTES = 32;
 
 const LENGTH_DELIMITED = 2;
 
@@ -27,6 +32,7 @@ export function withoutWeights(file: Uint8Array): Uint8Array {
 
 function slimmed(bytes: Uint8Array, message: Message): Uint8Array[] {
   const kept: Uint8Array[] = [];
+  const mostBytes = message === 'tensor' && isFloating(bytes) ? MOST_FLOATING_BYTES : MOST_BYTES;
   for (let at = 0; at < bytes.length; ) {
     const start = at;
     const tag = varint(bytes, at);
@@ -47,11 +53,27 @@ function slimmed(bytes: Uint8Array, message: Message): Uint8Array[] {
     if (inner) {
       const smaller = joined(slimmed(content, inner));
       kept.push(bytes.subarray(start, tag.next), encoded(smaller.length), smaller);
-    } else if (message !== 'tensor' || !VALUES.includes(field) || content.length <= MOST_BYTES) {
+    } else if (message !== 'tensor' || !VALUES.includes(field) || content.length <= mostBytes) {
       kept.push(bytes.subarray(start, at));
     }
   }
   return kept;
+}
+
+/** Whether a tensor's values are floating-point numbers. */
+function isFloating(tensor: Uint8Array): boolean {
+  for (let at = 0; at < tensor.length; ) {
+    const tag = varint(tensor, at);
+    const [field, wire] = [Math.floor(tag.value / 8), tag.value % 8];
+    if (wire === 1 || wire === 5) {
+      at = tag.next + (wire === 1 ? 8 : 4);
+      continue;
+    }
+    const value = varint(tensor, tag.next);
+    if (field === DATA_TYPE && wire === 0) return FLOATING.includes(value.value);
+    at = wire === LENGTH_DELIMITED ? value.next + value.value : value.next;
+  }
+  return false;
 }
 
 function varint(bytes: Uint8Array, at: number): { value: number; next: number } {
