@@ -72,9 +72,14 @@ export type { PreparedSearch, SearchSource } from './search/setup.js';
 export type { Strategy, StrategyKind } from './search/strategies/strategy.js';
 export { bestOf, type Trial } from './search/trial.js';
 // Search spaces
-export { encodePredictorGraph, type PredictorGraph, predictorGraph } from './spaces/predictor-graph.js';
+export {
+  encodePredictorGraph,
+  type GraphLayout,
+  type PredictorGraph,
+  predictorGraph,
+} from './spaces/predictor-graph.js';
 export { spaceNamed, spaces } from './spaces/registry.js';
-export type { Architecture, DeadOperations, GraphLayout, SearchSpace, Slot } from './spaces/space.js';
+export type { Architecture, DeadOperations, SearchSpace, Slot } from './spaces/space.js';
 
 const train = () => import('./predictors/train.js');
 const comparison = () => import('./predictors/comparison.js');
