@@ -22,8 +22,8 @@ export { Random } from './base/random.js';
 export { version } from './base/version.js';
 // Datasets
 export type { DatasetCard } from './datasets/card.js';
-export { type DeviceSamples, type LoadOptions, loadDevices, loadLatency } from './datasets/load.js';
-export { connectedOnly, type LatencySamples, select } from './datasets/samples.js';
+export { type DeviceSamples, type LoadOptions, loadDevices, loadSamples } from './datasets/load.js';
+export { connectedOnly, type Samples, select } from './datasets/samples.js';
 export { type Split, type SplitOptions, splitSamples } from './datasets/split.js';
 export { type Provenance, writeDataset } from './datasets/write.js';
 // Analytic devices
@@ -41,6 +41,7 @@ export { memoryJournal } from './measure/journal.js';
 export { architectureModel, referenceArchitecture } from './measure/network.js';
 export { onnxruntimeTarget } from './measure/onnxruntime-target.js';
 export { summarise } from './measure/summary.js';
+export { LATENCY, type Metric } from './metrics/metric.js';
 // Networks as graphs
 export { type Cost, operatorCost, totalCost } from './network/cost.js';
 export {

@@ -1,5 +1,5 @@
 import { InputError } from '../base/errors.js';
-import { loadLatency } from '../datasets/load.js';
+import { loadSamples } from '../datasets/load.js';
 import { shippedModels } from '../predictors/saved/model-folder.js';
 import { spaceNamed } from '../spaces/registry.js';
 import type { SearchSpace } from '../spaces/space.js';
@@ -155,10 +155,10 @@ async function hintsOf(
   }
   if (pretrain === undefined) return { proxies };
   const { file, column: device } = columnReference(pretrain, '--pretrain');
-  const measured = await loadLatency(file, { space, device, duplicates: 'mean' });
+  const measured = await loadSamples(file, { space, device, duplicates: 'mean' });
   const pretraining = measured.architectures.flatMap((architecture, i) => {
     const candidate = pool.candidateOf(architecture);
-    return candidate === undefined ? [] : [{ candidate, value: Math.log(measured.latencyMs[i]) }];
+    return candidate === undefined ? [] : [{ candidate, value: Math.log(measured.values[i]) }];
   });
   return { proxies, pretraining };
 }

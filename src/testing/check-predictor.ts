@@ -1,5 +1,6 @@
 import { Random } from '../base/random.js';
-import { type LatencySamples, select } from '../datasets/samples.js';
+import { type Samples, select } from '../datasets/samples.js';
+import { LATENCY } from '../metrics/metric.js';
 import { spearman } from '../predictors/metrics.js';
 import type { FitOptions, PredictorKind } from '../predictors/predictor.js';
 import { OnnxPredictor } from '../predictors/saved/saved.js';
@@ -17,13 +18,13 @@ const TIMES: Readonly<Record<string, number>> = {
 };
 
 /** A device that adds up the operations that it runs, dead ones included. */
-export function additiveDevice(count: number, seed: number): LatencySamples {
+export function additiveDevice(count: number, seed: number): Samples {
   const random = new Random(seed);
   const architectures = Array.from({ length: count }, () => nasbench201.sample(random)).filter(
     nasbench201.isConnected,
   );
   const time = (cell: Architecture) => nasbench201.units(cell).reduce((sum, unit) => sum + TIMES[unit], 1);
-  return { architectures, latencyMs: Float64Array.from(architectures, time) };
+  return { architectures, metric: LATENCY, values: Float64Array.from(architectures, time) };
 }
 
 /**
@@ -41,7 +42,7 @@ export async function checkPredictor(
 ): Promise<void> {
   const { name } = kind;
   const samples = additiveDevice(500, 1);
-  const positions = [...samples.latencyMs.keys()];
+  const positions = [...samples.values.keys()];
   const [train, valid, test] = [positions.slice(0, 300), positions.slice(300, 350), positions.slice(350)].map(
     (part) => select(samples, part),
   );
@@ -55,7 +56,7 @@ export async function checkPredictor(
       name,
       'a prediction is not a positive number',
     );
-    const rank = spearman(predictedMs, test.latencyMs);
+    const rank = spearman(predictedMs, test.values);
     holds(rank >= least, name, `it ranks unseen networks at Spearman ${rank.toFixed(3)}, not ${least}`);
     const [alone] = await predictor.predict([test.architectures[3]]);
     holds(

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as ort from '../../src/base/onnxruntime.js';
 import { Random } from '../../src/base/random.js';
-import { loadLatency } from '../../src/datasets/load.js';
+import { loadSamples } from '../../src/datasets/load.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { graphEncoding, slotsEncoding } from '../../src/predictors/encodings/encoding.js';
 import { cut, runTrial } from '../../src/predictors/evaluation.js';
 import { intervalAt } from '../../src/predictors/intervals/interval-model.js';
@@ -25,7 +26,7 @@ const QUICK: FitOptions = { epochs: 60, hidden: 16, threads: 1 };
 test('lookup reproduces the published fpga column, which is a linear formula', {
   skip: needsShared('nasbench201/latency.csv.gz'),
 }, async () => {
-  const samples = await loadLatency(sharedData('nasbench201/latency.csv.gz')!, {
+  const samples = await loadSamples(sharedData('nasbench201/latency.csv.gz')!, {
     space: nasbench201,
     device: 'fpga',
   });
@@ -79,8 +80,8 @@ test('a saved predictor answers after loading, and its card says what made it', 
   const { card } = predictor;
   assert.deepEqual([card.device, card.data.train, card.data.valid, card.split.seed], ['adder', 150, 30, 4]);
   assert.equal(card.options.hidden, 16);
-  assert.equal(card.data.test, task.samples.latencyMs.length - 180);
-  assert.equal(card.latency.percentilesMs.length, 101);
+  assert.equal(card.data.test, task.samples.values.length - 180);
+  assert.equal(card.latency?.percentilesMs.length, 101);
   const latencies = await predictor.predict(task.samples.architectures);
   assert.ok(latencies.every((ms) => ms > 0.5 && ms < 30));
   assert.deepEqual(await predictor.predict([]), new Float64Array(0));
@@ -111,13 +112,13 @@ test('a saved predictor says how wide its intervals are, and its card how they w
   const { interval, scores } = predictor.card;
   // The 30 validation samples, and 30 more from each of five further fits.
   assert.deepEqual([interval?.level, interval?.calibrationSamples], [0.9, 180]);
-  const { architectures, latencyMs } = task.samples;
+  const { architectures, values: latencyMs } = task.samples;
   const [predictedMs, spread] = [
     await predictor.predict(architectures),
     await predictor.spread!(architectures),
   ];
   const inside = latencyMs.filter((ms, i) => {
-    const { lowMs, highMs } = intervalAt(spread, i, predictedMs[i]);
+    const { low: lowMs, high: highMs } = intervalAt(spread, i, predictedMs[i]);
     return lowMs <= ms && ms <= highMs;
   });
   assert.ok(inside.length > 0.75 * latencyMs.length, `${inside.length} of ${latencyMs.length}`);
@@ -149,7 +150,7 @@ test('a folder without intervals, as older versions wrote them, predicts without
   await copyFile(join(saved, 'model.onnx'), join(folder, 'model.onnx'));
   const predictor = await loadPredictor(folder);
   assert.equal(predictor.spread, undefined);
-  assert.equal((await predictor.predict(task.samples.architectures)).length, task.samples.latencyMs.length);
+  assert.equal((await predictor.predict(task.samples.architectures)).length, task.samples.values.length);
   await predictor.release();
 });
 
@@ -227,7 +228,8 @@ test('the graph network learns MnasNet, a space of chains', async () => {
   const architectures = Array.from({ length: 400 }, () => mnasnet.sample(random));
   const samples = {
     architectures,
-    latencyMs: Float64Array.from(architectures, (a) => 1 + mnasnet.macs(a) / 1e8),
+    metric: LATENCY,
+    values: Float64Array.from(architectures, (a) => 1 + mnasnet.macs(a) / 1e8),
   };
   const parts = cut(mnasnet, samples, { kind: 'random', train: 200, valid: 40, seed: 1 });
   const { test: scores } = await runTrial(predictorNamed('gcn'), mnasnet, 'timed', parts, 1, {

@@ -48,12 +48,12 @@ export class OnnxPredictor implements Predictor {
   }
 
   async predict(architectures: readonly Architecture[]): Promise<Float64Array> {
-    const latencyMs = new Float64Array(architectures.length);
+    const predicted = new Float64Array(architectures.length);
     for (let start = 0; start < architectures.length; start += CHUNK) {
       const chunk = architectures.slice(start, start + CHUNK);
-      latencyMs.set(await this.run(chunk), start);
+      predicted.set(await this.run(chunk), start);
     }
-    return latencyMs;
+    return predicted;
   }
 
   async release(): Promise<void> {
@@ -62,7 +62,8 @@ export class OnnxPredictor implements Predictor {
 
   private async run(chunk: readonly Architecture[]): Promise<Float32Array> {
     const feeds = feedsOf(this.kind.encoding, this.space, this.deadOperations, chunk);
-    return (await this.session.run(feeds)).latency_ms.data as Float32Array;
+    const outputs = await this.session.run(feeds);
+    return outputs[this.session.outputNames[0]].data as Float32Array;
   }
 }
 
@@ -163,7 +164,9 @@ async function readModel(file: string, version: string): Promise<Buffer> {
  */
 export async function readModelCard(folder: string): Promise<ModelCard> {
   const file = join(folder, CARD_FILE);
-  return parseJsonFile(ModelCard, (await readExisting(file)).toString('utf8'), file);
+  const card = parseJsonFile(ModelCard, (await readExisting(file)).toString('utf8'), file);
+  if (card.latency || card.target) return card;
+  throw new InputError('it says neither `latency` nor `target`: what the model predicts', { file });
 }
 
 async function readExisting(file: string): Promise<Buffer> {
