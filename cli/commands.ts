@@ -26,7 +26,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'predict',
-    description: 'predict latencies of architectures',
+    description: 'predict latency, energy or memory of architectures',
     register: async () => (await import('./predict.js')).registerPredict,
   },
   {
@@ -36,7 +36,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'train',
-    description: 'train a predictor for one device',
+    description: 'train a predictor of a metric of one device',
     register: async () => (await import('./train.js')).registerTrain,
   },
   {
@@ -91,7 +91,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'import',
-    description: 'check a latency CSV and write it in normalised form with a card',
+    description: 'check a CSV of measurements and write it in normalised form with a card',
     register: async () => (await import('./import.js')).registerImport,
   },
   {

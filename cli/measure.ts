@@ -3,7 +3,6 @@ import { type Command, Option } from 'commander';
 import { readArchitectures } from '../src/datasets/architectures.js';
 import { withoutCsvEnding } from '../src/datasets/csv.js';
 import type { Candidate } from '../src/measure/campaign.js';
-import { defaultDeviceName } from '../src/measure/machine.js';
 import { writeMeasuredDataset } from '../src/measure/measured-dataset.js';
 import { architectureModel, referenceArchitecture } from '../src/measure/network.js';
 import { sampleArchitectures } from '../src/measure/sample.js';
@@ -76,11 +75,11 @@ with a reference network.
 
 Examples:
   $ tempograph measure --onnx models/*.onnx --probes standard --profile --device my_cpu --out my_cpu.csv
-  $ tempograph measure --space nasbench201 --count 50 --seed 1 --out my_cpu.csv
+  $ tempograph measure --space nasbench201 --count 50 --seed 1 --device my_cpu --out my_cpu.csv
   $ tempograph measure --archs suggested.csv --threads 4 --device my_server --out more.csv
   $ tempograph measure --count 20 --device my_board --runner "./on-board.sh" --out my_board.csv
   $ tempograph measure --server http://localhost:8080 --device my_board --runner "./on-board.sh"
-  $ tempograph train --data my_cpu.csv --device ${defaultDeviceName(1)} --out models/my_cpu`,
+  $ tempograph train --data my_cpu.csv --device my_cpu --out models/my_cpu`,
     )
     .action((flags: MeasureFlags & OnnxFlags & FleetFlags) =>
       flags.server === undefined

@@ -3,6 +3,7 @@ import type { Drift } from '../../api/measurements.js';
 import type { ModelCard } from '../../src/predictors/saved/card.js';
 import type { DeviceModel } from '../models/device-model.js';
 import type { NewMeasurement } from '../store/measurements.js';
+import { isLatency } from './uploads.js';
 
 /** Fewer measurements than this don't say whether a device has changed. */
 const ENOUGH = 10;
@@ -30,15 +31,20 @@ export async function driftOf(
   if (!model || usualError === undefined) return null;
   const { space } = model;
   const rows = measurements.flatMap(({ architecture, latencyMs }, row) =>
-    space.isConnected(space.parse(architecture)) ? [{ row, architecture, latencyMs }] : [],
+    // Of what was kept before there were limits some is no latency.
+    isLatency(latencyMs) && space.isConnected(space.parse(architecture))
+      ? [{ row, architecture, latencyMs }]
+      : [],
   );
   if (rows.length === 0) return null;
   const predictions = await model.predict(rows.map(({ architecture }) => architecture));
-  const compared = rows.map(({ row, architecture, latencyMs }, i) => {
-    const predictedMs = predictions[i].latencyMs!;
+  const compared = rows.flatMap(({ row, architecture, latencyMs }, i) => {
+    const { value: predictedMs } = predictions[i];
+    if (predictedMs === undefined) return [];
     const error = Math.abs(predictedMs - latencyMs) / latencyMs;
-    return { row, architecture, latencyMs, predictedMs, error };
+    return [{ row, architecture, latencyMs, predictedMs, error }];
   });
+  if (compared.length === 0) return null;
   const expected = Math.max(usualError, LEAST_ERROR);
   const medianError = median(compared.map(({ error }) => error));
   const outliers = compared.filter(({ error }) => error > OUTLIER_FACTOR * expected);

@@ -64,4 +64,4 @@ export function gcnRecipe(layout: GraphLayout, samples: number): NetworkRecipe {
 }
 
 export const fitGcn = (task: FitTask): Promise<FittedModel> =>
-  fitNetwork(gcnRecipe(task.space.graph, task.train.latencyMs.length), task);
+  fitNetwork(gcnRecipe(task.space.graph, task.train.values.length), task);
