@@ -35,8 +35,8 @@ test('search.ts finds a network within its limit', async () => {
 test('own-space.ts keeps the contract of a space', async () => {
   const { stdout } = await run(process.execPath, [example('own-space')]);
   assert.match(stdout, /keeps the contract: 729 networks, 729 candidates/);
-  // 3·3·3·16·16² + 16·32·8² + 5·5·32·64·4², and each with its biases.
-  const macs = 27 * 16 * 256 + 16 * 32 * 64 + 25 * 32 * 64 * 16;
+  // 3·3·3·16 weights and 16 biases for each of 16² positions, then 16·32 and 32 for 8², then 5·5·32·64 and 64 for 4².
+  const macs = (27 * 16 + 16) * 256 + (16 * 32 + 32) * 64 + (25 * 32 * 64 + 64) * 16;
   const parameters = 27 * 16 + 16 + (16 * 32 + 32) + (25 * 32 * 64 + 64);
   assert.match(stdout, new RegExp(`: ${macs} multiply-accumulates, ${parameters} parameters`));
 });
