@@ -8,6 +8,8 @@ import { columnReference, readArchitectureTable, tableEvaluator } from './evalua
 import { commandEvaluator } from './evaluators/command-evaluator.js';
 import type { Evaluator } from './evaluators/evaluator.js';
 import { DEFAULT_CONFIDENCE, latencyOf, type Margin } from './latency-source.js';
+import { MeasuredLimit } from './limits/measured-limit.js';
+import { measurerOf } from './limits/measurer.js';
 import type { Objective } from './objective.js';
 import { isWithin } from './operators/operator-pool.js';
 import { readPoolFile } from './operators/pool-file.js';
@@ -39,6 +41,12 @@ export interface SearchSource {
   readonly confidence?: number;
   /** Instead: percent by which every prediction must stay below its limit. */
   readonly margin?: number;
+  /** Measures networks near the limit, so that its place is learned: a runner, or `file.csv:device`. */
+  readonly measure?: string;
+  /** Networks that it may measure in a run. */
+  readonly measureBudget?: number;
+  /** File that these measurements are kept in, for a run that goes on. */
+  readonly measuredFile?: string;
   /** A pool of operators (`tempograph pool --out`) that no network may leave. */
   readonly poolFile?: string;
   /** `file:column` of cheap scores of every network. */
@@ -59,6 +67,8 @@ export interface PreparedSearch {
   readonly optimum?: number;
   /** By device, ms; without those that are only axes of the front. */
   readonly limits?: Readonly<Record<string, number>>;
+  /** Where a limit is learned by measuring: the best of a run that keeps within it. */
+  readonly measuredLimit?: MeasuredLimit;
   /** What a run's log says of it. */
   readonly described: Record<string, unknown>;
 }
@@ -75,11 +85,12 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
   const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
   const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
   const { all, evaluator, accuracyOf } = await source();
-  const limits = await latencyLimits(flags, all);
+  const { limits, measuredLimit } = await learnedLimits(flags, all, await latencyLimits(flags, all));
   const pool = limits.length > 0 ? withinLimits(all, limits) : all;
   return {
     pool,
     evaluator,
+    measuredLimit,
     hints: await hintsOf(flags, pool),
     optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
     limits: Object.fromEntries(
@@ -94,6 +105,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
         maxMs: maxMs < Number.MAX_VALUE ? maxMs : null,
         margin: flags.latency === undefined ? marginOf(flags) : null,
       })),
+      ...(measuredLimit && { measure: flags.measure, measureBudget: flags.measureBudget }),
       ...(flags.poolFile !== undefined && { poolFile: flags.poolFile }),
       ...(flags.proxy?.length && { proxies: flags.proxy }),
       ...(flags.pretrain !== undefined && { pretrain: flags.pretrain }),
@@ -187,6 +199,26 @@ async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<
     limits.push({ ...latency, maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i] });
   }
   return limits;
+}
+
+/** The limits as they are, or that of the one device as measuring has taught it. */
+async function learnedLimits(
+  flags: SearchSource,
+  pool: CandidatePool,
+  limits: readonly LatencyLimit[],
+): Promise<{ limits: readonly LatencyLimit[]; measuredLimit?: MeasuredLimit }> {
+  const { measure, measureBudget = 20, confidence = DEFAULT_CONFIDENCE, measuredFile: kept } = flags;
+  if (measure === undefined) return { limits };
+  const [limit, ...others] = limits;
+  if (limit === undefined || others.length > 0 || flags.objective === 'pareto') {
+    throw new InputError('measuring needs one --device with its --max-latency, and no front', {
+      field: '--measure',
+    });
+  }
+  const measurer = await measurerOf(pool.space, measure);
+  const task = { measurer, budget: measureBudget, confidence, kept };
+  const measuredLimit = await MeasuredLimit.learn(pool, limit, task);
+  return { limits: [measuredLimit.limitOn(limit.device)], measuredLimit };
 }
 
 function marginOf({
