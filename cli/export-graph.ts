@@ -2,8 +2,7 @@ import { type Command, Option } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { totalCost } from '../src/network/cost.js';
 import { NETWORK_FORMATS, type NetworkFormat, writeNetwork } from '../src/network/files/network-file.js';
-import { type NetworkFlags, networkArgument } from './network-argument.js';
-import { integer, spaceOption } from './options.js';
+import { NETWORK_ARGUMENT, type NetworkFlags, networkArgument, networkOptions } from './network-argument.js';
 import { makeFolderOf } from './output-file.js';
 
 interface ExportGraphFlags extends NetworkFlags {
@@ -14,10 +13,7 @@ interface ExportGraphFlags extends NetworkFlags {
 /** `tempograph export-graph`: a network as a graph that other programs read. */
 export function registerExportGraph(command: Command): void {
   command
-    .argument('[network]', 'ONNX file, or canonical string of a search space, unless a --network is named')
-    .option('--network <name>', 'published network (see `tempograph networks`)')
-    .option('--image-size <pixels>', 'height and width of its images', integer('image-size', 8))
-    .addOption(spaceOption())
+    .argument('[network]', NETWORK_ARGUMENT)
     .option('--out <file>', '.json or .graphml (default: standard output)')
     .addOption(
       new Option('--format <name>', "of the output (default: by the file's ending, else json)").choices(
@@ -35,6 +31,7 @@ Examples:
   $ tempograph export-graph my.onnx --format json | jq '.nodes[].attributes.macs'`,
     )
     .action(exportGraph);
+  for (const option of networkOptions()) command.addOption(option);
 }
 
 async function exportGraph(text: string | undefined, flags: ExportGraphFlags): Promise<void> {

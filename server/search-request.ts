@@ -22,7 +22,7 @@ const UNKEPT = /\\u(0000|d[89a-f][0-9a-f]{2})/;
  *
  * @param folder of named tables
  * @param caller who asks
- * @throws ApiError 400 naming the field that is wrong, 404 for a device or table that there is not
+ * @throws ApiError 400 naming the field that is wrong, 404 for an unknown device or table
  */
 export async function checkedSearch(
   body: SearchBody,
