@@ -26,7 +26,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'predict',
-    description: 'predict latencies of architectures',
+    description: 'predict latency, energy or memory of architectures',
     register: async () => (await import('./predict.js')).registerPredict,
   },
   {
@@ -36,7 +36,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'train',
-    description: 'train a predictor for one device',
+    description: 'train a predictor of a metric of one device',
     register: async () => (await import('./train.js')).registerTrain,
   },
   {
@@ -90,8 +90,18 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./export-onnx.js')).registerExportOnnx,
   },
   {
+    name: 'export-graph',
+    description: 'write a network as a graph that other programs read: JSON, GraphML',
+    register: async () => (await import('./export-graph.js')).registerExportGraph,
+  },
+  {
+    name: 'strip',
+    description: 'leave the values of weights out of an ONNX file',
+    register: async () => (await import('./strip.js')).registerStrip,
+  },
+  {
     name: 'import',
-    description: 'check a latency CSV and write it in normalised form with a card',
+    description: 'check a CSV of measurements and write it in normalised form with a card',
     register: async () => (await import('./import.js')).registerImport,
   },
   {

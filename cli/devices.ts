@@ -4,7 +4,7 @@ import { BOARDS } from '../src/devices/board/boards.js';
 import { analyticDevicesOn } from '../src/devices/catalogue.js';
 import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
-import type { ModelCard } from '../src/predictors/saved/card.js';
+import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
 import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
 import { boardsOption } from './options.js';
 import { percent } from './percent.js';
@@ -29,7 +29,7 @@ Examples:
   $ tempograph devices --json
   $ tempograph devices --boards my-boards.json
 
-A file of boards, each of which every analytic model that goes on any board then runs on:
+A file of boards, on each of which every analytic model for arbitrary boards then runs:
   ${JSON.stringify([{ ...BOARDS[0], id: 'my_board', description: 'My board' }])}`,
     )
     .action(async ({ models, boards, json }: DevicesFlags) => {
@@ -55,15 +55,28 @@ A file of boards, each of which every analytic model that goes on any board then
 }
 
 function trainedTable(cards: readonly ModelCard[]): string {
-  const head = ['device', 'what it is', 'space', 'batch', 'median ms', 'test ±10 %', 'Spearman', 'version'];
+  const head = [
+    'device',
+    'what it is',
+    'space',
+    'predicts',
+    'batch',
+    'median',
+    'test ±10 %',
+    'Spearman',
+    'version',
+  ];
   const table = plainTable(head);
-  for (const { device, description, space, latency, scores, version } of cards) {
+  for (const card of cards) {
+    const { device, description, space, scores, version } = card;
+    const { metric, batchSize, percentiles } = targetOf(card);
     table.push([
       device,
       description,
       space,
-      String(latency.batchSize ?? '-'),
-      latency.percentilesMs[50].toPrecision(3),
+      metric.name,
+      String(batchSize ?? '-'),
+      `${percentiles[50].toPrecision(3)} ${metric.unit}`,
       scores.test ? percent(scores.test.within10) : '-',
       scores.test ? scores.test.spearman.toFixed(3) : '-',
       version,

@@ -9,6 +9,7 @@ import { BOARDS } from '../src/devices/board/boards.js';
 import { analyticDevice, analyticDevices, analyticDevicesOn } from '../src/devices/catalogue.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
 import { chosenArchitectures, label } from '../src/labels/label.js';
+import { LATENCY } from '../src/metrics/metric.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { boardsOption, integer, spaceOption } from './options.js';
 import { assertCsv, makeFolderOf } from './output-file.js';
@@ -43,7 +44,7 @@ export function registerLabel(command: Command): void {
     .addHelpText(
       'after',
       `
-A run that is killed goes on where it was when the same command is given again.
+A run that is killed continues when the same command is given again.
 
 Examples:
   $ tempograph label --space nasbench201 --device fnas:zcu102 --out zcu102.csv.gz
@@ -71,7 +72,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
     threads: flags.threads,
     file: out,
     onProgress(done, networks) {
-      if (!begun && done > 0) console.error(`${out}: going on behind ${done} networks labelled before`);
+      if (!begun && done > 0) console.error(`${out}: continuing after ${done} networks labelled before`);
       begun = true;
       bar.update(done, networks);
     },
@@ -89,7 +90,8 @@ async function runLabel(flags: LabelFlags): Promise<void> {
     if (count > 0) console.error(`${devices[d].id}: ${count} networks do not fit and are left out`);
   }
   const names = devices.map(({ id }) => datasetName(id));
-  const card = await writeDataset(out, space, table, names, {
+  const series = names.map((device) => ({ device, metric: LATENCY }));
+  const card = await writeDataset(out, space, table, series, {
     name: basename(withoutCsvEnding(out)),
     deadOperations: 'pruned',
     method: devices.map(describe).join('; '),

@@ -1,20 +1,30 @@
 import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
-import type { LatencyUnit } from '../src/datasets/columns.js';
+import type { DeclaredColumn } from '../src/datasets/column-reading.js';
 import { loadDevices } from '../src/datasets/load.js';
+import type { Metric } from '../src/metrics/metric.js';
 import { SOURCE_SAMPLES, type SourceDevice, sourceDevice } from '../src/predictors/transfer/pool.js';
 import { Transfer } from '../src/predictors/transfer/transfer.js';
 import type { DeadOperations, SearchSpace } from '../src/spaces/space.js';
-import { deadOperationsOption, duplicatesOption, integer, unitOption } from './options.js';
+import {
+  columnsOption,
+  deadOperationsOption,
+  duplicatesOption,
+  integer,
+  metricOption,
+  unitOption,
+} from './options.js';
 import { countBar } from './progress.js';
 
 /** Options that say which devices are known, and how they are learned. */
 export const sourceOptions = (): Option[] => [
   new Option(
     '--data <file...>',
-    'latency CSVs of the source devices, all of each file; FILE:pruned where dead operations were removed and no card says so',
+    'CSVs of measurements of the source devices, all of each file; FILE:pruned where dead operations were removed and no card says so',
   ),
+  metricOption(),
   unitOption(),
+  columnsOption(),
   duplicatesOption(),
   deadOperationsOption(
     "the new device's operations that can't reach the output (default: its card, else timed)",
@@ -34,7 +44,9 @@ export const sourceOptions = (): Option[] => [
 export interface SourceFlags {
   data?: string[];
   space: string;
-  unit?: LatencyUnit;
+  metric?: Metric;
+  unit?: string;
+  columns?: ReadonlyMap<string, DeclaredColumn>;
   duplicates: 'reject' | 'mean';
   deadOps?: DeadOperations;
   rows: number;
@@ -51,13 +63,19 @@ export interface SourceFlags {
  */
 export async function readSources(
   space: SearchSpace,
-  { data = [], unit, duplicates, rows, seed }: SourceFlags,
+  { data = [], metric, unit, columns, duplicates, rows, seed }: SourceFlags,
   except?: string,
 ): Promise<SourceDevice[]> {
   const sources = new Map<string, SourceDevice>();
   for (const given of data) {
     const [, file, said] = /^(.*?)(?::(timed|pruned))?$/.exec(given)!;
-    for (const { device, card, ...samples } of await loadDevices(file, { space, unit, duplicates })) {
+    for (const { device, card, ...samples } of await loadDevices(file, {
+      space,
+      metric,
+      unit,
+      columns,
+      duplicates,
+    })) {
       if (device === except) continue;
       if (sources.has(device)) {
         throw new InputError(`the device ${quote(device)} is in another source too; name it differently`, {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { loadLatency } from '../src/datasets/load.js';
+import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { SplitOptions } from '../src/datasets/split.js';
 import { CALIBRATION_SAMPLES } from '../src/predictors/evaluation.js';
@@ -25,7 +25,7 @@ import {
 } from './options.js';
 import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
-import { dataSourceOf, deviceFactsOf } from './provenance.js';
+import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
 
 interface TrainFlags extends DataFlags, FitFlags {
   out: string;
@@ -39,7 +39,7 @@ interface TrainFlags extends DataFlags, FitFlags {
   json?: boolean;
 }
 
-/** Training samples below which a device is better learned with the help of others (README, _From few samples_). */
+/** Training samples below which a device is better learned with the help of others (docs/guides/new-board.md). */
 const FEW = 50;
 
 /** `tempograph train`: a predictor for one device from its CSV. */
@@ -54,7 +54,7 @@ export function registerTrain(command: Command): void {
     .addOption(
       new Option(
         '--pretrain <device>',
-        'pre-train gcn on what such a device says of networks from the whole space, then go on with the measurements',
+        'pre-train gcn on latencies that such a device computes for networks of the whole space, then continue with the measurements',
       ).conflicts(['prior', 'predictor']),
     )
     .option('--train <n>', 'training samples (default: 80 % of them)', integer('train', 2))
@@ -75,7 +75,8 @@ Examples:
   $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
   $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b
   $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b
-  $ tempograph train --data my.csv --space mnasnet --device my_board --train 200 --pretrain dpu --out models/b`,
+  $ tempograph train --data my.csv --space mnasnet --device my_board --train 200 --pretrain dpu --out models/b
+  $ tempograph train --data my.csv --device my_board --metric energy --out models/my_board_energy`,
     )
     .action(runTrain);
   for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
@@ -83,8 +84,9 @@ Examples:
 
 async function runTrain(flags: TrainFlags): Promise<void> {
   const space = spaceNamed(flags.space);
-  const samples = await loadLatency(flags.data, { ...flags, space });
-  const count = connectedOnly(space, samples).latencyMs.length;
+  const samples = await loadSamples(flags.data, { ...flags, space });
+  console.error(readingLine(samples));
+  const count = connectedOnly(space, samples).values.length;
   const split: SplitOptions = {
     kind: flags.split,
     train: flags.train ?? Math.floor(0.8 * count),
@@ -132,7 +134,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   }
   const test = card.scores.test;
   console.log(
-    `${flags.out}: ${card.predictor} for ${card.device}, version ${card.version}, ${card.data.train} training samples, ${trial.trainSeconds.toFixed(1)} s` +
+    `${flags.out}: ${card.predictor} for ${samples.metric.name} of ${card.device} in ${samples.metric.unit}, version ${card.version}, ${card.data.train} training samples, ${trial.trainSeconds.toFixed(1)} s` +
       (stopped ? ' (stopped early; the best network so far is kept)' : ''),
   );
   if (test) {

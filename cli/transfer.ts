@@ -88,7 +88,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   const { device } = flags;
   const target = await loadTarget(flags.target, { ...flags, space });
   const { samples, facts, data } = target;
-  const count = samples.latencyMs.length;
+  const count = samples.values.length;
   const most = Math.max(...(flags.samples ?? [3]));
   if (count < most + (flags.samples ? 2 : 0)) {
     throw new InputError(

@@ -154,7 +154,7 @@ async function latencyRows(
     const good = [...accuracies.keys()].filter((i) => accuracies[i] >= enough);
     possible.push(1 - Math.min(...good.map((i) => latencyMs[i])) / latencyMs[free]);
     const maxMs = latencyMs[free] * (1 - LEAST_GAIN);
-    const limited = withinLimits(pool, [{ device, maxMs, latencyMs, upperMs: latencyMs }]);
+    const limited = withinLimits(pool, [{ device, most: maxMs, values: latencyMs, upper: latencyMs }]);
     const known = Float64Array.from(limited.architectures, (a) => accuracies[pool.candidateOf(a)!]);
     for (const strategy of STRATEGIES) {
       const found = await best(limited, known, strategy, seed);

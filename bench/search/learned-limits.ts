@@ -5,7 +5,7 @@ import { Random } from '../../src/base/random.js';
 import { loadDevices } from '../../src/datasets/load.js';
 import { evidenceRidge } from '../../src/predictors/evidence-ridge.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
-import { type LatencyLimit, withinLimits } from '../../src/search/constraints.js';
+import { type Limit, withinLimits } from '../../src/search/constraints.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { MeasuredLimit } from '../../src/search/limits/measured-limit.js';
@@ -89,11 +89,11 @@ export async function learnedLimitsTable(
       const maxMs = Number(quantile([...truth], share).toPrecision(3));
       const optimum = accuracies.reduce((best, a, i) => (truth[i] <= maxMs ? Math.max(best, a) : best), 0);
       const upper = (z: number) => predicted.map((ms) => ms * Math.exp(z * deviation));
-      const limit = (upperMs: Float64Array): LatencyLimit => ({
+      const limit = (bound: Float64Array): Limit => ({
         device: phone,
-        maxMs,
-        latencyMs: predicted,
-        upperMs,
+        most: maxMs,
+        values: predicted,
+        upper: bound,
       });
       const row = (how: string, candidate: number | undefined, measurements: number): LimitRow => ({
         phone,

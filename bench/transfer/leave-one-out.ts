@@ -59,7 +59,7 @@ export class LeaveOneOut {
     const every = family.trainedSeeds.includes(seed) ? [...transferMethods, measured] : closed;
     const combined = closed.filter((m) => m.name === 'combined');
     const trials = (methods: readonly TransferMethod[], strategy: SelectionStrategy) =>
-      transferTrials(rows, device.samples.latencyMs, {
+      transferTrials(rows, device.samples.values, {
         device: device.device,
         samples: family.samples,
         seeds: [seed],
@@ -105,7 +105,7 @@ export class LeaveOneOut {
       key,
       rows,
       measured: measuredBaseline(space, device, kept),
-      additivity: additivity(rows, device.samples.latencyMs),
+      additivity: additivity(rows, device.samples.values),
     };
     return this.prepared;
   }
@@ -128,7 +128,7 @@ function measuredBaseline(
     const asMeasured = (a: (typeof architectures)[number]) =>
       space.format(source.deadOperations === 'pruned' ? space.prune(a) : a);
     const known = new Map(
-      source.samples.architectures.map((a, i) => [asMeasured(a), source.samples.latencyMs[i]]),
+      source.samples.architectures.map((a, i) => [asMeasured(a), source.samples.values[i]]),
     );
     const latencies = architectures.map((a) => known.get(keyOf(a)));
     const present = latencies.filter((ms) => ms !== undefined);

@@ -1,10 +1,11 @@
-// Trains one predictor in a process of its own, so that the service goes on answering. Says how it goes over IPC, and
+// Trains one predictor in a process of its own, so that the service keeps answering. Says how it goes over IPC, and
 // ends with the process that began it.
 import { join } from 'node:path';
 import { mean } from 'simple-statistics';
 import { InputError } from '../../src/base/errors.js';
-import { connectedOnly, type LatencySamples, select } from '../../src/datasets/samples.js';
+import { connectedOnly, type Samples, select } from '../../src/datasets/samples.js';
 import { splitSamples } from '../../src/datasets/split.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import type { TrainingHooks, TrainingProgress } from '../../src/nn/training.js';
 import { transferKind } from '../../src/predictors/kinds/transfer.js';
 import { predictorNamed } from '../../src/predictors/registry.js';
@@ -30,7 +31,7 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
   const parts = splitSamples(space, connected.architectures, SPLIT);
   if (parts.train.length < 2) {
     throw new InputError(
-      `of ${connected.latencyMs.length} measured networks only ${parts.train.length} can be trained with`,
+      `of ${connected.values.length} measured networks only ${parts.train.length} can be trained with`,
     );
   }
   const out = join(folder, task.out);
@@ -53,7 +54,7 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
   const heldOut = select(connected, parts.test);
   return {
     samples: parts.test.length,
-    error: meanLogError(await predictedBy(out, heldOut), heldOut.latencyMs),
+    error: meanLogError(await predictedBy(out, heldOut), heldOut.values),
     incumbent: await incumbentOn(heldOut, task.incumbent),
   };
 }
@@ -62,13 +63,13 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
 async function trainByTransfer(
   out: string,
   { device, facts, data, deadOperations, epochs, threads, sources }: TrainTask,
-  { space, samples, train }: { space: SearchSpace; samples: LatencySamples; train: readonly number[] },
+  { space, samples, train }: { space: SearchSpace; samples: Samples; train: readonly number[] },
   hooks: TrainingHooks,
 ): Promise<void> {
   const { seed } = SPLIT;
   const known = sources.flatMap((s) => {
     const measured = connectedOnly(space, samplesOf(space, s.measurements));
-    const few = measured.latencyMs.length < 2;
+    const few = measured.values.length < 2;
     return few ? [] : [sourceDevice(space, s.device, s.deadOperations, measured)];
   });
   if (known.length === 0) throw new InputError('no other device has connected networks to learn from');
@@ -81,10 +82,11 @@ async function trainByTransfer(
   }
 }
 
-function samplesOf(space: SearchSpace, measurements: readonly MeasuredNetwork[]): LatencySamples {
+function samplesOf(space: SearchSpace, measurements: readonly MeasuredNetwork[]): Samples {
   return {
     architectures: measurements.map(({ architecture }) => space.parse(architecture)),
-    latencyMs: Float64Array.from(measurements, ({ latencyMs }) => latencyMs),
+    metric: LATENCY,
+    values: Float64Array.from(measurements, ({ latencyMs }) => latencyMs),
   };
 }
 
@@ -112,18 +114,18 @@ function hooksOf({ checkpointEveryMs }: TrainTask, folder: string, say: Say<Trai
 
 /** How the predictor that serves does on the same measurements; one that can't be loaded serves nobody. */
 async function incumbentOn(
-  heldOut: LatencySamples,
+  heldOut: Samples,
   incumbent: TrainTask['incumbent'],
 ): Promise<HeldOut['incumbent']> {
   if (!incumbent) return null;
   const predictedMs = await predictedBy(incumbent.folder, heldOut).catch(() => undefined);
   return predictedMs
-    ? { version: incumbent.version, error: meanLogError(predictedMs, heldOut.latencyMs) }
+    ? { version: incumbent.version, error: meanLogError(predictedMs, heldOut.values) }
     : null;
 }
 
 /** @returns `[sample]`, ms, by the predictor in a folder */
-async function predictedBy(folder: string, { architectures }: LatencySamples): Promise<Float64Array> {
+async function predictedBy(folder: string, { architectures }: Samples): Promise<Float64Array> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
     return await predictor.predict(architectures);

@@ -1,11 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import type { Prediction } from '../../api/predict.js';
 import { InputError } from '../../src/base/errors.js';
-import { intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
-import type { ModelCard } from '../../src/predictors/saved/card.js';
+import { LATENCY, type Metric, metrics } from '../../src/metrics/metric.js';
+import { type Interval, intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
+import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
+import { BadModel } from '../../src/predictors/saved/checked-model.js';
 import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
+import { ApiError } from '../errors.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { Batcher } from './batcher.js';
 
@@ -15,30 +17,55 @@ export interface ModelFiles {
   readonly folder: string;
 }
 
-/** One version of one device's predictor as it serves queries: cached, and micro-batched. */
+/** What a model says of an architecture: a value in its metric's unit, or what is wrong with it. */
+export interface Predicted {
+  /** As the client wrote it. */
+  readonly architecture: string;
+  readonly value?: number;
+  readonly modelVersion?: string;
+  readonly interval?: Interval;
+  readonly error?: string;
+}
+
+/** Whether a metric can have a value: what is physical is above 0; somebody's own may be anything. */
+export function mayBe(value: number, { name }: Metric): boolean {
+  return Number.isFinite(value) && (value > 0 || !metrics.some((known) => known.name === name));
+}
+
+/** One version of one device's predictor of one metric as it serves queries: cached, and micro-batched. */
 export class DeviceModel {
   private readonly batcher: Batcher;
-  /** Architecture as the client wrote it → ms. A new version of the model starts with an empty one. */
-  private readonly latencyMs: LRUCache<string, number> | undefined;
+  /** Architecture as the client wrote it → value. A new version of the model starts with an empty one. */
+  private readonly values: LRUCache<string, number> | undefined;
   /** Intervals being computed. */
   private readonly spreads = new Set<Promise<unknown>>();
 
   /**
    * @param folder it was loaded from
-   * @param cacheSize architectures whose latency is remembered; 0 for none
+   * @param cacheSize architectures whose value is remembered; 0 for none
+   * @param onBad is told when it has answered what no model may
    */
   constructor(
     readonly folder: string,
     private readonly predictor: SavedPredictor,
     cacheSize: number,
     private readonly metrics: ServiceMetrics,
+    private readonly onBad: (reason: string) => void = () => {},
   ) {
     this.batcher = new Batcher(predictor, (size) => metrics.batchSize.observe(size));
-    if (cacheSize > 0) this.latencyMs = new LRUCache({ max: cacheSize });
+    if (cacheSize > 0) this.values = new LRUCache({ max: cacheSize });
   }
 
   get card(): ModelCard {
     return this.predictor.card;
+  }
+
+  get metric(): Metric {
+    return targetOf(this.card).metric;
+  }
+
+  get isLatency(): boolean {
+    return this.metric.name === LATENCY.name;
   }
 
   get space(): SearchSpace {
@@ -63,17 +90,17 @@ export class DeviceModel {
   }
 
   /** Predicts each architecture, or says what is wrong with it. */
-  async predict(texts: readonly string[]): Promise<Prediction[]> {
+  async predict(texts: readonly string[]): Promise<Predicted[]> {
     const modelVersion = this.card.version;
-    const predictions = new Array<Prediction>(texts.length);
+    const predictions = new Array<Predicted>(texts.length);
     const missing: Architecture[] = [];
     const places: number[] = [];
     let errors = 0;
     for (let i = 0; i < texts.length; i++) {
       const architecture = texts[i];
-      const latencyMs = this.latencyMs?.get(architecture);
-      if (latencyMs !== undefined) {
-        predictions[i] = { architecture, latencyMs, modelVersion };
+      const value = this.values?.get(architecture);
+      if (value !== undefined) {
+        predictions[i] = { architecture, value, modelVersion };
         continue;
       }
       try {
@@ -86,12 +113,19 @@ export class DeviceModel {
       }
     }
     if (missing.length > 0) {
-      const predicted = await this.batcher.predict(missing);
+      const predicted = await this.checked(this.batcher.predict(missing));
       for (let k = 0; k < places.length; k++) {
         const architecture = texts[places[k]];
-        const latencyMs = predicted[k];
-        this.latencyMs?.set(architecture, latencyMs);
-        predictions[places[k]] = { architecture, latencyMs, modelVersion };
+        const value = predicted[k];
+        if (!Number.isFinite(value)) throw this.bad(`it predicts ${value} for ${architecture}`);
+        if (!mayBe(value, this.metric)) {
+          const { name, unit } = this.metric;
+          const error = `the model predicts ${value} ${unit}, which is no ${name}: it does not know such networks`;
+          predictions[places[k]] = { architecture, error };
+          continue;
+        }
+        this.values?.set(architecture, value);
+        predictions[places[k]] = { architecture, value, modelVersion };
       }
     }
     this.metrics.predictions.computed += missing.length;
@@ -101,18 +135,18 @@ export class DeviceModel {
   }
 
   /** The same, each prediction with its interval, if the model has them. */
-  async predictWithIntervals(texts: readonly string[]): Promise<Prediction[]> {
+  async predictWithIntervals(texts: readonly string[]): Promise<Predicted[]> {
     const { spread } = this.predictor;
     if (!spread) return this.predict(texts);
     // Started before anything is awaited, so that a model which retires meanwhile waits for it.
     const spreading = this.spreadOf(texts, spread);
     this.spreads.add(spreading);
     try {
-      const [predictions, spreadAt] = await Promise.all([this.predict(texts), spreading]);
+      const [predictions, spreadAt] = await Promise.all([this.predict(texts), this.checked(spreading)]);
       return predictions.map((prediction, i) =>
-        prediction.latencyMs === undefined
+        prediction.value === undefined
           ? prediction
-          : { ...prediction, interval: spreadAt(i, prediction.latencyMs) },
+          : { ...prediction, interval: spreadAt(i, prediction.value) },
       );
     } finally {
       this.spreads.delete(spreading);
@@ -132,7 +166,20 @@ export class DeviceModel {
       }
     });
     const widths: Spread = await spread(architectures);
-    return (i: number, latencyMs: number) => intervalAt(widths, places.get(i)!, latencyMs);
+    return (i: number, value: number) => intervalAt(widths, places.get(i)!, value);
+  }
+
+  /** What a run comes to; one with a wrong form is the model's last. */
+  private async checked<T>(run: Promise<T>): Promise<T> {
+    return run.catch((error) => {
+      throw error instanceof BadModel ? this.bad(error.message) : error;
+    });
+  }
+
+  private bad(reason: string): ApiError {
+    this.onBad(reason);
+    const message = `the predictor of ${this.card.device} is not served any more: ${reason}`;
+    return new ApiError(503, 'bad_model', message);
   }
 
   /** Frees the model once its last query is answered. */

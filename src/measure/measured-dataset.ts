@@ -1,6 +1,7 @@
 import type { DatasetCard } from '../datasets/card.js';
 import { SampleTable } from '../datasets/sample-table.js';
 import { type Provenance, writeDataset } from '../datasets/write.js';
+import { LATENCY } from '../metrics/metric.js';
 import type { SearchSpace } from '../spaces/space.js';
 import { type MeasurementContext, measurementFacts } from './measurement-facts.js';
 import type { CampaignSummary } from './summary.js';
@@ -39,7 +40,7 @@ export async function writeMeasuredDataset(
     file,
     space,
     table,
-    [device.id],
+    [{ device: device.id, metric: LATENCY }],
     { ...rest, method: 'measured', measurement, about: () => device },
     {
       names: FURTHER_COLUMNS,

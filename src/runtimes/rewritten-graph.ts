@@ -10,28 +10,31 @@ export interface NewNode {
   readonly outputs: readonly string[];
 }
 
+/** A node of a graph that is being rewritten: who it reads may change. */
+export type LiveNode = Omit<TensorNode, 'inputs'> & { inputs: readonly string[] };
+
 /** A network while a runtime's rules rewrite it: nodes come and go, and who reads a tensor is known. */
 export class RewrittenGraph {
   private readonly tensors: Map<string, Tensor>;
-  private readonly live = new Set<TensorNode>();
-  private readonly writers = new Map<string, TensorNode>();
-  private readonly reading = new Map<string, Set<TensorNode>>();
+  private readonly live = new Set<LiveNode>();
+  private readonly writers = new Map<string, LiveNode>();
+  private readonly reading = new Map<string, Set<LiveNode>>();
   private readonly results: Set<string>;
   private made = 0;
 
   constructor(graph: TensorGraph) {
     this.tensors = new Map(graph.tensors);
     this.results = new Set(graph.outputs);
-    for (const node of graph.nodes) this.insert(node);
+    for (const node of graph.nodes) this.insert({ ...node });
   }
 
   /** The nodes at this moment, optionally those of some operators only. */
-  nodes(...operators: readonly string[]): TensorNode[] {
+  nodes(...operators: readonly string[]): LiveNode[] {
     const all = [...this.live];
     return operators.length === 0 ? all : all.filter(({ operator }) => operators.includes(operator));
   }
 
-  has(node: TensorNode): boolean {
+  has(node: LiveNode): boolean {
     return this.live.has(node);
   }
 
@@ -57,11 +60,11 @@ export class RewrittenGraph {
   }
 
   /** The node that writes a tensor. */
-  writer(name: string | undefined): TensorNode | undefined {
+  writer(name: string | undefined): LiveNode | undefined {
     return name === undefined ? undefined : this.writers.get(name);
   }
 
-  readers(name: string): TensorNode[] {
+  readers(name: string): LiveNode[] {
     return [...(this.reading.get(name) ?? [])];
   }
 
@@ -76,12 +79,12 @@ export class RewrittenGraph {
   }
 
   /** The only node that reads a tensor, once, if it is no result of the network. */
-  onlyReader(name: string): TensorNode | undefined {
+  onlyReader(name: string): LiveNode | undefined {
     return this.uses(name) === 1 ? this.readers(name)[0] : undefined;
   }
 
   /** The node that writes a tensor which nothing else reads, if it is of the operator. */
-  private(name: string | undefined, ...operators: readonly string[]): TensorNode | undefined {
+  private(name: string | undefined, ...operators: readonly string[]): LiveNode | undefined {
     const node = this.writer(name);
     return node && operators.includes(node.operator) && this.uses(name as string) === 1 ? node : undefined;
   }
@@ -93,8 +96,8 @@ export class RewrittenGraph {
     return name;
   }
 
-  add({ operator, domain = '', attributes = {}, inputs, outputs }: NewNode): TensorNode {
-    const node: TensorNode = {
+  add({ operator, domain = '', attributes = {}, inputs, outputs }: NewNode): LiveNode {
+    const node = {
       name: outputs[0],
       domain,
       operator,
@@ -103,11 +106,10 @@ export class RewrittenGraph {
       inputs,
       outputs,
     };
-    this.insert(node);
-    return node;
+    return this.insert(node);
   }
 
-  remove(...nodes: readonly TensorNode[]): void {
+  remove(...nodes: readonly LiveNode[]): void {
     for (const node of nodes) {
       this.live.delete(node);
       for (const output of node.outputs) if (this.writers.get(output) === node) this.writers.delete(output);
@@ -117,23 +119,18 @@ export class RewrittenGraph {
 
   /** One node for several; the last of them gives it its outputs where it has none of its own. */
   replace(
-    old: readonly TensorNode[],
+    old: readonly LiveNode[],
     fresh: Omit<NewNode, 'outputs'> & { outputs?: readonly string[] },
-  ): TensorNode {
+  ): LiveNode {
     const outputs = fresh.outputs ?? old[old.length - 1].outputs;
     this.remove(...old);
     return this.add({ ...fresh, outputs });
   }
 
-  /** A node with some inputs exchanged, in its place. */
-  withInputs(node: TensorNode, inputs: readonly string[]): TensorNode {
-    return this.replace([node], { ...node, inputs });
-  }
-
   /** Whoever read one tensor reads another; a result of the network is then the other one. */
   redirect(from: string, to: string): void {
     for (const reader of this.readers(from)) {
-      this.withInputs(
+      this.rewire(
         reader,
         reader.inputs.map((input) => (input === from ? to : input)),
       );
@@ -141,8 +138,15 @@ export class RewrittenGraph {
     if (this.results.delete(from)) this.results.add(to);
   }
 
+  /** Lets a node read other tensors. */
+  rewire(node: LiveNode, inputs: readonly string[]): void {
+    for (const input of node.inputs) this.reading.get(input)?.delete(node);
+    node.inputs = inputs;
+    this.read(node);
+  }
+
   /** Takes a node out that passes its input on. */
-  bypass(node: TensorNode): void {
+  bypass(node: LiveNode): void {
     const [[input], [output]] = [node.inputs, node.outputs];
     this.remove(node);
     this.redirect(output, input);
@@ -150,11 +154,11 @@ export class RewrittenGraph {
 
   /** The nodes, each behind those that it reads, with their tensors. */
   runtimeNodes(): { name: string; node: RuntimeNode }[] {
-    const ordered: TensorNode[] = [];
-    const visited = new Set<TensorNode>();
+    const ordered: LiveNode[] = [];
+    const visited = new Set<LiveNode>();
     // No recursion: networks are deeper than stacks.
     for (const start of this.live) {
-      const stack: [TensorNode, number][] = [[start, 0]];
+      const stack: [LiveNode, number][] = [[start, 0]];
       while (stack.length > 0) {
         const top = stack[stack.length - 1];
         const [node, next] = top;
@@ -185,9 +189,14 @@ export class RewrittenGraph {
     }));
   }
 
-  private insert(node: TensorNode): void {
+  private insert(node: LiveNode): LiveNode {
     this.live.add(node);
     for (const output of node.outputs) if (output !== '') this.writers.set(output, node);
+    this.read(node);
+    return node;
+  }
+
+  private read(node: LiveNode): void {
     for (const input of node.inputs) {
       if (input === '') continue;
       const readers = this.reading.get(input);

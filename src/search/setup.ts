@@ -1,13 +1,14 @@
 import { InputError } from '../base/errors.js';
-import { loadLatency } from '../datasets/load.js';
+import { loadSamples } from '../datasets/load.js';
+import { LATENCY, type Metric } from '../metrics/metric.js';
 import { shippedModels } from '../predictors/saved/model-folder.js';
 import { spaceNamed } from '../spaces/registry.js';
 import type { SearchSpace } from '../spaces/space.js';
-import { type LatencyLimit, withinLimits } from './constraints.js';
+import { costName, type Limit, withinLimits } from './constraints.js';
 import { columnReference, readArchitectureTable, tableEvaluator } from './evaluators/accuracy-table.js';
 import { commandEvaluator } from './evaluators/command-evaluator.js';
 import type { Evaluator } from './evaluators/evaluator.js';
-import { DEFAULT_CONFIDENCE, latencyOf, type Margin } from './latency-source.js';
+import { costOf, DEFAULT_CONFIDENCE, type Margin } from './latency-source.js';
 import { MeasuredLimit } from './limits/measured-limit.js';
 import { measurerOf } from './limits/measurer.js';
 import type { Objective } from './objective.js';
@@ -33,7 +34,9 @@ export interface SearchSource {
   readonly device?: readonly string[];
   /** Their limits, ms. */
   readonly maxLatency?: readonly number[];
-  /** A latency CSV with measurements of the devices, instead of predictors. */
+  /** Limits of other metrics, or axes of the front. */
+  readonly limits?: readonly MetricLimit[];
+  /** A CSV with measurements of the devices, instead of predictors. */
   readonly latency?: string;
   /** Folder of predictors; the shipped ones by default. */
   readonly models?: string;
@@ -56,6 +59,13 @@ export interface SearchSource {
   readonly seed: number;
 }
 
+/** The most that a device's metric may be; without it only an axis of the front. */
+export interface MetricLimit {
+  readonly device: string;
+  readonly metric: Metric;
+  readonly most?: number;
+}
+
 export interface PreparedSearch {
   readonly pool: CandidatePool;
   readonly evaluator: Evaluator;
@@ -65,7 +75,7 @@ export interface PreparedSearch {
   readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining'>;
   /** The best accuracy in the pool, where all of it is known. */
   readonly optimum?: number;
-  /** By device, ms; without those that are only axes of the front. */
+  /** By device, ms, or by the name of another cost; without those that are only axes of the front. */
   readonly limits?: Readonly<Record<string, number>>;
   /** Where a limit is learned by measuring: the best of a run that keeps within it. */
   readonly measuredLimit?: MeasuredLimit;
@@ -85,7 +95,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
   const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
   const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
   const { all, evaluator, accuracyOf } = await source();
-  const { limits, measuredLimit } = await learnedLimits(flags, all, await latencyLimits(flags, all));
+  const { limits, measuredLimit } = await learnedLimits(flags, all, await limitsOf(flags, all));
   const pool = limits.length > 0 ? withinLimits(all, limits) : all;
   return {
     pool,
@@ -94,15 +104,17 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     hints: await hintsOf(flags, pool),
     optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
     limits: Object.fromEntries(
-      limits.filter(({ maxMs }) => maxMs < Number.MAX_VALUE).map(({ device, maxMs }) => [device, maxMs]),
+      limits.filter(({ most }) => most < Number.MAX_VALUE).map((limit) => [costName(limit), limit.most]),
     ),
     described: {
       space: space.name,
       evaluator: typeof flags.evaluator === 'object' ? 'code' : (flags.evaluator ?? flags.accuracy),
       candidates: pool.size,
-      limits: limits.map(({ device, maxMs }) => ({
+      limits: limits.map(({ device, metric = LATENCY, most }) => ({
         device,
-        maxMs: maxMs < Number.MAX_VALUE ? maxMs : null,
+        ...(metric.name === LATENCY.name
+          ? { maxMs: most < Number.MAX_VALUE ? most : null }
+          : { metric: metric.name, unit: metric.unit, most: most < Number.MAX_VALUE ? most : null }),
         margin: flags.latency === undefined ? marginOf(flags) : null,
       })),
       ...(measuredLimit && { measure: flags.measure, measureBudget: flags.measureBudget }),
@@ -167,36 +179,43 @@ async function hintsOf(
   }
   if (pretrain === undefined) return { proxies };
   const { file, column: device } = columnReference(pretrain, '--pretrain');
-  const measured = await loadLatency(file, { space, device, duplicates: 'mean' });
+  const measured = await loadSamples(file, { space, device, duplicates: 'mean' });
   const pretraining = measured.architectures.flatMap((architecture, i) => {
     const candidate = pool.candidateOf(architecture);
-    return candidate === undefined ? [] : [{ candidate, value: Math.log(measured.latencyMs[i]) }];
+    return candidate === undefined ? [] : [{ candidate, value: Math.log(measured.values[i]) }];
   });
   return { proxies, pretraining };
 }
 
-/** A limit for each device; none, that is infinite, for an axis of the front. */
-async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<LatencyLimit[]> {
+/** A limit for each device and metric; none, that is infinite, for an axis of the front. */
+async function limitsOf(flags: SearchSource, pool: CandidatePool): Promise<Limit[]> {
   const {
     device: devices = [],
     maxLatency = [],
+    limits: others = [],
     objective,
-    latency: measured,
     models = shippedModels,
   } = flags;
-  const unlimited = objective === 'pareto' && maxLatency.length === 0;
-  if (!unlimited && devices.length !== maxLatency.length) {
+  const front = objective === 'pareto';
+  // Devices that are named for another metric alone have no latency that counts.
+  const timed = maxLatency.length > 0 || front || others.length === 0 ? devices : [];
+  const unlimited = front && maxLatency.length === 0;
+  if (!unlimited && timed.length !== maxLatency.length) {
     throw new InputError(
-      `${devices.length} --device and ${maxLatency.length} --max-latency were given; each device needs its limit`,
+      `${timed.length} --device and ${maxLatency.length} --max-latency were given; each device needs its limit`,
     );
   }
-  if (objective === 'pareto' && devices.length === 0) {
+  if (front && timed.length + others.length === 0) {
     throw new InputError('a front needs at least one --device beside the accuracy', { field: '--objective' });
   }
-  const limits: LatencyLimit[] = [];
-  for (const [i, device] of devices.entries()) {
-    const latency = await latencyOf(pool, { device, measured, models, margin: marginOf(flags) });
-    limits.push({ ...latency, maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i] });
+  const wanted: MetricLimit[] = [
+    ...timed.map((device, i) => ({ device, metric: LATENCY, most: maxLatency[i] })),
+    ...others,
+  ];
+  const limits: Limit[] = [];
+  for (const { device, metric, most = Number.MAX_VALUE } of wanted) {
+    const query = { device, metric, measured: flags.latency, models, margin: marginOf(flags) };
+    limits.push({ ...(await costOf(pool, query)), most });
   }
   return limits;
 }
@@ -205,12 +224,12 @@ async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<
 async function learnedLimits(
   flags: SearchSource,
   pool: CandidatePool,
-  limits: readonly LatencyLimit[],
-): Promise<{ limits: readonly LatencyLimit[]; measuredLimit?: MeasuredLimit }> {
+  limits: readonly Limit[],
+): Promise<{ limits: readonly Limit[]; measuredLimit?: MeasuredLimit }> {
   const { measure, measureBudget = 20, confidence = DEFAULT_CONFIDENCE, measuredFile: kept } = flags;
   if (measure === undefined) return { limits };
   const [limit, ...others] = limits;
-  if (limit === undefined || others.length > 0 || flags.objective === 'pareto') {
+  if (!limit || others.length > 0 || flags.limits?.length || flags.objective === 'pareto') {
     throw new InputError('measuring needs one --device with its --max-latency, and no front', {
       field: '--measure',
     });

@@ -8,14 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { main } from '../../cli/main.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { readCardOf } from '../../src/datasets/card-file.js';
-import { loadLatency } from '../../src/datasets/load.js';
+import { loadSamples } from '../../src/datasets/load.js';
 import { measuredNetwork } from '../../src/measure/network.js';
 import { totalCost } from '../../src/network/cost.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
 import { DEVICE, service } from '../fleet/fleet-service.js';
 import { counted } from '../onnx/write/counted.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 function start(cwd: string, args: readonly string[]) {
   const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], { cwd });
@@ -51,8 +51,8 @@ test('measure writes a dataset with its card, that reads as any other', async (t
   const again = await tempograph(folder, ...args, '--resume');
   assert.deepEqual([again.code, readFileSync(file, 'utf8').split('\n').length], [1, 8]);
   assert.match(again.err, /my\.csv, field --out: it is there already/);
-  const samples = await loadLatency(file, { space: nasbench201, device: 'here' });
-  assert.equal(samples.latencyMs.length, 6);
+  const samples = await loadSamples(file, { space: nasbench201, device: 'here' });
+  assert.equal(samples.values.length, 6);
   const card = await readCardOf(file);
   assert.equal(card?.deadOperations, 'pruned');
   assert.equal(card?.devices[0].batchSize, 1);

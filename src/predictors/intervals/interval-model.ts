@@ -2,15 +2,16 @@ import * as ort from '../../base/onnxruntime.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { type Encoding, slotsEncoding } from '../encodings/encoding.js';
 import { feedsOf } from '../encodings/feeds.js';
+import { outputOf } from '../saved/checked-model.js';
 import type { UpperEnds } from './interval.js';
 
 /** How far to trust predictions; one entry per architecture. */
 export interface Spread {
   /** Share of new measurements that intervals contain. */
   readonly level: number;
-  /** The interval reaches from latency·exp(logLow), at most the latency, … */
+  /** The interval reaches from value·exp(logLow), at most the value, … */
   readonly logLow: Float32Array;
-  /** … to latency·exp(logHigh), at least the latency. */
+  /** … to value·exp(logHigh), at least the value. */
   readonly logHigh: Float32Array;
   /** Distance from the architectures that were measured; above 1 an architecture is unlike them. */
   readonly unfamiliarity: Float32Array;
@@ -47,9 +48,9 @@ export class IntervalModel {
     for (let start = 0; start < architectures.length; start += CHUNK) {
       const chunk = architectures.slice(start, start + CHUNK);
       const results = await this.session.run(feedsOf(encoding, space, deadOperations, chunk));
-      logLow.set(results.log_low.data as Float32Array, start);
-      logHigh.set(results.log_high.data as Float32Array, start);
-      unfamiliarity.set(results.unfamiliarity.data as Float32Array, start);
+      logLow.set(outputOf(results, 'log_low', chunk.length), start);
+      logHigh.set(outputOf(results, 'log_high', chunk.length), start);
+      unfamiliarity.set(outputOf(results, 'unfamiliarity', chunk.length), start);
     }
     return { level, logLow, logHigh, unfamiliarity };
   }
@@ -75,19 +76,20 @@ export function upperMultiple(upper: UpperEnds | undefined, share: number): numb
 
 /** A prediction with what its measurement should lie between. */
 export interface Interval {
-  readonly lowMs: number;
-  readonly highMs: number;
+  /** In the unit of the prediction. */
+  readonly low: number;
+  readonly high: number;
   readonly level: number;
   /** Whether the architecture is unlike those that were measured: its interval is a guess. */
   readonly unfamiliar: boolean;
 }
 
 /** The interval of one of the predictions that a spread was asked for. */
-export function intervalAt(spread: Spread, i: number, latencyMs: number): Interval {
+export function intervalAt(spread: Spread, i: number, value: number): Interval {
   const { level, logLow, logHigh, unfamiliarity } = spread;
   return {
-    lowMs: latencyMs * Math.exp(logLow[i]),
-    highMs: latencyMs * Math.exp(logHigh[i]),
+    low: value * Math.exp(logLow[i]),
+    high: value * Math.exp(logHigh[i]),
     level,
     unfamiliar: unfamiliarity[i] > 1,
   };

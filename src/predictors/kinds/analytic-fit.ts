@@ -1,7 +1,8 @@
 import { Matrix } from 'ml-matrix';
 import { version } from '../../base/version.js';
-import type { LatencySamples } from '../../datasets/samples.js';
+import type { Samples } from '../../datasets/samples.js';
 import { type CalibratedDevice, deviceOf } from '../../devices/calibration/device-file.js';
+import { columnOf } from '../../metrics/metric.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel } from '../../nn/inference-model.js';
 import type { SearchSpace } from '../../spaces/space.js';
@@ -15,7 +16,7 @@ import { INPUT, layerEncoding } from './analytic-kind.js';
 /** Regression of the measured share above the device's latency on the shares of the layers. */
 export async function fitLayerTimes(
   space: SearchSpace,
-  { architectures, latencyMs }: LatencySamples,
+  { architectures, metric, values: measured }: Samples,
   device: CalibratedDevice,
 ): Promise<FittedModel> {
   const analytic = deviceOf(device);
@@ -27,15 +28,15 @@ export async function fitLayerTimes(
   );
   const { weights, weightVariance, noiseVariance } = evidenceRidge(
     shares,
-    totals.map((total, i) => latencyMs[i] / total - 1),
+    totals.map((total, i) => measured[i] / total - 1),
   );
   const values = Float32Array.from(weights, (weight, i) => weight + (features[i] === TOTAL ? 1 : 0));
   const prior: AnalyticPrior = { device, features };
   const onnx = await inferenceModel(
     layerEncoding(prior).inputs(space),
     [{ name: 'weight', shape: [features.length, 1], values }],
-    (p, x) => ({ latency_ms: tf.reshape(tf.matMul(x[INPUT], p.weight), [-1]) }),
+    (p, x) => ({ [columnOf(metric)]: tf.reshape(tf.matMul(x[INPUT], p.weight), [-1]) }),
     version,
   );
-  return { onnx, options: { weightVariance, noiseVariance }, scaling: fitScaling(latencyMs), prior };
+  return { onnx, options: { weightVariance, noiseVariance }, scaling: fitScaling(measured), prior };
 }

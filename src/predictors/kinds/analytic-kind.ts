@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import type { LatencySamples } from '../../datasets/samples.js';
+import { InputError } from '../../base/errors.js';
+import type { Samples } from '../../datasets/samples.js';
 import { calibrate } from '../../devices/calibration/calibrate.js';
 import { type CalibratedDevice, deviceOf } from '../../devices/calibration/device-file.js';
 import type { DeviceModel } from '../../devices/calibration/device-model.js';
 import { deviceModels } from '../../devices/calibration/models.js';
 import { calibratedDevice } from '../../devices/catalogue.js';
+import { LATENCY, type Metric } from '../../metrics/metric.js';
 import type { SearchSpace } from '../../spaces/space.js';
 import type { Encoding } from '../encodings/encoding.js';
 import { layerTimes, TOTAL } from '../layer-times.js';
@@ -36,18 +38,26 @@ export function analyticKind(prior: DeviceModel | CalibratedDevice): PredictorKi
     name: 'analytic',
     description: `layer times of ${uncalibrated.id}, corrected by measurements`,
     encoding: layerEncoding({ device: uncalibrated, features: [TOTAL] }),
-    fit: async ({ space, train }) =>
-      (await import('./analytic-fit.js')).fitLayerTimes(
-        space,
-        train,
-        'model' in prior ? prior : calibrated(prior, space, train),
-      ),
+    async fit({ space, train }) {
+      assertLatency(train.metric, uncalibrated.id);
+      const { fitLayerTimes } = await import('./analytic-fit.js');
+      return fitLayerTimes(space, train, 'model' in prior ? prior : calibrated(prior, space, train));
+    },
   };
 }
 
 /** The kind as a fit left it: it knows the device and the layers that occurred. */
 export function fittedAnalyticKind(prior: AnalyticPrior): PredictorKind {
   return { ...analyticKind(prior.device), encoding: layerEncoding(prior) };
+}
+
+/** @throws InputError where something else than latency is to be learned from what an analytic device says */
+export function assertLatency({ name }: Metric, device: string): void {
+  if (name !== LATENCY.name) {
+    throw new InputError(`${device} says latencies only, and ${name} is to be learned`, {
+      field: '--metric',
+    });
+  }
 }
 
 /** A model's device with some constants, the others as they are before calibration. */
@@ -59,11 +69,11 @@ export function described(
 }
 
 /** The model's device whose constants come closest to the samples. @throws InputError if they are too few */
-export function calibrated(model: DeviceModel, space: SearchSpace, train: LatencySamples): CalibratedDevice {
+export function calibrated(model: DeviceModel, space: SearchSpace, train: Samples): CalibratedDevice {
   const measurements = train.architectures.map((architecture, i) => ({
     model,
     network: space.toNetwork(space.prune(architecture)),
-    latencyMs: train.latencyMs[i],
+    latencyMs: train.values[i],
   }));
   return described(model, calibrate(measurements));
 }

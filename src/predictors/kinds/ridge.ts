@@ -1,6 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { mean as meanOf } from 'simple-statistics';
 import { version } from '../../base/version.js';
+import { columnOf } from '../../metrics/metric.js';
 import type { Inputs } from '../../nn/engines/engine.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel } from '../../nn/inference-model.js';
@@ -22,8 +23,8 @@ const CAP = 0.3;
 const RELATIVE = [0, 0.5, 1];
 
 /**
- * Ridge regression in units of the mean latency m, in which latencies of parts add up. Minimises
- * Σ((x·w + c - y/m)/s)² + λ·|w|², the constant c unpenalised, with scales s = (y/m)^r of latencies y and relative
+ * Ridge regression in units of the mean m, in which what parts take adds up. Minimises
+ * Σ((x·w + c - y/m)/s)² + λ·|w|², the constant c unpenalised, with scales s = (y/m)^r of values y and relative
  * emphasis r, so that fast and slow devices are penalised alike.
  */
 export async function fitRidge(encoding: Encoding, task: FitTask): Promise<FittedModel> {
@@ -32,8 +33,8 @@ export async function fitRidge(encoding: Encoding, task: FitTask): Promise<Fitte
   const width = shape[0];
   const trainX = encoding.encode(space, train.architectures);
   const validX = encoding.encode(space, valid.architectures);
-  const mean = meanOf([...train.latencyMs]);
-  const share = train.latencyMs.map((ms) => ms / mean);
+  const mean = meanOf([...train.values]);
+  const share = train.values.map((value) => value / mean);
   let best: { error: number; penalty: number; relative: number; weights: Float64Array } | undefined;
   for (const relative of RELATIVE) {
     const solve = ridgeSolver(
@@ -44,8 +45,8 @@ export async function fitRidge(encoding: Encoding, task: FitTask): Promise<Fitte
     );
     for (const penalty of PENALTIES) {
       const weights = solve(penalty).map((w) => w * mean);
-      const predicted = apply(validX, name, weights, valid.latencyMs.length);
-      const errors = [...predicted].map((p, i) => Math.abs(p - valid.latencyMs[i]) / valid.latencyMs[i]);
+      const predicted = apply(validX, name, weights, valid.values.length);
+      const errors = [...predicted].map((p, i) => Math.abs(p - valid.values[i]) / valid.values[i]);
       const error = meanOf(errors.map((e) => Math.min(e, CAP)));
       if (!best || error <= best.error) best = { error, penalty, relative, weights };
     }
@@ -58,10 +59,12 @@ export async function fitRidge(encoding: Encoding, task: FitTask): Promise<Fitte
   const onnx = await inferenceModel(
     encoding.inputs(space),
     parameters,
-    (p, x) => ({ latency_ms: tf.add(tf.reshape(tf.matMul(x[name], p.weight), [-1]), p.constant) }),
+    (p, x) => ({
+      [columnOf(train.metric)]: tf.add(tf.reshape(tf.matMul(x[name], p.weight), [-1]), p.constant),
+    }),
     version,
   );
-  return { onnx, options: { penalty, relative }, scaling: fitScaling(train.latencyMs) };
+  return { onnx, options: { penalty, relative }, scaling: fitScaling(train.values) };
 }
 
 /** Weights, the constant last, for a penalty. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Scalar } from '@tensorflow/tfjs';
 import { version } from '../../base/version.js';
-import type { LatencySamples } from '../../datasets/samples.js';
+import type { Samples } from '../../datasets/samples.js';
+import { columnOf, type Metric } from '../../metrics/metric.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { ensembleModel } from '../../nn/inference-model.js';
 import { type Network, startingFrom, unpackParameters } from '../../nn/network.js';
@@ -46,17 +47,18 @@ export interface NetworkRecipe {
   build(size: NetworkSize, logStd: number, samples: number): Network;
 }
 
-/** A trained network, and the scale of its target. */
+/** A trained network, the metric that it predicts, and the scale of its target. */
 export interface TrainedNetwork {
   readonly network: Network;
   readonly theta: Float32Array;
+  readonly metric: Metric;
   readonly scaling: TargetScaling;
   /** All options with their defaults filled in, and how training went. */
   readonly options: NetworkSize & TrainingOptions & { epochsRun: number; stopped: string };
 }
 
 /**
- * Trains an ensemble of networks on log-standardised latency.
+ * Trains an ensemble of networks on log-standardised values.
  *
  * @param start a network of the same recipe and size that training goes on from; the samples then move its
  *   parameters as far as they outweigh a normal prior around them
@@ -67,20 +69,20 @@ export async function trainRecipe(
   start?: TrainedNetwork,
 ): Promise<TrainedNetwork> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const samples = train.latencyMs.length;
+  const samples = train.values.length;
   const batchSize = options.batchSize ?? (samples < MANY_SAMPLES ? 32 : 128);
   const stepsPerEpoch = Math.ceil(samples / batchSize);
   const epochs = Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, Math.round(STEPS / stepsPerEpoch)));
   const all = { epochs, batchSize, ...defaults, ...given, seed };
-  const scaling = start?.scaling ?? fitScaling(train.latencyMs);
+  const scaling = start?.scaling ?? fitScaling(train.values);
   const fresh = build(all, scaling.std, samples);
   const network = start ? heldAt(startingFrom(fresh, start.theta), start.theta, samples) : fresh;
-  const data = (samples: LatencySamples): TrainingData => ({
+  const data = (samples: Samples): TrainingData => ({
     inputs: encoding.encode(space, samples.architectures),
-    target: standardise(samples.latencyMs, scaling),
+    target: standardise(samples.values, scaling),
   });
   const [trainData, validData] = [data(train), data(valid)];
-  // A run may be gone on with by a machine with more processors.
+  // A machine with more processors may continue a run.
   const decisive = { ...all, threads: undefined };
   const hash = createHash('sha256').update(JSON.stringify([kind, space.name, decisive]));
   for (const { inputs, target } of [trainData, validData]) {
@@ -90,22 +92,24 @@ export async function trainRecipe(
   const result = await trainNetwork(network, trainData, validData, all, hash.digest('hex'), {
     ...hooks,
     onEpoch(progress) {
-      const predictedMs = progress.validPrediction.map((y) => Math.exp(y * scaling.std + scaling.mean));
-      hooks?.onEpoch?.({ ...progress, validWithin10: within(predictedMs, valid.latencyMs, 0.1) });
+      const predicted = progress.validPrediction.map((y) => Math.exp(y * scaling.std + scaling.mean));
+      hooks?.onEpoch?.({ ...progress, validWithin10: within(predicted, valid.values, 0.1) });
     },
   });
   const { theta, epochs: epochsRun, stopped } = result;
-  return { network, theta, scaling, options: { ...all, epochsRun, stopped } };
+  return { network, theta, metric: train.metric, scaling, options: { ...all, epochsRun, stopped } };
 }
 
 /** A trained network as it is saved. */
 export async function fittedNetwork({
   network,
   theta,
+  metric,
   scaling,
   options,
 }: TrainedNetwork): Promise<FittedModel> {
-  return { onnx: await ensembleModel(network, theta, scaling, version), options: { ...options }, scaling };
+  const onnx = await ensembleModel(network, theta, scaling, version, columnOf(metric));
+  return { onnx, options: { ...options }, scaling };
 }
 
 /** Fits a kind's network to a task. */

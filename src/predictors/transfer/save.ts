@@ -1,4 +1,4 @@
-import { type LatencySamples, select } from '../../datasets/samples.js';
+import { type Samples, select } from '../../datasets/samples.js';
 import { fitScaling } from '../encodings/target.js';
 import { type FittedInterval, LEVEL } from '../intervals/interval.js';
 import { IntervalModel } from '../intervals/interval-model.js';
@@ -19,7 +19,7 @@ export interface TransferredDevice {
   readonly facts: DeviceFacts;
   readonly data: DataSource;
   /** Connected architectures, as the rows have them. */
-  readonly samples: LatencySamples;
+  readonly samples: Samples;
   /** Positions of the samples that are learned from; all others are the test. */
   readonly train: readonly number[];
   readonly seed: number;
@@ -34,24 +34,24 @@ export async function saveTransferred(
   const { basis, shared } = rows;
   const { space, deadOperations } = basis;
   const learned = select(samples, train);
-  const adapted = adapt(basis, rows.columns.subMatrixRow([...train]), learned.latencyMs);
-  const onnx = await transferredModel(shared.model, basis, adapted);
-  const interval = await adaptedInterval(shared.model, basis, adapted, learned.latencyMs);
+  const adapted = adapt(basis, rows.columns.subMatrixRow([...train]), learned.values);
+  const onnx = await transferredModel(shared.model, basis, adapted, samples.metric);
+  const interval = await adaptedInterval(shared.model, basis, adapted, learned.values);
   const known = new Set(train);
   const rest = select(
     samples,
-    [...samples.latencyMs.keys()].filter((i) => !known.has(i)),
+    [...samples.values.keys()].filter((i) => !known.has(i)),
   );
   const predictor = await OnnxPredictor.create(onnx, transferKind, space, deadOperations);
   let test: ModelCard['scores']['test'] = null;
   try {
     // Run once even without a test, so that a folder is never written of a model that doesn't load.
-    const predictedMs = await predictor.predict(
-      rest.latencyMs.length < 2 ? learned.architectures : rest.architectures,
+    const predicted = await predictor.predict(
+      rest.values.length < 2 ? learned.architectures : rest.architectures,
     );
-    if (rest.latencyMs.length >= 2) {
-      test = scores(predictedMs, rest.latencyMs);
-      if (interval) test = { ...test, ...(await covered(interval, basis, predictedMs, rest)) };
+    if (rest.values.length >= 2) {
+      test = scores(predicted, rest.values);
+      if (interval) test = { ...test, ...(await covered(interval, basis, predicted, rest)) };
     }
   } finally {
     await predictor.release();
@@ -66,10 +66,10 @@ export async function saveTransferred(
         likeliest: { ...hypothesis, noise, probability },
         pool: shared.model.options,
       },
-      scaling: fitScaling(learned.latencyMs),
+      scaling: fitScaling(learned.values),
     },
     {
-      sizes: { train: train.length, valid: 0, test: rest.latencyMs.length },
+      sizes: { train: train.length, valid: 0, test: rest.values.length },
       split: { kind: 'random', seed },
       seed,
     },
@@ -83,12 +83,12 @@ export async function saveTransferred(
 async function covered(
   { onnx }: FittedInterval,
   { space, deadOperations }: Basis,
-  predictedMs: Float64Array,
-  { architectures, latencyMs }: LatencySamples,
+  predicted: Float64Array,
+  { architectures, values }: Samples,
 ) {
   const model = await IntervalModel.create(onnx, space, deadOperations, LEVEL, transferKind.intervalEncoding);
   try {
-    return coverage(predictedMs, await model.spread(architectures), latencyMs);
+    return coverage(predicted, await model.spread(architectures), values);
   } finally {
     await model.release();
   }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { mean } from 'simple-statistics';
 import { InputError, quote } from '../../base/errors.js';
-import { type DeviceSamples, type LoadOptions, loadLatency } from '../../datasets/load.js';
-import { connectedOnly, type LatencySamples } from '../../datasets/samples.js';
+import { type DeviceSamples, type LoadOptions, loadSamples } from '../../datasets/load.js';
+import { connectedOnly, type Samples } from '../../datasets/samples.js';
 import type { Architecture, DeadOperations } from '../../spaces/space.js';
 import type { DataSource, DeviceFacts } from '../train.js';
 
@@ -14,7 +14,7 @@ type Part = DeviceSamples & { readonly file: string };
 export interface TargetDevice {
   readonly device: string;
   /** Connected architectures, each once. */
-  readonly samples: LatencySamples;
+  readonly samples: Samples;
   /** As the cards say; absent where none does. */
   readonly deadOperations?: DeadOperations;
   readonly facts: DeviceFacts;
@@ -25,14 +25,15 @@ export interface TargetDevice {
  * Reads what was measured on one device, at once or in turns: ten networks first, then those that `suggest` named.
  *
  * @param options without a device where the first file has only one
- * @throws InputError as `loadLatency` does; if the files' cards disagree; or if two files say different things of a
+ * @throws InputError as `loadSamples` does; if the files' cards disagree; or if two files say different things of a
  *   network and `duplicates` is not `mean`
  */
 export async function loadTarget(files: readonly string[], options: LoadOptions): Promise<TargetDevice> {
   const parts: Part[] = [];
   for (const file of files) {
     const device = options.device ?? parts[0]?.device;
-    parts.push({ file, ...(await loadLatency(file, { ...options, device })) });
+    const metric = options.metric ?? parts[0]?.metric;
+    parts.push({ file, ...(await loadSamples(file, { ...options, device, metric })) });
   }
   const [{ device, sha256 }] = parts;
   const factsOf = ({ card }: DeviceSamples) => card?.devices.find(({ id }) => id === device);
@@ -79,19 +80,20 @@ function agreed<Field extends string, Said extends { readonly [field in Field]: 
 }
 
 /** The connected architectures of all files, each once. */
-function together(parts: readonly Part[], { space, duplicates }: LoadOptions): LatencySamples {
-  const measured = new Map<string, { architecture: Architecture; latenciesMs: number[]; file: string }>();
+function together(parts: readonly Part[], { space, duplicates }: LoadOptions): Samples {
+  const measured = new Map<string, { architecture: Architecture; values: number[]; file: string }>();
+  const { metric } = parts[0];
   for (const { file, ...part } of parts) {
-    const { architectures, latencyMs } = connectedOnly(space, part);
+    const { architectures, values } = connectedOnly(space, part);
     architectures.forEach((architecture, i) => {
       const key = space.format(architecture);
       const known = measured.get(key);
-      if (!known) measured.set(key, { architecture, latenciesMs: [latencyMs[i]], file });
-      else if (known.latenciesMs.includes(latencyMs[i])) return;
-      else if (duplicates === 'mean') known.latenciesMs.push(latencyMs[i]);
+      if (!known) measured.set(key, { architecture, values: [values[i]], file });
+      else if (known.values.includes(values[i])) return;
+      else if (duplicates === 'mean') known.values.push(values[i]);
       else {
         throw new InputError(
-          `${key} has ${latencyMs[i]} ms, and ${known.latenciesMs[0]} ms in ${known.file}; keep one, or average them with --duplicates mean`,
+          `${key} has ${values[i]} ${metric.unit}, and ${known.values[0]} ${metric.unit} in ${known.file}; keep one, or average them with --duplicates mean`,
           { file },
         );
       }
@@ -100,7 +102,8 @@ function together(parts: readonly Part[], { space, duplicates }: LoadOptions): L
   const all = [...measured.values()];
   return {
     architectures: all.map(({ architecture }) => architecture),
-    latencyMs: Float64Array.from(all, ({ latenciesMs }) => mean(latenciesMs)),
+    metric,
+    values: Float64Array.from(all, ({ values }) => mean(values)),
   };
 }
 

@@ -95,10 +95,10 @@ export class Transfer {
 
   /** Scores methods on measurements that they have not learned from. */
   async evaluate(
-    { architectures, latencyMs }: TransferredDevice['samples'],
+    { architectures, values }: TransferredDevice['samples'],
     protocol: TransferProtocol,
   ): Promise<TransferScores[]> {
-    return evaluateTransfer(await this.rows(architectures), latencyMs, protocol);
+    return evaluateTransfer(await this.rows(architectures), values, protocol);
   }
 
   /**
@@ -121,7 +121,7 @@ export class Transfer {
     const chosen =
       train ??
       (count === undefined
-        ? [...device.samples.latencyMs.keys()]
+        ? [...device.samples.values.keys()]
         : chooseSamples(rows, { strategy, count, seed }));
     const { card } = await saveTransferred(folder, rows, { ...device, train: chosen, seed });
     return card;

@@ -1,5 +1,6 @@
 import { Matrix } from 'ml-matrix';
 import { version } from '../../base/version.js';
+import { columnOf, type Metric } from '../../metrics/metric.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel, type ModelParameter } from '../../nn/inference-model.js';
 import { basisEncoding } from '../encodings/basis-encoding.js';
@@ -35,13 +36,14 @@ export function transferredModel(
   model: SharedModel,
   basis: Basis,
   learned: LinearLatency,
+  metric: Metric,
 ): Promise<Uint8Array> {
   const readings = basisReadings(model, basis);
   const linear = linearReadings(readings, learned);
   return inferenceModel(
     basisEncoding.inputs(model.space),
     [...readings.parameters, ...linear.parameters],
-    (p, x) => ({ latency_ms: linear.read(p, readings.read(p, x)) }),
+    (p, x) => ({ [columnOf(metric)]: linear.read(p, readings.read(p, x)) }),
     version,
   );
 }

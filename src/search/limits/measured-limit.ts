@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InputError } from '../../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../../base/json-lines.js';
-import type { LatencyLimit } from '../constraints.js';
+import type { Limit } from '../constraints.js';
 import type { CandidatePool } from '../pool.js';
 import type { Choice } from '../seeded-run.js';
 import { isTrained, type Trial } from '../trial.js';
@@ -43,13 +43,13 @@ export class MeasuredLimit {
   /** Measures what says most of the limit's place. */
   static async learn(
     pool: CandidatePool,
-    { latencyMs, upperMs, maxMs }: LatencyLimit,
+    { values: latencyMs, upper, most: maxMs }: Limit,
     task: LimitTask,
     signal?: AbortSignal,
   ): Promise<MeasuredLimit> {
     const toDeviations = normalQuantile(task.confidence);
     const spread = latencyMs.map((ms, i) =>
-      upperMs[i] > ms ? Math.log(upperMs[i] / ms) / (toDeviations || 1) : UNKNOWN_SPREAD,
+      upper[i] > ms ? Math.log(upper[i] / ms) / (toDeviations || 1) : UNKNOWN_SPREAD,
     );
     const belief = new LatencyBelief(pool.architectures, latencyMs, spread);
     const limit = new MeasuredLimit(pool, task, maxMs, belief);
@@ -63,9 +63,9 @@ export class MeasuredLimit {
   }
 
   /** The limit as it is believed now: a network is within it if that is at least as probable as not. */
-  limitOn(device: string): LatencyLimit {
+  limitOn(device: string): Limit {
     const latencyMs = this.belief.mean.map(Math.exp);
-    return { device, maxMs: this.maxMs, latencyMs, upperMs: latencyMs };
+    return { device, most: this.maxMs, values: latencyMs, upper: latencyMs };
   }
 
   /**

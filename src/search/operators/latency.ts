@@ -1,12 +1,13 @@
 import { InputError } from '../../base/errors.js';
 import { Random } from '../../base/random.js';
-import { loadLatency } from '../../datasets/load.js';
-import type { LatencySamples } from '../../datasets/samples.js';
+import { loadSamples } from '../../datasets/load.js';
+import type { Samples } from '../../datasets/samples.js';
 import { select } from '../../datasets/samples.js';
+import { LATENCY } from '../../metrics/metric.js';
 import { lookupKind } from '../../predictors/kinds/linear.js';
 import { OnnxPredictor } from '../../predictors/saved/saved.js';
 import type { SearchSpace } from '../../spaces/space.js';
-import { latencyOf } from '../latency-source.js';
+import { costOf } from '../latency-source.js';
 import { CandidatePool } from '../pool.js';
 import type { Quantity } from './contributions.js';
 
@@ -32,8 +33,8 @@ export async function latencySource(
   { measured, models, seed }: { readonly measured?: string; readonly models: string; readonly seed: number },
 ): Promise<LatencySource> {
   if (measured !== undefined) {
-    const samples = await loadLatency(measured, { space, device, duplicates: 'mean' });
-    const count = samples.latencyMs.length;
+    const samples = await loadSamples(measured, { space, device, metric: LATENCY, duplicates: 'mean' });
+    const count = samples.values.length;
     return {
       latency: await tableLatency(space, samples, seed),
       describedAs: `additive table of ${count} measurements in ${measured}`,
@@ -41,17 +42,13 @@ export async function latencySource(
   }
   const margin = { percent: 0 };
   const latency: Quantity = async (architectures) =>
-    (await latencyOf(new CandidatePool(space, architectures), { device, models, margin })).latencyMs;
+    (await costOf(new CandidatePool(space, architectures), { device, models, margin })).values;
   return { latency, describedAs: device.includes(':') ? 'formula' : 'predictor' };
 }
 
 /** Latencies by an additive table of operators that is fitted to measurements. */
-export async function tableLatency(
-  space: SearchSpace,
-  samples: LatencySamples,
-  seed: number,
-): Promise<Quantity> {
-  const count = samples.latencyMs.length;
+export async function tableLatency(space: SearchSpace, samples: Samples, seed: number): Promise<Quantity> {
+  const count = samples.values.length;
   if (count < LEAST_MEASUREMENTS) {
     throw new InputError(
       `${count} measurements say too little of each operator; measure at least ${LEAST_MEASUREMENTS} networks, or ` +

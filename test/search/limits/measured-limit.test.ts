@@ -60,7 +60,7 @@ const limitOf = async (measured: string[], kept?: string, budget = 20) => {
     measured.push(space.format(a));
     return latency(a);
   };
-  const limit = { device: 'd', maxMs: MAX_MS, latencyMs: predicted, upperMs };
+  const limit = { device: 'd', most: MAX_MS, values: predicted, upper: upperMs };
   return MeasuredLimit.learn(pool, limit, { measurer, budget, confidence: 0.8, kept });
 };
 
@@ -69,7 +69,7 @@ test('twelve of twenty measurements find the limit, the others what is returned,
   const learned = await limitOf(measured);
   assert.equal(measured.length, 12);
   const limit = learned.limitOn('d');
-  assert.ok(wrongSides((i) => limit.upperMs[i]) < 0.5 * wrongSides((i) => predicted[i]));
+  assert.ok(wrongSides((i) => limit.upper[i]) < 0.5 * wrongSides((i) => predicted[i]));
   const within = withinLimits(pool, [limit]);
   const search = searchWith('brp', {
     pool: within,
@@ -93,7 +93,7 @@ test('what was measured is kept: the run that goes on does not measure it again'
   const before = (await limitOf(first, kept)).limitOn('d');
   const again = (await limitOf(second, kept)).limitOn('d');
   assert.deepEqual(second, []);
-  assert.deepEqual(again.latencyMs, before.latencyMs);
+  assert.deepEqual(again.values, before.values);
   // A line that a kill cut off is measured again.
   const text = await readFile(kept, 'utf8');
   await writeFile(kept, text.slice(0, -20));
