@@ -17,9 +17,9 @@ import { generatedNetwork } from '../../src/network/generated.js';
 import { NetworkWriter } from '../../src/onnx/write/network-writer.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
 import { DEVICE, service } from '../fleet/fleet-service.js';
 import { counted } from '../onnx/write/counted.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 function start(cwd: string, args: readonly string[]) {
   const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], { cwd });

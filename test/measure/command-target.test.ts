@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { commandTarget } from '../../src/measure/command-target.js';
 import { decodeModel } from '../../src/onnx/proto.js';
 import { NetworkWriter } from '../../src/onnx/write/network-writer.js';
-import { temporaryFile, temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFile, temporaryFolder } from '../temporary-folder.js';
 
 const MODEL = new TextEncoder().encode('the model');
 const skip = process.platform === 'win32' ? 'its commands are for a POSIX shell' : false;

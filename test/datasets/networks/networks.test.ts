@@ -13,7 +13,7 @@ import type { Reject } from '../../../src/datasets/rejects.js';
 import { generatedNetwork } from '../../../src/network/generated.js';
 import { NetworkWriter } from '../../../src/onnx/write/network-writer.js';
 import { KERNEL_COLUMNS, kernelFromCells } from '../../../src/runtimes/kernel.js';
-import { temporaryFolder } from '../temporary-file.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const PROVENANCE = {
   name: 'made up',
