@@ -123,7 +123,7 @@ export function registerSearch(command: Command): void {
     .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
     .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
     .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
-    .option('--resume', 'go on with the run in --log where it stopped')
+    .option('--resume', 'continue the run in --log where it stopped')
     .option('--plot <file.svg>', 'best accuracy against trained networks')
     .option(
       '--report <file.html>',
@@ -137,7 +137,7 @@ Strategies:
 ${strategies.join('\n')}
 
 A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
-killed goes on with --resume, and ends as if nothing had happened.
+killed continues with --resume, and ends as if nothing had happened.
 
 With --codesign a candidate is a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget is in pairs, and what is raised is
 a reward: the weights are of the area, the latency and the accuracy. The published scenarios are 0.1,0.8,0.1 without
@@ -194,7 +194,7 @@ async function search(flags: SearchFlags): Promise<void> {
     printRuns(flags, pool, runs, optimum);
   }
   if (interrupted) {
-    console.error(flags.log ? `interrupted; go on with --resume` : 'interrupted');
+    console.error(flags.log ? `interrupted; continue with --resume` : 'interrupted');
     process.exitCode = 130;
   }
 }

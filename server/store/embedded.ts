@@ -35,8 +35,7 @@ export interface EmbeddedOptions {
 
 /**
  * PostgreSQL in this process, on disk (PGlite, in a worker thread). It has one session, so whoever uses it takes
- * turns. What it has committed survives the process being killed; it does not wait for the disk, so a power
- * failure may cost the last moments. While the disk is full it can be read, and writes are refused as `DiskFull`.
+ * turns. What it has committed is on the disk: it survives the process being killed, and a power failure. While the disk is full it can be read, and writes are refused as `DiskFull`.
  */
 export class EmbeddedDatabase implements Database {
   readonly kind = 'embedded';
@@ -177,7 +176,7 @@ export class EmbeddedDatabase implements Database {
     this.inLine++;
     const asked = async () => {
       try {
-        await this.heedSpace();
+        await this.refuseWritesOnFullDisk();
         return await body();
       } finally {
         this.inLine--;
@@ -189,7 +188,7 @@ export class EmbeddedDatabase implements Database {
   }
 
   /** Has PostgreSQL refuse whatever writes while the disk is full. */
-  private async heedSpace(): Promise<void> {
+  private async refuseWritesOnFullDisk(): Promise<void> {
     const full = await isFull(this.folder);
     if (full === this.readOnly) return;
     await this.send(`SET default_transaction_read_only = ${full}`);

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataPaths } from '../../src/base/data-folder.js';
-import { ApiError } from '../errors.js';
 import { JobQueue } from '../jobs/queue.js';
 import { type Database, DatabaseUnavailable } from './database.js';
 import { DiskFull } from './disk-space.js';
 import { EmbeddedDatabase } from './embedded.js';
 import { migrate } from './migrations.js';
 import { PostgresDatabase } from './postgres.js';
+import { Refusal } from './refusal.js';
 
 export interface StoreOptions {
   /** Folder of the embedded database, of model versions and of running jobs. */
@@ -88,8 +88,15 @@ export class Store {
         const who = this.kind === 'postgresql' ? 'PostgreSQL' : 'the embedded database';
         throw new DatabaseUnavailable(`${who} has not answered for ${LOOK_MS / 1000} s`);
       });
-      await Promise.race([this.opened.database.query('SELECT 1'), silent]);
-      return this.current;
+      const readOnly = "SELECT current_setting('transaction_read_only') = 'on' AS is";
+      const asked = this.opened.database.query<{ is: boolean }>(readOnly);
+      const [{ is: onlyReads }] = await Promise.race([asked, silent]);
+      if (!onlyReads) return this.current;
+      throw new DatabaseUnavailable(
+        this.kind === 'postgresql'
+          ? 'PostgreSQL only reads now (a standby?)'
+          : 'its disk is full: it can be read only',
+      );
     } catch (error) {
       return { state: 'failed', message: (error as Error).message };
     } finally {
@@ -111,7 +118,7 @@ export class Store {
   /**
    * The open store; waits while it is being opened.
    *
-   * @throws ApiError 503 saying why there is none
+   * @throws Refusal `unavailable` saying why there is none
    */
   async ready(): Promise<OpenStore> {
     if (this.current.state === 'opening') {
@@ -122,7 +129,7 @@ export class Store {
     if (this.opened) return this.opened;
     const message =
       this.current.state === 'failed' ? this.current.message : 'the store is still being opened; try again';
-    throw new ApiError(503, 'store_unavailable', message);
+    throw new Refusal('unavailable', 'store_unavailable', message);
   }
 
   async close(): Promise<void> {
