@@ -6,17 +6,8 @@ import { InputError } from '../../base/errors.js';
 import { parseJsonFile } from '../../base/json-file.js';
 import * as ort from '../../base/onnxruntime.js';
 import { readProblem } from '../../base/read-problem.js';
-
-<<<<<<< HEAD
-
-import { declaredSpace } from '../../spaces/declared/declared-space.js';
-
-=======
-
 import { readRegularFile } from '../../base/regular-file.js';
-
->>>>>>> origin/main
-
+import { declaredSpace } from '../../spaces/declared/declared-space.js';
 import { spaceNamed } from '../../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { feedsOf } from '../encodings/feeds.js';
@@ -125,12 +116,8 @@ export async function loadPredictor(
 ): Promise<SavedPredictor> {
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
-<<<<<<< HEAD
-  const space = card.spaceFile ? declaredSpace(card.spaceFile) : spaceNamed(card.space);
-=======
   assertPlainModel(onnx, join(folder, MODEL_FILE));
-  const space = spaceNamed(card.space);
->>>>>>> origin/main
+  const space = card.spaceFile ? declaredSpace(card.spaceFile) : spaceNamed(card.space);
   const kind = await kindOf(card);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
   const interval = await loadInterval(folder, card, space, kind);
