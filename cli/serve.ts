@@ -8,6 +8,7 @@ import { InputError } from '../src/base/errors.js';
 import { isLoopback } from '../src/base/loopback.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { endWithNpm } from './npm-script.js';
 import { integer } from './options.js';
 
 /** Requests that a key may send in a second, where others than this machine can send some. */
@@ -107,6 +108,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     if (err) app.log.error(err);
     await app.close();
   });
+  endWithNpm();
   const served = app.servedDevices().join(', ') || `none (there is no predictor in ${models})`;
   const name =
     { '0.0.0.0': 'localhost', '::': 'localhost' }[host] ?? (host.includes(':') ? `[${host}]` : host);

@@ -63,18 +63,13 @@ export async function resolveDevice(
   if (!known) {
     const { space, deadOperations = 'timed', description = id, batchSize = null, precision = null } = claims;
     if (space === undefined) {
-<<<<<<< HEAD
       const names = knownSpaces()
         .map(({ name }) => name)
         .join(', ');
-      throw badField('space', `device ${quote(id)} is new: name the space of its architectures (${names})`);
-=======
-      const names = spaces.map(({ name }) => name).join(', ');
       throw malformedField(
         'space',
         `device ${quote(id)} is new: name the space of its architectures (${names})`,
       );
->>>>>>> origin/main
     }
     namedSpace(space);
     return { id, space, deadOperations, description, batchSize, precision };
@@ -109,13 +104,8 @@ export function namedSpace(name: string): SearchSpace {
   const all = knownSpaces();
   const space = all.find((s) => s.name === name);
   if (space) return space;
-<<<<<<< HEAD
   const known = all.map((s) => s.name).join(', ');
-  throw badField('space', `there is no search space ${quote(name)}; spaces: ${known}`);
-=======
-  const known = spaces.map((s) => s.name).join(', ');
   throw malformedField('space', `there is no search space ${quote(name)}; spaces: ${known}`);
->>>>>>> origin/main
 }
 
 function fromCard(card: ModelCard): DeviceRow {

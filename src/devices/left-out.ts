@@ -50,7 +50,9 @@ export function remarksOn(device: AnalyticDevice, graph: OperatorGraph): string[
   const missing = leftOut(device, graph);
   if (missing) {
     const { kinds, operators } = missing;
-    remarks.push(`${kinds.join(', ')}: ${operators} ${operators === 1 ? 'operator' : 'operators'}, not modelled`);
+    remarks.push(
+      `${kinds.join(', ')}: ${operators} ${operators === 1 ? 'operator' : 'operators'}, not modelled`,
+    );
   }
   if (device.precision === 'binary') {
     remarks.push('weights and activations are signs: the latency is that of a binary network of this shape');

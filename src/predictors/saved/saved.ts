@@ -9,11 +9,20 @@ import { readProblem } from '../../base/read-problem.js';
 
 <<<<<<< HEAD
 
+<<<<<<< HEAD
+
 import { declaredSpace } from '../../spaces/declared/declared-space.js';
 
 =======
 
 import { readRegularFile } from '../../base/regular-file.js';
+
+>>>>>>> origin/main
+
+=======
+
+import { readRegularFile } from '../../base/regular-file.js';
+import { declaredSpace } from '../../spaces/declared/declared-space.js';
 
 >>>>>>> origin/main
 
@@ -125,12 +134,8 @@ export async function loadPredictor(
 ): Promise<SavedPredictor> {
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
-<<<<<<< HEAD
-  const space = card.spaceFile ? declaredSpace(card.spaceFile) : spaceNamed(card.space);
-=======
   assertPlainModel(onnx, join(folder, MODEL_FILE));
-  const space = spaceNamed(card.space);
->>>>>>> origin/main
+  const space = card.spaceFile ? declaredSpace(card.spaceFile) : spaceNamed(card.space);
   const kind = await kindOf(card);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
   const interval = await loadInterval(folder, card, space, kind);
