@@ -6,26 +6,8 @@ import { InputError } from '../../base/errors.js';
 import { parseJsonFile } from '../../base/json-file.js';
 import * as ort from '../../base/onnxruntime.js';
 import { readProblem } from '../../base/read-problem.js';
-
-<<<<<<< HEAD
-
-<<<<<<< HEAD
-
-import { declaredSpace } from '../../spaces/declared/declared-space.js';
-
-=======
-
-import { readRegularFile } from '../../base/regular-file.js';
-
->>>>>>> origin/main
-
-=======
-
 import { readRegularFile } from '../../base/regular-file.js';
 import { declaredSpace } from '../../spaces/declared/declared-space.js';
-
->>>>>>> origin/main
-
 import { spaceNamed } from '../../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { feedsOf } from '../encodings/feeds.js';
