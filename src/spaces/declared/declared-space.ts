@@ -3,12 +3,13 @@ import { InputError, quote } from '../../base/errors.js';
 import { Random } from '../../base/random.js';
 import {
   encodePredictorGraph,
+  type GraphLayout,
   type PredictorGraph,
   type PredictorNode,
   predictorGraph,
 } from '../predictor-graph.js';
 import { neighboursOf, sampleSlots, unranked } from '../slots.js';
-import type { Architecture, GraphLayout, SearchSpace } from '../space.js';
+import type { Architecture, SearchSpace } from '../space.js';
 import { BlockCosts, isConnected, livingBlocks, networkOf } from './block-network.js';
 import { type BlockInstance, blockKinds, blocksOf } from './blocks.js';
 import { DeclaredSlots } from './declared-slots.js';

@@ -8,7 +8,7 @@ import { declaredSpace } from '../../../src/spaces/declared/declared-space.js';
 import { expression } from '../../../src/spaces/declared/expression.js';
 import { SpaceFile } from '../../../src/spaces/declared/space-file.js';
 import { readSpaceFile } from '../../../src/spaces/declared/space-files.js';
-import { temporaryFolder } from '../../datasets/temporary-file.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { assertEncodesItsGraph } from '../checks.js';
 
 const example = (name: string) =>
