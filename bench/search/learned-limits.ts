@@ -51,14 +51,7 @@ export async function learnedLimitsTable(
 ): Promise<void> {
   const devices = await loadDevices(join(shared, 'nasbench201/latency.csv.gz'), { space });
   const msOf = new Map(
-<<<<<<< HEAD
     devices.map(({ device, architectures, values }) => [device, valuesOf(pool, architectures, values)]),
-=======
-    devices.map(({ device, architectures, values: latencyMs }) => [
-      device,
-      valuesOf(pool, architectures, latencyMs),
-    ]),
->>>>>>> origin/main
   );
   const sources = [...msOf.keys()].filter((device) => !PHONES.includes(device) && device !== 'fpga');
   const pieces = PHONES.flatMap((phone) =>

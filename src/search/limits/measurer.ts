@@ -1,14 +1,6 @@
 import { mean } from 'simple-statistics';
 import { InputError, quote } from '../../base/errors.js';
 import { loadSamples } from '../../datasets/load.js';
-
-<<<<<<< HEAD
-
-import { LATENCY } from '../../metrics/metric.js';
-
-=======
->>>>>>> origin/main
-
 import { commandTarget } from '../../measure/command-target.js';
 import { architectureModel } from '../../measure/network.js';
 import { LATENCY } from '../../metrics/metric.js';
