@@ -66,9 +66,9 @@ const ODD_NUMBERS = [
 export function valueFor(schema: Schema, vocabulary: Vocabulary, depth = 0): fc.Arbitrary<unknown> {
   const fitting = fittingValue(schema, vocabulary, depth);
   return fc.oneof(
-    { arbitrary: fitting, weight: 30 },
+    { arbitrary: fitting, weight: 60 },
     { arbitrary: fc.jsonValue({ maxDepth: 2 }), weight: 1 },
-    { arbitrary: oddShape(), weight: depth === 0 ? 1 : 0.2 },
+    { arbitrary: oddShape(), weight: 1 },
   );
 }
 
