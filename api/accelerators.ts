@@ -26,7 +26,7 @@ export const AcceleratorsAnswer = Type.Object({
 export type AcceleratorsAnswer = Static<typeof AcceleratorsAnswer>;
 
 /** A network: a published one, an architecture of a space, or an ONNX model. */
-const asked = {
+export const asked = {
   network: Type.Optional(
     Type.String({ maxLength: 100, description: 'Published network, see `GET /v1/networks`' }),
   ),
@@ -42,7 +42,8 @@ const asked = {
   onnx: Type.Optional(
     Type.String({
       pattern: '^[A-Za-z0-9+/]+={0,2}$',
-      description: 'Model file in base64; the values of its weights may be left out',
+      description:
+        'Model file in base64; the values of its weights may be left out, and have to be of files over 12 MiB',
     }),
   ),
   sizes: Type.Optional(

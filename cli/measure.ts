@@ -13,6 +13,7 @@ import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaig
 import { type FleetFlags, runFleetWorker } from './measure-fleet.js';
 import { areNetworks, measureNetworks, type OnnxFlags } from './measure-networks.js';
 import { generatedOptions, type NetworkFlags, networkOptions, targetOptions } from './measure-options.js';
+import { shapeOption } from './onnx-file.js';
 import { httpAddress, integer, spaceOption } from './options.js';
 
 interface MeasureFlags extends NetworkFlags, CampaignFlags {
@@ -37,6 +38,7 @@ export function registerMeasure(command: Command): void {
       ),
     )
     .addOption(new Option('--onnx <files...>', 'ONNX files to measure instead').conflicts(['archs', 'count']))
+    .addOption(shapeOption())
     .option('--no-distinct', 'draw networks that compute the same as another one, too')
     .option('--batch <n>', 'images per run', integer('batch', 1), 1)
     .option('--device <id>', "the device's name in the dataset (default: made of the CPU's name)")
@@ -68,13 +70,14 @@ TEMPOGRAPH_KEY is its API key, where the service requires one.
 
 With --onnx, --families or --probes the networks are ONNX files: the dataset has the columns
 onnx,sha256,device,latency_ms, the files without their weights are kept in graphs/ beside it, and with --profile the
-time of every kernel is in <out>.kernels.csv.gz. Probes are networks of random mixtures of operators; from them alone,
-in about ten minutes, a device can be learned. A runner's nodes, {"latency_ms": 1.23, "nodes": [{"name": "conv1",
-"us": 310}]}, are its profile. On a machine with other work, --by-turns counts CPU time, and runs each network by turns
-with a reference network.
+time of every kernel is in <out>.kernels.csv.gz. Probes teach a device in about ten minutes. A runner finds 1 in
+TEMPOGRAPH_PROFILE when its nodes are wanted, {"latency_ms": 1.23, "nodes": [{"name": "conv1", "us": 310}]}; a board
+that knows no more than the latency is taught by --probes kernels, chains whose length shows what a kernel takes. On a
+machine with other work, --by-turns counts CPU time, and runs each network by turns with a reference network.
 
 Examples:
   $ tempograph measure --onnx models/*.onnx --probes standard --profile --device my_cpu --out my_cpu.csv
+  $ tempograph measure --probes kernels --runner "./on-board.sh" --device my_board --out my_board.csv
   $ tempograph measure --space nasbench201 --count 50 --seed 1 --device my_cpu --out my_cpu.csv
   $ tempograph measure --archs suggested.csv --threads 4 --device my_server --out more.csv
   $ tempograph measure --count 20 --device my_board --runner "./on-board.sh" --out my_board.csv

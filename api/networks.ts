@@ -1,0 +1,71 @@
+import { type Static, Type } from 'typebox';
+import { asked } from './accelerators.js';
+
+/** A device whose kernels were learned: it answers for any ONNX file. */
+const KernelsDevice = Type.Object({
+  id: Type.String({ description: 'Identifier used in queries' }),
+  description: Type.String(),
+  runtime: Type.String({ description: 'Whose kernels they are' }),
+  level: Type.String({ description: 'Of the runtime’s graph optimisations' }),
+  modelVersion: Type.String(),
+});
+
+export const KernelsDevicesAnswer = Type.Object({ devices: Type.Array(KernelsDevice) });
+export type KernelsDevicesAnswer = Static<typeof KernelsDevicesAnswer>;
+
+export const NetworkPredictBody = Type.Object(
+  {
+    device: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'With learned kernels, see `GET /v1/networks/devices`',
+    }),
+    ...asked,
+  },
+  {
+    additionalProperties: false,
+    description: 'Names either a `network`, or an `architecture` and its `space`, or an `onnx` model',
+    examples: [{ device: 'cpu', network: 'googlenet' }],
+  },
+);
+export type NetworkPredictBody = Static<typeof NetworkPredictBody>;
+
+const PredictedKernel = Type.Object({
+  kind: Type.String({ description: 'Operator of the runtime and variant', examples: ['Conv.pointwise'] }),
+  activation: Type.String({ description: 'Computed in the same call; empty if none is' }),
+  runs: Type.Integer({ description: 'How often the network runs it' }),
+  ms: Type.Number({ description: 'Of all its runs' }),
+  share: Type.Number({ description: 'Of the network’s time' }),
+  lowMs: Type.Number(),
+  highMs: Type.Number(),
+  macs: Type.Number(),
+  bytes: Type.Number(),
+});
+export type PredictedKernel = Static<typeof PredictedKernel>;
+
+export const NetworkPredictAnswer = Type.Object({
+  device: Type.String(),
+  modelVersion: Type.String(),
+  latencyMs: Type.Number(),
+  interval: Type.Optional(
+    Type.Object(
+      { lowMs: Type.Number(), highMs: Type.Number(), unfamiliar: Type.Boolean() },
+      { description: 'That 90 % of measurements of new families lie in' },
+    ),
+  ),
+  familiar: Type.Boolean({ description: 'Whether it is made of kernels like those that were measured' }),
+  unfamiliarKinds: Type.Array(
+    Type.Object({ kind: Type.String(), share: Type.Number(), measured: Type.Integer() }),
+    { description: 'Kinds of kernels of which too few were measured' },
+  ),
+  remarks: Type.Array(Type.String(), {
+    description: 'What is unfamiliar, and the command that would measure it',
+  }),
+  kernels: Type.Array(PredictedKernel, {
+    description: 'Equal ones together, in the order in which they run',
+  }),
+  notes: Type.Array(Type.String(), {
+    description: 'What was chosen or left out, as sizes that an ONNX model leaves open',
+  }),
+});
+export type NetworkPredictAnswer = Static<typeof NetworkPredictAnswer>;

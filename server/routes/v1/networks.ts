@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { ERRORS } from '../../../api/error.js';
+import { KernelsDevicesAnswer, NetworkPredictAnswer, NetworkPredictBody } from '../../../api/networks.js';
+import { kernelsFolders } from '../../../src/predictors/kernels/find.js';
+import { loadKernels } from '../../../src/predictors/kernels/saved.js';
+import { NetworkAnswers } from '../../networks/network-answers.js';
+import { callerOf } from '../../plugins/access.js';
+
+/** Devices whose kernels were learned, and how long any network takes on one. */
+export const networks: FastifyPluginAsyncTypebox<{ readonly models: readonly string[] }> = async (
+  app,
+  { models },
+) => {
+  const answers = new NetworkAnswers();
+  app.addHook('onClose', () => answers.close());
+
+  app.get(
+    '/v1/networks/devices',
+    {
+      schema: {
+        summary: 'Devices that answer for any ONNX file: those whose kernels were learned',
+        tags: ['networks'],
+        response: { 200: KernelsDevicesAnswer },
+      },
+    },
+    async () => {
+      const devices = new Map<string, KernelsDevicesAnswer['devices'][number]>();
+      for (const folder of models) {
+        for (const id of await kernelsFolders(folder)) {
+          if (devices.has(id)) continue;
+          const { description, runtime, level, version } = (await loadKernels(join(folder, id))).card;
+          devices.set(id, { id, description, runtime, level, modelVersion: version });
+        }
+      }
+      return { devices: [...devices.values()] };
+    },
+  );
+
+  app.post(
+    '/v1/networks/predict',
+    {
+      config: { role: 'read' },
+      schema: {
+        summary:
+          'Latency of any network on a device with learned kernels, kernel by kernel; nothing of it is run',
+        tags: ['networks'],
+        body: NetworkPredictBody,
+        response: { 200: NetworkPredictAnswer, ...ERRORS },
+      },
+    },
+    (request) => answers.predict(request.body, models, callerOf(request)),
+  );
+};

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { evidenceOf, familiarityOf } from '../../../src/predictors/kernels/familiarity.js';
+import { fitKernels, KernelsModel } from '../../../src/predictors/kernels/kernels-model.js';
+import {
+  calibratedMultiple,
+  leaveFamiliesOut,
+  leftOutScores,
+} from '../../../src/predictors/kernels/left-out-families.js';
+import { loadKernels } from '../../../src/predictors/kernels/saved.js';
+import type { TimedNetwork } from '../../../src/predictors/kernels/timed-network.js';
+import { CALL_US, EMPTY, networks, saveMadeUpKernels } from './made-up-kernels.js';
+
+const errorsOf = (known: readonly TimedNetwork[], asked: readonly TimedNetwork[]) => {
+  const model = new KernelsModel(fitKernels(known));
+  return asked.map(({ kernels, totalUs = 0 }) => Math.abs(model.predict(kernels).totalUs / totalUs - 1));
+};
+
+const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+test('from profiles of 40 networks others are predicted within 3 %', () => {
+  assert.ok(mean(errorsOf(networks(40, 4, 1), networks(30, 1, 2))) < 0.03);
+});
+
+test('totals alone teach less than profiles, and more than nothing; both can be mixed', () => {
+  const [profiled, asked] = [networks(40, 4, 1), networks(30, 1, 2)];
+  const totals = profiled.map(({ kernelUs: _, ...rest }) => rest);
+  const error = mean(errorsOf(totals, asked));
+  assert.ok(error < 0.1, `${error}`);
+  assert.ok(error > mean(errorsOf(profiled, asked)));
+  assert.ok(mean(errorsOf([...profiled.slice(0, 10), ...totals.slice(10)], asked)) < error);
+});
+
+test('a kernel of a kind that was never measured widens the deviation, and is named', () => {
+  const known = networks(40, 4, 1);
+  const model = new KernelsModel(fitKernels(known));
+  const [{ kernels }] = networks(1, 1, 3);
+  const odd = { ...EMPTY, kind: 'LSTM', macs: 4e7, paddedMacs: 4e7, inBytes: 4e4, outBytes: 4e4, steps: 50 };
+  const [usual, unusual] = [kernels, [...kernels, odd]].map((each) => model.predict(each));
+  assert.ok(unusual.logStd > 3 * usual.logStd);
+  assert.equal(familiarityOf(evidenceOf(known), usual).familiar, true);
+  const { familiar, kinds } = familiarityOf(evidenceOf(known), unusual);
+  assert.equal(familiar, false);
+  assert.deepEqual(
+    kinds.map(({ kind, measured }) => [kind, measured]),
+    [['LSTM', 0]],
+  );
+});
+
+test('a network beyond the latencies that were measured is not familiar', () => {
+  const known = networks(40, 4, 1);
+  const model = new KernelsModel(fitKernels(known));
+  const long = known.flatMap(({ kernels }) => kernels);
+  assert.equal(familiarityOf(evidenceOf(known), model.predict(long)).outOfRange, true);
+});
+
+test('kernels add up, with the call, to the network', () => {
+  const known = networks(20, 4, 1);
+  const { totalUs, kernels } = new KernelsModel(fitKernels(known)).predict(known[0].kernels);
+  const sum = kernels.reduce((us, { count, us: each }) => us + count * each, 0);
+  assert.ok(Math.abs(totalUs - sum - CALL_US) < 0.5);
+});
+
+test('a saved predictor answers as the one that was saved, and a changed file is refused', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tempograph-'));
+  try {
+    const known = networks(20, 4, 1);
+    const posterior = fitKernels(known);
+    await saveMadeUpKernels(folder, known, posterior);
+    const saved = (await loadKernels(folder)).predictKernels(known[0].kernels);
+    const { totalUs, logStd } = new KernelsModel(posterior).predict(known[0].kernels);
+    // Single precision.
+    assert.ok(Math.abs(saved.totalUs / totalUs - 1) < 1e-3);
+    assert.ok(Math.abs(saved.logStd / logStd - 1) < 0.05);
+    assert.ok(
+      saved.interval && saved.interval.lowMs < saved.latencyMs && saved.latencyMs < saved.interval.highMs,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('families left out: scores are of networks of unseen families, and a multiple covers nine tenths of them', async () => {
+  const left = await leaveFamiliesOut(networks(48, 6, 1), undefined);
+  assert.equal(left.length, 48);
+  const scores = leftOutScores(left);
+  assert.ok(scores && scores.within10 > 0.9);
+  const multiple = calibratedMultiple(left, 0.9) as number;
+  const inside = left.filter(
+    ({ network, time }) =>
+      Math.abs(Math.log(network.totalUs / time.totalUs)) <= multiple * Math.hypot(time.logStd, 0.05),
+  );
+  assert.ok(inside.length >= 0.9 * 48);
+  assert.equal(
+    calibratedMultiple(
+      left.filter(({ network }) => network.family < 'f3'),
+      0.9,
+    ),
+    undefined,
+  );
+});
