@@ -45,6 +45,17 @@ const asked = {
       description: 'Model file in base64; the values of its weights may be left out',
     }),
   ),
+  sizes: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Union([Type.Integer({ minimum: 1 }), Type.Array(Type.Integer({ minimum: 0 }), { maxItems: 64 })]),
+      {
+        description:
+          'Of an `onnx` model: dimensions of an input, or the size of a dynamic dimension, by name',
+        examples: [{ images: [1, 3, 224, 224], sequence: 128 }],
+      },
+    ),
+  ),
 };
 const ASKED = 'either a `network`, or an `architecture` and its `space`, or an `onnx` model';
 
@@ -72,21 +83,32 @@ export const BreakdownBody = Type.Object(
 );
 export type BreakdownBody = Static<typeof BreakdownBody>;
 
+const Notes = Type.Optional(
+  Type.Array(Type.String(), {
+    description: 'What was chosen or left out, as sizes that an ONNX model leaves open',
+  }),
+);
+
 const NetworkOperator = Type.Object({
   name: Type.String(),
-  kind: Type.String({ examples: ['conv2d'] }),
+  kind: Type.String({ description: 'Of ONNX where the project has none', examples: ['conv2d', 'LSTM'] }),
   inputs: Type.Array(Type.String(), { description: 'Operators whose tensors it reads' }),
-  shape: Type.Array(Type.Integer(), { description: 'Of the tensor that it writes, without the batch' }),
+  shape: Type.Array(Type.Integer(), {
+    description: 'Of the tensor that it writes, without its first dimension: the batch',
+  }),
   macs: Type.Number(),
   parameters: Type.Number(),
 });
 export type NetworkOperator = Static<typeof NetworkOperator>;
 
 export const NetworkAnswer = Type.Object({
-  macs: Type.Number({ description: 'Multiply-accumulates of one inference' }),
+  macs: Type.Number({
+    description: 'Multiply-accumulates of one inference, of all the inputs that an ONNX model takes at once',
+  }),
   parameters: Type.Number(),
   activationBytes: Type.Number({ description: 'Written by one inference in float32' }),
   operators: Type.Array(NetworkOperator, { description: 'Each behind those that it reads' }),
+  notes: Notes,
 });
 export type NetworkAnswer = Static<typeof NetworkAnswer>;
 
@@ -112,5 +134,6 @@ export const BreakdownAnswer = Type.Object({
   ),
   layers: Type.Array(Layer, { description: 'In the order in which they start' }),
   use: Type.Record(Type.String(), Type.Number(), { description: 'Of the board, by resource' }),
+  notes: Notes,
 });
 export type BreakdownAnswer = Static<typeof BreakdownAnswer>;

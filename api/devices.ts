@@ -1,27 +1,48 @@
 import { type Static, Type } from 'typebox';
-import { ModelCard } from '../src/predictors/saved/card.js';
+import { Metric } from '../src/metrics/metric.js';
+import { ModelCard, Target } from '../src/predictors/saved/card.js';
+import { MetricName } from './metric-name.js';
 
 const { properties: card } = ModelCard;
 
-/** What a client needs to choose a device and to read its numbers. */
-export const Device = Type.Object({
-  id: card.device,
+/** What a card says of a predictor, whatever it predicts. */
+const About = {
   description: card.description,
   space: card.space,
   deadOperations: card.deadOperations,
   predictor: card.predictor,
   version: card.version,
-  unit: card.latency.properties.unit,
-  batchSize: card.latency.properties.batchSize,
-  precision: card.latency.properties.precision,
-  percentilesMs: Type.Array(Type.Number(), {
-    description: 'Latencies of the data at 0, 1, … 100 %, ms',
-  }),
+  batchSize: Target.properties.batchSize,
+  precision: Target.properties.precision,
   scores: Type.Object(card.scores.properties, { description: 'On validation and test data' }),
   source: card.data.properties.source,
   licence: card.data.properties.licence,
+};
+
+/** A device with a predictor of its latency, as since version 0.1. */
+export const Device = Type.Object({
+  id: card.device,
+  ...About,
+  unit: Type.Literal('ms'),
+  percentilesMs: Type.Array(Type.Number(), {
+    description: 'Latencies of the data at 0, 1, … 100 %, ms',
+  }),
+  metrics: Type.Array(Type.String(), { description: 'What is predicted of it, latency among them' }),
 });
 export type Device = Static<typeof Device>;
+
+/** A predictor of any metric: what a client needs to choose one, and to read its numbers. */
+export const PredictorSummary = Type.Object({
+  device: card.device,
+  metric: Metric,
+  ...About,
+  percentiles: Target.properties.percentiles,
+});
+export type PredictorSummary = Static<typeof PredictorSummary>;
+
+export const PredictorsAnswer = Type.Object({ predictors: Type.Array(PredictorSummary) });
+
+export const CardQuery = Type.Object({ metric: Type.Optional(MetricName) });
 
 export const DevicesAnswer = Type.Object({ devices: Type.Array(Device) });
 

@@ -90,7 +90,7 @@ export type InferenceResponse = Static<typeof InferenceResponse>;
 
 export const InferenceError = Type.Object({ error: Type.String() }, { description: 'What is wrong' });
 
-const ModelName = Type.String({ description: 'A device' });
+const ModelName = Type.String({ description: 'A device, or device@metric' });
 
 export const ModelParams = Type.Object({ model: ModelName });
 export const VersionParams = Type.Object({ model: ModelName, version: Type.String() });

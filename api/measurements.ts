@@ -5,6 +5,9 @@ import { maybe } from './maybe.js';
 import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
+/** Latencies that are taken, ms: from a picosecond to eleven days. What is outside is a mistake of units, or none. */
+export const LATENCY_MS = { least: 1e-9, most: 1e9 } as const;
+
 /** Measurements in one upload. */
 export const MAX_MEASUREMENTS = 20_000;
 
@@ -42,7 +45,9 @@ export const UploadBody = Type.Object(
       Type.Object(
         {
           architecture: Type.String({ maxLength: 2000 }),
-          latencyMs: Type.Number({ description: 'Above 0, for the device’s batch size' }),
+          latencyMs: Type.Number({
+            description: 'For the device’s batch size: from 1e-9 to 1e9',
+          }),
           candidate: Type.Optional(Candidate),
         },
         { additionalProperties: false },

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { FileFormat } from './downloads.js';
 import { maybe } from './maybe.js';
+import { MetricName } from './metric-name.js';
 import { WholeNumber } from './whole-number.js';
 
 export const MAX_ARCHITECTURES = 10_000;
@@ -17,6 +18,7 @@ export const PredictBody = Type.Object(
       maxItems: MAX_ARCHITECTURES,
       description: "Canonical strings of the device's space",
     }),
+    metric: Type.Optional(MetricName),
     intervals: Type.Optional(
       Type.Boolean({ description: 'Whether predictions carry an interval; false if not given' }),
     ),
@@ -36,8 +38,10 @@ export type PredictBody = Static<typeof PredictBody>;
 
 const Interval = Type.Object(
   {
-    lowMs: Type.Number(),
-    highMs: Type.Number(),
+    lowMs: Type.Optional(Type.Number({ description: 'Of latency' })),
+    highMs: Type.Optional(Type.Number()),
+    low: Type.Optional(Type.Number({ description: 'Where a metric was named: in its unit' })),
+    high: Type.Optional(Type.Number()),
     level: Type.Number({ description: 'Share of new measurements between the two, 0 to 1' }),
     unfamiliar: Type.Boolean({
       description: 'True for an architecture unlike those that were measured: an extrapolation',
@@ -50,17 +54,21 @@ const Prediction = Type.Object(
   {
     architecture: Type.String({ description: 'As it was asked' }),
     device: Type.Optional(Type.String({ description: 'Where several were asked' })),
-    latencyMs: Type.Optional(Type.Number()),
+    latencyMs: Type.Optional(Type.Number({ description: 'Of latency' })),
+    value: Type.Optional(Type.Number({ description: 'Where a metric was named: in its unit' })),
     modelVersion: Type.Optional(Type.String()),
     interval: Type.Optional(Interval),
-    error: Type.Optional(Type.String({ description: 'Instead of a latency: what is wrong with it' })),
+    error: Type.Optional(
+      Type.String({ description: 'Instead of a value: what is wrong with the architecture' }),
+    ),
   },
-  { description: 'Either `latencyMs` and `modelVersion`, or `error`' },
+  { description: 'A value with its `modelVersion`, or `error`' },
 );
 export type Prediction = Static<typeof Prediction>;
 
 const Conditions = {
-  unit: Type.Literal('ms'),
+  metric: Type.Optional(Type.String({ description: 'Where one was named' })),
+  unit: Type.String({ description: 'ms, or that of the metric that was named' }),
   batchSize: maybe(Type.Integer(), 'Images per run; null: not known'),
   precision: Type.Union([Type.String(), Type.Null()]),
 };
@@ -69,6 +77,7 @@ export const PredictAnswer = Type.Object({
   predictions: Type.Array(Prediction, {
     description: 'In the order of the architectures; with several devices, all of the first one first',
   }),
+  metric: Conditions.metric,
   unit: Conditions.unit,
   device: Type.Optional(Type.String({ description: 'Where one was asked' })),
   batchSize: Type.Optional(Conditions.batchSize),
@@ -85,6 +94,7 @@ export type PredictAnswer = Static<typeof PredictAnswer>;
 const MOST_IN_FILE = 1_000_000;
 
 export const PredictionsQuery = Type.Object({
+  metric: Type.Optional(MetricName),
   format: FileFormat,
   from: Type.Optional(
     WholeNumber({

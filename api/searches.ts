@@ -12,7 +12,11 @@ const Limit = Type.Object(
   {
     device: Text({ minLength: 1, maxLength: 200, description: 'With a predictor, or analytic: fnas:zcu102' }),
     maxMs: Type.Optional(
-      Type.Number({ exclusiveMinimum: 0, description: 'None: the device is only an axis of the front' }),
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e9,
+        description: 'None: the device is only an axis of the front',
+      }),
     ),
     confidence: Type.Optional(
       Type.Number({
@@ -62,8 +66,8 @@ const Codesign = Type.Object(
       maxItems: 3,
       description: 'Of area, latency and accuracy in the reward; they add up to 1',
     }),
-    maxMs: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    maxAreaMm2: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    maxMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9 })),
+    maxAreaMm2: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9 })),
     minAccuracyPercent: Type.Optional(
       Type.Number({ minimum: 0, maximum: 100, description: 'What is below is punished' }),
     ),
@@ -242,12 +246,19 @@ export const TellBody = Type.Object(
       Type.Object(
         {
           number: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-          accuracy: Type.Optional(Type.Number({ description: '%' })),
+          accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 100, description: '%' })),
           error: Type.Optional(
             Text({ minLength: 1, maxLength: 2000, description: 'Instead: why it could not be trained' }),
           ),
-          seconds: Type.Optional(Type.Number({ minimum: 0 })),
+          seconds: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9 })),
           details: Type.Optional(Details),
+          replace: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description:
+                'Counts instead of a result that the network has already; with an `error` that one is taken back, and another network is trained in its place',
+            }),
+          ),
         },
         { additionalProperties: false },
       ),
@@ -263,5 +274,8 @@ export const TellAnswer = Type.Object({
   recorded: Type.Array(Type.Integer(), { description: 'Numbers whose result counts' }),
   known: Type.Array(Type.Integer(), {
     description: 'Numbers that had a result already: the first one counts',
+  }),
+  differs: Type.Array(Type.Integer(), {
+    description: 'Those of them whose result was another one; `replace` corrects it',
   }),
 });

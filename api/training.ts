@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { transferKind } from '../src/predictors/kinds/transfer.js';
 import { predictorKinds } from '../src/predictors/registry.js';
 import { ModelCard } from '../src/predictors/saved/card.js';
-import { transferKind } from '../src/predictors/transfer/transferred.js';
 import { maybe } from './maybe.js';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainTable } from '../cli/table.js';
-import { loadLatency } from '../src/datasets/load.js';
+import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import { cut, runTrial } from '../src/predictors/evaluation.js';
 import { meanAndStd } from '../src/predictors/metrics.js';
@@ -103,7 +103,7 @@ async function score(
   const space = spaceNamed(name);
   const samples = connectedOnly(
     space,
-    await loadLatency(join(DATA, file), { space, device: column, duplicates }),
+    await loadSamples(join(DATA, file), { space, device: column, duplicates }),
   );
   const rows = [];
   for (const predictor of PREDICTORS) {
@@ -131,7 +131,7 @@ async function twinsAgree({
 }: Device): Promise<string> {
   if (duplicates) return '';
   const space = spaceNamed(name);
-  const samples = await loadLatency(join(DATA, file), { space, device: column });
+  const samples = await loadSamples(join(DATA, file), { space, device: column });
   return percent(noiseFloor(space, connectedOnly(space, samples), deadOperations));
 }
 

@@ -2,7 +2,7 @@ import { plainTable } from '../cli/table.js';
 import { loadTfjs, tf } from '../src/nn/engines/tfjs.js';
 import { initialParameters, unpackParameters } from '../src/nn/network.js';
 import { graphEncoding } from '../src/predictors/encodings/encoding.js';
-import { gcn } from '../src/predictors/kinds/gcn.js';
+import { gcn } from '../src/predictors/networks/gcn.js';
 import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
 import { loadPredictor } from '../src/predictors/saved/saved.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';

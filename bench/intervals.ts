@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainTable } from '../cli/table.js';
-import { loadLatency } from '../src/datasets/load.js';
-import { connectedOnly, type LatencySamples, select } from '../src/datasets/samples.js';
+import { loadSamples } from '../src/datasets/load.js';
+import { connectedOnly, type Samples, select } from '../src/datasets/samples.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial } from '../src/predictors/evaluation.js';
 import { type MeanAndStd, meanAndStd } from '../src/predictors/metrics.js';
 import { predictorNamed } from '../src/predictors/registry.js';
@@ -163,25 +163,26 @@ async function restricted(device: Device, seed: number): Promise<IntervalRow[]> 
   });
 }
 
-async function load({ file, column }: Device): Promise<LatencySamples> {
+async function load({ file, column }: Device): Promise<Samples> {
   return connectedOnly(
     nasbench201,
-    await loadLatency(join(NASBENCH201, file), { space: nasbench201, device: column }),
+    await loadSamples(join(NASBENCH201, file), { space: nasbench201, device: column }),
   );
 }
 
 /** Trains on a cut of the samples and tests on its rest and the samples beyond. */
 async function trial(
   { deadOperations }: Device,
-  samples: LatencySamples,
+  samples: Samples,
   seed: number,
-  beyond?: LatencySamples,
-): Promise<[Trial, LatencySamples]> {
+  beyond?: Samples,
+): Promise<[Trial, Samples]> {
   const parts = cut(nasbench201, samples, { kind: 'random', train: TRAIN, valid: VALID, seed });
   const test = beyond
     ? {
         architectures: [...parts.test.architectures, ...beyond.architectures],
-        latencyMs: Float64Array.of(...parts.test.latencyMs, ...beyond.latencyMs),
+        metric: samples.metric,
+        values: Float64Array.of(...parts.test.values, ...beyond.values),
       }
     : parts.test;
   const run = await runTrial(
@@ -203,16 +204,16 @@ function convolutions({ deadOperations }: Device, architecture: Architecture): n
 }
 
 /** Shares covered and flagged, and the mean width, of some of the test samples. */
-function inspect({ predictedMs, spread }: Trial, test: LatencySamples, of: (a: Architecture) => boolean) {
+function inspect({ predicted, spread }: Trial, test: Samples, of: (a: Architecture) => boolean) {
   const chosen = [...test.architectures.keys()].filter((i) => of(test.architectures[i]));
   const { logLow, logHigh, unfamiliarity } = spread!;
   const share = (of: readonly number[], holds: (i: number) => boolean) => of.filter(holds).length / of.length;
   const covered = (i: number) => {
-    const log = Math.log(test.latencyMs[i] / predictedMs[i]);
+    const log = Math.log(test.values[i] / predicted[i]);
     return logLow[i] <= log && log <= logHigh[i];
   };
   const width = (i: number) => Math.exp(logHigh[i]) - Math.exp(logLow[i]);
-  const byLatency = chosen.toSorted((a, b) => predictedMs[a] - predictedMs[b]);
+  const byLatency = chosen.toSorted((a, b) => predicted[a] - predicted[b]);
   const fifths = [0, 1, 2, 3, 4].map((k) =>
     byLatency.slice((k * byLatency.length) / 5, ((k + 1) * byLatency.length) / 5),
   );

@@ -1,4 +1,4 @@
-import type { LatencySamples } from '../src/datasets/samples.js';
+import type { Samples } from '../src/datasets/samples.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../src/spaces/space.js';
 
 /**
@@ -7,12 +7,12 @@ import type { Architecture, DeadOperations, SearchSpace } from '../src/spaces/sp
  */
 export function noiseFloor(
   space: SearchSpace,
-  { architectures, latencyMs }: LatencySamples,
+  { architectures, values }: Samples,
   deadOperations: DeadOperations,
 ): number {
   const pairs = twins(space, architectures, deadOperations);
   const close = pairs.filter(
-    ([i, j]) => Math.abs(Math.log(latencyMs[i] / latencyMs[j])) / Math.SQRT2 < Math.log(1.1),
+    ([i, j]) => Math.abs(Math.log(values[i] / values[j])) / Math.SQRT2 < Math.log(1.1),
   );
   return close.length / pairs.length;
 }
@@ -23,10 +23,10 @@ export function noiseFloor(
  */
 export function rankCeiling(
   space: SearchSpace,
-  { architectures, latencyMs }: LatencySamples,
+  { architectures, values }: Samples,
   deadOperations: DeadOperations,
 ): number {
-  const ranks = ranksOf(latencyMs);
+  const ranks = ranksOf(values);
   const pairs = twins(space, architectures, deadOperations);
   const error = pairs.reduce((sum, [i, j]) => sum + (ranks[i] - ranks[j]) ** 2 / 2, 0) / pairs.length;
   const middle = (ranks.length - 1) / 2;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { plainTable } from '../cli/table.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { Random } from '../src/base/random.js';
+import { LATENCY } from '../src/metrics/metric.js';
 import { type Engine, type EngineTask, planEpoch } from '../src/nn/engines/engine.js';
 import { createOnnxEngine } from '../src/nn/engines/onnx-engine.js';
 import { loadTfjs } from '../src/nn/engines/tfjs.js';
@@ -10,7 +11,8 @@ import { createTfjsEngine } from '../src/nn/engines/tfjs-engine.js';
 import { initialParameters, parameterCount } from '../src/nn/network.js';
 import { graphEncoding } from '../src/predictors/encodings/encoding.js';
 import { runTrial } from '../src/predictors/evaluation.js';
-import { brpGcn, brpGcnKind } from '../src/predictors/kinds/brp-gcn.js';
+import { brpGcnKind } from '../src/predictors/kinds/brp-gcn.js';
+import { brpGcn } from '../src/predictors/networks/brp-gcn.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 
 const SAMPLES = 900;
@@ -106,7 +108,8 @@ async function wholeRunSeconds(hidden: number): Promise<number> {
   const cells = Array.from({ length: SAMPLES + 100 }, (_, i) => nasbench201.at(i));
   const samples = (part: typeof cells) => ({
     architectures: part,
-    latencyMs: Float64Array.from(part, (cell) => nasbench201.macs(cell) / 1e6),
+    metric: LATENCY,
+    values: Float64Array.from(part, (cell) => nasbench201.macs(cell) / 1e6),
   });
   const split = {
     train: samples(cells.slice(0, SAMPLES)),

@@ -21,10 +21,8 @@ interface BreakdownFlags {
 }
 
 /** `tempograph breakdown`: where the time of a network goes on an analytic device, layer by layer. */
-export function registerBreakdown(program: Command): void {
-  program
-    .command('breakdown')
-    .description('show the layers of a network on an analytic device: cycles, bottleneck, resources')
+export function registerBreakdown(command: Command): void {
+  command
     .argument('[architecture]', 'canonical string of a search space, unless a --network is named')
     .requiredOption('--device <id>', 'analytic device (see `tempograph devices`)')
     .addOption(boardsOption())

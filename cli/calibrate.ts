@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../src/base/errors.js';
-import type { LatencyUnit } from '../src/datasets/columns.js';
-import { loadLatency } from '../src/datasets/load.js';
-import { connectedOnly, type LatencySamples, select } from '../src/datasets/samples.js';
+import { loadSamples } from '../src/datasets/load.js';
+import { connectedOnly, type Samples, select } from '../src/datasets/samples.js';
 import { splitSamples } from '../src/datasets/split.js';
 import { calibrate } from '../src/devices/calibration/calibrate.js';
 import type { Agreement, DeviceFile } from '../src/devices/calibration/device-file.js';
 import { deviceModel, deviceModels } from '../src/devices/calibration/models.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
+import { LATENCY } from '../src/metrics/metric.js';
 import { scores } from '../src/predictors/metrics.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
@@ -24,7 +24,7 @@ interface CalibrateFlags {
   data: string;
   space: string;
   measured?: string;
-  unit?: LatencyUnit;
+  unit?: string;
   duplicates: 'reject' | 'mean';
   samples: number;
   seed: number;
@@ -33,10 +33,8 @@ interface CalibrateFlags {
 }
 
 /** `tempograph calibrate`: the constants of an analytic device from a few measurements. */
-export function registerCalibrate(program: Command): void {
-  program
-    .command('calibrate')
-    .description("fix an analytic device's constants by measurements")
+export function registerCalibrate(command: Command): void {
+  command
     .requiredOption('--device <model>', `device model: ${deviceModels.map(({ name }) => name).join(', ')}`)
     .requiredOption('--data <file>', 'latency CSV (.csv or .csv.gz)')
     .addOption(spaceOption())
@@ -71,7 +69,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
   if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
   const model = deviceModel(flags.device);
   const space = spaceNamed(flags.space);
-  const loaded = await loadLatency(flags.data, { ...flags, space, device: flags.measured });
+  const loaded = await loadSamples(flags.data, { ...flags, space, device: flags.measured, metric: LATENCY });
   const samples = connectedOnly(space, loaded);
   const split = splitSamples(space, samples.architectures, {
     kind: 'random',
@@ -85,7 +83,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
       fitted.architectures.map((architecture, i) => ({
         model,
         network: space.toNetwork(space.prune(architecture)),
-        latencyMs: fitted.latencyMs[i],
+        latencyMs: fitted.values[i],
       })),
     ),
   );
@@ -131,16 +129,16 @@ function rounded(parameters: Readonly<Record<string, number>>): Record<string, n
 }
 
 /** A ranking needs at least two samples. */
-function agreement(space: SearchSpace, device: AnalyticDevice, samples: LatencySamples): Agreement | null {
-  const { architectures, latencyMs } = samples;
-  if (latencyMs.length < 2) return null;
+function agreement(space: SearchSpace, device: AnalyticDevice, samples: Samples): Agreement | null {
+  const { architectures, values: measured } = samples;
+  if (measured.length < 2) return null;
   const bar = countBar('testing');
   const predicted = Float64Array.from(architectures, (architecture, i) => {
-    if (i % 64 === 0) bar.update(i, latencyMs.length);
+    if (i % 64 === 0) bar.update(i, measured.length);
     return device.latency(space.toNetwork(space.prune(architecture))).latencyMs;
   });
   bar.stop();
-  const { samples: count, within10, mape, spearman } = scores(predicted, latencyMs);
+  const { samples: count, within10, mape, spearman } = scores(predicted, measured);
   return { samples: count, within10, mape, spearman };
 }
 

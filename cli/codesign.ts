@@ -20,10 +20,8 @@ interface CodesignFlags {
 }
 
 /** `tempograph codesign`: the exact frontier of networks and accelerators. */
-export function registerCodesign(program: Command): void {
-  program
-    .command('codesign')
-    .description('find every best pair of a network and a codesign accelerator: accuracy, latency, area')
+export function registerCodesign(command: Command): void {
+  command
     .addOption(spaceOption('search space of the networks'))
     .requiredOption('--accuracy <file:column>', 'CSV with a column of accuracies, %, of trained networks')
     .option('--threads <n>', 'worker threads', integer('threads', 1), availableParallelism())

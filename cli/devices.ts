@@ -4,7 +4,7 @@ import { BOARDS } from '../src/devices/board/boards.js';
 import { analyticDevicesOn } from '../src/devices/catalogue.js';
 import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
-import type { ModelCard } from '../src/predictors/saved/card.js';
+import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
 import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
 import { boardsOption } from './options.js';
 import { percent } from './percent.js';
@@ -17,10 +17,8 @@ interface DevicesFlags {
 }
 
 /** `tempograph devices`: what can be asked about, and how far to trust it. */
-export function registerDevices(program: Command): void {
-  program
-    .command('devices')
-    .description('list devices with a trained predictor, and analytic devices with their parameters')
+export function registerDevices(command: Command): void {
+  command
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .addOption(boardsOption())
     .option('--json', 'print cards and parameters as JSON')
@@ -57,15 +55,28 @@ A file of boards, each of which every analytic model that goes on any board then
 }
 
 function trainedTable(cards: readonly ModelCard[]): string {
-  const head = ['device', 'what it is', 'space', 'batch', 'median ms', 'test ±10 %', 'Spearman', 'version'];
+  const head = [
+    'device',
+    'what it is',
+    'space',
+    'predicts',
+    'batch',
+    'median',
+    'test ±10 %',
+    'Spearman',
+    'version',
+  ];
   const table = plainTable(head);
-  for (const { device, description, space, latency, scores, version } of cards) {
+  for (const card of cards) {
+    const { device, description, space, scores, version } = card;
+    const { metric, batchSize, percentiles } = targetOf(card);
     table.push([
       device,
       description,
       space,
-      String(latency.batchSize ?? '-'),
-      latency.percentilesMs[50].toPrecision(3),
+      metric.name,
+      String(batchSize ?? '-'),
+      `${percentiles[50].toPrecision(3)} ${metric.unit}`,
       scores.test ? percent(scores.test.within10) : '-',
       scores.test ? scores.test.spearman.toFixed(3) : '-',
       version,

@@ -69,10 +69,8 @@ async function diagnose(cwd: string, data: string): Promise<Diagnosis> {
 }
 
 /** `tempograph doctor`: what this machine has, and lacks. */
-export function registerDoctor(program: Command): void {
-  program
-    .command('doctor')
-    .description('show versions, backends, threads, memory, and folders with the free space of their disks')
+export function registerDoctor(command: Command): void {
+  command
     .option('--data <folder>', 'where the service keeps its data, as given to serve', defaultDataFolder())
     .option('--json', 'print as JSON')
     .addHelpText('after', '\nExample:\n  $ tempograph doctor --json')

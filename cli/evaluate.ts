@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
-import { loadLatency } from '../src/datasets/load.js';
+import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import { type Compared, comparePredictors, protocolFor } from '../src/predictors/comparison.js';
 import { analyticKind, priorNamed } from '../src/predictors/kinds/analytic-kind.js';
@@ -18,6 +18,7 @@ import {
 } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { trainingBar } from './progress.js';
+import { readingLine } from './provenance.js';
 import { plainTable } from './table.js';
 
 interface EvaluateFlags extends DataFlags, FitFlags {
@@ -34,10 +35,8 @@ interface EvaluateFlags extends DataFlags, FitFlags {
 }
 
 /** `tempograph evaluate`: predictors beside each other on held-out measurements. */
-export function registerEvaluate(program: Command): void {
-  const command = program
-    .command('evaluate')
-    .description('score predictors beside each other on held-out measurements')
+export function registerEvaluate(command: Command): void {
+  command
     .option('--predictors <name...>', `which (default: all): ${predictorKinds.map((k) => k.name).join(', ')}`)
     .option('--prior <device>', 'also the layer times of an analytic device, corrected (see `train --help`)')
     .option(
@@ -55,14 +54,15 @@ export function registerEvaluate(program: Command): void {
     .addHelpText(
       'after',
       `
-Architectures without a path from input to output are left out. Shares are of the measured latency, and
+Architectures without a path from input to output are left out. Shares are of the measured value, and
 in the columns "of prediction" of the predicted one, as BRP-NAS counts.
 
 Intervals are calibrated on the validation samples alone, so coverage scatters: by about 3 points with 100 of
 them. \`tempograph train\` tops them up; --calibration 1000 does the same here, at ten times the training.
 
-Example:
-  $ tempograph evaluate --data my.csv.gz --space nasbench201 --device my_board --train 900 --valid 100 --seeds 3`,
+Examples:
+  $ tempograph evaluate --data my.csv.gz --space nasbench201 --device my_board --train 900 --valid 100 --seeds 3
+  $ tempograph evaluate --data my.csv.gz --device my_board --metric energy --seeds 3 --json`,
     )
     .action(runEvaluate);
   for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
@@ -72,15 +72,17 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const space = spaceNamed(flags.space);
   const kinds = [...(flags.predictors?.map(predictorNamed) ?? predictorKinds)];
   if (flags.prior !== undefined) kinds.push(analyticKind(priorNamed(flags.prior)));
-  const loaded = await loadLatency(flags.data, { ...flags, space });
+  const loaded = await loadSamples(flags.data, { ...flags, space });
+  console.error(readingLine(loaded));
   const samples = connectedOnly(space, loaded);
   if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
   if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
   const deadOperations = flags.deadOps ?? loaded.card?.deadOperations ?? 'timed';
   const { device } = flags;
-  const protocol = protocolFor(samples.latencyMs.length, flags);
+  const { metric } = samples;
+  const protocol = protocolFor(samples.values.length, flags);
   let bar: ReturnType<typeof trainingBar> | undefined;
-  let plot: { predictedMs: Float64Array; measuredMs: Float64Array; title: string } | undefined;
+  let plot: { predicted: Float64Array; measured: Float64Array; title: string } | undefined;
   const results = await comparePredictors(kinds, space, deadOperations, samples, protocol, fitFlags(flags), {
     onEpoch(predictor, seed, { epoch, epochs, loss, validWithin10 }) {
       bar ??= trainingBar(`${predictor} seed ${seed}`);
@@ -95,12 +97,19 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   }).finally(() => bar?.stop());
   if (flags.plot && plot) {
     const { scatterPlot } = await import('../src/predictors/scatter.js');
-    await writeFileAtomic(flags.plot, scatterPlot(plot));
+    await writeFileAtomic(flags.plot, scatterPlot({ ...plot, metric }));
   }
-  const described = { device, results, protocol: { ...protocol, deadOperations } };
+  const described = {
+    device,
+    metric: metric.name,
+    unit: metric.unit,
+    results,
+    protocol: { ...protocol, deadOperations },
+  };
   const report = JSON.stringify(described, null, 2);
   if (flags.out) await writeFileAtomic(flags.out, `${report}\n`);
-  console.log(flags.json ? report : resultTable(results));
+  if (flags.json) console.log(report);
+  else console.log(`${metric.name} of ${device}, ${metric.unit}\n${resultTable(results)}`);
 }
 
 function resultTable(results: readonly Compared[]): string {

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import writeFileAtomic from 'write-file-atomic';
@@ -7,44 +7,52 @@ import { InputError, quote } from '../src/base/errors.js';
 import { readArchitectures } from '../src/datasets/architectures.js';
 import { architectureModel } from '../src/measure/network.js';
 import { sampleArchitectures } from '../src/measure/sample.js';
+import { generatedPath } from '../src/network/generated.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
-import { type NetworkFlags, networkOptions } from './measure-options.js';
+import { areNetworks, generatedNetworks, type OnnxFlags } from './measure-networks.js';
+import { generatedOptions, type NetworkFlags, networkOptions } from './measure-options.js';
 import { integer, spaceOption } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
 
-interface ExportFlags extends NetworkFlags {
+interface ExportFlags extends NetworkFlags, OnnxFlags {
   space: string;
   out: string;
   arch?: string;
   archs?: string;
   count?: number;
   batch: number | 'dynamic';
+  weights: boolean;
 }
 
 /** `tempograph export-onnx`: architectures as ONNX files, for runtimes and boards that tempograph can't run. */
-export function registerExportOnnx(program: Command): void {
-  const command = program
-    .command('export-onnx')
-    .description('write architectures as ONNX models with random weights')
+export function registerExportOnnx(command: Command): void {
+  command
     .addOption(spaceOption())
     .requiredOption('--out <path>', 'an .onnx file for one architecture, or a folder for many')
     .addOption(new Option('--arch <text>', 'one architecture').conflicts(['archs', 'count']))
     .addOption(new Option('--archs <file>', 'many: a CSV, or one per line').conflicts('count'))
     .option('--count <n>', 'many: drawn at random, no two computing the same', integer('count', 1))
+    .addOption(
+      new Option('--no-weights', 'with --probes and --families: only the structure, a few kilobytes'),
+    )
     .option('--batch <n>', "images per run, or 'dynamic'", batchOf, 1 as const)
     .addHelpText(
       'after',
       `
-Many models are numbered, and networks.csv in their folder says which file is which architecture (columns file,arch).
+Many models of a space are numbered, and networks.csv in their folder says which file is which architecture (columns file,arch).
+With --probes and --families there is a folder for each family and one for the probes; \`tempograph measure\` with the
+same options measures them without files.
 
 Examples:
   $ tempograph export-onnx --arch '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|' --out net.onnx
-  $ tempograph export-onnx --space mnasnet --count 20 --seed 1 --batch dynamic --out networks/`,
+  $ tempograph export-onnx --space mnasnet --count 20 --seed 1 --batch dynamic --out networks/
+  $ tempograph export-onnx --probes standard --out probes/
+  $ tempograph export-onnx --families 3 --no-weights --out networks/`,
     )
     .action(runExport);
-  for (const option of networkOptions()) command.addOption(option);
+  for (const option of [...generatedOptions(), ...networkOptions()]) command.addOption(option);
 }
 
 function batchOf(text: string): number | 'dynamic' {
@@ -52,6 +60,7 @@ function batchOf(text: string): number | 'dynamic' {
 }
 
 async function runExport(flags: ExportFlags): Promise<void> {
+  if (areNetworks(flags)) return exportGenerated(flags);
   const { out, arch, deadOps: deadOperations, batch, imageSize, seed } = flags;
   const space = spaceNamed(flags.space);
   const model = (architecture: Architecture) =>
@@ -90,6 +99,23 @@ async function runExport(flags: ExportFlags): Promise<void> {
   bar.stop();
   await writeFileAtomic(join(out, 'networks.csv'), stringify(files, { header: true }));
   console.log(`${out}: ${files.length} models, listed in networks.csv`);
+}
+
+/** Networks of the generators, in a folder for each family. */
+async function exportGenerated({ out, weights, ...flags }: ExportFlags): Promise<void> {
+  if (out.endsWith('.onnx')) {
+    throw new InputError(`${quote(out)} is a name for one file: name a folder`, { field: '--out' });
+  }
+  const networks = generatedNetworks(flags);
+  const bar = countBar('writing');
+  for (const [i, network] of networks.entries()) {
+    const path = join(out, generatedPath(network));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, Buffer.from(network.model(weights ? 'random' : 'none')));
+    bar.update(i + 1, networks.length);
+  }
+  bar.stop();
+  console.log(`${out}: ${networks.length} models`);
 }
 
 async function architecturesOf(

@@ -1,14 +1,21 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
-import type { LatencyUnit } from '../src/datasets/columns.js';
+import { type DeclaredColumn, describeReading } from '../src/datasets/column-reading.js';
 import { withoutCsvEnding } from '../src/datasets/csv.js';
-import { readLatency } from '../src/datasets/read.js';
+import { readSamples } from '../src/datasets/read.js';
 import { RejectFile, RejectList } from '../src/datasets/rejects.js';
 import { writeDataset } from '../src/datasets/write.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
-import { deadOperationsOption, duplicatesOption, integer, spaceOption, unitOption } from './options.js';
+import {
+  columnsOption,
+  deadOperationsOption,
+  duplicatesOption,
+  integer,
+  spaceOption,
+  unitOption,
+} from './options.js';
 import { assertCsv } from './output-file.js';
 import { bytesBar } from './progress.js';
 
@@ -16,7 +23,8 @@ interface ImportFlags {
   space: string;
   out?: string;
   device?: string[];
-  unit?: LatencyUnit;
+  unit?: string;
+  columns?: ReadonlyMap<string, DeclaredColumn>;
   deadOps: DeadOperations;
   duplicates: 'reject' | 'mean';
   skipBad?: boolean;
@@ -28,17 +36,19 @@ interface ImportFlags {
   precision?: string;
 }
 
-/** `tempograph import`: checks a latency CSV and writes it in normalised form with a card. */
-export function registerImport(program: Command): void {
-  program
-    .command('import')
-    .description('check a latency CSV and write it in normalised form with a card')
+/** `tempograph import`: checks a CSV of measurements and writes it in normalised form with a card. */
+export function registerImport(command: Command): void {
+  command
     .usage('<file> [options]')
-    .argument('<file>', '.csv or .csv.gz: a column per device, or the columns arch,device,latency_ms')
+    .argument(
+      '<file>',
+      '.csv or .csv.gz: a column for each device and metric (board_ms, board_mj), or the columns arch,device,latency_ms,energy_mj',
+    )
     .addOption(spaceOption())
     .option('--out <file>', 'what to write (default: datasets/<name>.csv.gz)')
     .option('--device <name...>', 'only these devices')
     .addOption(unitOption())
+    .addOption(columnsOption())
     .addOption(
       deadOperationsOption("whether operations that can't reach the output ran while measuring").default(
         'timed',
@@ -55,11 +65,16 @@ export function registerImport(program: Command): void {
     .addHelpText(
       'after',
       `
+What each column is read as is printed, and stands in the card: by the unit at its end (ns, us, ms, s; uj, mj, j, wh;
+mw, w; kb, mb, mib, gib; per_s, fps), else as latency in --unit. What is left out is named, with the reason.
+
 Reports every value that is not usable, with its line and column. Nothing is written if there is one, and the
 exit code is 1, unless --skip-bad.
 
 Examples:
   $ tempograph import latbench.csv.gz --unit s --dead-ops pruned --out datasets/latbench.csv.gz
+  $ tempograph import pi5.csv.gz --out pi5_read.csv.gz
+  $ tempograph import odd.csv --columns time=my_board:latency:us joules=my_board:energy:j co2=my_board:co2:g
   $ tempograph import boards.csv --space mnasnet --device board_a board_b --skip-bad`,
     )
     .action(runImport);
@@ -75,9 +90,10 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   const rejectFile = new RejectFile(rejectsPath);
   const bar = bytesBar('reading');
   try {
-    const { table, devices, rows, missing, sha256 } = await readLatency(file, {
+    const { table, series, columns, rows, missing, sha256 } = await readSamples(file, {
       space,
       unit: flags.unit,
+      columns: flags.columns,
       devices: flags.device,
       duplicates: flags.duplicates,
       onReject(reject) {
@@ -86,10 +102,12 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
       },
       onProgress: bar.update,
     }).finally(bar.stop);
+    for (const column of columns) console.error(`  ${describeReading(column)}`);
     if (!flags.skipBad) rejects.throwIfAny();
     if (table.size === 0) throw new InputError(`there is no usable sample\n${rejects}`.trimEnd(), { file });
-    const card = await writeDataset(out, space, table, devices, {
+    const card = await writeDataset(out, space, table, series, {
       name,
+      columns: [...columns],
       deadOperations: flags.deadOps,
       method: flags.method,
       source: flags.source ?? `${basename(file)}, SHA-256 ${sha256}`,

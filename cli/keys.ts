@@ -11,13 +11,10 @@ interface KeysFlags {
 }
 
 /** `tempograph keys`: who may use a service that requires API keys. */
-export function registerKeys(program: Command): void {
-  const keys = program
-    .command('keys')
-    .description('API keys of the service')
-    .addHelpText(
-      'after',
-      `
+export function registerKeys(command: Command): void {
+  command.addHelpText(
+    'after',
+    `
 A service that listens on more than this machine requires a key with every request: authorization: Bearer <key>.
 Roles: read (predict, look), measure (send measurements too), admin (everything).
 
@@ -28,10 +25,10 @@ Examples:
   $ tempograph keys add ops --role admin
   $ tempograph keys add lab-3 --role measure
   $ tempograph keys list`,
-    );
+  );
   const data = () =>
     new Option('--data <folder>', 'where the service keeps its data').default(defaultDataFolder());
-  keys
+  command
     .command('add <name>')
     .description('make a key, and print it: this once, as only its hash is kept')
     .addOption(
@@ -46,7 +43,7 @@ Examples:
         console.log(key);
       }),
     );
-  keys
+  command
     .command('list')
     .description('list keys, without what is secret of them')
     .addOption(data())
@@ -65,7 +62,7 @@ Examples:
         console.log(table.toString());
       }),
     );
-  keys
+  command
     .command('remove <id>')
     .description('remove a key, by its id in the list; a service on PostgreSQL notices within seconds')
     .addOption(data())

@@ -9,6 +9,7 @@ import { BOARDS } from '../src/devices/board/boards.js';
 import { analyticDevice, analyticDevices, analyticDevicesOn } from '../src/devices/catalogue.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
 import { chosenArchitectures, label } from '../src/labels/label.js';
+import { LATENCY } from '../src/metrics/metric.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { boardsOption, integer, spaceOption } from './options.js';
 import { assertCsv, makeFolderOf } from './output-file.js';
@@ -28,10 +29,8 @@ interface LabelFlags {
 }
 
 /** `tempograph label`: latency of a whole search space on analytic devices, as a dataset. */
-export function registerLabel(program: Command): void {
-  program
-    .command('label')
-    .description('compute the latency of a whole search space, or of a sample, on analytic devices')
+export function registerLabel(command: Command): void {
+  command
     .addOption(spaceOption())
     .requiredOption(
       '--device <id...>',
@@ -91,7 +90,8 @@ async function runLabel(flags: LabelFlags): Promise<void> {
     if (count > 0) console.error(`${devices[d].id}: ${count} networks do not fit and are left out`);
   }
   const names = devices.map(({ id }) => datasetName(id));
-  const card = await writeDataset(out, space, table, names, {
+  const series = names.map((device) => ({ device, metric: LATENCY }));
+  const card = await writeDataset(out, space, table, series, {
     name: basename(withoutCsvEnding(out)),
     deadOperations: 'pruned',
     method: devices.map(describe).join('; '),

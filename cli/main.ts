@@ -1,27 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { version } from '../src/base/version.js';
-import { registerBreakdown } from './breakdown.js';
-import { registerCalibrate } from './calibrate.js';
-import { registerCodesign } from './codesign.js';
-import { registerDevices } from './devices.js';
-import { registerDoctor } from './doctor.js';
-import { registerEvaluate } from './evaluate.js';
-import { registerExportOnnx } from './export-onnx.js';
-import { registerImport } from './import.js';
-import { registerKeys } from './keys.js';
-import { registerLabel } from './label.js';
-import { registerMeasure } from './measure.js';
-import { registerModels } from './models.js';
-import { registerPredict } from './predict.js';
-import { registerRuns } from './runs.js';
-import { registerSearch } from './search.js';
-import { registerSearchWorker } from './search-worker.js';
-import { registerServe } from './serve.js';
-import { registerSuggest } from './suggest.js';
-import { registerTrain } from './train.js';
-import { registerTransfer } from './transfer.js';
-import { registerWorker } from './worker.js';
+import { commands } from './commands.js';
 
 const EXAMPLES = `
 Examples:
@@ -38,27 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
-  registerServe(program);
-  registerWorker(program);
-  registerKeys(program);
-  registerPredict(program);
-  registerDevices(program);
-  registerTrain(program);
-  registerEvaluate(program);
-  registerTransfer(program);
-  registerSuggest(program);
-  registerSearch(program);
-  registerSearchWorker(program);
-  registerRuns(program);
-  registerCodesign(program);
-  registerMeasure(program);
-  registerExportOnnx(program);
-  registerImport(program);
-  registerLabel(program);
-  registerBreakdown(program);
-  registerCalibrate(program);
-  registerModels(program);
-  registerDoctor(program);
+  await addCommands(program, argv);
   process.stdout.on('error', endIfUnread);
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -67,6 +27,20 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error instanceof InputError || isSystemError(error)) console.error(`tempograph: ${error.message}`);
     else if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+  }
+}
+
+/**
+ * Adds every command, with its options where it is the one that is asked for: the code of all others, and what they import, need
+ * not be loaded.
+ */
+async function addCommands(program: Command, argv: readonly string[]): Promise<void> {
+  // `help train` asks for the same as `train --help`.
+  const [first, second] = argv.filter((word) => !word.startsWith('-'));
+  const asked = first === 'help' ? second : first;
+  for (const { name, description, register } of commands) {
+    const command = program.command(name).description(description);
+    if (name === asked) (await register())(command);
   }
 }
 

@@ -2,9 +2,11 @@ import { Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { defaultProtocol, type MeasurementProtocol } from '../src/measure/campaign.js';
 import { commandTarget } from '../src/measure/command-target.js';
+import { INTERLEAVED_RULES } from '../src/measure/interleaved-group.js';
 import { onnxruntimeTarget } from '../src/measure/onnxruntime-target.js';
 import type { Target } from '../src/measure/target.js';
 import { GROUP_RULES } from '../src/measure/timed-group.js';
+import { families } from '../src/network/families/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
 import { deadOperationsOption, integer } from './options.js';
 
@@ -22,6 +24,16 @@ export interface NetworkFlags {
   imageSize?: number;
   seed: number;
 }
+
+/** Options that choose networks that tempograph generates. */
+export const generatedOptions = (): Option[] => [
+  new Option('--probes <set>', 'networks of random mixtures of operators, which teach a device').choices([
+    'standard',
+  ]),
+  new Option('--families <n>', `as many networks of each of ${families.length} families`).argParser(
+    integer('families', 1),
+  ),
+];
 
 /** Options that say what runs the models, and how often. */
 export const targetOptions = (): Option[] => [
@@ -46,6 +58,11 @@ export const targetOptions = (): Option[] => [
   new Option('--extra-rounds <n>', 'more rounds for networks whose groups disagree')
     .argParser(integer('extra-rounds'))
     .default(defaultProtocol.extraRounds),
+  new Option(
+    '--by-turns',
+    'on a machine with other work: CPU time, each run by turns with a reference network',
+  ),
+  new Option('--profile', 'time every kernel of ONNX files too, by the profiler of onnxruntime'),
 ];
 
 export interface TargetFlags {
@@ -57,6 +74,8 @@ export interface TargetFlags {
   runs: number;
   rounds: number;
   extraRounds: number;
+  byTurns?: boolean;
+  profile?: boolean;
 }
 
 /** What the flags say runs the models, and the facts about it for a card. */
@@ -74,7 +93,7 @@ export function targetOf(
         threads,
         optimisations: 'all, so that equal operations on one tensor run once',
       },
-      groupRules: GROUP_RULES,
+      groupRules: flags.byTurns ? INTERLEAVED_RULES : GROUP_RULES,
     };
   }
   if (runner.trim() === '') throw new InputError('the command is empty', { field: '--runner' });
@@ -85,11 +104,26 @@ export function targetOf(
   };
 }
 
-export function protocolOf({ runs, rounds, extraRounds }: TargetFlags, seed: number): MeasurementProtocol {
+/** Rounds in which kernels are timed, where they are. */
+const PROFILES = 2;
+
+export function protocolOf(flags: TargetFlags, seed: number): MeasurementProtocol {
+  const { runs, rounds, extraRounds, byTurns, profile, runner } = flags;
   if (rounds > runs) {
     throw new InputError(`${rounds} rounds cannot share ${runs} runs; every round needs one`, {
       field: '--rounds',
     });
   }
-  return { ...defaultProtocol, runs, rounds, extraRounds, seed };
+  if (byTurns && runner !== undefined) {
+    throw new InputError('a runner decides for itself when it runs what', { field: '--by-turns' });
+  }
+  return {
+    ...defaultProtocol,
+    runs,
+    rounds,
+    extraRounds,
+    seed,
+    ...(byTurns ? { interleaved: true } : {}),
+    ...(profile ? { profiles: Math.min(rounds, PROFILES) } : {}),
+  };
 }

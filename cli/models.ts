@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { Type } from 'typebox';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
-import { loadLatency } from '../src/datasets/load.js';
+import { loadSamples } from '../src/datasets/load.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { trainPredictor } from '../src/predictors/train.js';
@@ -42,10 +42,8 @@ const Manifest = Type.Object({
 const SEED = 1;
 
 /** `tempograph models`: trains everything that ships, as `models/manifest.json` lists it. */
-export function registerModels(program: Command): void {
-  program
-    .command('models')
-    .description('train the predictors that ship with this package again')
+export function registerModels(command: Command): void {
+  command
     .option('--data <folder>', 'where the measured data lies', join(packageRoot, '../shared/data'))
     .option('--device <name...>', 'only these')
     .addHelpText('after', '\nExample:\n  $ tempograph models --data ~/latency-data --device pixel3 titanxp_1')
@@ -69,8 +67,8 @@ async function trainShippedModels({
     }
     const space = spaceNamed(source.space);
     const { duplicates } = source;
-    const samples = await loadLatency(file, { space, device: model.column, duplicates });
-    const count = samples.latencyMs.length;
+    const samples = await loadSamples(file, { space, device: model.column, duplicates });
+    const count = samples.values.length;
     const bar = trainingBar(model.device);
     const { card, trial } = await trainPredictor(join(shippedModels, model.device), {
       space,

@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
-import type { LatencyUnit } from '../src/datasets/columns.js';
+import { type DeclaredColumn, declaredColumn } from '../src/datasets/column-reading.js';
+import { type Metric, metricNamed, metrics } from '../src/metrics/metric.js';
+import { units } from '../src/metrics/units.js';
 import type { FitOptions } from '../src/predictors/predictor.js';
 import { predictorKinds } from '../src/predictors/registry.js';
 import { spaces } from '../src/spaces/registry.js';
@@ -63,11 +65,28 @@ export const boardsOption = () =>
   );
 
 export const unitOption = () =>
-  new Option('--unit <unit>', 'of latency columns that do not name theirs').choices(['ms', 's', 'us']);
+  new Option('--unit <unit>', 'of columns of values that do not name theirs (default: ms)').choices(
+    units.map(({ name }) => name),
+  );
+
+export const metricOption = () =>
+  new Option(
+    '--metric <name>',
+    `${metrics.map(({ name }) => name).join(', ')}, or your own as name:unit (default: latency, or what the file has)`,
+  ).argParser((text: string): Metric => metricNamed(text, '--metric'));
+
+export const columnsOption = () =>
+  new Option(
+    '--columns <said...>',
+    'what columns hold whose names do not tell: NAME=DEVICE:METRIC:UNIT, or NAME=- to leave one out',
+  ).argParser((text: string, all: Map<string, DeclaredColumn> | undefined) => {
+    const [name, said] = declaredColumn(text);
+    return new Map([...(all ?? []), [name, said]]);
+  });
 
 /** @param how what is done where the user does not say */
 export const duplicatesOption = (how: 'reject' | 'mean' = 'reject') =>
-  new Option('--duplicates <how>', 'an architecture that comes twice with different latencies')
+  new Option('--duplicates <how>', 'an architecture that comes twice with different values')
     .choices(['reject', 'mean'])
     .default(how);
 
@@ -77,10 +96,12 @@ export const deadOperationsOption = (text: string) =>
 
 /** Options that say which measurements are read, and how. */
 export const dataOptions = (): Option[] => [
-  new Option('--data <file>', 'latency CSV (.csv or .csv.gz)').makeOptionMandatory(),
+  new Option('--data <file>', 'CSV of measurements (.csv or .csv.gz)').makeOptionMandatory(),
   new Option('--device <name>', 'device in that file').makeOptionMandatory(),
   spaceOption(),
+  metricOption(),
   unitOption(),
+  columnsOption(),
   duplicatesOption(),
   deadOperationsOption(
     "whether operations that can't reach the output ran while measuring (default: the data's card, else timed)",
@@ -94,7 +115,9 @@ export interface DataFlags {
   data: string;
   device: string;
   space: string;
-  unit?: LatencyUnit;
+  metric?: Metric;
+  unit?: string;
+  columns?: ReadonlyMap<string, DeclaredColumn>;
   duplicates: 'reject' | 'mean';
   deadOps?: DeadOperations;
   split: 'random' | 'by-class';
@@ -121,7 +144,7 @@ export const fitOptions = (): Option[] => [
   new Option('--learning-rate <x>', 'peak learning rate').argParser(nonNegative('learning-rate')),
   new Option('--weight-decay <x>', 'decoupled weight decay of AdamW').argParser(nonNegative('weight-decay')),
   new Option('--dropout <x>', 'share of units dropped while training').argParser(nonNegative('dropout')),
-  new Option('--loss <name>', 'loss on standardised log latency').choices(['l1', 'huber', 'mse']),
+  new Option('--loss <name>', 'loss on standardised logarithms').choices(['l1', 'huber', 'mse']),
   new Option('--schedule <name>', 'learning rate schedule').choices(['cosine', 'plateau']),
   new Option('--engine <name>', 'onnx: traced and compiled; tfjs: eager, slower').choices(['onnx', 'tfjs']),
   new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)),

@@ -6,13 +6,15 @@ import { type ListedArchitecture, listedArchitectures } from '../src/datasets/ar
 import { csvRows, csvRowsFrom } from '../src/datasets/csv.js';
 import { analyticDevice, analyticDevices } from '../src/devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../src/devices/device.js';
+import { columnOf, LATENCY, type Metric, sameMetric } from '../src/metrics/metric.js';
 import { type Interval, intervalAt } from '../src/predictors/intervals/interval-model.js';
 import type { Predictor } from '../src/predictors/predictor.js';
+import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
 import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
 import { loadPredictor } from '../src/predictors/saved/saved.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
-import { spaceOption } from './options.js';
+import { metricOption, spaceOption } from './options.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
 
@@ -27,16 +29,17 @@ interface PredictFlags {
   file?: string;
   json?: boolean;
   csv?: boolean;
+  metric?: Metric;
 }
 
 type Prediction =
-  | { architecture: string; latencyMs: number; modelVersion: string; interval?: Interval }
+  | { architecture: string; value: number; modelVersion: string; interval?: Interval }
   | { architecture: string; error: string };
 
 /** What answers: a trained predictor, or an analytic device. */
 interface Source {
-  /** Milliseconds of each architecture; of one that the device has no room for, the reason. */
-  readonly latencies: (
+  /** A value for each architecture; of one that the device has no room for, the reason. */
+  readonly values: (
     architectures: readonly Architecture[],
   ) => Promise<Iterable<number | NetworkDoesNotFitError>>;
   /** How far to trust them; absent where the predictor does not know. */
@@ -44,7 +47,7 @@ interface Source {
   readonly space: SearchSpace;
   readonly device: string;
   readonly version: string;
-  readonly unit: 'ms';
+  readonly metric: Metric;
   readonly batchSize: number | null;
   readonly precision: string | null;
   /** The line below a table. */
@@ -53,10 +56,8 @@ interface Source {
 }
 
 /** `tempograph predict`: latencies from the command line, a file or standard input. */
-export function registerPredict(program: Command): void {
-  program
-    .command('predict')
-    .description('predict latencies of architectures')
+export function registerPredict(command: Command): void {
+  command
     .argument(
       '[architecture...]',
       "canonical strings; none, or '-', reads them from standard input, as --file",
@@ -68,6 +69,7 @@ export function registerPredict(program: Command): void {
     .option('--model <folder>', "a predictor's folder, instead of --device")
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .addOption(spaceOption())
+    .addOption(metricOption())
     .option('--file <file>', 'of architectures: a CSV (.csv, .csv.gz) with a column of them, or one per line')
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV')
@@ -78,6 +80,7 @@ Examples:
   $ tempograph predict --device pixel3 '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'
   $ tempograph predict --model models/my_board --file cells.txt --csv > latencies.csv
   $ generate-cells | tempograph predict --device titanxp_1 --json
+  $ tempograph predict --device my_board --models models --metric energy --file cells.txt
   $ tempograph predict --device dpu:zcu102 --space mnasnet --file networks.txt
   $ tempograph predict --device codesign:16x32-i8192-w2048-o2048-m512-p1-s0.5 --space ofa --file networks.txt`,
     )
@@ -88,25 +91,34 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
   const source = await open(flags);
   const predictions = await predictAll(source, await listed(given, flags.file, source.space));
   await source.release();
-  const { device, unit, batchSize, precision } = source;
+  const { device, metric, batchSize, precision } = source;
   const intervals = source.spread !== undefined;
   if (flags.json) {
-    console.log(JSON.stringify({ predictions, device, unit, batchSize, precision }, null, 2));
+    const named = { device, metric: metric.name, unit: metric.unit, batchSize, precision };
+    console.log(JSON.stringify({ predictions: predictions.map(asJson(metric)), ...named }, null, 2));
   } else if (flags.csv) {
+    const fields = fieldsOf(metric);
     const columns = [
       { key: 'architecture' },
-      { key: 'latencyMs' },
+      { key: 'value', header: fields.value },
       ...(intervals
-        ? ['lowMs', 'highMs', 'unfamiliar'].map((header) => ({ key: `interval.${header}`, header }))
+        ? (['low', 'high', 'unfamiliar'] as const).map((key) => ({
+            key: `interval.${key}`,
+            header: fields[key],
+          }))
         : []),
       { key: 'modelVersion' },
       { key: 'error' },
     ];
     process.stdout.write(stringify(predictions, { header: true, columns, cast: { boolean: String } }));
   } else {
-    const table = plainTable(['architecture', `${device}, ms`, ...(intervals ? ['90 % lie between'] : [])]);
+    const table = plainTable([
+      'architecture',
+      `${device}, ${metric.unit}`,
+      ...(intervals ? ['90 % lie between'] : []),
+    ]);
     for (const p of predictions) {
-      const cells = 'error' in p ? ['—', ''] : [p.latencyMs.toFixed(3), intervalText(p.interval)];
+      const cells = 'error' in p ? ['—', ''] : [shown(p.value), intervalText(p.interval)];
       table.push([p.architecture, ...cells.slice(0, intervals ? 2 : 1)]);
     }
     console.log(table.toString());
@@ -121,41 +133,83 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
 
 function intervalText(interval: Interval | undefined): string {
   if (!interval) return '';
-  const { lowMs, highMs, unfamiliar } = interval;
-  return `${lowMs.toFixed(3)} – ${highMs.toFixed(3)}${unfamiliar ? ' (!)' : ''}`;
+  const { low, high, unfamiliar } = interval;
+  return `${shown(low)} – ${shown(high)}${unfamiliar ? ' (!)' : ''}`;
 }
 
-async function open({ device, model, models, space }: PredictFlags): Promise<Source> {
+/** Three decimals, as latencies in ms need; of large values no more than six digits. */
+function shown(value: number): string {
+  return Math.abs(value) < 1000 ? value.toFixed(3) : Number(value.toPrecision(6)).toString();
+}
+
+/** Names of a prediction's numbers in JSON and CSV: of latency as since version 0.1, of all else without a unit. */
+function fieldsOf(metric: Metric) {
+  const latency = metric.name === LATENCY.name;
+  const [value, low, high] = latency ? ['latencyMs', 'lowMs', 'highMs'] : [columnOf(metric), 'low', 'high'];
+  return { value, low, high, unfamiliar: 'unfamiliar' };
+}
+
+/** A prediction as JSON has it. */
+function asJson(metric: Metric): (prediction: Prediction) => object {
+  return (prediction) => {
+    if ('error' in prediction || metric.name !== LATENCY.name) return prediction;
+    const { architecture, value, modelVersion, interval } = prediction;
+    const { low: lowMs, high: highMs, ...rest } = interval ?? {};
+    return {
+      architecture,
+      latencyMs: value,
+      modelVersion,
+      ...(interval && { interval: { lowMs, highMs, ...rest } }),
+    };
+  };
+}
+
+async function open({ device, model, models, space, metric }: PredictFlags): Promise<Source> {
   if (model !== undefined) return openFolder(model);
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
-  const found = entries.find(({ card }) => card.device === device);
+  const ofDevice = entries.filter(({ card }) => card.device === device);
+  const found = chosen(ofDevice, metric);
   if (found) return openFolder(found.folder);
   if (device !== undefined && (device.endsWith('.json') || device.includes(':'))) {
     return openAnalytic(device, spaceNamed(space));
   }
   const known = entries.map(({ card }) => card.device).join(', ') || `none in ${models}`;
   const problem =
-    device === undefined ? 'name a --device or a --model' : `there is no predictor for ${quote(device)}`;
+    device === undefined
+      ? 'name a --device or a --model'
+      : ofDevice.length > 0
+        ? `predictors for ${quote(device)} say ${ofDevice.map(({ card }) => targetOf(card).metric.name).join(', ')}; choose one with --metric`
+        : `there is no predictor for ${quote(device)}`;
   const analytic = analyticDevices.map(({ id }) => id).join(', ');
   throw new InputError(`${problem}; devices with one: ${known}; analytic: ${analytic}`, {
     field: '--device',
   });
 }
 
+/** The predictor of a metric: latency where none is named, or what there is instead. */
+function chosen<Entry extends { readonly card: ModelCard }>(
+  entries: readonly Entry[],
+  metric: Metric | undefined,
+): Entry | undefined {
+  const found = entries.find(({ card }) => sameMetric(targetOf(card).metric, metric ?? LATENCY));
+  return found ?? (metric === undefined && entries.length === 1 ? entries[0] : undefined);
+}
+
 async function openFolder(folder: string): Promise<Source> {
   const predictor = await loadPredictor(folder);
-  const { device, description, version, scores, latency } = predictor.card;
+  const { device, description, version, scores } = predictor.card;
+  const { metric, batchSize, precision } = targetOf(predictor.card);
   const accuracy = scores.test ? `, ±10 % for ${percent(scores.test.within10)} of test networks` : '';
   return {
-    latencies: (architectures) => predictor.predict(architectures),
+    values: (architectures) => predictor.predict(architectures),
     spread: predictor.spread,
     space: predictor.space,
     device,
     version,
-    unit: latency.unit,
-    batchSize: latency.batchSize,
-    precision: latency.precision,
-    about: `${description}, batch ${latency.batchSize ?? 'size unknown'}; version ${version}${accuracy}`,
+    metric,
+    batchSize,
+    precision,
+    about: `${description}, ${metric.name}, batch ${batchSize ?? 'size unknown'}; version ${version}${accuracy}`,
     release: () => predictor.release(),
   };
 }
@@ -172,11 +226,11 @@ function openAnalytic(name: string, space: SearchSpace): Source {
     }
   };
   return {
-    latencies: async (architectures) => architectures.map(latency),
+    values: async (architectures) => architectures.map(latency),
     space,
     device: device.id,
     version: `tempograph ${version}`,
-    unit: 'ms',
+    metric: LATENCY,
     batchSize: 1,
     precision: device.precision,
     about: `analytic: ${device.description}, batch 1 (${constants})`,
@@ -214,16 +268,16 @@ function parsed(text: string, space: SearchSpace): ListedArchitecture {
 /** Bad architectures are reported one by one; the others are predicted. */
 async function predictAll(source: Source, list: readonly ListedArchitecture[]): Promise<Prediction[]> {
   const architectures = list.flatMap((row) => ('architecture' in row ? [row.architecture] : []));
-  const latencies = [...(await source.latencies(architectures))];
+  const values = [...(await source.values(architectures))];
   const spread = await source.spread?.(architectures);
   let valid = 0;
   return list.map((row) => {
     const architecture = row.text;
     if ('error' in row) return { architecture, error: row.error.message };
     const position = valid++;
-    const latencyMs = latencies[position];
-    if (typeof latencyMs !== 'number') return { architecture, error: latencyMs.message };
-    const interval = spread && intervalAt(spread, position, latencyMs);
-    return { architecture, latencyMs, modelVersion: source.version, interval };
+    const value = values[position];
+    if (typeof value !== 'number') return { architecture, error: value.message };
+    const interval = spread && intervalAt(spread, position, value);
+    return { architecture, value, modelVersion: source.version, interval };
   });
 }

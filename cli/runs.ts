@@ -19,10 +19,8 @@ interface RunsFlags {
 type NamedRun = RunSummary & { readonly file: string };
 
 /** `tempograph runs`: the logs of searches, beside each other. */
-export function registerRuns(program: Command): void {
-  program
-    .command('runs')
-    .description('list and compare the logs of searches')
+export function registerRuns(command: Command): void {
+  command
     .argument('<log...>', 'files written by `tempograph search --log`, or folders of them')
     .option('--plot <file.svg>', 'best accuracy against trained networks, a line per strategy')
     .option('--json', 'print one JSON object')

@@ -1,8 +1,9 @@
 import writeFileAtomic from 'write-file-atomic';
 import { PairPool } from '../src/search/codesign/pair-pool.js';
 import { bestSoFar, meanCurve } from '../src/search/report/curve.js';
-import { type ReportFlags, type Run, report } from './search-report.js';
-import type { PreparedSearch } from './search-source.js';
+import type { Run } from '../src/search/seeded-run.js';
+import type { PreparedSearch } from '../src/search/setup.js';
+import { type ReportFlags, report } from './search-report.js';
 
 /** Writes what there is to see of a search: for people, and for programs beside it. */
 export async function writeReport(

@@ -4,7 +4,8 @@ import { PairPool } from '../src/search/codesign/pair-pool.js';
 import { frontOf } from '../src/search/objective.js';
 import type { CandidatePool } from '../src/search/pool.js';
 import type { meanCurve } from '../src/search/report/curve.js';
-import { bestOf, isTrained, type TrainedTrial, type Trial } from '../src/search/trial.js';
+import type { Run } from '../src/search/seeded-run.js';
+import { bestOf, isTrained, type Trial } from '../src/search/trial.js';
 import { plainTable } from './table.js';
 
 /** What a report says of a search beside its runs. */
@@ -13,15 +14,6 @@ export interface ReportFlags {
   readonly space: string;
   readonly budget: number;
   readonly objective: 'accuracy' | 'pareto';
-}
-
-/** One finished, or interrupted, search. */
-export interface Run {
-  readonly seed: number;
-  readonly trials: readonly Trial[];
-  /** What the strategy would return, where that is not the most accurate network by its nature. */
-  readonly chosen?: TrainedTrial;
-  readonly seconds: number;
 }
 
 /** A candidate with what is known of it, for people and programs. */

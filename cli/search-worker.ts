@@ -24,10 +24,8 @@ interface WorkerFlags {
 const POLL_MS = 2000;
 
 /** `tempograph search-worker`: trains what a service's search wants trained. */
-export function registerSearchWorker(program: Command): void {
-  program
-    .command('search-worker')
-    .description("train the networks of a service's search, beside any number of other workers")
+export function registerSearchWorker(command: Command): void {
+  command
     .argument('<search>', 'its identifier')
     .requiredOption('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
     .option('--server <url>', 'of the service', httpAddress('server'), 'http://localhost:8080')

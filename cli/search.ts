@@ -2,19 +2,21 @@ import { type Command, Option } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
+import { type CodesignSource, prepareCodesign } from '../src/search/codesign/setup.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { bestSoFar, meanCurve } from '../src/search/report/curve.js';
+import type { Run } from '../src/search/seeded-run.js';
+import { prepareSearch } from '../src/search/setup.js';
 import { strategyKinds, strategyNamed } from '../src/search/strategies/registry.js';
-import { type CodesignSource, prepareCodesign } from './codesign-source.js';
 import { interruptible } from './interruptible.js';
 import { integer, nonNegative, spaceOption, within } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { writeReport } from './search-page.js';
-import { printRuns, type Run, report } from './search-report.js';
-import { optionsOf, type RunFlags, runOne } from './search-run.js';
-import { prepareSearch } from './search-source.js';
+import { printRuns, report } from './search-report.js';
+import { optionsOf, type RunFlags, runWithBar } from './search-run.js';
 
 interface SearchFlags extends CodesignSource, RunFlags {
+  readonly space: string;
   set: string[];
   plot?: string;
   report?: string;
@@ -27,11 +29,9 @@ const collectLimit = (text: string, all: readonly number[]): number[] => [
 ];
 
 /** `tempograph search`: the best network for few trained ones. */
-export function registerSearch(program: Command): void {
+export function registerSearch(command: Command): void {
   const strategies = strategyKinds.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`);
-  program
-    .command('search')
-    .description('find the most accurate network, within latency limits, while training few')
+  command
     .addOption(spaceOption())
     .option('--strategy <name>', 'what decides which networks are trained, see below', 'brp')
     .option('--set <option=value...>', "other values for the strategy's options", [])
@@ -61,6 +61,7 @@ export function registerSearch(program: Command): void {
       'instead: by which every prediction must stay below its limit',
       nonNegative('margin'),
     )
+    .option('--pool-file <file.json>', 'operators that networks may have, from tempograph pool --out')
     .option('--proxy <file:column...>', 'cheap scores of every network, which brp learns to use', [])
     .option('--pretrain <file:device>', "latencies that brp's predictor learns from before any accuracy")
     .option('--codesign <weights>', 'search for pairs with an accelerator, see below')
@@ -98,6 +99,7 @@ frontier to hold results against: tempograph codesign.
 Examples:
   $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
   $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl
+  $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
   $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
     )
     .action(search);
@@ -113,7 +115,7 @@ async function search(flags: SearchFlags): Promise<void> {
   const runs: Run[] = [];
   const interrupted = await interruptible(async (signal) => {
     for (let seed = flags.seed; seed < flags.seed + flags.seeds && !signal.aborted; seed++) {
-      runs.push(await runOne({ ...flags, options }, source, seed, signal));
+      runs.push(await runWithBar({ ...flags, options }, source, seed, signal));
     }
     return signal.aborted;
   });

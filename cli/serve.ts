@@ -25,10 +25,8 @@ interface ServeFlags {
 }
 
 /** `tempograph serve`: the HTTP service and its page, until interrupted. */
-export function registerServe(program: Command): void {
-  program
-    .command('serve')
-    .description('answer latency queries over HTTP, with a page')
+export function registerServe(command: Command): void {
+  command
     .option('--port <n>', 'port; 0 takes a free one (default: PORT, else 8080)', integer('port'))
     .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
     .option('--models <folder>', 'folder of predictors', shippedModels)

@@ -1,21 +1,30 @@
 import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
-import type { LatencyUnit } from '../src/datasets/columns.js';
+import type { DeclaredColumn } from '../src/datasets/column-reading.js';
 import { loadDevices } from '../src/datasets/load.js';
+import type { Metric } from '../src/metrics/metric.js';
 import { SOURCE_SAMPLES, type SourceDevice, sourceDevice } from '../src/predictors/transfer/pool.js';
-import { keptPool } from '../src/predictors/transfer/pool-file.js';
-import { type SharedModel, trainPool } from '../src/predictors/transfer/shared-predictor.js';
+import { Transfer } from '../src/predictors/transfer/transfer.js';
 import type { DeadOperations, SearchSpace } from '../src/spaces/space.js';
-import { deadOperationsOption, duplicatesOption, integer, unitOption } from './options.js';
+import {
+  columnsOption,
+  deadOperationsOption,
+  duplicatesOption,
+  integer,
+  metricOption,
+  unitOption,
+} from './options.js';
 import { countBar } from './progress.js';
 
 /** Options that say which devices are known, and how they are learned. */
 export const sourceOptions = (): Option[] => [
   new Option(
     '--data <file...>',
-    'latency CSVs of the source devices, all of each file; FILE:pruned where dead operations were removed and no card says so',
+    'CSVs of measurements of the source devices, all of each file; FILE:pruned where dead operations were removed and no card says so',
   ),
+  metricOption(),
   unitOption(),
+  columnsOption(),
   duplicatesOption(),
   deadOperationsOption(
     "the new device's operations that can't reach the output (default: its card, else timed)",
@@ -35,7 +44,9 @@ export const sourceOptions = (): Option[] => [
 export interface SourceFlags {
   data?: string[];
   space: string;
-  unit?: LatencyUnit;
+  metric?: Metric;
+  unit?: string;
+  columns?: ReadonlyMap<string, DeclaredColumn>;
   duplicates: 'reject' | 'mean';
   deadOps?: DeadOperations;
   rows: number;
@@ -52,13 +63,19 @@ export interface SourceFlags {
  */
 export async function readSources(
   space: SearchSpace,
-  { data = [], unit, duplicates, rows, seed }: SourceFlags,
+  { data = [], metric, unit, columns, duplicates, rows, seed }: SourceFlags,
   except?: string,
 ): Promise<SourceDevice[]> {
   const sources = new Map<string, SourceDevice>();
   for (const given of data) {
     const [, file, said] = /^(.*?)(?::(timed|pruned))?$/.exec(given)!;
-    for (const { device, card, ...samples } of await loadDevices(file, { space, unit, duplicates })) {
+    for (const { device, card, ...samples } of await loadDevices(file, {
+      space,
+      metric,
+      unit,
+      columns,
+      duplicates,
+    })) {
       if (device === except) continue;
       if (sources.has(device)) {
         throw new InputError(`the device ${quote(device)} is in another source too; name it differently`, {
@@ -72,22 +89,21 @@ export async function readSources(
   return [...sources.values()];
 }
 
-/** The sources' network, trained or taken from where it was kept, with a bar. */
-export async function sharedModelOf(
+/** Learns the sources, or takes what was learned of them from where it was kept, with a bar. */
+export async function openTransfer(
   space: SearchSpace,
   sources: readonly SourceDevice[],
-  { pool, seed, epochs, threads }: SourceFlags,
-): Promise<SharedModel> {
+  deadOperations: DeadOperations,
+  { pool: poolFile, seed, epochs, threads }: SourceFlags,
+): Promise<Transfer> {
   const bar = countBar(`learning ${sources.length} source devices, epochs`);
-  const hooks = {
-    onEpoch: ({ epoch, epochs }: { epoch: number; epochs: number }) => bar.update(epoch, epochs),
-  };
-  const options = { threads, ...(epochs === undefined ? {} : { epochs }) };
-  try {
-    return await (pool === undefined
-      ? trainPool(space, sources, seed, options, hooks)
-      : keptPool(pool, space, sources, seed, options, hooks));
-  } finally {
-    bar.stop();
-  }
+  return Transfer.open({
+    space,
+    sources,
+    deadOperations,
+    seed,
+    poolFile,
+    options: { threads, ...(epochs === undefined ? {} : { epochs }) },
+    hooks: { onEpoch: ({ epoch, epochs }) => bar.update(epoch, epochs) },
+  }).finally(bar.stop);
 }

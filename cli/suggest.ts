@@ -1,31 +1,24 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
-import { Random } from '../src/base/random.js';
-import { createBasis } from '../src/predictors/transfer/basis.js';
-import { choose, STRATEGIES, type Strategy } from '../src/predictors/transfer/selection.js';
-import { SharedPredictor } from '../src/predictors/transfer/shared-predictor.js';
+import { SELECTION_STRATEGIES, type SelectionStrategy } from '../src/predictors/transfer/selection.js';
+import { loadTarget, type TargetDevice } from '../src/predictors/transfer/target.js';
+import { SUGGESTION_CANDIDATES } from '../src/predictors/transfer/transfer.js';
 import { spaceNamed } from '../src/spaces/registry.js';
-import type { Architecture, SearchSpace } from '../src/spaces/space.js';
+import type { SearchSpace } from '../src/spaces/space.js';
 import { integer, spaceOption } from './options.js';
-import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
-import { loadTarget, type TargetDevice } from './target.js';
+import { openTransfer, readSources, type SourceFlags, sourceOptions } from './sources.js';
 
 interface SuggestFlags extends SourceFlags {
   count: number;
-  strategy: Strategy;
+  strategy: SelectionStrategy;
   target?: string[];
   device?: string;
   json?: boolean;
 }
 
-/** Architectures of the space that are weighed against each other. */
-const CANDIDATES = 1000;
-
 /** `tempograph suggest`: what to measure next on a new device. */
-export function registerSuggest(program: Command): void {
-  const command = program
-    .command('suggest')
-    .description('say which architectures to measure next on a new device')
+export function registerSuggest(command: Command): void {
+  command
     .addOption(spaceOption())
     .option('--count <n>', 'how many', integer('count', 1), 10)
     .option(
@@ -34,7 +27,9 @@ export function registerSuggest(program: Command): void {
     )
     .option('--target <file...>', 'latency CSVs with those measurements (default: among --data)')
     .addOption(
-      new Option('--strategy <name>', 'how they are chosen').choices(STRATEGIES).default('reference'),
+      new Option('--strategy <name>', 'how they are chosen')
+        .choices(SELECTION_STRATEGIES)
+        .default('reference'),
     )
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -57,8 +52,8 @@ Examples:
 
 async function runSuggest(flags: SuggestFlags): Promise<void> {
   const { count, strategy, seed } = flags;
-  if (count > CANDIDATES) {
-    throw new InputError(`${count} is more than the ${CANDIDATES} networks that are weighed`, {
+  if (count > SUGGESTION_CANDIDATES) {
+    throw new InputError(`${count} is more than the ${SUGGESTION_CANDIDATES} networks that are weighed`, {
       field: '--count',
     });
   }
@@ -67,26 +62,19 @@ async function runSuggest(flags: SuggestFlags): Promise<void> {
   const device = known?.device ?? null;
   const measuredBefore = known?.samples.architectures ?? [];
   const sources = await readSources(space, flags, known?.device);
-  const shared =
-    sources.length > 0
-      ? await SharedPredictor.create(await sharedModelOf(space, sources, flags), flags.threads)
-      : undefined;
+  const deadOperations = flags.deadOps ?? known?.deadOperations ?? 'timed';
+  const transfer = await openTransfer(space, sources, deadOperations, flags);
   try {
-    const basis = await createBasis(space, flags.deadOps ?? known?.deadOperations ?? 'timed', shared);
-    const candidates = candidatesOf(space, measuredBefore, seed);
-    const columns = await basis.columns(candidates);
-    const measured = [...measuredBefore.keys()];
-    const chosen = choose(basis, columns, { strategy, count, seed, measured }).map((i) =>
-      space.format(candidates[i]),
-    );
+    const chosen = await transfer.suggest({ count, strategy, seed, measured: measuredBefore });
+    const architectures = chosen.map((architecture) => space.format(architecture));
     if (flags.json) {
-      const report = { device, strategy, measured: measured.length, architectures: chosen };
+      const report = { device, strategy, measured: measuredBefore.length, architectures };
       console.log(JSON.stringify(report, null, 2));
     } else {
-      for (const architecture of chosen) console.log(architecture);
+      for (const architecture of architectures) console.log(architecture);
     }
   } finally {
-    await shared?.release();
+    await transfer.release();
   }
 }
 
@@ -107,20 +95,4 @@ async function measuredOn(space: SearchSpace, flags: SuggestFlags): Promise<Targ
     }
   }
   throw problem;
-}
-
-/** The measured architectures first, then others of the space, drawn with the seed. */
-function candidatesOf(space: SearchSpace, measured: readonly Architecture[], seed: number): Architecture[] {
-  const random = new Random(seed);
-  const candidates = [...measured];
-  const seen = new Set(measured.map((a) => space.format(a)));
-  const wanted = measured.length + Math.min(CANDIDATES, space.size - measured.length);
-  for (let tries = 0; candidates.length < wanted && tries < 20 * CANDIDATES; tries++) {
-    const architecture = space.sample(random);
-    const key = space.format(architecture);
-    if (seen.has(key) || !space.isConnected(architecture)) continue;
-    seen.add(key);
-    candidates.push(architecture);
-  }
-  return candidates;
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { loadLatency } from '../src/datasets/load.js';
+import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { SplitOptions } from '../src/datasets/split.js';
 import { CALIBRATION_SAMPLES } from '../src/predictors/evaluation.js';
@@ -25,7 +25,7 @@ import {
 } from './options.js';
 import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
-import { dataSourceOf, deviceFactsOf } from './provenance.js';
+import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
 
 interface TrainFlags extends DataFlags, FitFlags {
   out: string;
@@ -43,10 +43,8 @@ interface TrainFlags extends DataFlags, FitFlags {
 const FEW = 50;
 
 /** `tempograph train`: a predictor for one device from its CSV. */
-export function registerTrain(program: Command): void {
-  const command = program
-    .command('train')
-    .description('train a predictor for one device')
+export function registerTrain(command: Command): void {
+  command
     .requiredOption('--out <folder>', 'where the predictor is written')
     .addOption(predictorOption('kind of predictor').default('gcn'))
     .option(
@@ -77,7 +75,8 @@ Examples:
   $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
   $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b
   $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b
-  $ tempograph train --data my.csv --space mnasnet --device my_board --train 200 --pretrain dpu --out models/b`,
+  $ tempograph train --data my.csv --space mnasnet --device my_board --train 200 --pretrain dpu --out models/b
+  $ tempograph train --data my.csv --device my_board --metric energy --out models/my_board_energy`,
     )
     .action(runTrain);
   for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
@@ -85,8 +84,9 @@ Examples:
 
 async function runTrain(flags: TrainFlags): Promise<void> {
   const space = spaceNamed(flags.space);
-  const samples = await loadLatency(flags.data, { ...flags, space });
-  const count = connectedOnly(space, samples).latencyMs.length;
+  const samples = await loadSamples(flags.data, { ...flags, space });
+  console.error(readingLine(samples));
+  const count = connectedOnly(space, samples).values.length;
   const split: SplitOptions = {
     kind: flags.split,
     train: flags.train ?? Math.floor(0.8 * count),
@@ -134,7 +134,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   }
   const test = card.scores.test;
   console.log(
-    `${flags.out}: ${card.predictor} for ${card.device}, version ${card.version}, ${card.data.train} training samples, ${trial.trainSeconds.toFixed(1)} s` +
+    `${flags.out}: ${card.predictor} for ${samples.metric.name} of ${card.device} in ${samples.metric.unit}, version ${card.version}, ${card.data.train} training samples, ${trial.trainSeconds.toFixed(1)} s` +
       (stopped ? ' (stopped early; the best network so far is kept)' : ''),
   );
   if (test) {

@@ -3,31 +3,23 @@ import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import type { MeanAndStd } from '../src/predictors/metrics.js';
 import type { ModelCard } from '../src/predictors/saved/card.js';
-import { createBasis } from '../src/predictors/transfer/basis.js';
-import { transferMethods, transferRows } from '../src/predictors/transfer/methods.js';
-import {
-  chooseSamples,
-  evaluateTransfer,
-  TRIVIAL,
-  type TransferScores,
-} from '../src/predictors/transfer/protocol.js';
-import { saveTransferred } from '../src/predictors/transfer/save.js';
-import { STRATEGIES, type Strategy } from '../src/predictors/transfer/selection.js';
-import { SharedPredictor } from '../src/predictors/transfer/shared-predictor.js';
+import { transferMethods } from '../src/predictors/transfer/methods.js';
+import { TRIVIAL, type TransferScores } from '../src/predictors/transfer/protocol.js';
+import { SELECTION_STRATEGIES, type SelectionStrategy } from '../src/predictors/transfer/selection.js';
+import { loadTarget } from '../src/predictors/transfer/target.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { integer, spaceOption } from './options.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
-import { readSources, type SourceFlags, sharedModelOf, sourceOptions } from './sources.js';
+import { openTransfer, readSources, type SourceFlags, sourceOptions } from './sources.js';
 import { plainTable } from './table.js';
-import { loadTarget } from './target.js';
 
 interface TransferFlags extends SourceFlags {
   target: string[];
   device: string;
   samples?: number[];
   seeds: number;
-  strategy: Strategy;
+  strategy: SelectionStrategy;
   methods: string[];
   json?: boolean;
   out?: string;
@@ -38,10 +30,8 @@ const METHODS = transferMethods
   .join('\n');
 
 /** `tempograph transfer`: a new device from a few samples and the devices known before. */
-export function registerTransfer(program: Command): void {
-  const command = program
-    .command('transfer')
-    .description('learn a new device from a few samples and the devices known before')
+export function registerTransfer(command: Command): void {
+  command
     .requiredOption('--target <file...>', "latency CSVs with the new device's measurements")
     .requiredOption('--device <name>', 'the new device in those files')
     .addOption(spaceOption())
@@ -53,7 +43,9 @@ export function registerTransfer(program: Command): void {
     )
     .option('--seeds <n>', 'repetitions, each with its own choice of samples', integer('seeds', 1), 10)
     .addOption(
-      new Option('--strategy <name>', 'how the samples are chosen').choices(STRATEGIES).default('reference'),
+      new Option('--strategy <name>', 'how the samples are chosen')
+        .choices(SELECTION_STRATEGIES)
+        .default('reference'),
     )
     .addOption(
       new Option('--methods <name...>', 'which are compared')
@@ -96,7 +88,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   const { device } = flags;
   const target = await loadTarget(flags.target, { ...flags, space });
   const { samples, facts, data } = target;
-  const count = samples.latencyMs.length;
+  const count = samples.values.length;
   const most = Math.max(...(flags.samples ?? [3]));
   if (count < most + (flags.samples ? 2 : 0)) {
     throw new InputError(
@@ -112,10 +104,8 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   }
   const deadOperations = flags.deadOps ?? target.deadOperations ?? 'timed';
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
-  const shared = await SharedPredictor.create(await sharedModelOf(space, sources, flags), flags.threads);
+  const transfer = await openTransfer(space, sources, deadOperations, flags);
   try {
-    const basis = await createBasis(space, deadOperations, shared);
-    const rows = await transferRows(basis, shared, samples.architectures);
     const results: TransferScores[] = [];
     if (flags.samples) {
       const methods = transferMethods.filter(({ name }) => flags.methods.includes(name));
@@ -130,7 +120,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
         methods,
         onTrial: () => bar.update(++done, trials),
       };
-      results.push(...(await evaluateTransfer(rows, samples.latencyMs, protocol).finally(bar.stop)));
+      results.push(...(await transfer.evaluate(samples, protocol).finally(bar.stop)));
     }
     if (flags.json) console.log(JSON.stringify({ results }, null, 2));
     else if (flags.samples) console.log(resultTable(results));
@@ -141,22 +131,13 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
     }
     if (flags.out !== undefined) {
       const { strategy, seed } = flags;
-      const train = flags.samples
-        ? chooseSamples(rows, { strategy, count: most, seed })
-        : [...samples.latencyMs.keys()];
-      const { card } = await saveTransferred(flags.out, rows, {
-        device,
-        facts,
-        data,
-        samples,
-        train,
-        seed,
-      });
-      console.error(`${flags.out}: ${device} from ${train.length} samples, version ${card.version}`);
+      const count = flags.samples && most;
+      const card = await transfer.learn(flags.out, { device, facts, data, samples, count, strategy, seed });
+      console.error(`${flags.out}: ${device} from ${card.data.train} samples, version ${card.version}`);
       console.error(intervalLine(card));
     }
   } finally {
-    await shared.release();
+    await transfer.release();
   }
 }
 

@@ -13,10 +13,8 @@ interface WorkerFlags {
 }
 
 /** `tempograph worker`: runs the jobs of services on a shared PostgreSQL, until interrupted. */
-export function registerWorker(program: Command): void {
-  program
-    .command('worker')
-    .description('run the jobs of services that share a PostgreSQL')
+export function registerWorker(command: Command): void {
+  command
     .option('--models <folder>', 'folder of predictors, the same that the services have', shippedModels)
     .option('--data <folder>', 'for files of running jobs; shared with nobody', defaultDataFolder())
     .option('--threads <n>', 'of a training (default: all cores)', integer('threads', 1))

@@ -26,6 +26,7 @@ const SOURCES = [
   'server',
   'cli',
   'bench',
+  'docs/generate',
   'test',
   'tsconfig.json',
   'package.json',

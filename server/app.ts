@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPaths } from '../src/base/data-folder.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { KeyRing } from './access/key-ring.js';
+import { httpServer } from './http-server.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
 import { ServiceMetrics } from './metrics.js';
@@ -108,11 +109,7 @@ export async function buildApp({
     childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_LIMIT,
     trustProxy,
-    requestTimeout: requestTimeoutMs,
-    // Neither sends nor reads anything: events of a job come more often than that.
-    connectionTimeout: 4 * requestTimeoutMs,
-    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 4 },
-    keepAliveTimeout: 10_000,
+    serverFactory: (handler) => httpServer(handler, requestTimeoutMs),
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: answerError,

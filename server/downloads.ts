@@ -39,8 +39,19 @@ export async function download<Row>(
     for (let lot = first; !lot.done; lot = await iterator.next()) yield lot.value;
   }
   const write = format === 'csv' ? csv : parquet;
-  reply.type(MEDIA_TYPES[format]).header('content-disposition', `attachment; filename="${name}.${format}"`);
+  reply.type(MEDIA_TYPES[format]).header('content-disposition', attachment(`${name}.${format}`));
   return Readable.from(write(columns, all()));
+}
+
+/** Has an answer kept as a file; headers hold ASCII, so that other names are given encoded too (RFC 6266, RFC 8187). */
+export function attachment(file: string): string {
+  const plain = file.replace(/[^\x20-\x7e]|["\\]/g, '_');
+  if (plain === file) return `attachment; filename="${file}"`;
+  const encoded = encodeURIComponent(Buffer.from(file).toString()).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
 async function* csv<Row>(

@@ -1,6 +1,7 @@
 import { on } from 'node:events';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ApiError } from './errors.js';
 import type { JobQueue } from './jobs/queue.js';
 import { SharedRead } from './shared-read.js';
 
@@ -12,11 +13,18 @@ const ALIVE_EVERY_MS = 15_000;
 /** What is watched, as it is now; undefined if it is gone. */
 export type Read = () => Promise<{ readonly answer: unknown; readonly isOver: boolean } | undefined>;
 
-/** As it goes to those who watch. */
-type Told = { readonly text: string; readonly isOver: boolean } | undefined;
+/** As it goes to those who watch: one event in memory, however many have not read it yet. */
+type Told = { readonly event: Buffer; readonly isOver: boolean } | undefined;
+
+/** Streams that may be open, and those of one caller. */
+const MOST = { all: 1000, each: 100 };
+
+const STILL_HERE = Buffer.from(': still here\n\n');
 
 /** Server-sent events about things of one kind; those who watch the same one share the work of reading it. */
 export class EventStreams {
+  private readonly open = new Map<string, number>();
+  private openInAll = 0;
   private readonly watched = new Map<string, { readonly shared: SharedRead<Told>; watchers: number }>();
 
   /**
@@ -35,10 +43,36 @@ export class EventStreams {
     return new EventStreams(name, closing.signal);
   }
 
-  /** Answers with the events of `follow`. */
-  send(reply: FastifyReply, queue: JobQueue, id: string, read: Read): FastifyReply {
-    const events = Readable.from(this.follow(queue, id, read));
+  /**
+   * Answers with the events of `follow`. The next one is made when the last has gone out.
+   *
+   * @param caller who watches
+   * @throws ApiError 429 if the caller watches a hundred things, 503 if a thousand are watched
+   */
+  send(reply: FastifyReply, queue: JobQueue, id: string, read: Read, caller: string): FastifyReply {
+    this.enter(caller);
+    const events = Readable.from(this.follow(queue, id, read), { highWaterMark: 1 });
+    events.once('close', () => this.leave(caller));
     return reply.type('text/event-stream').header('cache-control', 'no-cache').send(events);
+  }
+
+  private enter(caller: string): void {
+    const own = this.open.get(caller) ?? 0;
+    if (own >= MOST.each) {
+      throw new ApiError(429, 'too_many_streams', `${MOST.each} streams of yours are open; close some`);
+    }
+    if (this.openInAll >= MOST.all) {
+      throw new ApiError(503, 'overloaded', `${MOST.all} streams are open; try again later`);
+    }
+    this.open.set(caller, own + 1);
+    this.openInAll++;
+  }
+
+  private leave(caller: string): void {
+    this.openInAll--;
+    const left = this.open.get(caller)! - 1;
+    if (left > 0) this.open.set(caller, left);
+    else this.open.delete(caller);
   }
 
   /**
@@ -46,9 +80,9 @@ export class EventStreams {
    *
    * @param id what the queue's `changed` names
    */
-  async *follow(queue: JobQueue, id: string, read: Read): AsyncGenerator<string> {
+  async *follow(queue: JobQueue, id: string, read: Read): AsyncGenerator<Buffer> {
     const entry = this.watched.get(id) ?? {
-      shared: new SharedRead(() => tell(read), this.closing),
+      shared: sharedRead(this.name, read, this.closing),
       watchers: 0,
     };
     this.watched.set(id, entry);
@@ -60,15 +94,15 @@ export class EventStreams {
     }
   }
 
-  private async *events(queue: JobQueue, id: string, shared: SharedRead<Told>): AsyncGenerator<string> {
-    let told = '';
+  private async *events(queue: JobQueue, id: string, shared: SharedRead<Told>): AsyncGenerator<Buffer> {
+    let told: Buffer | undefined;
     let toldAt = performance.now();
     // Who comes later begins with what the others see.
     for (let now = shared.latest ?? (await shared.read()); now; now = await shared.read()) {
-      const { text, isOver } = now;
-      if (text !== told || performance.now() - toldAt >= ALIVE_EVERY_MS) {
-        yield text === told ? ': still here\n\n' : `event: ${this.name}\ndata: ${text}\n\n`;
-        told = text;
+      const { event, isOver } = now;
+      if (event !== told || performance.now() - toldAt >= ALIVE_EVERY_MS) {
+        yield event === told ? STILL_HERE : event;
+        told = event;
         toldAt = performance.now();
       }
       if (isOver) return;
@@ -78,9 +112,16 @@ export class EventStreams {
   }
 }
 
-async function tell(read: Read): Promise<Told> {
-  const now = await read();
-  return now && { text: JSON.stringify(now.answer), isOver: now.isOver };
+/** Reads for all who watch; what has not changed stays the same event. */
+function sharedRead(name: string, read: Read, closing: AbortSignal): SharedRead<Told> {
+  let last: Told;
+  return new SharedRead<Told>(async () => {
+    const now = await read();
+    if (!now) return undefined;
+    const event = Buffer.from(`event: ${name}\ndata: ${JSON.stringify(now.answer)}\n\n`);
+    last = { event: last?.event.equals(event) ? last.event : event, isOver: now.isOver };
+    return last;
+  }, closing);
 }
 
 /** Resolves when this process changes it, else after a while. */

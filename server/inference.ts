@@ -1,8 +1,9 @@
 import type { InferenceRequest, InferenceResponse, MetadataTensor, ModelMetadata } from '../api/inference.js';
-import type { Prediction } from '../api/predict.js';
 import { quote } from '../src/base/errors.js';
+import { columnOf, metricKey } from '../src/metrics/metric.js';
 import { ApiError } from './errors.js';
-import type { DeviceModel } from './models/device-model.js';
+import type { DeviceModel, Predicted } from './models/device-model.js';
+import { servedName } from './models/model-folder.js';
 
 type Value = number | boolean;
 
@@ -10,27 +11,39 @@ type Value = number | boolean;
 interface Output {
   readonly datatype: 'FP64' | 'BOOL';
   readonly ofInterval: boolean;
-  value(prediction: Prediction): Value;
+  value(prediction: Predicted): Value;
 }
 
-const OUTPUTS: Record<string, Output> = {
-  latency_ms: { datatype: 'FP64', ofInterval: false, value: ({ latencyMs }) => latencyMs! },
-  interval_low_ms: { datatype: 'FP64', ofInterval: true, value: ({ interval }) => interval!.lowMs },
-  interval_high_ms: { datatype: 'FP64', ofInterval: true, value: ({ interval }) => interval!.highMs },
-  unfamiliar: { datatype: 'BOOL', ofInterval: true, value: ({ interval }) => interval!.unfamiliar },
-};
+/** A model's outputs by name: `latency_ms`, `interval_low_ms`, …, with the names of its metric and unit. */
+function outputsOf({ card, metric }: DeviceModel): Map<string, Output> {
+  const name = columnOf(metric);
+  const unit = name.slice(metric.name.length + 1);
+  const outputs: [string, Output][] = [
+    [name, { datatype: 'FP64', ofInterval: false, value: ({ value }) => value! }],
+    [`interval_low_${unit}`, { datatype: 'FP64', ofInterval: true, value: ({ interval }) => interval!.low }],
+    [
+      `interval_high_${unit}`,
+      { datatype: 'FP64', ofInterval: true, value: ({ interval }) => interval!.high },
+    ],
+    ['unfamiliar', { datatype: 'BOOL', ofInterval: true, value: ({ interval }) => interval!.unfamiliar }],
+  ];
+  return new Map(outputs.filter(([, { ofInterval }]) => card.interval || !ofInterval));
+}
+
+/** The name under which a client asks for it: `board`, `board@energy`. */
+export const modelName = ({ card, metric }: DeviceModel) => servedName(card.device, metricKey(metric));
 
 const INPUT: MetadataTensor = { name: 'architecture', datatype: 'BYTES', shape: [-1] };
 
 /** A predictor as the Open Inference Protocol describes models. */
 export function metadataOf(model: DeviceModel): ModelMetadata {
-  const { device, version } = model.card;
+  const { version } = model.card;
   return {
-    name: device,
+    name: modelName(model),
     versions: [version],
     platform: 'onnx_onnxv1',
     inputs: [INPUT],
-    outputs: outputsOf(model).map((name) => ({ name, datatype: OUTPUTS[name].datatype, shape: [-1] })),
+    outputs: [...outputsOf(model)].map(([name, { datatype }]) => ({ name, datatype, shape: [-1] })),
   };
 }
 
@@ -45,32 +58,28 @@ export async function infer(
 ): Promise<InferenceResponse> {
   const { shape, architectures } = architecturesOf(inputs);
   const all = outputsOf(model);
-  const wanted = outputs?.length ? outputs.map(({ name }) => name) : all;
-  const unknown = wanted.find((name) => !all.includes(name));
-  if (unknown !== undefined) {
-    throw badRequest(`there is no output ${quote(unknown)}; outputs: ${all.join(', ')}`);
-  }
-  const predictions = wanted.some((name) => OUTPUTS[name].ofInterval)
+  const named = outputs?.length ? outputs.map(({ name }) => name) : [...all.keys()];
+  const wanted = named.map((name) => {
+    const output = all.get(name);
+    if (output) return { name, ...output };
+    throw badRequest(`there is no output ${quote(name)}; outputs: ${[...all.keys()].join(', ')}`);
+  });
+  const predictions = wanted.some(({ ofInterval }) => ofInterval)
     ? await model.predictWithIntervals(architectures)
     : await model.predict(architectures);
   const bad = predictions.findIndex(({ error }) => error !== undefined);
   if (bad >= 0) throw badRequest(`${INPUT.name}[${bad}]: ${predictions[bad].error}`);
-  const { device, version } = model.card;
   return {
-    model_name: device,
-    model_version: version,
+    model_name: modelName(model),
+    model_version: model.card.version,
     ...(id === undefined ? {} : { id }),
-    outputs: wanted.map((name) => ({
+    outputs: wanted.map(({ name, datatype, value }) => ({
       name,
       shape,
-      datatype: OUTPUTS[name].datatype,
-      data: predictions.map(OUTPUTS[name].value),
+      datatype,
+      data: predictions.map(value),
     })),
   };
-}
-
-function outputsOf({ card }: DeviceModel): string[] {
-  return Object.keys(OUTPUTS).filter((name) => card.interval || !OUTPUTS[name].ofInterval);
 }
 
 function architecturesOf(inputs: InferenceRequest['inputs']): { shape: number[]; architectures: string[] } {

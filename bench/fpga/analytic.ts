@@ -5,8 +5,8 @@ import writeFileAtomic from 'write-file-atomic';
 import { plainTable } from '../../cli/table.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
-import { loadLatency } from '../../src/datasets/load.js';
-import { type LatencySamples, select } from '../../src/datasets/samples.js';
+import { loadSamples } from '../../src/datasets/load.js';
+import { type Samples, select } from '../../src/datasets/samples.js';
 import { calibrate } from '../../src/devices/calibration/calibrate.js';
 import { dpuModel } from '../../src/devices/dpu/dpu.js';
 import { slotsEncoding } from '../../src/predictors/encodings/encoding.js';
@@ -33,8 +33,8 @@ const VALIDATION = 1 / 6;
 
 /** Measurements that a method may use, and those it is tested on. */
 interface Parts {
-  readonly used: LatencySamples;
-  readonly test: LatencySamples;
+  readonly used: Samples;
+  readonly test: Samples;
 }
 
 type Method = (parts: Parts, seed: number) => Promise<Scores>;
@@ -55,7 +55,7 @@ const oneHotKind = ridgeKind('one-hot', 'linear in the one-hot choices', slotsEn
 const METHODS: Readonly<Record<string, Method>> = {
   'dpu, calibrated': dpuAlone,
   'dpu, layers corrected': async ({ used, test }, seed) => {
-    if (used.latencyMs.length === 0) return dpuAlone({ used, test });
+    if (used.values.length === 0) return dpuAlone({ used, test });
     const none = select(used, []);
     return scored(analyticKind(dpuModel), { train: used, valid: none, test }, seed);
   },
@@ -83,7 +83,7 @@ export async function analyticBench(options: BenchOptions): Promise<void> {
     console.log(`no measured data at ${ZCU102}`);
     return;
   }
-  const all = await loadLatency(ZCU102, { space, duplicates: 'mean' });
+  const all = await loadSamples(ZCU102, { space, duplicates: 'mean' });
   const pieces = SIZES.flatMap((size) =>
     SEEDS.map(
       (seed): Piece<AnalyticRow> => ({
@@ -95,7 +95,7 @@ export async function analyticBench(options: BenchOptions): Promise<void> {
   const rows = await runPieces(pieces, options);
   if (!rows) return;
   console.log(
-    `ZCU102 (DPU), ${all.latencyMs.length} MnasNet networks, ${SEEDS.length} seeds; tested on the others`,
+    `ZCU102 (DPU), ${all.values.length} MnasNet networks, ${SEEDS.length} seeds; tested on the others`,
   );
   const of = (method: string, size: number, score: (typeof SCORES)[number]) => {
     const own = rows.filter((row) => row.method === method && row.measurements === size);
@@ -132,8 +132,8 @@ function cell(score: (typeof SCORES)[number], found: MeanAndStd | undefined): st
 }
 
 /** Every method on the same measurements. */
-async function trials(all: LatencySamples, size: number, seed: number): Promise<AnalyticRow[]> {
-  const order = new Random(seed).shuffle([...all.latencyMs.keys()]);
+async function trials(all: Samples, size: number, seed: number): Promise<AnalyticRow[]> {
+  const order = new Random(seed).shuffle([...all.values.keys()]);
   const parts = { used: select(all, order.slice(0, size)), test: select(all, order.slice(size)) };
   const rows: AnalyticRow[] = [];
   for (const [method, run] of Object.entries(METHODS)) {
@@ -145,26 +145,26 @@ async function trials(all: LatencySamples, size: number, seed: number): Promise<
 
 /** The device model, its constants calibrated where there are enough measurements for them. */
 async function dpuAlone({ used, test }: Parts): Promise<Scores> {
-  const enough = used.latencyMs.length >= dpuModel.parameters.length;
+  const enough = used.values.length >= dpuModel.parameters.length;
   const constants = enough
     ? calibrate(
         used.architectures.map((architecture, i) => ({
           model: dpuModel,
           network: space.toNetwork(architecture),
-          latencyMs: used.latencyMs[i],
+          latencyMs: used.values[i],
         })),
       )
     : {};
   const device = dpuModel.device(constants);
   const predictedMs = test.architectures.map((a) => device.latency(space.toNetwork(a)).latencyMs);
-  return scores(Float64Array.from(predictedMs), test.latencyMs);
+  return scores(Float64Array.from(predictedMs), test.values);
 }
 
 /** A kind that knows nothing of the device; part of the measurements is its validation data. */
 function learned(kind: PredictorKind): Method {
   return ({ used, test }, seed) => {
-    const valid = Math.max(2, Math.round(VALIDATION * used.latencyMs.length));
-    const positions = [...used.latencyMs.keys()];
+    const valid = Math.max(2, Math.round(VALIDATION * used.values.length));
+    const positions = [...used.values.keys()];
     return scored(
       kind,
       { train: select(used, positions.slice(valid)), valid: select(used, positions.slice(0, valid)), test },
@@ -175,7 +175,7 @@ function learned(kind: PredictorKind): Method {
 
 async function scored(
   kind: PredictorKind,
-  split: { train: LatencySamples; valid: LatencySamples; test: LatencySamples },
+  split: { train: Samples; valid: Samples; test: Samples },
   seed: number,
 ): Promise<Scores> {
   return (await runTrial(kind, space, 'timed', split, seed, { threads: 1 })).test!;

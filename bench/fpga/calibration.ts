@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainTable } from '../../cli/table.js';
 import { Random } from '../../src/base/random.js';
-import { loadLatency } from '../../src/datasets/load.js';
+import { loadSamples } from '../../src/datasets/load.js';
 import { calibrate } from '../../src/devices/calibration/calibrate.js';
 import { dpuModel } from '../../src/devices/dpu/dpu.js';
 import { mpArrayModel } from '../../src/devices/mp-array/mp-array.js';
@@ -25,7 +25,7 @@ export async function calibrationBench(): Promise<void> {
 }
 
 async function dpuAgainstZcu102(): Promise<void> {
-  const all = await loadLatency(ZCU102, { space: mnasnet, duplicates: 'mean' });
+  const all = await loadSamples(ZCU102, { space: mnasnet, duplicates: 'mean' });
   const networks = all.architectures.map((architecture) => mnasnet.toNetwork(architecture));
   const trials = SEEDS.map((seed) => {
     const order = new Random(seed).shuffle([...networks.keys()]);
@@ -33,13 +33,13 @@ async function dpuAgainstZcu102(): Promise<void> {
       calibrate(
         order
           .slice(0, SAMPLES)
-          .map((i) => ({ model: dpuModel, network: networks[i], latencyMs: all.latencyMs[i] })),
+          .map((i) => ({ model: dpuModel, network: networks[i], latencyMs: all.values[i] })),
       ),
     );
     const rest = order.slice(SAMPLES);
     return scores(
       Float64Array.from(rest, (i) => device.latency(networks[i]).latencyMs),
-      Float64Array.from(rest, (i) => all.latencyMs[i]),
+      Float64Array.from(rest, (i) => all.values[i]),
     );
   });
   const of = (score: 'spearman' | 'within10' | 'within5' | 'mape', digits: number, factor = 1) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Random } from '../../src/base/random.js';
-import { loadLatency } from '../../src/datasets/load.js';
+import { loadSamples } from '../../src/datasets/load.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
 import type { Sample } from '../../src/search/accuracy-predictor.js';
 import type { CandidatePool } from '../../src/search/pool.js';
@@ -64,7 +64,7 @@ export async function claimsTable(data: Cifar100, shared: string): Promise<Searc
 /** Log latencies of 900 networks on a desktop GPU, other ones for each seed. */
 async function latencySamples(pool: CandidatePool, shared: string): Promise<(seed: number) => Sample[]> {
   const file = join(shared, 'nasbench201/latbench.csv.gz');
-  const { architectures, latencyMs } = await loadLatency(file, {
+  const { architectures, values: latencyMs } = await loadSamples(file, {
     space,
     device: 'desktop_gpu_gtx_1080ti_fp32',
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadLatency } from '../../src/datasets/load.js';
+import { loadSamples } from '../../src/datasets/load.js';
 import { connectedOnly } from '../../src/datasets/samples.js';
 import { CALIBRATION_SAMPLES, cut, runTrial } from '../../src/predictors/evaluation.js';
 import { LEVEL } from '../../src/predictors/intervals/interval.js';
@@ -53,7 +53,7 @@ export class PredictedLatency {
 
   private async predict({ file, device, deadOperations }: PredictedDevice, seed: number): Promise<Bounds> {
     const { space, architectures } = this.pool;
-    const samples = connectedOnly(space, await loadLatency(join(this.shared, file), { space, device }));
+    const samples = connectedOnly(space, await loadSamples(join(this.shared, file), { space, device }));
     const parts = cut(space, samples, { kind: 'random', train: 900, valid: 100, seed });
     const kind = predictorNamed('gcn');
     const calibration = { samples: CALIBRATION_SAMPLES, kind: 'random' } as const;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { quantile } from 'simple-statistics';
-import { loadLatency } from '../../src/datasets/load.js';
+import { loadSamples } from '../../src/datasets/load.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
@@ -96,8 +96,8 @@ async function limitsOn(
   { pool, accuracies }: Cifar100,
   shared: string,
 ): Promise<Limit[]> {
-  const samples = await loadLatency(join(shared, device.file), { space, device: device.device });
-  const measured = valuesOf(pool, samples.architectures, samples.latencyMs);
+  const samples = await loadSamples(join(shared, device.file), { space, device: device.device });
+  const measured = valuesOf(pool, samples.architectures, samples.values);
   const told = [...measured].filter((ms) => !Number.isNaN(ms));
   return QUANTILES.map((share) => {
     const maxMs = Number(quantile(told, share).toPrecision(3));

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { packageRoot } from '../../src/base/package-root.js';
 import { loadDevices } from '../../src/datasets/load.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { type SourceDevice, sourceDevice } from '../../src/predictors/transfer/pool.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import type { Architecture, DeadOperations } from '../../src/spaces/space.js';
@@ -91,7 +92,7 @@ export async function loadFamily({ name, files }: Family): Promise<FamilyDevice[
       );
       const latencyMs = Float64Array.from(kept, (row) => 1000 / Number(row[column]));
       devices.push({
-        ...sourceDevice(space, column, deadOperations, { architectures, latencyMs }),
+        ...sourceDevice(space, column, deadOperations, { architectures, metric: LATENCY, values: latencyMs }),
         tested: false,
       });
     }

@@ -4,19 +4,16 @@ import { join } from 'node:path';
 import { Matrix } from 'ml-matrix';
 import { countBar } from '../../cli/progress.js';
 import type { TrainingProgress } from '../../src/nn/training.js';
-import { createBasis } from '../../src/predictors/transfer/basis.js';
 import {
   linearMethod,
   type TransferMethod,
   type TransferRows,
   transferMethods,
-  transferRows,
 } from '../../src/predictors/transfer/methods.js';
 import { SOURCE_SAMPLES, sourceDevice, withoutTwins } from '../../src/predictors/transfer/pool.js';
-import { keptPool } from '../../src/predictors/transfer/pool-file.js';
 import { additivity, type TransferTrial, transferTrials } from '../../src/predictors/transfer/protocol.js';
-import type { Strategy } from '../../src/predictors/transfer/selection.js';
-import { SharedPredictor } from '../../src/predictors/transfer/shared-predictor.js';
+import type { SelectionStrategy } from '../../src/predictors/transfer/selection.js';
+import { Transfer } from '../../src/predictors/transfer/transfer.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import type { Family, FamilyDevice } from './families.js';
@@ -61,8 +58,8 @@ export class LeaveOneOut {
     const closed = [...transferMethods.filter((m) => !TRAINED.includes(m.name)), measured];
     const every = family.trainedSeeds.includes(seed) ? [...transferMethods, measured] : closed;
     const combined = closed.filter((m) => m.name === 'combined');
-    const trials = (methods: readonly TransferMethod[], strategy: Strategy) =>
-      transferTrials(rows, device.samples.latencyMs, {
+    const trials = (methods: readonly TransferMethod[], strategy: SelectionStrategy) =>
+      transferTrials(rows, device.samples.values, {
         device: device.device,
         samples: family.samples,
         seeds: [seed],
@@ -100,15 +97,15 @@ export class LeaveOneOut {
     const bar = countBar(`${name} ${device.device}: sources`);
     const onEpoch = ({ epoch, epochs }: TrainingProgress) => bar.update(epoch, epochs);
     const file = join(this.folder, `${key}.pool`);
-    const model = await keptPool(file, space, sources, 1, { threads: 1 }, { onEpoch }).finally(bar.stop);
-    const shared = await SharedPredictor.create(model);
-    const basis = await createBasis(space, device.deadOperations, shared);
-    const rows = await transferRows(basis, shared, device.samples.architectures);
+    const { deadOperations } = device;
+    const learned = { space, sources, deadOperations, poolFile: file, options: { threads: 1 } };
+    const transfer = await Transfer.open({ ...learned, hooks: { onEpoch } }).finally(bar.stop);
+    const rows = await transfer.rows(device.samples.architectures);
     this.prepared = {
       key,
       rows,
       measured: measuredBaseline(space, device, kept),
-      additivity: additivity(rows, device.samples.latencyMs),
+      additivity: additivity(rows, device.samples.values),
     };
     return this.prepared;
   }
@@ -131,7 +128,7 @@ function measuredBaseline(
     const asMeasured = (a: (typeof architectures)[number]) =>
       space.format(source.deadOperations === 'pruned' ? space.prune(a) : a);
     const known = new Map(
-      source.samples.architectures.map((a, i) => [asMeasured(a), source.samples.latencyMs[i]]),
+      source.samples.architectures.map((a, i) => [asMeasured(a), source.samples.values[i]]),
     );
     const latencies = architectures.map((a) => known.get(keyOf(a)));
     const present = latencies.filter((ms) => ms !== undefined);

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
 import { TRIVIAL, type TransferScores } from '../../src/predictors/transfer/protocol.js';
-import { STRATEGIES } from '../../src/predictors/transfer/selection.js';
+import { SELECTION_STRATEGIES } from '../../src/predictors/transfer/selection.js';
 
 /** Name of the baseline on measured source latencies. */
 export const MEASURED = 'measured';
@@ -54,7 +54,7 @@ export function methodTable(
   const head = ['method', 'samples chosen', ...counts, 'adapt s', `90 % covers (width) ${counts.join(', ')}`];
   const table = new Table({ head, style });
   for (const method of methods) {
-    for (const strategy of STRATEGIES) {
+    for (const strategy of SELECTION_STRATEGIES) {
       const own = scores.filter((s) => s.method === method && s.strategy === strategy);
       if (own.length === 0) continue;
       const at = (k: number) => own.filter((s) => s.samples === k);

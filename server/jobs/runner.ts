@@ -57,7 +57,9 @@ export class JobRunner {
   ) {
     store.onOpen((open) => {
       open.queue.on('queued', () => this.wake());
-      this.working = this.work(open).then(() => {});
+      // A store that is opened again waits for what began on the one before.
+      this.wake();
+      this.working = this.working.then(() => this.work(open)).then(() => {});
     });
   }
 
@@ -112,7 +114,7 @@ export class JobRunner {
     const handler = this.handlers[job.kind];
     const folder = join(dataPaths(this.store.folder).jobs, job.id);
     const stop = new AbortController();
-    let why: 'cancelled' | 'time limit' | 'closing' | undefined;
+    let why: 'cancelled' | 'time limit' | 'closing' | 'store lost' | undefined;
     const stopFor = (reason: typeof why) => {
       why ??= reason;
       stop.abort();
@@ -121,6 +123,7 @@ export class JobRunner {
     const limit = setTimeout(() => stopFor('time limit'), limitSeconds * 1000);
     let progress: Record<string, unknown> | null = null;
     const heartbeat = setInterval(async () => {
+      if (this.store.now !== open) stopFor('store lost');
       const counts = await queue.heartbeat(job, progress).catch(() => true);
       if (!counts) stopFor('cancelled');
     }, HEARTBEAT_MS);
@@ -142,6 +145,7 @@ export class JobRunner {
       const error = diskFullOr(caught, folder);
       const final = error instanceof InputError || error instanceof ApiError || error instanceof DiskFull;
       over = final || why === 'cancelled' || why === 'time limit';
+      if (why === 'store lost') throw error;
       if (why === 'closing') await queue.giveBack(job);
       else if (why === 'time limit') await this.fail(open, job, `took longer than ${limitSeconds} s`, false);
       else if (why !== 'cancelled' && !(error instanceof Superseded)) {

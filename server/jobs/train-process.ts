@@ -3,18 +3,16 @@
 import { join } from 'node:path';
 import { mean } from 'simple-statistics';
 import { InputError } from '../../src/base/errors.js';
-import { connectedOnly, type LatencySamples, select } from '../../src/datasets/samples.js';
+import { connectedOnly, type Samples, select } from '../../src/datasets/samples.js';
 import { splitSamples } from '../../src/datasets/split.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import type { TrainingHooks, TrainingProgress } from '../../src/nn/training.js';
+import { transferKind } from '../../src/predictors/kinds/transfer.js';
 import { predictorNamed } from '../../src/predictors/registry.js';
 import { loadPredictor } from '../../src/predictors/saved/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
-import { createBasis } from '../../src/predictors/transfer/basis.js';
-import { transferRows } from '../../src/predictors/transfer/methods.js';
 import { sourceDevice } from '../../src/predictors/transfer/pool.js';
-import { saveTransferred } from '../../src/predictors/transfer/save.js';
-import { SharedPredictor, trainPool } from '../../src/predictors/transfer/shared-predictor.js';
-import { transferKind } from '../../src/predictors/transfer/transferred.js';
+import { Transfer } from '../../src/predictors/transfer/transfer.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { SPLIT } from '../measurements/held-out.js';
@@ -33,7 +31,7 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
   const parts = splitSamples(space, connected.architectures, SPLIT);
   if (parts.train.length < 2) {
     throw new InputError(
-      `of ${connected.latencyMs.length} measured networks only ${parts.train.length} can be trained with`,
+      `of ${connected.values.length} measured networks only ${parts.train.length} can be trained with`,
     );
   }
   const out = join(folder, task.out);
@@ -56,7 +54,7 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
   const heldOut = select(connected, parts.test);
   return {
     samples: parts.test.length,
-    error: meanLogError(await predictedBy(out, heldOut), heldOut.latencyMs),
+    error: meanLogError(await predictedBy(out, heldOut), heldOut.values),
     incumbent: await incumbentOn(heldOut, task.incumbent),
   };
 }
@@ -65,31 +63,30 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
 async function trainByTransfer(
   out: string,
   { device, facts, data, deadOperations, epochs, threads, sources }: TrainTask,
-  { space, samples, train }: { space: SearchSpace; samples: LatencySamples; train: readonly number[] },
+  { space, samples, train }: { space: SearchSpace; samples: Samples; train: readonly number[] },
   hooks: TrainingHooks,
 ): Promise<void> {
   const { seed } = SPLIT;
   const known = sources.flatMap((s) => {
     const measured = connectedOnly(space, samplesOf(space, s.measurements));
-    const few = measured.latencyMs.length < 2;
+    const few = measured.values.length < 2;
     return few ? [] : [sourceDevice(space, s.device, s.deadOperations, measured)];
   });
   if (known.length === 0) throw new InputError('no other device has connected networks to learn from');
   const options = { threads, ...(epochs === undefined ? {} : { epochs }) };
-  const shared = await SharedPredictor.create(await trainPool(space, known, seed, options, hooks));
+  const transfer = await Transfer.open({ space, sources: known, deadOperations, seed, options, hooks });
   try {
-    const basis = await createBasis(space, deadOperations, shared);
-    const rows = await transferRows(basis, shared, samples.architectures);
-    await saveTransferred(out, rows, { device, facts, data, samples, train, seed });
+    await transfer.learn(out, { device, facts, data, samples, train, seed });
   } finally {
-    await shared.release();
+    await transfer.release();
   }
 }
 
-function samplesOf(space: SearchSpace, measurements: readonly MeasuredNetwork[]): LatencySamples {
+function samplesOf(space: SearchSpace, measurements: readonly MeasuredNetwork[]): Samples {
   return {
     architectures: measurements.map(({ architecture }) => space.parse(architecture)),
-    latencyMs: Float64Array.from(measurements, ({ latencyMs }) => latencyMs),
+    metric: LATENCY,
+    values: Float64Array.from(measurements, ({ latencyMs }) => latencyMs),
   };
 }
 
@@ -117,18 +114,18 @@ function hooksOf({ checkpointEveryMs }: TrainTask, folder: string, say: Say<Trai
 
 /** How the predictor that serves does on the same measurements; one that can't be loaded serves nobody. */
 async function incumbentOn(
-  heldOut: LatencySamples,
+  heldOut: Samples,
   incumbent: TrainTask['incumbent'],
 ): Promise<HeldOut['incumbent']> {
   if (!incumbent) return null;
   const predictedMs = await predictedBy(incumbent.folder, heldOut).catch(() => undefined);
   return predictedMs
-    ? { version: incumbent.version, error: meanLogError(predictedMs, heldOut.latencyMs) }
+    ? { version: incumbent.version, error: meanLogError(predictedMs, heldOut.values) }
     : null;
 }
 
 /** @returns `[sample]`, ms, by the predictor in a folder */
-async function predictedBy(folder: string, { architectures }: LatencySamples): Promise<Float64Array> {
+async function predictedBy(folder: string, { architectures }: Samples): Promise<Float64Array> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
     return await predictor.predict(architectures);

@@ -3,6 +3,7 @@ import type { Drift } from '../../api/measurements.js';
 import type { ModelCard } from '../../src/predictors/saved/card.js';
 import type { DeviceModel } from '../models/device-model.js';
 import type { NewMeasurement } from '../store/measurements.js';
+import { isLatency } from './uploads.js';
 
 /** Fewer measurements than this don't say whether a device has changed. */
 const ENOUGH = 10;
@@ -30,12 +31,15 @@ export async function driftOf(
   if (!model || usualError === undefined) return null;
   const { space } = model;
   const rows = measurements.flatMap(({ architecture, latencyMs }, row) =>
-    space.isConnected(space.parse(architecture)) ? [{ row, architecture, latencyMs }] : [],
+    // Of what was kept before there were limits some is no latency.
+    isLatency(latencyMs) && space.isConnected(space.parse(architecture))
+      ? [{ row, architecture, latencyMs }]
+      : [],
   );
   if (rows.length === 0) return null;
   const predictions = await model.predict(rows.map(({ architecture }) => architecture));
   const compared = rows.map(({ row, architecture, latencyMs }, i) => {
-    const predictedMs = predictions[i].latencyMs!;
+    const predictedMs = predictions[i].value!;
     const error = Math.abs(predictedMs - latencyMs) / latencyMs;
     return { row, architecture, latencyMs, predictedMs, error };
   });

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { UploadBody } from '../../api/measurements.js';
+import { LATENCY_MS, type UploadBody } from '../../api/measurements.js';
 import { InputError, quote } from '../../src/base/errors.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
@@ -42,8 +42,8 @@ export async function checkedRows(
   const checked: NewMeasurement[] = [];
   const details: ErrorDetail[] = [];
   await forEachRow(rows, details, ({ architecture: text, latencyMs, candidate }, row) => {
-    if (!Number.isFinite(latencyMs) || latencyMs <= 0) {
-      const message = `${quote(latencyMs)} is not a latency, which must be a finite number above 0`;
+    if (!isLatency(latencyMs)) {
+      const message = `${quote(latencyMs)} is not a latency, which must be a number from ${LATENCY_MS.least} to ${LATENCY_MS.most} ms`;
       details.push({ field: placeOf(row, 'latencyMs'), message });
     }
     const architecture = canonical(space, text, placeOf(row, 'architecture'), details);
@@ -51,6 +51,11 @@ export async function checkedRows(
   });
   throwIfAny('invalid_measurements', details);
   return checked;
+}
+
+/** Whether a number can be a latency, ms. */
+export function isLatency(ms: number): boolean {
+  return ms >= LATENCY_MS.least && ms <= LATENCY_MS.most;
 }
 
 /** An architecture in canonical form; where there is none, the reason goes to the details. */

@@ -14,12 +14,12 @@ const MAX_QUEUED = 500_000;
 interface Query {
   readonly architectures: readonly Architecture[];
   /** `[architecture]`, filled in as runs end. */
-  readonly latencyMs: Float64Array;
+  readonly values: Float64Array;
   /** Architectures that have gone into runs. */
   taken: number;
   /** Architectures whose runs have ended. */
   done: number;
-  readonly resolve: (latencyMs: Float64Array) => void;
+  readonly resolve: (values: Float64Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -49,7 +49,7 @@ export class Batcher {
   ) {}
 
   /**
-   * @returns `[architecture]`, milliseconds
+   * @returns `[architecture]`, in the predictor's unit
    * @throws ApiError 503 if too many architectures wait already; whatever the predictor throws
    */
   predict(architectures: readonly Architecture[]): Promise<Float64Array> {
@@ -57,8 +57,8 @@ export class Batcher {
       return Promise.reject(new ApiError(503, 'overloaded', 'too many queries are waiting; try again later'));
     }
     return new Promise((resolve, reject) => {
-      const latencyMs = new Float64Array(architectures.length);
-      this.queue.push({ architectures, latencyMs, taken: 0, done: 0, resolve, reject });
+      const values = new Float64Array(architectures.length);
+      this.queue.push({ architectures, values, taken: 0, done: 0, resolve, reject });
       this.queued += architectures.length;
       if (this.working) return;
       this.working = true;
@@ -81,13 +81,13 @@ export class Batcher {
     const architectures = pieces.flatMap(({ query, start, end }) => query.architectures.slice(start, end));
     this.onRun(architectures.length);
     try {
-      const latencyMs = await this.predictor.predict(architectures);
+      const values = await this.predictor.predict(architectures);
       let at = 0;
       for (const { query, start, end } of pieces) {
-        query.latencyMs.set(latencyMs.subarray(at, at + end - start), start);
+        query.values.set(values.subarray(at, at + end - start), start);
         at += end - start;
         query.done += end - start;
-        if (query.done === query.latencyMs.length) query.resolve(query.latencyMs);
+        if (query.done === query.values.length) query.resolve(query.values);
       }
     } catch (error) {
       for (const { query } of pieces) query.reject(error);

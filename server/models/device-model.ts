@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import type { Prediction } from '../../api/predict.js';
 import { InputError } from '../../src/base/errors.js';
-import { intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
-import type { ModelCard } from '../../src/predictors/saved/card.js';
+import { LATENCY, type Metric } from '../../src/metrics/metric.js';
+import { type Interval, intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
+import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
 import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
 import type { ServiceMetrics } from '../metrics.js';
@@ -15,17 +15,27 @@ export interface ModelFiles {
   readonly folder: string;
 }
 
-/** One version of one device's predictor as it serves queries: cached, and micro-batched. */
+/** What a model says of an architecture: a value in its metric's unit, or what is wrong with it. */
+export interface Predicted {
+  /** As the client wrote it. */
+  readonly architecture: string;
+  readonly value?: number;
+  readonly modelVersion?: string;
+  readonly interval?: Interval;
+  readonly error?: string;
+}
+
+/** One version of one device's predictor of one metric as it serves queries: cached, and micro-batched. */
 export class DeviceModel {
   private readonly batcher: Batcher;
-  /** Architecture as the client wrote it → ms. A new version of the model starts with an empty one. */
-  private readonly latencyMs: LRUCache<string, number> | undefined;
+  /** Architecture as the client wrote it → value. A new version of the model starts with an empty one. */
+  private readonly values: LRUCache<string, number> | undefined;
   /** Intervals being computed. */
   private readonly spreads = new Set<Promise<unknown>>();
 
   /**
    * @param folder it was loaded from
-   * @param cacheSize architectures whose latency is remembered; 0 for none
+   * @param cacheSize architectures whose value is remembered; 0 for none
    */
   constructor(
     readonly folder: string,
@@ -34,11 +44,19 @@ export class DeviceModel {
     private readonly metrics: ServiceMetrics,
   ) {
     this.batcher = new Batcher(predictor, (size) => metrics.batchSize.observe(size));
-    if (cacheSize > 0) this.latencyMs = new LRUCache({ max: cacheSize });
+    if (cacheSize > 0) this.values = new LRUCache({ max: cacheSize });
   }
 
   get card(): ModelCard {
     return this.predictor.card;
+  }
+
+  get metric(): Metric {
+    return targetOf(this.card).metric;
+  }
+
+  get isLatency(): boolean {
+    return this.metric.name === LATENCY.name;
   }
 
   get space(): SearchSpace {
@@ -63,17 +81,17 @@ export class DeviceModel {
   }
 
   /** Predicts each architecture, or says what is wrong with it. */
-  async predict(texts: readonly string[]): Promise<Prediction[]> {
+  async predict(texts: readonly string[]): Promise<Predicted[]> {
     const modelVersion = this.card.version;
-    const predictions = new Array<Prediction>(texts.length);
+    const predictions = new Array<Predicted>(texts.length);
     const missing: Architecture[] = [];
     const places: number[] = [];
     let errors = 0;
     for (let i = 0; i < texts.length; i++) {
       const architecture = texts[i];
-      const latencyMs = this.latencyMs?.get(architecture);
-      if (latencyMs !== undefined) {
-        predictions[i] = { architecture, latencyMs, modelVersion };
+      const value = this.values?.get(architecture);
+      if (value !== undefined) {
+        predictions[i] = { architecture, value, modelVersion };
         continue;
       }
       try {
@@ -89,9 +107,9 @@ export class DeviceModel {
       const predicted = await this.batcher.predict(missing);
       for (let k = 0; k < places.length; k++) {
         const architecture = texts[places[k]];
-        const latencyMs = predicted[k];
-        this.latencyMs?.set(architecture, latencyMs);
-        predictions[places[k]] = { architecture, latencyMs, modelVersion };
+        const value = predicted[k];
+        this.values?.set(architecture, value);
+        predictions[places[k]] = { architecture, value, modelVersion };
       }
     }
     this.metrics.predictions.computed += missing.length;
@@ -101,7 +119,7 @@ export class DeviceModel {
   }
 
   /** The same, each prediction with its interval, if the model has them. */
-  async predictWithIntervals(texts: readonly string[]): Promise<Prediction[]> {
+  async predictWithIntervals(texts: readonly string[]): Promise<Predicted[]> {
     const { spread } = this.predictor;
     if (!spread) return this.predict(texts);
     // Started before anything is awaited, so that a model which retires meanwhile waits for it.
@@ -110,9 +128,9 @@ export class DeviceModel {
     try {
       const [predictions, spreadAt] = await Promise.all([this.predict(texts), spreading]);
       return predictions.map((prediction, i) =>
-        prediction.latencyMs === undefined
+        prediction.value === undefined
           ? prediction
-          : { ...prediction, interval: spreadAt(i, prediction.latencyMs) },
+          : { ...prediction, interval: spreadAt(i, prediction.value) },
       );
     } finally {
       this.spreads.delete(spreading);
@@ -132,7 +150,7 @@ export class DeviceModel {
       }
     });
     const widths: Spread = await spread(architectures);
-    return (i: number, latencyMs: number) => intervalAt(widths, places.get(i)!, latencyMs);
+    return (i: number, value: number) => intervalAt(widths, places.get(i)!, value);
   }
 
   /** Frees the model once its last query is answered. */

@@ -1,39 +1,62 @@
 import { quote } from '../../src/base/errors.js';
+import { LATENCY, metricKey } from '../../src/metrics/metric.js';
 import { ApiError } from '../errors.js';
 import type { DeviceModel } from './device-model.js';
 import type { ModelFolder } from './model-folder.js';
 
 /**
- * The models that serve these devices; one that is not known is looked for on disk.
+ * The models that say a metric of these devices; one that is not known is looked for on disk.
  *
  * @throws ApiError 404 listing the devices there are
  */
-export async function findModels(models: ModelFolder, devices: readonly string[]): Promise<DeviceModel[]> {
-  return servedNow(models, devices) ?? (await afterLooking(models, devices));
+export async function findModels(
+  models: ModelFolder,
+  devices: readonly string[],
+  metric: string = LATENCY.name,
+): Promise<DeviceModel[]> {
+  return servedNow(models, devices, metric) ?? (await afterLooking(models, devices, metric));
 }
 
-function servedNow(models: ModelFolder, devices: readonly string[]): DeviceModel[] | undefined {
+function servedNow(
+  models: ModelFolder,
+  devices: readonly string[],
+  metric: string,
+): DeviceModel[] | undefined {
   const found: DeviceModel[] = [];
   for (const device of devices) {
-    const model = models.get(device);
+    const model = models.get(device, metric);
     if (model === undefined) return undefined;
     found.push(model);
   }
   return found;
 }
 
-async function afterLooking(models: ModelFolder, devices: readonly string[]): Promise<DeviceModel[]> {
+async function afterLooking(
+  models: ModelFolder,
+  devices: readonly string[],
+  metric: string,
+): Promise<DeviceModel[]> {
   await models.upToDate();
-  const found = servedNow(models, devices);
+  const found = servedNow(models, devices, metric);
   if (found) return found;
   const details = devices
-    .filter((device) => models.get(device) === undefined)
+    .filter((device) => models.get(device, metric) === undefined)
     .map((device) => ({ field: device.slice(0, 200), message: 'has no predictor here' }));
-  const known = models.all().map(({ card }) => card.device);
+  const absent = details[0].field;
+  const others = models.all().filter(({ card }) => card.device === absent);
+  if (others.length > 0) {
+    const said = others.map((model) => metricKey(model.metric)).join(', ');
+    const message = `there is no predictor of ${metric} for device ${quote(absent)}; it has ${said}`;
+    throw new ApiError(404, 'unknown_metric', message, details);
+  }
+  const known = models
+    .all()
+    .filter((model) => metricKey(model.metric) === metric)
+    .map(({ card }) => card.device);
   throw new ApiError(
     404,
     'unknown_device',
-    `there is no device ${quote(details[0].field)}; devices: ${known.join(', ') || 'none'}`,
+    `there is no device ${quote(absent)}; devices: ${known.join(', ') || 'none'}`,
     details,
   );
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { InputError } from '../../src/base/errors.js';
 import { folderEntries } from '../../src/base/folder-entries.js';
+import { LATENCY, metricKey } from '../../src/metrics/metric.js';
 import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved/saved.js';
 import { predictorStamp } from '../file-stamp.js';
 import type { ServiceMetrics } from '../metrics.js';
@@ -16,9 +17,9 @@ export interface ModelProblem {
 }
 
 export interface ModelFolderOptions {
-  /** Folders whose sub-folders are predictors; where two have one for the same device, the first serves it. */
+  /** Folders whose sub-folders are predictors; where two have one for the same device and metric, the first serves it. */
   readonly folders: readonly string[];
-  /** Architectures per device whose latency is remembered; 0 for none. */
+  /** Architectures per predictor whose value is remembered; 0 for none. */
   readonly cacheSize: number;
   readonly metrics: ServiceMetrics;
   /** Told once about each sub-folder that cannot be served. */
@@ -35,36 +36,39 @@ interface Entry {
 }
 
 /**
- * The predictors in some folders, by device. Predictors that are added, replaced or deleted while the service runs
+ * The predictors in some folders, by device and metric. Predictors that are added, replaced or deleted while the service runs
  * are noticed within a second of a query; a replacement is loaded whole before it takes over, and the old one
  * goes on until then.
  */
 export class ModelFolder {
   /** By sub-folder. */
   private readonly entries = new Map<string, Entry>();
-  private devices = new Map<string, DeviceModel>();
+  private served = new Map<string, DeviceModel>();
   private lookedAtMs = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
 
   constructor(private readonly options: ModelFolderOptions) {}
 
-  /** All served models, sorted by device. */
+  /** All served models, sorted by device, latency before other metrics. */
   all(): DeviceModel[] {
     this.lookIfDue();
-    return [...this.devices.values()];
+    return [...this.served.values()];
   }
 
-  /** The model that serves a device now. */
-  get(device: string): DeviceModel | undefined {
+  /** The model that says a metric of a device now. */
+  get(device: string, metric: string = LATENCY.name): DeviceModel | undefined {
     this.lookIfDue();
-    return this.devices.get(device);
+    return this.served.get(servedName(device, metric));
   }
 
-  /** The model of a device in the last of the folders, whatever serves it. */
-  shipped(device: string): DeviceModel | undefined {
+  /** The model of a device and metric in the last of the folders, whatever serves it. */
+  shipped(device: string, metric: string = LATENCY.name): DeviceModel | undefined {
     const last = this.options.folders.length - 1;
     const entries = [...this.entries.values()];
-    return entries.find(({ rank, model }) => rank === last && model?.card.device === device)?.model;
+    return entries.find(
+      ({ rank, model }) =>
+        rank === last && model !== undefined && nameOf(model) === servedName(device, metric),
+    )?.model;
   }
 
   get problems(): ModelProblem[] {
@@ -89,8 +93,8 @@ export class ModelFolder {
   /** Frees all models once their last queries are answered. */
   async close(): Promise<void> {
     await this.looking;
-    const models = [...this.devices.values()];
-    this.devices.clear();
+    const models = [...this.served.values()];
+    this.served.clear();
     this.entries.clear();
     await Promise.all(models.map((model) => model.retire()));
   }
@@ -149,21 +153,21 @@ export class ModelFolder {
     }
   }
 
-  /** Rebuilds the map from device to model; of two sub-folders beside each other for one device the first counts. */
+  /** Rebuilds the map of models; of two sub-folders beside each other for one device and metric the first counts. */
   private index(): void {
     const chosen = new Map<string, Entry>();
     const ordered = [...this.entries].sort(([a, x], [b, y]) => x.rank - y.rank || (a < b ? -1 : 1));
     for (const [folder, entry] of ordered) {
       if (!entry.model) continue;
-      const { device } = entry.model.card;
-      const first = chosen.get(device);
+      const name = nameOf(entry.model);
+      const first = chosen.get(name);
       if (!first) {
-        chosen.set(device, entry);
-        if (entry.problem === taken(device)) entry.problem = undefined;
-      } else if (first.rank === entry.rank) this.report(folder, entry, taken(device));
+        chosen.set(name, entry);
+        if (entry.problem === taken(name)) entry.problem = undefined;
+      } else if (first.rank === entry.rank) this.report(folder, entry, taken(name));
     }
-    const devices = [...chosen].map(([device, { model }]): [string, DeviceModel] => [device, model!]);
-    this.devices = new Map(devices.sort(([a], [b]) => (a < b ? -1 : 1)));
+    const served = [...chosen].map(([name, { model }]): [string, DeviceModel] => [name, model!]);
+    this.served = new Map(served.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   private report(folder: string, entry: Entry, problem: string): void {
@@ -179,9 +183,16 @@ export class ModelFolder {
   }
 }
 
-/** The problem of a predictor that is whole, but the second for its device. */
-function taken(device: string): string {
-  return `another folder serves device ${device} already`;
+/** What a device's predictor of a metric is called where one name has to do: `board`, `board@energy`. */
+export function servedName(device: string, metric: string): string {
+  return metric === LATENCY.name ? device : `${device}@${metric}`;
+}
+
+const nameOf = ({ card, metric }: DeviceModel) => servedName(card.device, metricKey(metric));
+
+/** The problem of a predictor that is whole, but the second of its name. */
+function taken(name: string): string {
+  return `another folder serves device ${name} already`;
 }
 
 /** Names of the predictors' folders in a folder; links to such count. */
@@ -201,9 +212,9 @@ async function load(folder: string): Promise<SavedPredictor> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   const { space } = predictor;
   try {
-    const [latencyMs] = await predictor.predict([space.parse(space.example)]);
-    if (Number.isFinite(latencyMs)) return predictor;
-    throw new Error(`it predicts ${latencyMs}`);
+    const [value] = await predictor.predict([space.parse(space.example)]);
+    if (Number.isFinite(value)) return predictor;
+    throw new Error(`it predicts ${value}`);
   } catch (error) {
     await predictor.release();
     throw new InputError(`the model does not answer for space ${space.name}: ${(error as Error).message}`, {

@@ -35,6 +35,7 @@ export class PromotedModels {
     store.onOpen((open) => {
       const look = () => this.sync(open).catch((error: Error) => this.onProblem(error.message));
       look();
+      clearInterval(this.timer);
       this.timer = setInterval(look, LOOK_EVERY_MS);
       this.timer.unref();
     });

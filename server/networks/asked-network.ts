@@ -1,42 +1,39 @@
 import type { AskedNetwork } from '../../api/accelerators.js';
 import { InputError } from '../../src/base/errors.js';
-import type { OperatorGraph } from '../../src/network/graph.js';
 import { publishedNetwork } from '../../src/network/zoo/index.js';
-import { readNetwork } from '../../src/onnx/read/read-network.js';
+import { type ReadNetwork, readNetwork } from '../../src/onnx/read/read-network.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import { ApiError } from '../errors.js';
 import { assertWithinBudget } from './budget.js';
 
 /**
- * The operator graph of the network that a request names or brings.
+ * The operator graph of the network that a request names or brings, and what there is to say of it.
  *
  * @throws ApiError 400 if it does not name exactly one, or that one cannot be read; 422 if it is too large
  */
-export function askedNetwork({
-  network,
-  image_size,
-  space,
-  architecture,
-  onnx,
-}: AskedNetwork): OperatorGraph {
+export async function askedNetwork(body: AskedNetwork): Promise<ReadNetwork> {
+  const { network, space, architecture, onnx } = body;
   const asked = [network, architecture, onnx].filter((each) => each !== undefined);
   if (asked.length !== 1 || (architecture === undefined) !== (space === undefined)) {
     const message = 'name either a `network`, or an `architecture` and its `space`, or give an `onnx` model';
     throw new ApiError(400, 'invalid_request', message);
   }
   try {
-    const graph = graphOf({ network, image_size, space, architecture, onnx });
-    assertWithinBudget(graph);
-    return graph;
+    const read = await readAsked(body);
+    assertWithinBudget(read.network);
+    return read;
   } catch (error) {
     if (error instanceof InputError) throw new ApiError(400, 'invalid_network', error.message);
     throw error;
   }
 }
 
-function graphOf({ network, image_size, space, architecture, onnx }: AskedNetwork): OperatorGraph {
-  if (network !== undefined) return publishedNetwork(network, image_size);
-  if (onnx !== undefined) return readNetwork(Buffer.from(onnx, 'base64'));
+async function readAsked(body: AskedNetwork): Promise<ReadNetwork> {
+  const { network, image_size, space, architecture, onnx, sizes = {} } = body;
+  if (onnx !== undefined) {
+    return readNetwork(Buffer.from(onnx, 'base64'), { sizes: new Map(Object.entries(sizes)) });
+  }
+  if (network !== undefined) return { network: publishedNetwork(network, image_size), notes: [] };
   const named = spaceNamed(space!);
-  return named.toNetwork(named.prune(named.parse(architecture!)));
+  return { network: named.toNetwork(named.prune(named.parse(architecture!))), notes: [] };
 }

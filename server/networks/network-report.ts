@@ -11,14 +11,17 @@ import { findAccelerator } from './find-accelerator.js';
  *
  * @throws ApiError 400 if the request does not name exactly one, or that one cannot be read
  */
-export function networkReport(body: AskedNetwork): NetworkAnswer {
-  const graph = askedNetwork(body);
+export async function networkReport(body: AskedNetwork): Promise<NetworkAnswer> {
+  const { network: graph, notes } = await askedNetwork(body);
   return {
     ...totalCost(graph),
-    operators: graph.nodes().map(({ name, operator: { kind }, inputs }) => {
+    operators: graph.nodes().map(({ name, operator, inputs }) => {
       const { macs, parameters } = operatorCost(graph, name);
-      return { name, kind, inputs: [...inputs], shape: [...graph.shape(name)], macs, parameters };
+      const kind = operator.kind === 'other' ? operator.operator : operator.kind;
+      const shape = graph.file(name)?.fullShape.slice(1) ?? [...graph.shape(name)];
+      return { name, kind, inputs: [...inputs], shape, macs, parameters };
     }),
+    ...said(notes),
   };
 }
 
@@ -28,9 +31,9 @@ export function networkReport(body: AskedNetwork): NetworkAnswer {
  * @throws ApiError 404 if there is no such device, 400 if it cannot run the network or that cannot be read, 422 if it
  *   has no room for it
  */
-export function breakdownReport(body: BreakdownBody): BreakdownAnswer {
+export async function breakdownReport(body: BreakdownBody): Promise<BreakdownAnswer> {
   const device = findAccelerator(body.device, 'device');
-  const network = askedNetwork(body);
+  const { network, notes } = await askedNetwork(body);
   try {
     const { layers, use, ...report } = device.latency(network);
     return {
@@ -38,10 +41,16 @@ export function breakdownReport(body: BreakdownBody): BreakdownAnswer {
       ...report,
       layers: layers.map((layer) => ({ ...layer, use: { ...layer.use } })),
       use: { ...use },
+      ...said(notes),
     };
   } catch (error) {
     if (error instanceof NetworkDoesNotFitError) throw new ApiError(422, 'does_not_fit', error.message);
     if (error instanceof InputError) throw new ApiError(400, 'invalid_request', error.message);
     throw error;
   }
+}
+
+/** Networks without anything to say have no such field. */
+function said(notes: readonly string[]): Pick<NetworkAnswer, 'notes'> {
+  return notes.length > 0 ? { notes: [...notes] } : {};
 }

@@ -8,7 +8,7 @@ import { breakdownReport, networkReport } from './network-report.js';
 export type NetworkQuestion = { readonly network: AskedNetwork } | { readonly breakdown: BreakdownBody };
 
 parentPort?.on('message', async (question: NetworkQuestion) => {
-  const work = () =>
+  const work = async () =>
     'network' in question ? networkReport(question.network) : breakdownReport(question.breakdown);
-  parentPort!.postMessage(await replyOf<ReturnType<typeof work>>(work));
+  parentPort!.postMessage(await replyOf<Awaited<ReturnType<typeof work>>>(work));
 });

@@ -32,9 +32,15 @@ export const errors = fp(async (app) => {
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0].slice(0, 200);
-    send(reply, new ApiError(404, 'not_found', `there is no ${request.method} ${path}; see /docs`));
+    const error = new ApiError(404, 'not_found', `there is no ${request.method} ${path}; see /docs`);
+    send(reply, error, /^\/v2(\/|$)/.test(path) ? inferenceErrorBody : errorBody);
   });
 });
+
+/** As the Open Inference Protocol has errors. */
+export function inferenceErrorBody({ message }: ApiError): { error: string } {
+  return { error: message };
+}
 
 /** Answers any error in the one shape. */
 export const answerError = answerErrorAs(errorBody);

@@ -21,6 +21,8 @@ export type AccuracyRows = readonly (readonly [architecture: string, accuracy: n
 
 /** Rows of a table of accuracies. */
 const MOST_ROWS = 100_000;
+/** What is beyond is no accuracy, in whatever unit. */
+const MOST_ACCURACY = 1e6;
 /** Characters that are given to the parser at once: it takes all rows of what it gets before any is read. */
 const PIECE = 2 ** 16;
 
@@ -39,6 +41,11 @@ async function accuracyRows({ source, space: name, column }: AccuracyTable): Pro
       'file' in source
         ? await readArchitectureTable(source.file, space, [column], MOST_ROWS)
         : await readTableFrom(Readable.from(pieces(source.csv)), 'csv', space, [column], MOST_ROWS);
+    const i = values[column].findIndex((value) => Math.abs(value) > MOST_ACCURACY);
+    if (i >= 0) {
+      const message = `${values[column][i]} of ${space.format(architectures[i])} is not an accuracy`;
+      throw badField('evaluator.column', message);
+    }
     return architectures.map((a, i) => [space.format(a), values[column][i]] as const);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

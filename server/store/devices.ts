@@ -1,5 +1,5 @@
 import { quote } from '../../src/base/errors.js';
-import type { ModelCard } from '../../src/predictors/saved/card.js';
+import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
 import { spaces } from '../../src/spaces/registry.js';
 import type { DeadOperations, SearchSpace } from '../../src/spaces/space.js';
 import { ApiError, badField } from '../errors.js';
@@ -102,7 +102,8 @@ export function namedSpace(name: string): SearchSpace {
   throw badField('space', `there is no search space ${quote(name)}; spaces: ${known}`);
 }
 
-function fromCard({ device, space, deadOperations, description, latency }: ModelCard): DeviceRow {
-  const { batchSize, precision } = latency;
+function fromCard(card: ModelCard): DeviceRow {
+  const { device, space, deadOperations, description } = card;
+  const { batchSize, precision } = targetOf(card);
   return { id: device, space, deadOperations, description, batchSize, precision };
 }

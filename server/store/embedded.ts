@@ -12,8 +12,13 @@ import { type FolderLock, lockFolder } from './folder-lock.js';
  * that neither grows for ever, ms.
  */
 const TIDY_EVERY_MS = 300_000;
-/** How long a statement may take on a full disk, ms: PGlite does not come back where PostgreSQL's log found no space. */
+/** How often it is looked whether a statement is stuck, ms: PGlite does not come back where PostgreSQL's log found no space. */
 const STUCK_AFTER_MS = 10_000;
+/** How long a statement may take, and one that tidies, ms. */
+const LIMIT_MS = 120_000;
+const TIDY_LIMIT_MS = 1_800_000;
+/** Users that may wait for their turn. */
+const MOST_WAITING = 1000;
 /** SQLSTATE of a write while nothing may be written, and of one that found no space. */
 const NOT_WRITTEN = ['25006', '53100'];
 
@@ -21,6 +26,11 @@ interface Waiting {
   readonly resolve: (rows: unknown[]) => void;
   readonly reject: (error: Error) => void;
   readonly patience: NodeJS.Timeout;
+}
+
+export interface EmbeddedOptions {
+  /** How long a statement may take, ms. */
+  readonly limitMs?: number;
 }
 
 /**
@@ -33,6 +43,7 @@ export class EmbeddedDatabase implements Database {
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 0;
   private turn: Promise<unknown> = Promise.resolve();
+  private inLine = 0;
   private ended: Error | undefined;
   private closing = false;
   private readOnly = false;
@@ -43,10 +54,13 @@ export class EmbeddedDatabase implements Database {
     private readonly folder: string,
     private readonly worker: Worker,
     private readonly lock: FolderLock,
+    private readonly limitMs: number,
     onLost: (error: Error) => void,
   ) {
     worker.on('message', (answer: EmbeddedAnswer) => this.settle(answer));
     worker.on('error', (error) => this.end(error));
+    // Which statement the answer is of cannot be read either; as users take turns, it is that of one of them.
+    worker.on('messageerror', () => this.rejectAll(new Error('what the store answers cannot be read')));
     worker.on('exit', () => {
       this.end(new Error('it ended by itself'));
       if (!this.closing) onLost(this.ended!);
@@ -55,7 +69,7 @@ export class EmbeddedDatabase implements Database {
     this.tidying = setInterval(() => {
       for (const statement of ['VACUUM', 'CHECKPOINT']) {
         this.inTurn(async () => {
-          if (!this.readOnly) await this.send(statement);
+          if (!this.readOnly) await this.send(statement, undefined, TIDY_LIMIT_MS);
         }).catch(() => {});
       }
     }, TIDY_EVERY_MS);
@@ -72,6 +86,7 @@ export class EmbeddedDatabase implements Database {
     folder: string,
     onLost: (error: Error) => void,
     signal: AbortSignal,
+    { limitMs = LIMIT_MS }: EmbeddedOptions = {},
   ): Promise<EmbeddedDatabase> {
     await mkdir(dirname(folder), { recursive: true });
     if (await isFull(dirname(folder))) throw DiskFull.ofDatabase(dirname(folder));
@@ -99,7 +114,7 @@ export class EmbeddedDatabase implements Database {
         `the store in ${folder} cannot be opened (${reasonOf(error)}); if its files are damaged, put back a copy, or move the folder away to begin an empty one`,
       );
     }
-    return new EmbeddedDatabase(folder, worker, lock, onLost);
+    return new EmbeddedDatabase(folder, worker, lock, limitMs, onLost);
   }
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -154,9 +169,19 @@ export class EmbeddedDatabase implements Database {
 
   /** Runs the body when all that was asked before has ended. */
   private inTurn<T>(body: () => Promise<T>): Promise<T> {
+    if (this.inLine >= MOST_WAITING) {
+      return Promise.reject(
+        new DatabaseUnavailable(`${MOST_WAITING} others wait for the store; try again later`),
+      );
+    }
+    this.inLine++;
     const asked = async () => {
-      await this.heedSpace();
-      return body();
+      try {
+        await this.heedSpace();
+        return await body();
+      } finally {
+        this.inLine--;
+      }
     };
     const result = this.turn.then(asked, asked);
     this.turn = result.catch(() => {});
@@ -171,25 +196,28 @@ export class EmbeddedDatabase implements Database {
     this.readOnly = full;
   }
 
-  private send<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+  private send<Row>(text: string, values?: readonly unknown[], limitMs = this.limitMs): Promise<Row[]> {
     return new Promise((resolve, reject) => {
       if (this.ended) {
         reject(new DatabaseUnavailable(`the store is not open: ${this.ended.message}`));
         return;
       }
       const id = this.nextId++;
-      const patience = setInterval(() => this.giveUpIfFull(), STUCK_AFTER_MS);
+      const sentAt = performance.now();
+      const look = () => this.giveUpIfStuck(performance.now() - sentAt > limitMs);
+      const patience = setInterval(look, Math.min(STUCK_AFTER_MS, limitMs));
       patience.unref();
       this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, patience });
       this.worker.postMessage({ id, text, values } satisfies EmbeddedRequest);
     });
   }
 
-  /** Ends a database whose disk others have filled while it wrote. */
-  private async giveUpIfFull(): Promise<void> {
+  /** Ends a database that a statement keeps busy without end, or whose disk others have filled while it wrote. */
+  private async giveUpIfStuck(tooLong: boolean): Promise<void> {
+    if (tooLong) this.end(new Error('a statement took too long'));
     // What reads only takes as long as it takes.
-    if (this.readOnly || !(await isFull(this.folder))) return;
-    this.end(new Error(`the disk of ${this.folder} was filled while it wrote; free some space`));
+    else if (this.readOnly || !(await isFull(this.folder))) return;
+    else this.end(new Error(`the disk of ${this.folder} was filled while it wrote; free some space`));
     await this.worker.terminate();
   }
 
@@ -205,9 +233,13 @@ export class EmbeddedDatabase implements Database {
 
   private end(error: Error): void {
     this.ended ??= error;
+    this.rejectAll(new DatabaseUnavailable(`the store has ended: ${this.ended.message}`));
+  }
+
+  private rejectAll(error: Error): void {
     for (const { reject, patience } of this.waiting.values()) {
       clearInterval(patience);
-      reject(new DatabaseUnavailable(`the store has ended: ${this.ended.message}`));
+      reject(error);
     }
     this.waiting.clear();
   }

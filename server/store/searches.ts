@@ -39,7 +39,12 @@ export interface TrialRow {
   readonly outcome: Outcome | null;
 }
 
-const TRIAL = `number, round, architecture, reason, parent, latency_ms AS "latencyMs", worker, outcome`;
+/** What trainers say beside the result is kept for people: nothing here reads it, but for the area of a pair. */
+const OUTCOME = `CASE WHEN jsonb_typeof(outcome #> '{details,areaMm2}') = 'number'
+    THEN outcome - 'details' || jsonb_build_object('details', jsonb_build_object('areaMm2', outcome #> '{details,areaMm2}'))
+    ELSE outcome - 'details' END AS outcome`;
+
+const TRIAL = `number, round, architecture, reason, parent, latency_ms AS "latencyMs", worker, ${OUTCOME}`;
 
 const SEARCH = `
   SELECT search.id, search.request, search.candidates, search.optimum, search.job, job.error,
@@ -175,27 +180,45 @@ export async function claimTrials(
   );
 }
 
-/** @returns false if it has an outcome already, which stays; undefined if there is no such trial */
+/**
+ * Keeps what became of a trial.
+ *
+ * @param instead of an outcome that it has already; else that one stays
+ * @returns whether it is recorded; if not, whether the outcome that stays is the same; undefined if there is no such trial
+ */
 export async function tellTrial(
   sql: Sql,
   id: string,
   number: number,
   outcome: Outcome,
-  worker?: string,
-): Promise<boolean | undefined> {
+  { worker, instead = false }: { readonly worker?: string; readonly instead?: boolean } = {},
+): Promise<'recorded' | 'known' | 'differs' | undefined> {
   const [told] = await sql.query(
     `UPDATE trial SET outcome = $3::jsonb, worker = coalesce($4, worker), lease_until = NULL
-     WHERE search = $1 AND number = $2 AND outcome IS NULL RETURNING number`,
-    [id, number, JSON.stringify(outcome), worker ?? null],
+     WHERE search = $1 AND number = $2 AND (outcome IS NULL OR $5) RETURNING number`,
+    [id, number, JSON.stringify(outcome), worker ?? null, instead],
   );
-  if (told) return true;
-  const [there] = await sql.query('SELECT number FROM trial WHERE search = $1 AND number = $2', [id, number]);
-  return there ? false : undefined;
+  if (told) return 'recorded';
+  const [there] = await sql.query<{ same: boolean }>(
+    `SELECT outcome - 'details' - 'seconds' = $3::jsonb - 'details' - 'seconds' AS same
+     FROM trial WHERE search = $1 AND number = $2`,
+    [id, number, JSON.stringify(outcome)],
+  );
+  if (!there) return undefined;
+  return there.same ? 'known' : 'differs';
 }
 
 /** Names the job that carries a search on. */
 export async function setSearchJob(sql: Sql, id: string, job: string): Promise<void> {
   await sql.query('UPDATE search SET job = $2 WHERE id = $1', [id, job]);
+}
+
+/** Has a search that is over go on: fewer networks are trained than it was to have. */
+export async function reopenSearch(sql: Sql, id: string): Promise<void> {
+  await sql.query(
+    `UPDATE search SET state = 'running', finished_at = NULL WHERE id = $1 AND state = 'succeeded'`,
+    [id],
+  );
 }
 
 /** Ends a search that runs. */

@@ -13,6 +13,8 @@ export interface StoreOptions {
   readonly folder: string;
   /** `postgresql://…`; without it the embedded database is used. */
   readonly databaseUrl?: string;
+  /** How long a statement of the embedded database may take, ms. */
+  readonly statementLimitMs?: number;
   /** Told when the store can't be opened, or is lost. */
   readonly onProblem: (message: string) => void;
 }
@@ -21,7 +23,7 @@ export type StoreState =
   | { readonly state: 'opening' | 'ready' }
   | { readonly state: 'failed'; readonly message: string };
 
-/** How long until a database that did not answer is tried again, ms. */
+/** How long until a database that did not answer, or has ended, is opened again, ms. */
 const RETRY_MS = 2000;
 /** How long a database may take to say that it is there, ms. */
 const LOOK_MS = 2000;
@@ -43,6 +45,7 @@ export class Store {
   private opened: OpenStore | undefined;
   private opening: Promise<void> = Promise.resolve();
   private tried = () => {};
+  private looking: Promise<StoreState> | undefined;
   /** Resolves when opening has succeeded, or failed for the first time. */
   private readonly firstTry = new Promise<void>((resolve) => {
     this.tried = resolve;
@@ -69,13 +72,21 @@ export class Store {
     return this.current;
   }
 
-  /** The state after asking a database that other machines may have taken away. */
-  async look(): Promise<StoreState> {
-    if (this.opened?.database.kind !== 'postgresql') return this.current;
+  /** The state after asking the database, once for all who want to know. */
+  look(): Promise<StoreState> {
+    this.looking ??= this.lookNow().finally(() => {
+      this.looking = undefined;
+    });
+    return this.looking;
+  }
+
+  private async lookNow(): Promise<StoreState> {
+    if (!this.opened) return this.current;
     const waited = new AbortController();
     try {
       const silent = delay(LOOK_MS, waited.signal).then(() => {
-        throw new DatabaseUnavailable('PostgreSQL does not answer');
+        const who = this.kind === 'postgresql' ? 'PostgreSQL' : 'the embedded database';
+        throw new DatabaseUnavailable(`${who} has not answered for ${LOOK_MS / 1000} s`);
       });
       await Promise.race([this.opened.database.query('SELECT 1'), silent]);
       return this.current;
@@ -91,7 +102,7 @@ export class Store {
     return this.opened;
   }
 
-  /** Calls back when the store has been opened. */
+  /** Calls back whenever the store has been opened: one that has ended is opened again. */
   onOpen(listener: (store: OpenStore) => void): void {
     if (this.opened) listener(this.opened);
     this.listeners.push(listener);
@@ -118,7 +129,8 @@ export class Store {
     this.closing.abort();
     this.tried();
     await this.opening;
-    await this.shut();
+    if (this.opened) await shut(this.opened);
+    this.opened = undefined;
   }
 
   private async keepOpen(): Promise<void> {
@@ -140,16 +152,14 @@ export class Store {
   }
 
   private async openNow(): Promise<OpenStore> {
-    const { databaseUrl, folder } = this.options;
+    const { databaseUrl, folder, statementLimitMs } = this.options;
     const database = databaseUrl
       ? await PostgresDatabase.open(databaseUrl)
       : await EmbeddedDatabase.open(
           dataPaths(folder).database,
-          (error) => {
-            this.opened = undefined;
-            this.fail(`the embedded database has ended (${error.message}); restart the service`);
-          },
+          (error) => this.openAgain(error),
           this.closing.signal,
+          { limitMs: statementLimitMs },
         );
     try {
       const queue = await database.exclusively(async () => {
@@ -164,10 +174,18 @@ export class Store {
     }
   }
 
-  private async shut(): Promise<void> {
-    await this.opened?.queue.stop();
-    await this.opened?.database.close();
+  /** After the embedded database has ended by itself. */
+  private openAgain(error: Error): void {
+    const lost = this.opened;
+    // While it is being opened `keepOpen` sees by itself that it has ended.
+    if (!lost) return;
     this.opened = undefined;
+    this.fail(`the embedded database has ended (${error.message}); it is opened again`);
+    this.opening = this.opening
+      .then(() => shut(lost))
+      .catch(() => {})
+      .then(() => delay(RETRY_MS, this.closing.signal))
+      .then(() => this.keepOpen());
   }
 
   private fail(message: string): void {
@@ -176,6 +194,12 @@ export class Store {
     this.tried();
     if (!known) this.options.onProblem(message);
   }
+}
+
+async function shut({ queue, database }: OpenStore): Promise<void> {
+  // What has ended cannot be told so.
+  await queue.stop().catch(() => {});
+  await database.close();
 }
 
 /** Resolves after a time, or as soon as it is aborted. */

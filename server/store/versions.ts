@@ -83,7 +83,7 @@ export async function promotedDigests(sql: Sql): Promise<Map<string, string>> {
 }
 
 /**
- * Makes a version the one that serves.
+ * Makes a version the one that serves; one that does already stays, and a rollback leads to what served before it.
  *
  * @throws ApiError 404 if the device has no such version
  */
@@ -100,7 +100,8 @@ export async function promote(sql: Sql, device: string, version: string): Promis
   await sql.query(
     `WITH made AS (
        INSERT INTO promotion (device, version, previous)
-       SELECT id, $2, promotion FROM device WHERE id = $1 RETURNING id
+       SELECT d.id, $2, d.promotion FROM device d LEFT JOIN promotion p ON p.id = d.promotion
+       WHERE d.id = $1 AND p.version IS DISTINCT FROM $2 RETURNING id
      ) UPDATE device SET promotion = made.id FROM made WHERE device.id = $1`,
     [device, version],
   );

@@ -1,20 +1,22 @@
-import type { Prediction } from '../../api/predict.js';
 import { Random } from '../../src/base/random.js';
+import { columnOf, LATENCY, type Metric } from '../../src/metrics/metric.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import type { Column, Table } from '../downloads.js';
-import type { DeviceModel } from '../models/device-model.js';
+import type { DeviceModel, Predicted } from '../models/device-model.js';
 
 /** Architectures that are predicted at a time; other requests get their turn in between. */
 const PREDICTED_AT_ONCE = 1000;
 
-const PREDICTION_COLUMNS: Column<Prediction>[] = [
+const columnsFor = (metric: Metric): Column<Predicted>[] => [
   { name: 'architecture', type: 'STRING', value: ({ architecture }) => architecture },
-  { name: 'latency_ms', type: 'DOUBLE', value: ({ latencyMs }) => latencyMs },
-  { name: 'low_ms', type: 'DOUBLE', value: ({ interval }) => interval?.lowMs },
-  { name: 'high_ms', type: 'DOUBLE', value: ({ interval }) => interval?.highMs },
+  { name: columnOf(metric), type: 'DOUBLE', value: ({ value }) => value },
+  { name: `low_${unit(metric)}`, type: 'DOUBLE', value: ({ interval }) => interval?.low },
+  { name: `high_${unit(metric)}`, type: 'DOUBLE', value: ({ interval }) => interval?.high },
   { name: 'unfamiliar', type: 'BOOLEAN', value: ({ interval }) => interval?.unfamiliar },
   { name: 'model_version', type: 'STRING', value: ({ modelVersion }) => modelVersion },
 ];
+
+const unit = (metric: Metric) => columnOf(metric).slice(metric.name.length + 1);
 
 /** Which architectures of a space are predicted. */
 export interface PredictionRange {
@@ -34,15 +36,17 @@ export interface PredictionRange {
  */
 export function predictionTable(
   device: string,
+  metric: Metric,
   model: () => Promise<DeviceModel>,
   range: PredictionRange,
-): Table<Prediction> {
+): Table<Predicted> {
   async function* rows() {
     for (const lot of architecturesIn((await model()).space, range)) {
       yield await (await model()).predictWithIntervals(lot);
     }
   }
-  return { name: `${device}-predictions`, columns: PREDICTION_COLUMNS, rows: rows() };
+  const of = metric.name === LATENCY.name ? device : `${device}-${metric.name}`;
+  return { name: `${of}-predictions`, columns: columnsFor(metric), rows: rows() };
 }
 
 /** @throws InputError if architectures are wanted in a row of a space that has more than numbers can tell apart */

@@ -1,6 +1,6 @@
 import { InputError } from '../base/errors.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
-import { architectureReader, BadCell } from './columns.js';
+import { architectureReader, BadCell } from './architecture-columns.js';
 import { type CsvRow, csvRows } from './csv.js';
 
 /** What a row of a list says: an architecture, or why it is none. */

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { Metric } from '../metrics/metric.js';
+import { ColumnReading } from './column-reading.js';
 
 /** How latencies were measured, and how sure they are. Ratios and shares are of one. */
 export const MeasurementFacts = Type.Object({
@@ -17,6 +19,8 @@ export const MeasurementFacts = Type.Object({
     extraRounds: Type.Integer(),
     block: Type.Integer(),
     seed: Type.Integer(),
+    interleaved: Type.Optional(Type.Boolean()),
+    profiles: Type.Optional(Type.Integer()),
     description: Type.String(),
   }),
   /** The reference network's latency over its median, by round. */
@@ -49,7 +53,7 @@ export const MeasurementFacts = Type.Object({
 });
 export type MeasurementFacts = Static<typeof MeasurementFacts>;
 
-/** `<name>.card.json` beside a dataset in normalised form (`arch,device,latency_ms`). */
+/** `<name>.card.json` beside a dataset in normalised form: `arch,device`, and a column for each metric, as `latency_ms`. */
 export const DatasetCard = Type.Object({
   format: Type.Literal('tempograph-dataset/1'),
   name: Type.String(),
@@ -63,11 +67,29 @@ export const DatasetCard = Type.Object({
       rows: Type.Integer(),
       batchSize: Type.Union([Type.Integer(), Type.Null()]),
       precision: Type.Union([Type.String(), Type.Null()]),
-      minMs: Type.Number(),
-      medianMs: Type.Number(),
-      maxMs: Type.Number(),
+      /** Of latency, where it was measured. */
+      minMs: Type.Optional(Type.Number()),
+      medianMs: Type.Optional(Type.Number()),
+      maxMs: Type.Optional(Type.Number()),
+      /** Of each metric that was measured; absent in cards of version 0.1, which have latency alone. */
+      values: Type.Optional(
+        Type.Array(
+          Type.Object({
+            metric: Type.String(),
+            unit: Type.String(),
+            rows: Type.Integer(),
+            min: Type.Number(),
+            median: Type.Number(),
+            max: Type.Number(),
+          }),
+        ),
+      ),
     }),
   ),
+  /** What was measured; absent in cards of version 0.1: latency in ms. */
+  metrics: Type.Optional(Type.Array(Metric)),
+  /** What each column of the file that was imported was read as, and those that were left out. */
+  columns: Type.Optional(Type.Array(ColumnReading)),
   /** How the numbers came about: measured, or the analytic model and its parameters. */
   method: Type.String(),
   measurement: Type.Optional(MeasurementFacts),

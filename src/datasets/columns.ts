@@ -1,90 +1,295 @@
+import { median } from 'simple-statistics';
+import { decimalNumber } from '../base/decimal.js';
 import { InputError, quote } from '../base/errors.js';
-import type { Architecture, SearchSpace } from '../spaces/space.js';
-
-export type LatencyUnit = 'ms' | 's' | 'us';
-
-/** Milliseconds in one of each unit. */
-const MILLISECONDS: Record<LatencyUnit, number> = { ms: 1, s: 1000, us: 0.001 };
+import { factorTo, LATENCY, type Metric, metricOfUnit, sameMetric } from '../metrics/metric.js';
+import { findUnit } from '../metrics/units.js';
+import type { SearchSpace } from '../spaces/space.js';
+import {
+  type ArchitectureReader,
+  architectureColumnsOf,
+  architectureReader,
+} from './architecture-columns.js';
+import { type ColumnName, isOther, readColumnName } from './column-name.js';
+import type { ColumnReading, DeclaredColumn } from './column-reading.js';
 
 /** Columns that number the rows and say nothing else. */
 const ROW_NUMBERS = ['arch_index', 'arch_id'];
 
-/** A column of latencies, and what makes milliseconds of them. */
-export interface LatencyColumn {
+/** A column of values, and what makes them values in the metric's unit. */
+export interface ValueColumn {
   readonly column: number;
-  readonly toMs: number;
+  readonly metric: Metric;
+  /** As the file has it. */
+  readonly unit: string;
+  /** Whether the unit stands in the column's name, or was declared. */
+  readonly namesUnit: boolean;
+  readonly factor: number;
 }
 
-/** What a header says: where architecture, device and latency stand in a row. */
+/** What a header says: where architecture, device and values stand in a row. */
 export interface Columns {
   readonly header: readonly string[];
-  /** @throws BadCell naming the column and what would be right */
-  readonly architectureOf: (row: readonly string[]) => Architecture;
-  /** A wide file's devices in column order; a long file has none. */
-  readonly devices: readonly (LatencyColumn & { readonly id: string })[];
-  /** A long file's columns. */
-  readonly long?: { readonly device: number; readonly latency: LatencyColumn };
+  readonly architectureOf: ArchitectureReader;
+  /** A wide file's columns, one for each device and metric, in their order; a long file has none. */
+  readonly wide: readonly (ValueColumn & { readonly device: string })[];
+  /** A long file's column of devices, and its columns of values, one for each metric. */
+  readonly long?: { readonly device: number; readonly values: readonly ValueColumn[] };
+  /** A column with each row's unit, where there is one. */
+  readonly unit?: number;
+  /** Every column that is not part of the architecture. */
+  readonly readings: readonly ColumnReading[];
 }
 
 export interface ColumnOptions {
   readonly space: SearchSpace;
   /** Unit of columns that don't name theirs; milliseconds by default. */
-  readonly unit?: LatencyUnit;
+  readonly unit?: string;
   /** Only these devices. */
   readonly devices?: readonly string[];
+  /** Only this metric. */
+  readonly metric?: Metric;
+  /** By the column's name. */
+  readonly columns?: ReadonlyMap<string, DeclaredColumn>;
 }
 
-/** A cell that does not say an architecture. */
-export class BadCell extends Error {
-  constructor(
-    readonly column: string,
-    reason: string,
-  ) {
-    super(reason);
-  }
-}
+/** A column that may hold values, before it is decided how it is read. */
+type Candidate = ColumnName & { readonly column: number };
+
+/** How far apart the medians of two devices' latencies may be, as a factor, for one unit to be likely. */
+const LIKELY = 10;
+/** Whole networks that take longer than this, ms, are not likely to be meant where a name can be read in two ways. */
+const UNLIKELY_MS = 1000;
 
 /**
- * Reads a header. Long files have the columns `device` and `latency[_ms|_s|_us]`. In wide files the devices are
- * the columns `latency_<device>_<unit>` if there are any, else `<device>_<unit>` if there are any, else every
- * column that is not part of the architecture. Units are ms, s and us (or µs).
+ * Reads a header. Long files have a column `device` and one for each metric: `latency_ms`, `energy_j`. In wide files
+ * a column is one device's metric, told by its unit (`pi5_mj`) or a word (`energy_pi5_j`); where no column names a
+ * unit, every column that is not part of the architecture is a device's latency.
  *
- * @throws InputError if a column is missing or named twice, or a device that was asked for is not there
+ * @param peek the first rows, whose values decide what `galaxy_s` is: seconds of galaxy, or a device of that name
+ * @throws InputError if a column is missing or named twice, if two columns are one device's metric, if a name can be
+ *   read in two ways, or if a device that was asked for is not there
  */
-export function readHeader(names: readonly string[], options: ColumnOptions, file: string): Columns {
-  const { space, unit = 'ms' } = options;
+export function readHeader(
+  names: readonly string[],
+  options: ColumnOptions,
+  file: string,
+  peek: readonly (readonly string[])[] = [],
+): Columns {
   const header = names.map((name) => name.trim().replace(/_[µμ]s$/, '_us'));
   const wrong = (message: string) => new InputError(message, { file, line: 1 });
   if (header.length === 1 && /[;\t]/.test(header[0])) throw wrong('columns must be separated by commas');
   const twice = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
   if (twice !== undefined) throw wrong(`there are two columns ${quote(twice)}`);
+  const undeclared = [...(options.columns?.keys() ?? [])].find((name) => !header.includes(name));
+  if (undeclared !== undefined) {
+    throw wrong(`there is no column ${quote(undeclared)}; the file has ${header.join(', ')}`);
+  }
 
-  const architectureOf = architectureReader(header, space, wrong);
+  const architectureOf = architectureReader(header, options.space, wrong);
   const device = header.indexOf('device');
-  const latency = header.findIndex((name) => /^latency(_(ms|s|us))?$/.test(name));
-  if (device >= 0 && latency < 0) {
-    throw wrong('beside "device" there must be a column "latency_ms" (or latency_s, latency_us)');
-  }
-  if (latency >= 0 && device < 0) {
-    const name = quote(header[latency]);
-    throw wrong(`beside ${name} there must be a column "device"; or let ${name} bear the device's name`);
-  }
-  if (latency >= 0) {
-    const named = /_(.+)$/.exec(header[latency])?.[1] as LatencyUnit | undefined;
-    const long = { device, latency: { column: latency, toMs: MILLISECONDS[named ?? unit] } };
-    return { header, architectureOf, devices: [], long };
+  const unit = header.indexOf('unit');
+  const architecture = architectureColumnsOf(options.space);
+  const candidates: Candidate[] = header.flatMap((text, column) =>
+    architecture.has(text) || ROW_NUMBERS.includes(text) || [device, unit].includes(column)
+      ? []
+      : [{ ...readColumnName(text), column }],
+  );
+  const reader = new HeaderReader(candidates, options, wrong, peek);
+  if (device >= 0) reader.readLong();
+  else reader.readWide();
+  const { values, readings } = reader;
+  const columns = { header, architectureOf, readings, ...(unit >= 0 ? { unit } : {}) };
+  if (device >= 0) return { ...columns, wide: [], long: { device, values } };
+  return { ...columns, wide: wanted(values, options, wrong) };
+}
+
+/** The columns of the devices and the metric that were asked for. */
+function wanted(
+  values: readonly (ValueColumn & { readonly device: string })[],
+  { devices, metric }: ColumnOptions,
+  wrong: (message: string) => InputError,
+): Columns['wide'] {
+  const present = [...new Set(values.map((value) => value.device))];
+  const absent = devices?.find((id) => !present.includes(id));
+  if (absent !== undefined) throw wrong(unknownDevice(absent, present));
+  return values.filter(
+    (value) =>
+      (devices?.includes(value.device) ?? true) && (metric === undefined || sameMetric(metric, value.metric)),
+  );
+}
+
+/** Decides what each column of a header is. */
+class HeaderReader {
+  readonly values: (ValueColumn & { readonly device: string })[] = [];
+  private readonly read = new Map<number, ColumnReading>();
+
+  constructor(
+    private readonly candidates: readonly Candidate[],
+    private readonly options: ColumnOptions,
+    private readonly wrong: (message: string) => InputError,
+    private readonly peek: readonly (readonly string[])[],
+  ) {}
+
+  get readings(): ColumnReading[] {
+    return [...this.read].sort(([a], [b]) => a - b).map(([, reading]) => reading);
   }
 
-  const devices = deviceColumns(header, space, unit);
-  const present = devices.map(({ id }) => id);
-  const absent = options.devices?.find((id) => !present.includes(id));
-  if (absent !== undefined) throw wrong(unknownDevice(absent, present));
-  if (devices.length === 0) throw wrong('there is no latency column beside the architecture');
-  return {
-    header,
-    architectureOf,
-    devices: devices.filter(({ id }) => options.devices?.includes(id) ?? true),
-  };
+  readLong(): void {
+    for (const candidate of this.declared(true)) {
+      const { device, metric, statistic } = candidate;
+      if (device !== '' || !metric) this.leaveOut(candidate, 'no metric of the row’s device');
+      else if (statistic === 'spread') this.leaveOut(candidate, 'says how values scatter');
+      else this.take(candidate, '');
+    }
+    if (this.values.length === 0) {
+      throw this.wrong(
+        'beside "device" there must be a column "latency_ms" (or latency_s, latency_us), "energy_mj", "memory_mb"',
+      );
+    }
+  }
+
+  readWide(): void {
+    const open: Candidate[] = [];
+    for (const candidate of this.declared(false)) {
+      if (candidate.statistic === 'spread') this.leaveOut(candidate, 'says how values scatter');
+      else if (candidate.device !== '') open.push(candidate);
+      else this.withoutDevice(candidate);
+    }
+    const worded = (metric: Metric | undefined) =>
+      open.some(({ says, unit, metric: other }) => says && unit && other?.name === metric?.name);
+    const unworded = open.filter(({ says, unit, metric }) => !says && unit && worded(metric));
+    for (const candidate of unworded) {
+      this.leaveOut(candidate, `other columns say "${candidate.metric?.name}", and this one does not`);
+    }
+    for (const candidate of this.withUnits(open.filter((c) => !unworded.includes(c)))) {
+      if (candidate.problem)
+        throw this.wrong(`${quote(candidate.text)} ${candidate.problem}${this.hint(candidate)}`);
+      this.take(candidate, candidate.device);
+    }
+    if (this.values.length > 0) return;
+    throw this.wrong(
+      'there is no column of values beside the architecture, as "pixel3_ms" or "pixel3_mj" would be',
+    );
+  }
+
+  /** Takes the declared columns, and gives the others. */
+  private declared(long: boolean): Candidate[] {
+    return this.candidates.filter((candidate) => {
+      const said = this.options.columns?.get(candidate.text);
+      if (!said) return true;
+      if (said === 'left out') this.leaveOut(candidate, 'as you said');
+      else if (!long && said.device === undefined) {
+        throw this.wrong(
+          `say which device ${quote(candidate.text)} is of: ${candidate.text}=DEVICE:${said.metric.name}`,
+        );
+      } else this.add(candidate, long ? '' : said.device!, said.metric, said.unit, true);
+      return false;
+    });
+  }
+
+  /** A metric of no device that the name says: of a wide file's latency the device has to be known. */
+  private withoutDevice(candidate: Candidate): void {
+    const { text, metric } = candidate;
+    if (metric?.name !== LATENCY.name) {
+      this.leaveOut(candidate, `names no device${this.hint(candidate)}`);
+      return;
+    }
+    const name = quote(text);
+    throw this.wrong(
+      `beside ${name} there must be a column "device"; or let ${name} bear the device's name${this.hint(candidate)}`,
+    );
+  }
+
+  /** Those whose names have units, where any has; all, with the default unit, where none has. */
+  private withUnits(open: readonly Candidate[]): Candidate[] {
+    const certain = open.filter(({ unit, ambiguous }) => unit && !ambiguous);
+    const doubtful = open.filter(({ ambiguous }) => ambiguous);
+    const bare = open.filter(({ unit }) => !unit);
+    const plain = bare.filter(({ text }) => !isOther(text));
+    const asNames = doubtful.filter((candidate) => this.isName(candidate, certain, plain));
+    if (asNames.length > 0 && certain.length > 0) throw this.wrong(this.asked(asNames[0]));
+    if (certain.length > 0 || asNames.length < doubtful.length) {
+      for (const candidate of [...bare, ...asNames]) this.leaveOut(candidate, 'names no unit, as others do');
+      return open.filter(({ unit }) => unit).filter((candidate) => !asNames.includes(candidate));
+    }
+    for (const candidate of bare) {
+      if (isOther(candidate.text)) this.leaveOut(candidate, 'is no quantity of a device by its name');
+    }
+    const named = new Set([...plain, ...asNames]);
+    return open.flatMap((candidate) => {
+      if (!named.has(candidate)) return [];
+      if (!candidate.ambiguous) return [candidate];
+      return [{ ...candidate, device: candidate.text, unit: undefined, metric: undefined, ambiguous: false }];
+    });
+  }
+
+  /**
+   * Whether a name that ends as a unit of one letter does is a device's: by what was said of columns without a unit,
+   * or else by which reading has values like those of other devices.
+   */
+  private isName(candidate: Candidate, certain: readonly Candidate[], plain: readonly Candidate[]): boolean {
+    if (candidate.metric?.name !== LATENCY.name) return plain.length > 0 && certain.length === 0;
+    if (this.options.unit !== undefined) return this.options.unit !== candidate.unit!.name;
+    const others = [
+      ...certain
+        .filter(({ metric }) => metric?.name === LATENCY.name)
+        .map((c) => this.medianOf(c, c.unit!.factor)),
+      ...plain.map((c) => this.medianOf(c, 1)),
+    ].filter((value) => value > 0);
+    const own = this.medianOf(candidate, 1);
+    const asUnit = own * candidate.unit!.factor;
+    if (others.length > 0) {
+      const usual = median(others);
+      const [far, farAsUnit] = [own, asUnit].map((value) => Math.max(value / usual, usual / value));
+      if (Math.min(far, farAsUnit) > LIKELY) throw this.wrong(this.asked(candidate));
+      return far < farAsUnit;
+    }
+    if (asUnit > UNLIKELY_MS) throw this.wrong(this.asked(candidate));
+    return false;
+  }
+
+  private medianOf({ column }: Candidate, factor: number): number {
+    const values = this.peek.map((row) => decimalNumber(row[column] ?? '')).filter((value) => value > 0);
+    return values.length > 0 ? median(values) * factor : Number.NaN;
+  }
+
+  private asked({ text, device, metric, unit }: Candidate): string {
+    const { symbol, name } = unit!;
+    return (
+      `${quote(text)} may be ${metric!.name} of ${quote(device)} in ${symbol}, or a device of that name, and the values do not tell; ` +
+      `say --columns ${text}=${device}:${metric!.name}:${name} or --columns ${text}=${text}:latency:ms`
+    );
+  }
+
+  private hint({ text, metric }: Candidate): string {
+    return `; --columns ${text}=DEVICE:${metric?.name ?? 'latency'} says which`;
+  }
+
+  private take(candidate: Candidate, device: string): void {
+    const { unit: fallback = 'ms' } = this.options;
+    const unit = candidate.unit ?? (candidate.metric === undefined ? findUnit(fallback) : undefined);
+    const metric = candidate.metric ?? metricOfUnit(unit!);
+    const given = unit?.name ?? (metric.name === LATENCY.name ? fallback : metric.unit);
+    this.add(candidate, device, metric, given, candidate.unit !== undefined);
+  }
+
+  private add(candidate: Candidate, device: string, metric: Metric, unit: string, namesUnit: boolean): void {
+    const { text, column } = candidate;
+    const first = this.values.find((value) => value.device === device && value.metric.name === metric.name);
+    if (first) {
+      const [a, b] = [this.candidates.find((c) => c.column === first.column)!.text, text];
+      const of = device === '' ? '' : ` of device ${quote(device)}`;
+      throw this.wrong(
+        `two columns for the ${metric.name}${of}: ${quote(a)} and ${quote(b)}; leave one out with --columns ${b}=-`,
+      );
+    }
+    this.values.push({ column, device, metric, unit, namesUnit, factor: factorTo(metric, unit) });
+    this.read.set(column, { column: text, ...(device === '' ? {} : { device }), metric: metric.name, unit });
+  }
+
+  private leaveOut({ text, column }: Candidate, why: string): void {
+    this.read.set(column, { column: text, leftOut: why });
+  }
 }
 
 /** Devices that an error message names; the rest is counted. */
@@ -95,92 +300,4 @@ export function unknownDevice(id: string, present: readonly string[]): string {
   const named = present.slice(0, NAMED).join(', ') || 'none';
   const more = present.length > NAMED ? ` and ${present.length - NAMED} more` : '';
   return `there is no device ${quote(id)}; the file has ${named}${more}`;
-}
-
-function deviceColumns(header: readonly string[], space: SearchSpace, unit: LatencyUnit): Columns['devices'] {
-  const others = new Set([
-    ...space.architectureColumns,
-    ...Object.keys(space.joinedColumns ?? {}),
-    ...space.slots.map((slot) => slot.name),
-    ...ROW_NUMBERS,
-  ]);
-  const matching = (pattern: RegExp) =>
-    header.flatMap((name, column) => {
-      const match = others.has(name) ? null : pattern.exec(name);
-      if (!match) return [];
-      return [{ id: match[1], column, toMs: MILLISECONDS[(match[2] as LatencyUnit | undefined) ?? unit] }];
-    });
-  const prefixed = matching(/^latency_(.+)_(ms|s|us)$/);
-  if (prefixed.length > 0) return prefixed;
-  const suffixed = matching(/^(.+)_(ms|s|us)$/);
-  return suffixed.length > 0 ? suffixed : matching(/^(.+)$/);
-}
-
-/**
- * Reads the architecture from the column with its string, else from columns with its choices.
- *
- * @param wrong makes the error for a header without either
- */
-export function architectureReader(
-  header: readonly string[],
-  space: SearchSpace,
-  wrong: (message: string) => InputError,
-): Columns['architectureOf'] {
-  const name = space.architectureColumns.find((n) => header.includes(n));
-  if (name === undefined) return choicesReader(header, space, wrong);
-  const column = header.indexOf(name);
-  return (row) => {
-    try {
-      return space.parse(row[column]);
-    } catch (error) {
-      throw error instanceof InputError ? new BadCell(name, error.message) : error;
-    }
-  };
-}
-
-/** Reads the architecture from a column per slot; a column may also give several slots, joined by '-'. */
-function choicesReader(
-  header: readonly string[],
-  space: SearchSpace,
-  wrong: (message: string) => InputError,
-): Columns['architectureOf'] {
-  const joinable = Object.entries(space.joinedColumns ?? {});
-  const joined = joinable.filter(([name]) => header.includes(name));
-  const given = new Set(joined.flatMap(([, slots]) => slots));
-  const single = space.slots.flatMap(({ name }, k) => (given.has(k) ? [] : [[name, [k]] as const]));
-  const sources = [...joined, ...single].map(([name, slots]) => ({
-    name,
-    slots,
-    column: header.indexOf(name),
-  }));
-  const missing = sources.find(({ column }) => column < 0);
-  if (missing) {
-    const strings = space.architectureColumns.map((n) => quote(n)).join(' or ');
-    const [first, last] = [space.slots[0].name, space.slots[space.slots.length - 1].name];
-    const names = joinable.map(([name]) => name).join(', ');
-    const shortcut = names === '' ? '' : `; ${names} may each give all their choices, joined by '-'`;
-    throw wrong(
-      `there is no architecture: neither a column ${strings} with strings like ${space.example}, ` +
-        `nor a column per choice, ${first} … ${last} (${quote(missing.name)} is missing${shortcut})`,
-    );
-  }
-  return (row) => {
-    const architecture = new Uint8Array(space.slots.length);
-    for (const { name, slots, column } of sources) {
-      const text = row[column];
-      const values = slots.length === 1 ? [text] : text.split('-');
-      if (values.length !== slots.length) {
-        const problem = `has ${values.length} values joined by '-', and must have ${slots.length}`;
-        throw new BadCell(name, `${quote(text)} ${problem}`);
-      }
-      for (const [i, k] of slots.entries()) {
-        const { options } = space.slots[k];
-        const option = options.indexOf(values[i].trim());
-        if (option < 0) throw new BadCell(name, `${quote(values[i])} is none of ${options.join(', ')}`);
-        architecture[k] = option;
-      }
-    }
-    // Choices that have no effect, as of blocks beyond a stage's depth, are no part of the architecture.
-    return space.parse(space.format(architecture));
-  };
 }

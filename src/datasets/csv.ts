@@ -30,7 +30,9 @@ export const CSV_OPTIONS = {
   info: true,
   skip_empty_lines: true,
   max_record_size: 2 ** 20,
-} as const satisfies Options;
+  // A file may mix them: a header that was edited on Windows over rows of a program's.
+  record_delimiter: ['\r\n', '\n', '\r'],
+} satisfies Options;
 
 /**
  * The rows of a CSV file (`.csv` or `.csv.gz`), its header the first, as they are read.

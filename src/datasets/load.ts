@@ -1,25 +1,28 @@
-import { InputError } from '../base/errors.js';
-import type { SearchSpace } from '../spaces/space.js';
+import { InputError, quote } from '../base/errors.js';
+import { LATENCY, type Metric, sameMetric } from '../metrics/metric.js';
 import type { DatasetCard } from './card.js';
 import { cardPathOf, readCardOf } from './card-file.js';
-import type { LatencyUnit } from './columns.js';
-import { readLatency } from './read.js';
+import { type ColumnReading, normalisedColumns } from './column-reading.js';
+import type { ColumnOptions } from './columns.js';
+import { readSamples, type Series } from './read.js';
 import { RejectList } from './rejects.js';
-import type { LatencySamples } from './samples.js';
+import type { Samples } from './samples.js';
 
 /** One device's samples, and what is known about the file they came from. */
-export interface DeviceSamples extends LatencySamples {
+export interface DeviceSamples extends Samples {
   /** The device's name in the file. */
   readonly device: string;
   /** SHA-256 of the file, hexadecimal. */
   readonly sha256: string;
   /** The card beside the file, where there is one. */
   readonly card?: DatasetCard;
+  /** What each column of the file was read as, and those that were left out. */
+  readonly columns: readonly ColumnReading[];
 }
 
-export interface FileOptions {
-  readonly space: SearchSpace;
-  readonly unit?: LatencyUnit;
+export interface FileOptions extends Pick<ColumnOptions, 'space' | 'unit' | 'columns'> {
+  /** Latency where it is not said, or what the file has instead. */
+  readonly metric?: Metric;
   readonly duplicates?: 'reject' | 'mean';
 }
 
@@ -29,11 +32,11 @@ export interface LoadOptions extends FileOptions {
 }
 
 /**
- * Loads one device's samples from a latency CSV.
+ * Loads one device's samples of one metric from a CSV of measurements.
  *
  * @throws InputError as `loadDevices` does, and if no device is named where there are several
  */
-export async function loadLatency(file: string, options: LoadOptions): Promise<DeviceSamples> {
+export async function loadSamples(file: string, options: LoadOptions): Promise<DeviceSamples> {
   const { device } = options;
   const loaded = await loadDevices(file, {
     ...options,
@@ -45,14 +48,21 @@ export async function loadLatency(file: string, options: LoadOptions): Promise<D
 }
 
 /**
- * Loads the samples of some or all devices of a latency CSV, a device without a single one left out.
+ * Loads one metric's samples of some or all devices of a CSV of measurements, a device without a single one left out.
  *
- * @throws InputError listing the first rejected values, if any is rejected; if a device that is asked for is not
- *   in the file; or if the card beside the file is of other data
+ * @throws InputError listing the first rejected values, if any is rejected; if a device or a metric that is asked for
+ *   is not in the file; or if the card beside the file is of other data
  */
 export async function loadDevices(
   file: string,
-  { space, unit, duplicates, devices }: FileOptions & { readonly devices?: readonly string[] },
+  {
+    space,
+    unit,
+    duplicates,
+    devices,
+    metric,
+    columns,
+  }: FileOptions & { readonly devices?: readonly string[] },
 ): Promise<DeviceSamples[]> {
   const card = await readCardOf(file);
   if (card && card.space !== space.name) {
@@ -60,22 +70,54 @@ export async function loadDevices(
     throw new InputError(message, { file: cardPathOf(file), field: '/space' });
   }
   const rejects = new RejectList(file);
-  const read = await readLatency(file, { space, unit, duplicates, devices, onReject: rejects.add });
+  const read = await readSamples(file, {
+    ...{ space, unit, duplicates, devices, metric },
+    columns: columns ?? (card && normalisedColumns(card.metrics ?? [])),
+    onReject: rejects.add,
+  });
   rejects.throwIfAny();
-  const { table, sha256 } = read;
+  const { table, sha256, series } = read;
   if (card && card.sha256 !== sha256) {
     const message = `the data file has changed since (it is ${sha256}); import it again, or remove this card`;
     throw new InputError(message, { file: cardPathOf(file), field: '/sha256' });
   }
-  const entriesOf: number[][] = read.devices.map(() => []);
-  for (let entry = 0; entry < table.size; entry++) entriesOf[table.device(entry)].push(entry);
-  return read.devices
-    .map((device, number) => ({
-      device,
-      architectures: entriesOf[number].map((entry) => table.architecture(entry)),
-      latencyMs: Float64Array.from(entriesOf[number], (entry) => table.latencyMs(entry)),
-      sha256,
-      card,
-    }))
-    .filter(({ device, latencyMs }) => latencyMs.length > 0 || devices?.includes(device));
+  const chosen = metric ?? metricIn(series, file);
+  const entriesOf: number[][] = series.map(() => []);
+  for (let entry = 0; entry < table.size; entry++) entriesOf[table.series(entry)].push(entry);
+  const loaded = series.flatMap((of, number): DeviceSamples[] => {
+    const entries = entriesOf[number];
+    if (!sameMetric(of.metric, chosen) || (entries.length === 0 && !devices?.includes(of.device))) return [];
+    return [
+      {
+        ...of,
+        architectures: entries.map((entry) => table.architecture(entry)),
+        values: Float64Array.from(entries, (entry) => table.value(entry)),
+        columns: read.columns,
+        sha256,
+        card,
+      },
+    ];
+  });
+  const absent = devices?.find((device) => !loaded.some((samples) => samples.device === device));
+  if (absent !== undefined || loaded.length === 0) {
+    const of = absent === undefined ? 'it' : quote(absent);
+    throw new InputError(`there is no ${chosen.name} of ${of}; ${inventory(read.columns)}`, { file });
+  }
+  return loaded;
+}
+
+/** The metric that is meant where none is named. */
+function metricIn(series: readonly Series[], file: string): Metric {
+  const all = new Map(series.map(({ metric }) => [metric.name, metric]));
+  const metric = all.size === 1 ? [...all.values()][0] : all.get(LATENCY.name);
+  if (metric) return metric;
+  if (all.size === 0) return LATENCY;
+  throw new InputError(`it has ${[...all.keys()].join(', ')}; name one with --metric`, { file });
+}
+
+/** What a file has, for an error. */
+function inventory(columns: readonly ColumnReading[]): string {
+  const read = columns.flatMap((column) => ('leftOut' in column ? [] : [column]));
+  const said = read.map(({ device, metric }) => (device === undefined ? metric : `${metric} of ${device}`));
+  return `the file has ${said.slice(0, 50).join(', ') || 'nothing'}`;
 }

@@ -5,22 +5,19 @@ import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
+import { decimalNumber } from '../base/decimal.js';
 import { InputError, quote } from '../base/errors.js';
+import { factorTo, type Metric, sameMetric } from '../metrics/metric.js';
 import type { Architecture } from '../spaces/space.js';
-import {
-  BadCell,
-  type ColumnOptions,
-  type Columns,
-  type LatencyColumn,
-  readHeader,
-  unknownDevice,
-} from './columns.js';
+import { BadCell } from './architecture-columns.js';
+import type { ColumnReading } from './column-reading.js';
+import { type ColumnOptions, type Columns, readHeader, unknownDevice, type ValueColumn } from './columns.js';
 import { CSV_OPTIONS, type CsvRow, unreadableCsv } from './csv.js';
 import type { Reject } from './rejects.js';
-import { MAX_DEVICES, SampleTable } from './sample-table.js';
+import { MAX_SERIES, SampleTable } from './sample-table.js';
 
 export interface ReadOptions extends ColumnOptions {
-  /** What happens when an architecture comes twice on a device with different latencies; default `reject`. */
+  /** What happens when an architecture comes twice on a device with different values; default `reject`. */
   readonly duplicates?: 'reject' | 'mean';
   /** Called for everything that is refused; the rest of the file is read on. */
   readonly onReject: (reject: Reject) => void;
@@ -28,11 +25,19 @@ export interface ReadOptions extends ColumnOptions {
   readonly onProgress?: (bytes: number, total: number) => void;
 }
 
+/** One metric of one device. */
+export interface Series {
+  readonly device: string;
+  readonly metric: Metric;
+}
+
 /** A file's samples. */
 export interface ReadResult {
   readonly table: SampleTable;
-  /** Names of the devices that `table.device` numbers. */
-  readonly devices: readonly string[];
+  /** What `table.series` numbers. */
+  readonly series: readonly Series[];
+  /** What each column was read as, and those that were left out. */
+  readonly columns: readonly ColumnReading[];
   /** Rows below the header. */
   readonly rows: number;
   /** Empty cells of a wide file: not available, and no error. */
@@ -42,12 +47,12 @@ export interface ReadResult {
 }
 
 /**
- * Reads a latency CSV (UTF-8, `.csv` or `.csv.gz`, wide or long) as a stream.
+ * Reads a CSV of measurements (UTF-8, `.csv` or `.csv.gz`, wide or long) as a stream.
  *
  * @throws InputError if the file as a whole cannot be used: not there, broken gzip, bad quoting, bad header, no
  *   rows, or nothing about a device that was asked for
  */
-export async function readLatency(file: string, options: ReadOptions): Promise<ReadResult> {
+export async function readSamples(file: string, options: ReadOptions): Promise<ReadResult> {
   const total = await sizeOf(file);
   const hash = createHash('sha256');
   let bytes = 0;
@@ -71,6 +76,14 @@ export async function readLatency(file: string, options: ReadOptions): Promise<R
         done(error as Error);
       }
     },
+    final(done) {
+      try {
+        rows.begin();
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
   });
   try {
     const source = createReadStream(file);
@@ -82,10 +95,17 @@ export async function readLatency(file: string, options: ReadOptions): Promise<R
   return { ...rows.finish(), sha256: hash.digest('hex') };
 }
 
+/** Rows that are looked at before it is decided what the columns are. */
+const PEEKED = 64;
+
 /** Takes a file row by row: the header first, then samples into the table. */
 class RowReader {
+  private header: readonly string[] | undefined;
   private columns: Columns | undefined;
+  /** Rows that wait until the columns are known. */
+  private waiting: { record: readonly string[]; line: number }[] = [];
   private readonly table: SampleTable;
+  private readonly series: Series[] = [];
   private readonly numbers = new Map<string, number>();
   private readonly otherDevices = new Set<string>();
   private rows = 0;
@@ -99,60 +119,83 @@ class RowReader {
   }
 
   read(record: readonly string[], line: number): void {
-    const undecoded = record.find((text) => text.includes('\uFFFD'));
-    if (!this.columns) {
-      if (undecoded !== undefined) throw this.wrong('the header is not UTF-8 text', line);
-      this.columns = readHeader(record, this.options, this.file);
-      for (const { id } of this.columns.devices) this.numberOf(id, line);
-      return;
+    if (!this.header) {
+      if (undecodedIn(record) !== undefined) throw this.wrong('the header is not UTF-8 text', line);
+      this.header = record;
+    } else if (this.columns) this.readRow(this.columns, record, line);
+    else {
+      this.waiting.push({ record, line });
+      if (this.waiting.length === PEEKED) this.begin();
     }
+  }
+
+  /** Decides what the columns are, and takes the rows that waited for it. */
+  begin(): void {
+    if (this.columns || !this.header) return;
+    const peek = this.waiting.map(({ record }) => record);
+    this.columns = readHeader(this.header, this.options, this.file, peek);
+    for (const { device, metric } of this.columns.wide) this.numberOf(device, metric, 1);
+    for (const { record, line } of this.waiting) this.readRow(this.columns, record, line);
+    this.waiting = [];
+  }
+
+  finish(): Omit<ReadResult, 'sha256'> {
+    const { table, rows, missing, columns, series } = this;
+    if (!columns) throw this.wrong('the file is empty; its first line must name the columns');
+    if (rows === 0) throw this.wrong('there is no row below the header');
+    const present = new Set(series.map(({ device }) => device));
+    const absent = this.options.devices?.find((id) => !present.has(id));
+    if (absent !== undefined) throw this.wrong(unknownDevice(absent, [...present, ...this.otherDevices]));
+    return { table, series, rows, missing, columns: columns.readings };
+  }
+
+  private readRow(columns: Columns, record: readonly string[], line: number): void {
     this.rows++;
-    const { header } = this.columns;
+    const { header } = columns;
+    const undecoded = undecodedIn(record);
     if (undecoded !== undefined) {
       this.reject({ line, value: undecoded, reason: `${quote(undecoded)} is not UTF-8 text` });
     } else if (record.length !== header.length) {
       const reason = `the row has ${record.length} fields where the header has ${header.length}`;
       this.reject({ line, value: record.join(',').slice(0, 200), reason });
-    } else if (this.columns.long) {
-      this.readLong(record, line, this.columns.long);
+    } else if (columns.long) {
+      this.readLong(record, line, columns.long);
     } else {
       this.readWide(record, line);
     }
   }
 
-  finish(): Omit<ReadResult, 'sha256'> {
-    const { table, rows, missing } = this;
-    if (!this.columns) throw this.wrong('the file is empty; its first line must name the columns');
-    if (rows === 0) throw this.wrong('there is no row below the header');
-    const absent = this.options.devices?.find((id) => !this.numbers.has(id));
-    if (absent !== undefined)
-      throw this.wrong(unknownDevice(absent, [...this.numbers.keys(), ...this.otherDevices]));
-    return { table, devices: [...this.numbers.keys()], rows, missing };
-  }
-
   private readLong(
     record: readonly string[],
     line: number,
-    { device, latency }: NonNullable<Columns['long']>,
+    { device, values }: NonNullable<Columns['long']>,
   ) {
     const id = record[device].trim();
+    const { devices, metric: only } = this.options;
     if (id === '') {
       this.reject({ line, column: 'device', value: record[device], reason: 'the device has no name' });
-    } else if (this.options.devices && !this.options.devices.includes(id)) {
-      if (this.otherDevices.size < MAX_DEVICES) this.otherDevices.add(id);
+    } else if (devices && !devices.includes(id)) {
+      if (this.otherDevices.size < MAX_SERIES) this.otherDevices.add(id);
     } else {
-      const number = this.numberOf(id, line);
       const architecture = this.architectureIn(record, line);
-      if (architecture) this.addSample(architecture, number, record, latency, line);
+      const several = values.length > 1;
+      for (const column of values) {
+        if (only && !sameMetric(only, column.metric)) continue;
+        if (several && record[column.column].trim() === '') this.missing++;
+        else {
+          const number = this.numberOf(id, column.metric, line);
+          if (architecture) this.addSample(architecture, number, record, column, line);
+        }
+      }
     }
   }
 
   private readWide(record: readonly string[], line: number) {
     const architecture = this.architectureIn(record, line);
     if (!architecture) return;
-    this.columns!.devices.forEach((device, number) => {
-      if (record[device.column].trim() === '') this.missing++;
-      else this.addSample(architecture, number, record, device, line);
+    this.columns!.wide.forEach((column, number) => {
+      if (record[column.column].trim() === '') this.missing++;
+      else this.addSample(architecture, number, record, column, line);
     });
   }
 
@@ -170,34 +213,58 @@ class RowReader {
 
   private addSample(
     architecture: Architecture,
-    device: number,
+    number: number,
     record: readonly string[],
-    { column: at, toMs }: LatencyColumn,
+    { column: at, metric, ...read }: ValueColumn,
     line: number,
   ): void {
-    const value = record[at];
+    const text = record[at];
     const column = this.columns!.header[at];
-    const latencyMs = Number(value) * toMs;
-    if (!Number.isFinite(latencyMs) || latencyMs <= 0) {
-      const reason = `${quote(value)} is not a latency, which must be a finite number above 0`;
-      this.reject({ line, column, value, reason });
+    const factor = this.factorIn(record, line, { column: at, metric, ...read });
+    if (factor === undefined) return;
+    const value = decimalNumber(text) * factor;
+    if (!Number.isFinite(value) || value <= 0) {
+      const what = /^[aeiou]/.test(metric.name) ? `an ${metric.name}` : `a ${metric.name}`;
+      const reason = `${quote(text)} is not ${what}, which must be a finite decimal number above 0`;
+      this.reject({ line, column, value: text, reason });
       return;
     }
-    const added = this.table.add(architecture, device, latencyMs, line, this.options.duplicates === 'mean');
+    const added = this.table.add(architecture, number, value, line, this.options.duplicates === 'mean');
     if (added.kind === 'conflict') {
       const reason =
-        `${quote(value)} is a second value of this architecture and device, ` +
-        `which had ${added.firstMs} ms in line ${added.firstLine}; keep one, or average them with --duplicates mean`;
-      this.reject({ line, column, value, reason });
+        `${quote(text)} is a second value of this architecture and device, ` +
+        `which had ${added.first} ${metric.unit} in line ${added.firstLine}; keep one, or average them with --duplicates mean`;
+      this.reject({ line, column, value: text, reason });
     }
   }
 
-  private numberOf(id: string, line: number): number {
-    let number = this.numbers.get(id);
+  /** What makes a cell a value in the metric's unit: by the column `unit`, where there is one; undefined where that is wrong. */
+  private factorIn(record: readonly string[], line: number, value: ValueColumn): number | undefined {
+    const { unit: at, header } = this.columns!;
+    const { metric, unit, namesUnit, factor } = value;
+    const text = at === undefined ? '' : record[at].trim();
+    if (text === '') return factor;
+    try {
+      const said = factorTo(metric, text);
+      if (!namesUnit || said === factor) return said;
+      const reason = `the unit is ${quote(text)}, and the column ${header[value.column]} is in ${unit}`;
+      this.reject({ line, column: 'unit', value: text, reason });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.reject({ line, column: 'unit', value: text, reason: error.message });
+    }
+    return undefined;
+  }
+
+  private numberOf(device: string, metric: Metric, line: number): number {
+    const key = `${metric.name} ${device}`;
+    let number = this.numbers.get(key);
     if (number === undefined) {
       number = this.numbers.size;
-      if (number === MAX_DEVICES) throw this.wrong(`there are more than ${MAX_DEVICES} devices`, line);
-      this.numbers.set(id, number);
+      if (number === MAX_SERIES)
+        throw this.wrong(`there are more than ${MAX_SERIES} devices and metrics`, line);
+      this.numbers.set(key, number);
+      this.series.push({ device, metric });
     }
     return number;
   }
@@ -217,4 +284,9 @@ async function sizeOf(file: string): Promise<number> {
   } catch (error) {
     throw unreadableCsv(error, file);
   }
+}
+
+/** The first field that is not UTF-8 text. */
+function undecodedIn(record: readonly string[]): string | undefined {
+  return record.find((text) => text.includes('\uFFFD'));
 }

@@ -3,20 +3,20 @@ import type { Architecture } from '../spaces/space.js';
 /** What became of a sample that was added. */
 export type Added =
   | { readonly kind: 'new' | 'repeat' }
-  | { readonly kind: 'conflict'; readonly firstLine: number; readonly firstMs: number };
+  | { readonly kind: 'conflict'; readonly firstLine: number; readonly first: number };
 
-/** Most devices a table tells apart. */
-export const MAX_DEVICES = 2 ** 16;
+/** Most series (a metric of a device) that a table tells apart. */
+export const MAX_SERIES = 2 ** 16;
 
 /**
- * Samples in the order they came, one per architecture and device, in typed arrays that double as they fill:
+ * Samples in the order they came, one per architecture and series (a metric of a device), in typed arrays that double as they fill:
  * 26 bytes a sample beside the architecture's own. Equal ones are found by hashing with open addressing.
  */
 export class SampleTable {
   /** Number of distinct samples. */
   size = 0;
   private architectures: Uint8Array;
-  private devices = new Uint16Array(1024);
+  private seriesOf = new Uint16Array(1024);
   private sums = new Float64Array(1024);
   private counts = new Uint32Array(1024);
   private lines = new Uint32Array(1024);
@@ -31,18 +31,18 @@ export class SampleTable {
   /**
    * Adds a sample.
    *
-   * @param device its number, below `MAX_DEVICES`
+   * @param series its number, below `MAX_SERIES`
    * @param line where it stands in its file
-   * @param average samples of one architecture and device are averaged; otherwise other values are conflicts
+   * @param average samples of one architecture and series are averaged; otherwise other values are conflicts
    */
-  add(architecture: Architecture, device: number, latencyMs: number, line: number, average: boolean): Added {
-    if (this.size === this.devices.length) this.grow();
-    const place = this.placeOf(architecture, 0, device);
+  add(architecture: Architecture, series: number, value: number, line: number, average: boolean): Added {
+    if (this.size === this.seriesOf.length) this.grow();
+    const place = this.placeOf(architecture, 0, series);
     if (this.places[place] === 0) {
       const entry = this.size++;
       this.architectures.set(architecture, entry * this.slots);
-      this.devices[entry] = device;
-      this.sums[entry] = latencyMs;
+      this.seriesOf[entry] = series;
+      this.sums[entry] = value;
       this.counts[entry] = 1;
       this.lines[entry] = line;
       this.places[place] = entry + 1;
@@ -50,10 +50,10 @@ export class SampleTable {
     }
     const known = this.places[place] - 1;
     if (average) {
-      this.sums[known] += latencyMs;
+      this.sums[known] += value;
       this.counts[known]++;
-    } else if (this.sums[known] !== latencyMs) {
-      return { kind: 'conflict', firstLine: this.lines[known], firstMs: this.sums[known] };
+    } else if (this.sums[known] !== value) {
+      return { kind: 'conflict', firstLine: this.lines[known], first: this.sums[known] };
     }
     return { kind: 'repeat' };
   }
@@ -62,29 +62,35 @@ export class SampleTable {
     return this.architectures.slice(entry * this.slots, (entry + 1) * this.slots);
   }
 
-  device(entry: number): number {
-    return this.devices[entry];
+  series(entry: number): number {
+    return this.seriesOf[entry];
   }
 
-  latencyMs(entry: number): number {
+  value(entry: number): number {
     return this.sums[entry] / this.counts[entry];
   }
 
-  /** Where the architecture at `source[start …]` stands on a device, or the empty place where it would. */
-  private placeOf(source: Uint8Array, start: number, device: number): number {
+  /** The sample of an architecture in a series; undefined where there is none. */
+  find(architecture: Architecture, series: number): number | undefined {
+    const entry = this.places[this.placeOf(architecture, 0, series)] - 1;
+    return entry < 0 ? undefined : entry;
+  }
+
+  /** Where the architecture at `source[start …]` stands in a series, or the empty place where it would. */
+  private placeOf(source: Uint8Array, start: number, series: number): number {
     const mask = this.places.length - 1;
-    let hash = Math.imul(0x811c9dc5 ^ device, 0x01000193); // FNV-1a, then a finaliser: its low bits are weak
+    let hash = Math.imul(0x811c9dc5 ^ series, 0x01000193); // FNV-1a, then a finaliser: its low bits are weak
     for (let k = 0; k < this.slots; k++) hash = Math.imul(hash ^ source[start + k], 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     let place = (hash ^ (hash >>> 13)) & mask;
-    while (this.places[place] !== 0 && !this.holds(this.places[place] - 1, source, start, device)) {
+    while (this.places[place] !== 0 && !this.holds(this.places[place] - 1, source, start, series)) {
       place = (place + 1) & mask;
     }
     return place;
   }
 
-  private holds(entry: number, source: Uint8Array, start: number, device: number): boolean {
-    if (this.devices[entry] !== device) return false;
+  private holds(entry: number, source: Uint8Array, start: number, series: number): boolean {
+    if (this.seriesOf[entry] !== series) return false;
     const own = entry * this.slots;
     for (let k = 0; k < this.slots; k++) {
       if (this.architectures[own + k] !== source[start + k]) return false;
@@ -93,19 +99,19 @@ export class SampleTable {
   }
 
   private grow(): void {
-    const capacity = this.devices.length * 2;
+    const capacity = this.seriesOf.length * 2;
     const larger = <T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(fresh: T, old: T): T => {
       fresh.set(old);
       return fresh;
     };
     this.architectures = larger(new Uint8Array(capacity * this.slots), this.architectures);
-    this.devices = larger(new Uint16Array(capacity), this.devices);
+    this.seriesOf = larger(new Uint16Array(capacity), this.seriesOf);
     this.sums = larger(new Float64Array(capacity), this.sums);
     this.counts = larger(new Uint32Array(capacity), this.counts);
     this.lines = larger(new Uint32Array(capacity), this.lines);
     this.places = new Uint32Array(capacity * 2);
     for (let entry = 0; entry < this.size; entry++) {
-      this.places[this.placeOf(this.architectures, entry * this.slots, this.devices[entry])] = entry + 1;
+      this.places[this.placeOf(this.architectures, entry * this.slots, this.seriesOf[entry])] = entry + 1;
     }
   }
 }

@@ -1,23 +1,26 @@
+import type { Metric } from '../metrics/metric.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
-/** Measured (or computed) latencies of architectures on one device. */
-export interface LatencySamples {
+/** What was measured (or computed) of architectures on one device. */
+export interface Samples {
   readonly architectures: readonly Architecture[];
-  /** `[architecture]`, milliseconds per run at the dataset's batch size. */
-  readonly latencyMs: Float64Array;
+  readonly metric: Metric;
+  /** `[architecture]`, in the metric's unit, per run at the dataset's batch size. */
+  readonly values: Float64Array;
 }
 
 /** The samples at some positions. */
-export function select(samples: LatencySamples, indices: Iterable<number>): LatencySamples {
+export function select(samples: Samples, indices: Iterable<number>): Samples {
   const chosen = [...indices];
   return {
     architectures: chosen.map((i) => samples.architectures[i]),
-    latencyMs: Float64Array.from(chosen, (i) => samples.latencyMs[i]),
+    metric: samples.metric,
+    values: Float64Array.from(chosen, (i) => samples.values[i]),
   };
 }
 
 /** The samples whose architecture has a path from input to output: relative errors mean nothing for the others. */
-export function connectedOnly(space: SearchSpace, samples: LatencySamples): LatencySamples {
+export function connectedOnly(space: SearchSpace, samples: Samples): Samples {
   const connected: number[] = [];
   samples.architectures.forEach((architecture, i) => {
     if (space.isConnected(architecture)) connected.push(i);

@@ -7,15 +7,17 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import writeFileAtomic from 'write-file-atomic';
 import { version } from '../base/version.js';
+import { columnOf, LATENCY, type Metric } from '../metrics/metric.js';
 import type { SearchSpace } from '../spaces/space.js';
 import type { DatasetCard } from './card.js';
 import { cardPathOf } from './card-file.js';
+import type { Series } from './read.js';
 import type { SampleTable } from './sample-table.js';
 
 /** What a card says beside what the samples themselves say. */
 export type Provenance = Pick<
   DatasetCard,
-  'name' | 'deadOperations' | 'method' | 'measurement' | 'source' | 'licence'
+  'name' | 'deadOperations' | 'method' | 'measurement' | 'source' | 'licence' | 'columns'
 > & {
   /** Of programs beside this one that the numbers depend on. */
   readonly versions?: Record<string, string>;
@@ -28,19 +30,20 @@ export type Provenance = Pick<
 /** Columns behind the normalised ones, for people: who reads the samples leaves them out. */
 export interface FurtherColumns {
   readonly names: readonly string[];
-  /** One value for each name; NaN leaves the cell empty. */
+  /** One value for each name, of an entry of the table; NaN leaves the cell empty. */
   readonly valuesOf: (entry: number) => readonly number[];
 }
 
 /**
- * Writes samples in normalised form, `arch,device,latency_ms` with canonical strings, and the card beside it.
+ * Writes samples in normalised form, and the card beside it: `arch,device` with canonical strings, and a column for
+ * each metric (`latency_ms`), empty where it was not measured of that architecture on that device.
  * Both appear whole or not at all: the CSV under a temporary name, synced and renamed, then the card.
  */
 export async function writeDataset(
   file: string,
   space: SearchSpace,
   table: SampleTable,
-  devices: readonly string[],
+  series: readonly Series[],
   { about, versions, ...provenance }: Provenance,
   further: FurtherColumns = { names: [], valuesOf: () => [] },
 ): Promise<DatasetCard> {
@@ -54,7 +57,7 @@ export async function writeDataset(
     },
   });
   try {
-    const lines = Readable.from(csvChunks(space, table, devices, further));
+    const lines = Readable.from(csvChunks(space, table, series, further));
     if (file.endsWith('.gz')) await pipeline(lines, createGzip(), hashed, createWriteStream(temporary));
     else await pipeline(lines, hashed, createWriteStream(temporary));
     const handle = await open(temporary, 'r');
@@ -64,14 +67,14 @@ export async function writeDataset(
   } finally {
     await rm(temporary, { force: true });
   }
+  const devices = devicesOf(table, series);
   const card: DatasetCard = {
     format: 'tempograph-dataset/1',
     ...provenance,
     space: space.name,
-    rows: table.size,
-    devices: rangesOf(table, devices.length).flatMap((range, number) =>
-      range.rows > 0 ? [{ id: devices[number], ...about(devices[number]), ...range }] : [],
-    ),
+    rows: devices.reduce((rows, device) => rows + device.rows, 0),
+    devices: devices.map(({ id, ...measured }) => ({ id, ...about(id), ...measured })),
+    metrics: metricsOf(series),
     sha256: hash.digest('hex'),
     versions: { tempograph: version, node: process.versions.node, ...versions },
     createdAt: new Date().toISOString(),
@@ -80,19 +83,50 @@ export async function writeDataset(
   return card;
 }
 
+/** The metrics of some series, each once. */
+function metricsOf(series: readonly Series[]): Metric[] {
+  return [...new Map(series.map(({ metric }) => [metric.name, metric])).values()];
+}
+
+/** A row in normalised form: the entries of all metrics of an architecture on a device, undefined where it lacks one. */
+interface Row {
+  /** The first of them. */
+  readonly entry: number;
+  readonly device: string;
+  readonly entries: readonly (number | undefined)[];
+}
+
+/** The rows of a table, each where the first of its entries stands. */
+function* rowsOf(table: SampleTable, series: readonly Series[], metrics: readonly Metric[]): Generator<Row> {
+  const keyOf = (device: string, { name }: Metric) => `${name} ${device}`;
+  const numbers = new Map(series.map(({ device, metric }, number) => [keyOf(device, metric), number]));
+  const beside = series.map(({ device }) => metrics.map((metric) => numbers.get(keyOf(device, metric))));
+  for (let entry = 0; entry < table.size; entry++) {
+    const number = table.series(entry);
+    const architecture = table.architecture(entry);
+    const entries = beside[number].map((other) => {
+      if (other === number) return entry;
+      return other === undefined ? undefined : table.find(architecture, other);
+    });
+    if (entries.some((other) => other !== undefined && other < entry)) continue;
+    yield { entry, device: series[number].device, entries };
+  }
+}
+
 /** Text in pieces of some thousand lines: a piece a line would spend its time in the stream. */
 function* csvChunks(
   space: SearchSpace,
   table: SampleTable,
-  devices: readonly string[],
+  series: readonly Series[],
   further: FurtherColumns,
 ): Generator<string> {
-  let chunk = `${['arch,device,latency_ms', ...further.names].join()}\n`;
-  for (let entry = 0; entry < table.size; entry++) {
-    const architecture = field(space.format(table.architecture(entry)));
+  const metrics = metricsOf(series);
+  let chunk = `${['arch,device', ...metrics.map(columnOf), ...further.names].join()}\n`;
+  for (const { entry, device, entries } of rowsOf(table, series, metrics)) {
+    const values = entries.map((at) => (at === undefined ? '' : table.value(at)));
     const cells = further.valuesOf(entry).map((value) => (Number.isNaN(value) ? '' : value));
-    const values = [table.latencyMs(entry), ...cells];
-    chunk += `${architecture},${field(devices[table.device(entry)])},${values.join()}\n`;
+    const text = field(space.format(table.architecture(entry)));
+    chunk += `${text},${field(device)},${[...values, ...cells].join()}\n`;
     if (chunk.length > 1 << 18) {
       yield chunk;
       chunk = '';
@@ -106,22 +140,39 @@ function field(text: string): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-type Range = Pick<DatasetCard['devices'][number], 'rows' | 'minMs' | 'medianMs' | 'maxMs'>;
+type Device = Omit<DatasetCard['devices'][number], 'description' | 'batchSize' | 'precision'>;
 
-/** How many samples each device has, and their least, median and greatest latency. */
-function rangesOf(table: SampleTable, devices: number): Range[] {
-  const ends = new Uint32Array(devices);
-  for (let entry = 0; entry < table.size; entry++) ends[table.device(entry)]++;
+/** How many architectures each device has, and the least, median and greatest value of each of its metrics. */
+function devicesOf(table: SampleTable, series: readonly Series[]): Device[] {
+  const rows = new Map<string, number>();
+  for (const { device } of rowsOf(table, series, metricsOf(series)))
+    rows.set(device, (rows.get(device) ?? 0) + 1);
+  const ranges = rangesOf(table, series.length);
+  return [...rows].map(([id, count]) => {
+    const values = series.flatMap(({ device, metric: { name, unit } }, number) =>
+      device === id && ranges[number].rows > 0 ? [{ metric: name, unit, ...ranges[number] }] : [],
+    );
+    const latency = values.find(({ metric }) => metric === LATENCY.name);
+    const inMs = latency && { minMs: latency.min, medianMs: latency.median, maxMs: latency.max };
+    return { id, rows: count, ...inMs, values };
+  });
+}
+
+type Range = { readonly rows: number; readonly min: number; readonly median: number; readonly max: number };
+
+/** How many samples each series has, and their least, median and greatest value. */
+function rangesOf(table: SampleTable, series: number): Range[] {
+  const ends = new Uint32Array(series);
+  for (let entry = 0; entry < table.size; entry++) ends[table.series(entry)]++;
   const rows = ends.slice();
-  for (let device = 1; device < devices; device++) ends[device] += ends[device - 1];
-  const byDevice = new Float64Array(table.size);
-  const next = ends.map((end, device) => end - rows[device]);
-  for (let entry = 0; entry < table.size; entry++)
-    byDevice[next[table.device(entry)]++] = table.latencyMs(entry);
-  return Array.from(ends, (end, device) => {
-    const sorted = byDevice.subarray(end - rows[device], end).sort();
+  for (let number = 1; number < series; number++) ends[number] += ends[number - 1];
+  const bySeries = new Float64Array(table.size);
+  const next = ends.map((end, number) => end - rows[number]);
+  for (let entry = 0; entry < table.size; entry++) bySeries[next[table.series(entry)]++] = table.value(entry);
+  return Array.from(ends, (end, number) => {
+    const sorted = bySeries.subarray(end - rows[number], end).sort();
     const middle = (sorted.length - 1) / 2;
-    const medianMs = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
-    return { rows: sorted.length, minMs: sorted[0], medianMs, maxMs: sorted[sorted.length - 1] };
+    const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+    return { rows: sorted.length, min: sorted[0], median, max: sorted[sorted.length - 1] };
   });
 }

@@ -1,8 +1,9 @@
 import { InputError } from '../base/errors.js';
 import { Random } from '../base/random.js';
+import { interleavedGroup } from './interleaved-group.js';
 import type { Journal } from './journal.js';
 import { interquartileMean, quartiles } from './statistics.js';
-import type { LoadedModel, Target } from './target.js';
+import type { LoadedModel, Target, Timing } from './target.js';
 
 /** How networks are measured: often, by turns, in another order each round. */
 export interface MeasurementProtocol {
@@ -16,6 +17,10 @@ export interface MeasurementProtocol {
   readonly block: number;
   /** Of the order. */
   readonly seed: number;
+  /** Every run of a network by turns with one of the reference, for machines with other work. */
+  readonly interleaved?: boolean;
+  /** Rounds in which each network's kernels are timed, too. */
+  readonly profiles?: number;
 }
 
 export const defaultProtocol: Omit<MeasurementProtocol, 'seed'> = {
@@ -80,6 +85,7 @@ async function loadReference(target: Target, reference: Candidate): Promise<Load
 class Campaign {
   /** Latencies of each network's groups by round. */
   private readonly groups = new Map<string, Map<number, number>>();
+  private readonly profiled = new Set<string>();
   private readonly failed = new Set<string>();
   private failedInRow = 0;
   private done = 0;
@@ -94,6 +100,7 @@ class Campaign {
   ) {
     for (const entry of journal.entries) {
       if (entry.kind === 'network') this.note(entry.architecture, entry.round, entry.runsMs);
+      if (entry.kind === 'profile') this.profiled.add(`${entry.architecture} ${entry.round}`);
     }
   }
 
@@ -118,7 +125,7 @@ class Campaign {
 
   private async round(round: number, candidates: readonly Candidate[]): Promise<boolean> {
     const order = new Random(this.protocol.seed + round).shuffle([...candidates]);
-    const pending = order.filter(({ architecture }) => !this.roundsOf(architecture).has(round));
+    const pending = order.filter(({ architecture }) => !this.isDone(architecture, round));
     for (const [i, candidate] of pending.entries()) {
       if (i % this.protocol.block === 0) await this.measureReference(round);
       if (this.hooks.signal?.aborted) return false;
@@ -129,8 +136,16 @@ class Campaign {
     return !this.hooks.signal?.aborted;
   }
 
+  private isDone(architecture: string, round: number): boolean {
+    return this.roundsOf(architecture).has(round) && !this.profileIsDue(architecture, round);
+  }
+
+  private profileIsDue(architecture: string, round: number): boolean {
+    return round < (this.protocol.profiles ?? 0) && !this.profiled.has(`${architecture} ${round}`);
+  }
+
   private async measureReference(round: number): Promise<void> {
-    if (this.hooks.signal?.aborted) return;
+    if (this.hooks.signal?.aborted || this.protocol.interleaved) return;
     try {
       const timing = await this.reference.time(this.runsPerGroup);
       this.journal.append({ kind: 'reference', round, at: Date.now(), ...shortened(timing) });
@@ -142,10 +157,18 @@ class Campaign {
 
   private async measure({ architecture, model }: Candidate, round: number): Promise<void> {
     try {
-      const loaded = await this.target.load(model());
-      const timing = await loaded.time(this.runsPerGroup).finally(() => loaded.release());
-      this.journal.append({ kind: 'network', architecture, round, at: Date.now(), ...shortened(timing) });
-      this.note(architecture, round, timing.runsMs);
+      const bytes = model();
+      if (!this.roundsOf(architecture).has(round)) {
+        const loaded = await this.target.load(bytes);
+        const timing = await this.timed(loaded).finally(() => loaded.release());
+        this.journal.append({ kind: 'network', architecture, round, at: Date.now(), ...shortened(timing) });
+        this.note(architecture, round, timing.runsMs);
+      }
+      if (this.profileIsDue(architecture, round)) {
+        const profile = await this.target.profile?.(bytes);
+        if (profile)
+          this.journal.append({ kind: 'profile', architecture, round, at: Date.now(), ...profile });
+      }
       this.failedInRow = 0;
     } catch (error) {
       if (this.hooks.signal?.aborted) return;
@@ -158,6 +181,14 @@ class Campaign {
         );
       }
     }
+  }
+
+  private timed(loaded: LoadedModel): Promise<Timing> {
+    if (!this.protocol.interleaved) return loaded.time(this.runsPerGroup);
+    const { run } = loaded;
+    const reference = this.reference.run;
+    if (!run || !reference) throw new Error('it cannot run by turns with the reference');
+    return interleavedGroup(run, reference, this.runsPerGroup);
   }
 
   private get runsPerGroup(): number {
@@ -186,6 +217,13 @@ class Campaign {
 }
 
 /** Times to 10 nanoseconds, which is what clocks tell apart, so that the journal stays short. */
-function shortened<T extends { readonly runsMs: readonly number[] }>(timing: T) {
-  return { ...timing, runsMs: timing.runsMs.map((ms) => Math.max(1e-5, Math.round(ms * 1e5) / 1e5)) };
+function shortened(timing: Timing) {
+  const short = (times: readonly number[]) => times.map((ms) => Math.max(1e-5, Math.round(ms * 1e5) / 1e5));
+  const { runsMs, cpuMs, referenceCpuMs } = timing;
+  return {
+    ...timing,
+    runsMs: short(runsMs),
+    cpuMs: cpuMs && short(cpuMs),
+    referenceCpuMs: referenceCpuMs && short(referenceCpuMs),
+  };
 }

@@ -1,4 +1,4 @@
-import type { JournalEntry } from './journal.js';
+import type { JournalEntry, NetworkEntry } from './journal.js';
 import { interquartileMean, quartiles } from './statistics.js';
 
 /** What the reference network said about the machine in one round: its latency over the baseline. */
@@ -23,11 +23,14 @@ export class Drift {
   readonly baselineMs: number;
   readonly rounds: readonly RoundDrift[];
 
-  /** @param baselineMs what the reference takes at the speed to correct to; by default its median (NaN without any) */
+  /**
+   * @param baselineMs what the reference takes at the speed to correct to; by default its median (NaN without any),
+   *   or the lower quartile where networks run by turns with it, as they do where other work slows most of the runs
+   */
   constructor(entries: readonly JournalEntry[], baselineMs?: number) {
-    const references = entries.filter((entry) => entry.kind === 'reference').sort((a, b) => a.at - b.at);
-    const latencies = references.map(({ runsMs }) => interquartileMean(runsMs));
-    this.baselineMs = baselineMs ?? (latencies.length > 0 ? quartiles(latencies).median : Number.NaN);
+    const references = entries.flatMap(referenceOf).sort((a, b) => a.at - b.at);
+    const latencies = references.map(({ ms }) => ms);
+    this.baselineMs = baselineMs ?? usual(latencies, entries.some(isInterleaved));
     this.times = references.map(({ at }) => at);
     const all = latencies.map((latency) => latency / this.baselineMs);
     this.smoothed = all.map((_, i) => quartiles(all.slice(Math.max(0, i - 1), i + 2)).median);
@@ -52,6 +55,11 @@ export class Drift {
     return Math.abs(ratio - 1) > DRIFT_TOLERANCE ? ratio : 1;
   }
 
+  /** What a group's times have to be divided by: where it ran by turns with the reference, what that says. */
+  of({ at, referenceCpuMs }: NetworkEntry): number {
+    return referenceCpuMs ? quartiles(referenceCpuMs).q1 / this.baselineMs : this.at(at);
+  }
+
   private interpolated(time: number): number {
     const { times, smoothed } = this;
     const next = times.findIndex((t) => t >= time);
@@ -60,4 +68,20 @@ export class Drift {
     const share = (time - times[next - 1]) / (times[next] - times[next - 1]);
     return smoothed[next - 1] + share * (smoothed[next] - smoothed[next - 1]);
   }
+}
+
+function usual(latencies: readonly number[], interleaved: boolean): number {
+  if (latencies.length === 0) return Number.NaN;
+  const { q1, median } = quartiles(latencies);
+  return interleaved ? q1 : median;
+}
+
+const isInterleaved = (entry: JournalEntry): boolean => entry.kind === 'network' && !!entry.referenceCpuMs;
+
+/** A measurement of the reference: of its own, or between a network's runs. */
+function referenceOf(entry: JournalEntry): { round: number; at: number; ms: number }[] {
+  if (entry.kind === 'reference')
+    return [{ round: entry.round, at: entry.at, ms: interquartileMean(entry.runsMs) }];
+  if (entry.kind !== 'network' || !entry.referenceCpuMs) return [];
+  return [{ round: entry.round, at: entry.at, ms: quartiles(entry.referenceCpuMs).q1 }];
 }

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { InputError, quote } from '../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
+import { NetworkProfile } from './network-profile.js';
 
 /** When it ended, milliseconds since 1970. */
 const at = Type.Number();
@@ -11,18 +12,28 @@ const timing = {
   round: Type.Integer({ minimum: 0 }),
   at,
   runsMs: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1 }),
+  cpuMs: Type.Optional(Type.Array(Type.Number({ minimum: 0 }))),
+  referenceCpuMs: Type.Optional(Type.Array(Type.Number({ exclusiveMinimum: 0 }))),
   warmUps: Type.Integer({ minimum: 0 }),
   stable: Type.Boolean(),
   interrupted: Type.Integer({ minimum: 0 }),
 };
 
-/** A group of runs, or a network that could not be run. */
+/** A group of runs, what its kernels took, or a network that could not be run. */
 export const JournalEntry = Type.Union([
   Type.Object({ kind: Type.Literal('reference'), ...timing }),
   Type.Object({ kind: Type.Literal('network'), architecture: Type.String(), ...timing }),
+  Type.Object({
+    kind: Type.Literal('profile'),
+    architecture: Type.String(),
+    round: Type.Integer({ minimum: 0 }),
+    at,
+    ...NetworkProfile.properties,
+  }),
   Type.Object({ kind: Type.Literal('failure'), architecture: Type.String(), at, reason: Type.String() }),
 ]);
 export type JournalEntry = Static<typeof JournalEntry>;
+export type NetworkEntry = Extract<JournalEntry, { kind: 'network' }>;
 
 /** Where measurements go as they are made. */
 export interface Journal {

@@ -1,8 +1,9 @@
 import { InputError, quote } from '../base/errors.js';
 import * as ort from '../base/onnxruntime.js';
-import { Random } from '../base/random.js';
 import { OperatorGraph } from '../network/graph.js';
 import { networkModel } from '../onnx/write/network-model.js';
+import { feedsOf } from './feeds.js';
+import { profileModel } from './profile-model.js';
 import { interquartileMean } from './statistics.js';
 import type { LoadedModel, Target } from './target.js';
 import { timedGroup } from './timed-group.js';
@@ -33,8 +34,10 @@ export function onnxruntimeTarget({ provider, threads }: OnnxruntimeOptions): Ta
     async load(model: Uint8Array): Promise<LoadedModel> {
       const session = await ort.openSession(model, threads, { executionProviders: [provider] });
       const feeds = feedsOf(session);
-      return { time: (runs) => timedGroup(() => session.run(feeds), runs), release: () => session.release() };
+      const run = () => session.run(feeds);
+      return { time: (runs) => timedGroup(run, runs), run, release: () => session.release() };
     },
+    profile: (model) => profileModel(model, threads, { executionProviders: [provider] }),
   };
 }
 
@@ -45,24 +48,4 @@ export async function callOverheadMs(target: Target): Promise<number> {
   const model = await target.load(networkModel(graph, { batch: 1, seed: 1 }));
   const { runsMs } = await model.time(200).finally(() => model.release());
   return interquartileMean(runsMs);
-}
-
-/** Random inputs in 0 … 1; token 0 where there are tokens. A dynamic batch is one. */
-function feedsOf(session: ort.InferenceSession): Record<string, ort.Tensor> {
-  const random = new Random(1);
-  return Object.fromEntries(
-    session.inputMetadata.map((input) => {
-      const shape = input.isTensor ? input.shape.map((d) => (typeof d === 'number' ? d : 1)) : [];
-      const size = shape.reduce((product, d) => product * d, 1);
-      const tensor =
-        input.isTensor && input.type === 'int64'
-          ? new ort.Tensor('int64', new BigInt64Array(size), shape)
-          : new ort.Tensor(
-              'float32',
-              Float32Array.from({ length: size }, () => random.uniform()),
-              shape,
-            );
-      return [input.name, tensor];
-    }),
-  );
 }

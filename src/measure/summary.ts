@@ -1,6 +1,6 @@
 import { sum } from 'simple-statistics';
 import { Drift } from './drift.js';
-import type { JournalEntry } from './journal.js';
+import type { JournalEntry, NetworkEntry } from './journal.js';
 import { interquartileMean, type Quartiles, quartiles } from './statistics.js';
 
 /** One network's latency, and how sure it is. Times are milliseconds at the machine's baseline speed. */
@@ -9,9 +9,13 @@ export interface MeasuredNetwork extends Quartiles {
   /** Interquartile mean over the groups of the interquartile mean of each. */
   readonly latencyMs: number;
   readonly groups: number;
+  /** Of each group, in their order. */
+  readonly groupsMs: readonly number[];
   /** All runs that count; median and quartiles are theirs. */
   readonly runs: number;
   readonly warmUps: number;
+  /** CPU time, as the latency; undefined where the target does not know it. */
+  readonly cpuMs?: number;
   /** Standard error of the latency over its groups, as a share of it; not a number with one group. */
   readonly standardError: number;
 }
@@ -29,11 +33,12 @@ export interface CampaignSummary {
 
 /**
  * What a journal says about each network, in the order in which they first came: runs are divided by how slow the
- * machine was at the time, then interquartile means inside the groups and over them (as LatBench does).
+ * machine was at the time, then interquartile means inside the groups and over them (as LatBench does). Of groups by
+ * turns with the reference it is the lower quartile inside the group, and CPU time.
  */
 export function summarise(entries: readonly JournalEntry[], baselineMs?: number): CampaignSummary {
   const drift = new Drift(entries, baselineMs);
-  const groups = new Map<string, Extract<JournalEntry, { kind: 'network' }>[]>();
+  const groups = new Map<string, NetworkEntry[]>();
   const failures = new Map<string, string>();
   for (const entry of entries) {
     if (entry.kind === 'failure') failures.set(entry.architecture, entry.reason);
@@ -44,12 +49,19 @@ export function summarise(entries: readonly JournalEntry[], baselineMs?: number)
   }
   const networks = [...groups].map(([architecture, of]): MeasuredNetwork => {
     failures.delete(architecture);
-    const corrected = of.map(({ runsMs, at }) => runsMs.map((ms) => ms / drift.at(at)));
-    const means = corrected.map(interquartileMean);
+    const corrected = of.map((group) => divided(timesOf(group), drift.of(group)));
+    const means = corrected.map((runs, i) =>
+      of[i].referenceCpuMs ? quartiles(runs).q1 : interquartileMean(runs),
+    );
+    const cpuMeans = of.flatMap((group) =>
+      group.cpuMs ? [interquartileMean(divided(group.cpuMs, drift.of(group)))] : [],
+    );
     const latencyMs = interquartileMean(means);
     return {
       architecture,
       latencyMs,
+      groupsMs: means,
+      cpuMs: cpuMeans.length > 0 ? interquartileMean(cpuMeans) : undefined,
       ...quartiles(corrected.flat()),
       groups: of.length,
       runs: corrected.flat().length,
@@ -66,6 +78,15 @@ export function summarise(entries: readonly JournalEntry[], baselineMs?: number)
     unsettled: all.filter(({ stable }) => !stable).length / all.length,
     interrupted: interrupted / (interrupted + sum(all.map(({ runsMs }) => runsMs.length))),
   };
+}
+
+/** What counts of a group: waiting time, or CPU time where it ran by turns with the reference. */
+function timesOf({ runsMs, cpuMs, referenceCpuMs }: NetworkEntry): readonly number[] {
+  return (referenceCpuMs && cpuMs) ?? runsMs;
+}
+
+function divided(times: readonly number[], by: number): number[] {
+  return times.map((time) => time / by);
 }
 
 /** From the distance of the quartiles, which is 1.349 standard deviations of a normal distribution. */

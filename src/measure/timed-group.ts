@@ -1,3 +1,4 @@
+import { type Clock, type RunTime, systemClock, timedRun } from './clock.js';
 import { quartiles } from './statistics.js';
 import type { Timing } from './target.js';
 
@@ -16,20 +17,6 @@ export const GROUP_RULES =
   `${100 * SETTLED} %, at most ${WINDOW * MOST_WINDOWS} runs; runs in which the system gave the CPU to another ` +
   `process are made again, up to ${MOST_TRIES} times as many runs in all`;
 
-/** Where a group of runs has its times from. */
-export interface Clock {
-  /** Milliseconds since some moment. */
-  now(): number;
-  /** How often the system has taken a CPU from this process to give it to another one. */
-  interruptions(): number;
-}
-
-const systemClock: Clock = {
-  now: () => performance.now(),
-  // Windows does not count them, and has 0.
-  interruptions: () => process.resourceUsage().involuntaryContextSwitches,
-};
-
 /** Warms up, then times a group of runs. */
 export async function timedGroup(
   run: () => Promise<unknown>,
@@ -45,28 +32,27 @@ export async function timedGroup(
     stable = Math.abs(now / before - 1) < SETTLED;
     before = now;
   }
-  const runsMs: number[] = [];
-  const interruptedMs: number[] = [];
-  while (runsMs.length < runs && runsMs.length + interruptedMs.length < MOST_TRIES * runs) {
+  const counted: RunTime[] = [];
+  const interrupted: RunTime[] = [];
+  while (counted.length < runs && counted.length + interrupted.length < MOST_TRIES * runs) {
     const interruptions = clock.interruptions();
-    const latencyMs = await timed(run, clock);
-    (clock.interruptions() > interruptions ? interruptedMs : runsMs).push(latencyMs);
+    const time = await timedRun(run, clock);
+    (clock.interruptions() > interruptions ? interrupted : counted).push(time);
   }
-  const interrupted = interruptedMs.length;
   // Where nothing runs in peace, the shortest are what is nearest to it.
-  interruptedMs.sort((a, b) => a - b);
-  runsMs.push(...interruptedMs.slice(0, runs - runsMs.length));
-  return { runsMs, warmUps: windows * WINDOW, stable, interrupted };
+  interrupted.sort((a, b) => a.ms - b.ms);
+  counted.push(...interrupted.slice(0, runs - counted.length));
+  return {
+    runsMs: counted.map(({ ms }) => ms),
+    cpuMs: counted.map(({ cpuMs }) => cpuMs),
+    warmUps: windows * WINDOW,
+    stable,
+    interrupted: interrupted.length,
+  };
 }
 
 async function windowMedian(run: () => Promise<unknown>, clock: Clock): Promise<number> {
   const times: number[] = [];
-  while (times.length < WINDOW) times.push(await timed(run, clock));
+  while (times.length < WINDOW) times.push((await timedRun(run, clock)).ms);
   return quartiles(times).median;
-}
-
-async function timed(run: () => Promise<unknown>, clock: Clock): Promise<number> {
-  const start = clock.now();
-  await run();
-  return clock.now() - start;
 }

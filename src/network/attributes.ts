@@ -57,6 +57,7 @@ const INPUT_COUNTS = new Map<OperatorKind, readonly [least: number, most: number
   ['maximum', [2, MANY]],
   ['minimum', [2, MANY]],
   ['concat', [1, MANY]],
+  ['other', [0, MANY]],
   ['subtract', [2, 2]],
   ['divide', [2, 2]],
   ['power', [2, 2]],

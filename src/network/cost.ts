@@ -1,7 +1,7 @@
 import type { OperatorGraph } from './graph.js';
 import type { Operator, Shape } from './operator.js';
 
-/** What running a network once, with batch size 1, takes. */
+/** What running a network once takes: with batch size 1, or that of its file. */
 export interface Cost {
   /**
    * Multiply-accumulates of convolutions, linear layers and matrix products, a bias being one more per output
@@ -22,11 +22,14 @@ export function operatorCost(graph: OperatorGraph, name: string, bytesPerElement
   const operator = graph.operator(name);
   const shape = graph.shape(name);
   const inputs = graph.inputs(name).map((input) => graph.shape(input));
-  const parameters = parametersOf(operator, inputs);
+  const known = graph.file(name);
+  const parameters = known?.parameters ?? parametersOf(operator, inputs);
   return {
-    macs: macsOf(operator, parameters, inputs, shape),
+    macs: known?.macs ?? macsOf(operator, parameters, inputs, shape),
     parameters,
-    activationBytes: WRITES_NOTHING.has(operator.kind) ? 0 : elements(shape) * bytesPerElement,
+    activationBytes: WRITES_NOTHING.has(operator.kind)
+      ? 0
+      : elements(known?.fullShape ?? shape) * bytesPerElement,
   };
 }
 

@@ -11,11 +11,24 @@ export interface OperatorNode {
   readonly inputs: readonly string[];
 }
 
+/** What a node's file says of it, where the network was read from one. */
+export interface FileNode {
+  /** Of the tensor that it writes, without the batch. */
+  readonly shape: Shape;
+  /** All dimensions in the file. */
+  readonly fullShape: readonly number[];
+  /** For its full tensors. */
+  readonly macs: number;
+  /** Without those of nodes before it that it shares. */
+  readonly parameters: number;
+}
+
 /** What the Graphology graph knows of a node. */
 export interface OperatorAttributes {
   readonly operator: Operator;
   /** Of the tensor that the node writes. */
   readonly shape: Shape;
+  readonly file?: FileNode;
 }
 
 /** What the Graphology graph knows of an edge: a tensor on its way to one reader. */
@@ -86,15 +99,21 @@ export class OperatorGraph {
 
   /**
    * Adds an operator that reads the tensors of `inputs`, and returns its name (`relu_7` if none is given).
+   * @param file what is known from a file, in place of what would follow from the operator
    * @throws InputError if the name is taken, an input is unknown, or the operator can't read such inputs
    */
-  add(operator: Operator, inputs: readonly string[], name = `${operator.kind}_${this.order}`): string {
+  add(
+    operator: Operator,
+    inputs: readonly string[],
+    name = `${operator.kind}_${this.order}`,
+    file?: FileNode,
+  ): string {
     if (this.graph.hasNode(name)) throw nameTaken(name);
     const shapes = inputs.map((input) => {
       if (!this.graph.hasNode(input)) throw unknownInput(name, operator, input);
       return this.shape(input);
     });
-    this.graph.addNode(name, { operator, shape: inferShape(name, operator, shapes) });
+    this.graph.addNode(name, { operator, shape: file?.shape ?? inferShape(name, operator, shapes), file });
     for (const [position, input] of inputs.entries()) this.graph.addEdge(input, name, { position });
     return name;
   }
@@ -121,6 +140,11 @@ export class OperatorGraph {
   /** Shape of the tensor that the operator writes, without the batch. */
   shape(name: string): Shape {
     return this.attributes(name).shape;
+  }
+
+  /** What its file says of it; undefined for a network that was not read from one. */
+  file(name: string): FileNode | undefined {
+    return this.attributes(name).file;
   }
 
   /** The operators whose tensors it reads, in order; one that is read twice is there twice. */

@@ -179,6 +179,13 @@ export interface Plain {
   readonly kind: 'flatten' | 'identity' | 'zeroize' | 'output';
 }
 
+/** An operator of ONNX without a kind here (`LSTM`, `Conv` of three dimensions): its file says its shape and costs. */
+export interface Other {
+  readonly kind: 'other';
+  /** ONNX's name of it. */
+  readonly operator: string;
+}
+
 /** What a node of an operator graph does, told apart by `kind`. */
 export type Operator =
   | Input
@@ -203,6 +210,7 @@ export type Operator =
   | Transpose
   | Pad
   | Resize
+  | Other
   | Plain;
 
 export type OperatorKind = Operator['kind'];

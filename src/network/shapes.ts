@@ -111,6 +111,8 @@ class Inference {
       }
       case 'resize':
         return [this.image(input)[0], ...operator.size];
+      case 'other':
+        throw this.fail('its shape is known from a file only');
       default:
         return input;
     }

@@ -16,7 +16,7 @@ export interface ModelParameter {
 /**
  * The bytes of an ONNX model with dynamic batch: inputs `[batch, …shape]`, outputs `[batch]`.
  *
- * @param forward tfjs code that gives the outputs by name, `latency_ms` for a `model.onnx`
+ * @param forward tfjs code that gives the outputs by name; a `model.onnx` has one, `latency_ms`, or what else it predicts
  */
 export async function inferenceModel(
   inputs: readonly InputSpec[],
@@ -24,7 +24,7 @@ export async function inferenceModel(
   forward: Forward,
   producerVersion: string,
 ): Promise<Uint8Array> {
-  const builder = new GraphBuilder('latency');
+  const builder = new GraphBuilder('predictor');
   for (const { name, shape } of inputs) builder.input(name, DataType.float, ['batch', ...shape]);
   for (const { name, shape, values } of parameters) builder.floats(values, shape, name);
   const outputs = await trace(
@@ -41,12 +41,13 @@ export async function inferenceModel(
   return builder.model({ producerVersion });
 }
 
-/** A trained ensemble as such a model: the members' mean in log space, back in milliseconds. */
+/** A trained ensemble as such a model: the members' mean in log space, back in the metric's unit. */
 export function ensembleModel(
   network: Network,
   theta: Float32Array,
   scaling: { readonly mean: number; readonly std: number },
   producerVersion: string,
+  output: string,
 ): Promise<Uint8Array> {
   let offset = 0;
   const parameters = network.parameters.map(({ name, shape }) => {
@@ -57,7 +58,7 @@ export function ensembleModel(
   });
   const forward: Forward = (p, x) => {
     const members = network.forward(p, x, (h) => h);
-    return { latency_ms: tf.exp(tf.add(tf.mul(tf.mean(members, 0), scaling.std), scaling.mean)) };
+    return { [output]: tf.exp(tf.add(tf.mul(tf.mean(members, 0), scaling.std), scaling.mean)) };
   };
   return inferenceModel(network.inputs, parameters, forward, producerVersion);
 }

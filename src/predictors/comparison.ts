@@ -1,5 +1,5 @@
 import { InputError } from '../base/errors.js';
-import type { LatencySamples } from '../datasets/samples.js';
+import type { Samples } from '../datasets/samples.js';
 import type { DeadOperations, SearchSpace } from '../spaces/space.js';
 import { cut, runTrial } from './evaluation.js';
 import { type MeanAndStd, meanAndStd } from './metrics.js';
@@ -72,10 +72,10 @@ export interface ComparisonHooks {
   /** A trial that is known from before is not run again. */
   known?(predictor: string, seed: number): ComparedTrial | undefined;
   onEpoch?(predictor: string, seed: number, progress: FitProgress): void;
-  /** @param predicted what it predicts for the samples it was tested on, and what these took, ms */
+  /** @param predicted what it predicts for the samples it was tested on, and what was measured of these */
   onTrial?(
     trial: ComparedTrial,
-    predicted: { readonly predictedMs: Float64Array; readonly measuredMs: Float64Array },
+    predicted: { readonly predicted: Float64Array; readonly measured: Float64Array },
   ): void | Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export async function comparePredictors(
   kinds: readonly PredictorKind[],
   space: SearchSpace,
   deadOperations: DeadOperations,
-  samples: LatencySamples,
+  samples: Samples,
   { train, valid, seeds, seed: first, split, calibration }: ComparisonProtocol,
   options: FitOptions,
   hooks: ComparisonHooks = {},
@@ -103,19 +103,19 @@ export async function comparePredictors(
         continue;
       }
       const parts = cut(space, samples, { kind: split, train, valid, seed });
-      const { length: tested } = parts.test.latencyMs;
+      const { length: tested } = parts.test.values;
       if (tested < LEAST_TESTED) {
         throw new InputError(
-          `${samples.latencyMs.length} samples leave ${tested} to test on after ${train} for training and ${valid} for validation; ${LEAST_TESTED} are needed`,
+          `${samples.values.length} samples leave ${tested} to test on after ${train} for training and ${valid} for validation; ${LEAST_TESTED} are needed`,
         );
       }
       const onEpoch = (progress: FitProgress) => hooks.onEpoch?.(kind.name, seed, progress);
       const how = { samples: calibration, kind: split };
       const run = await runTrial(kind, space, deadOperations, parts, seed, options, { onEpoch }, how);
-      const { test, trainSeconds, predictedMs } = run;
+      const { test, trainSeconds, predicted } = run;
       const trial = { predictor: kind.name, seed, scores: test!, trainSeconds };
       trials.push(trial);
-      await hooks.onTrial?.(trial, { predictedMs, measuredMs: parts.test.latencyMs });
+      await hooks.onTrial?.(trial, { predicted, measured: parts.test.values });
     }
     compared.push(summary(kind.name, trials));
   }

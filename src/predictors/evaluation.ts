@@ -1,4 +1,4 @@
-import { type LatencySamples, select } from '../datasets/samples.js';
+import { type Samples, select } from '../datasets/samples.js';
 import { type SplitOptions, splitSamples } from '../datasets/split.js';
 import { asExecuted } from '../spaces/executed.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
@@ -14,13 +14,13 @@ import { OnnxPredictor } from './saved/saved.js';
 
 /** One device's samples, cut in three. */
 export interface SplitSamples {
-  readonly train: LatencySamples;
-  readonly valid: LatencySamples;
-  readonly test: LatencySamples;
+  readonly train: Samples;
+  readonly valid: Samples;
+  readonly test: Samples;
 }
 
 /** Cuts samples as `splitSamples` does. */
-export function cut(space: SearchSpace, samples: LatencySamples, options: SplitOptions): SplitSamples {
+export function cut(space: SearchSpace, samples: Samples, options: SplitOptions): SplitSamples {
   const { train, valid, test } = splitSamples(space, samples.architectures, options);
   return { train: select(samples, train), valid: select(samples, valid), test: select(samples, test) };
 }
@@ -32,8 +32,8 @@ export interface Trial {
   readonly interval: FittedInterval | undefined;
   readonly valid: Scores | null;
   readonly test: Scores | null;
-  /** `[test sample]`, ms. */
-  readonly predictedMs: Float64Array;
+  /** `[test sample]`, in the samples' unit. */
+  readonly predicted: Float64Array;
   /** Of the test samples. */
   readonly spread: Spread | undefined;
   readonly trainSeconds: number;
@@ -69,9 +69,9 @@ export async function runTrial(
   calibration: CalibrationOptions = { samples: 0, kind: 'random' },
 ): Promise<Trial> {
   const { train, valid, test } = split;
-  const executed = ({ architectures, latencyMs }: LatencySamples): LatencySamples => ({
-    architectures: asExecuted(space, deadOperations, architectures),
-    latencyMs,
+  const executed = (samples: Samples): Samples => ({
+    ...samples,
+    architectures: asExecuted(space, deadOperations, samples.architectures),
   });
   const fits = new KeptFits(hooks?.checkpoint);
   const fit = (samples: Pick<SplitSamples, 'train' | 'valid'>, fitHooks: FitHooks | undefined) =>
@@ -87,7 +87,7 @@ export async function runTrial(
   const started = performance.now();
   const model = await fit(split, hooks);
   const trainSeconds = (performance.now() - started) / 1000;
-  const [validMs, predictedMs] = await predictWith(model, kind, space, deadOperations, [
+  const [validPredicted, predicted] = await predictWith(model, kind, space, deadOperations, [
     valid.architectures,
     test.architectures,
   ]);
@@ -96,7 +96,7 @@ export async function runTrial(
     space,
     train,
     valid,
-    validMs,
+    validPredicted,
     ...calibration,
     seed,
     async fit(foldTrain, left) {
@@ -110,25 +110,25 @@ export async function runTrial(
   });
   await fits.clear();
   const { interval, spread } = await calibrated(space, deadOperations, split, heldOut);
-  const scored = (ms: Float64Array, { latencyMs }: LatencySamples): Scores | null =>
-    latencyMs.length < 2 ? null : scores(ms, latencyMs);
-  const testScores = scored(predictedMs, test);
+  const scored = (predicted: Float64Array, { values }: Samples): Scores | null =>
+    values.length < 2 ? null : scores(predicted, values);
+  const testScores = scored(predicted, test);
   return {
     model,
     interval,
-    valid: scored(validMs, valid),
+    valid: scored(validPredicted, valid),
     test: testScores && {
       ...testScores,
-      ...(spread && coverage(predictedMs, spread, test.latencyMs)),
+      ...(spread && coverage(predicted, spread, test.values)),
     },
-    predictedMs,
+    predicted,
     spread,
     trainSeconds,
     calibrationSeconds: (performance.now() - started) / 1000 - trainSeconds,
   };
 }
 
-/** @returns `[part][sample]`, ms */
+/** @returns `[part][sample]`, in the samples' unit */
 async function predictWith(
   model: FittedModel,
   kind: PredictorKind,

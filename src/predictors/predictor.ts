@@ -1,4 +1,4 @@
-import type { LatencySamples } from '../datasets/samples.js';
+import type { Samples } from '../datasets/samples.js';
 import type { TrainingHooks, TrainingOptions, TrainingProgress } from '../nn/training.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import type { Encoding } from './encodings/encoding.js';
@@ -11,8 +11,8 @@ export interface FitTask {
   readonly space: SearchSpace;
   readonly deadOperations: DeadOperations;
   /** Architectures as they were executed: pruned where the dataset was. */
-  readonly train: LatencySamples;
-  readonly valid: LatencySamples;
+  readonly train: Samples;
+  readonly valid: Samples;
   readonly seed: number;
   readonly options: FitOptions;
   readonly hooks?: FitHooks;
@@ -33,7 +33,7 @@ export type FitOptions = Partial<
 
 /** A fitted predictor as it is saved. */
 export interface FittedModel {
-  /** Bytes of `model.onnx`: the kind's inputs with a dynamic batch, output `latency_ms [batch]`. */
+  /** Bytes of `model.onnx`: the kind's inputs with a dynamic batch, one output `[batch]`, `latency_ms` or what else was learned. */
   readonly onnx: Uint8Array;
   /** All options with their defaults filled in. */
   readonly options: Record<string, unknown>;
@@ -59,7 +59,7 @@ export interface PredictorKind {
 
 /** A fitted predictor, in memory or loaded from its folder. */
 export interface Predictor {
-  /** @returns `[architecture]`, milliseconds. */
+  /** @returns `[architecture]`, in the unit of what it was fitted to. */
   predict(architectures: readonly Architecture[]): Promise<Float64Array>;
   /** How wide the predictions' intervals are, for predictors that have them. */
   readonly spread?: (architectures: readonly Architecture[]) => Promise<Spread>;

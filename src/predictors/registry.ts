@@ -3,8 +3,8 @@ import { brpGcnKind } from './kinds/brp-gcn.js';
 import { gcnKind } from './kinds/gcn.js';
 import { flopsKind, lookupKind, pairsKind } from './kinds/linear.js';
 import { mlpKind } from './kinds/mlp.js';
+import { transferKind } from './kinds/transfer.js';
 import type { PredictorKind, SavedKind } from './predictor.js';
-import { transferKind } from './transfer/transferred.js';
 
 /** Every kind of predictor that learns from one device's samples alone, the simplest first. */
 export const predictorKinds: readonly PredictorKind[] = [

@@ -1,29 +1,31 @@
 import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
+import type { Metric } from '../metrics/metric.js';
 import { within } from './metrics.js';
 
 export interface ScatterOptions {
-  /** `[architecture]`, ms. */
-  readonly predictedMs: Float64Array;
-  /** `[architecture]`, ms. */
-  readonly measuredMs: Float64Array;
+  readonly metric: Metric;
+  /** `[architecture]`, in the metric's unit. */
+  readonly predicted: Float64Array;
+  /** `[architecture]`, in the metric's unit. */
+  readonly measured: Float64Array;
   readonly title: string;
 }
 
 /**
- * Predicted against measured latency as a standalone SVG, both axes logarithmic: a dot per architecture, the
+ * Predicted against measured values as a standalone SVG, both axes logarithmic: a dot per architecture, the
  * diagonal, and the band of ±10 % around it.
  */
-export function scatterPlot({ predictedMs, measuredMs, title }: ScatterOptions): string {
+export function scatterPlot({ metric, predicted, measured, title }: ScatterOptions): string {
   const { window } = new JSDOM('');
   const { document } = window;
-  const points = Array.from(measuredMs, (measured, i) => ({ measured, predicted: predictedMs[i] }));
-  const shown = [...measuredMs, ...predictedMs].filter((ms) => ms > 0);
+  const points = Array.from(measured, (value, i) => ({ measured: value, predicted: predicted[i] }));
+  const shown = [...measured, ...predicted].filter((value) => value > 0);
   const low = shown.reduce((a, b) => Math.min(a, b)) / 1.05;
   const high = shown.reduce((a, b) => Math.max(a, b)) * 1.05;
   const ends = [low, high];
-  const share = (100 * within(predictedMs, measuredMs, 0.1)).toFixed(1);
-  const subtitle = `${share} % of ${measuredMs.length.toLocaleString('en')} within ±10 % of the measured latency (band)`;
+  const share = (100 * within(predicted, measured, 0.1)).toFixed(1);
+  const subtitle = `${share} % of ${measured.length.toLocaleString('en')} within ±10 % of the measured ${metric.name} (band)`;
   const axis = { type: 'log', domain: ends, grid: true, tickFormat: '~g', labelAnchor: 'center' } as const;
   const svg = Plot.plot({
     document,
@@ -34,14 +36,14 @@ export function scatterPlot({ predictedMs, measuredMs, title }: ScatterOptions):
     marginBottom: 48,
     marginLeft: 64,
     style: { background: 'white', color: '#222', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
-    x: { ...axis, label: 'measured latency, ms', labelArrow: 'none' },
-    y: { ...axis, label: 'predicted latency, ms', labelArrow: 'none' },
+    x: { ...axis, label: `measured ${metric.name}, ${metric.unit}`, labelArrow: 'none' },
+    y: { ...axis, label: `predicted ${metric.name}, ${metric.unit}`, labelArrow: 'none' },
     marks: [
       Plot.frame({ stroke: '#bbb' }),
       Plot.areaY(ends, {
         x: ends,
-        y1: (ms) => 0.9 * ms,
-        y2: (ms) => 1.1 * ms,
+        y1: (value) => 0.9 * value,
+        y2: (value) => 1.1 * value,
         fill: '#2a9d8f',
         fillOpacity: 0.18,
         clip: true,

@@ -1,13 +1,14 @@
 import { version } from '../base/version.js';
 import type { DatasetCard } from '../datasets/card.js';
-import { connectedOnly, type LatencySamples } from '../datasets/samples.js';
+import type { ColumnReading } from '../datasets/column-reading.js';
+import { connectedOnly, type Samples } from '../datasets/samples.js';
 import type { SplitOptions } from '../datasets/split.js';
 import { tfjsVersion } from '../nn/engines/tfjs.js';
 import type { DeadOperations, SearchSpace } from '../spaces/space.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial, type TrialHooks } from './evaluation.js';
 import { type FittedInterval, LEVEL } from './intervals/interval.js';
 import type { FitOptions, FittedModel, PredictorKind, SavedKind } from './predictor.js';
-import type { ModelCard } from './saved/card.js';
+import { type ModelCard, targetFields } from './saved/card.js';
 import { modelVersion, savePredictor } from './saved/saved.js';
 
 /** Where a predictor's data comes from, as its card says it. */
@@ -16,6 +17,8 @@ export interface DataSource {
   readonly source: string;
   readonly licence: string;
   readonly sha256: string;
+  /** What the columns of its file were read as. */
+  readonly columns?: ColumnReading[];
 }
 
 /** What is known of the device beside its name. */
@@ -26,7 +29,7 @@ export interface TrainTask {
   readonly deadOperations: DeadOperations;
   readonly device: string;
   readonly facts: DeviceFacts;
-  readonly samples: LatencySamples;
+  readonly samples: Samples;
   readonly data: DataSource;
   readonly kind: PredictorKind;
   readonly split: SplitOptions;
@@ -49,9 +52,9 @@ export async function trainPredictor(
     kind: split.kind === 'random' ? 'random' : 'by-class',
   });
   const sizes = {
-    train: parts.train.latencyMs.length,
-    valid: parts.valid.latencyMs.length,
-    test: parts.test.latencyMs.length,
+    train: parts.train.values.length,
+    valid: parts.valid.values.length,
+    test: parts.test.values.length,
   };
   const card = modelCard(
     { ...task, samples },
@@ -87,7 +90,12 @@ export function modelCard(
     deadOperations: task.deadOperations,
     predictor: task.kind.name,
     version: modelVersion(onnx),
-    latency: { unit: 'ms', batchSize, precision, percentilesMs: percentiles(task.samples.latencyMs) },
+    ...targetFields({
+      metric: task.samples.metric,
+      batchSize,
+      precision,
+      percentiles: percentiles(task.samples.values),
+    }),
     data: { ...task.data, ...made.sizes },
     split: made.split,
     seed: made.seed,
@@ -109,7 +117,7 @@ export function modelCard(
 }
 
 /** Values at 0, 1, … 100 %. */
-function percentiles(latencyMs: Float64Array): number[] {
-  const sorted = latencyMs.slice().sort();
+function percentiles(values: Float64Array): number[] {
+  const sorted = values.slice().sort();
   return Array.from({ length: 101 }, (_, p) => sorted[Math.round((p / 100) * (sorted.length - 1))]);
 }

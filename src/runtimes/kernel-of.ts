@@ -122,7 +122,7 @@ export function kernelOf(node: RuntimeNode): Kernel {
   const [output] = node.outputs;
   return {
     kind: node.operator,
-    dtype: (read.find(({ constant }) => !constant) ?? output)?.type ?? 'float',
+    dtype: (read.find(({ constant }) => !constant) ?? output)?.type ?? 'float32',
     macs: 0,
     paddedMacs: 0,
     inBytes: total(read.filter(({ constant }) => !constant)),

@@ -11,7 +11,7 @@ import { InputError, quote } from '../base/errors.js';
 export interface Kernel {
   /** Operator of the runtime and variant, as `kernelOf` names them: `Conv.pointwise`, `Gemm.vector`, `Add.broadcast`. */
   readonly kind: string;
-  /** Element type of what it computes: `float`, `float16`, `int8` … */
+  /** Element type of what it computes: `float32`, `float16`, `int8` … */
   readonly dtype: string;
   /** Multiply-accumulates. */
   readonly macs: number;

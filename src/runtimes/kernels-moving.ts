@@ -131,7 +131,6 @@ export function copying(node: RuntimeNode): Described {
     const axis = fromFront(integer(node, 'axis'), joined.shape.length);
     const parts = node.operator === 'Concat' ? node.inputs.length : node.outputs.length;
     return {
-      kind: node.domain === NCHWC ? `${node.operator}.nchwc` : node.operator,
       innerLength: behind(joined.shape, axis) / parts,
       n: parts,
     };

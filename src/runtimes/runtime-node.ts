@@ -18,8 +18,8 @@ export interface RuntimeNode {
 export const NCHWC = 'com.microsoft.nchwc';
 
 const BYTES: Readonly<Record<string, number>> = {
-  double: 8,
-  float: 4,
+  float64: 8,
+  float32: 4,
   float16: 2,
   bfloat16: 2,
   int64: 8,

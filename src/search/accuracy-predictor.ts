@@ -6,7 +6,7 @@ import type { Loss } from '../nn/losses.js';
 import { initialParameters, type Network } from '../nn/network.js';
 import { biasCorrections } from '../nn/training-step.js';
 import { graphEncoding } from '../predictors/encodings/encoding.js';
-import { brpGcn } from '../predictors/kinds/brp-gcn.js';
+import { brpGcn } from '../predictors/networks/brp-gcn.js';
 import { bodySize, freshState, planFit, rowsOf } from './fit-plan.js';
 import type { CandidatePool } from './pool.js';
 

@@ -1,7 +1,8 @@
 import { InputError, quote } from '../base/errors.js';
-import { loadLatency } from '../datasets/load.js';
+import { loadSamples } from '../datasets/load.js';
 import { analyticDevice } from '../devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../devices/device.js';
+import { LATENCY } from '../metrics/metric.js';
 import { upperMultiple } from '../predictors/intervals/interval-model.js';
 import { listModels } from '../predictors/saved/model-folder.js';
 import { loadPredictor } from '../predictors/saved/saved.js';
@@ -103,8 +104,8 @@ async function measuredLatency(
   space: SearchSpace,
   architectures: readonly Architecture[],
 ): Promise<Float64Array> {
-  const samples = await loadLatency(file, { space, device, duplicates: 'mean' });
-  const measured = new Map(samples.architectures.map((a, i) => [space.format(a), samples.latencyMs[i]]));
+  const samples = await loadSamples(file, { space, device, metric: LATENCY, duplicates: 'mean' });
+  const measured = new Map(samples.architectures.map((a, i) => [space.format(a), samples.values[i]]));
   return Float64Array.from(architectures, (a) => measured.get(space.format(a)) ?? Number.POSITIVE_INFINITY);
 }
 

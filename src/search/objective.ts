@@ -71,7 +71,7 @@ function cheapness(cost: Float64Array): (candidate: number) => number {
 }
 
 /** 0 at the least of some values, 1 at the greatest. */
-function unitScale(values: number[]): (value: number) => number {
+export function unitScale(values: number[]): (value: number) => number {
   const [least, greatest] = extent(values);
   return (value) => (value - least) / (greatest - least || 1);
 }

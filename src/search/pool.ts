@@ -2,6 +2,7 @@ import { InputError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { architecturesOf } from '../spaces/architectures.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
+import { isWithin, type OperatorPool, sampleWithin } from './operators/operator-pool.js';
 
 /** A space up to this size is searched whole; of a larger one a sample is. */
 const WHOLE = 100_000;
@@ -141,12 +142,17 @@ export function poolOf(space: SearchSpace, architectures: Iterable<Architecture>
   );
 }
 
-/** The pool of a whole space, or of 20,000 networks drawn from one too large to list. */
-export function poolOfSpace(space: SearchSpace, seed: number): CandidatePool {
-  if (space.size <= WHOLE) return poolOf(space, architecturesOf(space));
+/**
+ * The pool of a whole space, or of 20,000 networks drawn from one too large to list.
+ *
+ * @param operators the only ones that networks may have
+ */
+export function poolOfSpace(space: SearchSpace, seed: number, operators?: OperatorPool): CandidatePool {
+  if (space.size <= WHOLE) {
+    const all = architecturesOf(space);
+    return poolOf(space, operators ? [...all].filter((a) => isWithin(operators, a)) : all);
+  }
   const random = new Random(seed);
-  return poolOf(
-    space,
-    Array.from({ length: SAMPLE }, () => space.sample(random)),
-  );
+  const draw = operators ? () => sampleWithin(operators, random) : () => space.sample(random);
+  return poolOf(space, Array.from({ length: SAMPLE }, draw));
 }

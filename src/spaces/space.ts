@@ -36,6 +36,11 @@ export interface SearchSpace {
   /** One sentence for help texts and pages. */
   readonly description: string;
   readonly slots: readonly Slot[];
+  /**
+   * Slots that together choose the operator of a layer, a group for each layer from input to output, by indices into
+   * `slots`; those in no group choose something else (depth, the image's size). Each slot a layer of its own, if absent.
+   */
+  readonly operatorSlots?: readonly (readonly number[])[];
   /** Number of architectures; the nearest double where there are more than 2⁵³. */
   readonly size: number;
   readonly graph: GraphLayout;

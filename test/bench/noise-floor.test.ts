@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noiseFloor, rankCeiling } from '../../bench/noise-floor.js';
 import { Random } from '../../src/base/random.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { spearman } from '../../src/predictors/metrics.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
@@ -25,12 +26,12 @@ function normal(random: Random): number {
 
 test('twins tell what a perfect predictor could reach', () => {
   for (const scatter of [0.02, 0.1, 0.3]) {
-    const samples = { architectures, latencyMs: measured(scatter) };
-    const close = samples.latencyMs.filter((ms, i) => Math.abs(Math.log(ms / trueMs[i])) < Math.log(1.1));
+    const samples = { architectures, metric: LATENCY, values: measured(scatter) };
+    const close = samples.values.filter((ms, i) => Math.abs(Math.log(ms / trueMs[i])) < Math.log(1.1));
     const floor = noiseFloor(space, samples, 'timed');
     assert.ok(Math.abs(floor - close.length / architectures.length) < 0.03, `${scatter}: ${floor}`);
     const ceiling = rankCeiling(space, samples, 'timed');
-    const perfect = spearman(trueMs, samples.latencyMs);
+    const perfect = spearman(trueMs, samples.values);
     assert.ok(Math.abs(ceiling - perfect) < 0.02, `${scatter}: ${ceiling} ${perfect}`);
   }
 });

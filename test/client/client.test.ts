@@ -38,7 +38,7 @@ describe('the client, of a service that requires keys', () => {
   test('predicts, and describes devices and spaces', async () => {
     const architectures = [nasbench201.example];
     const { predictions } = await client.predict({ device: 'board', architectures, intervals: true });
-    assert.ok(predictions[0].interval!.lowMs < predictions[0].latencyMs!);
+    assert.ok(predictions[0].interval!.lowMs! < predictions[0].latencyMs!);
     const [device] = await client.devices();
     assert.equal((await client.device(device.id)).version, device.version);
     assert.equal((await client.space(device.space)).size, 15_625);

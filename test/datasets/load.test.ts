@@ -3,23 +3,24 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { DatasetCard } from '../../src/datasets/card.js';
 import { cardPathOf } from '../../src/datasets/card-file.js';
-import { loadLatency } from '../../src/datasets/load.js';
+import { loadSamples } from '../../src/datasets/load.js';
 import { SampleTable } from '../../src/datasets/sample-table.js';
 import { connectedOnly } from '../../src/datasets/samples.js';
 import { writeDataset } from '../../src/datasets/write.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { needsShared, sharedData } from '../shared-data.js';
 import { temporaryFile, temporaryFolder } from './temporary-file.js';
 
-const load = (file: string, device = 'board') => loadLatency(file, { space: nasbench201, device });
+const load = (file: string, device = 'board') => loadSamples(file, { space: nasbench201, device });
 
 /** A dataset of three architectures on one board, with its card. */
 async function written(t: TestContext): Promise<string> {
   const file = `${temporaryFolder(t)}/three.csv.gz`;
   const table = new SampleTable(nasbench201.slots.length);
   for (const i of [0, 1, 2]) table.add(nasbench201.at(i), 0, 1.5 + i, i, false);
-  await writeDataset(file, nasbench201, table, ['board'], {
+  await writeDataset(file, nasbench201, table, [{ device: 'board', metric: LATENCY }], {
     name: 'three',
     deadOperations: 'pruned',
     method: 'measured',
@@ -37,7 +38,7 @@ function changeCard(file: string, change: (card: DatasetCard) => void): void {
 }
 
 test('one device comes as a whole column, with the card beside the file', async (t) => {
-  const { architectures, latencyMs, card, sha256 } = await load(await written(t));
+  const { architectures, values: latencyMs, card, sha256 } = await load(await written(t));
   assert.deepEqual(architectures, [0, 1, 2].map(nasbench201.at));
   assert.deepEqual(latencyMs, Float64Array.of(1.5, 2.5, 3.5));
   assert.equal(card?.deadOperations, 'pruned');
@@ -47,7 +48,7 @@ test('one device comes as a whole column, with the card beside the file', async 
 test('a card that is malformed, of another space or of other data is refused', async (t) => {
   const file = await written(t);
   await assert.rejects(
-    loadLatency(file, { space: mnasnet, device: 'board' }),
+    loadSamples(file, { space: mnasnet, device: 'board' }),
     /field \/space: the data is of space nasbench201, not mnasnet/,
   );
   const good = readFileSync(cardPathOf(file), 'utf8');
@@ -87,9 +88,9 @@ const latency = 'nasbench201/latency.csv.gz';
 const latbench = 'nasbench201/latbench.csv.gz';
 test('without the cells that have no path, 15,284 are left', { skip: needsShared(latency) }, async () => {
   const all = await load(sharedData(latency)!, 'gold_6240');
-  assert.equal(all.latencyMs.length, 15_625);
+  assert.equal(all.values.length, 15_625);
   const connected = connectedOnly(nasbench201, all);
-  assert.deepEqual([connected.latencyMs.length, connected.architectures.length], [15_284, 15_284]);
+  assert.deepEqual([connected.values.length, connected.architectures.length], [15_284, 15_284]);
   // LatBench was measured on exactly these.
   const measured = await load(sharedData(latbench)!, 'embedded_gpu_jetson_nano_fp32');
   assert.deepEqual(measured.architectures, connected.architectures);

@@ -3,8 +3,9 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { InputError } from '../../src/base/errors.js';
-import { type ReadOptions, readLatency } from '../../src/datasets/read.js';
+import { type ReadOptions, readSamples } from '../../src/datasets/read.js';
 import type { Reject } from '../../src/datasets/rejects.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { ofa } from '../../src/spaces/ofa/space.js';
@@ -19,14 +20,15 @@ const C = nasbench201.format(nasbench201.at(7));
 async function read(file: string, options: Partial<ReadOptions> = {}) {
   const space = options.space ?? nasbench201;
   const rejects: Reject[] = [];
-  const result = await readLatency(file, { space, onReject: (reject) => rejects.push(reject), ...options });
-  const { table, devices } = result;
+  const result = await readSamples(file, { space, onReject: (reject) => rejects.push(reject), ...options });
+  const { table, series } = result;
+  const devices = series.map(({ device }) => device);
   const samples = Array.from({ length: table.size }, (_, entry) => [
     space.format(table.architecture(entry)),
-    devices[table.device(entry)],
-    table.latencyMs(entry),
+    devices[table.series(entry)],
+    table.value(entry),
   ]);
-  return { ...result, samples, rejects };
+  return { ...result, devices, samples, rejects };
 }
 
 /** Reads lines as a CSV. */
@@ -174,7 +176,7 @@ test('every bad value is rejected with its line and column, and the others are r
     ],
   );
   assert.match(rejects[0].reason, /unknown operation "conv_7x7"; known are none, skip_connect/);
-  assert.match(rejects[2].reason, /finite number above 0/);
+  assert.match(rejects[2].reason, /finite decimal number above 0/);
   assert.match(rejects[6].reason, /2 fields where the header has 3/);
 });
 
@@ -238,7 +240,7 @@ test('a header that cannot be used is refused with what is missing', async (t) =
   await refused('arch,device,ms', 'a column "latency_ms"');
   await refused('arch,latency_ms,x', 'a column "device"');
   await refused('arch,a,a', 'two columns "a"');
-  await refused('arch,arch_index', 'no latency column');
+  await refused('arch,arch_index', 'no column of values');
   await refused('arch;device;latency_ms', 'separated by commas');
 });
 
@@ -286,8 +288,8 @@ test('the measured NAS-Bench-201 table reads unchanged', { skip: needsShared(lat
   assert.deepEqual([rows, table.size, missing, rejects.length], [15_625, 20 * 15_625, 0, 0]);
   const pixel3 = devices.indexOf('pixel3');
   const ms = Array.from({ length: table.size }, (_, entry) => entry)
-    .filter((entry) => table.device(entry) === pixel3)
-    .map((entry) => table.latencyMs(entry))
+    .filter((entry) => table.series(entry) === pixel3)
+    .map((entry) => table.value(entry))
     .sort((a, b) => a - b);
   // Minimum, median and maximum as the data's own description states them.
   assert.deepEqual([ms[0], ms[7812].toFixed(4), ms[15_624].toFixed(4)], [0.003277, '10.6756', '36.7665']);
@@ -298,9 +300,14 @@ test('the ZCU102 table reads unchanged: two empty cells, 13 repeats', {
   skip: needsShared(boards),
 }, async () => {
   const file = sharedData(boards)!;
-  const strict = await read(file, { space: mnasnet });
+  const all = await read(file, { space: mnasnet });
+  assert.deepEqual(
+    all.series.map(({ device, metric }) => `${metric.name} of ${device}`),
+    ['latency of zcu102', 'throughput of zcu102', 'throughput of a100', 'throughput of 3090'],
+  );
+  const strict = await read(file, { space: mnasnet, metric: LATENCY });
   assert.deepEqual(strict.devices, ['zcu102']);
   assert.deepEqual([strict.rows, strict.missing, strict.rejects.length], [5138, 2, 13]);
-  const mean = await read(file, { space: mnasnet, duplicates: 'mean' });
+  const mean = await read(file, { space: mnasnet, metric: LATENCY, duplicates: 'mean' });
   assert.deepEqual([mean.table.size, mean.rejects.length], [5138 - 2 - 13, 0]);
 });

@@ -21,12 +21,12 @@ test('agrees with a map from text, whatever comes twice', () => {
     } else if (known.ms === ms) {
       assert.deepEqual(added, { kind: 'repeat' });
     } else {
-      assert.deepEqual(added, { kind: 'conflict', firstLine: known.line, firstMs: known.ms });
+      assert.deepEqual(added, { kind: 'conflict', firstLine: known.line, first: known.ms });
     }
   }
   const entries = Array.from({ length: table.size }, (_, entry) => entry);
   assert.deepEqual(
-    entries.map((entry) => [`${table.architecture(entry)} ${table.device(entry)}`, table.latencyMs(entry)]),
+    entries.map((entry) => [`${table.architecture(entry)} ${table.series(entry)}`, table.value(entry)]),
     [...map].map(([key, { ms }]) => [key, ms]),
   );
 });

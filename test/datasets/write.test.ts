@@ -7,9 +7,10 @@ import { gunzipSync } from 'node:zlib';
 import { Value } from 'typebox/value';
 import { Random } from '../../src/base/random.js';
 import { DatasetCard } from '../../src/datasets/card.js';
-import { readLatency } from '../../src/datasets/read.js';
+import { readSamples } from '../../src/datasets/read.js';
 import { SampleTable } from '../../src/datasets/sample-table.js';
 import { type Provenance, writeDataset } from '../../src/datasets/write.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from './temporary-file.js';
 
@@ -35,7 +36,7 @@ function table(): SampleTable {
   add(D, 0, 4.5);
   return samples;
 }
-const devices = ['board', 'gpu, 1"', 'never measured'];
+const devices = ['board', 'gpu, 1"', 'never measured'].map((device) => ({ device, metric: LATENCY }));
 
 function write(t: TestContext, name: string) {
   const folder = temporaryFolder(t);
@@ -70,8 +71,16 @@ test('the card says what is in the file', async (t) => {
   assert.deepEqual([card.rows, card.space], [5, 'nasbench201']);
   const unknown = { batchSize: null, precision: null };
   assert.deepEqual(card.devices, [
-    { id: 'board', description: 'the board', ...unknown, rows: 4, minMs: 0.5, medianMs: 3.5, maxMs: 8 },
-    { id: 'gpu, 1"', description: 'the gpu, 1"', ...unknown, rows: 1, minMs: 0.1, medianMs: 0.1, maxMs: 0.1 },
+    {
+      ...{ id: 'board', description: 'the board', ...unknown },
+      ...{ rows: 4, minMs: 0.5, medianMs: 3.5, maxMs: 8 },
+      values: [{ metric: 'latency', unit: 'ms', rows: 4, min: 0.5, median: 3.5, max: 8 }],
+    },
+    {
+      ...{ id: 'gpu, 1"', description: 'the gpu, 1"', ...unknown },
+      ...{ rows: 1, minMs: 0.1, medianMs: 0.1, maxMs: 0.1 },
+      values: [{ metric: 'latency', unit: 'ms', rows: 1, min: 0.1, median: 0.1, max: 0.1 }],
+    },
   ]);
 });
 
@@ -80,10 +89,16 @@ test('what is written reads back the same', async (t) => {
   const samples = new SampleTable(nasbench201.slots.length);
   for (let i = 0; i < 500; i++) samples.add(nasbench201.at(i), i % 3, 40 * random.uniform() + 1e-9, i, false);
   const file = `${temporaryFolder(t)}/d.csv.gz`;
-  await writeDataset(file, nasbench201, samples, ['a', 'b', 'c'], provenance);
-  const read = await readLatency(file, { space: nasbench201, onReject: ({ reason }) => assert.fail(reason) });
+  await writeDataset(
+    file,
+    nasbench201,
+    samples,
+    ['a', 'b', 'c'].map((device) => ({ device, metric: LATENCY })),
+    provenance,
+  );
+  const read = await readSamples(file, { space: nasbench201, onReject: ({ reason }) => assert.fail(reason) });
   const rows = (of: SampleTable) =>
-    Array.from({ length: of.size }, (_, i) => [of.architecture(i), of.device(i), of.latencyMs(i)]);
+    Array.from({ length: of.size }, (_, i) => [of.architecture(i), of.series(i), of.value(i)]);
   assert.deepEqual(rows(read.table), rows(samples));
 });
 
@@ -111,12 +126,12 @@ test('156,250 rows go through 24 MiB of JavaScript heap', (t) => {
   }
   const source = new URL('../../src/', import.meta.url);
   const script = `
-    import { readLatency } from '${source}datasets/read.js';
+    import { readSamples } from '${source}datasets/read.js';
     import { writeDataset } from '${source}datasets/write.js';
-    import { nasbench201 as space } from '${source}spaces/nasbench201.js';
-    const { table, devices } = await readLatency('${folder}/in.csv', { space, onReject: console.error });
+    import { nasbench201 as space } from '${source}spaces/nasbench201/space.js';
+    const { table, series } = await readSamples('${folder}/in.csv', { space, onReject: console.error });
     const about = () => ({ description: '', batchSize: null, precision: null });
-    const card = await writeDataset('${folder}/out.csv', space, table, devices,
+    const card = await writeDataset('${folder}/out.csv', space, table, series,
       { name: '', deadOperations: 'timed', method: '', source: '', licence: '', about });
     console.log(card.rows, Math.round(process.resourceUsage().maxRSS / 1024));`;
   const args = ['--max-old-space-size=24', '--input-type=module', '--eval', script];

@@ -28,7 +28,7 @@ test('every network has its turn once in every round, in another order, between 
     );
   }
   assert.notDeepEqual(rounds[0], rounds[1]);
-  for (const entry of journal.entries) assert.ok(entry.kind !== 'failure' && entry.runsMs.length === 4);
+  for (const entry of journal.entries) assert.ok('runsMs' in entry && entry.runsMs.length === 4);
   assert.equal(state.mostLoaded, 2, 'the reference and one network');
   assert.equal(state.loaded, 0);
 

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Clock, timedGroup } from '../../src/measure/timed-group.js';
+import type { Clock } from '../../src/measure/clock.js';
+import { timedGroup } from '../../src/measure/timed-group.js';
 
 /** A machine on which run `i` takes some time and may be interrupted. */
 function machine(latencyMs: (i: number) => number, isInterrupted: (i: number) => boolean = () => false) {
   const state = { now: 0, interruptions: 0, runs: 0 };
-  const clock: Clock = { now: () => state.now, interruptions: () => state.interruptions };
+  const clock: Clock = {
+    now: () => state.now,
+    cpuMs: () => state.now / 2,
+    interruptions: () => state.interruptions,
+  };
   const run = async () => {
     const i = state.runs++;
     state.now += latencyMs(i);

@@ -5,8 +5,8 @@ import { type EngineTask, planEpoch, type TrainingState } from '../../src/nn/eng
 import { createOnnxEngine } from '../../src/nn/engines/onnx-engine.js';
 import { createTfjsEngine } from '../../src/nn/engines/tfjs-engine.js';
 import { initialParameters, type Network, parameterCount } from '../../src/nn/network.js';
-import { brpGcn } from '../../src/predictors/kinds/brp-gcn.js';
-import { gcn } from '../../src/predictors/kinds/gcn.js';
+import { brpGcn } from '../../src/predictors/networks/brp-gcn.js';
+import { gcn } from '../../src/predictors/networks/gcn.js';
 
 const layout = { nodes: 6, features: ['exists', 'a', 'b', 'c'] };
 const SAMPLES = 40;

@@ -7,7 +7,7 @@ import { loadTfjs, tf } from '../../src/nn/engines/tfjs.js';
 import { createTfjsEngine } from '../../src/nn/engines/tfjs-engine.js';
 import { batchLoss } from '../../src/nn/losses.js';
 import { initialParameters, parameterCount } from '../../src/nn/network.js';
-import { brpGcn } from '../../src/predictors/kinds/brp-gcn.js';
+import { brpGcn } from '../../src/predictors/networks/brp-gcn.js';
 
 before(loadTfjs);
 

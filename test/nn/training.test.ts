@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
 import { type TrainingData, type TrainingOptions, trainNetwork } from '../../src/nn/training.js';
-import { mlp } from '../../src/predictors/kinds/mlp.js';
+import { mlp } from '../../src/predictors/networks/mlp.js';
 import { temporaryFolder } from '../datasets/temporary-file.js';
 
 const network = mlp(3, { members: 2, hidden: 8, layers: 1 });

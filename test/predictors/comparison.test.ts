@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
 import { Random } from '../../src/base/random.js';
-import type { LatencySamples } from '../../src/datasets/samples.js';
+import type { Samples } from '../../src/datasets/samples.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import {
   type ComparedTrial,
   type ComparisonProtocol,
@@ -22,13 +23,13 @@ const protocol: ComparisonProtocol = {
 };
 
 /** Networks that take a millisecond for each of their operations that do something. */
-function samples(count: number): LatencySamples {
+function samples(count: number): Samples {
   const random = new Random(1);
   const architectures = Array.from({ length: count }, () => space.sample(random));
   const latencyMs = architectures.map(
     (a) => 1 + space.units(a).filter((unit) => /conv|pool/.test(unit)).length,
   );
-  return { architectures, latencyMs: Float64Array.from(latencyMs) };
+  return { architectures, metric: LATENCY, values: Float64Array.from(latencyMs) };
 }
 
 test('trials that are known are not run again, and count as if they had been', async () => {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as ort from '../../src/base/onnxruntime.js';
 import { Random } from '../../src/base/random.js';
-import { loadLatency } from '../../src/datasets/load.js';
-import type { LatencySamples } from '../../src/datasets/samples.js';
+import { loadSamples } from '../../src/datasets/load.js';
+import type { Samples } from '../../src/datasets/samples.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { graphEncoding, slotsEncoding } from '../../src/predictors/encodings/encoding.js';
 import { cut, runTrial } from '../../src/predictors/evaluation.js';
 import { intervalAt } from '../../src/predictors/intervals/interval-model.js';
@@ -29,13 +30,13 @@ const TIMES: Record<string, number> = {
 };
 
 /** A device that adds up the operations it runs, dead ones included. */
-function additiveDevice(count: number, seed: number): LatencySamples {
+function additiveDevice(count: number, seed: number): Samples {
   const random = new Random(seed);
   const architectures = Array.from({ length: count }, () => nasbench201.sample(random)).filter(
     nasbench201.isConnected,
   );
   const time = (cell: Architecture) => nasbench201.units(cell).reduce((sum, unit) => sum + TIMES[unit], 1);
-  return { architectures, latencyMs: Float64Array.from(architectures, time) };
+  return { architectures, metric: LATENCY, values: Float64Array.from(architectures, time) };
 }
 
 /** Short runs: enough to see that a kind learns, not how well it can. */
@@ -55,7 +56,7 @@ for (const kind of predictorKinds) {
 test('lookup reproduces the published fpga column, which is a linear formula', {
   skip: needsShared('nasbench201/latency.csv.gz'),
 }, async () => {
-  const samples = await loadLatency(sharedData('nasbench201/latency.csv.gz')!, {
+  const samples = await loadSamples(sharedData('nasbench201/latency.csv.gz')!, {
     space: nasbench201,
     device: 'fpga',
   });
@@ -109,8 +110,8 @@ test('a saved predictor answers after loading, and its card says what made it', 
   const { card } = predictor;
   assert.deepEqual([card.device, card.data.train, card.data.valid, card.split.seed], ['adder', 150, 30, 4]);
   assert.equal(card.options.hidden, 16);
-  assert.equal(card.data.test, task.samples.latencyMs.length - 180);
-  assert.equal(card.latency.percentilesMs.length, 101);
+  assert.equal(card.data.test, task.samples.values.length - 180);
+  assert.equal(card.latency?.percentilesMs.length, 101);
   const latencies = await predictor.predict(task.samples.architectures);
   assert.ok(latencies.every((ms) => ms > 0.5 && ms < 30));
   assert.deepEqual(await predictor.predict([]), new Float64Array(0));
@@ -141,13 +142,13 @@ test('a saved predictor says how wide its intervals are, and its card how they w
   const { interval, scores } = predictor.card;
   // The 30 validation samples, and 30 more from each of five further fits.
   assert.deepEqual([interval?.level, interval?.calibrationSamples], [0.9, 180]);
-  const { architectures, latencyMs } = task.samples;
+  const { architectures, values: latencyMs } = task.samples;
   const [predictedMs, spread] = [
     await predictor.predict(architectures),
     await predictor.spread!(architectures),
   ];
   const inside = latencyMs.filter((ms, i) => {
-    const { lowMs, highMs } = intervalAt(spread, i, predictedMs[i]);
+    const { low: lowMs, high: highMs } = intervalAt(spread, i, predictedMs[i]);
     return lowMs <= ms && ms <= highMs;
   });
   assert.ok(inside.length > 0.75 * latencyMs.length, `${inside.length} of ${latencyMs.length}`);
@@ -179,7 +180,7 @@ test('a folder without intervals, as older versions wrote them, predicts without
   await copyFile(join(saved, 'model.onnx'), join(folder, 'model.onnx'));
   const predictor = await loadPredictor(folder);
   assert.equal(predictor.spread, undefined);
-  assert.equal((await predictor.predict(task.samples.architectures)).length, task.samples.latencyMs.length);
+  assert.equal((await predictor.predict(task.samples.architectures)).length, task.samples.values.length);
   await predictor.release();
 });
 
@@ -257,7 +258,8 @@ test('the graph network learns MnasNet, a space of chains', async () => {
   const architectures = Array.from({ length: 400 }, () => mnasnet.sample(random));
   const samples = {
     architectures,
-    latencyMs: Float64Array.from(architectures, (a) => 1 + mnasnet.macs(a) / 1e8),
+    metric: LATENCY,
+    values: Float64Array.from(architectures, (a) => 1 + mnasnet.macs(a) / 1e8),
   };
   const parts = cut(mnasnet, samples, { kind: 'random', train: 200, valid: 40, seed: 1 });
   const { test: scores } = await runTrial(predictorNamed('gcn'), mnasnet, 'timed', parts, 1, {

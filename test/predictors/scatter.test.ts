@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { scatterPlot } from '../../src/predictors/scatter.js';
 
 /** Text and dots of a plot, read as a standalone file; a file that is not well-formed XML throws. */
 function plotted(measured: readonly number[], predicted: readonly number[], title = 'plot') {
-  const [measuredMs, predictedMs] = [Float64Array.from(measured), Float64Array.from(predicted)];
-  const svg = scatterPlot({ measuredMs, predictedMs, title });
+  const svg = scatterPlot({
+    metric: LATENCY,
+    measured: Float64Array.from(measured),
+    predicted: Float64Array.from(predicted),
+    title,
+  });
   const { document } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window;
   const dots = [...document.querySelectorAll('circle')].map((circle) =>
     ['cx', 'cy'].map((name) => Number(circle.getAttribute(name))),

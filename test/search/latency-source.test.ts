@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { upperMultiple } from '../../src/predictors/intervals/interval-model.js';
 import { lookupKind } from '../../src/predictors/kinds/linear.js';
 import { trainPredictor } from '../../src/predictors/train.js';
@@ -26,7 +27,7 @@ test('of predictions, as many stay below their bound as its confidence says, on 
     deadOperations: 'timed',
     device: 'board',
     facts: { description: 'made up', batchSize: 1, precision: 'fp32' },
-    samples: { architectures, latencyMs: Float64Array.from(architectures, measured) },
+    samples: { architectures, metric: LATENCY, values: Float64Array.from(architectures, measured) },
     data: { name: 'made up', source: 'test', licence: 'MIT', sha256: '0'.repeat(64) },
     kind: lookupKind,
     split: { kind: 'random', train: 600, valid: 100, seed: 1 },

@@ -28,6 +28,7 @@ for (const [name, options] of [
   ['brp', { ...QUICK, rounds: 3, samples: 24, flat: 0.5 }],
   ['gcn', QUICK],
   ['na-rs', {}],
+  ['la-darts', { steps: 40 }],
 ] as const) {
   test(`${name}${'flat' in options ? ' flat' : ''}: a run cut off at any byte of its log goes on to the same result`, async () => {
     const whole = await logFile();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Random } from '../../src/base/random.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { lookupKind } from '../../src/predictors/kinds/linear.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
@@ -33,7 +34,8 @@ export async function saveAdditiveDevice(models: string, device: string, baseMs:
     facts: { description: `made-up device, ${baseMs} ms at least`, batchSize: 1, precision: 'fp32' },
     samples: {
       architectures,
-      latencyMs: Float64Array.from(architectures, (a) => additiveMs(nasbench201.format(a), baseMs)),
+      metric: LATENCY,
+      values: Float64Array.from(architectures, (a) => additiveMs(nasbench201.format(a), baseMs)),
     },
     data: { name: 'made up', source: 'additive-device.ts', licence: 'MIT', sha256: '0'.repeat(64) },
     kind: lookupKind,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { test } from 'node:test';
+import type { FastifyReply } from 'fastify';
 import { EventStreams } from '../../server/event-stream.js';
 import type { JobQueue } from '../../server/jobs/queue.js';
 
@@ -15,7 +17,12 @@ test('a change is read once for all who watch, and each is told of it', async ()
   };
   const watchers = Array.from({ length: 20 }, () => streams.follow(queue, 'x', read));
   const events = (state: string) => watchers.map(() => `event: search\ndata: {"state":"${state}"}\n\n`);
-  const told = async () => (await Promise.all(watchers.map((each) => each.next()))).map(({ value }) => value);
+  const told = async () => {
+    const values = (await Promise.all(watchers.map((each) => each.next()))).map(({ value }) => value);
+    // One event in memory, however many do not read it.
+    assert.equal(new Set(values).size, 1);
+    return values.map(String);
+  };
   assert.deepEqual(await told(), events('running'));
   const next = told();
   state = 'over';
@@ -23,4 +30,29 @@ test('a change is read once for all who watch, and each is told of it', async ()
   assert.deepEqual(await next, events('over'));
   assert.equal(reads, 2);
   assert.ok((await Promise.all(watchers.map((each) => each.next()))).every(({ done }) => done));
+});
+
+test('a caller has a hundred streams at most, all together a thousand; one that is closed makes room', async () => {
+  const queue = new EventEmitter() as unknown as JobQueue;
+  const closing = new AbortController();
+  const streams = new EventStreams('search', closing.signal);
+  const sent: Readable[] = [];
+  const reply = {
+    type: () => reply,
+    header: () => reply,
+    send: (stream: Readable) => sent.push(stream),
+  } as unknown as FastifyReply;
+  const read = async () => ({ answer: {}, isOver: false });
+  const open = (caller: string) => streams.send(reply, queue, 'x', read, caller);
+  const refused = (statusCode: number) => (error: Error & { statusCode?: number }) =>
+    error.statusCode === statusCode;
+  for (let i = 0; i < 100; i++) open('hog');
+  assert.throws(() => open('hog'), refused(429));
+  sent[0].destroy();
+  await once(sent[0], 'close');
+  open('hog');
+  for (let i = 0; i < 900; i++) open(`caller ${i}`);
+  assert.throws(() => open('one too many'), refused(503));
+  closing.abort();
+  for (const stream of sent) stream.destroy();
 });

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
-import { withoutWeights } from '../../server/page/parts/without-weights.js';
 import { excessOf } from '../../server/plugins/json-body.js';
 import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
+import { withoutWeights } from '../../src/onnx/without-weights.js';
 import { networkModel } from '../../src/onnx/write/network-model.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from './additive-device.js';
 
 /** How long the event loop may stand still for a body of megabytes, ms; a machine with other work adds to it. */
-const MOST_STALL_MS = 1000;
+const MOST_STALL_MS = 2000;
 
 describe('one request does not stop the service', () => {
   let folder: string;
@@ -91,10 +91,10 @@ describe('one request does not stop the service', () => {
     assert.equal((await refused('measurements', upload, json, body, 413)).code, 'body_too_large');
     const tensor = `{"inputs":[{"name":"architecture","datatype":"BYTES","shape":[1],"data":[${'1,'.repeat(1_900_000)}1]}]}`;
     const infer = await refused('infer', '/v2/models/board/infer', json, tensor, 413);
-    assert.match(String(infer), /more than 200000 values/);
+    assert.match(String(infer), /more than 130000 values/);
     // As many as are let through, all of them wrong.
-    const wrong = `{"key":"a","space":"nasbench201","measurements":[${'1,'.repeat(190_000)}1]}`;
-    await refused('190,000 numbers', upload, json, wrong, 400);
+    const wrong = `{"key":"a","space":"nasbench201","measurements":[${'1,'.repeat(120_000)}1]}`;
+    await refused('120,000 numbers', upload, json, wrong, 400);
     const rows = '{"architecture":"a","latencyMs":-1},'.repeat(19_999);
     const bad = `{"key":"a","space":"nasbench201","measurements":[${rows}{"architecture":"a","latencyMs":1}]}`;
     assert.equal((await refused('bad rows', upload, json, bad, 400)).details?.length, 100);

@@ -270,9 +270,10 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         state: 'running',
         recorded: [1, 2],
         known: [],
+        differs: [],
       });
       const late = await tell('lost', [{ number: 1, accuracy: 99 }]);
-      assert.deepEqual(late.body, { state: 'running', recorded: [], known: [1] });
+      assert.deepEqual(late.body, { state: 'running', recorded: [], known: [1], differs: [1] });
       const wrong = await tell('other', [
         { number: 3, accuracy: 60 },
         { number: 77, accuracy: 1 },
@@ -288,6 +289,36 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       assert.deepEqual(await claim('other', 2), [4]);
       assert.equal((await tell('other', [{ number: 4, accuracy: 55 }])).body.state, 'succeeded');
       assert.equal((await followed(id)).at(-1)!.best!.number, 3);
+      const same = await tell('other', [{ number: 3, accuracy: 60, seconds: 5 }]);
+      assert.deepEqual(same.body, { state: 'succeeded', recorded: [], known: [3], differs: [] });
+      // The best was a mistake: without it the budget is not spent.
+      const back = await tell('other', [{ number: 3, error: 'taken back', replace: true }]);
+      assert.deepEqual([back.body.recorded, back.body.state], [[3], 'running']);
+      assert.equal((await ask('GET', `/${id}`)).body.best.number, 4);
+      assert.deepEqual(await claim('other', 2), [5]);
+      assert.equal((await tell('other', [{ number: 5, accuracy: 52 }])).body.state, 'succeeded');
+      const corrected = await tell('other', [{ number: 5, accuracy: 56, replace: true }]);
+      assert.deepEqual([corrected.body.recorded, corrected.body.state], [[5], 'succeeded']);
+      assert.equal((await followed(id)).at(-1)!.best!.number, 5);
+      for (const accuracy of [101, 1e308, -1]) {
+        assert.equal((await tell('other', [{ number: 5, accuracy, replace: true }])).status, 400);
+      }
+    });
+
+    test('what trainers say beside the result is kept, but not read back', async () => {
+      const { id } = await started({ strategy: 'random', budget: 1, evaluator: { kind: 'ask-tell' } });
+      let [trial] = [] as { number: number }[];
+      while (!trial) [trial] = (await ask('POST', `/${id}/ask`, { worker: 'w' })).body.trials;
+      const nested = (depth: number) => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
+      const tell = (details: object) =>
+        ask('POST', `/${id}/tell`, {
+          worker: 'w',
+          results: [{ number: trial.number, accuracy: 70, details }],
+        });
+      const deep = await tell(nested(2000));
+      assert.deepEqual([deep.status, deep.body.error.code], [400, 'too_deep']);
+      assert.deepEqual((await tell(nested(20))).body.recorded, [1]);
+      assert.equal((await ask('GET', `/${id}`)).body.best.accuracy, 70);
     });
 
     test('a worker process trains with a command until the search is over', async () => {

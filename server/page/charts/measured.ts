@@ -82,7 +82,7 @@ export function measuredText(all: readonly Measured[]): string {
   );
   const bounded = measured.filter(({ interval }) => interval !== undefined);
   const covered = bounded.filter(
-    ({ interval, measuredMs }) => interval!.lowMs <= measuredMs && measuredMs <= interval!.highMs,
+    ({ interval, measuredMs }) => interval!.lowMs! <= measuredMs && measuredMs <= interval!.highMs!,
   );
   const accuracy = `${which}${formatShare(within.length / measured.length)} within ±10 % of the measured latency`;
   const legend = mixed ? '; in grey those it has learned from' : '';

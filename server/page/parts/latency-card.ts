@@ -50,8 +50,8 @@ export class LatencyCard {
       ' ms',
     );
     this.interval.textContent = interval
-      ? `${Math.round(100 * interval.level)} % of measurements lie between ${formatMs(interval.lowMs)} and ` +
-        `${formatMs(interval.highMs)} ms` +
+      ? `${Math.round(100 * interval.level)} % of measurements lie between ${formatMs(interval.lowMs!)} and ` +
+        `${formatMs(interval.highMs!)} ms` +
         (interval.unfamiliar ? '; unlike the networks that were measured' : '')
       : '';
     const { percentilesMs } = this.device;

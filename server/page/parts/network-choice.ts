@@ -1,7 +1,7 @@
+import { withoutWeights } from '../../../src/onnx/without-weights.js';
 import type { AskedNetwork } from '../api/accelerators.js';
 import { fetchSpace } from '../api/devices.js';
 import { card, el, labelled, problemLine, reasonOf } from '../dom.js';
-import { withoutWeights } from './without-weights.js';
 
 const ONNX = 'onnx';
 const FIRST = 'googlenet';

@@ -61,9 +61,7 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
     facts({
       Space: about.space,
       Rows: about.rows.toLocaleString('en'),
-      Devices: about.devices
-        .map(({ id, minMs, maxMs }) => `${id}, ${formatMs(minMs)} to ${formatMs(maxMs)} ms`)
-        .join('; '),
+      Devices: about.devices.map((device) => `${device.id}, ${rangesOf(device)}`).join('; '),
       'Dead operations':
         about.deadOperations === 'timed' ? 'run, as when measured' : 'removed before the run',
       Method: about.method,
@@ -86,4 +84,15 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
     ),
     wrong.element,
   );
+}
+
+/** The range of each metric of a device; cards of version 0.1 have latency alone. */
+function rangesOf({ values, minMs, maxMs }: Dataset['card']['devices'][number]): string {
+  const all = values ?? [{ metric: 'latency', unit: 'ms', min: minMs!, max: maxMs! }];
+  return all
+    .map(({ metric, unit, min, max }) => {
+      const range = `${formatMs(min)} to ${formatMs(max)} ${unit}`;
+      return metric === 'latency' ? range : `${metric} ${range}`;
+    })
+    .join(', ');
 }

@@ -124,8 +124,8 @@ async function undamaged<Content>(reading: Promise<Content>): Promise<Content> {
 async function percentilesOf(file: string, { space }: DatasetCard): Promise<Percentiles> {
   const devices = await loadDevices(file, { space: spaceNamed(space) });
   return Object.fromEntries(
-    devices.map(({ device, latencyMs }) => {
-      const sorted = [...latencyMs].sort((a, b) => a - b);
+    devices.map(({ device, values }) => {
+      const sorted = [...values].sort((a, b) => a - b);
       return [device, Array.from({ length: 101 }, (_, percent) => quantileSorted(sorted, percent / 100))];
     }),
   );

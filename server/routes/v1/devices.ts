@@ -1,9 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { type Device, DeviceParams, DevicesAnswer } from '../../../api/devices.js';
+import {
+  CardQuery,
+  type Device,
+  DeviceParams,
+  DevicesAnswer,
+  type PredictorSummary,
+  PredictorsAnswer,
+} from '../../../api/devices.js';
 import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ErrorAnswer } from '../../../api/error.js';
-import { ModelCard } from '../../../src/predictors/saved/card.js';
+import { metricKey } from '../../../src/metrics/metric.js';
+import { ModelCard, targetOf } from '../../../src/predictors/saved/card.js';
 import { download } from '../../downloads.js';
+import type { DeviceModel } from '../../models/device-model.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { deviceTable } from '../../tables/models.js';
@@ -14,7 +23,7 @@ export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
     '/v1/devices',
     {
       schema: {
-        summary: 'Devices with a trained predictor; as JSON or as a file',
+        summary: 'Devices with a predictor of their latency; as JSON or as a file',
         tags: ['devices'],
         querystring: TableQuery,
         response: { 200: jsonOrFile(DevicesAnswer) },
@@ -22,10 +31,26 @@ export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
     },
     async ({ query: { format = 'json' } }, reply) => {
       await models.upToDate();
-      const devices = models.all().map(({ card }) => deviceOf(card));
+      const all = models.all();
+      const devices = all.filter(({ isLatency }) => isLatency).map((model) => deviceOf(model, all));
       return reply.send(
         format === 'json' ? { devices } : await download(reply, format, deviceTable(devices)),
       );
+    },
+  );
+
+  app.get(
+    '/v1/predictors',
+    {
+      schema: {
+        summary: 'All predictors that serve: of which device, what they predict, in which unit, how well',
+        tags: ['devices'],
+        response: { 200: PredictorsAnswer },
+      },
+    },
+    async () => {
+      await models.upToDate();
+      return { predictors: models.all().map(({ card }) => summaryOf(card)) };
     },
   );
 
@@ -36,28 +61,43 @@ export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
         summary: "A predictor's whole card: data, split, options, scores, versions",
         tags: ['devices'],
         params: DeviceParams,
+        querystring: CardQuery,
         response: { 200: ModelCard, 404: ErrorAnswer },
       },
     },
-    async ({ params: { id } }) => {
-      const [model] = await findModels(models, [id]);
+    async ({ params: { id }, query: { metric } }) => {
+      const [model] = await findModels(models, [id], metric);
       return model.card;
     },
   );
 };
 
-function deviceOf(card: ModelCard): Device {
-  const { device, description, space, deadOperations, predictor, version, latency, scores, data } = card;
+function aboutOf(card: ModelCard) {
+  const { description, space, deadOperations, predictor, version, scores, data } = card;
+  const { batchSize, precision } = targetOf(card);
+  const { source, licence } = data;
   return {
-    id: device,
     description,
     space,
     deadOperations,
     predictor,
     version,
-    ...latency,
+    batchSize,
+    precision,
     scores,
-    source: data.source,
-    licence: data.licence,
+    source,
+    licence,
   };
+}
+
+function deviceOf({ card }: DeviceModel, all: readonly DeviceModel[]): Device {
+  const { device } = card;
+  const metrics = all.filter((model) => model.card.device === device).map(({ metric }) => metricKey(metric));
+  const { percentiles: percentilesMs } = targetOf(card);
+  return { id: device, ...aboutOf(card), unit: 'ms', percentilesMs, metrics };
+}
+
+function summaryOf(card: ModelCard): PredictorSummary {
+  const { metric, percentiles } = targetOf(card);
+  return { device: card.device, metric, ...aboutOf(card), percentiles };
 }

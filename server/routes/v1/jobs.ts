@@ -8,6 +8,7 @@ import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
 import type { PromotedModels } from '../../models/promoted-models.js';
+import { callerOf } from '../../plugins/access.js';
 import type { Store } from '../../store/store.js';
 import { jobTable } from '../../tables/jobs.js';
 
@@ -70,7 +71,8 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         },
       },
     },
-    async ({ params: { id } }, reply) => {
+    async (request, reply) => {
+      const { id } = request.params;
       const open = await store.ready();
       found(await open.queue.get(id), id);
       const read = async () => {
@@ -78,7 +80,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
         if (job && isOver(job)) await promoted.sync(open);
         return job && { answer: jobAnswer(job), isOver: isOver(job) };
       };
-      return events.send(reply, open.queue, id, read);
+      return events.send(reply, open.queue, id, read, callerOf(request));
     },
   );
 

@@ -1,23 +1,25 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import underPressure from '@fastify/under-pressure';
 import { DeviceParams } from '../../../api/devices.js';
 import { FILES } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
-import { PredictAnswer, PredictBody, PredictionsQuery } from '../../../api/predict.js';
+import { PredictAnswer, PredictBody, type Prediction, PredictionsQuery } from '../../../api/predict.js';
+import { LATENCY, metricNamed } from '../../../src/metrics/metric.js';
+import { targetOf } from '../../../src/predictors/saved/card.js';
 import { download } from '../../downloads.js';
 import { ApiError, badField } from '../../errors.js';
 import type { DeviceModel } from '../../models/device-model.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
+import { refuseWhenBehind } from '../../pressure.js';
 import { predictionTable } from '../../tables/predictions.js';
+import { latencyPrediction } from '../../v1-prediction.js';
 
 /** Architectures times devices in one request; the answer to as many is about 40 MB. */
 const MAX_PREDICTIONS = 200_000;
 
 /** `POST /v1/predict`: latencies of many architectures on one or several devices. */
 export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
-  // A look every 5 s: under-pressure takes a single block that is longer than its interval for overload.
-  await app.register(underPressure, { maxEventLoopDelay: 1000, sampleInterval: 5000 });
+  refuseWhenBehind(app);
 
   app.post(
     '/v1/predict',
@@ -30,16 +32,18 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
         response: { 200: PredictAnswer, ...ERRORS },
       },
     },
-    async ({ body: { device, devices, architectures, intervals = false } }): Promise<PredictAnswer> => {
+    async ({
+      body: { device, devices, architectures, metric, intervals = false },
+    }): Promise<PredictAnswer> => {
       if ((device === undefined) === (devices === undefined)) {
         throw badField('device', 'name either one `device` or several `devices`');
       }
       if (devices !== undefined) {
-        return predictOnAll(models, [...new Set(devices)], architectures, intervals);
+        return predictOnAll(models, [...new Set(devices)], metric, architectures, intervals);
       }
-      const [model] = await findModels(models, [device!]);
-      const predictions = await predictWith(model, architectures, intervals);
-      return { predictions, ...conditionsOf(model) };
+      const [model] = await findModels(models, [device!], metric);
+      const predictions = await predictWith(model, metric, architectures, intervals);
+      return { predictions, ...conditionsOf(model, metric) };
     },
   );
 
@@ -55,8 +59,8 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
       },
     },
     async ({ params: { id }, query }, reply) => {
-      const { format = 'csv', from = 0, limit = 100_000, sample, seed = 1 } = query;
-      const model = async () => (await findModels(models, [id]))[0];
+      const { format = 'csv', metric, from = 0, limit = 100_000, sample, seed = 1 } = query;
+      const model = async () => (await findModels(models, [id], metric))[0];
       const { space } = await model();
       if (sample === undefined && space.size > Number.MAX_SAFE_INTEGER) {
         throw badField(
@@ -64,7 +68,12 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
           `${space.name} has ${space.size} architectures, too many to number them; ask for a sample of some`,
         );
       }
-      const table = predictionTable(id, model, { from, limit, sample, seed });
+      const table = predictionTable(
+        id,
+        metric === undefined ? LATENCY : metricNamed(metric, 'metric'),
+        model,
+        { from, limit, sample, seed },
+      );
       return reply.send(await download(reply, format, table));
     },
   );
@@ -73,6 +82,7 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
 async function predictOnAll(
   folder: ModelFolder,
   devices: readonly string[],
+  metric: string | undefined,
   architectures: readonly string[],
   intervals: boolean,
 ): Promise<PredictAnswer> {
@@ -80,22 +90,38 @@ async function predictOnAll(
     const message = `${devices.length} devices times ${architectures.length} architectures are more than ${MAX_PREDICTIONS} predictions; ask in parts`;
     throw new ApiError(413, 'too_many_predictions', message);
   }
-  const models = await findModels(folder, devices);
-  const perDevice = await Promise.all(models.map((model) => predictWith(model, architectures, intervals)));
+  const models = await findModels(folder, devices, metric);
+  const perDevice = await Promise.all(
+    models.map((model) => predictWith(model, metric, architectures, intervals)),
+  );
   return {
     predictions: perDevice.flatMap((predictions, i) =>
       predictions.map((prediction) => ({ ...prediction, device: devices[i] })),
     ),
-    unit: 'ms',
-    devices: models.map(conditionsOf),
+    ...said(models[0], metric),
+    devices: models.map((model) => conditionsOf(model, metric)),
   };
 }
 
-function predictWith(model: DeviceModel, architectures: readonly string[], intervals: boolean) {
-  return intervals ? model.predictWithIntervals(architectures) : model.predict(architectures);
+/** In the form of version 0.1, `latencyMs`, unless the request names a metric. */
+async function predictWith(
+  model: DeviceModel,
+  metric: string | undefined,
+  architectures: readonly string[],
+  intervals: boolean,
+): Promise<Prediction[]> {
+  const predicted = await (intervals
+    ? model.predictWithIntervals(architectures)
+    : model.predict(architectures));
+  return metric === undefined ? predicted.map(latencyPrediction) : predicted;
 }
 
-function conditionsOf({ card }: DeviceModel) {
-  const { unit, batchSize, precision } = card.latency;
-  return { device: card.device, unit, batchSize, precision };
+function conditionsOf(model: DeviceModel, metric: string | undefined) {
+  const { batchSize, precision } = targetOf(model.card);
+  return { device: model.card.device, ...said(model, metric), batchSize, precision };
+}
+
+function said(model: DeviceModel, metric: string | undefined) {
+  const { unit } = model.metric;
+  return metric === undefined ? { unit } : { metric, unit };
 }

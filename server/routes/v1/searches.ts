@@ -124,14 +124,15 @@ export const searches: FastifyPluginAsyncTypebox<{
         },
       },
     },
-    async ({ params: { id } }, reply) => {
+    async (request, reply) => {
+      const { id } = request.params;
       const { database, queue } = await store.ready();
       await answerOf(database, id);
       const read = async () => {
         const answer = await answerOf(database, id);
         return { answer, isOver: isOver(answer) };
       };
-      return events.send(reply, queue, id, read);
+      return events.send(reply, queue, id, read, callerOf(request));
     },
   );
 

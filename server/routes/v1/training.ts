@@ -10,7 +10,7 @@ import {
   type Version,
   VersionsAnswer,
 } from '../../../api/training.js';
-import { transferKind } from '../../../src/predictors/transfer/transferred.js';
+import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { LEAST_NETWORKS, otherDevices } from '../../jobs/train.js';

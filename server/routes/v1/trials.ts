@@ -13,6 +13,7 @@ import {
   endSearch,
   findSearch,
   lockSearch,
+  reopenSearch,
   type SearchRow,
   tellTrial,
 } from '../../store/searches.js';
@@ -47,7 +48,8 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
     {
       config: { role: 'measure', audited: false },
       schema: {
-        summary: 'Says how good networks are, or why they could not be trained; may be repeated',
+        summary:
+          'Says how good networks are, or why they could not be trained; may be repeated, and with `replace` corrected',
         tags: ['searches'],
         params: SearchParams,
         body: TellBody,
@@ -59,17 +61,23 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
       const { database, queue } = await store.ready();
       const answer = await database.transaction(async (sql) => {
         const search = askable(await lockSearch(sql, id), id);
-        const [recorded, known]: [number[], number[]] = [[], []];
-        for (const [i, { number }] of results.entries()) {
-          const isNew = await tellTrial(sql, id, number, outcomes[i], worker);
-          if (isNew === undefined) {
+        const numbers: Record<'recorded' | 'known' | 'differs', number[]> = {
+          recorded: [],
+          known: [],
+          differs: [],
+        };
+        for (const [i, { number, replace: instead }] of results.entries()) {
+          const told = await tellTrial(sql, id, number, outcomes[i], { worker, instead });
+          if (told === undefined) {
             throw badField(`results.${i}.number`, `no network of this search has number ${number}`);
           }
-          (isNew ? recorded : known).push(number);
+          numbers[told].push(number);
         }
-        if (recorded.length > 0 && !isOver(search)) await goOn(sql, queue, id);
+        if (numbers.recorded.length > 0) await goOn(sql, queue, search);
         const { state } = (await findSearch(sql, id))!;
-        return { state, recorded, known };
+        // What differs is known too.
+        const { recorded, differs } = numbers;
+        return { state, recorded, known: [...numbers.known, ...differs].sort((a, b) => a - b), differs };
       });
       queue.emit('changed', id);
       queue.emit('queued');
@@ -78,9 +86,14 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
   );
 };
 
-/** Ends a search whose budget is spent, or has its next round made when all of the last have been told. */
-async function goOn(sql: Sql, queue: JobQueue, id: string): Promise<void> {
+/**
+ * Ends a search whose budget is spent, or has its next round made when all of the last have been told: of one that has
+ * succeeded too, where a result was taken back.
+ */
+async function goOn(sql: Sql, queue: JobQueue, { id, state }: SearchRow): Promise<void> {
   const { pending, trained, request, job } = (await findSearch(sql, id))!;
+  if (state === 'succeeded' && trained < request.budget) await reopenSearch(sql, id);
+  else if (isOver({ state })) return;
   if (pending > 0) return;
   if (trained >= request.budget) await endSearch(sql, id, 'succeeded');
   // A job that is still at it sees at its end that all have been told.

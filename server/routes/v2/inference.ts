@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import underPressure from '@fastify/under-pressure';
 import {
   InferenceError,
   InferenceRequest,
@@ -14,19 +13,20 @@ import {
 import { quote } from '../../../src/base/errors.js';
 import { version as packageVersion } from '../../../src/base/version.js';
 import { ApiError } from '../../errors.js';
-import { infer, metadataOf } from '../../inference.js';
+import { infer, metadataOf, modelName } from '../../inference.js';
 import type { DeviceModel } from '../../models/device-model.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
-import { answerErrorAs } from '../../plugins/errors.js';
+import { answerErrorAs, inferenceErrorBody } from '../../plugins/errors.js';
+import { refuseWhenBehind } from '../../pressure.js';
 
 /**
  * `/v2`: served predictors by the Open Inference Protocol (KServe v2), as inference servers speak it. A model is a
- * device; its versions are the one that serves.
+ * device (`board`), or another metric of it (`board@energy`); its versions are the one that serves.
  */
 export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
-  await app.register(underPressure, { maxEventLoopDelay: 1000, sampleInterval: 5000 });
-  app.setErrorHandler(answerErrorAs(({ message }) => ({ error: message })));
+  refuseWhenBehind(app);
+  app.setErrorHandler(answerErrorAs(inferenceErrorBody));
   const tags = ['open inference protocol'];
   const errors = { '4xx': InferenceError, 503: InferenceError };
 
@@ -82,7 +82,7 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
           response: { 200: ModelReady, ...errors },
         },
       },
-      async ({ params }) => ({ name: (await modelOf(params)).card.device, ready: true }),
+      async ({ params }) => ({ name: modelName(await modelOf(params)), ready: true }),
     );
 
     app.post(
@@ -90,7 +90,7 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
       {
         config: { role: 'read' },
         schema: {
-          summary: 'Predicts latencies',
+          summary: 'Predicts',
           tags,
           params,
           body: InferenceRequest,
@@ -102,7 +102,8 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
   }
 
   async function modelOf(params: { model: string; version?: string }): Promise<DeviceModel> {
-    const [model] = await findModels(models, [params.model]);
+    const [device, metric] = params.model.split('@');
+    const [model] = await findModels(models, [device], metric);
     const { version } = model.card;
     if (params.version === undefined || params.version === version) return model;
     const message = `model ${params.model} has no version ${quote(params.version)} that serves; versions: ${version}`;

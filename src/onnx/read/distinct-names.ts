@@ -1,6 +1,10 @@
-/** Gives out names, each once: a wish that is taken is numbered. */
-export function distinctNames(): (wanted: string) => string {
-  const taken = new Set<string>();
+/**
+ * Gives out names, each once: a wish that is taken is numbered.
+ *
+ * @param reserved names that are taken from the start
+ */
+export function distinctNames(reserved: readonly string[] = []): (wanted: string) => string {
+  const taken = new Set(reserved);
   /** By wish the number to try next, so that many equal wishes take no longer each. */
   const next = new Map<string, number>();
   return (wanted) => {

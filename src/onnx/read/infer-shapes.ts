@@ -143,9 +143,20 @@ export class NoKernelError extends Error {
 /** What onnxruntime says, of the node that it says it of. */
 function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): Error {
   const said = error.message.trim().split('\n')[0];
+  const [, domain, operator] = /(\S+):(\S+)\(-?\d+\) is not a registered function/.exec(said) ?? [];
+  const foreign = nodes.find((node) => node.domain === domain && node.operator === operator);
+  if (foreign) {
+    return new InputError(
+      `node ${quote(foreign.name)}: operator ${quote(operator)} of the domain ${quote(domain)} is not known`,
+    );
+  }
   const index = /\bnode_(\d+)\b/.exec(said)?.[1];
   const node = index === undefined ? undefined : nodes[Number(index)];
   if (node && said.startsWith('Could not find an implementation')) return new NoKernelError(node);
+  if (node && said.includes('No Op registered for')) {
+    const set = `operator set ${node.version} of ${node.domain === '' ? 'ONNX' : quote(node.domain)}`;
+    return new InputError(`node ${quote(node.name)}: there is no operator ${quote(node.operator)} in ${set}`);
+  }
   const problem = said
     .replace(/^.*\[(?:Shape|Type)InferenceError\] /, '')
     .replace(/^.*\bStatus Message: /, '')

@@ -1,148 +1,190 @@
-import { InputError, quote } from '../../base/errors.js';
+import { inputCountOf } from '../../network/attributes.js';
 import { OperatorGraph } from '../../network/graph.js';
 import type { Operator, Shape } from '../../network/operator.js';
+import { inferShape } from '../../network/shapes.js';
+import { type NodeCost, nodeCosts } from './costs.js';
+import { distinctNames } from './distinct-names.js';
+import { NodeFacts, withoutBatch } from './operators/node-facts.js';
+import { rowOf } from './operators/registry.js';
+import { readTensorGraph } from './read-tensor-graph.js';
 import {
-  DataType,
-  decodeModel,
-  type GraphProto,
-  type ModelProto,
-  type NodeProto,
-  type TensorProto,
-} from '../proto.js';
-import { readOperator } from './node-operators.js';
+  type ReadOptions,
+  type Tensor,
+  type TensorGraph,
+  type TensorNode,
+  tensorOf,
+} from './tensor-graph.js';
 
-/** An ONNX tensor that is known before the network runs. */
-export interface Constant {
-  readonly dims: readonly number[];
-  /** Of integers (shapes, axes) and of single floats; undefined where the file was given without. */
-  readonly values?: readonly number[];
+/** A network that was read from a file. */
+export interface ReadNetwork {
+  readonly network: OperatorGraph;
+  /** Sentences for the reader of a result: sizes that were chosen, what it is a result for. */
+  readonly notes: readonly string[];
 }
-
-/** What a node is read with. */
-export interface NodeContext {
-  readonly node: NodeProto;
-  /** Shape of an input without the batch; undefined where it is a constant. */
-  readonly shapeOf: (input: number) => Shape | undefined;
-  readonly constantOf: (input: number) => Constant | undefined;
-}
-
-/** Constants with more elements are weights, whose values do not matter. */
-const MOST_VALUES = 1024;
 
 /**
- * The operator graph of an ONNX model whose first dimension is the batch. The values of its weights do not matter
- * and may be left out of the file. Nodes keep their names, else are called by their first output.
+ * The operator graph of an ONNX model. Nodes keep their names, else are called by their first output.
  *
  * @throws InputError naming the node that is not understood, or what is wrong with the file
  */
-export function readNetwork(bytes: Uint8Array): OperatorGraph {
-  const { node: nodes, input, output, initializer } = graphOf(bytes);
-  const constants = new Map<string, Constant>();
-  for (const tensor of initializer) constants.set(tensor.name ?? '', constant(tensor));
-  const graph = new OperatorGraph();
-  const free = distinctNames();
-  /** Name of the operator that writes an ONNX value. */
-  const writers = new Map<string, string>();
-  for (const { name, type } of input) {
-    if (constants.has(name)) continue;
-    const dims = type?.tensorType?.shape?.dim?.map(({ dimValue }) => dimValue ?? 0) ?? [];
-    const [, ...shape] = dims;
-    if (shape.length === 0 || shape.some((size) => size < 1)) {
-      throw new InputError(
-        `input ${quote(name)} needs fixed dimensions after the batch, not [${dims.join(', ')}]`,
-      );
-    }
-    writers.set(name, graph.input(shape, free(name)));
+export async function readNetwork(bytes: Uint8Array, options?: ReadOptions): Promise<ReadNetwork> {
+  return networkOf(await readTensorGraph(bytes, options));
+}
+
+/**
+ * The operator graph of a tensor graph. Costs are those of the full tensors; analytic devices get the shapes of one of
+ * the inputs that go through the network at once.
+ */
+export function networkOf(graph: TensorGraph): ReadNetwork {
+  const batch = batchOf(graph);
+  const notes = [...graph.notes];
+  if (batch > 1) {
+    notes.push(
+      `${batch} inputs go through the network at once: costs are of all, latencies of analytic devices of one`,
+    );
   }
-  for (const node of nodes) {
-    const [written] = node.output;
-    if (!written) throw new InputError(`a node of type ${quote(node.opType)} writes nothing`);
-    const known = foldedConstant(node);
-    if (known) {
-      constants.set(written, known);
-      continue;
+  return { network: new Conversion(graph, batch).run(), notes };
+}
+
+/** The first dimension of every input and output, if it is the same; else 1. */
+function batchOf(graph: TensorGraph): number {
+  const firsts = [...graph.inputs, ...graph.outputs].map((name) => tensorOf(graph, name).shape[0]);
+  return firsts.every((first) => first === firsts[0]) ? (firsts[0] ?? 1) : 1;
+}
+
+/** What an operator reads at a position of its node's inputs. */
+interface Operand {
+  readonly position: number;
+  /** Undefined of a constant that nothing has read yet. */
+  readonly writer: string | undefined;
+  readonly shape: Shape;
+}
+
+const FREE: NodeCost = { macs: 0, parameters: [] };
+
+class Conversion {
+  private readonly network = new OperatorGraph();
+  /** Graphology keeps edges in plain objects, which have properties of their own. */
+  private readonly freeName = distinctNames(Object.getOwnPropertyNames(Object.prototype));
+  /** Name of the operator that writes a tensor. */
+  private readonly writers = new Map<string, string>();
+  private readonly read: ReadonlySet<string>;
+
+  constructor(
+    private readonly graph: TensorGraph,
+    private readonly batch: number,
+  ) {
+    this.read = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs]);
+  }
+
+  run(): OperatorGraph {
+    const { graph, network } = this;
+    for (const name of graph.inputs) {
+      const tensor = tensorOf(graph, name);
+      const shape = withoutBatch(tensor.shape, this.batch);
+      this.write(tensor, shape, { kind: 'input', shape }, [], name, FREE);
     }
-    const shapeOf = (i: number) => {
-      const writer = writers.get(node.input[i] ?? '');
-      return writer === undefined ? undefined : graph.shape(writer);
+    const costs = nodeCosts(graph);
+    for (const node of graph.nodes) this.add(node, costs.get(node.name) ?? FREE);
+    for (const name of graph.outputs) {
+      const tensor = tensorOf(graph, name);
+      const shape = withoutBatch(tensor.shape, this.batch);
+      const writer =
+        this.writers.get(name) ?? this.write(tensor, shape, { kind: 'parameter', shape }, [], name, FREE);
+      const file = { shape, fullShape: tensor.shape, macs: 0, parameters: 0 };
+      network.add({ kind: 'output' }, [writer], this.freeName(name), file);
+    }
+    network.validate();
+    return network;
+  }
+
+  /** Adds a node's operator, and one for each further output that is read. */
+  private add(node: TensorNode, cost: NodeCost): void {
+    const facts = new NodeFacts(this.graph, node, this.batch);
+    const row = rowOf(node);
+    const parts = row.operators?.(facts);
+    let main: string | undefined;
+    for (const [i, tensor] of facts.outputs.entries()) {
+      if (!tensor || !this.read.has(tensor.name)) continue;
+      const name = main === undefined ? node.name : tensor.name;
+      if (main !== undefined && !parts) {
+        const shape = withoutBatch(tensor.shape, this.batch);
+        this.write(tensor, shape, { kind: 'identity' }, [main], name, FREE);
+        continue;
+      }
+      const operator = parts ? parts[i] : row.operator?.(facts);
+      main = this.addOne(facts, operator, tensor, name, main === undefined ? cost : FREE);
+    }
+  }
+
+  /** Adds the operator if the file's shapes follow from it, else one that is known by ONNX's name. */
+  private addOne(
+    { node, batch }: NodeFacts,
+    known: Operator | undefined,
+    output: Tensor,
+    name: string,
+    cost: NodeCost,
+  ): string {
+    const shape = withoutBatch(output.shape, batch);
+    const writers = node.inputs.map((input) => this.writers.get(input));
+    const takesConstants = known !== undefined && inputCountOf(known.kind)[1] > 1;
+    const operands = node.inputs.flatMap((input, position): Operand[] => {
+      const writer = writers[position];
+      if (writer !== undefined) return [{ writer, position, shape: this.network.shape(writer) }];
+      if (input === '' || !takesConstants) return [];
+      return [{ writer, position, shape: constantShape(tensorOf(this.graph, input), output, batch) }];
+    });
+    const shapes = operands.map((operand) => operand.shape);
+    if (known === undefined || !follows(shape, known, shapes)) {
+      const computed = writers.filter((writer) => writer !== undefined);
+      return this.write(output, shape, { kind: 'other', operator: node.operator }, computed, name, cost);
+    }
+    const left = [...cost.parameters];
+    const reads = operands.map((operand) => {
+      if (operand.writer !== undefined) return operand.writer;
+      const constant = tensorOf(this.graph, node.inputs[operand.position]);
+      const [parameters] = left.splice(operand.position, 1, 0);
+      const operator: Operator = { kind: 'parameter', shape: operand.shape };
+      return this.write(constant, operand.shape, operator, [], constant.name, {
+        macs: 0,
+        parameters: [parameters],
+      });
+    });
+    return this.write(output, shape, known, reads, name, { ...cost, parameters: left });
+  }
+
+  private write(
+    tensor: Tensor,
+    shape: Shape,
+    operator: Operator,
+    reads: readonly string[],
+    wanted: string,
+    { macs, parameters }: NodeCost,
+  ): string {
+    const file = {
+      shape,
+      fullShape: tensor.shape,
+      macs,
+      parameters: parameters.reduce((sum, n) => sum + n, 0),
     };
-    const constantOf = (i: number) => constants.get(node.input[i] ?? '');
-    const name = free(node.name || written);
-    const operator = inNode(name, () => readOperator({ node, shapeOf, constantOf }));
-    const reads = node.input.flatMap((value) => writers.get(value) ?? []);
-    writers.set(written, add(graph, operator, reads, name));
-  }
-  for (const { name } of output) {
-    const writer = writers.get(name);
-    if (writer === undefined) throw new InputError(`output ${quote(name)} is written by no node`);
-    graph.output(writer, free(name));
-  }
-  graph.validate();
-  return graph;
-}
-
-/** Adds a node's operator; a node that changes nothing is its input under another name. */
-function add(
-  graph: OperatorGraph,
-  operator: Operator | undefined,
-  reads: readonly string[],
-  name: string,
-): string {
-  if (operator === undefined && reads.length > 0) return reads[0];
-  if (operator === undefined) throw new InputError(`node ${quote(name)} reads nothing`);
-  return graph.add(operator, reads, name);
-}
-
-function graphOf(bytes: Uint8Array): GraphProto {
-  let model: ModelProto;
-  try {
-    model = decodeModel(bytes);
-  } catch (error) {
-    throw new InputError(`this is no ONNX model: ${(error as Error).message}`);
-  }
-  if (!model.graph?.node?.length) throw new InputError('this is no ONNX model: it has no nodes');
-  return model.graph;
-}
-
-/** The value of a node of type Constant. */
-function foldedConstant({ opType, attribute }: NodeProto): Constant | undefined {
-  const value = opType === 'Constant' ? attribute.find(({ name }) => name === 'value')?.t : undefined;
-  return value && constant(value);
-}
-
-function constant({ dims, dataType, rawData, ...typed }: TensorProto): Constant {
-  const { int64Data, int32Data, floatData } = typed as Record<string, number[] | undefined>;
-  const given = [int64Data, int32Data, floatData].find((values) => values && values.length > 0);
-  const count = dims.reduce((size, dim) => size * dim, 1);
-  if (given) return { dims, values: given };
-  if (count > MOST_VALUES || !rawData || rawData.byteLength === 0) return { dims };
-  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
-  const each = (bytes: number, read: (at: number) => number) =>
-    Array.from({ length: Math.floor(rawData.byteLength / bytes) }, (_, i) => read(i * bytes));
-  if (dataType === DataType.int64)
-    return { dims, values: each(8, (at) => Number(view.getBigInt64(at, true))) };
-  if (dataType === DataType.int32) return { dims, values: each(4, (at) => view.getInt32(at, true)) };
-  if (dataType === DataType.float) return { dims, values: each(4, (at) => view.getFloat32(at, true)) };
-  return { dims };
-}
-
-function inNode<T>(name: string, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new InputError(`node ${quote(name)}: ${error.message}`);
-  }
-}
-
-/** Names of operators, each once: a wish that is taken is numbered. */
-function distinctNames(): (wanted: string) => string {
-  const taken = new Set<string>();
-  return (wanted) => {
-    let name = wanted;
-    // Past the number of names there are, so that the first try is free unless somebody chose such a name.
-    for (let i = taken.size; taken.has(name); i++) name = `${wanted}#${i}`;
-    taken.add(name);
+    const name = this.network.add(operator, reads, this.freeName(wanted), file);
+    this.writers.set(tensor.name, name);
     return name;
-  };
+  }
+}
+
+/** A constant among computed tensors: its first dimension is that of the batch where it has as many as the result. */
+function constantShape({ shape }: Tensor, output: Tensor, batch: number): Shape {
+  if (shape.length < output.shape.length) return shape;
+  return shape[0] === 1 ? shape.slice(1) : withoutBatch(shape, batch);
+}
+
+/** Whether an operator writes such a shape. */
+function follows(shape: Shape, operator: Operator, inputs: readonly Shape[]): boolean {
+  try {
+    const own = inferShape('', operator, inputs);
+    return own.length === shape.length && own.every((size, i) => size === shape[i]);
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 import { InputError } from '../../base/errors.js';
 import { decodeModel, type ModelProto, type TypeProto } from '../proto.js';
 import { constantOfNode, constantTensor, sparseTensor } from './constants.js';
+import { checkWeights } from './costs.js';
 import { distinctNames } from './distinct-names.js';
 import { elementType } from './element-types.js';
 import { type FileNode, readsOf, tensorNode } from './file-node.js';
@@ -36,23 +37,25 @@ export async function readTensorGraph(bytes: Uint8Array, options: ReadOptions = 
   const given = graph.input.filter(({ name }) => !tensors.has(name));
   const outputs = graph.output.map(({ name }) => name);
   const live = liveInOrder(nodes, new Set([...tensors.keys(), ...given.map(({ name }) => name)]), outputs);
-  const read = new Set([...live.flatMap(readsOf), ...outputs]);
+  const wanted = new Set([...live.flatMap(readsOf), ...outputs]);
   const sizes = new Sizes(options.sizes ?? new Map());
   sizes.checkUse(given);
-  for (const input of given) if (read.has(input.name)) tensors.set(input.name, sizes.input(input));
+  for (const input of given) if (wanted.has(input.name)) tensors.set(input.name, sizes.input(input));
   const declared = declaredTensors(model, sizes);
   const resolution = new Resolution(tensors, live, {
     sets,
-    read,
+    read: wanted,
     freeName,
     declared: (name) => declared.get(name),
   });
   await withNotes(sizes.notes, () => resolution.run());
-  return assembled(resolution.network, tensors, {
+  const read = assembled(resolution.network, tensors, {
     inputs: given.map(({ name }) => name),
     outputs,
     notes: [...sizes.notes, ...resolution.notes],
   });
+  checkWeights(read);
+  return read;
 }
 
 function decoded(bytes: Uint8Array): ModelProto {

@@ -24,7 +24,7 @@ const ONE_NODE = new Map<Kind, readonly [opType: string, attributes?: Record<str
 
 /** Appends a function of each element, with the constants of PyTorch; `clip`, whose bounds are unknown, to ±1. */
 export function elementwise(g: GraphBuilder, kind: Kind, x: string): string {
-  const scalar = (value: number) => g.floats([value], []);
+  const scalar = (value: number) => g.scalar(value);
   const [opType, attributes] = ONE_NODE.get(kind) ?? [];
   if (opType !== undefined) return g.node(opType, [x], attributes);
   switch (kind) {

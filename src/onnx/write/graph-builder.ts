@@ -77,6 +77,7 @@ export class GraphBuilder {
   ) {
     this.nodes.push({
       opType,
+      name: output[0],
       input: [...input],
       output: [...output],
       attribute: Object.entries(attributes).map(attribute),
@@ -86,6 +87,14 @@ export class GraphBuilder {
   floats(values: Float32Array | readonly number[], shape: readonly number[], name?: string): string {
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
     return this.constant(DataType.float, rawData(data), shape, name);
+  }
+
+  /** A number of the formula, which is not learned. */
+  scalar(value: number): string {
+    const key = `scalar|${value}`;
+    const known = this.constants.get(key) ?? this.node('Constant', [], { value_float: { float: value } });
+    this.constants.set(key, known);
+    return known;
   }
 
   ints(values: readonly number[], shape: readonly number[] = [values.length]): string {
@@ -100,6 +109,12 @@ export class GraphBuilder {
     this.initializers.push({ name: fresh, dims: [...shape], dataType: type, rawData: raw });
     if (key) this.constants.set(key, fresh);
     return fresh;
+  }
+
+  /** A float32 constant of which only the shape is written: a runtime cannot run it, but its structure is whole. */
+  shapeOnly(name: string, shape: readonly number[]): string {
+    this.initializers.push({ name, dims: [...shape], dataType: DataType.float });
+    return name;
   }
 
   graph(): GraphProto {

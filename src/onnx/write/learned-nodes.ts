@@ -108,7 +108,7 @@ export function rmsNorm(
 ): string {
   const axes = Array.from({ length: dimensions }, (_, i) => i - dimensions);
   const meanSquare = g.node('ReduceMean', [g.node('Mul', [value, value])], { axes, keepdims: 1 });
-  const root = g.node('Sqrt', [g.node('Add', [meanSquare, g.floats([EPSILON.float], [])])]);
+  const root = g.node('Sqrt', [g.node('Add', [meanSquare, g.scalar(EPSILON.float)])]);
   const scale = weights.around(`${name}.scale`, shape.slice(-dimensions), 1, 0.1);
   return g.node('Mul', [g.node('Div', [value, root]), scale]);
 }

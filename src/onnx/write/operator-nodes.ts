@@ -1,3 +1,4 @@
+import { InputError, quote } from '../../base/errors.js';
 import type { Arithmetic, Input, Operator, Shape } from '../../network/operator.js';
 import { DataType } from '../proto.js';
 import { elementwise } from './elementwise-nodes.js';
@@ -126,7 +127,9 @@ export function operatorNodes(
     case 'identity':
       return g.node('Identity', [x.value]);
     case 'zeroize':
-      return g.node('Mul', [x.value, g.floats([0], [])]);
+      return g.node('Mul', [x.value, g.scalar(0)]);
+    case 'other':
+      throw new InputError(`operator ${quote(name)} is ONNX's ${operator.operator}, which is not written`);
     default:
       return elementwise(g, operator.kind, x.value);
   }

@@ -1,4 +1,4 @@
-import { Random } from '../../base/random.js';
+import { Random, seedOf } from '../../base/random.js';
 import type { GraphBuilder } from './graph-builder.js';
 
 /**
@@ -24,11 +24,4 @@ export class RandomWeights {
     for (let i = 0; i < values.length; i++) values[i] = mean + spread * (2 * random.uniform() - 1);
     return this.builder.floats(values, shape, name);
   }
-}
-
-/** A tensor's own seed (FNV-1a). */
-function seedOf(name: string, seed: number): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return hash;
 }

@@ -8,9 +8,9 @@ import type { UpperEnds } from './interval.js';
 export interface Spread {
   /** Share of new measurements that intervals contain. */
   readonly level: number;
-  /** The interval reaches from latency·exp(logLow), at most the latency, … */
+  /** The interval reaches from value·exp(logLow), at most the value, … */
   readonly logLow: Float32Array;
-  /** … to latency·exp(logHigh), at least the latency. */
+  /** … to value·exp(logHigh), at least the value. */
   readonly logHigh: Float32Array;
   /** Distance from the architectures that were measured; above 1 an architecture is unlike them. */
   readonly unfamiliarity: Float32Array;
@@ -75,19 +75,20 @@ export function upperMultiple(upper: UpperEnds | undefined, share: number): numb
 
 /** A prediction with what its measurement should lie between. */
 export interface Interval {
-  readonly lowMs: number;
-  readonly highMs: number;
+  /** In the unit of the prediction. */
+  readonly low: number;
+  readonly high: number;
   readonly level: number;
   /** Whether the architecture is unlike those that were measured: its interval is a guess. */
   readonly unfamiliar: boolean;
 }
 
 /** The interval of one of the predictions that a spread was asked for. */
-export function intervalAt(spread: Spread, i: number, latencyMs: number): Interval {
+export function intervalAt(spread: Spread, i: number, value: number): Interval {
   const { level, logLow, logHigh, unfamiliarity } = spread;
   return {
-    lowMs: latencyMs * Math.exp(logLow[i]),
-    highMs: latencyMs * Math.exp(logHigh[i]),
+    low: value * Math.exp(logLow[i]),
+    high: value * Math.exp(logHigh[i]),
     level,
     unfamiliar: unfamiliarity[i] > 1,
   };

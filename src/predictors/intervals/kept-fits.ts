@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { LATENCY, sameMetric } from '../../metrics/metric.js';
 import type { FitTask, FittedModel, PredictorKind } from '../predictor.js';
 import { keep, readKept } from './kept-file.js';
 
@@ -42,12 +43,13 @@ function keyOf(kind: PredictorKind, { space, deadOperations, train, valid, seed,
       space.name,
       deadOperations,
       seed,
+      ...(sameMetric(train.metric, LATENCY) ? [] : [train.metric.name, train.metric.unit]),
       { ...options, threads: undefined },
     ]),
   );
-  for (const { architectures, latencyMs } of [train, valid]) {
+  for (const { architectures, values } of [train, valid]) {
     for (const architecture of architectures) hash.update(architecture);
-    hash.update(latencyMs);
+    hash.update(values);
   }
   return hash.digest('hex');
 }

@@ -1,4 +1,4 @@
-import { type LatencySamples, select } from '../../datasets/samples.js';
+import { type Samples, select } from '../../datasets/samples.js';
 import { dealFolds, type SplitOptions } from '../../datasets/split.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
@@ -12,19 +12,19 @@ export interface HeldOut {
 
 export interface OutOfFoldTask {
   readonly space: SearchSpace;
-  readonly train: LatencySamples;
-  readonly valid: LatencySamples;
-  /** `[validation sample]`, ms, by the model that is calibrated. */
-  readonly validMs: Float64Array;
+  readonly train: Samples;
+  readonly valid: Samples;
+  /** `[validation sample]`, by the model that is calibrated. */
+  readonly validPredicted: Float64Array;
   /** As many held-out samples are wanted at least. */
   readonly samples: number;
   readonly kind: SplitOptions['kind'];
   readonly seed: number;
   /**
    * Fits the same recipe to fewer training samples, with the same validation, and predicts those left out.
-   * @returns `[held-out sample]`, ms; undefined when interrupted
+   * @returns `[held-out sample]`, in the samples' unit; undefined when interrupted
    */
-  fit(train: LatencySamples, heldOut: readonly Architecture[]): Promise<Float64Array | undefined>;
+  fit(train: Samples, heldOut: readonly Architecture[]): Promise<Float64Array | undefined>;
   /** Told before each further fit, and after the last. */
   onFold?(done: number, folds: number): void;
 }
@@ -39,11 +39,11 @@ const MOST_FOLDS = 10;
  * samples, whose residuals are therefore a little small.
  */
 export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
-  const { space, train, valid, validMs, samples, kind, seed } = task;
-  const trained = train.latencyMs.length;
-  const positions = Array.from(valid.latencyMs, (_, i) => trained + i);
-  const residuals = Array.from(valid.latencyMs, (ms, i) => residual(ms, validMs[i]));
-  const size = Math.max(valid.latencyMs.length, Math.ceil((trained + valid.latencyMs.length) / MOST_FOLDS));
+  const { space, train, valid, validPredicted, samples, kind, seed } = task;
+  const trained = train.values.length;
+  const positions = Array.from(valid.values, (_, i) => trained + i);
+  const residuals = Array.from(valid.values, (value, i) => residual(value, validPredicted[i]));
+  const size = Math.max(valid.values.length, Math.ceil((trained + valid.values.length) / MOST_FOLDS));
   const folds = dealFolds(space, train.architectures, { kind, size, seed });
   const wanted = Math.min(folds.length, Math.ceil((samples - positions.length) / size));
   for (let f = 0; f < wanted; f++) {
@@ -53,11 +53,11 @@ export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
       train,
       folds.flatMap((fold, other) => (other === f ? [] : fold)),
     );
-    const predictedMs = await task.fit(rest, held.architectures);
-    if (!predictedMs) break;
+    const predicted = await task.fit(rest, held.architectures);
+    if (!predicted) break;
     positions.push(...folds[f]);
-    held.latencyMs.forEach((ms, i) => {
-      residuals.push(residual(ms, predictedMs[i]));
+    held.values.forEach((value, i) => {
+      residuals.push(residual(value, predicted[i]));
     });
     task.onFold?.(f + 1, wanted);
   }
@@ -67,10 +67,10 @@ export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
 /** Errors that single-precision arithmetic makes by itself, and errors beyond all use. */
 const [LEAST_RESIDUAL, LARGEST_RESIDUAL] = [1e-6, 10];
 
-/** ln(measured / predicted); a linear predictor's latency may even be negative. */
-function residual(measuredMs: number, predictedMs: number): number {
-  if (!(predictedMs > 0)) return LARGEST_RESIDUAL;
-  const log = Math.log(measuredMs / predictedMs);
+/** ln(measured / predicted); what a linear predictor says may even be negative. */
+function residual(measured: number, predicted: number): number {
+  if (!(predicted > 0)) return LARGEST_RESIDUAL;
+  const log = Math.log(measured / predicted);
   const size = Math.min(LARGEST_RESIDUAL, Math.max(LEAST_RESIDUAL, Math.abs(log)));
   return log < 0 ? -size : size;
 }

@@ -1,23 +1,19 @@
 import { LRUCache } from 'lru-cache';
-import { Matrix } from 'ml-matrix';
-import { version } from '../../base/version.js';
-import type { LatencySamples } from '../../datasets/samples.js';
+import { InputError } from '../../base/errors.js';
+import type { Samples } from '../../datasets/samples.js';
 import { calibrate } from '../../devices/calibration/calibrate.js';
 import { type CalibratedDevice, deviceOf } from '../../devices/calibration/device-file.js';
 import type { DeviceModel } from '../../devices/calibration/device-model.js';
 import { deviceModels } from '../../devices/calibration/models.js';
 import { calibratedDevice } from '../../devices/catalogue.js';
-import { tf } from '../../nn/engines/tfjs.js';
-import { inferenceModel } from '../../nn/inference-model.js';
+import { LATENCY, type Metric } from '../../metrics/metric.js';
 import type { SearchSpace } from '../../spaces/space.js';
 import type { Encoding } from '../encodings/encoding.js';
-import { fitScaling } from '../encodings/target.js';
-import { evidenceRidge } from '../evidence-ridge.js';
 import { layerTimes, TOTAL } from '../layer-times.js';
-import type { FittedModel, PredictorKind } from '../predictor.js';
+import type { PredictorKind } from '../predictor.js';
 import type { AnalyticPrior } from '../saved/card.js';
 
-const INPUT = 'layer_ms';
+export const INPUT = 'layer_ms';
 /** Encoded networks that are kept: to build a network takes longer than any formula, and searches repeat. */
 const KEPT = 5_000;
 
@@ -42,14 +38,26 @@ export function analyticKind(prior: DeviceModel | CalibratedDevice): PredictorKi
     name: 'analytic',
     description: `layer times of ${uncalibrated.id}, corrected by measurements`,
     encoding: layerEncoding({ device: uncalibrated, features: [TOTAL] }),
-    fit: ({ space, train }) =>
-      fitLayerTimes(space, train, 'model' in prior ? prior : calibrated(prior, space, train)),
+    async fit({ space, train }) {
+      assertLatency(train.metric, uncalibrated.id);
+      const { fitLayerTimes } = await import('./analytic-fit.js');
+      return fitLayerTimes(space, train, 'model' in prior ? prior : calibrated(prior, space, train));
+    },
   };
 }
 
 /** The kind as a fit left it: it knows the device and the layers that occurred. */
 export function fittedAnalyticKind(prior: AnalyticPrior): PredictorKind {
   return { ...analyticKind(prior.device), encoding: layerEncoding(prior) };
+}
+
+/** @throws InputError where something else than latency is to be learned from what an analytic device says */
+export function assertLatency({ name }: Metric, device: string): void {
+  if (name !== LATENCY.name) {
+    throw new InputError(`${device} says latencies only, and ${name} is to be learned`, {
+      field: '--metric',
+    });
+  }
 }
 
 /** A model's device with some constants, the others as they are before calibration. */
@@ -61,17 +69,17 @@ export function described(
 }
 
 /** The model's device whose constants come closest to the samples. @throws InputError if they are too few */
-export function calibrated(model: DeviceModel, space: SearchSpace, train: LatencySamples): CalibratedDevice {
+export function calibrated(model: DeviceModel, space: SearchSpace, train: Samples): CalibratedDevice {
   const measurements = train.architectures.map((architecture, i) => ({
     model,
     network: space.toNetwork(space.prune(architecture)),
-    latencyMs: train.latencyMs[i],
+    latencyMs: train.values[i],
   }));
   return described(model, calibrate(measurements));
 }
 
 /** Layer times by feature, in milliseconds; layers without a feature of their own count by their likes. */
-function layerEncoding({ device, features }: AnalyticPrior): Encoding {
+export function layerEncoding({ device, features }: AnalyticPrior): Encoding {
   const columns = new Map(features.map((feature, column) => [feature, column]));
   const analytic = deviceOf(device);
   const known = new LRUCache<string, Float32Array>({ max: KEPT });
@@ -95,32 +103,4 @@ function layerEncoding({ device, features }: AnalyticPrior): Encoding {
       return { [INPUT]: x };
     },
   };
-}
-
-/** Regression of the measured share above the device's latency on the shares of the layers. */
-async function fitLayerTimes(
-  space: SearchSpace,
-  { architectures, latencyMs }: LatencySamples,
-  device: CalibratedDevice,
-): Promise<FittedModel> {
-  const analytic = deviceOf(device);
-  const times = architectures.map((a) => layerTimes(analytic, space.toNetwork(space.prune(a))));
-  const features = [...new Set(times.flatMap((row) => [...row.keys()]))];
-  const totals = times.map((row) => row.get(TOTAL)!);
-  const shares = new Matrix(
-    times.map((row, i) => features.map((feature) => (row.get(feature) ?? 0) / totals[i])),
-  );
-  const { weights, weightVariance, noiseVariance } = evidenceRidge(
-    shares,
-    totals.map((total, i) => latencyMs[i] / total - 1),
-  );
-  const values = Float32Array.from(weights, (weight, i) => weight + (features[i] === TOTAL ? 1 : 0));
-  const prior: AnalyticPrior = { device, features };
-  const onnx = await inferenceModel(
-    layerEncoding(prior).inputs(space),
-    [{ name: 'weight', shape: [features.length, 1], values }],
-    (p, x) => ({ latency_ms: tf.reshape(tf.matMul(x[INPUT], p.weight), [-1]) }),
-    version,
-  );
-  return { onnx, options: { weightVariance, noiseVariance }, scaling: fitScaling(latencyMs), prior };
 }

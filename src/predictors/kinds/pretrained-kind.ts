@@ -1,14 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { Random } from '../../base/random.js';
-import type { LatencySamples } from '../../datasets/samples.js';
+import type { Samples } from '../../datasets/samples.js';
 import { type CalibratedDevice, deviceOf } from '../../devices/calibration/device-file.js';
 import type { DeviceModel } from '../../devices/calibration/device-model.js';
+import { LATENCY } from '../../metrics/metric.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { keep, readKept } from '../intervals/kept-file.js';
+import { gcnRecipe } from '../networks/gcn.js';
+import { fittedNetwork, type TrainedNetwork, trainRecipe } from '../networks/neural.js';
 import type { FitTask, PredictorKind } from '../predictor.js';
-import { calibrated, described } from './analytic-kind.js';
-import { gcnKind, gcnRecipe } from './gcn.js';
-import { fittedNetwork, type TrainedNetwork, trainRecipe } from './neural.js';
+import { assertLatency, calibrated, described } from './analytic-kind.js';
+import { gcnKind } from './gcn.js';
 
 /** Networks of the space that are labelled by default, as far as it has as many. */
 const LABELS = 4000;
@@ -35,6 +37,7 @@ export function pretrainedKind(prior: DeviceModel | CalibratedDevice, labels = L
     ...gcnKind,
     description: `${gcnKind.description}; pre-trained on ${uncalibrated.id}`,
     async fit(task) {
+      assertLatency(task.train.metric, uncalibrated.id);
       const device = deviceFor(prior, task.space, task.train);
       const file = task.hooks?.checkpoint && `${task.hooks.checkpoint}-pretrained`;
       const pretrained = await pretrain(task, device, labels, file);
@@ -42,7 +45,7 @@ export function pretrainedKind(prior: DeviceModel | CalibratedDevice, labels = L
       const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
       const tuning = { ...task, options: { ...FINE_TUNING, ...given } };
       const recipe = gcnRecipe(task.space.graph, labels);
-      const measured = train.latencyMs.length > 0;
+      const measured = train.values.length > 0;
       const tuned = measured ? await trainRecipe(recipe, tuning, pretrained) : pretrained;
       if (file !== undefined && !task.hooks?.signal?.aborted) await rm(file, { force: true });
       const model = await fittedNetwork(tuned);
@@ -66,7 +69,7 @@ async function pretrain(
   const kept = file === undefined ? undefined : await readKept<Omit<TrainedNetwork, 'network'>>(file, key);
   if (kept) return { ...kept, network: recipe.build(kept.options, kept.scaling.std, count) };
   const labels = labelled(task, device, count);
-  const held = Math.round(VALID * labels.latencyMs.length);
+  const held = Math.round(VALID * labels.values.length);
   const { network, ...made } = await trainRecipe(recipe, {
     ...task,
     train: part(labels, held),
@@ -79,10 +82,10 @@ async function pretrain(
 function deviceFor(
   prior: DeviceModel | CalibratedDevice,
   space: SearchSpace,
-  train: LatencySamples,
+  train: Samples,
 ): CalibratedDevice {
   if ('model' in prior) return prior;
-  const enough = train.latencyMs.length >= prior.parameters.length;
+  const enough = train.values.length >= prior.parameters.length;
   return enough ? calibrated(prior, space, train) : described(prior, {});
 }
 
@@ -91,7 +94,7 @@ function labelled(
   { space, deadOperations, seed }: FitTask,
   device: CalibratedDevice,
   count: number,
-): LatencySamples {
+): Samples {
   const analytic = deviceOf(device);
   const random = new Random(seed);
   const drawn = new Map<string, Architecture>();
@@ -103,14 +106,15 @@ function labelled(
     drawn.set(executed.join(), executed);
   }
   const architectures = [...drawn.values()];
-  const latencyMs = Float64Array.from(
+  const values = Float64Array.from(
     architectures,
     (a) => analytic.latency(space.toNetwork(space.prune(a))).latencyMs,
   );
-  return { architectures, latencyMs };
+  return { architectures, metric: LATENCY, values };
 }
 
-const part = ({ architectures, latencyMs }: LatencySamples, from: number, to?: number): LatencySamples => ({
+const part = ({ architectures, metric, values }: Samples, from: number, to?: number): Samples => ({
   architectures: architectures.slice(from, to),
-  latencyMs: latencyMs.slice(from, to),
+  metric,
+  values: values.slice(from, to),
 });

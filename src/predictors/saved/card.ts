@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { ColumnReading } from '../../datasets/column-reading.js';
 import { CalibratedDevice } from '../../devices/calibration/device-file.js';
+import { LATENCY, Metric } from '../../metrics/metric.js';
 
 const Scores = Type.Object(
   {
@@ -34,6 +36,17 @@ const AnalyticPrior = Type.Object({
 });
 export type AnalyticPrior = Static<typeof AnalyticPrior>;
 
+/** What a predictor predicts, and of what. */
+export const Target = Type.Object({
+  metric: Metric,
+  batchSize: Type.Union([Type.Integer(), Type.Null()]),
+  precision: Type.Union([Type.String(), Type.Null()]),
+  percentiles: Type.Array(Type.Number(), {
+    description: 'Values of the training data at 0, 1, … 100 %, in the metric’s unit',
+  }),
+});
+export type Target = Static<typeof Target>;
+
 /** `card.json` beside a `model.onnx`: everything needed to use the model, to trust it and to make it again. */
 export const ModelCard = Type.Object({
   format: Type.Literal('tempograph-model/1'),
@@ -45,18 +58,28 @@ export const ModelCard = Type.Object({
   predictor: Type.String(),
   /** First 12 hexadecimal digits of the SHA-256 of `model.onnx`. */
   version: Type.String(),
-  latency: Type.Object({
-    unit: Type.Literal('ms'),
-    batchSize: Type.Union([Type.Integer(), Type.Null()]),
-    precision: Type.Union([Type.String(), Type.Null()]),
-    /** Measured (or analytic) latencies at 0, 1, … 100 % of the training data, ms. */
-    percentilesMs: Type.Array(Type.Number()),
-  }),
+  /** Of a predictor of latency, as in every card since version 0.1. */
+  latency: Type.Optional(
+    Type.Object({
+      unit: Type.Literal('ms'),
+      batchSize: Target.properties.batchSize,
+      precision: Target.properties.precision,
+      /** Measured (or analytic) latencies at 0, 1, … 100 % of the training data, ms. */
+      percentilesMs: Type.Array(Type.Number()),
+    }),
+  ),
+  /** Of a predictor of anything else. */
+  target: Type.Optional(Target),
   data: Type.Object({
     name: Type.String(),
     source: Type.String(),
     licence: Type.String(),
     sha256: Type.String({ description: 'Of the data file as read' }),
+    columns: Type.Optional(
+      Type.Array(ColumnReading, {
+        description: 'What its columns were read as, and those that were left out',
+      }),
+    ),
     train: Type.Integer(),
     valid: Type.Integer(),
     test: Type.Integer(),
@@ -95,3 +118,17 @@ export const ModelCard = Type.Object({
   createdAt: Type.String({ format: 'date-time' }),
 });
 export type ModelCard = Static<typeof ModelCard>;
+
+/** What a card says that its predictor predicts. */
+export function targetOf({ latency, target }: ModelCard): Target {
+  if (target) return target;
+  const { batchSize = null, precision = null, percentilesMs: percentiles = [] } = latency ?? {};
+  return { metric: LATENCY, batchSize, precision, percentiles };
+}
+
+/** The fields in which a card says it. */
+export function targetFields(target: Target): Pick<ModelCard, 'latency' | 'target'> {
+  const { metric, batchSize, precision, percentiles } = target;
+  if (metric.name !== LATENCY.name) return { target };
+  return { latency: { unit: 'ms', batchSize, precision, percentilesMs: percentiles } };
+}

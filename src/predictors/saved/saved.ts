@@ -10,7 +10,6 @@ import { spaceNamed } from '../../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { feedsOf } from '../encodings/feeds.js';
 import { IntervalModel } from '../intervals/interval-model.js';
-import { fittedAnalyticKind } from '../kinds/analytic-kind.js';
 import type { Predictor, SavedKind } from '../predictor.js';
 import { savedKindNamed } from '../registry.js';
 import { ModelCard } from './card.js';
@@ -49,12 +48,12 @@ export class OnnxPredictor implements Predictor {
   }
 
   async predict(architectures: readonly Architecture[]): Promise<Float64Array> {
-    const latencyMs = new Float64Array(architectures.length);
+    const predicted = new Float64Array(architectures.length);
     for (let start = 0; start < architectures.length; start += CHUNK) {
       const chunk = architectures.slice(start, start + CHUNK);
-      latencyMs.set(await this.run(chunk), start);
+      predicted.set(await this.run(chunk), start);
     }
-    return latencyMs;
+    return predicted;
   }
 
   async release(): Promise<void> {
@@ -63,7 +62,8 @@ export class OnnxPredictor implements Predictor {
 
   private async run(chunk: readonly Architecture[]): Promise<Float32Array> {
     const feeds = feedsOf(this.kind.encoding, this.space, this.deadOperations, chunk);
-    return (await this.session.run(feeds)).latency_ms.data as Float32Array;
+    const outputs = await this.session.run(feeds);
+    return outputs[this.session.outputNames[0]].data as Float32Array;
   }
 }
 
@@ -114,7 +114,7 @@ export async function loadPredictor(
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
   const space = spaceNamed(card.space);
-  const kind = card.prior ? fittedAnalyticKind(card.prior) : savedKindNamed(card.predictor);
+  const kind = await kindOf(card);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
   const interval = await loadInterval(folder, card, space, kind);
   return {
@@ -127,6 +127,13 @@ export async function loadPredictor(
       await interval?.release();
     },
   };
+}
+
+/** What made a saved predictor; analytic devices are loaded where it corrects one. */
+async function kindOf({ predictor, prior }: ModelCard): Promise<SavedKind> {
+  if (!prior) return savedKindNamed(predictor);
+  const { fittedAnalyticKind } = await import('../kinds/analytic-kind.js');
+  return fittedAnalyticKind(prior);
 }
 
 async function loadInterval(
@@ -157,7 +164,9 @@ async function readModel(file: string, version: string): Promise<Buffer> {
  */
 export async function readModelCard(folder: string): Promise<ModelCard> {
   const file = join(folder, CARD_FILE);
-  return parseJsonFile(ModelCard, (await readExisting(file)).toString('utf8'), file);
+  const card = parseJsonFile(ModelCard, (await readExisting(file)).toString('utf8'), file);
+  if (card.latency || card.target) return card;
+  throw new InputError('it says neither `latency` nor `target`: what the model predicts', { file });
 }
 
 async function readExisting(file: string): Promise<Buffer> {

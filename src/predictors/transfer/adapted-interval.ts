@@ -4,11 +4,12 @@ import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel } from '../../nn/inference-model.js';
 import { conformalHalfWidth } from '../intervals/conformal.js';
 import { type FittedInterval, LEVEL } from '../intervals/interval.js';
+import { transferKind } from '../kinds/transfer.js';
 import type { Adapted } from './adapt.js';
 import type { Basis } from './basis.js';
 import { basisReadings } from './basis-readings.js';
 import type { SharedModel } from './shared-predictor.js';
-import { linearReadings, transferKind } from './transferred.js';
+import { linearReadings } from './transferred.js';
 
 /** What a card says of how its widths came about. */
 const METHOD =

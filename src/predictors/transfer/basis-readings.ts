@@ -1,34 +1,9 @@
 import type { Matrix } from 'ml-matrix';
 import { tf } from '../../nn/engines/tfjs.js';
 import type { ModelParameter } from '../../nn/inference-model.js';
-import { type Encoding, graphEncoding } from '../encodings/encoding.js';
 import type { Basis } from './basis.js';
 import { pathReadings } from './paths.js';
 import { parametersOf, type SharedModel } from './shared-predictor.js';
-
-/** The graph as the device runs it, the same without its dead operations, and the traffic of its nodes. */
-export const basisEncoding: Encoding = {
-  inputs: (space) => [
-    ...graphEncoding.inputs(space),
-    ...graphEncoding.inputs(space).map(({ name, shape }) => ({ name: `pruned_${name}`, shape })),
-    ...(space.encodeTraffic ? [{ name: 'traffic', shape: [space.graph.nodes] }] : []),
-  ],
-  encode(space, architectures) {
-    const pruned = graphEncoding.encode(
-      space,
-      architectures.map((a) => space.prune(a)),
-    );
-    const traffic = new Float32Array(architectures.length * space.graph.nodes);
-    architectures.forEach((architecture, row) => {
-      space.encodeTraffic?.(architecture, traffic, row);
-    });
-    return {
-      ...graphEncoding.encode(space, architectures),
-      ...Object.fromEntries(Object.entries(pruned).map(([name, values]) => [`pruned_${name}`, values])),
-      ...(space.encodeTraffic ? { traffic } : {}),
-    };
-  },
-};
 
 /** A device's weights on the basis, to be applied by tfjs code. */
 export interface WeighedReadings {

@@ -1,5 +1,6 @@
 import { version } from '../../base/version.js';
-import type { LatencySamples } from '../../datasets/samples.js';
+import type { Samples } from '../../datasets/samples.js';
+import { columnOf, LATENCY } from '../../metrics/metric.js';
 import { ensembleModel } from '../../nn/inference-model.js';
 import type { Network, ParameterSpec } from '../../nn/network.js';
 import { type TrainingData, trainNetwork } from '../../nn/training.js';
@@ -21,11 +22,11 @@ const LEARNING_RATE = 1e-3;
 export async function fineTune(
   model: SharedModel,
   embedding: DeviceEmbedding,
-  samples: LatencySamples,
+  samples: Samples,
   seed: number,
 ): Promise<Uint8Array> {
   const { space, logStd, options } = model;
-  const count = samples.latencyMs.length;
+  const count = samples.values.length;
   const shared = sharedNetwork(space.graph, 1, logStd, count, options);
   const trained = new Map(parametersOf(model).map(({ name, values }) => [name, values]));
   trained.set('device.weight', Float32Array.from(embedding.vector));
@@ -44,7 +45,7 @@ export async function fineTune(
   };
   const data: TrainingData = {
     inputs: graphEncoding.encode(space, samples.architectures),
-    target: Float32Array.from(samples.latencyMs, (ms) => Math.log(ms) / logStd - embedding.bias),
+    target: Float32Array.from(samples.values, (ms) => Math.log(ms) / logStd - embedding.bias),
   };
   const none: TrainingData = { inputs: graphEncoding.encode(space, []), target: new Float32Array(0) };
   const training = {
@@ -58,5 +59,11 @@ export async function fineTune(
     seed,
   };
   const { theta } = await trainNetwork(network, data, none, training, '');
-  return ensembleModel(network, theta, { mean: embedding.bias * logStd, std: logStd }, version);
+  return ensembleModel(
+    network,
+    theta,
+    { mean: embedding.bias * logStd, std: logStd },
+    version,
+    columnOf(LATENCY),
+  );
 }

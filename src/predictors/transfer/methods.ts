@@ -1,5 +1,6 @@
 import type { Matrix } from 'ml-matrix';
-import type { LatencySamples } from '../../datasets/samples.js';
+import type { Samples } from '../../datasets/samples.js';
+import { LATENCY } from '../../metrics/metric.js';
 import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture } from '../../spaces/space.js';
 import { gcnKind } from '../kinds/gcn.js';
@@ -115,9 +116,10 @@ async function runOnnx(onnx: Uint8Array, { rows, test }: TransferTask): Promise<
   }
 }
 
-const samplesOf = ({ rows, train, latencyMs }: TransferTask): LatencySamples => ({
+const samplesOf = ({ rows, train, latencyMs }: TransferTask): Samples => ({
   architectures: train.map((i) => rows.executed[i]),
-  latencyMs,
+  metric: LATENCY,
+  values: latencyMs,
 });
 
 /** Every method, the simplest first; the last is the default. */
@@ -132,7 +134,7 @@ export const transferMethods: readonly TransferMethod[] = [
         space: task.rows.basis.space,
         deadOperations: task.rows.basis.deadOperations,
         train: samplesOf(task),
-        valid: { architectures: [], latencyMs: new Float64Array(0) },
+        valid: { architectures: [], metric: LATENCY, values: new Float64Array(0) },
         seed: task.seed,
         options: { threads: 1 },
       });

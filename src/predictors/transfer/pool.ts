@@ -1,6 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
 import { Random } from '../../base/random.js';
-import { connectedOnly, type LatencySamples, select } from '../../datasets/samples.js';
+import { connectedOnly, type Samples, select } from '../../datasets/samples.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { spearman } from '../metrics.js';
 
@@ -12,7 +12,7 @@ export interface SourceDevice {
   readonly device: string;
   readonly deadOperations: DeadOperations;
   /** Connected architectures as the dataset names them, not yet pruned. */
-  readonly samples: LatencySamples;
+  readonly samples: Samples;
 }
 
 /**
@@ -23,12 +23,12 @@ export function sourceDevice(
   space: SearchSpace,
   device: string,
   deadOperations: DeadOperations,
-  samples: LatencySamples,
+  samples: Samples,
   most = Number.POSITIVE_INFINITY,
   seed = 1,
 ): SourceDevice {
   const connected = connectedOnly(space, samples);
-  const count = connected.latencyMs.length;
+  const count = connected.values.length;
   if (count < 2) {
     throw new InputError(`the source device ${quote(device)} has ${count} usable samples; two are needed`);
   }
@@ -49,10 +49,10 @@ export function deviceCorrelation(space: SearchSpace, a: SourceDevice, b: Source
   const prune = a.deadOperations === 'pruned' || b.deadOperations === 'pruned';
   const key = (source: SourceDevice, architecture: Architecture) =>
     space.format(prune && source.deadOperations === 'pruned' ? space.prune(architecture) : architecture);
-  const known = new Map(b.samples.architectures.map((x, i) => [key(b, x), b.samples.latencyMs[i]]));
+  const known = new Map(b.samples.architectures.map((x, i) => [key(b, x), b.samples.values[i]]));
   const pairs = a.samples.architectures.flatMap((x, i) => {
     const other = known.get(key(a, x));
-    return other === undefined ? [] : [[a.samples.latencyMs[i], other]];
+    return other === undefined ? [] : [[a.samples.values[i], other]];
   });
   if (pairs.length < LEAST_SHARED) return Number.NaN;
   return spearman(

@@ -5,7 +5,7 @@ import { type MeanAndStd, meanAndStd, spearman, within } from '../metrics.js';
 import { intervalFactor, logErrors } from './adapted-interval.js';
 import { leastSquares } from './baselines.js';
 import { type TransferMethod, type TransferResult, type TransferRows, transferMethods } from './methods.js';
-import { choose, type Strategy } from './selection.js';
+import { choose, type SelectionStrategy } from './selection.js';
 
 /** Candidates that a strategy chooses from, drawn anew for every seed. */
 const CANDIDATES = 500;
@@ -17,7 +17,11 @@ const CANDIDATES = 500;
  */
 export function chooseSamples(
   { basis, columns }: TransferRows,
-  { strategy, count, seed }: { readonly strategy: Strategy; readonly count: number; readonly seed: number },
+  {
+    strategy,
+    count,
+    seed,
+  }: { readonly strategy: SelectionStrategy; readonly count: number; readonly seed: number },
 ): number[] {
   const candidates = Array.from(
     new Random(seed).permutation(columns.rows).subarray(0, Math.max(CANDIDATES, count)),
@@ -31,7 +35,7 @@ export interface TransferScores {
   readonly device: string;
   readonly method: string;
   /** How the samples were chosen. */
-  readonly strategy: Strategy;
+  readonly strategy: SelectionStrategy;
   readonly samples: number;
   readonly spearman: MeanAndStd;
   /** Share within ±10 % of the measured latency. */
@@ -53,7 +57,7 @@ export interface TransferScores {
 export interface TransferTrial {
   readonly device: string;
   readonly method: string;
-  readonly strategy: Strategy;
+  readonly strategy: SelectionStrategy;
   readonly samples: number;
   readonly seed: number;
   readonly spearman: number;
@@ -68,7 +72,7 @@ export interface TransferProtocol {
   readonly device: string;
   readonly samples: readonly number[];
   readonly seeds: readonly number[];
-  readonly strategy: Strategy;
+  readonly strategy: SelectionStrategy;
   readonly methods?: readonly TransferMethod[];
   onTrial?(): void;
 }

@@ -1,7 +1,8 @@
-import { type LatencySamples, select } from '../../datasets/samples.js';
+import { type Samples, select } from '../../datasets/samples.js';
 import { fitScaling } from '../encodings/target.js';
 import { type FittedInterval, LEVEL } from '../intervals/interval.js';
 import { IntervalModel } from '../intervals/interval-model.js';
+import { transferKind } from '../kinds/transfer.js';
 import { coverage, scores } from '../metrics.js';
 import type { ModelCard } from '../saved/card.js';
 import { OnnxPredictor, savePredictor } from '../saved/saved.js';
@@ -10,7 +11,7 @@ import { type Adapted, adapt } from './adapt.js';
 import { adaptedInterval } from './adapted-interval.js';
 import type { Basis } from './basis.js';
 import type { TransferRows } from './methods.js';
-import { transferKind, transferredModel } from './transferred.js';
+import { transferredModel } from './transferred.js';
 
 /** A new device and what it was measured on. */
 export interface TransferredDevice {
@@ -18,7 +19,7 @@ export interface TransferredDevice {
   readonly facts: DeviceFacts;
   readonly data: DataSource;
   /** Connected architectures, as the rows have them. */
-  readonly samples: LatencySamples;
+  readonly samples: Samples;
   /** Positions of the samples that are learned from; all others are the test. */
   readonly train: readonly number[];
   readonly seed: number;
@@ -33,24 +34,24 @@ export async function saveTransferred(
   const { basis, shared } = rows;
   const { space, deadOperations } = basis;
   const learned = select(samples, train);
-  const adapted = adapt(basis, rows.columns.subMatrixRow([...train]), learned.latencyMs);
-  const onnx = await transferredModel(shared.model, basis, adapted);
-  const interval = await adaptedInterval(shared.model, basis, adapted, learned.latencyMs);
+  const adapted = adapt(basis, rows.columns.subMatrixRow([...train]), learned.values);
+  const onnx = await transferredModel(shared.model, basis, adapted, samples.metric);
+  const interval = await adaptedInterval(shared.model, basis, adapted, learned.values);
   const known = new Set(train);
   const rest = select(
     samples,
-    [...samples.latencyMs.keys()].filter((i) => !known.has(i)),
+    [...samples.values.keys()].filter((i) => !known.has(i)),
   );
   const predictor = await OnnxPredictor.create(onnx, transferKind, space, deadOperations);
   let test: ModelCard['scores']['test'] = null;
   try {
     // Run once even without a test, so that a folder is never written of a model that doesn't load.
-    const predictedMs = await predictor.predict(
-      rest.latencyMs.length < 2 ? learned.architectures : rest.architectures,
+    const predicted = await predictor.predict(
+      rest.values.length < 2 ? learned.architectures : rest.architectures,
     );
-    if (rest.latencyMs.length >= 2) {
-      test = scores(predictedMs, rest.latencyMs);
-      if (interval) test = { ...test, ...(await covered(interval, basis, predictedMs, rest)) };
+    if (rest.values.length >= 2) {
+      test = scores(predicted, rest.values);
+      if (interval) test = { ...test, ...(await covered(interval, basis, predicted, rest)) };
     }
   } finally {
     await predictor.release();
@@ -65,10 +66,10 @@ export async function saveTransferred(
         likeliest: { ...hypothesis, noise, probability },
         pool: shared.model.options,
       },
-      scaling: fitScaling(learned.latencyMs),
+      scaling: fitScaling(learned.values),
     },
     {
-      sizes: { train: train.length, valid: 0, test: rest.latencyMs.length },
+      sizes: { train: train.length, valid: 0, test: rest.values.length },
       split: { kind: 'random', seed },
       seed,
     },
@@ -82,12 +83,12 @@ export async function saveTransferred(
 async function covered(
   { onnx }: FittedInterval,
   { space, deadOperations }: Basis,
-  predictedMs: Float64Array,
-  { architectures, latencyMs }: LatencySamples,
+  predicted: Float64Array,
+  { architectures, values }: Samples,
 ) {
   const model = await IntervalModel.create(onnx, space, deadOperations, LEVEL, transferKind.intervalEncoding);
   try {
-    return coverage(predictedMs, await model.spread(architectures), latencyMs);
+    return coverage(predicted, await model.spread(architectures), values);
   } finally {
     await model.release();
   }

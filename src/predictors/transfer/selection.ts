@@ -4,8 +4,8 @@ import type { Basis } from './basis.js';
 import { covariance, type Hypothesis, kernels, Prior, type PriorView } from './prior.js';
 
 /** Ways to choose what is measured on a new device. */
-export const STRATEGIES = ['random', 'diverse', 'uncertain', 'reference'] as const;
-export type Strategy = (typeof STRATEGIES)[number];
+export const SELECTION_STRATEGIES = ['random', 'diverse', 'uncertain', 'reference'] as const;
+export type SelectionStrategy = (typeof SELECTION_STRATEGIES)[number];
 
 /** What is believed of a device while choosing: like the sources, with times of its own for operations, paths and bytes. */
 const PLANNED: Hypothesis = {
@@ -23,7 +23,7 @@ const PLANNED: Hypothesis = {
 const noiseOf = (latency: number) => 0.005 * (latency ** 2 + 1);
 
 export interface Choice {
-  readonly strategy: Strategy;
+  readonly strategy: SelectionStrategy;
   readonly count: number;
   readonly seed: number;
   /** Candidates, by position, that have been measured already: they inform the choice and aren't chosen. */

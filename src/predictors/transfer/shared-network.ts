@@ -3,7 +3,7 @@ import { tf } from '../../nn/engines/tfjs.js';
 import { linear, linearParameters, weigh, weightParameters } from '../../nn/layers.js';
 import type { Dropout, Network } from '../../nn/network.js';
 import type { GraphLayout } from '../../spaces/space.js';
-import { graphTrunk, heldAtZero } from '../kinds/graph-trunk.js';
+import { graphTrunk, heldAtZero } from '../networks/graph-trunk.js';
 
 /** Size of the multi-device network. */
 export interface SharedSize {

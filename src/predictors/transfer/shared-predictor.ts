@@ -16,7 +16,7 @@ import { GraphBuilder } from '../../onnx/write/graph-builder.js';
 import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { graphEncoding } from '../encodings/encoding.js';
-import { trainingDefaults } from '../kinds/neural.js';
+import { trainingDefaults } from '../networks/neural.js';
 import type { SourceDevice } from './pool.js';
 import { type SharedNetwork, type SharedSize, sharedNetwork } from './shared-network.js';
 
@@ -59,7 +59,7 @@ export async function trainPool(
   given: Partial<PoolOptions> = {},
   hooks: TrainingHooks = {},
 ): Promise<SharedModel> {
-  const logs = sources.map(({ samples }) => Array.from(samples.latencyMs, Math.log));
+  const logs = sources.map(({ samples }) => Array.from(samples.values, Math.log));
   const logMeans = Float64Array.from(logs, (l) => l.reduce((sum, x) => sum + x, 0) / l.length);
   const rows = sources.flatMap((source, device) => {
     const executed = asExecuted(space, source.deadOperations, source.samples.architectures);
@@ -108,7 +108,7 @@ export function poolKey(
 ): string {
   const hash = createHash('sha256').update(JSON.stringify(['pool', space.name, seed, options]));
   for (const { device, deadOperations, samples } of sources) {
-    hash.update(JSON.stringify([device, deadOperations])).update(samples.latencyMs);
+    hash.update(JSON.stringify([device, deadOperations])).update(samples.values);
     for (const architecture of samples.architectures) hash.update(architecture);
   }
   return hash.digest('hex');

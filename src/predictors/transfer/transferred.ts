@@ -1,19 +1,13 @@
 import { Matrix } from 'ml-matrix';
 import { version } from '../../base/version.js';
+import { columnOf, type Metric } from '../../metrics/metric.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel, type ModelParameter } from '../../nn/inference-model.js';
+import { basisEncoding } from '../encodings/basis-encoding.js';
 import type { LinearLatency } from './adapt.js';
 import type { Basis } from './basis.js';
-import { type BasisReadings, basisEncoding, basisReadings } from './basis-readings.js';
+import { type BasisReadings, basisReadings } from './basis-readings.js';
 import type { SharedModel } from './shared-predictor.js';
-
-/** `transfer`: a device learned from few samples and the devices known before. It has no fit of its own. */
-export const transferKind = {
-  name: 'transfer',
-  description: 'source devices and operation counts, weighed by a few samples',
-  encoding: basisEncoding,
-  intervalEncoding: basisEncoding,
-} as const;
 
 /** The latency of a device that was learned by `adapt`, by tfjs code. */
 export function linearReadings(
@@ -42,13 +36,14 @@ export function transferredModel(
   model: SharedModel,
   basis: Basis,
   learned: LinearLatency,
+  metric: Metric,
 ): Promise<Uint8Array> {
   const readings = basisReadings(model, basis);
   const linear = linearReadings(readings, learned);
   return inferenceModel(
     basisEncoding.inputs(model.space),
     [...readings.parameters, ...linear.parameters],
-    (p, x) => ({ latency_ms: linear.read(p, readings.read(p, x)) }),
+    (p, x) => ({ [columnOf(metric)]: linear.read(p, readings.read(p, x)) }),
     version,
   );
 }

@@ -1,5 +1,12 @@
 import { InputError, quote } from '../../base/errors.js';
-import { type AttributeProto, AttributeType, decodeModel, type NodeProto } from '../../onnx/proto.js';
+import {
+  type AttributeProto,
+  AttributeType,
+  decodeModel,
+  type NodeProto,
+  type TensorProto,
+} from '../../onnx/proto.js';
+import { elementType } from '../../onnx/read/element-types.js';
 import type { Attribute } from '../../onnx/read/tensor-graph.js';
 import type { RuntimeNode, RuntimeTensor } from '../runtime-node.js';
 
@@ -22,6 +29,9 @@ interface NodeEvent {
   };
 }
 
+/** Element types that the profiler calls otherwise than everybody else. */
+const TYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
+
 const KERNEL_TIME = '_kernel_time';
 
 /**
@@ -34,7 +44,7 @@ const KERNEL_TIME = '_kernel_time';
  */
 export function profiledNodes(optimised: Uint8Array, profile: string): ProfiledNode[] {
   const { node: nodes, initializer } = decodeModel(optimised).graph;
-  const constants = new Set(initializer.map(({ name }) => name));
+  const constants = new Map(initializer.map((tensor) => [tensor.name, tensor]));
   const byName = new Map(nodes.filter(({ name }) => name).map((node) => [node.name, node]));
   const unnamed = nodes.filter(({ name }) => !name);
   const found = new Map<string, ProfiledNode & { us: number[] }>();
@@ -68,28 +78,33 @@ function nodeEvents(profile: string): NodeEvent[] {
   return events.filter(({ cat, name }) => cat === 'Node' && String(name).endsWith(KERNEL_TIME));
 }
 
-/** The profiler lists the inputs that are there; the node says which are left out. */
+/**
+ * The profiler lists the inputs that are there; the node says which are left out. Weights that were repacked when the
+ * session began are there no more.
+ */
 function executed(
   node: NodeProto,
-  constants: ReadonlySet<string | undefined>,
+  constants: ReadonlyMap<string | undefined, TensorProto>,
   { input_type_shape: read, output_type_shape: written }: NodeEvent['args'],
 ): RuntimeNode {
-  const given = read.values();
-  const tensor = (typed: NodeEvent['args']['input_type_shape'][number], constant: boolean): RuntimeTensor => {
-    const [[type, shape] = ['float', []]] = Object.entries(typed);
-    return { type, shape, constant };
+  const given = read.map((typed) => tensorOf(typed));
+  const next = (constant: TensorProto | undefined): RuntimeTensor | undefined => {
+    if (!constant) return given.shift();
+    if (String(given[0]?.shape) === String(constant.dims)) given.shift();
+    return { type: elementType(constant.dataType), shape: constant.dims, constant: true };
   };
   return {
     operator: node.opType,
     domain: node.domain ?? '',
     attributes: attributesOf(node.attribute),
-    inputs: node.input.map((name) => {
-      if (!name) return undefined;
-      const { value } = given.next();
-      return value && tensor(value, constants.has(name));
-    }),
-    outputs: written.map((typed) => tensor(typed, false)),
+    inputs: node.input.map((name) => (name === '' ? undefined : next(constants.get(name)))),
+    outputs: written.map(tensorOf),
   };
+}
+
+function tensorOf(typed: NodeEvent['args']['input_type_shape'][number]): RuntimeTensor {
+  const [[type, shape] = ['float', []]] = Object.entries(typed);
+  return { type: TYPES[type] ?? type, shape, constant: false };
 }
 
 /** Numbers, texts and lists of numbers; tensors and subgraphs are left out. */

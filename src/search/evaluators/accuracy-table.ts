@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { InputError, quote } from '../../base/errors.js';
-import { architectureReader, BadCell } from '../../datasets/columns.js';
+import { architectureReader, BadCell } from '../../datasets/architecture-columns.js';
 import { csvRowsFrom } from '../../datasets/csv.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import type { Evaluator } from './evaluator.js';

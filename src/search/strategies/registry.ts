@@ -5,7 +5,9 @@ import { brpPaperKind } from './brp-paper.js';
 import { evolutionKind } from './evolution.js';
 import { fnasKind, nasKind } from './fnas.js';
 import { gcnRegressionKind } from './gcn-regression.js';
+import { laDartsKind } from './la-darts.js';
 import { localSearchKind } from './local-search.js';
+import { naDartsKind } from './na-darts.js';
 import { naRsKind } from './na-rs.js';
 import { randomKind } from './random.js';
 import type { StrategyKind } from './strategy.js';
@@ -19,6 +21,8 @@ export const strategyKinds: readonly StrategyKind[] = [
   nasKind,
   fnasKind,
   gcnRegressionKind,
+  laDartsKind,
+  naDartsKind,
   brpPaperKind,
   brpKind,
   ...pairKinds,

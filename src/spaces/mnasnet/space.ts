@@ -103,6 +103,7 @@ export const mnasnet: SearchSpace = {
   description:
     'MnasNet as in Accel-NASBench: seven blocks with expansion, kernel, layers and squeeze-excite, for ImageNet',
   slots: SLOTS,
+  operatorSlots: BLOCK_SLOTS.map((_, block) => [0, 1, 3].map((slot) => block * SLOTS_PER_BLOCK + slot)),
   size: SIZE,
   ...chain,
   architectureColumns: ['arch', 'architecture'],

@@ -140,6 +140,9 @@ export const ofa: SearchSpace = {
   description:
     'OFA-MobileNetV3: five stages of two to four blocks with kernel and expansion, and the image size, for ImageNet',
   slots: SLOTS,
+  operatorSlots: STAGES.flatMap((stage) =>
+    BLOCKS.map((block) => [kernelSlot(stage, block), expansionSlot(stage, block)]),
+  ),
   ...unnumbered('OFA', SIZE),
   ...chain,
   architectureColumns: ['arch', 'architecture'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { Random } from '../../../src/base/random.js';
-import { loadLatency } from '../../../src/datasets/load.js';
+import { loadSamples } from '../../../src/datasets/load.js';
 import { calibrate } from '../../../src/devices/calibration/calibrate.js';
 import { deviceModel } from '../../../src/devices/calibration/models.js';
 import { analyticDevice } from '../../../src/devices/catalogue.js';
@@ -54,10 +54,10 @@ describe('calibration', () => {
   it('on 50 measurements of a ZCU102, ranks networks it has not seen with Spearman 0.95 and more', {
     skip: needsShared(MNASNET),
   }, async () => {
-    const all = await loadLatency(sharedData(MNASNET)!, { space: mnasnet, duplicates: 'mean' });
-    const order = new Random(5).shuffle([...all.latencyMs.keys()]).slice(0, 350);
+    const all = await loadSamples(sharedData(MNASNET)!, { space: mnasnet, duplicates: 'mean' });
+    const order = new Random(5).shuffle([...all.values.keys()]).slice(0, 350);
     const networks = order.map((i) => mnasnet.toNetwork(all.architectures[i]));
-    const measured = Float64Array.from(order, (i) => all.latencyMs[i]);
+    const measured = Float64Array.from(order, (i) => all.values[i]);
     const device = dpuModel.device(
       calibrate(
         networks.slice(0, 50).map((network, i) => ({ model: dpuModel, network, latencyMs: measured[i] })),

@@ -37,68 +37,128 @@ function assertSame(read: OperatorGraph, written: OperatorGraph, name: string): 
   assert.deepEqual(shapes(read), shapes(written), name);
 }
 
-test('networks of every space and published ones are read back with the same costs and shapes', () => {
+test('networks of every space and published ones are read back with the same costs and shapes', async () => {
   const random = new Random(3);
   for (const space of spaces) {
     for (let i = 0; i < 5; i++) {
       const architecture = space.sample(random);
       const graph = space.toNetwork(space.prune(architecture));
       const bytes = networkModel(graph, { batch: i === 0 ? 'dynamic' : 1, seed: 1 });
-      assertSame(readNetwork(withoutWeights(bytes)), graph, space.format(architecture));
+      const { network } = await readNetwork(withoutWeights(bytes));
+      assertSame(network, graph, space.format(architecture));
     }
   }
   for (const name of ['googlenet', 'resnet50']) {
-    const bytes = networkModel(publishedNetwork(name), { batch: 1, seed: 1 });
-    assertSame(readNetwork(bytes), publishedNetwork(name), name);
+    const { network } = await readNetwork(networkModel(publishedNetwork(name), { batch: 1, seed: 1 }));
+    assertSame(network, publishedNetwork(name), name);
   }
 });
 
-test('an analytic device takes as long for the network that was read as for the one that was written', () => {
-  const bytes = networkModel(publishedNetwork('resnet50'), { batch: 1, seed: 1 });
+test('an analytic device takes as long for the network that was read as for the one that was written', async () => {
+  const { network } = await readNetwork(networkModel(publishedNetwork('resnet50'), { batch: 1, seed: 1 }));
   const device = analyticDevice('dpu:zcu102');
-  assert.equal(
-    device.latency(readNetwork(bytes)).latencyMs,
-    device.latency(publishedNetwork('resnet50')).latencyMs,
-  );
+  assert.equal(device.latency(network).latencyMs, device.latency(publishedNetwork('resnet50')).latencyMs);
 });
 
-test('what cannot be read is named', () => {
-  const refused = (bytes: Uint8Array, message: RegExp) =>
-    assert.throws(
-      () => readNetwork(bytes),
-      (error) => error instanceof InputError && message.test(error.message),
-    );
-  refused(new Uint8Array([1, 2, 3]), /no ONNX model/);
-  refused(new Uint8Array(), /no nodes/);
+/** `image` → relu `act` → `result`, changed. */
+function changed(change: (model: ReturnType<typeof decodeModel>) => void): Uint8Array {
   const graph = new Graph();
   graph.output(graph.add({ kind: 'relu' }, [graph.input([3, 4, 4], 'image')], 'act'), 'result');
-  const changed = (change: (model: ReturnType<typeof decodeModel>) => void) => {
-    const model = decodeModel(networkModel(graph, { batch: 1, seed: 1 }));
-    change(model);
-    return encodeModel(model);
-  };
-  refused(
+  const model = decodeModel(networkModel(graph, { batch: 1, seed: 1 }));
+  change(model);
+  return encodeModel(model);
+}
+
+const REFUSED: readonly (readonly [what: string, bytes: Uint8Array, message: RegExp])[] = [
+  ['no file of ONNX', new Uint8Array([1, 2, 3]), /no ONNX model/],
+  ['an empty file', new Uint8Array(), /no nodes/],
+  [
+    'an unknown operator',
     changed((model) => {
-      model.graph.node[0].opType = 'Einsum';
+      model.graph.node[0].opType = 'Frobnicate';
     }),
-    /"Einsum" is not understood/,
-  );
-  refused(
+    /there is no operator "Frobnicate" in operator set 17 of ONNX/,
+  ],
+  [
+    'a domain that is not imported',
+    changed((model) => {
+      model.graph.node[0].domain = 'acme';
+    }),
+    /"Relu" of the domain "acme", of which the file imports no operator set/,
+  ],
+  [
+    'a tensor that no node writes',
     changed((model) => {
       model.graph.node[0].input = ['nothing'];
     }),
-    /reads no|act|takes/,
-  );
-  refused(
+    /reads "nothing", which no node writes/,
+  ],
+  [
+    'an output that no node writes',
     changed((model) => {
       model.graph.output[0].name = 'nothing';
     }),
     /"nothing" is written by no node/,
-  );
-  refused(
+  ],
+  [
+    'a cycle',
     changed((model) => {
-      model.graph.input[0].type!.tensorType!.shape!.dim[2] = { dimParam: 'height' };
+      const [relu] = model.graph.node;
+      model.graph.node.unshift({ ...relu, name: 'back', input: [relu.output[0]], output: ['loop'] });
+      relu.input = ['loop'];
     }),
-    /needs fixed dimensions/,
-  );
+    /cycle: node/,
+  ],
+  [
+    'a tensor that is written twice',
+    changed((model) => {
+      model.graph.node.push(structuredClone(model.graph.node[0]));
+    }),
+    /is written twice/,
+  ],
+  [
+    'more elements than can be counted',
+    changed((model) => {
+      const { dim } = model.graph.input[0].type!.tensorType!.shape!;
+      for (const each of dim) each.dimValue = 2 ** 40;
+    }),
+    /"image" cannot have the shape/,
+  ],
+];
+
+for (const [what, bytes, message] of REFUSED) {
+  test(`${what} is refused by name`, async () => {
+    await assert.rejects(
+      readNetwork(bytes),
+      (error) => error instanceof InputError && message.test(error.message),
+    );
+  });
+}
+
+test('a dynamic size gets a default that is said, or the one that is asked for', async () => {
+  const bytes = changed((model) => {
+    model.graph.input[0].type!.tensorType!.shape!.dim[2] = { dimParam: 'height' };
+  });
+  const usual = await readNetwork(bytes);
+  assert.deepEqual(usual.network.shape('image'), [3, 224, 4]);
+  assert.match(usual.notes.join(), /"image" has dynamic sizes: height = 224/);
+  for (const sizes of [new Map([['height', 7]]), new Map([['image', [1, 3, 7, 4]]])]) {
+    const asked = await readNetwork(bytes, { sizes });
+    assert.deepEqual(asked.network.shape('image'), [3, 7, 4]);
+    assert.deepEqual(asked.notes, []);
+  }
+  const wrong = readNetwork(bytes, { sizes: new Map([['width', 7]]) });
+  await assert.rejects(wrong, /named "width"; there are "image", "height"/);
+});
+
+test('names may be anything', async () => {
+  const bytes = changed((model) => {
+    model.graph.node[0].name = '__proto__';
+    model.graph.node[0].input = ['constructor'];
+    model.graph.input[0].name = 'constructor';
+  });
+  const { network } = await readNetwork(bytes);
+  const [image, act, result] = network.names();
+  assert.deepEqual(network.inputs(act), [image]);
+  assert.deepEqual(network.readers(act), [result]);
 });

@@ -44,7 +44,7 @@ const elementwise = Object.fromEntries(
 ) as unknown as Record<Elementwise['kind'], Cases>;
 
 /** By kind, so that the compiler asks for the cases of a new one. */
-const OPERATORS: Record<Exclude<OperatorKind, 'input' | 'output'>, Cases> = {
+const OPERATORS: Record<Exclude<OperatorKind, 'input' | 'output' | 'other'>, Cases> = {
   ...elementwise,
   parameter: [[{ kind: 'parameter', shape: [2, 3] }]],
   conv2d: [

@@ -137,7 +137,7 @@ test('the ends of an interval are ratios to the prediction', () => {
     logHigh: Float32Array.of(0, Math.log(3)),
     unfamiliarity: Float32Array.of(0.5, 1.5),
   };
-  const { lowMs, highMs, ...rest } = intervalAt(spread, 1, 10);
-  assert.ok(Math.abs(lowMs - 5) < 1e-5 && Math.abs(highMs - 30) < 1e-5);
+  const { low, high, ...rest } = intervalAt(spread, 1, 10);
+  assert.ok(Math.abs(low - 5) < 1e-5 && Math.abs(high - 30) < 1e-5);
   assert.deepEqual(rest, { level: 0.9, unfamiliar: true });
 });

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LatencySamples } from '../../../src/datasets/samples.js';
+import type { Samples } from '../../../src/datasets/samples.js';
+import { LATENCY } from '../../../src/metrics/metric.js';
 import { heldOutResiduals, type OutOfFoldTask } from '../../../src/predictors/intervals/out-of-fold.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../../src/spaces/space.js';
 
 /** The cells at these positions of the space, each taking its position plus one. */
-function samples(from: number, to: number): LatencySamples {
+function samples(from: number, to: number): Samples {
   const architectures = Array.from({ length: to - from }, (_, i) => nasbench201.at(from + i));
-  return { architectures, latencyMs: Float64Array.from(architectures, latencyOf) };
+  return { architectures, metric: LATENCY, values: Float64Array.from(architectures, latencyOf) };
 }
 const latencyOf = (cell: Architecture) => nasbench201.indexOf(cell) + 1;
 
@@ -17,14 +18,14 @@ const task: OutOfFoldTask = {
   space: nasbench201,
   train: samples(100, 190),
   valid: samples(200, 210),
-  validMs: Float64Array.from(samples(200, 210).latencyMs, (ms) => ms * E),
+  validPredicted: Float64Array.from(samples(200, 210).values, (ms) => ms * E),
   samples: 100,
   kind: 'random',
   seed: 1,
   async fit(train, ask) {
     const seen = new Set(train.architectures.map(latencyOf));
     assert.ok(ask.every((cell) => !seen.has(latencyOf(cell))));
-    assert.equal(train.latencyMs.length, 80);
+    assert.equal(train.values.length, 80);
     return Float64Array.from(ask, (cell) => latencyOf(cell) / E ** 2);
   },
 };
@@ -79,7 +80,7 @@ test('predictions that are no latencies count as far off', async () => {
   const { residuals } = await heldOutResiduals({
     ...task,
     samples: 0,
-    validMs: Float64Array.of(-1, 0, Number.NaN, 204, 205, 206, 207, 208, 209, 210),
+    validPredicted: Float64Array.of(-1, 0, Number.NaN, 204, 205, 206, 207, 208, 209, 210),
   });
   assert.deepEqual([...residuals.slice(0, 4)], [10, 10, 10, 1e-6]);
 });

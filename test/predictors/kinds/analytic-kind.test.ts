@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Matrix } from 'ml-matrix';
 import { Random } from '../../../src/base/random.js';
-import { loadLatency } from '../../../src/datasets/load.js';
-import { type LatencySamples, select } from '../../../src/datasets/samples.js';
+import { loadSamples } from '../../../src/datasets/load.js';
+import { type Samples, select } from '../../../src/datasets/samples.js';
 import { analyticDevice, calibratedDevice } from '../../../src/devices/catalogue.js';
 import { dpuModel } from '../../../src/devices/dpu/dpu.js';
+import { LATENCY } from '../../../src/metrics/metric.js';
 import { runTrial } from '../../../src/predictors/evaluation.js';
 import { evidenceRidge } from '../../../src/predictors/evidence-ridge.js';
 import { analyticKind, priorNamed } from '../../../src/predictors/kinds/analytic-kind.js';
@@ -22,7 +23,7 @@ const MNASNET = 'accelnasbench/mnasnet_accel.csv.gz';
 const zcu102 = analyticDevice('dpu:zcu102');
 
 /** Networks on a device that is like the analytic one, but for the layers that a factor is given for. */
-function samples(count: number, seed: number, factor: (feature: string) => number): LatencySamples {
+function samples(count: number, seed: number, factor: (feature: string) => number): Samples {
   const random = new Random(seed);
   const architectures = Array.from({ length: count }, () => mnasnet.sample(random));
   const latencyMs = Float64Array.from(architectures, (architecture: Architecture) => {
@@ -31,10 +32,10 @@ function samples(count: number, seed: number, factor: (feature: string) => numbe
     for (const [feature, layerMs] of times) ms += (factor(feature) - 1) * layerMs;
     return ms;
   });
-  return { architectures, latencyMs };
+  return { architectures, metric: LATENCY, values: latencyMs };
 }
 
-const none: LatencySamples = { architectures: [], latencyMs: new Float64Array() };
+const none: Samples = { architectures: [], metric: LATENCY, values: new Float64Array() };
 
 describe('evidence ridge', () => {
   const random = new Random(1);
@@ -70,11 +71,8 @@ describe('analytic predictor', () => {
     const kind = analyticKind(calibratedDevice('dpu:zcu102'));
     const { test } = await runTrial(kind, mnasnet, 'timed', split, 1, {});
     assert.ok(test!.mape < 0.01, `${test!.mape}`);
-    const uncorrected = samples(50, 2, () => 1).latencyMs;
-    const error = uncorrected.reduce(
-      (sum, ms, i) => sum + Math.abs(ms / split.test.latencyMs[i] - 1) / 50,
-      0,
-    );
+    const uncorrected = samples(50, 2, () => 1).values;
+    const error = uncorrected.reduce((sum, ms, i) => sum + Math.abs(ms / split.test.values[i] - 1) / 50, 0);
     assert.ok(error > 0.1, `${error}`);
   });
 
@@ -97,7 +95,7 @@ describe('analytic predictor', () => {
     const { architectures } = samples(40, 3, () => 1);
     const ms = await predictor.predict(architectures);
     await predictor.release();
-    for (const predicted of trial.predictedMs) assert.ok(ms.includes(predicted));
+    for (const predicted of trial.predicted) assert.ok(ms.includes(predicted));
   });
 
   it('is named by a device model, a device, or nothing else', () => {
@@ -109,8 +107,8 @@ describe('analytic predictor', () => {
   it('is better with 50 measurements of a ZCU102 than a lookup of blocks with 200', {
     skip: needsShared(MNASNET),
   }, async () => {
-    const all = await loadLatency(sharedData(MNASNET)!, { space: mnasnet, duplicates: 'mean' });
-    const order = new Random(4).shuffle([...all.latencyMs.keys()]);
+    const all = await loadSamples(sharedData(MNASNET)!, { space: mnasnet, duplicates: 'mean' });
+    const order = new Random(4).shuffle([...all.values.keys()]);
     const [fifty, most, rest] = [order.slice(0, 50), order.slice(0, 160), order.slice(200, 500)];
     const test = select(all, rest);
     const analytic = { train: select(all, fifty), valid: none, test };

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Random } from '../../../src/base/random.js';
-import type { LatencySamples } from '../../../src/datasets/samples.js';
+import type { Samples } from '../../../src/datasets/samples.js';
 import { analyticDevice, calibratedDevice } from '../../../src/devices/catalogue.js';
+import { LATENCY } from '../../../src/metrics/metric.js';
 import { runTrial } from '../../../src/predictors/evaluation.js';
 import { gcnKind } from '../../../src/predictors/kinds/gcn.js';
 import { pretrainedKind } from '../../../src/predictors/kinds/pretrained-kind.js';
@@ -18,14 +19,14 @@ const kind = pretrainedKind(calibratedDevice('dpu:zcu102'), 300);
 const SHORT = { epochs: 30, threads: 1 };
 
 /** Networks on a board that is like the analytic device, but a quarter slower. */
-function samples(count: number, seed: number, factor = 1.25): LatencySamples {
+function samples(count: number, seed: number, factor = 1.25): Samples {
   const random = new Random(seed);
   const architectures = Array.from({ length: count }, () => mnasnet.sample(random));
   const latencyMs = Float64Array.from(
     architectures,
     (a) => factor * zcu102.latency(mnasnet.toNetwork(a)).latencyMs,
   );
-  return { architectures, latencyMs };
+  return { architectures, metric: LATENCY, values: latencyMs };
 }
 const none = samples(0, 0);
 
@@ -89,7 +90,7 @@ describe('pre-trained gcn', () => {
     const predictor = await loadPredictor(folder);
     const ms = await predictor.predict(task.samples.architectures);
     await predictor.release();
-    for (const predicted of trial.predictedMs) assert.ok(ms.includes(predicted));
+    for (const predicted of trial.predicted) assert.ok(ms.includes(predicted));
     await rm(folder, { recursive: true });
   });
 });

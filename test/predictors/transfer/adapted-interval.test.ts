@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { IntervalModel } from '../../../src/predictors/intervals/interval-model.js';
+import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { type Adapted, adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import {
   adaptedInterval,
@@ -12,7 +13,6 @@ import { createBasis } from '../../../src/predictors/transfer/basis.js';
 import { covariance, kernels, Prior } from '../../../src/predictors/transfer/prior.js';
 import { type SharedModel, SharedPredictor } from '../../../src/predictors/transfer/shared-predictor.js';
 import { invertSymmetric } from '../../../src/predictors/transfer/symmetric.js';
-import { transferKind } from '../../../src/predictors/transfer/transferred.js';
 import { relativeDeviation, uncertaintyOf } from '../../../src/predictors/transfer/uncertainty.js';
 import { asExecuted } from '../../../src/spaces/executed.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';

@@ -1,4 +1,5 @@
 import { Random } from '../../../src/base/random.js';
+import { LATENCY } from '../../../src/metrics/metric.js';
 import { type SourceDevice, sourceDevice } from '../../../src/predictors/transfer/pool.js';
 import { trainPool } from '../../../src/predictors/transfer/shared-predictor.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
@@ -51,7 +52,11 @@ export function madeUpSource(
   const latencyMs = Float64Array.from(architectures, (a) =>
     time(deadOperations === 'pruned' ? nasbench201.prune(a) : a),
   );
-  return sourceDevice(nasbench201, device, deadOperations, { architectures, latencyMs });
+  return sourceDevice(nasbench201, device, deadOperations, {
+    architectures,
+    metric: LATENCY,
+    values: latencyMs,
+  });
 }
 
 /** Three devices that time dead operations, and one that prunes them. */

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { InputError } from '../../../src/base/errors.js';
+import { LATENCY } from '../../../src/metrics/metric.js';
 import { deviceCorrelation, sourceDevice, withoutTwins } from '../../../src/predictors/transfer/pool.js';
 import { keptPool } from '../../../src/predictors/transfer/pool-file.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
@@ -21,8 +22,8 @@ test('a near-twin is left out of the sources, another device is not', () => {
 
 test('devices that share no architectures cannot be compared', () => {
   const board = madeUpSource('board', [0, 0.2, 0.9, 1, 0.8], 1);
-  const { architectures, latencyMs } = board.samples;
-  const few = { architectures: architectures.slice(0, 10), latencyMs: latencyMs.slice(0, 10) };
+  const { architectures, values: latencyMs } = board.samples;
+  const few = { architectures: architectures.slice(0, 10), metric: LATENCY, values: latencyMs.slice(0, 10) };
   const short = sourceDevice(nasbench201, 'short', 'timed', few);
   assert.ok(Number.isNaN(deviceCorrelation(nasbench201, board, short)));
 });
@@ -36,7 +37,7 @@ test('a pruned device is compared with the other on what it ran', () => {
 });
 
 test('a device without two connected architectures is no source', () => {
-  const none = { architectures: [new Uint8Array(6)], latencyMs: Float64Array.of(1) };
+  const none = { architectures: [new Uint8Array(6)], metric: LATENCY, values: Float64Array.of(1) };
   assert.throws(() => sourceDevice(nasbench201, 'board', 'timed', none), InputError);
 });
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import { createBasis } from '../../../src/predictors/transfer/basis.js';
-import { choose, STRATEGIES } from '../../../src/predictors/transfer/selection.js';
+import { choose, SELECTION_STRATEGIES } from '../../../src/predictors/transfer/selection.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { addedUp, cells } from './made-up-devices.js';
 
@@ -13,7 +13,7 @@ const ready = createBasis(nasbench201, 'timed').then(async (basis) => ({
   columns: await basis.columns(candidates),
 }));
 
-for (const strategy of STRATEGIES) {
+for (const strategy of SELECTION_STRATEGIES) {
   test(`${strategy}: a shorter list is the beginning of a longer, and nothing comes twice`, async () => {
     const { basis, columns } = await ready;
     const short = choose(basis, columns, { strategy, count: 5, seed: 3 });

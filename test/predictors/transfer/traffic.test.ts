@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
+import { LATENCY } from '../../../src/metrics/metric.js';
 import { totalCost } from '../../../src/network/cost.js';
 import { IntervalModel } from '../../../src/predictors/intervals/interval-model.js';
+import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { spearman, within } from '../../../src/predictors/metrics.js';
 import { OnnxPredictor } from '../../../src/predictors/saved/saved.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
@@ -10,7 +12,7 @@ import { adaptedInterval } from '../../../src/predictors/transfer/adapted-interv
 import { type Basis, createBasis } from '../../../src/predictors/transfer/basis.js';
 import { sourceDevice } from '../../../src/predictors/transfer/pool.js';
 import { SharedPredictor, trainPool } from '../../../src/predictors/transfer/shared-predictor.js';
-import { transferKind, transferredModel } from '../../../src/predictors/transfer/transferred.js';
+import { transferredModel } from '../../../src/predictors/transfer/transferred.js';
 import { relativeDeviation } from '../../../src/predictors/transfer/uncertainty.js';
 import { layersOf as fbnetLayers } from '../../../src/spaces/fbnet/network.js';
 import { fbnet } from '../../../src/spaces/fbnet/space.js';
@@ -103,7 +105,11 @@ test('model.onnx and interval.onnx say what the weights on the basis say', async
   const sources = [2, 8].map((slow, i) => {
     const architectures = networks(mnasnet, 80, 4 + i);
     const latencyMs = Float64Array.from(architectures, (n) => perByte(n, slow));
-    return sourceDevice(mnasnet, `slow${slow}`, 'timed', { architectures, latencyMs });
+    return sourceDevice(mnasnet, `slow${slow}`, 'timed', {
+      architectures,
+      metric: LATENCY,
+      values: latencyMs,
+    });
   });
   const size = { epochs: 3, batchSize: 64, hidden: 8, layers: 1, embedding: 4, threads: 1 };
   const model = await trainPool(mnasnet, sources, 1, size);
@@ -118,7 +124,7 @@ test('model.onnx and interval.onnx say what the weights on the basis say', async
   const likely = adapted.evidence[0].hypothesis;
   assert.ok(likely.traffic, `weights that are not 0 are compared: ${JSON.stringify(likely)}`);
 
-  const onnx = await transferredModel(model, basis, adapted);
+  const onnx = await transferredModel(model, basis, adapted, LATENCY);
   const predictor = await OnnxPredictor.create(onnx, transferKind, mnasnet, 'timed');
   const predictedMs = await predictor.predict(others);
   const interval = (await adaptedInterval(model, basis, adapted, latencyMs))!;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { LATENCY } from '../../../src/metrics/metric.js';
 import { gcnKind } from '../../../src/predictors/kinds/gcn.js';
+import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { spearman } from '../../../src/predictors/metrics.js';
 import { OnnxPredictor } from '../../../src/predictors/saved/saved.js';
 import { adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
@@ -12,7 +14,7 @@ import {
 } from '../../../src/predictors/transfer/embedding-fit.js';
 import { fineTune } from '../../../src/predictors/transfer/fine-tune.js';
 import { type SharedModel, SharedPredictor } from '../../../src/predictors/transfer/shared-predictor.js';
-import { transferKind, transferredModel } from '../../../src/predictors/transfer/transferred.js';
+import { transferredModel } from '../../../src/predictors/transfer/transferred.js';
 import { asExecuted } from '../../../src/spaces/executed.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import type { DeadOperations } from '../../../src/spaces/space.js';
@@ -56,7 +58,7 @@ for (const { deadOperations, latency } of devices) {
     const latencyMs = Float64Array.from(asExecuted(nasbench201, deadOperations, train), latency);
     const adapted = adapt(basis, await basis.columns(train), latencyMs);
     const expected = applyLinear(adapted, await basis.columns(others));
-    const onnx = await transferredModel(model, basis, adapted);
+    const onnx = await transferredModel(model, basis, adapted, LATENCY);
     const predictor = await OnnxPredictor.create(onnx, transferKind, nasbench201, deadOperations);
     const predicted = await predictor.predict(others);
     await predictor.release();
@@ -73,7 +75,12 @@ test('an embedding is fitted, and training goes on from it', async () => {
   const embedding = fitEmbedding(model, await embeddingInputs(shared, train), latencyMs);
   const fitted = applyEmbedding(model, await embeddingInputs(shared, others), embedding);
   assert.ok(spearman(fitted, truth) > 0.9, `embedding ${spearman(fitted, truth)}`);
-  const onnx = await fineTune(model, embedding, { architectures: train, latencyMs }, 1);
+  const onnx = await fineTune(
+    model,
+    embedding,
+    { architectures: train, metric: LATENCY, values: latencyMs },
+    1,
+  );
   const predictor = await OnnxPredictor.create(onnx, gcnKind, nasbench201, 'timed');
   const errorOn = async (cellsOf: typeof train, ms: Float64Array) =>
     (await predictor.predict(cellsOf)).reduce((sum, p, i) => sum + Math.abs(p / ms[i] - 1), 0) / ms.length;

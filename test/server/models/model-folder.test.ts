@@ -50,7 +50,7 @@ describe('a folder of predictors', () => {
   const served = () => models.all().map(({ card }) => card.device);
 
   async function answerNear(expectedMs: number): Promise<void> {
-    const [{ latencyMs }] = await models.get('board')!.predict([cell]);
+    const [{ value: latencyMs }] = await models.get('board')!.predict([cell]);
     assert.ok(Math.abs(latencyMs! - expectedMs) < 0.01 * expectedMs, `${latencyMs} is not ${expectedMs}`);
   }
 
@@ -85,7 +85,7 @@ describe('a folder of predictors', () => {
     const seen = new Set<string>();
     while (Date.now() < stopAtMs) {
       const model = models.get('board')!;
-      const [{ latencyMs, modelVersion }] = await model.predict([cell]);
+      const [{ value: latencyMs, modelVersion }] = await model.predict([cell]);
       const expectedMs = modelVersion === version ? fastMs : slowMs;
       assert.ok(Math.abs(latencyMs! - expectedMs) < 0.01 * expectedMs);
       seen.add(modelVersion!);

@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { InputError } from '../src/base/errors.js';
+import { withoutCsvEnding } from '../src/datasets/csv.js';
+import type { Candidate } from '../src/measure/campaign.js';
+import { writeMeasuredNetworks } from '../src/measure/measured-networks.js';
+import { referenceNetwork } from '../src/measure/reference-network.js';
+import type { GeneratedNetwork } from '../src/network/families/generated-network.js';
+import { familyNetworks, generatedPath } from '../src/network/generated.js';
+import { STANDARD_PROBES, standardProbes } from '../src/network/probes/standard.js';
+import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaign.js';
+import { percent } from './percent.js';
+
+/** Options that say which ONNX networks are meant. */
+export interface OnnxFlags {
+  onnx?: string[];
+  families?: number;
+  probes?: 'standard';
+}
+
+/** Whether ONNX networks are meant, rather than a space's architectures. */
+export const areNetworks = ({ onnx, families, probes }: OnnxFlags): boolean =>
+  onnx !== undefined || families !== undefined || probes !== undefined;
+
+/** `tempograph measure --onnx`: latencies of ONNX files, generated families and probes, with their kernels' times. */
+export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: AbortSignal): Promise<void> {
+  const candidates = candidatesOf(flags);
+  const head = { probes: flags.probes === undefined ? null : STANDARD_PROBES };
+  const campaign = await measuredCampaign(flags, { candidates, reference: referenceNetwork, head }, signal);
+  if (!campaign) return;
+  const { out, device, summary, entries, context, callOverheadMs, versions } = campaign;
+  const card = await writeMeasuredNetworks(out, candidates, entries, summary, {
+    name: basename(withoutCsvEnding(out)),
+    source: sourceOf(flags),
+    licence: flags.licence,
+    versions,
+    device,
+    callOverheadMs,
+    ...context,
+  });
+  campaign.end();
+  console.log(`${out}: ${card.rows} networks on ${device.id}`);
+  if (card.kernels) {
+    const { rows, distinct, kinds } = card.kernels;
+    console.log(`${rows} kernels, ${distinct} distinct ones of ${Object.keys(kinds).length} kinds`);
+  }
+  if (card.noise) {
+    const { mape, within10 } = card.noise;
+    console.log(
+      `a group of runs is ${percent(mape)} off the median of the others, ${percent(within10)} are within 10 %`,
+    );
+  }
+  if (card.measurement) console.log(inWords(card.measurement));
+}
+
+/** The networks that the generators make. */
+export function generatedNetworks({ families = 0, probes }: Omit<OnnxFlags, 'onnx'>): GeneratedNetwork[] {
+  return [...(probes ? standardProbes() : []), ...familyNetworks(families)];
+}
+
+/** @throws InputError naming the file that is not there, or comes twice */
+function candidatesOf({ onnx = [], ...generated }: OnnxFlags): Candidate[] {
+  const files = onnx.map((file): Candidate => {
+    if (!existsSync(file)) throw new InputError('there is no such file', { file, field: '--onnx' });
+    return { architecture: file, model: () => readFileSync(file) };
+  });
+  const all = [
+    ...files,
+    ...generatedNetworks(generated).map((network) => ({
+      architecture: generatedPath(network),
+      model: () => network.model(),
+    })),
+  ];
+  const names = all.map(({ architecture }) => architecture);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new InputError('it is named twice', { file: twice, field: '--onnx' });
+  return all;
+}
+
+/** The command that chose the networks. */
+function sourceOf({ onnx, families, probes }: OnnxFlags): string {
+  const chosen = [
+    onnx === undefined ? '' : ` --onnx (${onnx.length} files)`,
+    families === undefined ? '' : ` --families ${families}`,
+    probes === undefined ? '' : ` --probes ${probes}`,
+  ];
+  return `tempograph measure${chosen.join('')}`;
+}

@@ -1,0 +1,93 @@
+import { InputError, quote } from '../base/errors.js';
+import type { Architecture, SearchSpace } from '../spaces/space.js';
+
+/** A cell that does not say an architecture. */
+export class BadCell extends Error {
+  constructor(
+    readonly column: string,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
+/** Reads a row's architecture. @throws BadCell naming the column and what would be right */
+export type ArchitectureReader = (row: readonly string[]) => Architecture;
+
+/** Names of all columns that may be part of a space's architectures. */
+export function architectureColumnsOf(space: SearchSpace): ReadonlySet<string> {
+  return new Set([
+    ...space.architectureColumns,
+    ...Object.keys(space.joinedColumns ?? {}),
+    ...space.slots.map((slot) => slot.name),
+  ]);
+}
+
+/**
+ * Reads the architecture from the column with its string, else from columns with its choices.
+ *
+ * @param wrong makes the error for a header without either
+ */
+export function architectureReader(
+  header: readonly string[],
+  space: SearchSpace,
+  wrong: (message: string) => InputError,
+): ArchitectureReader {
+  const name = space.architectureColumns.find((n) => header.includes(n));
+  if (name === undefined) return choicesReader(header, space, wrong);
+  const column = header.indexOf(name);
+  return (row) => {
+    try {
+      return space.parse(row[column]);
+    } catch (error) {
+      throw error instanceof InputError ? new BadCell(name, error.message) : error;
+    }
+  };
+}
+
+/** Reads the architecture from a column per slot; a column may also give several slots, joined by '-'. */
+function choicesReader(
+  header: readonly string[],
+  space: SearchSpace,
+  wrong: (message: string) => InputError,
+): ArchitectureReader {
+  const joinable = Object.entries(space.joinedColumns ?? {});
+  const joined = joinable.filter(([name]) => header.includes(name));
+  const given = new Set(joined.flatMap(([, slots]) => slots));
+  const single = space.slots.flatMap(({ name }, k) => (given.has(k) ? [] : [[name, [k]] as const]));
+  const sources = [...joined, ...single].map(([name, slots]) => ({
+    name,
+    slots,
+    column: header.indexOf(name),
+  }));
+  const missing = sources.find(({ column }) => column < 0);
+  if (missing) {
+    const strings = space.architectureColumns.map((n) => quote(n)).join(' or ');
+    const [first, last] = [space.slots[0].name, space.slots[space.slots.length - 1].name];
+    const names = joinable.map(([name]) => name).join(', ');
+    const shortcut = names === '' ? '' : `; ${names} may each give all their choices, joined by '-'`;
+    throw wrong(
+      `there is no architecture: neither a column ${strings} with strings like ${space.example}, ` +
+        `nor a column per choice, ${first} … ${last} (${quote(missing.name)} is missing${shortcut})`,
+    );
+  }
+  return (row) => {
+    const architecture = new Uint8Array(space.slots.length);
+    for (const { name, slots, column } of sources) {
+      const text = row[column];
+      const values = slots.length === 1 ? [text] : text.split('-');
+      if (values.length !== slots.length) {
+        const problem = `has ${values.length} values joined by '-', and must have ${slots.length}`;
+        throw new BadCell(name, `${quote(text)} ${problem}`);
+      }
+      for (const [i, k] of slots.entries()) {
+        const { options } = space.slots[k];
+        const option = options.indexOf(values[i].trim());
+        if (option < 0) throw new BadCell(name, `${quote(values[i])} is none of ${options.join(', ')}`);
+        architecture[k] = option;
+      }
+    }
+    // Choices that have no effect, as of blocks beyond a stage's depth, are no part of the architecture.
+    return space.parse(space.format(architecture));
+  };
+}

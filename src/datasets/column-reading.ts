@@ -1,0 +1,57 @@
+import { type Static, Type } from 'typebox';
+import { InputError, quote } from '../base/errors.js';
+import { columnOf, factorTo, LATENCY, type Metric, metricNamed, metrics } from '../metrics/metric.js';
+import { findUnit } from '../metrics/units.js';
+
+/** What a column was read as, or why it was left out. */
+export const ColumnReading = Type.Union([
+  Type.Object({
+    column: Type.String(),
+    device: Type.Optional(Type.String({ description: 'Absent where a row says its device' })),
+    metric: Type.String(),
+    unit: Type.String({ description: 'As the file has it' }),
+  }),
+  Type.Object({ column: Type.String(), leftOut: Type.String({ description: 'Why' }) }),
+]);
+export type ColumnReading = Static<typeof ColumnReading>;
+
+/** A reading as people are told it: `pi5_mj: energy of pi5 in mJ`, `note: left out, …`. */
+export function describeReading(reading: ColumnReading): string {
+  if ('leftOut' in reading) return `${reading.column}: left out, ${reading.leftOut}`;
+  const { column, device, metric, unit } = reading;
+  const of = device === undefined ? '' : ` of ${device}`;
+  return `${column}: ${metric}${of} in ${findUnit(unit)?.symbol ?? unit}`;
+}
+
+/** What somebody says of a column, whatever its name. */
+export type DeclaredColumn =
+  | { readonly device?: string; readonly metric: Metric; readonly unit: string }
+  | 'left out';
+
+/**
+ * A column as a command line declares it: `NAME=DEVICE:METRIC:UNIT`, in long files `NAME=:METRIC:UNIT`, or `NAME=-` to
+ * leave it out. The unit may be left out; a metric of one's own needs it.
+ *
+ * @throws InputError saying so
+ */
+export function declaredColumn(text: string): [name: string, said: DeclaredColumn] {
+  const field = '--columns';
+  const at = text.lastIndexOf('=');
+  const [name, said] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || said === '') {
+    throw new InputError(`${quote(text)} is not NAME=DEVICE:METRIC:UNIT, or NAME=- to leave a column out`, {
+      field,
+    });
+  }
+  if (said === '-') return [name, 'left out'];
+  const [device, named = LATENCY.name, unit, ...better] = said.split(':');
+  const own = !metrics.some((metric) => metric.name === named);
+  const metric = metricNamed(own && unit !== undefined ? [named, unit, ...better].join(':') : named, field);
+  factorTo(metric, unit ?? metric.unit, field);
+  return [name, { device: device === '' ? undefined : device, metric, unit: unit ?? metric.unit }];
+}
+
+/** The columns of metrics, as a file in normalised form has them; a card names those that no column's name tells. */
+export function normalisedColumns(all: readonly Metric[]): Map<string, DeclaredColumn> {
+  return new Map(all.map((metric) => [columnOf(metric), { metric, unit: metric.unit }]));
+}

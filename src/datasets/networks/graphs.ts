@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../../base/errors.js';
+import { generatedNetwork } from '../../network/generated.js';
+import { withoutWeights } from '../../onnx/without-weights.js';
+
+/** A network of a dataset: its file's path as measured, and the digest of that file without its weights. */
+export interface NetworkKey {
+  readonly onnx: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** What stands for a network in a dataset: its ONNX file without the values of its weights, and its digest. */
+export function strippedGraph(model: Uint8Array): { graph: Uint8Array; sha256: string } {
+  const graph = withoutWeights(model);
+  return { graph, sha256: createHash('sha256').update(graph).digest('hex') };
+}
+
+/** The folder of a dataset's graphs: `graphs/<sha256>.onnx` beside the CSV, shared by the datasets there. */
+export const graphsFolderOf = (file: string): string => join(dirname(file), 'graphs');
+
+const graphPath = (file: string, sha256: string): string => join(graphsFolderOf(file), `${sha256}.onnx`);
+
+/** Keeps a network's graph beside a dataset; one that a generator makes again needs no file. */
+export async function keepGraph(
+  file: string,
+  { onnx, sha256 }: NetworkKey,
+  graph: Uint8Array,
+): Promise<void> {
+  if (generatedNetwork(onnx) !== undefined) return;
+  const path = graphPath(file, sha256);
+  if (existsSync(path)) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, Buffer.from(graph));
+}
+
+/**
+ * The graph of a dataset's network: from the folder beside the CSV, else from the generator of its name.
+ *
+ * @param file the dataset's CSV
+ * @returns the bytes of an ONNX file without weights
+ * @throws InputError if it is in neither, or is another one than was measured
+ */
+export async function graphOf(file: string, { onnx, sha256 }: NetworkKey): Promise<Uint8Array> {
+  const path = graphPath(file, sha256);
+  const kept = existsSync(path);
+  const model = kept ? await readFile(path) : generatedNetwork(onnx)?.model('none');
+  if (model === undefined) {
+    throw new InputError(`the graph of ${onnx} is not beside ${file}`, { file: path });
+  }
+  const found = strippedGraph(model);
+  if (found.sha256 === sha256) return found.graph;
+  throw new InputError(
+    kept
+      ? `its digest is ${found.sha256}: it has changed since it was measured`
+      : `the generator of ${onnx} makes another network now (${found.sha256}) than was measured (${sha256})`,
+    { file: kept ? path : file },
+  );
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { InputError } from '../../base/errors.js';
+import { readJsonFile } from '../../base/json-file.js';
+import { cardPathOf } from '../card-file.js';
+import { RejectList } from '../rejects.js';
+import { NetworkDatasetCard } from './card.js';
+import { graphOf } from './graphs.js';
+import {
+  kernelsPathOf,
+  kernelTableKey,
+  kernelTableSha256,
+  readKernelTable,
+  type TimedKernel,
+} from './kernel-table.js';
+import { type NetworkRow, readNetworkRows } from './read.js';
+
+/** A network that was measured on a device. */
+export interface MeasuredOnnx extends NetworkRow {
+  /** The folder that its file is in; empty if there is none. Networks of one folder share their structure. */
+  readonly family: string;
+  /** In the order in which they run; empty where the network has no profile. */
+  readonly kernels: readonly TimedKernel[];
+  /** The bytes of its ONNX file without weights. */
+  graph(): Promise<Uint8Array>;
+}
+
+export interface NetworkDataset {
+  readonly device: string;
+  readonly networks: readonly MeasuredOnnx[];
+  /** SHA-256 of the CSV, hexadecimal. */
+  readonly sha256: string;
+  readonly card?: NetworkDatasetCard;
+}
+
+/**
+ * Loads one device's networks from a dataset.
+ *
+ * @param device may be left out where the file has only one
+ * @throws InputError listing the first rejected values, if any is rejected; if no device is named where there are
+ *   several; or if the card beside the file is of other data
+ */
+export async function loadNetworks(file: string, device?: string): Promise<NetworkDataset> {
+  const rejects = new RejectList(file);
+  const devices = device === undefined ? undefined : [device];
+  const rows = await readNetworkRows(file, { devices, onReject: rejects.add });
+  rejects.throwIfAny();
+  const found = [...new Set(rows.map((row) => row.device))];
+  if (found.length !== 1) {
+    throw new InputError(`the file has ${found.length} devices, ${found.join(', ')}; name one`, { file });
+  }
+  const sha256 = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  const card = await cardOf(file, sha256);
+  const kernels = await readKernelTable(file);
+  return {
+    device: found[0],
+    sha256,
+    card,
+    networks: rows.map((row) => ({
+      ...row,
+      family: familyOf(row.onnx),
+      kernels: kernels.get(kernelTableKey(row.sha256, row.device)) ?? [],
+      graph: () => graphOf(file, row),
+    })),
+  };
+}
+
+/** The folder that a network's file is in. */
+export function familyOf(onnx: string): string {
+  const folder = dirname(onnx);
+  return folder === '.' ? '' : basename(folder);
+}
+
+async function cardOf(file: string, sha256: string): Promise<NetworkDatasetCard | undefined> {
+  const path = cardPathOf(file);
+  if (!existsSync(path)) return undefined;
+  const card = await readJsonFile(NetworkDatasetCard, path);
+  const changed = (what: string, now: string | undefined, field: string) =>
+    new InputError(`${what} has changed since (it is ${now}); import it again, or remove this card`, {
+      file: path,
+      field,
+    });
+  if (card.sha256 !== sha256) throw changed('the data file', sha256, '/sha256');
+  const kernels = await kernelTableSha256(file);
+  if (card.kernels && card.kernels.sha256 !== kernels)
+    throw changed(kernelsPathOf(file), kernels, '/kernels/sha256');
+  return card;
+}

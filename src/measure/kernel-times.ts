@@ -1,0 +1,47 @@
+import { median, sum } from 'simple-statistics';
+import type { TimedKernel } from '../datasets/networks/kernel-table.js';
+import { kernelOf } from '../runtimes/kernel-of.js';
+import { type NetworkProfile, type NodeProfile, runtimeNode } from './network-profile.js';
+
+/** Operators that only look at a tensor in another shape: what they take is the profiler's own cost. */
+const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity']);
+
+/** The shortest that a kernel is taken for, microseconds: below, whole microseconds less the overhead say nothing. */
+const LEAST_US = 0.2;
+
+/** What the profiler adds to each node of a profile, microseconds: the median of its views; undefined without any. */
+export function profilerOverheadUs({ nodes }: NetworkProfile): number | undefined {
+  const views = nodes.filter(({ operator }) => VIEWS.has(operator)).map(({ us }) => us);
+  return views.length > 0 ? median(views) : undefined;
+}
+
+/**
+ * What each kernel of a network takes when nobody looks: the profiler's cost is subtracted, which leaves each kernel's
+ * share, and the network's undisturbed latency is shared out.
+ *
+ * @param profiles of one network
+ * @param latencyMs of the network, less what a call costs that computes nothing
+ * @param usualOverheadUs the profiler's cost for a network without views
+ */
+export function kernelTimes(
+  profiles: readonly NetworkProfile[],
+  latencyMs: number,
+  usualOverheadUs: number,
+): TimedKernel[] {
+  const [{ nodes }] = profiles;
+  const same = profiles.filter((profile) => profile.nodes.length === nodes.length);
+  const times = same.map((profile) => {
+    const overhead = profilerOverheadUs(profile) ?? usualOverheadUs;
+    return scaled(profile.nodes, overhead, 1000 * latencyMs);
+  });
+  return nodes.map((node, i) => ({
+    kernel: kernelOf(runtimeNode(node)),
+    us: median(times.map((of) => of[i])),
+  }));
+}
+
+function scaled(nodes: readonly NodeProfile[], overheadUs: number, totalUs: number): number[] {
+  const times = nodes.map(({ us }) => Math.max(LEAST_US, us - overheadUs));
+  const whole = sum(times);
+  return times.map((us) => (us * totalUs) / whole);
+}

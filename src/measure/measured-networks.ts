@@ -1,0 +1,90 @@
+import { median } from 'simple-statistics';
+import type { MeasurementFacts } from '../datasets/card.js';
+import type { NetworkDatasetCard } from '../datasets/networks/card.js';
+import { keepGraph, strippedGraph } from '../datasets/networks/graphs.js';
+import { type NetworkProvenance, type WrittenNetwork, writeNetworks } from '../datasets/networks/write.js';
+import type { Candidate } from './campaign.js';
+import type { JournalEntry } from './journal.js';
+import { kernelTimes, profilerOverheadUs } from './kernel-times.js';
+import { type MeasurementContext, measurementFacts } from './measurement-facts.js';
+import type { NetworkProfile } from './network-profile.js';
+import { passNoise } from './pass-noise.js';
+import type { CampaignSummary } from './summary.js';
+
+const FURTHER_COLUMNS = [
+  'cpu_ms',
+  'median_ms',
+  'q1_ms',
+  'q3_ms',
+  'runs',
+  'warmups',
+  'groups',
+  'standard_error',
+];
+
+export type MeasuredNetworksProvenance = Omit<
+  NetworkProvenance,
+  'measurement' | 'method' | 'noise' | 'describe'
+> &
+  MeasurementContext & {
+    readonly device: { readonly id: string; readonly description: string };
+    /** What a call costs that computes nothing, milliseconds: no kernel's time. */
+    readonly callOverheadMs: number;
+  };
+
+/** Writes a campaign over ONNX files as a dataset: latencies, kernels, graphs that no generator makes, and a card. */
+export async function writeMeasuredNetworks(
+  file: string,
+  candidates: readonly Candidate[],
+  entries: readonly JournalEntry[],
+  summary: CampaignSummary,
+  provenance: MeasuredNetworksProvenance,
+): Promise<NetworkDatasetCard> {
+  const { device, callOverheadMs, name, source, licence, versions, ...context } = provenance;
+  const profiles = profilesOf(entries);
+  const overheads = [...profiles.values()].flat().flatMap((profile) => profilerOverheadUs(profile) ?? []);
+  const usualOverheadUs = overheads.length > 0 ? median(overheads) : 0;
+  const models = new Map(candidates.map((candidate) => [candidate.architecture, candidate]));
+  const networks: WrittenNetwork[] = [];
+  for (const measured of summary.networks) {
+    const { architecture: onnx, latencyMs } = measured;
+    const { graph, sha256 } = strippedGraph((models.get(onnx) as Candidate).model());
+    await keepGraph(file, { onnx, sha256 }, graph);
+    const profile = profiles.get(onnx);
+    const computing = Math.max(latencyMs - callOverheadMs, latencyMs / 2);
+    const { cpuMs = Number.NaN, median: middle, q1, q3, runs, warmUps, groups, standardError } = measured;
+    networks.push({
+      onnx,
+      sha256,
+      device: device.id,
+      latencyMs: rounded(latencyMs),
+      further: [cpuMs, middle, q1, q3, runs, warmUps, groups, standardError].map(rounded),
+      kernels: profile ? kernelTimes(profile, computing, usualOverheadUs) : [],
+    });
+  }
+  const measurement: MeasurementFacts = measurementFacts(summary, context);
+  return writeNetworks(file, networks, FURTHER_COLUMNS, {
+    name,
+    source,
+    licence,
+    versions,
+    method: 'measured',
+    noise: passNoise(summary.networks.map(({ groupsMs }) => groupsMs)),
+    measurement,
+    describe: () => device.description,
+  });
+}
+
+function profilesOf(entries: readonly JournalEntry[]): Map<string, NetworkProfile[]> {
+  const profiles = new Map<string, NetworkProfile[]>();
+  for (const entry of entries) {
+    if (entry.kind !== 'profile') continue;
+    profiles.set(entry.architecture, [...(profiles.get(entry.architecture) ?? []), { nodes: entry.nodes }]);
+  }
+  return profiles;
+}
+
+/** To six significant digits. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,72 @@
+/** What a unit is of. */
+export type Quantity = 'time' | 'energy' | 'power' | 'memory' | 'rate';
+
+/** A unit as columns, options and requests name it. */
+export interface Unit {
+  /** In lower case, as a column's name ends in it: `ms`. */
+  readonly name: string;
+  /** As people write it: `mJ`. */
+  readonly symbol: string;
+  readonly quantity: Quantity;
+  /** How many of the quantity's base unit it is: milliseconds, millijoules, watts, megabytes, events per second. */
+  readonly factor: number;
+  /** Other names that mean the same. */
+  readonly aliases?: readonly string[];
+}
+
+/** Every unit that is known, the base unit of each quantity first. */
+export const units: readonly Unit[] = [
+  { name: 'ms', symbol: 'ms', quantity: 'time', factor: 1 },
+  { name: 's', symbol: 's', quantity: 'time', factor: 1000, aliases: ['sec', 'seconds'] },
+  { name: 'us', symbol: 'µs', quantity: 'time', factor: 0.001, aliases: ['µs', 'μs'] },
+  { name: 'ns', symbol: 'ns', quantity: 'time', factor: 0.000001 },
+  { name: 'mj', symbol: 'mJ', quantity: 'energy', factor: 1 },
+  { name: 'j', symbol: 'J', quantity: 'energy', factor: 1000, aliases: ['joules'] },
+  { name: 'uj', symbol: 'µJ', quantity: 'energy', factor: 0.001, aliases: ['µj', 'μj'] },
+  { name: 'kj', symbol: 'kJ', quantity: 'energy', factor: 1_000_000 },
+  { name: 'wh', symbol: 'Wh', quantity: 'energy', factor: 3_600_000 },
+  { name: 'mwh', symbol: 'mWh', quantity: 'energy', factor: 3600 },
+  { name: 'kwh', symbol: 'kWh', quantity: 'energy', factor: 3_600_000_000 },
+  { name: 'w', symbol: 'W', quantity: 'power', factor: 1, aliases: ['watts'] },
+  { name: 'mw', symbol: 'mW', quantity: 'power', factor: 0.001 },
+  { name: 'mb', symbol: 'MB', quantity: 'memory', factor: 1 },
+  { name: 'bytes', symbol: 'B', quantity: 'memory', factor: 0.000001 },
+  { name: 'kb', symbol: 'kB', quantity: 'memory', factor: 0.001 },
+  { name: 'gb', symbol: 'GB', quantity: 'memory', factor: 1000 },
+  { name: 'kib', symbol: 'KiB', quantity: 'memory', factor: 0.001024 },
+  { name: 'mib', symbol: 'MiB', quantity: 'memory', factor: 1.048576 },
+  { name: 'gib', symbol: 'GiB', quantity: 'memory', factor: 1073.741824 },
+  {
+    name: 'per_s',
+    symbol: '1/s',
+    quantity: 'rate',
+    factor: 1,
+    aliases: ['hz', 'fps', 'ips', 'img_s', 'images_s', 'images_per_s', 'img_per_s'],
+  },
+];
+
+const byName = new Map(
+  units.flatMap((unit) =>
+    [unit.name, unit.symbol.toLowerCase(), ...(unit.aliases ?? [])].map((n) => [n, unit]),
+  ),
+);
+
+/** The unit of a name or symbol in any case (`mJ`, `MJ` and `mj` are millijoules); undefined if there is none. */
+export function findUnit(text: string): Unit | undefined {
+  return byName.get(text.trim().toLowerCase());
+}
+
+/** The longest names first, so that `img_s` is not taken for `s`; `board_b` is a board, whose bytes are `board_bytes`. */
+const SUFFIXES = [...byName].filter(([name]) => name !== 'b').sort(([a], [b]) => b.length - a.length);
+
+/** The unit that a column's name ends in after an underscore or a space, or in brackets, and the name without it. */
+export function unitAtEnd(name: string): { readonly rest: string; readonly unit: Unit } | undefined {
+  const lower = name.toLowerCase();
+  for (const [text, unit] of SUFFIXES) {
+    for (const end of [`_${text}`, ` ${text}`, `(${text})`, `[${text}]`]) {
+      const rest = name.slice(0, -end.length).replace(/[_\s]+$/, '');
+      if (lower.endsWith(end) && rest !== '') return { rest, unit };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,24 @@
+import { familyNetwork, type GeneratedNetwork } from './families/generated-network.js';
+import { families } from './families/registry.js';
+import { standardProbes } from './probes/standard.js';
+
+/** The path of a generated network's ONNX file: a folder for each family. */
+export const generatedPath = ({ family, name }: GeneratedNetwork): string => `${family}/${name}.onnx`;
+
+/** The first networks of every family. */
+export function familyNetworks(ofEach: number): GeneratedNetwork[] {
+  return families.flatMap((family) =>
+    Array.from({ length: ofEach }, (_, number) => familyNetwork(family, number)),
+  );
+}
+
+/** The network that a generator makes for a path; undefined if it is none of theirs. */
+export function generatedNetwork(path: string): GeneratedNetwork | undefined {
+  const [folder, file] = path.split('/').slice(-2);
+  const name = file?.replace(/\.onnx$/, '');
+  if (folder === 'probes') return standardProbes().find((probe) => probe.name === name);
+  const family = families.find((known) => known.name === folder);
+  const number = name?.match(/_(\d+)$/)?.[1];
+  if (!family || number === undefined || name !== `${folder}_${number}`) return undefined;
+  return familyNetwork(family, Number(number));
+}

@@ -1,0 +1,53 @@
+import { InputError, quote } from '../../base/errors.js';
+import { elements } from './constants.js';
+import { NodeFacts } from './operators/node-facts.js';
+import { rowOf } from './operators/registry.js';
+import type { Tensor, TensorGraph } from './tensor-graph.js';
+
+/** What a node of a tensor graph takes, for its full tensors. */
+export interface NodeCost {
+  /** Multiply-accumulates, a bias being one more per output element. */
+  readonly macs: number;
+  /** By input the learned numbers that are not counted before; running statistics are none. */
+  readonly parameters: readonly number[];
+}
+
+/** Costs by name of the node. */
+export function nodeCosts(graph: TensorGraph): Map<string, NodeCost> {
+  const counted = new Set<string>();
+  return new Map(
+    graph.nodes.map((node) => {
+      const facts = new NodeFacts(graph, node);
+      return [node.name, { macs: rowOf(node).macs?.(facts) ?? 0, parameters: newlyLearned(facts, counted) }];
+    }),
+  );
+}
+
+function newlyLearned(facts: NodeFacts, counted: Set<string>): number[] {
+  const { weights = [], settings = [] } = rowOf(facts.node);
+  return facts.node.inputs.map((_, position) => {
+    const tensor = facts.input(position);
+    if (!tensor?.constant || settings.includes(position)) return 0;
+    let count = 0;
+    for (const [name, size] of learnedIn(tensor, weights.includes(position))) {
+      if (!counted.has(name)) count += size;
+      counted.add(name);
+    }
+    return count;
+  });
+}
+
+/** Quantised weights are integers, and files without weights may compute them; indices are neither. */
+function learnedIn(tensor: Tensor, isWeight: boolean): ReadonlyMap<string, number> {
+  const { name, type, shape, learned = new Map<string, number>() } = tensor;
+  const counts = learned.size > 0 || !isWeight || /^(int64|bool|string)$/.test(type);
+  return counts ? learned : new Map([[name, elements(shape)]]);
+}
+
+/** @throws InputError naming a node whose weight does not fit its input, which onnxruntime sees only as it runs */
+export function checkWeights(graph: TensorGraph): void {
+  for (const node of graph.nodes) {
+    const problem = rowOf(node).misfit?.(new NodeFacts(graph, node));
+    if (problem) throw new InputError(`node ${quote(node.name)} (${node.operator}): ${problem}`);
+  }
+}

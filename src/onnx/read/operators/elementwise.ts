@@ -1,0 +1,78 @@
+import type { Arithmetic, Elementwise, Operator } from '../../../network/operator.js';
+import { elements } from '../constants.js';
+import type { NodeFacts } from './node-facts.js';
+import type { OperatorRow, OperatorRows } from './operator-row.js';
+
+const plain = (kind: Elementwise['kind']): OperatorRow => ({ operator: () => ({ kind }) });
+
+/**
+ * Arithmetic. With a constant that is smaller than the tensor (a number, or one per channel) it is the tensor, as
+ * runtimes fold it into the layer before.
+ */
+const arithmetic = (kind: Arithmetic['kind']): OperatorRow => ({
+  operator: (node): Operator => {
+    const computed = node.node.inputs.filter((_, i) => !node.isConstant(i));
+    return computed.length === 1 && isFolded(node) ? { kind: 'identity' } : { kind };
+  },
+});
+
+function isFolded(node: NodeFacts): boolean {
+  const all = elements(node.output.shape);
+  return node.node.inputs.every((_, i) => {
+    const count = elements(node.shape(i));
+    return node.isConstant(i) ? count < all || all === 1 : count === all;
+  });
+}
+
+export const ELEMENTWISE: OperatorRows = {
+  Relu: plain('relu'),
+  LeakyRelu: plain('leakyRelu'),
+  Elu: plain('elu'),
+  Sigmoid: plain('sigmoid'),
+  HardSigmoid: plain('hardSigmoid'),
+  HardSwish: plain('hardSwish'),
+  Gelu: plain('gelu'),
+  Mish: plain('mish'),
+  Softplus: plain('softplus'),
+  Tanh: plain('tanh'),
+  Erf: plain('erf'),
+  Exp: plain('exp'),
+  Log: plain('log'),
+  Sqrt: plain('sqrt'),
+  Reciprocal: plain('reciprocal'),
+  Neg: plain('negate'),
+  Abs: plain('abs'),
+  Clip: {
+    settings: [1, 2],
+    operator: (node) => {
+      const least = node.values(1)?.[0] ?? node.node.attributes.get('min');
+      const most = node.values(2)?.[0] ?? node.node.attributes.get('max');
+      return { kind: least === 0 && most === 6 ? 'relu6' : 'clip' };
+    },
+  },
+  Add: arithmetic('add'),
+  Sum: arithmetic('add'),
+  Mul: arithmetic('mul'),
+  Sub: arithmetic('subtract'),
+  Div: arithmetic('divide'),
+  Pow: arithmetic('power'),
+  Max: arithmetic('maximum'),
+  Min: arithmetic('minimum'),
+  Identity: { operator: () => ({ kind: 'identity' }) },
+  Dropout: { settings: [1, 2], operator: () => ({ kind: 'identity' }) },
+  Cast: { operator: () => ({ kind: 'identity' }) },
+  Softmax: { operator: (node) => softmax(node) },
+  LogSoftmax: {},
+  QuantizeLinear: { settings: [1, 2] },
+  DequantizeLinear: { weights: [0], settings: [1, 2] },
+};
+
+/** Before operator set 13 the dimensions from the axis on were one. */
+function softmax(node: NodeFacts): Operator | undefined {
+  const shape = node.shape(0);
+  const old = node.node.version < 13;
+  const axis = node.int('axis', old ? 1 : -1);
+  const inner = axis === -1 ? [] : shape.slice(axis + 1);
+  const own = node.axisOf(axis, shape);
+  return own < 0 || (old && elements(inner) !== 1) ? undefined : { kind: 'softmax', axis: own };
+}

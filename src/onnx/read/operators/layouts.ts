@@ -1,0 +1,136 @@
+import type { Operator, Pool, Reduce } from '../../../network/operator.js';
+import { imagePadding, type NodeFacts, pairOf } from './node-facts.js';
+import type { OperatorRow, OperatorRows } from './operator-row.js';
+
+/** Pooling of images; a dilated one is not what devices know. */
+const pool = (kind: Pool['kind']): OperatorRow => ({
+  operator: (node) => {
+    const kernel = pairOf(node.ints('kernel_shape', []));
+    const padding = kernel && imagePadding(node.pads(kernel));
+    const stride = pairOf(node.ints('strides', [1, 1]));
+    if (!kernel || !padding || !stride || node.ints('dilations', [1]).some((size) => size !== 1))
+      return undefined;
+    return { kind, kernel, stride, padding, ceil: node.int('ceil_mode', 0) === 1 };
+  },
+});
+
+const reduce = (kind: Reduce['kind']): OperatorRow => ({
+  operator: (node) => {
+    const shape = node.shape(0);
+    const given = node.axes(1) ?? [];
+    const none = given.length === 0;
+    if (none && node.int('noop_with_empty_axes', 0) === 1) return { kind: 'identity' };
+    const axes = none ? shape.map((_, axis) => axis) : given;
+    // A batch that is reduced has one input.
+    return {
+      kind,
+      axes: axes.map((axis) => node.axisOf(axis, shape)).filter((axis) => axis >= 0),
+      keepDimensions: node.int('keepdims', 1) === 1,
+    };
+  },
+});
+
+/** Rearranges nothing: the same elements under another shape. */
+const view: OperatorRow = {
+  operator: (node): Operator => ({ kind: 'reshape', shape: node.withoutBatch(node.output.shape) }),
+};
+
+export const LAYOUTS: OperatorRows = {
+  MaxPool: pool('maxPool'),
+  AveragePool: pool('avgPool'),
+  GlobalAveragePool: { operator: (node) => ofImages(node, 'globalAvgPool') },
+  GlobalMaxPool: { operator: (node) => ofImages(node, 'globalMaxPool') },
+  ReduceMean: reduce('reduceMean'),
+  ReduceSum: reduce('reduceSum'),
+  ReduceMax: reduce('reduceMax'),
+  Reshape: view,
+  Squeeze: view,
+  Unsqueeze: view,
+  Flatten: {
+    operator: (node) => (node.int('axis', 1) === 1 ? { kind: 'flatten' } : view.operator?.(node)),
+  },
+  Transpose: {
+    operator: (node) => {
+      const shape = node.shape(0);
+      const axes = node.ints(
+        'perm',
+        shape.map((_, i) => shape.length - 1 - i),
+      );
+      const permutation = axes.map((axis) => node.axisOf(axis, shape));
+      // The batch has to stay where it is.
+      const moved = permutation.indexOf(-1) > 0;
+      return moved ? undefined : { kind: 'transpose', permutation: permutation.filter((axis) => axis >= 0) };
+    },
+  },
+  Concat: {
+    operator: (node) => {
+      const axis = node.axisOf(node.int('axis', 1), node.output.shape);
+      return axis >= 0 ? { kind: 'concat', axis } : undefined;
+    },
+  },
+  Pad: {
+    settings: [1, 2, 3],
+    operator: (node) => {
+      const pads = node.ints('pads', node.values(1) ?? []);
+      const [n, c, top, left, n2, c2, bottom, right] = pads;
+      if (pads.length !== 8 || [n, c, n2, c2].some((size) => size !== 0)) return undefined;
+      return { kind: 'pad', padding: [top, left, bottom, right] };
+    },
+  },
+  Resize: {
+    settings: [1, 2, 3],
+    operator: (node) => {
+      const size = pairOf(node.output.shape.slice(2));
+      return size && { kind: 'resize', size };
+    },
+  },
+  Upsample: {
+    settings: [1],
+    operator: (node) => {
+      const size = pairOf(node.output.shape.slice(2));
+      return size && { kind: 'resize', size };
+    },
+  },
+  Slice: { operator: slice },
+  Split: { operators: split },
+  Gather: { weights: [0], operator: embedding },
+  OneHot: { settings: [1, 2] },
+  NonMaxSuppression: { settings: [2, 3, 4] },
+};
+
+function ofImages(node: NodeFacts, kind: 'globalAvgPool' | 'globalMaxPool'): Operator | undefined {
+  return node.shape(0).length === 4 ? { kind } : undefined;
+}
+
+/** A part of one dimension, without gaps. */
+function slice(node: NodeFacts): Operator | undefined {
+  const starts = node.ints('starts', node.values(1) ?? []);
+  const axes = node.axes(3) ?? starts.map((_, i) => i);
+  const steps = node.values(4) ?? [1];
+  if (starts.length !== 1 || steps[0] !== 1) return undefined;
+  const shape = node.shape(0);
+  const axis = node.axisOf(axes[0], shape);
+  const size = node.withoutBatch(shape)[axis];
+  if (size === undefined) return undefined;
+  const start = Math.min(size, starts[0] < 0 ? starts[0] + size : starts[0]);
+  return { kind: 'slice', axis, start, end: start + node.withoutBatch(node.output.shape)[axis] };
+}
+
+function split(node: NodeFacts): (Operator | undefined)[] {
+  const axis = node.axisOf(node.int('axis', 0), node.shape(0));
+  let end = 0;
+  return node.outputs.map((output) => {
+    const start = end;
+    end += (output && node.withoutBatch(output.shape)[axis]) ?? Number.NaN;
+    return Number.isNaN(end) ? undefined : { kind: 'slice', axis, start, end };
+  });
+}
+
+/** Vectors that are looked up for `[batch, tokens]`. */
+function embedding(node: NodeFacts): Operator | undefined {
+  if (!node.isConstant(0) || node.isConstant(1) || node.int('axis', 0) !== 0) return undefined;
+  const [vocabulary, features, ...more] = node.shape(0);
+  return more.length === 0 && features !== undefined
+    ? { kind: 'embedding', vocabulary, features }
+    : undefined;
+}

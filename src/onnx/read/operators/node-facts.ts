@@ -1,0 +1,122 @@
+import type { Padding, Pair } from '../../../network/operator.js';
+import { type Attribute, type Tensor, type TensorGraph, type TensorNode, tensorOf } from '../tensor-graph.js';
+
+/**
+ * A node with what it reads and writes. Shapes are full: the batch is an ordinary dimension. Operators of `src/network`
+ * are for one of `batch` inputs, whose dimension they do not have.
+ */
+export class NodeFacts {
+  constructor(
+    readonly graph: TensorGraph,
+    readonly node: TensorNode,
+    readonly batch = 1,
+  ) {}
+
+  withoutBatch(shape: readonly number[]): readonly number[] {
+    return withoutBatch(shape, this.batch);
+  }
+
+  /** An axis of a full shape, which may count from the end, as one of the shape without the batch; -1 is the batch. */
+  axisOf(axis: number, shape: readonly number[]): number {
+    const front = axis < 0 ? axis + shape.length : axis;
+    return shape[0] === this.batch ? front - 1 : front;
+  }
+
+  /** Undefined where the input is left out. */
+  input(position: number): Tensor | undefined {
+    const name = this.node.inputs[position];
+    return name ? tensorOf(this.graph, name) : undefined;
+  }
+
+  /** Undefined where an output is left out. */
+  get outputs(): (Tensor | undefined)[] {
+    return this.node.outputs.map((name) => (name ? tensorOf(this.graph, name) : undefined));
+  }
+
+  /** The first output that is not left out. */
+  get output(): Tensor {
+    return this.outputs.find((output) => output !== undefined) as Tensor;
+  }
+
+  /** Shape of an input; `[]` where it is left out. */
+  shape(position: number): readonly number[] {
+    return this.input(position)?.shape ?? [];
+  }
+
+  has(position: number): boolean {
+    return this.input(position) !== undefined;
+  }
+
+  isConstant(position: number): boolean {
+    return this.input(position)?.constant === true;
+  }
+
+  values(position: number): readonly number[] | undefined {
+    return this.input(position)?.values;
+  }
+
+  int(name: string, usual: number): number {
+    const value = this.attribute(name);
+    return typeof value === 'number' ? value : usual;
+  }
+
+  ints(name: string, usual: readonly number[]): readonly number[] {
+    const value = this.attribute(name);
+    return Array.isArray(value) && value.length > 0 ? (value as readonly number[]) : usual;
+  }
+
+  text(name: string, usual: string): string {
+    const value = this.attribute(name);
+    return typeof value === 'string' && value !== '' ? value : usual;
+  }
+
+  /** Axes of an attribute or, in newer operator sets, of an input; undefined if none are given. */
+  axes(input: number): readonly number[] | undefined {
+    const value = this.attribute('axes');
+    if (Array.isArray(value)) return value as readonly number[];
+    return this.values(input);
+  }
+
+  /** Per spatial dimension, before the first and behind the last: the attribute, or what `auto_pad` makes of it. */
+  pads(kernel: readonly number[]): readonly (readonly [before: number, behind: number])[] {
+    const spatial = this.shape(0).slice(2);
+    const auto = this.text('auto_pad', 'NOTSET');
+    if (auto === 'VALID') return spatial.map(() => [0, 0]);
+    if (auto === 'NOTSET') {
+      const pads = this.ints('pads', []);
+      return spatial.map((_, i) => [pads[i] ?? 0, pads[i + spatial.length] ?? 0]);
+    }
+    const strides = this.ints('strides', []);
+    const dilations = this.ints('dilations', []);
+    return spatial.map((size, i) => {
+      const stride = strides[i] ?? 1;
+      const reach = (dilations[i] ?? 1) * (kernel[i] - 1) + 1;
+      const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + reach - size);
+      const before = auto === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
+      return [before, total - before];
+    });
+  }
+
+  private attribute(name: string): Attribute | undefined {
+    return this.node.attributes.get(name);
+  }
+}
+
+/** `[top, left, bottom, right]` of images; undefined for other than two dimensions. */
+export function imagePadding(pads: ReturnType<NodeFacts['pads']>): Padding | undefined {
+  if (pads.length !== 2) return undefined;
+  const [[top, bottom], [left, right]] = pads;
+  return [top, left, bottom, right];
+}
+
+/** Of images; undefined for other than two dimensions. */
+export function pairOf(values: readonly number[]): Pair | undefined {
+  return values.length === 2 ? [values[0], values[1]] : undefined;
+}
+
+/** A shape for one of the inputs; windows that were made of an image may be in front of it, and stay. */
+export function withoutBatch(shape: readonly number[], batch: number): readonly number[] {
+  const [first, ...rest] = shape;
+  if (first === batch) return rest;
+  return first !== undefined && first % batch === 0 ? [first / batch, ...rest] : shape;
+}

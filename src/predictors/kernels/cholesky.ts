@@ -1,0 +1,93 @@
+/**
+ * Cholesky factors of symmetric positive definite matrices, flat and row-major. Kernel models factor matrices of some
+ * hundred rows many times, which general matrix classes with accessors are several times slower at.
+ */
+export class Cholesky {
+  /** `[size, size]`, the lower triangle. */
+  readonly lower: Float64Array;
+
+  /**
+   * @param matrix `[size, size]`; only its lower triangle is read
+   * @param size rows
+   * @throws Error if the matrix is not positive definite
+   */
+  constructor(
+    matrix: Float64Array,
+    readonly size: number,
+  ) {
+    const lower = matrix.slice();
+    for (let i = 0; i < size; i++) {
+      const row = i * size;
+      for (let j = 0; j <= i; j++) {
+        const other = j * size;
+        let sum = lower[row + j];
+        for (let k = 0; k < j; k++) sum -= lower[row + k] * lower[other + k];
+        if (i !== j) lower[row + j] = sum / lower[other + j];
+        else if (sum > 0) lower[row + i] = Math.sqrt(sum);
+        else throw new Error(`row ${i} of ${size} makes the matrix indefinite`);
+      }
+      lower.fill(0, row + i + 1, row + size);
+    }
+    this.lower = lower;
+  }
+
+  /** L⁻¹·x. */
+  forward(x: ArrayLike<number>): Float64Array {
+    const { lower, size } = this;
+    const y = new Float64Array(size);
+    for (let i = 0; i < size; i++) {
+      const row = i * size;
+      let sum = x[i];
+      for (let k = 0; k < i; k++) sum -= lower[row + k] * y[k];
+      y[i] = sum / lower[row + i];
+    }
+    return y;
+  }
+
+  /** L⁻ᵀ·x. */
+  backward(x: ArrayLike<number>): Float64Array {
+    const { lower, size } = this;
+    const y = Float64Array.from(x);
+    for (let i = size - 1; i >= 0; i--) {
+      y[i] /= lower[i * size + i];
+      const yi = y[i];
+      for (let k = 0; k < i; k++) y[k] -= lower[i * size + k] * yi;
+    }
+    return y;
+  }
+
+  /** A⁻¹·x. */
+  solve(x: ArrayLike<number>): Float64Array {
+    return this.backward(this.forward(x));
+  }
+
+  /** ln det A. */
+  logDeterminant(): number {
+    let sum = 0;
+    for (let i = 0; i < this.size; i++) sum += Math.log(this.lower[i * this.size + i]);
+    return 2 * sum;
+  }
+}
+
+/** Adds weight·x·xᵀ to the lower triangle of a matrix, its rows and columns beginning at `at`. */
+export function addOuter(
+  matrix: Float64Array,
+  size: number,
+  x: ArrayLike<number>,
+  weight: number,
+  at = 0,
+  length = x.length,
+): void {
+  for (let i = 0; i < length; i++) {
+    const scaled = weight * x[i];
+    if (scaled === 0) continue;
+    const row = (at + i) * size + at;
+    for (let j = 0; j <= i; j++) matrix[row + j] += scaled * x[j];
+  }
+}
+
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

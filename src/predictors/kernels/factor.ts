@@ -1,0 +1,116 @@
+import { addOuter, Cholesky, dot } from './cholesky.js';
+import { covariance, type KernelFeatures } from './features.js';
+
+/** What is left open of a kernel's log time by everything that is known of its shape. */
+const NOISE = 0.08;
+
+/** Kernels of a group that stand for all that were profiled. */
+const REPRESENTATIVES = 160;
+
+/** Log times relative to the rates' of kernels of one group. */
+export interface FactorSample {
+  readonly features: KernelFeatures;
+  readonly residual: number;
+  /** Of the residual's noise beside `NOISE`: of the clock. */
+  readonly clockVariance: number;
+}
+
+/** A kernel's learned factor, as the weights and variances of sums need it. */
+export interface FactorReading {
+  /** `[representative]`: the factor's log is `basis`·weights. */
+  readonly basis: Float64Array;
+  /** A priori variance that the representatives leave unexplained. */
+  readonly unexplained: number;
+}
+
+/** The factor's posterior in one group of kernels. */
+export interface FactorPosterior {
+  readonly representatives: readonly KernelFeatures[];
+  /** `[representative]` */
+  readonly weights: Float64Array;
+  /** Factor of the weights' precision. */
+  readonly precision: Cholesky;
+}
+
+/**
+ * Reads kernels of a group through its representatives: a Gaussian process that is known by them alone (the
+ * deterministic training conditional of Quiñonero-Candela & Rasmussen, JMLR 6, 2005), written as a linear model whose
+ * weights are a priori independent and normal. Without samples the factor is one.
+ */
+export class FactorBasis {
+  private readonly factor: Cholesky;
+
+  constructor(readonly representatives: readonly KernelFeatures[]) {
+    const size = representatives.length;
+    const matrix = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j <= i; j++) matrix[i * size + j] = covariance(representatives[i], representatives[j]);
+      matrix[i * size + i] += 1e-8;
+    }
+    this.factor = new Cholesky(matrix, size);
+  }
+
+  read(features: KernelFeatures): FactorReading {
+    const basis = this.factor.forward(this.representatives.map((other) => covariance(features, other)));
+    return { basis, unexplained: Math.max(0, covariance(features, features) - dot(basis, basis)) };
+  }
+
+  /** Mean of the log factor without its variance: the weights of a sum over covariances. */
+  mean(weights: Float64Array): (features: KernelFeatures) => number {
+    const coefficients = this.factor.backward(weights);
+    return (features) => {
+      let sum = 0;
+      for (let i = 0; i < coefficients.length; i++) {
+        sum += coefficients[i] * covariance(features, this.representatives[i]);
+      }
+      return sum;
+    };
+  }
+}
+
+/**
+ * Kernels that leave the least unexplained of the others, greedily: incomplete Cholesky factorisation with pivots.
+ */
+export function chooseRepresentatives(
+  candidates: readonly KernelFeatures[],
+  most = REPRESENTATIVES,
+): KernelFeatures[] {
+  const { length } = candidates;
+  const left = Float64Array.from(candidates, (candidate) => covariance(candidate, candidate));
+  const columns: Float64Array[] = [];
+  const chosen: KernelFeatures[] = [];
+  while (chosen.length < Math.min(most, length)) {
+    let pivot = 0;
+    for (let i = 1; i < length; i++) if (left[i] > left[pivot]) pivot = i;
+    if (left[pivot] < 1e-4) break;
+    const root = Math.sqrt(left[pivot]);
+    const column = Float64Array.from(candidates, (candidate, i) => {
+      let value = covariance(candidate, candidates[pivot]);
+      for (const before of columns) value -= before[i] * before[pivot];
+      return value / root;
+    });
+    for (let i = 0; i < length; i++) left[i] -= column[i] ** 2;
+    left[pivot] = 0;
+    columns.push(column);
+    chosen.push(candidates[pivot]);
+  }
+  return chosen;
+}
+
+/** The normal equations of a group's weights from profiled kernels: precision (prior included) and right side. */
+export function normalEquations(
+  basis: FactorBasis,
+  samples: readonly FactorSample[],
+): { matrix: Float64Array; right: Float64Array } {
+  const size = basis.representatives.length;
+  const matrix = new Float64Array(size * size);
+  const right = new Float64Array(size);
+  for (let i = 0; i < size; i++) matrix[i * size + i] = 1;
+  for (const { features, residual, clockVariance } of samples) {
+    const reading = basis.read(features);
+    const weight = 1 / (NOISE ** 2 + clockVariance + reading.unexplained);
+    addOuter(matrix, size, reading.basis, weight);
+    for (let i = 0; i < size; i++) right[i] += weight * residual * reading.basis[i];
+  }
+  return { matrix, right };
+}

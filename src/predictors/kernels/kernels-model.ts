@@ -1,0 +1,237 @@
+import type { Kernel } from '../../runtimes/kernel.js';
+import { addOuter, Cholesky, dot } from './cholesky.js';
+import { chooseRepresentatives, FactorBasis, type FactorPosterior, normalEquations } from './factor.js';
+import { featuresOf, type KernelFeatures, PRIOR } from './features.js';
+import { groupOf } from './groups.js';
+import { CLOCK_US, fitRates, type Rates, ratedUs } from './rates.js';
+import { distinctKernels, type TimedNetwork, timedKernels } from './timed-network.js';
+
+/** Everything that was learned of a device's kernels. */
+export interface KernelsPosterior {
+  readonly rates: Rates;
+  /** By group of kernels. */
+  readonly factors: ReadonlyMap<string, FactorPosterior>;
+}
+
+/** A kernel's predicted part in a network. */
+export interface KernelTime {
+  readonly kernel: Kernel;
+  /** How often the network runs it. */
+  readonly count: number;
+  /** Of one run, microseconds. */
+  readonly us: number;
+  /** Standard deviation of its logarithm. */
+  readonly logStd: number;
+}
+
+export interface NetworkTime {
+  readonly totalUs: number;
+  /** Standard deviation of the total's logarithm, as far as kernels' posteriors say it. */
+  readonly logStd: number;
+  /** Equal kernels together, in the order in which they first run. */
+  readonly kernels: readonly KernelTime[];
+}
+
+/** Standard deviation of a total's noise beside its kernels'. */
+const TOTAL_NOISE = 0.03;
+/** Gauss-Newton steps where totals, which are no linear functions of the log factors, are learned from. */
+const TOTAL_STEPS = 4;
+
+/**
+ * Learns kernels' times from networks whose kernels were profiled, from totals, or from both: a kernel takes what its
+ * rates say times a factor that is one a priori and is learned as a function of its shape; a network takes what its
+ * kernels do and a call. Of a profiled network only the kernels' times count: their sum is the total.
+ */
+export function fitKernels(networks: readonly TimedNetwork[]): KernelsPosterior {
+  const profiled = networks.filter(({ kernelUs }) => kernelUs !== undefined);
+  const totalled = networks.filter(
+    ({ kernelUs, totalUs }) => kernelUs === undefined && totalUs !== undefined,
+  );
+  const kernels = timedKernels(profiled);
+  const rates = fitRates(kernels, totalled, callUsOf(profiled));
+  const samples = kernels.map(({ kernel, us, networks: seen }) => ({
+    group: groupOf(kernel.kind),
+    features: featuresOf(kernel),
+    residual: Math.log(us / ratedUs(rates, kernel)),
+    clockVariance: (CLOCK_US / us) ** 2 / seen,
+  }));
+  const runs = totalled.map(({ kernels: run, totalUs = 0 }) => ({
+    totalUs,
+    kernels: distinctKernels(run).map(({ kernel, count }) => ({
+      group: groupOf(kernel.kind),
+      features: featuresOf(kernel),
+      ratedUs: count * ratedUs(rates, kernel),
+    })),
+  }));
+  const groups = new Set([...samples, ...runs.flatMap((run) => run.kernels)].map(({ group }) => group));
+  const parts = [...groups].map((group) => {
+    const here = samples.filter((sample) => sample.group === group);
+    const run = runs.flatMap((one) => one.kernels.filter((kernel) => kernel.group === group));
+    const candidates = [...here, ...thinned(run)].map(({ features }) => features);
+    const basis = new FactorBasis(chooseRepresentatives(candidates));
+    return { group, basis, ...normalEquations(basis, here) };
+  });
+  const factors =
+    runs.length === 0
+      ? parts.map((part) => ({ ...part, ...solved(part) }))
+      : solvedWithTotals(parts, runs, rates.callUs);
+  return {
+    rates,
+    factors: new Map(
+      factors.map(({ group, basis, weights, precision }) => [
+        group,
+        { representatives: basis.representatives, weights, precision },
+      ]),
+    ),
+  };
+}
+
+/** What calls cost beside their kernels: the median over profiled networks; unknown without. */
+function callUsOf(profiled: readonly TimedNetwork[]): number | undefined {
+  const left = profiled
+    .flatMap(({ kernelUs, totalUs }) =>
+      totalUs === undefined ? [] : totalUs - (kernelUs ?? []).reduce((sum, us) => sum + us, 0),
+    )
+    .sort((a, b) => a - b);
+  return left.length === 0 ? undefined : Math.max(0.1, left[Math.floor(left.length / 2)]);
+}
+
+/** Enough candidates to choose representatives from. */
+const MOST_CANDIDATES = 2000;
+
+function thinned<T>(all: readonly T[]): T[] {
+  const step = Math.ceil(all.length / MOST_CANDIDATES);
+  return all.filter((_, i) => i % step === 0);
+}
+
+interface GroupPart {
+  readonly group: string;
+  readonly basis: FactorBasis;
+  /** Normal equations of the profiled kernels and the prior. */
+  readonly matrix: Float64Array;
+  readonly right: Float64Array;
+}
+
+type SolvedPart = GroupPart & Pick<FactorPosterior, 'weights' | 'precision'>;
+
+function solved({ matrix, right }: GroupPart): Pick<FactorPosterior, 'weights' | 'precision'> {
+  const precision = new Cholesky(matrix, right.length);
+  return { weights: precision.solve(right), precision };
+}
+
+interface Run {
+  readonly totalUs: number;
+  readonly kernels: readonly { group: string; features: KernelFeatures; ratedUs: number }[];
+}
+
+/**
+ * All groups' weights together, since totals tie them: each step takes a total's logarithm for the linear function
+ * that it is near the last step's weights. The variances that are kept are those of each group alone.
+ */
+function solvedWithTotals(parts: readonly GroupPart[], runs: readonly Run[], callUs: number): SolvedPart[] {
+  const starts = new Map<string, number>();
+  let size = 0;
+  for (const { group, right } of parts) {
+    starts.set(group, size);
+    size += right.length;
+  }
+  const bases = new Map(parts.map(({ group, basis }) => [group, basis]));
+  const read = runs.map(({ totalUs, kernels }) => ({
+    totalUs,
+    kernels: kernels.map(({ group, features, ratedUs: us }) => ({
+      at: starts.get(group) ?? 0,
+      us,
+      // In single precision: there are many.
+      basis: Float32Array.from((bases.get(group) as FactorBasis).read(features).basis),
+    })),
+  }));
+  let weights: Float64Array = new Float64Array(size);
+  let matrix = new Float64Array();
+  for (let step = 0; step < TOTAL_STEPS; step++) {
+    matrix = new Float64Array(size * size);
+    const right = new Float64Array(size);
+    for (const part of parts) {
+      const at = starts.get(part.group) ?? 0;
+      const rows = part.right.length;
+      for (let i = 0; i < rows; i++) {
+        right[at + i] = part.right[i];
+        for (let j = 0; j <= i; j++) matrix[(at + i) * size + at + j] = part.matrix[i * rows + j];
+      }
+    }
+    const slope = new Float64Array(size);
+    for (const { totalUs, kernels } of read) {
+      slope.fill(0);
+      let predicted = callUs;
+      for (const { at, us, basis } of kernels) {
+        let log = 0;
+        for (let i = 0; i < basis.length; i++) log += basis[i] * weights[at + i];
+        const now = us * Math.exp(log);
+        predicted += now;
+        for (let i = 0; i < basis.length; i++) slope[at + i] += now * basis[i];
+      }
+      for (let i = 0; i < size; i++) slope[i] /= predicted;
+      const weight = TOTAL_NOISE ** -2;
+      const aim = Math.log(totalUs / predicted) + dot(slope, weights);
+      addOuter(matrix, size, slope, weight);
+      for (let i = 0; i < size; i++) right[i] += weight * aim * slope[i];
+    }
+    weights = new Cholesky(matrix, size).solve(right);
+  }
+  return parts.map((part) => {
+    const [at, rows] = [starts.get(part.group) ?? 0, part.right.length];
+    const own = new Float64Array(rows * rows);
+    for (let i = 0; i < rows; i++) {
+      own.set(matrix.subarray((at + i) * size + at, (at + i) * size + at + i + 1), i * rows);
+    }
+    return { ...part, weights: weights.slice(at, at + rows), precision: new Cholesky(own, rows) };
+  });
+}
+
+/** Predicts networks by what was learned of kernels. */
+export class KernelsModel {
+  private readonly bases: ReadonlyMap<string, FactorBasis>;
+
+  constructor(readonly posterior: KernelsPosterior) {
+    this.bases = new Map(
+      [...posterior.factors].map(([group, { representatives }]) => [group, new FactorBasis(representatives)]),
+    );
+  }
+
+  /** Kernels of one group are uncertain together: their deviations add up before they are squared. */
+  predict(kernels: readonly Kernel[]): NetworkTime {
+    const { rates, factors } = this.posterior;
+    const times: KernelTime[] = [];
+    const together = new Map<string, { slope: Float64Array; apart: number }>();
+    let totalUs = rates.callUs;
+    for (const { kernel, count } of distinctKernels(kernels)) {
+      const group = groupOf(kernel.kind);
+      const factor = factors.get(group);
+      const reading = this.bases.get(group)?.read(featuresOf(kernel));
+      const log = factor && reading ? dot(reading.basis, factor.weights) : 0;
+      const us = ratedUs(rates, kernel) * Math.exp(log);
+      const known = rates.kinds.has(kernel.kind) ? 0 : UNKNOWN_KIND;
+      const unexplained = reading ? reading.unexplained : PRIOR.local ** 2 + PRIOR.kind ** 2;
+      const variance =
+        unexplained +
+        known ** 2 +
+        (factor && reading ? squaredLength(factor.precision.forward(reading.basis)) : 0);
+      times.push({ kernel, count, us, logStd: Math.sqrt(variance) });
+      totalUs += count * us;
+      const sums = together.get(group) ?? { slope: new Float64Array(reading?.basis.length ?? 0), apart: 0 };
+      for (let i = 0; i < sums.slope.length; i++) sums.slope[i] += count * us * (reading?.basis[i] ?? 0);
+      sums.apart += (count * us) ** 2 * (unexplained + known ** 2);
+      together.set(group, sums);
+    }
+    let variance = 0;
+    for (const [group, { slope, apart }] of together) {
+      const factor = factors.get(group);
+      variance += apart + (factor ? squaredLength(factor.precision.forward(slope)) : 0);
+    }
+    return { totalUs, logStd: Math.sqrt(variance) / totalUs, kernels: times };
+  }
+}
+
+/** Standard deviation, in log space, of the rates of a kind of which nothing was measured. */
+const UNKNOWN_KIND = 0.7;
+
+const squaredLength = (x: Float64Array): number => dot(x, x);

@@ -1,0 +1,149 @@
+import { Random } from '../../base/random.js';
+import type { TrainingHooks } from '../../nn/training.js';
+import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
+import type { ModelCard } from '../saved/card.js';
+import { type Basis, createBasis } from './basis.js';
+import { type TransferRows, transferRows } from './methods.js';
+import type { SourceDevice } from './pool.js';
+import { keptPool } from './pool-file.js';
+import { chooseSamples, evaluateTransfer, type TransferProtocol, type TransferScores } from './protocol.js';
+import { saveTransferred, type TransferredDevice } from './save.js';
+import { type Choice, choose } from './selection.js';
+import { type PoolOptions, SharedPredictor, trainPool } from './shared-predictor.js';
+
+/** Architectures of the space that suggestions are weighed among. */
+export const SUGGESTION_CANDIDATES = 1000;
+
+/** What is known before, and how it is learned. */
+export interface TransferOptions {
+  readonly space: SearchSpace;
+  /** Devices known before; without any, operation counts alone tell architectures apart. */
+  readonly sources: readonly SourceDevice[];
+  /** Of the new device. */
+  readonly deadOperations: DeadOperations;
+  readonly seed?: number;
+  /** File that the sources' network is kept in, and taken from again for the same sources. */
+  readonly poolFile?: string;
+  readonly options?: Partial<PoolOptions>;
+  readonly hooks?: TrainingHooks;
+}
+
+/**
+ * A new device learned from few measurements and the devices known before.
+ *
+ * ```
+ * const transfer = await Transfer.open({ space, sources, deadOperations: 'timed' });
+ * const next = await transfer.suggest({ count: 10 });
+ * const card = await transfer.learn('models/my_board', { device, facts, data, samples });
+ * await transfer.release();
+ * ```
+ */
+export class Transfer {
+  private constructor(
+    private readonly basis: Basis,
+    private readonly shared: SharedPredictor | undefined,
+  ) {}
+
+  /** Trains the sources' network, or takes it from its file. */
+  static async open({
+    space,
+    sources,
+    deadOperations,
+    seed = 1,
+    poolFile,
+    options = {},
+    hooks = {},
+  }: TransferOptions): Promise<Transfer> {
+    if (sources.length === 0)
+      return new Transfer(await createBasis(space, deadOperations, undefined), undefined);
+    const model = await (poolFile === undefined
+      ? trainPool(space, sources, seed, options, hooks)
+      : keptPool(poolFile, space, sources, seed, options, hooks));
+    const shared = await SharedPredictor.create(model, options.threads);
+    return new Transfer(await createBasis(space, deadOperations, shared), shared);
+  }
+
+  /**
+   * Which architectures to measure next, the most useful first.
+   *
+   * @param measured architectures that have been measured: they inform the choice and are not suggested again
+   */
+  async suggest({
+    count,
+    strategy = 'reference',
+    seed = 1,
+    measured = [],
+  }: Pick<Choice, 'count'> &
+    Partial<Pick<Choice, 'strategy' | 'seed'>> & { readonly measured?: readonly Architecture[] }): Promise<
+    Architecture[]
+  > {
+    const candidates = candidatesOf(this.basis.space, measured, seed);
+    const columns = await this.basis.columns(candidates);
+    const known = [...measured.keys()];
+    return choose(this.basis, columns, { strategy, count, seed, measured: known }).map((i) => candidates[i]);
+  }
+
+  /**
+   * What the methods read of some architectures, for benchmarks that run several on the same.
+   *
+   * @throws Error where there are no sources
+   */
+  rows(architectures: readonly Architecture[]): Promise<TransferRows> {
+    if (!this.shared) throw new Error('transfer needs at least one source device');
+    return transferRows(this.basis, this.shared, architectures);
+  }
+
+  /** Scores methods on measurements that they have not learned from. */
+  async evaluate(
+    { architectures, values }: TransferredDevice['samples'],
+    protocol: TransferProtocol,
+  ): Promise<TransferScores[]> {
+    return evaluateTransfer(await this.rows(architectures), values, protocol);
+  }
+
+  /**
+   * Learns the device with the default method and writes the predictor's folder.
+   *
+   * @param device.count samples to choose and learn from, the others being the test; all, if absent
+   */
+  async learn(
+    folder: string,
+    {
+      count,
+      strategy = 'reference',
+      seed = 1,
+      train,
+      ...device
+    }: Omit<TransferredDevice, 'train' | 'seed'> &
+      Partial<Pick<Choice, 'count' | 'strategy' | 'seed'> & Pick<TransferredDevice, 'train'>>,
+  ): Promise<ModelCard> {
+    const rows = await this.rows(device.samples.architectures);
+    const chosen =
+      train ??
+      (count === undefined
+        ? [...device.samples.values.keys()]
+        : chooseSamples(rows, { strategy, count, seed }));
+    const { card } = await saveTransferred(folder, rows, { ...device, train: chosen, seed });
+    return card;
+  }
+
+  async release(): Promise<void> {
+    await this.shared?.release();
+  }
+}
+
+/** The measured architectures first, then others of the space, drawn with the seed. */
+function candidatesOf(space: SearchSpace, measured: readonly Architecture[], seed: number): Architecture[] {
+  const random = new Random(seed);
+  const candidates = [...measured];
+  const seen = new Set(measured.map((a) => space.format(a)));
+  const wanted = measured.length + Math.min(SUGGESTION_CANDIDATES, space.size - measured.length);
+  for (let tries = 0; candidates.length < wanted && tries < 20 * SUGGESTION_CANDIDATES; tries++) {
+    const architecture = space.sample(random);
+    const key = space.format(architecture);
+    if (seen.has(key) || !space.isConnected(architecture)) continue;
+    seen.add(key);
+    candidates.push(architecture);
+  }
+  return candidates;
+}

@@ -1,0 +1,69 @@
+import { InputError, quote } from '../base/errors.js';
+import type { TensorGraph } from '../onnx/read/tensor-graph.js';
+import type { Kernel } from './kernel.js';
+import { kernelOf } from './kernel-of.js';
+import { activatedConvolutions } from './onnxruntime/fusions.js';
+import { applyLevels, ONNXRUNTIME_CPU } from './onnxruntime/levels.js';
+import type { Rule } from './onnxruntime/rewrite.js';
+import {
+  commonSubexpressions,
+  foldedIntoConvolutions,
+  withoutEffect,
+} from './onnxruntime/simplifications.js';
+import { RewrittenGraph } from './rewritten-graph.js';
+import type { RuntimeNode } from './runtime-node.js';
+
+/** What every compiler does: constants into convolutions, an activation with the convolution before it. */
+const GENERIC: readonly (readonly Rule[])[] = [
+  [withoutEffect, commonSubexpressions, foldedIntoConvolutions],
+  [activatedConvolutions],
+];
+
+/** Runtimes whose rewriting is known, with their levels; `none` for devices of which nothing is known. */
+export const RUNTIMES: Readonly<Record<string, Readonly<Record<string, readonly (readonly Rule[])[]>>>> = {
+  'onnxruntime-cpu': ONNXRUNTIME_CPU,
+  none: { all: GENERIC },
+};
+
+/** Which rewriting a device's kernels come from. */
+export interface RuntimeLevel {
+  readonly runtime: string;
+  readonly level: string;
+}
+
+export const DEFAULT_RUNTIME: RuntimeLevel = { runtime: 'onnxruntime-cpu', level: 'all' };
+
+/** A kernel and the node of the network that it comes from. */
+export interface NamedKernel {
+  readonly name: string;
+  readonly kernel: Kernel;
+}
+
+/**
+ * The nodes that a runtime executes of a network; nothing of it is run.
+ *
+ * @throws InputError listing the known names if there is no such runtime or level
+ */
+export function executedNodes(
+  graph: TensorGraph,
+  { runtime, level }: RuntimeLevel,
+): { name: string; node: RuntimeNode }[] {
+  const levels = RUNTIMES[runtime];
+  if (!levels) {
+    throw new InputError(
+      `no runtime ${quote(runtime)} is known; known are ${Object.keys(RUNTIMES).join(', ')}`,
+    );
+  }
+  if (!levels[level]) {
+    throw new InputError(
+      `${runtime} has no level ${quote(level)}; there are ${Object.keys(levels).join(', ')}`,
+    );
+  }
+  const rewritten = new RewrittenGraph(graph);
+  applyLevels(rewritten, levels[level]);
+  return rewritten.runtimeNodes();
+}
+
+/** The kernels that a runtime calls to execute a network, each behind those that it reads. */
+export const lowered = (graph: TensorGraph, at: RuntimeLevel = DEFAULT_RUNTIME): NamedKernel[] =>
+  executedNodes(graph, at).map(({ name, node }) => ({ name, kernel: kernelOf(node) }));

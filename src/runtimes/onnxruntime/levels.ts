@@ -1,0 +1,86 @@
+import type { RewrittenGraph } from '../rewritten-graph.js';
+import { blockedLayout } from './blocked-layout.js';
+import {
+  activatedConvolutions,
+  activatedProducts,
+  biasGelus,
+  fastGelus,
+  gelus,
+  hardSwishes,
+  layerNormalisations,
+  quickGelus,
+  scaledProducts,
+  separateHardSwishes,
+  skipNormalisations,
+  transposedProducts,
+} from './fusions.js';
+import type { Rule } from './rewrite.js';
+import {
+  addedToAllProducts,
+  addedToProducts,
+  clippedOnce,
+  commonSubexpressions,
+  foldedIntoConvolutions,
+  foldedPadding,
+  joinedViews,
+  transposedIntoGemm,
+  withoutEffect,
+} from './simplifications.js';
+import {
+  gathersToSplits,
+  joinedTransposes,
+  slicesToSplits,
+  transposesBehindArithmetic,
+  transposesBehindGathers,
+} from './transposes.js';
+
+const BASIC: readonly Rule[] = [
+  withoutEffect,
+  clippedOnce,
+  transposedIntoGemm,
+  foldedIntoConvolutions,
+  foldedPadding,
+  commonSubexpressions,
+  addedToProducts,
+  joinedViews,
+  layerNormalisations,
+  transposesBehindArithmetic,
+  transposesBehindGathers,
+  joinedTransposes,
+];
+
+const EXTENDED: readonly Rule[] = [
+  addedToAllProducts,
+  gathersToSplits,
+  slicesToSplits,
+  activatedProducts,
+  hardSwishes,
+  activatedConvolutions,
+  fastGelus,
+  gelus,
+  biasGelus,
+  skipNormalisations,
+  quickGelus,
+  scaledProducts,
+  transposedProducts,
+];
+
+/** Rules of onnxruntime's CPU provider, level by level: those of one are applied until they find nothing more. */
+export const ONNXRUNTIME_CPU: Readonly<Record<'basic' | 'all', readonly (readonly Rule[])[]>> = {
+  basic: [BASIC, [separateHardSwishes]],
+  all: [BASIC, EXTENDED, [blockedLayout], [separateHardSwishes]],
+};
+
+/** As onnxruntime: at most so many times. */
+const ROUNDS = 10;
+
+export function applyLevels(graph: RewrittenGraph, levels: readonly (readonly Rule[])[]): void {
+  for (const rules of levels) {
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = graph.nodes();
+      for (const rule of rules) rule(graph);
+      const after = graph.nodes();
+      if (after.length === before.length && after.every((node, i) => node === before[i])) break;
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { mean, standardDeviation } from 'simple-statistics';
+import { tf } from '../../nn/engines/tfjs.js';
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
+import { optionCount, type SoftModel } from './soft-model.js';
+
+/** Shares of the variance that pairs of choices have, beside single choices, and of what is noise: all are compared. */
+const PAIR_SHARES = [0.1, 0.4, 0.8];
+const NOISE = [1e-5, 1e-3, 1e-2, 1e-1, 0.5];
+
+/** c + Σ wᵢ·pᵢ + Σ qᵢⱼ·pᵢ·pⱼ over options i < j of different slots. */
+interface Weights {
+  readonly constant: number;
+  /** `[option]` */
+  readonly linear: Float32Array;
+  /** `[option, option]`, above the diagonal. */
+  readonly pairs: Float32Array;
+}
+
+/**
+ * A sum over the choices and the pairs of choices of a network. It is linear in the shares of each slot, so that its
+ * value at a soft choice *is* the expectation over networks that are drawn by the shares, slot by slot: what a
+ * perceptron, which has only seen networks, approximates.
+ *
+ * Weights are normally distributed around zero, with variances under which the samples are most probable (Bishop,
+ * Pattern Recognition and Machine Learning, section 3.5), and solved for in the samples' duals: a large space has far
+ * more pairs of choices than samples.
+ */
+export class MultilinearModel implements SoftModel {
+  private constructor(
+    private readonly space: SearchSpace,
+    readonly weights: Weights,
+  ) {}
+
+  /** @param values `[architecture]`, at least two */
+  static fit(
+    space: SearchSpace,
+    architectures: readonly Architecture[],
+    values: Float64Array,
+  ): MultilinearModel {
+    const samples = architectures.length;
+    const slots = space.slots.length;
+    const [centre, spread] = [mean([...values]), standardDeviation([...values]) || 1];
+    const targets = Matrix.columnVector(Array.from(values, (value) => (value - centre) / spread));
+    const shared = new Matrix(samples, samples);
+    for (let i = 0; i < samples; i++) {
+      for (let j = 0; j <= i; j++) {
+        let same = 0;
+        for (let slot = 0; slot < slots; slot++) same += +(architectures[i][slot] === architectures[j][slot]);
+        shared.set(i, j, same);
+        shared.set(j, i, same);
+      }
+    }
+    let best: { evidence: number; alpha: Matrix; ofOne: number; ofPair: number } | undefined;
+    for (const share of slots > 1 ? PAIR_SHARES : [0]) {
+      // Scaled so that a network has variance 1.
+      const ofOne = (1 - share) / slots;
+      const ofPair = slots > 1 ? share / ((slots * (slots - 1)) / 2) : 0;
+      for (const noise of NOISE) {
+        const kernel = new Matrix(samples, samples);
+        for (let i = 0; i < samples; i++) {
+          for (let j = 0; j < samples; j++) {
+            const m = shared.get(i, j);
+            kernel.set(i, j, ofOne * m + ofPair * ((m * (m - 1)) / 2) + (i === j ? noise : 0));
+          }
+        }
+        const cholesky = new CholeskyDecomposition(kernel);
+        const alpha = cholesky.solve(targets);
+        const triangle = cholesky.lowerTriangularMatrix;
+        let logDeterminant = 0;
+        for (let i = 0; i < samples; i++) logDeterminant += 2 * Math.log(triangle.get(i, i));
+        // The scale of all variances is at its best: (targets · alpha) / samples.
+        const evidence = -samples * Math.log(targets.dot(alpha)) - logDeterminant;
+        if (!best || evidence > best.evidence) best = { evidence, alpha, ofOne, ofPair };
+      }
+    }
+    return new MultilinearModel(space, weightsOf(space, architectures, centre, spread, best!));
+  }
+
+  value(choice: Tensor): Tensor {
+    const { constant, linear, pairs } = this.weights;
+    const width = linear.length;
+    const inner = tf.add(tf.tensor(linear, [1, width]), tf.matMul(choice, tf.tensor(pairs, [width, width])));
+    return tf.add(tf.sum(tf.mul(choice, inner), 1), constant);
+  }
+
+  /**
+   * Σ (1 - pₛₒ)·f(p with slot s := o) / Σ (1 - pₛₒ), which for a function that is linear in each slot is the expectation
+   * over drawn networks of the mean over their neighbours (NA-DARTS, arXiv:2105.06369, whose gradient samples it).
+   */
+  neighbourMean(choice: Tensor): Tensor {
+    const { space, weights } = this;
+    const width = weights.linear.length;
+    const pairs = tf.tensor(weights.pairs, [width, width]);
+    const slope = tf.add(
+      tf.tensor(weights.linear, [1, width]),
+      tf.add(tf.matMul(choice, pairs), tf.matMul(choice, tf.transpose(pairs))),
+    );
+    // f with slot s := o is f + slope of o - mean slope in s.
+    const ofSlot = tf.matMul(tf.mul(choice, slope), tf.tensor(sameSlot(space), [width, width]));
+    const changes = tf.sum(tf.mul(tf.sub(1, choice), tf.sub(slope, ofSlot)), 1);
+    return tf.add(this.value(choice), tf.div(changes, width - space.slots.length));
+  }
+
+  /** Of whole networks, `[architecture]`. */
+  predict(architectures: readonly Architecture[]): Float64Array {
+    const { constant, linear, pairs } = this.weights;
+    const width = linear.length;
+    const offsets = offsetsOf(this.space);
+    return Float64Array.from(architectures, (architecture) => {
+      let sum = constant;
+      for (let a = 0; a < architecture.length; a++) {
+        const i = offsets[a] + architecture[a];
+        sum += linear[i];
+        for (let b = a + 1; b < architecture.length; b++)
+          sum += pairs[i * width + offsets[b] + architecture[b]];
+      }
+      return sum;
+    });
+  }
+}
+
+function weightsOf(
+  space: SearchSpace,
+  architectures: readonly Architecture[],
+  centre: number,
+  spread: number,
+  { alpha, ofOne, ofPair }: { readonly alpha: Matrix; readonly ofOne: number; readonly ofPair: number },
+): Weights {
+  const width = optionCount(space);
+  const offsets = offsetsOf(space);
+  const [linear, pairs] = [new Float32Array(width), new Float32Array(width * width)];
+  architectures.forEach((architecture, n) => {
+    const weight = alpha.get(n, 0) * spread;
+    for (let a = 0; a < architecture.length; a++) {
+      const i = offsets[a] + architecture[a];
+      linear[i] += weight * ofOne;
+      for (let b = a + 1; b < architecture.length; b++) {
+        pairs[i * width + offsets[b] + architecture[b]] += weight * ofPair;
+      }
+    }
+  });
+  return { constant: centre, linear, pairs };
+}
+
+/** Where the options of each slot begin. */
+function offsetsOf({ slots }: SearchSpace): number[] {
+  let offset = 0;
+  return slots.map(({ options }) => {
+    offset += options.length;
+    return offset - options.length;
+  });
+}
+
+/** `[option, option]`: 1 where two options are of the same slot. */
+function sameSlot(space: SearchSpace): Float32Array {
+  const slotOf = space.slots.flatMap(({ options }, slot) => options.map(() => slot));
+  return Float32Array.from(slotOf.flatMap((a) => slotOf.map((b) => +(a === b))));
+}

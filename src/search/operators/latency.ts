@@ -1,0 +1,76 @@
+import { InputError } from '../../base/errors.js';
+import { Random } from '../../base/random.js';
+import { loadSamples } from '../../datasets/load.js';
+import type { Samples } from '../../datasets/samples.js';
+import { select } from '../../datasets/samples.js';
+import { LATENCY } from '../../metrics/metric.js';
+import { lookupKind } from '../../predictors/kinds/linear.js';
+import { OnnxPredictor } from '../../predictors/saved/saved.js';
+import type { SearchSpace } from '../../spaces/space.js';
+import { latencyOf } from '../latency-source.js';
+import { CandidatePool } from '../pool.js';
+import type { Quantity } from './contributions.js';
+
+/** Fewer measurements say too little of the operators of a layer. */
+const LEAST_MEASUREMENTS = 50;
+/** Share of the measurements that the table's penalty is chosen on. */
+const VALIDATION_SHARE = 0.1;
+
+/** Latencies of any network of a space, ms, and what they are from. */
+export interface LatencySource {
+  readonly latency: Quantity;
+  readonly describedAs: string;
+}
+
+/**
+ * Latencies by measurements of some networks (an additive table is fitted to them), by a formula, or by a predictor.
+ *
+ * @throws InputError if nothing is known of the device, or too little
+ */
+export async function latencySource(
+  space: SearchSpace,
+  device: string,
+  { measured, models, seed }: { readonly measured?: string; readonly models: string; readonly seed: number },
+): Promise<LatencySource> {
+  if (measured !== undefined) {
+    const samples = await loadSamples(measured, { space, device, metric: LATENCY, duplicates: 'mean' });
+    const count = samples.values.length;
+    return {
+      latency: await tableLatency(space, samples, seed),
+      describedAs: `additive table of ${count} measurements in ${measured}`,
+    };
+  }
+  const margin = { percent: 0 };
+  const latency: Quantity = async (architectures) =>
+    (await latencyOf(new CandidatePool(space, architectures), { device, models, margin })).latencyMs;
+  return { latency, describedAs: device.includes(':') ? 'formula' : 'predictor' };
+}
+
+/** Latencies by an additive table of operators that is fitted to measurements. */
+export async function tableLatency(space: SearchSpace, samples: Samples, seed: number): Promise<Quantity> {
+  const count = samples.values.length;
+  if (count < LEAST_MEASUREMENTS) {
+    throw new InputError(
+      `${count} measurements say too little of each operator; measure at least ${LEAST_MEASUREMENTS} networks, or ` +
+        'name a predictor',
+    );
+  }
+  const order = new Random(seed).permutation(count);
+  const validation = Math.ceil(VALIDATION_SHARE * count);
+  const { onnx } = await lookupKind.fit({
+    space,
+    deadOperations: 'timed',
+    train: select(samples, order.subarray(validation)),
+    valid: select(samples, order.subarray(0, validation)),
+    seed,
+    options: {},
+  });
+  return async (architectures) => {
+    const table = await OnnxPredictor.create(onnx, lookupKind, space, 'timed', 1);
+    try {
+      return await table.predict(architectures);
+    } finally {
+      await table.release();
+    }
+  };
+}

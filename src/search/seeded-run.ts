@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { InputError } from '../base/errors.js';
+import { accuracyObjective, paretoObjective } from './objective.js';
+import { runSearch } from './run.js';
+import { RunLog } from './run-log.js';
+import { Search } from './search.js';
+import type { PreparedSearch } from './setup.js';
+import { strategyNamed } from './strategies/registry.js';
+import type { StrategyOptions } from './strategies/strategy.js';
+import type { TrainedTrial, Trial } from './trial.js';
+
+/** One finished, or interrupted, search. */
+export interface Run {
+  readonly seed: number;
+  readonly trials: readonly Trial[];
+  /** What the strategy would return, where that is not the most accurate network by its nature. */
+  readonly chosen?: TrainedTrial;
+  readonly seconds: number;
+}
+
+/** How a search runs. */
+export interface RunTask {
+  readonly strategy: string;
+  /** Of the strategy, as `optionsWith` completes them. */
+  readonly options: StrategyOptions;
+  readonly objective: 'accuracy' | 'pareto';
+  /** Networks to train. */
+  readonly budget: number;
+  /** Networks trained at the same time. */
+  readonly parallel: number;
+  readonly seed: number;
+  /** File of the run's log. */
+  readonly log?: string;
+  /** Goes on with the run in the log. */
+  readonly resume?: boolean;
+}
+
+export interface RunHooks {
+  readonly signal?: AbortSignal;
+  /** After every outcome. @param quality how well the last round went as predicted: Kendall's τ */
+  onTold?(search: Search, quality: number | undefined): void;
+}
+
+/**
+ * One search to its end, or until it is interrupted.
+ *
+ * @throws InputError for a log that is there already, or of another run
+ */
+export async function runSeed(
+  { budget, parallel, seed, objective: name, ...run }: RunTask,
+  { pool, evaluator, hints, described, objective: given }: PreparedSearch,
+  { signal, onTold }: RunHooks = {},
+): Promise<Run> {
+  const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
+  const { strategy, options } = strategyNamed(run.strategy).create(
+    { pool, objective, budget, parallel, seed, ...hints },
+    run.options,
+  );
+  const log =
+    run.log === undefined
+      ? undefined
+      : openLog(run.log, run.resume ?? false, {
+          ...described,
+          strategy: run.strategy,
+          options,
+          objective: objective.name,
+          budget,
+          parallel,
+          seed,
+        });
+  const search = new Search({ pool, strategy, budget, seed, log });
+  if (log) search.replay(log.record.events);
+  const started = performance.now();
+  try {
+    await runSearch(search, evaluator, {
+      pool,
+      parallel,
+      signal,
+      onTold: () => onTold?.(search, strategy.quality),
+    });
+  } finally {
+    log?.close();
+  }
+  const chosen = await strategy.choose?.(search.trials);
+  return { seed, trials: search.trials, chosen, seconds: (performance.now() - started) / 1000 };
+}
+
+function openLog(file: string, resume: boolean, task: Record<string, unknown>): RunLog {
+  if (existsSync(file) && !resume) {
+    throw new InputError('there is a run already; go on with it by --resume, or name another file', { file });
+  }
+  return RunLog.open(file, task);
+}

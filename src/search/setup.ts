@@ -1,0 +1,197 @@
+import { InputError } from '../base/errors.js';
+import { loadSamples } from '../datasets/load.js';
+import { shippedModels } from '../predictors/saved/model-folder.js';
+import { spaceNamed } from '../spaces/registry.js';
+import type { SearchSpace } from '../spaces/space.js';
+import { type LatencyLimit, withinLimits } from './constraints.js';
+import { columnReference, readArchitectureTable, tableEvaluator } from './evaluators/accuracy-table.js';
+import { commandEvaluator } from './evaluators/command-evaluator.js';
+import type { Evaluator } from './evaluators/evaluator.js';
+import { DEFAULT_CONFIDENCE, latencyOf, type Margin } from './latency-source.js';
+import type { Objective } from './objective.js';
+import { isWithin } from './operators/operator-pool.js';
+import { readPoolFile } from './operators/pool-file.js';
+import { type CandidatePool, poolOf, poolOfSpace } from './pool.js';
+import type { StrategyTask } from './strategies/strategy.js';
+
+/** Says which networks there are, how good and how fast they are. */
+export interface SearchSource {
+  /** A space, or its name. */
+  readonly space: SearchSpace | string;
+  /** `file:column` of a CSV with accuracies of trained networks, percent; or else `evaluator`. */
+  readonly accuracy?: string;
+  /** What trains a network: a command that gets `{arch}` and prints `{"accuracy": …}`, or code. */
+  readonly evaluator?: Evaluator | string;
+  /** After which an attempt of the command is killed, s. */
+  readonly timeout?: number;
+  /** Further attempts of a command that failed; none by default. */
+  readonly retries?: number;
+  readonly objective: 'accuracy' | 'pareto';
+  /** Devices with a latency limit, or an axis of the front each. */
+  readonly device?: readonly string[];
+  /** Their limits, ms. */
+  readonly maxLatency?: readonly number[];
+  /** A latency CSV with measurements of the devices, instead of predictors. */
+  readonly latency?: string;
+  /** Folder of predictors; the shipped ones by default. */
+  readonly models?: string;
+  /** Share of networks that are to keep within their limit, by the predictions' own intervals; 0.5 to 0.95. */
+  readonly confidence?: number;
+  /** Instead: percent by which every prediction must stay below its limit. */
+  readonly margin?: number;
+  /** A pool of operators (`tempograph pool --out`) that no network may leave. */
+  readonly poolFile?: string;
+  /** `file:column` of cheap scores of every network. */
+  readonly proxy?: readonly string[];
+  /** `file:device` with latencies that a predictor of accuracy learns from first. */
+  readonly pretrain?: string;
+  readonly seed: number;
+}
+
+export interface PreparedSearch {
+  readonly pool: CandidatePool;
+  readonly evaluator: Evaluator;
+  /** What the search raises, where `--objective` does not say. */
+  readonly objective?: Objective;
+  /** What strategies may learn from beside accuracies. */
+  readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining'>;
+  /** The best accuracy in the pool, where all of it is known. */
+  readonly optimum?: number;
+  /** By device, ms; without those that are only axes of the front. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** What a run's log says of it. */
+  readonly described: Record<string, unknown>;
+}
+
+/**
+ * Makes all that a search needs of where its networks, accuracies and latencies come from.
+ *
+ * @throws InputError for options that do not go together, and whatever reading the files finds
+ */
+export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch> {
+  if ((flags.accuracy === undefined) === (flags.evaluator === undefined)) {
+    throw new InputError('say either --accuracy <file:column> or --evaluator <command>');
+  }
+  const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
+  const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
+  const { all, evaluator, accuracyOf } = await source();
+  const limits = await latencyLimits(flags, all);
+  const pool = limits.length > 0 ? withinLimits(all, limits) : all;
+  return {
+    pool,
+    evaluator,
+    hints: await hintsOf(flags, pool),
+    optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
+    limits: Object.fromEntries(
+      limits.filter(({ maxMs }) => maxMs < Number.MAX_VALUE).map(({ device, maxMs }) => [device, maxMs]),
+    ),
+    described: {
+      space: space.name,
+      evaluator: typeof flags.evaluator === 'object' ? 'code' : (flags.evaluator ?? flags.accuracy),
+      candidates: pool.size,
+      limits: limits.map(({ device, maxMs }) => ({
+        device,
+        maxMs: maxMs < Number.MAX_VALUE ? maxMs : null,
+        margin: flags.latency === undefined ? marginOf(flags) : null,
+      })),
+      ...(flags.poolFile !== undefined && { poolFile: flags.poolFile }),
+      ...(flags.proxy?.length && { proxies: flags.proxy }),
+      ...(flags.pretrain !== undefined && { pretrain: flags.pretrain }),
+    },
+  };
+
+  async function source() {
+    if (flags.evaluator !== undefined) {
+      return {
+        all: poolOfSpace(space, flags.seed, operators),
+        evaluator: evaluatorOf(space, flags.evaluator, flags),
+        accuracyOf: undefined,
+      };
+    }
+    const { file, column } = columnReference(flags.accuracy ?? '', '--accuracy');
+    const { architectures, values } = await readArchitectureTable(file, space, [column]);
+    const accuracies = new Map(architectures.map((a, i) => [space.format(a), values[column][i]]));
+    return {
+      all: poolOf(space, operators ? architectures.filter((a) => isWithin(operators, a)) : architectures),
+      evaluator: tableEvaluator(space, architectures, values[column]),
+      accuracyOf: (architecture: Uint8Array) => accuracies.get(space.format(architecture)) ?? Number.NaN,
+    };
+  }
+}
+
+/** An evaluator as it is, or one that runs a command. */
+export function evaluatorOf(
+  space: SearchSpace,
+  given: Evaluator | string,
+  { timeout, retries = 0 }: Pick<SearchSource, 'timeout' | 'retries'>,
+): Evaluator {
+  if (typeof given !== 'string') return given;
+  const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
+  return commandEvaluator({ space, command: given, timeoutMs, retries });
+}
+
+/** Proxies of every candidate's accuracy, and log latencies of those that were measured. */
+async function hintsOf(
+  { proxy = [], pretrain }: SearchSource,
+  pool: CandidatePool,
+): Promise<PreparedSearch['hints']> {
+  const { space, architectures } = pool;
+  const proxies: Float64Array[] = [];
+  for (const reference of proxy) {
+    const { file, column } = columnReference(reference, '--proxy');
+    const table = await readArchitectureTable(file, space, [column]);
+    const values = new Map(table.architectures.map((a, i) => [space.format(a), table.values[column][i]]));
+    const missing = architectures.find((a) => !values.has(space.format(a)));
+    if (missing) {
+      throw new InputError(
+        `there must be a value for each candidate, and ${space.format(missing)} has none`,
+        {
+          file,
+          column,
+        },
+      );
+    }
+    proxies.push(Float64Array.from(architectures, (a) => values.get(space.format(a))!));
+  }
+  if (pretrain === undefined) return { proxies };
+  const { file, column: device } = columnReference(pretrain, '--pretrain');
+  const measured = await loadSamples(file, { space, device, duplicates: 'mean' });
+  const pretraining = measured.architectures.flatMap((architecture, i) => {
+    const candidate = pool.candidateOf(architecture);
+    return candidate === undefined ? [] : [{ candidate, value: Math.log(measured.values[i]) }];
+  });
+  return { proxies, pretraining };
+}
+
+/** A limit for each device; none, that is infinite, for an axis of the front. */
+async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<LatencyLimit[]> {
+  const {
+    device: devices = [],
+    maxLatency = [],
+    objective,
+    latency: measured,
+    models = shippedModels,
+  } = flags;
+  const unlimited = objective === 'pareto' && maxLatency.length === 0;
+  if (!unlimited && devices.length !== maxLatency.length) {
+    throw new InputError(
+      `${devices.length} --device and ${maxLatency.length} --max-latency were given; each device needs its limit`,
+    );
+  }
+  if (objective === 'pareto' && devices.length === 0) {
+    throw new InputError('a front needs at least one --device beside the accuracy', { field: '--objective' });
+  }
+  const limits: LatencyLimit[] = [];
+  for (const [i, device] of devices.entries()) {
+    const latency = await latencyOf(pool, { device, measured, models, margin: marginOf(flags) });
+    limits.push({ ...latency, maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i] });
+  }
+  return limits;
+}
+
+function marginOf({
+  margin,
+  confidence = DEFAULT_CONFIDENCE,
+}: Pick<SearchSource, 'margin' | 'confidence'>): Margin {
+  return margin === undefined ? { confidence } : { percent: margin };
+}

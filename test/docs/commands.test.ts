@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { marked } from 'marked';
+import { pages } from '../../docs/generate/pages.js';
+import { packageRoot } from '../../src/base/package-root.js';
+
+const CLI = join(packageRoot, 'scripts', 'tempograph.mjs');
+const DOCUMENTED_ADDRESS = 'localhost:8080';
+
+/**
+ * A block of commands that is run: ```` ```sh run ````, or ```` ```sh run service ```` with a service beside it. The next block, if it
+ * is ```` ```text output ````, has lines that must be in what they print, in that order; `…` stands for anything.
+ */
+interface Block {
+  readonly commands: string;
+  readonly needsService: boolean;
+  readonly output: readonly string[];
+}
+
+function blocksOf(page: string): Block[] {
+  const blocks = marked.lexer(page).flatMap((token) => (token.type === 'code' ? [token] : []));
+  return blocks.flatMap(({ lang, text }, i) => {
+    const [shell, run, service] = (lang ?? '').split(' ');
+    if (shell !== 'sh' || run !== 'run') return [];
+    const next = blocks[i + 1];
+    const output =
+      next?.lang === 'text output' ? next.text.split('\n').filter((line: string) => line !== '…') : [];
+    return [{ commands: text, needsService: service === 'service', output }];
+  });
+}
+
+/** A folder as a clone is, whose `npx tempograph` is this one, and which no command leaves. */
+async function clone(): Promise<{ folder: string; environment: NodeJS.ProcessEnv }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tempograph-documents-'));
+  for (const name of ['datasets', 'examples']) await symlink(join(packageRoot, name), join(folder, name));
+  await mkdir(join(folder, 'models'));
+  await mkdir(join(folder, 'bin'));
+  const npx = `#!/bin/sh\n[ "$1" = tempograph ] || exit 1\nshift\nexec "${process.execPath}" "${CLI}" "$@"\n`;
+  await writeFile(join(folder, 'bin', 'npx'), npx, { mode: 0o755 });
+  const environment = {
+    ...process.env,
+    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+    TEMPOGRAPH_DATA: join(folder, 'service-data'),
+  };
+  return { folder, environment };
+}
+
+async function startService(
+  environment: NodeJS.ProcessEnv,
+): Promise<{ address: string; process: ChildProcess }> {
+  const service = spawn(process.execPath, [CLI, 'serve', '--port', '0'], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  for await (const text of service.stdout.iterator({ destroyOnReturn: false })) {
+    output += text;
+    const port = output.match(/listening on http:\/\/[^ ]+:(\d+)/)?.[1];
+    if (port) return { address: `localhost:${port}`, process: service };
+  }
+  throw new Error(`the service did not start: ${output}`);
+}
+
+/** Whether lines, in which `…` stands for anything, are in a text in this order. */
+function missingLine(text: string, lines: readonly string[]): string | undefined {
+  const printed = text.split('\n').map((line) => line.replace(/\s+/g, ' ').trim());
+  let at = 0;
+  for (const line of lines) {
+    const parts = line
+      .replace(/\s+/g, ' ')
+      .trim()
+      .split('…')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const pattern = new RegExp(`^${parts.join('.*')}$`);
+    while (at < printed.length && !pattern.test(printed[at])) at++;
+    if (at === printed.length) return line;
+    at++;
+  }
+  return undefined;
+}
+
+const lacks = ['bash', 'curl'].find((program) => spawnSync(program, ['--version']).error !== undefined);
+
+test('lines of an example’s output are looked for in order, with … for anything', () => {
+  assert.equal(missingLine('a 1\nb  22 c\nd', ['a …', 'b 2… c']), undefined);
+  assert.equal(missingLine('b\na', ['a', 'b']), 'b');
+  assert.equal(missingLine('a (b)', ['a .b.']), 'a .b.');
+});
+
+for (const path of await pages()) {
+  const blocks = blocksOf(await readFile(join(packageRoot, path), 'utf8'));
+  if (blocks.length === 0) continue;
+  test(`the commands of ${path} run, and print what it says`, {
+    skip: lacks && `there is no ${lacks}`,
+  }, async (t) => {
+    const { folder, environment } = await clone();
+    let service: Awaited<ReturnType<typeof startService>> | undefined;
+    t.after(async () => {
+      if (service) {
+        service.process.kill();
+        await once(service.process, 'exit');
+      }
+      await rm(folder, { recursive: true });
+    });
+    for (const { commands, needsService, output } of blocks) {
+      if (needsService) service ??= await startService(environment);
+      const script = commands.replaceAll(DOCUMENTED_ADDRESS, service?.address ?? DOCUMENTED_ADDRESS);
+      const ran = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
+        cwd: folder,
+        env: environment,
+        maxBuffer: 2 ** 26,
+        timeout: 600_000,
+      }).catch((error) => {
+        throw new Error(`${commands}\nfailed: ${error.message}\n${error.stdout}`);
+      });
+      const printed = ran.stdout;
+      const missing = missingLine(printed, output);
+      assert.equal(missing, undefined, `${commands}\nprinted\n${printed}\nwithout the line ${missing}`);
+      assert.doesNotMatch(printed, /"error":\{"code"/, commands);
+    }
+  });
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../src/base/package-root.js';
+import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { saveAdditiveDevice } from './additive-device.js';
+
+const SERVICE = `
+  import { buildApp } from './dist/server/app.js';
+  const [models, data] = process.argv.slice(1);
+  const app = await buildApp({ models, data, runJobs: false, requestTimeoutMs: 4000 });
+  console.log(await app.listen({ port: 0, host: '127.0.0.1' }));`;
+
+test('more idle connections than there are descriptors do not end the service', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tempograph-connections-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const models = join(folder, 'models');
+  await saveAdditiveDevice(models, 'board', 1);
+  const limited = 'ulimit -n 600 && exec "$@"';
+  const node = [process.execPath, '--input-type=module', '--eval', SERVICE, models, join(folder, 'data')];
+  const service = spawn('/bin/sh', ['-c', limited, 'sh', ...node], {
+    cwd: packageRoot,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => service.kill('SIGKILL'));
+  const [url] = (await once(createInterface({ input: service.stdout }), 'line')) as [string];
+  const jobs = () => fetch(`${url}/v1/jobs`, { headers: { connection: 'close' } });
+  assert.equal((await jobs()).status, 200, 'the store is open');
+
+  const sockets = Array.from({ length: 800 }, () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    return socket;
+  });
+  const ended = Promise.all(sockets.map((socket) => once(socket.resume(), 'close')));
+  // Idle connections are closed for others to come.
+  await ended;
+  assert.equal(service.exitCode, null, 'the service goes on');
+  for (const deadline = performance.now() + 30_000; ; await sleep(200)) {
+    const status = await jobs().then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+    if (status === 200) break;
+    assert.ok(performance.now() < deadline, `${status}`);
+  }
+  const body = JSON.stringify({
+    key: 'a',
+    space: 'nasbench201',
+    measurements: [{ architecture: nasbench201.example, latencyMs: 4 }],
+  });
+  const headers = { 'content-type': 'application/json' };
+  const kept = await fetch(`${url}/v1/devices/mine/measurements`, { method: 'POST', headers, body });
+  assert.equal(kept.status, 200, await kept.text());
+});
