@@ -134,6 +134,12 @@ export const BreakdownAnswer = Type.Object({
   ),
   layers: Type.Array(Layer, { description: 'In the order in which they start' }),
   use: Type.Record(Type.String(), Type.Number(), { description: 'Of the board, by resource' }),
+  unmodelled: Type.Optional(
+    Type.Object(
+      { kinds: Type.Array(Type.String()), operators: Type.Integer() },
+      { description: 'Operators that take time and that the latency is without' },
+    ),
+  ),
   notes: Notes,
 });
 export type BreakdownAnswer = Static<typeof BreakdownAnswer>;

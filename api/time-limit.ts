@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { JobKind } from './job.js';
 import { DEFAULT_LIMIT_SECONDS } from './job-time-limit.js';
 
-/** A day's half: the queue counts a job as lost after one. */
+/** Half a day: the queue counts a job as lost after a whole one. */
 const MOST_SECONDS = 12 * 3600;
 
 /** How long a job of some kind may take. */

@@ -5,12 +5,13 @@ import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
 import type { BenchOptions } from './pieces.js';
+import { resultsBench } from './results.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
 
-/** Benchmarks by name, in the order in which all are run. */
+/** Benchmarks by name, in the order in which all are run; `results` runs others, and only if it is named. */
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   training: trainingBench,
   inference: inferenceBench,
@@ -21,6 +22,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   fpga: fpgaBench,
   search: searchBench,
   transfer: transferBench,
+  results: resultsBench,
 };
 const DIVISIBLE = 'intervals, fpga, search and transfer';
 
@@ -28,7 +30,10 @@ const names = Object.keys(benches);
 await new Command('bench')
   .description('benchmarks; all of them if none is named')
   .argument('[names...]', names.join(', '))
-  .option('--into <folder>', `of ${DIVISIBLE}: keep each piece's results here, and go on from those kept`)
+  .option(
+    '--into <folder>',
+    `of ${DIVISIBLE}: keep each piece's results here, and go on from those kept; of results: its pages`,
+  )
   .option('--list', `print the names of the pieces of ${DIVISIBLE}`)
   .option(
     '--only <pieces...>',
@@ -41,7 +46,11 @@ await new Command('bench')
     `
 The long ones come in pieces that can run beside each other, and after each other in several calls:
   $ npm run -s bench -- transfer --list | xargs -P 16 -n 5 npm run -s bench -- transfer --into results --only
-  $ npm run bench -- transfer --into results`,
+  $ npm run bench -- transfer --into results
+
+The tables of the documents that take minutes; then one that takes longer:
+  $ npm run bench -- results --into docs/results
+  $ npm run bench -- results --into docs/results --only accuracy`,
   )
   .action(async (wanted: string[], options: BenchOptions, command: Command) => {
     const unknown = wanted.find((name) => !names.includes(name));
@@ -49,7 +58,7 @@ The long ones come in pieces that can run beside each other, and after each othe
       command.error(`there is no benchmark ${unknown}; known are ${names.join(', ')}`);
     }
     for (const name of names) {
-      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      if (wanted.length > 0 ? !wanted.includes(name) : name === 'results') continue;
       if (!options.list) console.log(`\n${name}`);
       await benches[name](options);
     }

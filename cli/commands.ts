@@ -90,6 +90,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./export-onnx.js')).registerExportOnnx,
   },
   {
+    name: 'strip',
+    description: 'leave the values of weights out of an ONNX file',
+    register: async () => (await import('./strip.js')).registerStrip,
+  },
+  {
     name: 'import',
     description: 'check a CSV of measurements and write it in normalised form with a card',
     register: async () => (await import('./import.js')).registerImport,

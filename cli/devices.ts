@@ -29,7 +29,7 @@ Examples:
   $ tempograph devices --json
   $ tempograph devices --boards my-boards.json
 
-A file of boards, each of which every analytic model that goes on any board then runs on:
+A file of boards, on each of which every analytic model for arbitrary boards then runs:
   ${JSON.stringify([{ ...BOARDS[0], id: 'my_board', description: 'My board' }])}`,
     )
     .action(async ({ models, boards, json }: DevicesFlags) => {

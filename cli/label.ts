@@ -44,7 +44,7 @@ export function registerLabel(command: Command): void {
     .addHelpText(
       'after',
       `
-A run that is killed goes on where it was when the same command is given again.
+A run that is killed continues when the same command is given again.
 
 Examples:
   $ tempograph label --space nasbench201 --device fnas:zcu102 --out zcu102.csv.gz
@@ -72,7 +72,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
     threads: flags.threads,
     file: out,
     onProgress(done, networks) {
-      if (!begun && done > 0) console.error(`${out}: going on behind ${done} networks labelled before`);
+      if (!begun && done > 0) console.error(`${out}: continuing after ${done} networks labelled before`);
       begun = true;
       bar.update(done, networks);
     },

@@ -83,7 +83,7 @@ export async function measuredCampaign(
   if (!finished) {
     journal.close();
     console.error(
-      `interrupted; ${journal.entries.length} groups of runs are kept in ${journalPath}: --resume goes on`,
+      `interrupted; ${journal.entries.length} groups of runs are kept in ${journalPath}: continue with --resume`,
     );
     process.exitCode = 130;
     return undefined;

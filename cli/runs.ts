@@ -27,7 +27,7 @@ export function registerRuns(command: Command): void {
     .addHelpText(
       'after',
       `
-Runs that differ in their seed only are averaged. A run that is not done goes on with the command that
+Runs that differ in their seed only are averaged. An unfinished run continues with the command that
 began it and --resume.
 
 Example:

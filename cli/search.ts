@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
+import { InputError, quote } from '../src/base/errors.js';
 import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
+import { metricNamed } from '../src/metrics/metric.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { type CodesignSource, prepareCodesign } from '../src/search/codesign/setup.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { bestSoFar, meanCurve } from '../src/search/report/curve.js';
 import type { Run } from '../src/search/seeded-run.js';
-import { prepareSearch } from '../src/search/setup.js';
+import { type MetricLimit, prepareSearch } from '../src/search/setup.js';
 import { strategyKinds, strategyNamed } from '../src/search/strategies/registry.js';
 import { interruptible } from './interruptible.js';
 import { integer, nonNegative, spaceOption, within } from './options.js';
@@ -18,15 +20,49 @@ import { optionsOf, type RunFlags, runWithBar } from './search-run.js';
 interface SearchFlags extends CodesignSource, RunFlags {
   readonly space: string;
   set: string[];
+  maxEnergy: number[];
+  maxPower: number[];
+  maxMemory: number[];
+  limit: MetricLimit[];
+  measured?: string;
   plot?: string;
   report?: string;
   json?: boolean;
 }
 
-const collectLimit = (text: string, all: readonly number[]): number[] => [
-  ...all,
-  nonNegative('max-latency')(text),
-];
+const collect =
+  (name: string) =>
+  (text: string, all: readonly number[]): number[] => [...all, nonNegative(name)(text)];
+
+/** `board:energy=5`, or `board:energy` for an axis of the front. */
+function limitNamed(text: string): MetricLimit {
+  const field = '--limit';
+  const [, device, metric, most] = /^(.+?):([^=]+)(?:=(.+))?$/.exec(text) ?? [];
+  if (device === undefined) throw new InputError(`${quote(text)} is not device:metric=most`, { field });
+  return {
+    device,
+    metric: metricNamed(metric, field),
+    most: most === undefined ? undefined : nonNegative('limit')(most),
+  };
+}
+
+/**
+ * The limits of --max-energy and its like, one for each device, and those of --limit.
+ *
+ * @throws InputError where there are not as many limits as devices
+ */
+function metricLimits({ device = [], maxEnergy, maxPower, maxMemory, limit }: SearchFlags): MetricLimit[] {
+  const named = { energy: maxEnergy, power: maxPower, memory: maxMemory };
+  const perDevice = Object.entries(named).flatMap(([name, all]) => {
+    if (all.length > 0 && all.length !== device.length) {
+      throw new InputError(
+        `${device.length} --device and ${all.length} --max-${name} were given; each device needs its limit`,
+      );
+    }
+    return all.map((most, i) => ({ device: device[i], metric: metricNamed(name), most }));
+  });
+  return [...perDevice, ...limit];
+}
 
 /** `tempograph search`: the best network for few trained ones. */
 export function registerSearch(command: Command): void {
@@ -42,13 +78,26 @@ export function registerSearch(command: Command): void {
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
     .option('--budget <n>', 'networks to train', integer('budget', 1), 100)
     .addOption(
-      new Option('--objective <name>', 'accuracy, or pareto: the front of accuracy and latencies')
+      new Option(
+        '--objective <name>',
+        'accuracy, or pareto: the front of accuracy and latencies, or other metrics',
+      )
         .choices(['accuracy', 'pareto'])
         .default('accuracy'),
     )
-    .option('--device <name...>', 'devices with a latency limit, or an axis of the front each', [])
-    .option('--max-latency <ms...>', 'their limits, one for each device', collectLimit, [])
-    .option('--latency <file>', 'latency CSV with measurements of the devices, instead of predictors')
+    .option('--device <name...>', 'devices with a limit, or an axis of the front each', [])
+    .option('--max-latency <ms...>', 'their limits, one for each device', collect('max-latency'), [])
+    .option('--max-energy <mj...>', 'limits of their energy, one for each device', collect('max-energy'), [])
+    .option('--max-power <w...>', 'limits of their power', collect('max-power'), [])
+    .option('--max-memory <mb...>', 'limits of their memory', collect('max-memory'), [])
+    .option(
+      '--limit <device:metric=most...>',
+      'any metric of any device, in its unit: board:co2:g=3; without =most an axis of the front',
+      (text: string, all: readonly MetricLimit[]) => [...all, limitNamed(text)],
+      [],
+    )
+    .option('--measured <file>', 'CSV with measurements of the devices, instead of predictors')
+    .addOption(new Option('--latency <file>', 'as --measured').hideHelp())
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option(
       '--confidence <share>',
@@ -74,7 +123,7 @@ export function registerSearch(command: Command): void {
     .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
     .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
     .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
-    .option('--resume', 'go on with the run in --log where it stopped')
+    .option('--resume', 'continue the run in --log where it stopped')
     .option('--plot <file.svg>', 'best accuracy against trained networks')
     .option(
       '--report <file.html>',
@@ -88,7 +137,7 @@ Strategies:
 ${strategies.join('\n')}
 
 A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
-killed goes on with --resume, and ends as if nothing had happened.
+killed continues with --resume, and ends as if nothing had happened.
 
 With --codesign a candidate is a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget is in pairs, and what is raised is
 a reward: the weights are of the area, the latency and the accuracy. The published scenarios are 0.1,0.8,0.1 without
@@ -99,6 +148,7 @@ frontier to hold results against: tempograph codesign.
 Examples:
   $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
   $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl
+  $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 10 --max-energy 5 --models models --log run.jsonl
   $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
   $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
     )
@@ -111,7 +161,13 @@ async function search(flags: SearchFlags): Promise<void> {
   if (flags.report !== undefined) await makeFolderOf(flags.report, '--report');
   if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
   const source =
-    codesign === undefined ? await prepareSearch(flags) : await prepareCodesign({ ...flags, codesign });
+    codesign === undefined
+      ? await prepareSearch({
+          ...flags,
+          latency: flags.measured ?? flags.latency,
+          limits: metricLimits(flags),
+        })
+      : await prepareCodesign({ ...flags, codesign });
   const runs: Run[] = [];
   const interrupted = await interruptible(async (signal) => {
     for (let seed = flags.seed; seed < flags.seed + flags.seeds && !signal.aborted; seed++) {
@@ -138,7 +194,7 @@ async function search(flags: SearchFlags): Promise<void> {
     printRuns(flags, pool, runs, optimum);
   }
   if (interrupted) {
-    console.error(flags.log ? `interrupted; go on with --resume` : 'interrupted');
+    console.error(flags.log ? `interrupted; continue with --resume` : 'interrupted');
     process.exitCode = 130;
   }
 }

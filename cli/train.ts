@@ -39,7 +39,7 @@ interface TrainFlags extends DataFlags, FitFlags {
   json?: boolean;
 }
 
-/** Training samples below which a device is better learned with the help of others (README, _From few samples_). */
+/** Training samples below which a device is better learned with the help of others (docs/guides/new-board.md). */
 const FEW = 50;
 
 /** `tempograph train`: a predictor for one device from its CSV. */
@@ -54,7 +54,7 @@ export function registerTrain(command: Command): void {
     .addOption(
       new Option(
         '--pretrain <device>',
-        'pre-train gcn on what such a device says of networks from the whole space, then go on with the measurements',
+        'pre-train gcn on latencies that such a device computes for networks of the whole space, then continue with the measurements',
       ).conflicts(['prior', 'predictor']),
     )
     .option('--train <n>', 'training samples (default: 80 % of them)', integer('train', 2))

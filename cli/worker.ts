@@ -22,9 +22,9 @@ export function registerWorker(command: Command): void {
       'after',
       `
 DATABASE_URL names the PostgreSQL (14 or later). Any number of workers, on any machines, take jobs, one of each
-kind at a time. A job whose worker is killed goes to another within half a minute, which goes on where the store says
+kind at a time. A job whose worker is killed goes to another within half a minute, which continues where the store says
 the first was: after the last kept half minute of a training, the last trial of an evaluation, the last network of a
-search. After five attempts that came no further it is given up. A worker that is stopped (Ctrl-C, SIGTERM) gives its
+search. After five attempts without progress it is given up. A worker that is stopped (Ctrl-C, SIGTERM) gives its
 jobs back at once. Services with --no-jobs leave all jobs to workers.
 
 Example:

@@ -1,6 +1,7 @@
 // Makes a checkout ready to run: installs the locked dependencies, compiles, builds the web page; whatever
 // of that is out of date. Says what it does on stderr. Uses nothing but Node, as nothing is installed yet.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -59,57 +60,66 @@ function stepsToDo() {
   });
 }
 
-function run(program, args, failure) {
+async function run(program, args, failure) {
   const shell = process.platform === 'win32' && program === 'npm';
-  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2], shell });
-  if (status === 0) return;
-  console.error(
-    `tempograph: ${failure} (\`${program} ${args.join(' ')}\`${error ? `: ${error.message}` : ''})`,
-  );
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 2, 2], shell });
+  const why = await Promise.race([
+    once(child, 'error').then(([error]) => `: ${error.message}`),
+    once(child, 'exit').then(([status]) => (status === 0 ? undefined : '')),
+  ]);
+  if (why === undefined) return;
+  console.error(`tempograph: ${failure} (\`${program} ${args.join(' ')}\`${why})`);
   process.exit(1);
 }
 
 const steps = {
-  install() {
+  async install() {
     console.error('tempograph: installing the locked dependencies …');
     const args = ['ci', '--include=dev', '--include=optional', '--loglevel=error'];
-    run('npm', args, 'the dependencies could not be installed');
-    if (!existsSync(at('node_modules/@tensorflow/tfjs-node'))) {
-      console.error('tempograph: optional tfjs-node could not be installed; tfjs will run on WASM');
+    await run('npm', args, 'the dependencies could not be installed');
+    if (!existsSync(at('node_modules/@tensorflow/tfjs-node/lib/napi-v8'))) {
+      console.error('tempograph: tfjs runs on WASM; `npm run tfjs-node` gets its optional native library');
     }
   },
-  build() {
+  async build() {
     console.error('tempograph: compiling …');
     // A source saved while the compiler runs has to count as newer than the build.
     const startedAt = new Date();
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], 'the sources do not compile');
+    // `npm run lint` checks the types; who only wants to run need not wait for that.
+    const args = ['node_modules/typescript/bin/tsc', '-p', '.', '--noCheck'];
+    await run(process.execPath, args, 'the sources do not compile');
     writeFileSync(at(BUILT), '');
     utimesSync(at(BUILT), startedAt, startedAt);
   },
-  database() {
+  async database() {
     console.error('tempograph: making an empty database …');
     const args = ['dist/server/store/empty-database.js', EMPTY_DATABASE];
-    run(process.execPath, args, 'the embedded database could not be made');
+    await run(process.execPath, args, 'the embedded database could not be made');
   },
-  page() {
+  async page() {
     console.error('tempograph: building the page …');
     const args = ['node_modules/vite/bin/vite.js', 'build', '--config', `${PAGE}/vite.config.ts`];
-    run(process.execPath, [...args, '--logLevel', 'error'], 'the page could not be built');
+    await run(process.execPath, [...args, '--logLevel', 'error'], 'the page could not be built');
   },
 };
 
-/** Brings the checkout up to date. Does nothing where tempograph is installed as a package, without sources. */
-export function prepare() {
-  if (!existsSync(at('tsconfig.json')) || !existsSync(at('src')) || stepsToDo().length === 0) return;
+/** Brings the checkout up to date: the page is built beside the rest, which goes step by step. */
+export async function prepare() {
+  if (stepsToDo().length === 0) return;
   mkdirSync(at('.tempograph'), { recursive: true });
   const release = acquireLock(at('.tempograph/prepare.lock'), () =>
     console.error('tempograph: waiting for another tempograph that is setting up …'),
   );
   try {
-    for (const step of stepsToDo()) steps[step]();
+    const todo = stepsToDo();
+    const inTurn = async (names) => {
+      for (const name of names) if (todo.includes(name)) await steps[name]();
+    };
+    await inTurn(['install']);
+    await Promise.all([inTurn(['build', 'database']), inTurn(['page'])]);
   } finally {
     release();
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) prepare();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await prepare();

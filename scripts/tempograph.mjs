@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import { prepare } from './prepare.mjs';
+import { existsSync } from 'node:fs';
 
-prepare();
+// In a checkout, what is out of date is installed and built first; a package comes built.
+if (existsSync(new URL('../tsconfig.json', import.meta.url))) {
+  const { prepare } = await import('./prepare.mjs');
+  await prepare();
+}
 const { main } = await import('../dist/cli/main.js');
 await main(process.argv.slice(2));

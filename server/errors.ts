@@ -1,3 +1,7 @@
+import { type ErrorDetail, malformedField, Refusal, type RefusalKind, refuseIfAny } from './store/refusal.js';
+
+export { type ErrorDetail, MAX_DETAILS } from './store/refusal.js';
+
 /** An answer that is an error: what the client did wrong and what would be right. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -18,17 +22,8 @@ export class ApiError extends Error {
 
 /** A request that is refused for one of its fields. */
 export function badField(field: string, message: string): ApiError {
-  return new ApiError(400, 'invalid_request', `${field}: ${message}`, [{ field, message }]);
+  return asApiError(malformedField(field, message));
 }
-
-export interface ErrorDetail {
-  /** Dotted path of the field in the request, or the file or folder concerned. */
-  readonly field?: string;
-  readonly message: string;
-}
-
-/** Errors that one answer lists; the rest is counted. */
-export const MAX_DETAILS = 100;
 
 /**
  * Refuses rows of which some are bad, all together.
@@ -36,15 +31,23 @@ export const MAX_DETAILS = 100;
  * @throws ApiError 400 with one entry per bad row, the first hundred
  */
 export function throwIfAny(code: string, details: readonly ErrorDetail[]): void {
-  if (details.length === 0) return;
-  const [{ field, message }] = details;
-  const more = details.length === 1 ? '' : ` (and ${details.length - 1} more)`;
-  throw new ApiError(
-    400,
-    code,
-    `nothing was kept; ${field}: ${message}${more}`,
-    details.slice(0, MAX_DETAILS),
-  );
+  try {
+    refuseIfAny(code, details);
+  } catch (error) {
+    throw error instanceof Refusal ? asApiError(error) : error;
+  }
+}
+
+const STATUS: Readonly<Record<RefusalKind, number>> = {
+  unknown: 404,
+  conflict: 409,
+  malformed: 400,
+  unavailable: 503,
+};
+
+/** What the store refuses, as HTTP says it. */
+export function asApiError({ kind, code, message, details }: Refusal): ApiError {
+  return new ApiError(STATUS[kind], code, message, details);
 }
 
 /** The one shape in which every error leaves the service. */

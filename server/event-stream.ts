@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 1000;
 /** How often a stream says something although nothing has changed, ms: proxies close silent connections. */
 const ALIVE_EVERY_MS = 15_000;
 
-/** What is watched, as it is now; undefined if it is gone. */
+/** What is watched, as it is now; undefined if it no longer exists. */
 export type Read = () => Promise<{ readonly answer: unknown; readonly isOver: boolean } | undefined>;
 
 /** As it goes to those who watch: one event in memory, however many have not read it yet. */

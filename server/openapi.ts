@@ -1,11 +1,9 @@
-// `npm run openapi`: prints the description of all routes, which docs/openapi.json is.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildApp } from './app.js';
 
-/** The service's description, as `/docs/json` gives it. */
+/** The service's description, which docs/openapi.json is, as `/docs/json` gives it. */
 export async function describeService(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tempograph-openapi-'));
   const app = await buildApp({ models: folder, data: folder, logLevel: 'silent' });
@@ -17,5 +15,3 @@ export async function describeService(): Promise<string> {
     await rm(folder, { recursive: true });
   }
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(await describeService());

@@ -22,7 +22,7 @@ const UNKEPT = /\\u(0000|d[89a-f][0-9a-f]{2})/;
  *
  * @param folder of named tables
  * @param caller who asks
- * @throws ApiError 400 naming the field that is wrong, 404 for a device or table that there is not
+ * @throws ApiError 400 naming the field that is wrong, 404 for an unknown device or table
  */
 export async function checkedSearch(
   body: SearchBody,
@@ -104,7 +104,9 @@ export function assertKept(field: string, value: unknown): void {
 
 /** Tables of accuracies by name: the CSV files in a folder. */
 async function namedTables(folder: string): Promise<Map<string, string>> {
-  const tables = (await folderEntries(folder)).flatMap(({ name: file }) => {
+  const tables = (await folderEntries(folder)).flatMap((entry) => {
+    if (!entry.isFile() && !entry.isSymbolicLink()) return [];
+    const file = entry.name;
     const name = /^([A-Za-z0-9_][A-Za-z0-9_.-]*?)\.csv(\.gz)?$/.exec(file)?.[1];
     return name === undefined ? [] : [[name, join(folder, file)] as const];
   });

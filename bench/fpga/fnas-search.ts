@@ -56,8 +56,8 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
   const limitsOf = (device: string) => {
     const latency = analyticLatencyOf(all, device);
     return QUANTILES.map((share) => {
-      const maxMs = Number(quantile([...latency.latencyMs], share).toPrecision(3));
-      return { share, limit: { ...latency, maxMs }, pool: withinLimits(all, [{ ...latency, maxMs }]) };
+      const maxMs = Number(quantile([...latency.values], share).toPrecision(3));
+      return { share, limit: { ...latency, maxMs }, pool: withinLimits(all, [{ ...latency, most: maxMs }]) };
     });
   };
   const limits = new Map(options.list ? [] : DEVICES.map((device) => [device, limitsOf(device)]));
@@ -114,7 +114,7 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
   for (const device of DEVICES) {
     table.push([{ colSpan: 11, content: device }]);
     for (const { share, limit, pool } of limits.get(device)!) {
-      const within = (candidate: number) => limit.latencyMs[candidate] <= limit.maxMs;
+      const within = (candidate: number) => limit.values[candidate] <= limit.maxMs;
       const bestOf = (trained: readonly number[]) =>
         trained.filter(within).reduce((best, i) => Math.max(best, accuracy[i]), 0);
       const optimum = bestOf([...all.architectures.keys()]);

@@ -7,7 +7,6 @@ import { IntervalModel, upperMultiple } from '../../src/predictors/intervals/int
 import { keep, readKept } from '../../src/predictors/intervals/kept-file.js';
 import { predictorNamed } from '../../src/predictors/registry.js';
 import { OnnxPredictor } from '../../src/predictors/saved/saved.js';
-import type { LatencyLimit } from '../../src/search/constraints.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import type { CandidatePool } from '../../src/search/pool.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
@@ -21,7 +20,7 @@ export interface PredictedDevice {
 }
 
 /** `[candidate]`, ms; the upper end at the default confidence. */
-type Bounds = Pick<LatencyLimit, 'latencyMs' | 'upperMs'>;
+type Bounds = { readonly latencyMs: Float64Array; readonly upperMs: Float64Array };
 
 /**
  * Candidates' latencies by predictors of 900 measurements, validated on 100, as a search has them by the command line

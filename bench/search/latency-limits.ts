@@ -133,7 +133,9 @@ function settingOf(
       const bound = (confidence === 0 ? latencyMs : upperMs).map((ms, i) =>
         Number.isNaN(measured[i]) ? Number.POSITIVE_INFINITY : ms,
       );
-      const within = withinLimits(pool, [{ device: device.device, maxMs, latencyMs, upperMs: bound }]);
+      const within = withinLimits(pool, [
+        { device: device.device, most: maxMs, values: latencyMs, upper: bound },
+      ]);
       return { pool: within, accuracies: valuesOf(within, pool.architectures, accuracies) };
     },
   };

@@ -23,7 +23,9 @@ export async function mnasnetTable(shared: string): Promise<SearchTable> {
     [50, 100],
     [0.25, 0.5, 0.75].flatMap((share) => {
       const maxMs = Number(quantile([...latencyMs], share).toPrecision(3));
-      const pool = withinLimits(all, [{ device: 'zcu102', maxMs, latencyMs, upperMs: latencyMs }]);
+      const pool = withinLimits(all, [
+        { device: 'zcu102', most: maxMs, values: latencyMs, upper: latencyMs },
+      ]);
       const accuracies = valuesOf(pool, architectures, values[ACCURACY]);
       const optimum = accuracies.reduce((a, b) => Math.max(a, b)).toFixed(2);
       return Object.entries(STRATEGIES).map(([strategy, options]): [string[], Setting] => [

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeService } from '../../server/openapi.js';
 import { InputError, quote } from '../../src/base/errors.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { cliReference, commandLine } from './cli.js';
@@ -23,7 +24,8 @@ export async function pages(): Promise<string[]> {
 /** Pages that are generated, whole or in parts, as they should be: text by path inside the package. */
 export async function generatedPages(): Promise<Map<string, string>> {
   const generated = new Map<string, string>();
-  const openApi = await readFile(join(packageRoot, 'docs/openapi.json'), 'utf8');
+  const openApi = await describeService();
+  generated.set('docs/openapi.json', openApi);
   generated.set('docs/reference/cli.md', cliReference(await commandLine()));
   generated.set('docs/reference/http.md', httpReference(JSON.parse(openApi)));
   for (const path of await pages()) {

@@ -1,4 +1,4 @@
-// Compares predictors in a process of its own, so that the service goes on answering.
+// Compares predictors in a process of its own, so that the service keeps answering.
 import { connectedOnly } from '../../src/datasets/samples.js';
 import { LATENCY } from '../../src/metrics/metric.js';
 import { type Compared, comparePredictors } from '../../src/predictors/comparison.js';

@@ -68,6 +68,6 @@ async function keep(job: Job, { database, queue }: JobContext['store'], memo: Me
   await database.transaction(async (sql) => {
     await queue.assertCurrent(sql, job);
     await queue.remember(sql, job, { ...memo });
-    await queue.gotOn(sql, job);
+    await queue.recordProgress(sql, job);
   });
 }

@@ -73,7 +73,7 @@ export class JobCheckpoint {
     await database.transaction(async (sql) => {
       await queue.assertCurrent(sql, this.job);
       await keepCheckpoint(sql, this.job.id, files, [...stamps.keys()]);
-      await queue.gotOn(sql, this.job);
+      await queue.recordProgress(sql, this.job);
     });
     this.kept = stamps;
   }

@@ -1,4 +1,4 @@
-// Labels a space in a process of its own, so that the service goes on answering.
+// Labels a space in a process of its own, so that the service keeps answering.
 import { join } from 'node:path';
 import { MOST_LABELLED } from '../../api/background.js';
 import { BOARDS } from '../../src/devices/board/boards.js';

@@ -147,8 +147,8 @@ export class JobQueue extends EventEmitter<{
     if (rows.length === 0) throw new Superseded(job);
   }
 
-  /** Says that the attempt has left something in the store from which the next goes on: it is none in vain. */
-  async gotOn(sql: Sql, job: Job): Promise<void> {
+  /** Records that the attempt left something in the store for the next to continue from, so that it does not count as fruitless. */
+  async recordProgress(sql: Sql, job: Job): Promise<void> {
     await sql.query('UPDATE job SET got_on = $2 WHERE id = $1', [job.id, job.attempt]);
   }
 
@@ -187,7 +187,7 @@ export class JobQueue extends EventEmitter<{
     this.emit('queued');
   }
 
-  /** Gives a job back unfinished, to be gone on with; the attempt is not counted. */
+  /** Gives a job back unfinished, for another attempt to continue; this one is not counted. */
   async giveBack(job: Job): Promise<void> {
     await this.database.transaction(async (sql) => {
       const rows = await sql.query(

@@ -7,6 +7,7 @@ import { InputError } from '../../src/base/errors.js';
 import { ApiError } from '../errors.js';
 import type { Sql } from '../store/database.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
+import { Refusal } from '../store/refusal.js';
 import type { OpenStore, Store } from '../store/store.js';
 import { Superseded } from './queue.js';
 
@@ -143,7 +144,7 @@ export class JobRunner {
       await outcome.after().catch((error: Error) => this.onProblem(error.message));
     } catch (caught) {
       const error = diskFullOr(caught, folder);
-      const final = error instanceof InputError || error instanceof ApiError || error instanceof DiskFull;
+      const final = [InputError, ApiError, Refusal, DiskFull].some((kind) => error instanceof kind);
       over = final || why === 'cancelled' || why === 'time limit';
       if (why === 'store lost') throw error;
       if (why === 'closing') await queue.giveBack(job);

@@ -6,10 +6,10 @@ import { networkTable } from '../../src/search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
 import { pairPool } from '../../src/search/codesign/pair-pool.js';
 import { weightsOf } from '../../src/search/codesign/scenario.js';
-import { withinLimits } from '../../src/search/constraints.js';
+import { type Cost, withinLimits } from '../../src/search/constraints.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
-import { analyticLatencyOf, type PoolLatency, predictedLatencyOf } from '../../src/search/latency-source.js';
+import { analyticLatencyOf, predictedCostOf } from '../../src/search/latency-source.js';
 import { accuracyObjective, type Objective, paretoObjective } from '../../src/search/objective.js';
 import { type CandidatePool, poolOf, poolOfSpace } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
@@ -53,7 +53,7 @@ interface Prepared {
   /** None where workers train. */
   readonly evaluator?: Evaluator;
   readonly optimum: number | null;
-  readonly latencies: readonly PoolLatency[];
+  readonly latencies: readonly Cost[];
   /** By device. */
   readonly latencyMsOf: (candidate: number) => Readonly<Record<string, number>>;
 }
@@ -68,7 +68,7 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
   const latencies = await latenciesOf(all, task);
   const limits = latencies.map((latency, i) => ({
     ...latency,
-    maxMs: request.limits[i].maxMs ?? Number.MAX_VALUE,
+    most: request.limits[i].maxMs ?? Number.MAX_VALUE,
   }));
   const pool = limits.length > 0 ? withinLimits(all, limits) : all;
   const accuracy = new Map(accuracies ?? []);
@@ -107,26 +107,26 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
 }
 
 /** As they were when the search began, or else as they are now. */
-async function latenciesOf(pool: CandidatePool, task: SearchTask): Promise<PoolLatency[]> {
-  const found: PoolLatency[] = [];
+async function latenciesOf(pool: CandidatePool, task: SearchTask): Promise<Cost[]> {
+  const found: Cost[] = [];
   for (const { device, margin } of task.request.limits) {
     const kept = task.latencies?.[device];
     const predictor = task.predictors[device];
-    if (kept) found.push({ device, latencyMs: decoded(kept.latencyMs), upperMs: decoded(kept.upperMs) });
-    else if (predictor) found.push(await predictedLatencyOf(pool, device, predictor.folder, margin));
+    if (kept) found.push({ device, values: decoded(kept.latencyMs), upper: decoded(kept.upperMs) });
+    else if (predictor) found.push(await predictedCostOf(pool, device, predictor.folder, margin));
     else found.push(analyticLatencyOf(pool, device));
   }
   return found;
 }
 
-function keptOf(latencies: readonly PoolLatency[], { predictors }: SearchTask): Record<string, KeptLatency> {
+function keptOf(latencies: readonly Cost[], { predictors }: SearchTask): Record<string, KeptLatency> {
   return Object.fromEntries(
-    latencies.map(({ device, latencyMs, upperMs }) => [
+    latencies.map(({ device, values, upper }) => [
       device,
       {
         version: predictors[device]?.version ?? null,
-        latencyMs: encoded(latencyMs),
-        upperMs: encoded(upperMs),
+        latencyMs: encoded(values),
+        upperMs: encoded(upper),
       },
     ]),
   );

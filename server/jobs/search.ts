@@ -46,7 +46,7 @@ export class SearchHandler implements JobHandler {
         await database.transaction(async (sql) => {
           await queue.assertCurrent(sql, job);
           for (const progress of kept) await keep(sql, id, progress);
-          await queue.gotOn(sql, job);
+          await queue.recordProgress(sql, job);
         });
         queue.emit('changed', id);
       }

@@ -1,4 +1,4 @@
-// Trains one predictor in a process of its own, so that the service goes on answering. Says how it goes over IPC, and
+// Trains one predictor in a process of its own, so that the service keeps answering. Says how it goes over IPC, and
 // ends with the process that began it.
 import { join } from 'node:path';
 import { mean } from 'simple-statistics';

@@ -38,11 +38,13 @@ export async function driftOf(
   );
   if (rows.length === 0) return null;
   const predictions = await model.predict(rows.map(({ architecture }) => architecture));
-  const compared = rows.map(({ row, architecture, latencyMs }, i) => {
-    const predictedMs = predictions[i].value!;
+  const compared = rows.flatMap(({ row, architecture, latencyMs }, i) => {
+    const { value: predictedMs } = predictions[i];
+    if (predictedMs === undefined) return [];
     const error = Math.abs(predictedMs - latencyMs) / latencyMs;
-    return { row, architecture, latencyMs, predictedMs, error };
+    return [{ row, architecture, latencyMs, predictedMs, error }];
   });
+  if (compared.length === 0) return null;
   const expected = Math.max(usualError, LEAST_ERROR);
   const medianError = median(compared.map(({ error }) => error));
   const outliers = compared.filter(({ error }) => error > OUTLIER_FACTOR * expected);

@@ -1,11 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { InputError } from '../../src/base/errors.js';
-import { LATENCY, type Metric } from '../../src/metrics/metric.js';
+import { LATENCY, type Metric, metrics } from '../../src/metrics/metric.js';
 import { type Interval, intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
 import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
+import { BadModel } from '../../src/predictors/saved/checked-model.js';
 import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
+import { ApiError } from '../errors.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { Batcher } from './batcher.js';
 
@@ -25,6 +27,11 @@ export interface Predicted {
   readonly error?: string;
 }
 
+/** Whether a metric can have a value: what is physical is above 0; somebody's own may be anything. */
+export function mayBe(value: number, { name }: Metric): boolean {
+  return Number.isFinite(value) && (value > 0 || !metrics.some((known) => known.name === name));
+}
+
 /** One version of one device's predictor of one metric as it serves queries: cached, and micro-batched. */
 export class DeviceModel {
   private readonly batcher: Batcher;
@@ -36,12 +43,14 @@ export class DeviceModel {
   /**
    * @param folder it was loaded from
    * @param cacheSize architectures whose value is remembered; 0 for none
+   * @param onBad is told when it has answered what no model may
    */
   constructor(
     readonly folder: string,
     private readonly predictor: SavedPredictor,
     cacheSize: number,
     private readonly metrics: ServiceMetrics,
+    private readonly onBad: (reason: string) => void = () => {},
   ) {
     this.batcher = new Batcher(predictor, (size) => metrics.batchSize.observe(size));
     if (cacheSize > 0) this.values = new LRUCache({ max: cacheSize });
@@ -104,10 +113,17 @@ export class DeviceModel {
       }
     }
     if (missing.length > 0) {
-      const predicted = await this.batcher.predict(missing);
+      const predicted = await this.checked(this.batcher.predict(missing));
       for (let k = 0; k < places.length; k++) {
         const architecture = texts[places[k]];
         const value = predicted[k];
+        if (!Number.isFinite(value)) throw this.bad(`it predicts ${value} for ${architecture}`);
+        if (!mayBe(value, this.metric)) {
+          const { name, unit } = this.metric;
+          const error = `the model predicts ${value} ${unit}, which is no ${name}: it does not know such networks`;
+          predictions[places[k]] = { architecture, error };
+          continue;
+        }
         this.values?.set(architecture, value);
         predictions[places[k]] = { architecture, value, modelVersion };
       }
@@ -126,7 +142,7 @@ export class DeviceModel {
     const spreading = this.spreadOf(texts, spread);
     this.spreads.add(spreading);
     try {
-      const [predictions, spreadAt] = await Promise.all([this.predict(texts), spreading]);
+      const [predictions, spreadAt] = await Promise.all([this.predict(texts), this.checked(spreading)]);
       return predictions.map((prediction, i) =>
         prediction.value === undefined
           ? prediction
@@ -151,6 +167,19 @@ export class DeviceModel {
     });
     const widths: Spread = await spread(architectures);
     return (i: number, value: number) => intervalAt(widths, places.get(i)!, value);
+  }
+
+  /** What a run comes to; one with a wrong form is the model's last. */
+  private async checked<T>(run: Promise<T>): Promise<T> {
+    return run.catch((error) => {
+      throw error instanceof BadModel ? this.bad(error.message) : error;
+    });
+  }
+
+  private bad(reason: string): ApiError {
+    this.onBad(reason);
+    const message = `the predictor of ${this.card.device} is not served any more: ${reason}`;
+    return new ApiError(503, 'bad_model', message);
   }
 
   /** Frees the model once its last query is answered. */

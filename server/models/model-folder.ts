@@ -1,14 +1,19 @@
 import { join } from 'node:path';
-import { InputError } from '../../src/base/errors.js';
+import { InputError, quote } from '../../src/base/errors.js';
 import { folderEntries } from '../../src/base/folder-entries.js';
+import { Random } from '../../src/base/random.js';
 import { LATENCY, metricKey } from '../../src/metrics/metric.js';
+import { targetOf } from '../../src/predictors/saved/card.js';
 import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved/saved.js';
 import { predictorStamp } from '../file-stamp.js';
 import type { ServiceMetrics } from '../metrics.js';
-import { DeviceModel } from './device-model.js';
+import { DeviceModel, mayBe } from './device-model.js';
 
 /** How long the folder is taken to be unchanged after a look, ms. */
 const LOOK_EVERY_MS = 1000;
+
+/** Something to be seen, as requests may have it. */
+const DEVICE_NAME = /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /** A sub-folder that is not served, and why. */
 export interface ModelProblem {
@@ -142,7 +147,8 @@ export class ModelFolder {
     entry.stamp = stamp;
     try {
       const { cacheSize, metrics } = this.options;
-      const loaded = new DeviceModel(folder, await load(folder), cacheSize, metrics);
+      const onBad = (reason: string) => this.setAside(folder, loaded, reason);
+      const loaded: DeviceModel = new DeviceModel(folder, await load(folder), cacheSize, metrics, onBad);
       const before = entry.model;
       entry.model = loaded;
       entry.problem = undefined;
@@ -151,6 +157,16 @@ export class ModelFolder {
     } catch (error) {
       this.report(folder, entry, problemOf(error));
     }
+  }
+
+  /** Serves a model no more until its files change. */
+  private setAside(folder: string, model: DeviceModel, reason: string): void {
+    const entry = this.entries.get(folder);
+    if (entry?.model !== model) return;
+    entry.model = undefined;
+    this.index();
+    this.report(folder, entry, reason);
+    this.retire(model);
   }
 
   /** Rebuilds the map of models; of two sub-folders beside each other for one device and metric the first counts. */
@@ -204,17 +220,24 @@ async function subFolders(folder: string): Promise<string[]> {
 }
 
 /**
- * Loads a predictor and lets it predict its space's example, so that what is served has answered once.
+ * Loads a predictor and lets it predict some of its space, so that what is served has answered once, and for several.
  *
  * @throws InputError if the folder is broken, or the model does not fit its space
  */
 async function load(folder: string): Promise<SavedPredictor> {
   const predictor = await loadPredictor(folder, { threads: 1 });
-  const { space } = predictor;
+  const { space, card } = predictor;
+  const random = new Random(1);
+  const some = [space.parse(space.example), ...Array.from({ length: 15 }, () => space.sample(random))];
   try {
-    const [value] = await predictor.predict([space.parse(space.example)]);
-    if (Number.isFinite(value)) return predictor;
-    throw new Error(`it predicts ${value}`);
+    if (!DEVICE_NAME.test(card.device)) throw new Error(`${quote(card.device)} is no name for a device`);
+    const values = await predictor.predict(some);
+    const bad = values.findIndex((value) => !mayBe(value, targetOf(card).metric));
+    if (bad >= 0) throw new Error(`it predicts ${values[bad]} for ${space.format(some[bad])}`);
+    const spread = await predictor.spread?.(some);
+    const ends = spread && [...spread.logLow, ...spread.logHigh, ...spread.unfamiliarity];
+    if (ends?.some(Number.isNaN)) throw new Error('the ends of its intervals are not numbers');
+    return predictor;
   } catch (error) {
     await predictor.release();
     throw new InputError(`the model does not answer for space ${space.name}: ${(error as Error).message}`, {

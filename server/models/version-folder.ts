@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../../src/base/regular-file.js';
 import { predictorStamp } from '../file-stamp.js';
 import type { Sql } from '../store/database.js';
 import type { StoredFile } from '../store/stored-file.js';
@@ -61,5 +62,7 @@ export class VersionFolder {
 
 export async function filesIn(folder: string): Promise<StoredFile[]> {
   const names = await readdir(folder);
-  return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(folder, name)) })));
+  return Promise.all(
+    names.map(async (name) => ({ name, content: await readRegularFile(join(folder, name)) })),
+  );
 }

@@ -1,6 +1,7 @@
 import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
 import { InputError } from '../../src/base/errors.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
+import { type LeftOut, leftOut, remarksOn } from '../../src/devices/left-out.js';
 import { operatorCost, totalCost } from '../../src/network/cost.js';
 import { ApiError } from '../errors.js';
 import { askedNetwork } from './asked-network.js';
@@ -41,13 +42,18 @@ export async function breakdownReport(body: BreakdownBody): Promise<BreakdownAns
       ...report,
       layers: layers.map((layer) => ({ ...layer, use: { ...layer.use } })),
       use: { ...use },
-      ...said(notes),
+      ...unmodelled(leftOut(device, network)),
+      ...said([...notes, ...remarksOn(device, network)]),
     };
   } catch (error) {
     if (error instanceof NetworkDoesNotFitError) throw new ApiError(422, 'does_not_fit', error.message);
     if (error instanceof InputError) throw new ApiError(400, 'invalid_request', error.message);
     throw error;
   }
+}
+
+function unmodelled(missing: LeftOut | undefined): Pick<BreakdownAnswer, 'unmodelled'> {
+  return missing ? { unmodelled: { ...missing, kinds: [...missing.kinds] } } : {};
 }
 
 /** Networks without anything to say have no such field. */

@@ -2,9 +2,10 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { schemaProblems } from '../../src/base/schema-problems.js';
-import { ApiError, errorBody } from '../errors.js';
+import { ApiError, asApiError, errorBody } from '../errors.js';
 import { DatabaseUnavailable } from '../store/database.js';
 import { DiskFull } from '../store/disk-space.js';
+import { Refusal } from '../store/refusal.js';
 
 /** Codes for what Fastify and its plugins refuse, by status. */
 const CODES: Record<number, string> = {
@@ -65,6 +66,7 @@ function send(reply: FastifyReply, error: ApiError, bodyOf: (error: ApiError) =>
 
 function toApiError(error: FastifyError): ApiError {
   if (error instanceof ApiError) return error;
+  if (error instanceof Refusal) return asApiError(error);
   if (error instanceof DiskFull) return new ApiError(503, 'disk_full', error.message);
   if (error instanceof DatabaseUnavailable) return new ApiError(503, 'store_unavailable', error.message);
   if (error.validation) return invalidRequest(error.validation, error.validationContext ?? 'request');

@@ -2,8 +2,8 @@ import { quote } from '../../src/base/errors.js';
 import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
 import { spaces } from '../../src/spaces/registry.js';
 import type { DeadOperations, SearchSpace } from '../../src/spaces/space.js';
-import { ApiError, badField } from '../errors.js';
 import type { Sql } from './database.js';
+import { malformedField, Refusal } from './refusal.js';
 
 /** What is known of a device that is measured. */
 export interface DeviceRow {
@@ -39,19 +39,19 @@ export async function measuredDevices(
   );
 }
 
-/** @throws ApiError 404 if nothing has been measured on a device of this name */
+/** @throws Refusal `unknown` if nothing has been measured on a device of this name */
 export async function measuredDevice(sql: Sql, id: string): Promise<DeviceRow> {
   const device = await findDevice(sql, id);
   if (device) return device;
   const message = `nothing has been measured on a device ${quote(id)}; POST /v1/devices/${id}/measurements first`;
-  throw new ApiError(404, 'unknown_device', message, [{ field: id, message }]);
+  throw new Refusal('unknown', 'unknown_device', message, [{ field: id, message }]);
 }
 
 /**
  * A device as it is in the store, else as its served predictor says, else as the request says.
  *
  * @param card of the predictor that serves it
- * @throws ApiError 400 if the request has to name the space, 409 if it contradicts what is known
+ * @throws Refusal `malformed` if the request has to name the space, `conflict` if it contradicts what is known
  */
 export async function resolveDevice(
   sql: Sql,
@@ -64,7 +64,10 @@ export async function resolveDevice(
     const { space, deadOperations = 'timed', description = id, batchSize = null, precision = null } = claims;
     if (space === undefined) {
       const names = spaces.map(({ name }) => name).join(', ');
-      throw badField('space', `device ${quote(id)} is new: name the space of its architectures (${names})`);
+      throw malformedField(
+        'space',
+        `device ${quote(id)} is new: name the space of its architectures (${names})`,
+      );
     }
     namedSpace(space);
     return { id, space, deadOperations, description, batchSize, precision };
@@ -72,7 +75,7 @@ export async function resolveDevice(
   for (const field of ['space', 'deadOperations', 'batchSize', 'precision'] as const) {
     if (claims[field] === undefined || claims[field] === known[field]) continue;
     const message = `device ${quote(id)} has ${field} ${quote(known[field])}, not ${quote(claims[field])}; measure another setting under another name`;
-    throw new ApiError(409, 'other_device', message, [{ field, message }]);
+    throw new Refusal('conflict', 'other_device', message, [{ field, message }]);
   }
   return known;
 }
@@ -90,16 +93,16 @@ export async function keepDevice(sql: Sql, device: DeviceRow): Promise<void> {
   ]);
   if (kept.space !== space || kept.deadOperations !== deadOperations) {
     const message = `device ${quote(id)} was created for space ${kept.space} (${kept.deadOperations}) meanwhile`;
-    throw new ApiError(409, 'other_device', message);
+    throw new Refusal('conflict', 'other_device', message);
   }
 }
 
-/** @throws ApiError 400 listing the spaces there are */
+/** @throws Refusal `malformed` listing the spaces there are */
 export function namedSpace(name: string): SearchSpace {
   const space = spaces.find((s) => s.name === name);
   if (space) return space;
   const known = spaces.map((s) => s.name).join(', ');
-  throw badField('space', `there is no search space ${quote(name)}; spaces: ${known}`);
+  throw malformedField('space', `there is no search space ${quote(name)}; spaces: ${known}`);
 }
 
 function fromCard(card: ModelCard): DeviceRow {

@@ -177,7 +177,7 @@ export class EmbeddedDatabase implements Database {
     this.inLine++;
     const asked = async () => {
       try {
-        await this.heedSpace();
+        await this.refuseWritesOnFullDisk();
         return await body();
       } finally {
         this.inLine--;
@@ -189,7 +189,7 @@ export class EmbeddedDatabase implements Database {
   }
 
   /** Has PostgreSQL refuse whatever writes while the disk is full. */
-  private async heedSpace(): Promise<void> {
+  private async refuseWritesOnFullDisk(): Promise<void> {
     const full = await isFull(this.folder);
     if (full === this.readOnly) return;
     await this.send(`SET default_transaction_read_only = ${full}`);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { quote } from '../../src/base/errors.js';
-import { ApiError, type ErrorDetail, throwIfAny } from '../errors.js';
 import { findCandidates, markMeasured } from './candidates.js';
 import type { Sql } from './database.js';
 import { type DeviceRow, keepDevice } from './devices.js';
+import { type ErrorDetail, Refusal, refuseIfAny } from './refusal.js';
 
 /** A measurement that is to be kept: its architecture in canonical form. */
 export interface NewMeasurement {
@@ -26,7 +26,7 @@ export interface Measurement extends Required<Omit<NewMeasurement, 'candidate'>>
  * @param answer is kept with it, and given again when the upload is repeated
  * @param placeOf names a row's field in an error
  * @returns the answer to the first upload under this key
- * @throws ApiError 409 if the key stands for other measurements, 400 if a candidate is not what was measured
+ * @throws Refusal `conflict` if the key stands for other measurements, `malformed` if a candidate is not what was measured
  */
 export async function keepUpload<Answer extends object>(
   sql: Sql,
@@ -50,7 +50,7 @@ export async function keepUpload<Answer extends object>(
     );
     if (first.sha256 === sha256) return first.answer;
     const message = `key ${quote(key)} has been used for other measurements of ${device.id}; give each upload its own`;
-    throw new ApiError(409, 'key_reused', message, [{ field: 'key', message }]);
+    throw new Refusal('conflict', 'key_reused', message, [{ field: 'key', message }]);
   }
   await settleCandidates(sql, device.id, rows, placeOf);
   await sql.query(
@@ -174,7 +174,7 @@ async function settleCandidates(
         : `candidate ${candidate} is ${asked}, not ${architecture}`;
     details.push({ field: placeOf(row, 'candidate'), message });
   });
-  throwIfAny('invalid_measurements', details);
+  refuseIfAny('invalid_measurements', details);
   await markMeasured(sql, ids);
 }
 

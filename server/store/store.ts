@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataPaths } from '../../src/base/data-folder.js';
-import { ApiError } from '../errors.js';
 import { JobQueue } from '../jobs/queue.js';
 import { type Database, DatabaseUnavailable } from './database.js';
 import { DiskFull } from './disk-space.js';
 import { EmbeddedDatabase } from './embedded.js';
 import { migrate } from './migrations.js';
 import { PostgresDatabase } from './postgres.js';
+import { Refusal } from './refusal.js';
 
 export interface StoreOptions {
   /** Folder of the embedded database, of model versions and of running jobs. */
@@ -111,7 +111,7 @@ export class Store {
   /**
    * The open store; waits while it is being opened.
    *
-   * @throws ApiError 503 saying why there is none
+   * @throws Refusal `unavailable` saying why there is none
    */
   async ready(): Promise<OpenStore> {
     if (this.current.state === 'opening') {
@@ -122,7 +122,7 @@ export class Store {
     if (this.opened) return this.opened;
     const message =
       this.current.state === 'failed' ? this.current.message : 'the store is still being opened; try again';
-    throw new ApiError(503, 'store_unavailable', message);
+    throw new Refusal('unavailable', 'store_unavailable', message);
   }
 
   async close(): Promise<void> {

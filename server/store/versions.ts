@@ -1,7 +1,7 @@
 import { quote } from '../../src/base/errors.js';
 import type { ModelCard } from '../../src/predictors/saved/card.js';
-import { ApiError } from '../errors.js';
 import type { Sql } from './database.js';
+import { Refusal } from './refusal.js';
 
 /** How a version did on the held-out measurements, beside the one that served when it was trained. */
 export interface HeldOut {
@@ -85,7 +85,7 @@ export async function promotedDigests(sql: Sql): Promise<Map<string, string>> {
 /**
  * Makes a version the one that serves; one that does already stays, and a rollback leads to what served before it.
  *
- * @throws ApiError 404 if the device has no such version
+ * @throws Refusal `unknown` if the device has no such version
  */
 export async function promote(sql: Sql, device: string, version: string): Promise<void> {
   await lockDevice(sql, device);
@@ -95,7 +95,7 @@ export async function promote(sql: Sql, device: string, version: string): Promis
   ]);
   if (!known) {
     const message = `${device} has no version ${quote(version)}; see /v1/devices/${device}/versions`;
-    throw new ApiError(404, 'unknown_version', message, [{ field: 'version', message }]);
+    throw new Refusal('unknown', 'unknown_version', message, [{ field: 'version', message }]);
   }
   await sql.query(
     `WITH made AS (
@@ -111,17 +111,17 @@ export async function promote(sql: Sql, device: string, version: string): Promis
  * Takes the last promotion back: what served before it serves again.
  *
  * @param shipped whether there is a shipped predictor, which serves before the first promotion
- * @throws ApiError 409 if nothing has been promoted, or nothing would serve
+ * @throws Refusal `conflict` if nothing has been promoted, or nothing would serve
  */
 export async function rollBack(sql: Sql, device: string, shipped: boolean): Promise<void> {
   await lockDevice(sql, device);
   const before = await versionBefore(sql, device);
   if (before === undefined) {
-    throw new ApiError(409, 'nothing_promoted', `${device} has no promoted version to roll back from`);
+    throw new Refusal('conflict', 'nothing_promoted', `${device} has no promoted version to roll back from`);
   }
   if (before === null && !shipped) {
     const message = `nothing served ${device} before the version that serves now; promote another one instead`;
-    throw new ApiError(409, 'nothing_before', message);
+    throw new Refusal('conflict', 'nothing_before', message);
   }
   await sql.query(
     'UPDATE device SET promotion = p.previous FROM promotion p WHERE device.id = $1 AND p.id = device.promotion',

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Static, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { InputError, quote } from './errors.js';
 import { readProblem } from './read-problem.js';
+import { readRegularFile } from './regular-file.js';
 import { schemaProblems } from './schema-problems.js';
 
 /**
@@ -15,10 +15,10 @@ export async function readJsonFile<Schema extends TSchema>(
   schema: Schema,
   file: string,
 ): Promise<Static<Schema>> {
-  const text = await readFile(file, 'utf8').catch((error) => {
+  const bytes = await readRegularFile(file).catch((error) => {
     throw unreadable(error, file);
   });
-  return parseJsonFile(schema, text, file);
+  return parseJsonFile(schema, bytes.toString('utf8'), file);
 }
 
 /** As `readJsonFile`, where no promise is at hand. */

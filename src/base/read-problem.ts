@@ -7,6 +7,9 @@ export function readProblem(error: unknown): string | undefined {
       return 'there is no such file';
     case 'EISDIR':
       return 'this is a folder, not a file';
+    // A socket.
+    case 'ENXIO':
+      return 'this is no regular file';
     case 'EACCES':
       return 'there is no permission to read it';
     default:

@@ -8,7 +8,7 @@ import type { AnalyticDevice } from './device.js';
 import { FnasDevice } from './fnas/fnas.js';
 import { OverlayDevice } from './overlay/overlay.js';
 
-/** Every model that goes on any board. */
+/** Every model that can be put on any board. */
 const MODELS: readonly ((board: Board) => AnalyticDevice)[] = [
   (board) => new FnasDevice(board),
   (board) => new OverlayDevice(board),

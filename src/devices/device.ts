@@ -1,4 +1,5 @@
 import type { OperatorGraph } from '../network/graph.js';
+import type { OperatorKind } from '../network/operator.js';
 
 /** One number that fixes an analytic device, with what it may be. */
 export interface DeviceParameter {
@@ -43,6 +44,8 @@ export interface AnalyticDevice {
   /** Of data, as cards name it: `int16`; null where the model is for no precision in particular. */
   readonly precision: string | null;
   readonly parameters: readonly DeviceParameter[];
+  /** Kinds of operators that take time and that its latency is without; others it has, or refuses. */
+  readonly leavesOut?: ReadonlySet<OperatorKind>;
   /**
    * Latency of one inference at batch size 1.
    * @throws NetworkDoesNotFitError if the device has no room for the network

@@ -10,7 +10,7 @@ interface Entry {
 
 /**
  * What is labelled already, beside the file that is to be written: one line of JSON per chunk behind a line that
- * says what the labels are of. A run that is killed leaves it there, and the next one goes on from it.
+ * says what the labels are of. A run that is killed leaves it there, and the next one continues from it.
  */
 export class LabelJournal {
   private constructor(

@@ -20,7 +20,7 @@ export interface Labelling {
   /** On which the devices are found again by their identifiers. */
   readonly boards: readonly Board[];
   readonly threads: number;
-  /** What is done is kept beside this file, until `discard` is called; the next call with the same goes on from it. */
+  /** What is done is kept beside this file, until `discard` is called; the next call with the same task continues from it. */
   readonly file: string;
   /** Told of networks done, the first time of those that an earlier call has done. */
   readonly onProgress: (done: number, networks: number) => void;

@@ -1,5 +1,6 @@
 import { median, sum } from 'simple-statistics';
 import type { TimedKernel } from '../datasets/networks/kernel-table.js';
+import { kernelKey } from '../runtimes/kernel.js';
 import { kernelOf } from '../runtimes/kernel-of.js';
 import { type NetworkProfile, type NodeProfile, runtimeNode } from './network-profile.js';
 
@@ -17,7 +18,7 @@ export function profilerOverheadUs({ nodes }: NetworkProfile): number | undefine
 
 /**
  * What each kernel of a network takes when nobody looks: the profiler's cost is subtracted, which leaves each kernel's
- * share, and the network's undisturbed latency is shared out.
+ * share, and the network's undisturbed latency is shared out. Equal kernels stand together.
  *
  * @param profiles of one network
  * @param latencyMs of the network, less what a call costs that computes nothing
@@ -28,20 +29,31 @@ export function kernelTimes(
   latencyMs: number,
   usualOverheadUs: number,
 ): TimedKernel[] {
-  const [{ nodes }] = profiles;
-  const same = profiles.filter((profile) => profile.nodes.length === nodes.length);
-  const times = same.map((profile) => {
-    const overhead = profilerOverheadUs(profile) ?? usualOverheadUs;
-    return scaled(profile.nodes, overhead, 1000 * latencyMs);
+  const shares = profiles.map((profile) => {
+    const overheadUs = profilerOverheadUs(profile) ?? usualOverheadUs;
+    return byKernel(scaled(profile.nodes, overheadUs, 1000 * latencyMs));
   });
-  return nodes.map((node, i) => ({
-    kernel: kernelOf(runtimeNode(node)),
-    us: median(times.map((of) => of[i])),
-  }));
+  // Each session puts nodes that don't depend on each other in an order of its own: equal kernels are matched.
+  return [...shares[shares.length - 1]].flatMap(([key, last]) =>
+    last.map(({ kernel }, i) => ({
+      kernel,
+      us: median(shares.flatMap((share) => share.get(key)?.[i]?.us ?? [])),
+    })),
+  );
 }
 
-function scaled(nodes: readonly NodeProfile[], overheadUs: number, totalUs: number): number[] {
+/** A network's kernels by what they are; equal ones in their order. */
+function byKernel(kernels: readonly TimedKernel[]): Map<string, TimedKernel[]> {
+  const groups = new Map<string, TimedKernel[]>();
+  for (const timed of kernels) {
+    const key = kernelKey(timed.kernel);
+    groups.set(key, [...(groups.get(key) ?? []), timed]);
+  }
+  return groups;
+}
+
+function scaled(nodes: readonly NodeProfile[], overheadUs: number, totalUs: number): TimedKernel[] {
   const times = nodes.map(({ us }) => Math.max(LEAST_US, us - overheadUs));
   const whole = sum(times);
-  return times.map((us) => (us * totalUs) / whole);
+  return nodes.map((node, i) => ({ kernel: kernelOf(runtimeNode(node)), us: (times[i] * totalUs) / whole }));
 }

@@ -61,7 +61,7 @@ export class AccuracyPredictor {
   private readonly network: Network;
   private readonly poolInputs: Inputs;
   private theta: Float32Array | undefined;
-  /** Parameters of all but the last layer, learnt from something else than accuracy. */
+  /** Parameters of all but the last layer, learned from something other than accuracy. */
   private body: Float32Array | undefined;
 
   /** @param proxies what is known of every candidate beforehand, `[candidate]` each, in any unit */

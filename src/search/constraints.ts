@@ -1,35 +1,54 @@
 import { InputError } from '../base/errors.js';
+import { LATENCY, type Metric } from '../metrics/metric.js';
 import type { CandidatePool } from './pool.js';
 
-/** A latency that no network of a search may exceed. */
-export interface LatencyLimit {
+/** What a device's metric is of every candidate of a pool. */
+export interface Cost {
   readonly device: string;
-  readonly maxMs: number;
-  /** `[candidate]`, measured or predicted, ms. */
-  readonly latencyMs: Float64Array;
+  /** One of which less is better; latency, if absent. */
+  readonly metric?: Metric;
+  /** `[candidate]`, measured or predicted, in the metric's unit; infinite where it is not known. */
+  readonly values: Float64Array;
   /**
-   * `[candidate]`, ms: what is held against the limit. The upper end of a prediction's interval, so that the margin
-   * is as wide as that prediction is doubtful; the latency itself where it is known.
+   * `[candidate]`: what is held against a limit. The upper end of a prediction's interval, so that the margin is as
+   * wide as that prediction is doubtful; the value itself where it is known.
    */
-  readonly upperMs: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** A value that no network of a search may exceed. */
+export interface Limit extends Cost {
+  readonly most: number;
+}
+
+/** A cost's name in pools, logs and reports: the device for its latency, `energy of board in mJ` for all else. */
+export function costName({ device, metric = LATENCY }: Pick<Cost, 'device' | 'metric'>): string {
+  return metric.name === LATENCY.name ? device : `${metric.name} of ${device} in ${metric.unit}`;
+}
+
+/** A cost as the axis of a plot is labelled. */
+export function costLabel(name: string): string {
+  return / of .* in /.test(name) ? name : `latency on ${name}, ms`;
 }
 
 /**
- * The candidates that keep within all limits, with their latencies as costs, before any of them is trained.
+ * The candidates that keep within all limits, with their values as costs, before any of them is trained.
  *
- * @throws InputError naming the fastest network if none does
+ * @throws InputError naming the least that there is if none does
  */
-export function withinLimits(pool: CandidatePool, limits: readonly LatencyLimit[]): CandidatePool {
-  const costs = Object.fromEntries(limits.map(({ device, latencyMs }) => [device, latencyMs]));
-  const keeps = (candidate: number) => limits.every(({ upperMs, maxMs }) => upperMs[candidate] <= maxMs);
+export function withinLimits(pool: CandidatePool, limits: readonly Limit[]): CandidatePool {
+  const costs = Object.fromEntries(limits.map((limit) => [costName(limit), limit.values]));
+  const keeps = (candidate: number) => limits.every(({ upper, most }) => upper[candidate] <= most);
   const load = Float64Array.from(pool.architectures.keys(), (candidate) =>
-    limits.reduce((most, { upperMs, maxMs }) => Math.max(most, upperMs[candidate] / maxMs), 0),
+    limits.reduce((greatest, { upper, most }) => Math.max(greatest, upper[candidate] / most), 0),
   );
   const kept = pool.restrictedTo(keeps, { ...pool.costs, ...costs }, { pool, load });
   if (kept.size > 0) return kept;
-  const fastest = limits.map(({ device, upperMs, maxMs }) => {
-    const least = upperMs.reduce((a, b) => Math.min(a, b));
-    return `${device} at most ${maxMs} ms, where the fastest takes ${least.toFixed(3)} ms`;
+  const least = limits.map(({ device, metric = LATENCY, upper, most }) => {
+    const fewest = upper.reduce((a, b) => Math.min(a, b)).toFixed(3);
+    return metric.name === LATENCY.name
+      ? `${device} at most ${most} ms, where the fastest takes ${fewest} ms`
+      : `${metric.name} of ${device} at most ${most} ${metric.unit}, where the least is ${fewest} ${metric.unit}`;
   });
-  throw new InputError(`no network keeps within ${fastest.join(' and ')}; raise the limit`);
+  throw new InputError(`no network keeps within ${least.join(' and ')}; raise the limit`);
 }

@@ -2,18 +2,21 @@ import { InputError, quote } from '../base/errors.js';
 import { loadSamples } from '../datasets/load.js';
 import { analyticDevice } from '../devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../devices/device.js';
-import { LATENCY } from '../metrics/metric.js';
+import { LATENCY, type Metric, sameMetric } from '../metrics/metric.js';
 import { upperMultiple } from '../predictors/intervals/interval-model.js';
+import { targetOf } from '../predictors/saved/card.js';
 import { listModels } from '../predictors/saved/model-folder.js';
 import { loadPredictor } from '../predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
-import type { LatencyLimit } from './constraints.js';
+import type { Cost } from './constraints.js';
 import type { CandidatePool } from './pool.js';
 
-/** Where latencies of a device come from: measurements, a formula, or else a trained predictor. */
-export interface LatencyQuery {
+/** Where a metric of a device comes from: measurements, a formula, or else a trained predictor. */
+export interface CostQuery {
   readonly device: string;
-  /** A latency CSV with the device in it. */
+  /** Latency, if absent. */
+  readonly metric?: Metric;
+  /** A CSV of measurements with the device in it. */
   readonly measured?: string;
   /** Folder of predictors. */
   readonly models: string;
@@ -32,37 +35,40 @@ export type Margin = { readonly percent: number } | { readonly confidence: numbe
  */
 export const DEFAULT_CONFIDENCE = 0.8;
 
-/** The latencies of a pool's candidates on a device, ms; infinite for a network that was not measured or does not fit. */
-export type PoolLatency = Pick<LatencyLimit, 'device' | 'latencyMs' | 'upperMs'>;
-
-/** @throws InputError if nothing is known of the device */
-export async function latencyOf(
+/** @throws InputError if nothing is known of the device's metric */
+export async function costOf(
   pool: CandidatePool,
-  { device, measured, models, margin }: LatencyQuery,
-): Promise<PoolLatency> {
-  const { space, architectures } = pool;
-  if (measured !== undefined) {
-    return known(device, await measuredLatency(measured, device, space, architectures));
+  { device, metric = LATENCY, measured, models, margin }: CostQuery,
+): Promise<Cost> {
+  const { space } = pool;
+  if (metric.better === 'more') {
+    throw new InputError(`${metric.name} is better the more there is of it, and only costs have limits`);
   }
-  if (device.includes(':')) return analyticLatencyOf(pool, device);
+  if (measured !== undefined)
+    return known(device, metric, await measuredValues(measured, device, metric, pool));
+  if (device.includes(':') && metric.name === LATENCY.name) return analyticLatencyOf(pool, device);
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
-  const found = entries.find(({ card }) => card.device === device && card.space === space.name);
+  const ofMetric = entries.filter(
+    ({ card }) => card.space === space.name && sameMetric(targetOf(card).metric, metric),
+  );
+  const found = ofMetric.find(({ card }) => card.device === device);
   if (!found) {
-    const known = entries.filter(({ card }) => card.space === space.name).map(({ card }) => card.device);
+    const there = ofMetric.map(({ card }) => card.device).join(', ') || 'none';
     throw new InputError(
-      `there is no predictor for ${quote(device)} in ${space.name}; there are ${known.join(', ') || 'none'} ` +
-        'in --models, analytic devices (fnas:zcu102), or a column of --latency',
+      `there is no predictor of ${metric.name} for ${quote(device)} in ${space.name}; there are ${there} ` +
+        'in --models, analytic devices (fnas:zcu102) for latency, or a column of --measured',
       { field: '--device' },
     );
   }
-  return predictedLatencyOf(pool, device, found.folder, margin);
+  return predictedCostOf(pool, device, found.folder, margin);
 }
 
 /** @throws InputError if there is no such analytic device */
-export function analyticLatencyOf({ space, architectures }: CandidatePool, device: string): PoolLatency {
+export function analyticLatencyOf({ space, architectures }: CandidatePool, device: string): Cost {
   const analytic = analyticDevice(device);
   return known(
     device,
+    LATENCY,
     Float64Array.from(architectures, (a) => analyticLatency(analytic, space, a)),
   );
 }
@@ -72,39 +78,40 @@ export function analyticLatencyOf({ space, architectures }: CandidatePool, devic
  *
  * @throws InputError if its folder is damaged
  */
-export async function predictedLatencyOf(
+export async function predictedCostOf(
   { architectures }: CandidatePool,
   device: string,
   folder: string,
   margin: Margin,
-): Promise<PoolLatency> {
+): Promise<Cost> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
-    const latencyMs = await predictor.predict(architectures);
+    const { metric } = targetOf(predictor.card);
+    const values = await predictor.predict(architectures);
     if ('percent' in margin) {
-      return { device, latencyMs, upperMs: latencyMs.map((ms) => ms * (1 + margin.percent / 100)) };
+      return { device, metric, values, upper: values.map((value) => value * (1 + margin.percent / 100)) };
     }
     const spread = await predictor.spread?.(architectures);
-    if (!spread) return known(device, latencyMs);
+    if (!spread) return known(device, metric, values);
     const multiple = upperMultiple(predictor.card.interval?.upper, margin.confidence);
-    const upperMs = latencyMs.map((ms, i) => ms * Math.exp(spread.logHigh[i] * multiple));
-    return { device, latencyMs, upperMs };
+    const upper = values.map((value, i) => value * Math.exp(spread.logHigh[i] * multiple));
+    return { device, metric, values, upper };
   } finally {
     await predictor.release();
   }
 }
 
-function known(device: string, latencyMs: Float64Array): PoolLatency {
-  return { device, latencyMs, upperMs: latencyMs };
+function known(device: string, metric: Metric, values: Float64Array): Cost {
+  return { device, metric, values, upper: values };
 }
 
-async function measuredLatency(
+async function measuredValues(
   file: string,
   device: string,
-  space: SearchSpace,
-  architectures: readonly Architecture[],
+  metric: Metric,
+  { space, architectures }: CandidatePool,
 ): Promise<Float64Array> {
-  const samples = await loadSamples(file, { space, device, metric: LATENCY, duplicates: 'mean' });
+  const samples = await loadSamples(file, { space, device, metric, duplicates: 'mean' });
   const measured = new Map(samples.architectures.map((a, i) => [space.format(a), samples.values[i]]));
   return Float64Array.from(architectures, (a) => measured.get(space.format(a)) ?? Number.POSITIVE_INFINITY);
 }

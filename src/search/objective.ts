@@ -1,8 +1,8 @@
-import { extent } from 'simple-statistics';
 import type { Random } from '../base/random.js';
 import { hypervolume, paretoFront } from './hypervolume.js';
 import type { CandidatePool } from './pool.js';
 import type { TrainedTrial } from './trial.js';
+import { unitScale } from './unit-scale.js';
 
 /** What a candidate of some accuracy, measured or predicted, is worth; more is better. */
 export type Value = (accuracy: number, candidate: number) => number;
@@ -68,12 +68,6 @@ export function frontOf(
 function cheapness(cost: Float64Array): (candidate: number) => number {
   const scale = unitScale(Array.from(cost, Math.log));
   return (candidate) => 1 - scale(Math.log(cost[candidate]));
-}
-
-/** 0 at the least of some values, 1 at the greatest. */
-export function unitScale(values: number[]): (value: number) => number {
-  const [least, greatest] = extent(values);
-  return (value) => (value - least) / (greatest - least || 1);
 }
 
 /** Uniform among non-negative weights that add up to 1. */

@@ -55,7 +55,7 @@ export interface EventSink {
 }
 
 /**
- * A run's log: JSON lines, the first of them its header, each on the disk (fsync) before the run goes on. A line
+ * A run's log: JSON lines, the first of them its header, each on the disk (fsync) before the run continues. A line
  * that a kill cut off is dropped when the log is opened again.
  */
 export class RunLog implements EventSink {

@@ -13,7 +13,7 @@ export interface RunOptions {
 
 /**
  * Drives a search with an evaluator until it is done or interrupted. Evaluations that an interruption cuts off
- * stay without an outcome, and are the first ones when the search goes on.
+ * stay without an outcome, and are the first ones when the search continues.
  */
 export async function runSearch(
   search: Search,

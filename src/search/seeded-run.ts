@@ -87,7 +87,7 @@ export async function runSeed(
 
 function openLog(file: string, resume: boolean, task: Record<string, unknown>): RunLog {
   if (existsSync(file) && !resume) {
-    throw new InputError('there is a run already; go on with it by --resume, or name another file', { file });
+    throw new InputError('there is a run already; continue it with --resume, or name another file', { file });
   }
   return RunLog.open(file, task);
 }

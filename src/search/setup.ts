@@ -1,13 +1,14 @@
 import { InputError } from '../base/errors.js';
 import { loadSamples } from '../datasets/load.js';
+import { LATENCY, type Metric } from '../metrics/metric.js';
 import { shippedModels } from '../predictors/saved/model-folder.js';
 import { spaceNamed } from '../spaces/registry.js';
 import type { SearchSpace } from '../spaces/space.js';
-import { type LatencyLimit, withinLimits } from './constraints.js';
+import { costName, type Limit, withinLimits } from './constraints.js';
 import { columnReference, readArchitectureTable, tableEvaluator } from './evaluators/accuracy-table.js';
 import { commandEvaluator } from './evaluators/command-evaluator.js';
 import type { Evaluator } from './evaluators/evaluator.js';
-import { DEFAULT_CONFIDENCE, latencyOf, type Margin } from './latency-source.js';
+import { costOf, DEFAULT_CONFIDENCE, type Margin } from './latency-source.js';
 import type { Objective } from './objective.js';
 import { isWithin } from './operators/operator-pool.js';
 import { readPoolFile } from './operators/pool-file.js';
@@ -31,7 +32,9 @@ export interface SearchSource {
   readonly device?: readonly string[];
   /** Their limits, ms. */
   readonly maxLatency?: readonly number[];
-  /** A latency CSV with measurements of the devices, instead of predictors. */
+  /** Limits of other metrics, or axes of the front. */
+  readonly limits?: readonly MetricLimit[];
+  /** A CSV with measurements of the devices, instead of predictors. */
   readonly latency?: string;
   /** Folder of predictors; the shipped ones by default. */
   readonly models?: string;
@@ -48,6 +51,13 @@ export interface SearchSource {
   readonly seed: number;
 }
 
+/** The most that a device's metric may be; without it only an axis of the front. */
+export interface MetricLimit {
+  readonly device: string;
+  readonly metric: Metric;
+  readonly most?: number;
+}
+
 export interface PreparedSearch {
   readonly pool: CandidatePool;
   readonly evaluator: Evaluator;
@@ -57,7 +67,7 @@ export interface PreparedSearch {
   readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining'>;
   /** The best accuracy in the pool, where all of it is known. */
   readonly optimum?: number;
-  /** By device, ms; without those that are only axes of the front. */
+  /** By device, ms, or by the name of another cost; without those that are only axes of the front. */
   readonly limits?: Readonly<Record<string, number>>;
   /** What a run's log says of it. */
   readonly described: Record<string, unknown>;
@@ -75,7 +85,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
   const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
   const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
   const { all, evaluator, accuracyOf } = await source();
-  const limits = await latencyLimits(flags, all);
+  const limits = await limitsOf(flags, all);
   const pool = limits.length > 0 ? withinLimits(all, limits) : all;
   return {
     pool,
@@ -83,15 +93,17 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     hints: await hintsOf(flags, pool),
     optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
     limits: Object.fromEntries(
-      limits.filter(({ maxMs }) => maxMs < Number.MAX_VALUE).map(({ device, maxMs }) => [device, maxMs]),
+      limits.filter(({ most }) => most < Number.MAX_VALUE).map((limit) => [costName(limit), limit.most]),
     ),
     described: {
       space: space.name,
       evaluator: typeof flags.evaluator === 'object' ? 'code' : (flags.evaluator ?? flags.accuracy),
       candidates: pool.size,
-      limits: limits.map(({ device, maxMs }) => ({
+      limits: limits.map(({ device, metric = LATENCY, most }) => ({
         device,
-        maxMs: maxMs < Number.MAX_VALUE ? maxMs : null,
+        ...(metric.name === LATENCY.name
+          ? { maxMs: most < Number.MAX_VALUE ? most : null }
+          : { metric: metric.name, unit: metric.unit, most: most < Number.MAX_VALUE ? most : null }),
         margin: flags.latency === undefined ? marginOf(flags) : null,
       })),
       ...(flags.poolFile !== undefined && { poolFile: flags.poolFile }),
@@ -163,28 +175,35 @@ async function hintsOf(
   return { proxies, pretraining };
 }
 
-/** A limit for each device; none, that is infinite, for an axis of the front. */
-async function latencyLimits(flags: SearchSource, pool: CandidatePool): Promise<LatencyLimit[]> {
+/** A limit for each device and metric; none, that is infinite, for an axis of the front. */
+async function limitsOf(flags: SearchSource, pool: CandidatePool): Promise<Limit[]> {
   const {
     device: devices = [],
     maxLatency = [],
+    limits: others = [],
     objective,
-    latency: measured,
     models = shippedModels,
   } = flags;
-  const unlimited = objective === 'pareto' && maxLatency.length === 0;
-  if (!unlimited && devices.length !== maxLatency.length) {
+  const front = objective === 'pareto';
+  // Devices that are named for another metric alone have no latency that counts.
+  const timed = maxLatency.length > 0 || front || others.length === 0 ? devices : [];
+  const unlimited = front && maxLatency.length === 0;
+  if (!unlimited && timed.length !== maxLatency.length) {
     throw new InputError(
-      `${devices.length} --device and ${maxLatency.length} --max-latency were given; each device needs its limit`,
+      `${timed.length} --device and ${maxLatency.length} --max-latency were given; each device needs its limit`,
     );
   }
-  if (objective === 'pareto' && devices.length === 0) {
+  if (front && timed.length + others.length === 0) {
     throw new InputError('a front needs at least one --device beside the accuracy', { field: '--objective' });
   }
-  const limits: LatencyLimit[] = [];
-  for (const [i, device] of devices.entries()) {
-    const latency = await latencyOf(pool, { device, measured, models, margin: marginOf(flags) });
-    limits.push({ ...latency, maxMs: unlimited ? Number.MAX_VALUE : maxLatency[i] });
+  const wanted: MetricLimit[] = [
+    ...timed.map((device, i) => ({ device, metric: LATENCY, most: maxLatency[i] })),
+    ...others,
+  ];
+  const limits: Limit[] = [];
+  for (const { device, metric, most = Number.MAX_VALUE } of wanted) {
+    const query = { device, metric, measured: flags.latency, models, margin: marginOf(flags) };
+    limits.push({ ...(await costOf(pool, query)), most });
   }
   return limits;
 }

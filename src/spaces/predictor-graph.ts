@@ -1,5 +1,12 @@
 import { DirectedGraph } from 'graphology';
-import type { GraphLayout } from './space.js';
+
+/** The fixed layout in which a space's architectures are shown to a graph predictor. */
+export interface GraphLayout {
+  /** Nodes per graph; graphs with fewer are padded with nodes whose features are all zero. */
+  readonly nodes: number;
+  /** Node features in column order. The first is 1 for a node that exists, 0 for padding. */
+  readonly features: readonly string[];
+}
 
 /** A node of a predictor graph: an operation of a cell, a layer of a chain. */
 export interface PredictorNode {

@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.js';
 import type { OperatorGraph } from '../network/graph.js';
-import type { PredictorGraph } from './predictor-graph.js';
+import type { GraphLayout, PredictorGraph } from './predictor-graph.js';
 
 /**
  * One architecture of a space: the index of the chosen option in each slot, in slot order.
@@ -21,14 +21,6 @@ export interface Slot {
  * while being measured, `pruned` if they were removed first.
  */
 export type DeadOperations = 'timed' | 'pruned';
-
-/** The fixed layout in which a space's architectures are shown to a graph predictor. */
-export interface GraphLayout {
-  /** Nodes per graph; graphs with fewer are padded with nodes whose features are all zero. */
-  readonly nodes: number;
-  /** Node features in column order. The first is 1 for a node that exists, 0 for padding. */
-  readonly features: readonly string[];
-}
 
 /** A search space: the one contract that datasets, predictors, searches and the service know. */
 export interface SearchSpace {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../../src/base/json-lines.js';
-import { temporaryFile, temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFile, temporaryFolder } from '../temporary-folder.js';
 
 /** Has `writeSync` write a few bytes at a time, and fail once when so many are written. */
 function writeLittle(t: TestContext, failsAfter = Number.POSITIVE_INFINITY): void {

@@ -36,7 +36,7 @@ describe('breakdown', () => {
 
   it('says what is missing, and what does not fit', () => {
     const cases: [string[], RegExp][] = [
-      [['--device', 'fnas:zcu102'], /name either an architecture or a --network/],
+      [['--device', 'fnas:zcu102'], /name either an \.onnx file, an architecture or a --network/],
       [['--device', 'fnas:zcu102', '--network', 'vgg'], /Allowed choices are googlenet/],
       [
         ['--device', 'bcnn:pynq_z1', '--network', 'googlenet'],

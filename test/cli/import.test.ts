@@ -7,7 +7,7 @@ import { registerImport } from '../../cli/import.js';
 import { InputError } from '../../src/base/errors.js';
 import type { DatasetCard } from '../../src/datasets/card.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const [A, B] = [0, 1].map((i) => nasbench201.format(nasbench201.at(i)));
 const GOOD = `arch_str,jetson,board\n${A},2,3\n${B},4,\n`;

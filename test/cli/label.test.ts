@@ -90,7 +90,7 @@ describe('label', () => {
     await appendFile(journal, '{"chunk": 9, "laten');
     const { code, err } = await label(...args, '--out', 'killed.csv');
     assert.equal(code, 0, err);
-    assert.match(err, /going on behind \d+ networks/);
+    assert.match(err, /continuing after \d+ networks/);
     await label(...args, '--out', 'whole.csv');
     assert.deepEqual(await labels('killed.csv'), await labels('whole.csv'));
     assert.deepEqual(

@@ -13,9 +13,9 @@ import { measuredNetwork } from '../../src/measure/network.js';
 import { totalCost } from '../../src/network/cost.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
 import { DEVICE, service } from '../fleet/fleet-service.js';
 import { counted } from '../onnx/write/counted.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 function start(cwd: string, args: readonly string[]) {
   const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], { cwd });

@@ -5,7 +5,7 @@ import { InputError } from '../../src/base/errors.js';
 import { readArchitectures } from '../../src/datasets/architectures.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFile } from './temporary-file.js';
+import { temporaryFile } from '../temporary-folder.js';
 
 const CELLS = [17, 4711, 15000].map((index) => nasbench201.format(nasbench201.at(index)));
 const read = async (file: string) =>

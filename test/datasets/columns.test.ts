@@ -5,7 +5,7 @@ import { declaredColumn } from '../../src/datasets/column-reading.js';
 import { type ReadOptions, readSamples } from '../../src/datasets/read.js';
 import type { Reject } from '../../src/datasets/rejects.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFile } from './temporary-file.js';
+import { temporaryFile } from '../temporary-folder.js';
 
 const [A, B] = [3, 7].map((i) => space.format(space.at(i)));
 

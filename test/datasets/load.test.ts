@@ -11,7 +11,7 @@ import { LATENCY } from '../../src/metrics/metric.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { needsShared, sharedData } from '../shared-data.js';
-import { temporaryFile, temporaryFolder } from './temporary-file.js';
+import { temporaryFile, temporaryFolder } from '../temporary-folder.js';
 
 const load = (file: string, device = 'board') => loadSamples(file, { space: nasbench201, device });
 

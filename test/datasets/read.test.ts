@@ -10,7 +10,7 @@ import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { ofa } from '../../src/spaces/ofa/space.js';
 import { needsShared, sharedData } from '../shared-data.js';
-import { temporaryFile } from './temporary-file.js';
+import { temporaryFile } from '../temporary-folder.js';
 
 const A = nasbench201.example;
 const B = nasbench201.format(nasbench201.at(0));

@@ -12,7 +12,7 @@ import { SampleTable } from '../../src/datasets/sample-table.js';
 import { type Provenance, writeDataset } from '../../src/datasets/write.js';
 import { LATENCY } from '../../src/metrics/metric.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from './temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const provenance: Provenance = {
   name: 'test',

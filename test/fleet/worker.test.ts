@@ -9,7 +9,7 @@ import { type WorkerOptions, work } from '../../fleet/worker.js';
 import { InputError } from '../../src/base/errors.js';
 import type { Target } from '../../src/measure/target.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { DEVICE, service } from './fleet-service.js';
 
 const CELLS = [17, 4711, 15000, 123, 9999].map((index) => nasbench201.format(nasbench201.at(index)));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { LabelJournal } from '../../src/labels/journal.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 test('a journal is begun anew for labels of something else', (t) => {
   const file = join(temporaryFolder(t), 'out.csv');

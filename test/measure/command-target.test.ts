@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandTarget } from '../../src/measure/command-target.js';
-import { temporaryFile, temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFile, temporaryFolder } from '../temporary-folder.js';
 
 const MODEL = new TextEncoder().encode('the model');
 const skip = process.platform === 'win32' ? 'its commands are for a POSIX shell' : false;

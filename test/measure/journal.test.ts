@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
 import { type JournalEntry, JournalFile } from '../../src/measure/journal.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const HEAD = { space: 'nasbench201', runs: 100 };
 const entry = (architecture: string): JournalEntry => ({

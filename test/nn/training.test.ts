@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
 import { type TrainingData, type TrainingOptions, trainNetwork } from '../../src/nn/training.js';
 import { mlp } from '../../src/predictors/networks/mlp.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const network = mlp(3, { members: 2, hidden: 8, layers: 1 });
 const options: TrainingOptions = {

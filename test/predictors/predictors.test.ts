@@ -6,52 +6,22 @@ import { after, before, test } from 'node:test';
 import * as ort from '../../src/base/onnxruntime.js';
 import { Random } from '../../src/base/random.js';
 import { loadSamples } from '../../src/datasets/load.js';
-import type { Samples } from '../../src/datasets/samples.js';
 import { LATENCY } from '../../src/metrics/metric.js';
 import { graphEncoding, slotsEncoding } from '../../src/predictors/encodings/encoding.js';
 import { cut, runTrial } from '../../src/predictors/evaluation.js';
 import { intervalAt } from '../../src/predictors/intervals/interval-model.js';
 import type { FitOptions, PredictorKind } from '../../src/predictors/predictor.js';
-import { predictorKinds, predictorNamed } from '../../src/predictors/registry.js';
+import { predictorNamed } from '../../src/predictors/registry.js';
 import { loadPredictor } from '../../src/predictors/saved/saved.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import type { Architecture } from '../../src/spaces/space.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
+import { additiveDevice } from '../../src/testing/index.js';
 import { needsShared, sharedData } from '../shared-data.js';
-
-const TIMES: Record<string, number> = {
-  none: 0.02,
-  skip_connect: 0.1,
-  nor_conv_1x1: 0.7,
-  nor_conv_3x3: 2,
-  avg_pool_3x3: 0.4,
-};
-
-/** A device that adds up the operations it runs, dead ones included. */
-function additiveDevice(count: number, seed: number): Samples {
-  const random = new Random(seed);
-  const architectures = Array.from({ length: count }, () => nasbench201.sample(random)).filter(
-    nasbench201.isConnected,
-  );
-  const time = (cell: Architecture) => nasbench201.units(cell).reduce((sum, unit) => sum + TIMES[unit], 1);
-  return { architectures, metric: LATENCY, values: Float64Array.from(architectures, time) };
-}
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** Short runs: enough to see that a kind learns, not how well it can. */
 const QUICK: FitOptions = { epochs: 60, hidden: 16, threads: 1 };
-
-for (const kind of predictorKinds) {
-  test(`${kind.name} learns an additive device`, async () => {
-    const samples = additiveDevice(700, 1);
-    const parts = cut(nasbench201, samples, { kind: 'random', train: 300, valid: 60, seed: 1 });
-    const { test: scores } = await runTrial(kind, nasbench201, 'timed', parts, 1, QUICK);
-    // Multiply-accumulates say nothing of pooling; the others see all that matters.
-    const least = kind.name === 'flops' ? 0.8 : 0.9;
-    assert.ok(scores && scores.spearman > least, `Spearman ${scores?.spearman}`);
-  });
-}
 
 test('lookup reproduces the published fpga column, which is a linear formula', {
   skip: needsShared('nasbench201/latency.csv.gz'),

@@ -8,7 +8,7 @@ import { LATENCY } from '../../src/metrics/metric.js';
 import { upperMultiple } from '../../src/predictors/intervals/interval-model.js';
 import { lookupKind } from '../../src/predictors/kinds/linear.js';
 import { trainPredictor } from '../../src/predictors/train.js';
-import { predictedLatencyOf } from '../../src/search/latency-source.js';
+import { predictedCostOf } from '../../src/search/latency-source.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { smallPool } from './made-up.js';
 
@@ -36,7 +36,7 @@ test('of predictions, as many stay below their bound as its confidence says, on 
   const truth = Float64Array.from(pool.architectures, measured);
   let last: Float64Array = new Float64Array(pool.size);
   for (const confidence of [0.5, 0.7, 0.8, 0.85]) {
-    const { upperMs } = await predictedLatencyOf(pool, 'board', folder, { confidence });
+    const { upper: upperMs } = await predictedCostOf(pool, 'board', folder, { confidence });
     const below = truth.filter((ms, i) => ms <= upperMs[i]).length / pool.size;
     assert.ok(below > confidence - 0.07, `${below} of ${confidence}`);
     // Never below the prediction itself, which more than half may stay below.
@@ -44,7 +44,7 @@ test('of predictions, as many stay below their bound as its confidence says, on 
     assert.ok(upperMs.every((ms, i) => ms >= last[i]));
     last = upperMs;
   }
-  const { upperMs, latencyMs } = await predictedLatencyOf(pool, 'board', folder, { percent: 20 });
+  const { upper: upperMs, values: latencyMs } = await predictedCostOf(pool, 'board', folder, { percent: 20 });
   assert.ok(upperMs.every((ms, i) => ms === latencyMs[i] * 1.2));
 });
 

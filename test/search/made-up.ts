@@ -6,7 +6,7 @@ import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import type { Architecture } from '../../src/spaces/space.js';
+import { madeUpAccuracy } from '../../src/testing/index.js';
 
 /** A tenth of NAS-Bench-201's classes: quick to rank, and still with neighbours. */
 export function smallPool(): CandidatePool {
@@ -17,11 +17,7 @@ export function smallPool(): CandidatePool {
   );
 }
 
-/** An accuracy that grows with convolutions, more so late ones, with a penalty for pooling. */
-export function madeUpAccuracy(architecture: Architecture): number {
-  const worth = [0, 4, 5, 8, -3];
-  return Array.from(architecture).reduce((sum, option, edge) => sum + worth[option] * (1 + edge / 10), 40);
-}
+export { madeUpAccuracy };
 
 export const madeUpEvaluator: Evaluator = {
   evaluate: async (architecture) => ({ accuracy: madeUpAccuracy(architecture) }),

@@ -15,7 +15,7 @@ test('a model that has learned from all there was is held against its own interv
       interval: { typical: { low: 0.8, high: 1.25 } },
     },
     space: nasbench201,
-    predict: async (texts: readonly string[]) => texts.map((text) => ({ latencyMs: latencies.get(text) })),
+    predict: async (texts: readonly string[]) => texts.map((text) => ({ value: latencies.get(text) })),
   } as unknown as DeviceModel;
   const drift = (factor: number) =>
     driftOf(

@@ -17,7 +17,7 @@ import { publishedNetwork } from '../../src/network/zoo/index.js';
 import { withoutWeights } from '../../src/onnx/without-weights.js';
 import { networkModel } from '../../src/onnx/write/network-model.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { measuredCells } from './measured-cells.js';
 
 describe('what the page asks beside predictions', () => {

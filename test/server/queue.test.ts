@@ -29,13 +29,14 @@ describe('jobs that are cut off', () => {
     assert.equal(job?.id, id);
     return job!;
   };
-  const gotOn = (job: Job) => open.database.transaction((sql) => open.queue.gotOn(sql, job));
+  const recordProgress = (job: Job) =>
+    open.database.transaction((sql) => open.queue.recordProgress(sql, job));
 
   test('go on for as long as each attempt gets on, and are given up after so many in vain', async () => {
     const { id } = await add();
-    const cutOff = async (getsOn: boolean) => {
+    const cutOff = async (progresses: boolean) => {
       const job = await taken(id);
-      if (getsOn) await gotOn(job);
+      if (progresses) await recordProgress(job);
       await open.queue.recover(true);
       return (await open.queue.get(id))!;
     };

@@ -28,6 +28,7 @@ export function breakdownCard(report: BreakdownAnswer, left: AbortSignal): HTMLE
       el('strong', {}, formatMs(latencyMs)),
       ` ms on ${device}${every}; ${amounts(use)}`,
     ),
+    ...(report.notes ?? []).map((note) => el('p', { className: 'note' }, note)),
     key(layers),
     figure,
     table(COLUMNS, rows(layers), `${layers.length} layers in the order in which they start`, 'long').element,

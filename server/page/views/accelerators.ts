@@ -119,33 +119,35 @@ class AcceleratorsPage {
     const { asked } = this.network;
     if (!asked) return;
     const turn = this.asked;
-    const found: { id: string; latencyMs: number; problem?: string }[] = [];
-    for (const { id } of this.known.accelerators) {
+    const found: { id: string; binary: boolean; latencyMs: number; remark: string }[] = [];
+    for (const { id, precision } of this.known.accelerators) {
       const answer = await fetchBreakdown(id, asked).catch((error: Error) => error);
       if (turn !== this.asked || this.left.aborted) return;
       const failed = answer instanceof Error;
       found.push({
         id,
         latencyMs: failed ? Number.POSITIVE_INFINITY : answer.latencyMs,
-        problem: failed ? answer.message : undefined,
+        binary: precision === 'binary',
+        remark: failed ? answer.message : (answer.notes ?? []).join('; '),
       });
       const rows = [...found]
-        .sort((a, b) => a.latencyMs - b.latencyMs)
-        .map(({ id, latencyMs, problem }) =>
+        // What is only fast for another network, a binary one, is not the fastest.
+        .sort((a, b) => Number(a.binary) - Number(b.binary) || a.latencyMs - b.latencyMs)
+        .map(({ id, latencyMs, remark }) =>
           el(
             'tr',
             {},
             el('th', { scope: 'row' }, id),
-            figureCell(problem ? '–' : formatMs(latencyMs)),
-            el('td', {}, problem),
+            figureCell(Number.isFinite(latencyMs) ? formatMs(latencyMs) : '–'),
+            el('td', {}, remark),
           ),
         );
       const columns = [
         { title: 'Accelerator' },
         { title: 'Latency, ms', number: true },
-        { title: 'Why not' },
+        { title: 'To be said' },
       ];
-      const caption = `${found.length} of ${this.known.accelerators.length} accelerators, the fastest first`;
+      const caption = `${found.length} of ${this.known.accelerators.length} accelerators, the fastest first, those for binary networks last`;
       this.everywhere.replaceChildren(table(columns, rows, caption, 'long').element);
     }
   }

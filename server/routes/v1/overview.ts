@@ -4,9 +4,9 @@ import { ErrorAnswer } from '../../../api/error.js';
 import { type MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
 import { version } from '../../../src/base/version.js';
 import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
 import { DatabaseUnavailable } from '../../store/database.js';
 import { measuredDevices } from '../../store/devices.js';
+import { Refusal } from '../../store/refusal.js';
 import type { Store } from '../../store/store.js';
 import { measuredDeviceTable } from '../../tables/models.js';
 
@@ -57,5 +57,5 @@ async function measuredIn(store: Store | undefined): Promise<MeasuredDevice[]> {
 
 /** Whether the store is missing for now, rather than that something is wrong with the service. */
 function isUnavailable(error: unknown): boolean {
-  return error instanceof DatabaseUnavailable || (error instanceof ApiError && error.statusCode === 503);
+  return error instanceof DatabaseUnavailable || (error instanceof Refusal && error.kind === 'unavailable');
 }

@@ -24,7 +24,7 @@ export const kernelsPathOf = (file: string): string => `${withoutCsvEnding(file)
 export const kernelTableKey = (sha256: string, device: string): string => `${sha256} ${device}`;
 
 /**
- * Writes kernels in the order in which each network runs them.
+ * Writes networks' kernels.
  *
  * @returns the file's SHA-256
  */

@@ -21,7 +21,7 @@ import { type NetworkRow, readNetworkRows } from './read.js';
 export interface MeasuredOnnx extends NetworkRow {
   /** The folder that its file is in; empty if there is none. Networks of one folder share their structure. */
   readonly family: string;
-  /** In the order in which they run; empty where the network has no profile. */
+  /** Equal ones together; empty where the network has no profile. */
   readonly kernels: readonly TimedKernel[];
   /** The bytes of its ONNX file without weights. */
   graph(): Promise<Uint8Array>;

@@ -3,6 +3,7 @@ import type { OperatorGraph } from '../../network/graph.js';
 import { boardParameters } from '../board/board-parameters.js';
 import type { Board } from '../board/boards.js';
 import type { AnalyticDevice, DeviceParameter, LatencyReport } from '../device.js';
+import { NOT_STREAMED } from '../left-out.js';
 import { layersOf } from '../lowering/graph-layers.js';
 import type { Layer } from '../lowering/layer.js';
 import { designStages, LUTS_PER_BIT, USABLE_LOGIC } from './bcnn-design.js';
@@ -19,6 +20,7 @@ export class BcnnDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
   readonly precision = 'binary';
+  readonly leavesOut = NOT_STREAMED;
   readonly parameters: readonly DeviceParameter[];
 
   constructor(private readonly board: Board) {

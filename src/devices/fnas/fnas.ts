@@ -3,6 +3,7 @@ import type { OperatorGraph } from '../../network/graph.js';
 import { boardParameters } from '../board/board-parameters.js';
 import type { Board } from '../board/boards.js';
 import type { AnalyticDevice, DeviceParameter, LatencyReport } from '../device.js';
+import { NOT_STREAMED } from '../left-out.js';
 import { layersOf } from '../lowering/graph-layers.js';
 import type { Layer } from '../lowering/layer.js';
 import { analyze, type Timing } from './analyzer.js';
@@ -24,6 +25,7 @@ export class FnasDevice implements AnalyticDevice {
   readonly description: string;
   readonly parameters: readonly DeviceParameter[];
   readonly precision = `int${WORD_BITS}`;
+  readonly leavesOut = NOT_STREAMED;
   private readonly space: DesignSpace;
   /** Designs that fit, by the layer shapes of a network: networks of one space share most of them. */
   private readonly designs = new LRUCache<string, Design[]>({ max: 256 });

@@ -1,5 +1,5 @@
 import type { LayerShape } from '../lowering/layer.js';
-import type { Pass } from './passes.js';
+import type { Pass } from './pass.js';
 
 /**
  * Joins matrix products: those with the same weights become more rows (the steps of a sequence whose inputs are

@@ -1,4 +1,5 @@
 import type { OperatorGraph } from '../../network/graph.js';
+import type { OperatorKind } from '../../network/operator.js';
 import { boardParameters } from '../board/board-parameters.js';
 import type { Board } from '../board/boards.js';
 import type { AnalyticDevice, DeviceParameter, LatencyReport } from '../device.js';
@@ -34,6 +35,8 @@ export class OverlayDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
   readonly precision = 'float11';
+  /** Its auxiliary kernels take what the array does not, an element at a time. */
+  readonly leavesOut: ReadonlySet<OperatorKind> = new Set(['other']);
   readonly parameters: readonly DeviceParameter[];
   private readonly hardware: OverlayHardware;
 

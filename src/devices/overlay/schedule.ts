@@ -1,5 +1,6 @@
 import { arrayCycles, LANES, type OverlayArray } from './array.js';
-import type { Pass, Program } from './passes.js';
+import type { Pass } from './pass.js';
+import type { Program } from './passes.js';
 import { lastReads, residence, slice } from './slices.js';
 
 /** What the graph compiler does, each a gain of its own (Abdelfattah et al., FPL 2018). */

@@ -1,5 +1,6 @@
 import type { LayerShape } from '../lowering/layer.js';
-import type { Pass, Program } from './passes.js';
+import type { Pass } from './pass.js';
+import type { Program } from './passes.js';
 
 /** Which tensors the stream buffer has no room for, and how long each tensor must be kept. */
 export interface Residence {

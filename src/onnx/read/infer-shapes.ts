@@ -131,14 +131,21 @@ function valueInfo(name: string, { type, shape }: Tensor): ValueInfoProto {
   return { name, type: { tensorType: { elemType: dataTypeOf(type), shape: { dim } } } };
 }
 
-/** onnxruntime knows the operator and has no implementation for its version or type of elements. */
+/** onnxruntime cannot make a node ready to run, and so infers nothing of a graph that has it. */
 export class NoKernelError extends Error {
   override readonly name = 'NoKernelError';
 
-  constructor(readonly node: FileNode) {
-    super(`no implementation of ${node.operator}`);
+  /** @param node undefined where onnxruntime does not say which */
+  constructor(
+    readonly node: FileNode | undefined,
+    message: string,
+  ) {
+    super(message);
   }
 }
+
+/** Of the standard, in builds for training only. */
+const UNBUILT = /^ai\.onnx\./;
 
 /** What onnxruntime says, of the node that it says it of. */
 function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): Error {
@@ -146,13 +153,18 @@ function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): E
   const [, domain, operator] = /(\S+):(\S+)\(-?\d+\) is not a registered function/.exec(said) ?? [];
   const foreign = nodes.find((node) => node.domain === domain && node.operator === operator);
   if (foreign) {
-    return new InputError(
-      `node ${quote(foreign.name)}: operator ${quote(operator)} of the domain ${quote(domain)} is not known`,
-    );
+    const unknown = `operator ${quote(operator)} of the domain ${quote(domain)} is not known`;
+    if (UNBUILT.test(domain)) return new NoKernelError(foreign, unknown);
+    return new InputError(`node ${quote(foreign.name)}: ${unknown}`);
   }
   const index = /\bnode_(\d+)\b/.exec(said)?.[1];
   const node = index === undefined ? undefined : nodes[Number(index)];
-  if (node && said.startsWith('Could not find an implementation')) return new NoKernelError(node);
+  if (node && said.startsWith('Could not find an implementation')) {
+    return new NoKernelError(node, `onnxruntime has no implementation of it in operator set ${node.version}`);
+  }
+  if (!node && /^(Exception during initialization|Unsupported data type)/.test(said)) {
+    return new NoKernelError(undefined, `onnxruntime says: ${said.replace(/^.*\) (?=\S+ == )/, '')}`);
+  }
   if (node && said.includes('No Op registered for')) {
     const set = `operator set ${node.version} of ${node.domain === '' ? 'ONNX' : quote(node.domain)}`;
     return new InputError(`node ${quote(node.name)}: there is no operator ${quote(node.operator)} in ${set}`);

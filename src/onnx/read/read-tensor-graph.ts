@@ -4,6 +4,7 @@ import { constantOfNode, constantTensor, sparseTensor } from './constants.js';
 import { checkWeights } from './costs.js';
 import { distinctNames } from './distinct-names.js';
 import { elementType } from './element-types.js';
+import { loadExternalData } from './external-data.js';
 import { type FileNode, readsOf, tensorNode } from './file-node.js';
 import { inlinedNodes, operatorSets } from './inline.js';
 import { upgraded } from './old-operator-sets.js';
@@ -21,6 +22,7 @@ import type { ReadOptions, Tensor, TensorGraph } from './tensor-graph.js';
 export async function readTensorGraph(bytes: Uint8Array, options: ReadOptions = {}): Promise<TensorGraph> {
   const model = decoded(bytes);
   const { graph } = model;
+  loadExternalData(graph, options.folder);
   const freeName = distinctNames();
   const tensors = constantsOf(model);
   const { nodes: written, sets } = upgraded(

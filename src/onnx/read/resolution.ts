@@ -9,6 +9,8 @@ import type { Tensor } from './tensor-graph.js';
 
 /** Each time at least one tensor becomes known; real files take a few times, made-up ones any number. */
 const MOST_ROUNDS = 300;
+/** Nodes that onnxruntime cannot make ready and whose shapes are taken from the file. */
+const MOST_SKIPPED = 20;
 
 /** They draw something else each time, whatever they read. */
 const RANDOM = new Set(
@@ -34,8 +36,8 @@ export class Resolution {
   readonly network: FileNode[] = [];
   readonly notes: string[] = [];
   private inferredSoFar = new Map<string, InferredTensor>();
-  /** Nodes that onnxruntime has no kernel for, so that it infers nothing of a graph that has them. */
-  private readonly skipped = new Set<FileNode>();
+  /** Nodes that onnxruntime cannot make ready to run, and why. */
+  private readonly skipped = new Map<FileNode, string>();
 
   /** @param tensors the inputs and constants; gets the others */
   constructor(
@@ -58,23 +60,8 @@ export class Resolution {
 
   /** Whether it found out anything that was not known. */
   private async infer(): Promise<boolean> {
-    const nodes = this.inferable();
-    const written = new Set(nodes.flatMap(({ outputs }) => outputs));
-    const known = new Map<string, Tensor>();
-    for (const name of nodes.flatMap(readsOf)) {
-      if (!written.has(name)) known.set(name, this.tensor(name));
-    }
-    const perhapsScalars = new Set(
-      [...this.inferredSoFar].flatMap(([name, { shape }]) => (shape ? [] : [name])),
-    );
-    let found: Map<string, InferredTensor>;
-    try {
-      found = await inferShapes({ nodes, known, sets: this.options.sets, perhapsScalars });
-    } catch (error) {
-      if (!(error instanceof NoKernelError)) throw error;
-      this.skipped.add(error.node);
-      return true;
-    }
+    const found = await this.inferred(this.inferable());
+    if (!found) return true;
     let news = false;
     for (const [name, inferred] of found) {
       if (!this.inferredSoFar.has(name)) news = true;
@@ -85,6 +72,47 @@ export class Resolution {
     }
     this.inferredSoFar = found;
     return news;
+  }
+
+  /** Undefined if there is a node that onnxruntime cannot make ready, which is skipped from now on. */
+  private async inferred(nodes: readonly FileNode[]): Promise<Map<string, InferredTensor> | undefined> {
+    try {
+      return await this.shapesOf(nodes);
+    } catch (error) {
+      if (!(error instanceof NoKernelError)) throw error;
+      const node = error.node ?? (await this.firstUnready(nodes));
+      this.skipped.set(node, error.message);
+      if (this.skipped.size > MOST_SKIPPED)
+        throw new InputError(`node ${quote(node.name)}: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** The first node with which onnxruntime cannot make the ones up to it ready. */
+  private async firstUnready(nodes: readonly FileNode[]): Promise<FileNode> {
+    let [ready, unready] = [0, nodes.length];
+    while (unready - ready > 1) {
+      const middle = Math.floor((ready + unready) / 2);
+      const works = await this.shapesOf(nodes.slice(0, middle)).then(
+        () => true,
+        () => false,
+      );
+      if (works) ready = middle;
+      else unready = middle;
+    }
+    return nodes[unready - 1];
+  }
+
+  private shapesOf(nodes: readonly FileNode[]): Promise<Map<string, InferredTensor>> {
+    const written = new Set(nodes.flatMap(({ outputs }) => outputs));
+    const known = new Map<string, Tensor>();
+    for (const name of nodes.flatMap(readsOf)) {
+      if (!written.has(name)) known.set(name, this.tensor(name));
+    }
+    const perhapsScalars = new Set(
+      [...this.inferredSoFar].flatMap(([name, { shape }]) => (shape ? [] : [name])),
+    );
+    return inferShapes({ nodes, known, sets: this.options.sets, perhapsScalars });
   }
 
   /** Pending nodes without control flow and what depends on it. */
@@ -178,21 +206,20 @@ export class Resolution {
     for (const name of missing) {
       const inferred = this.inferredSoFar.get(name);
       const tensorOf = (of: string) => this.tensor(of);
-      const bounded = boundedShape(node, inferred?.shape, tensorOf);
       const declared = this.options.declared(name);
-      if (bounded && inferred) {
+      const bounded = boundedShape(node, inferred?.shape, tensorOf);
+      if (declared) {
+        this.tensors.set(name, { name, ...declared, constant: false });
+        this.notes.push(`${of}: its shape [${declared.shape.join(', ')}] is what the file says`);
+      } else if (bounded && inferred) {
         this.notes.push(
           `${of}: how much it finds depends on values; the most, [${bounded.join(', ')}], is taken`,
         );
         this.tensors.set(name, { name, type: inferred.type, shape: bounded, constant: false });
-      } else if (declared) {
-        this.tensors.set(name, { name, ...declared, constant: false });
-      } else if (this.skipped.has(node)) {
-        throw new InputError(
-          `${of}: onnxruntime has no implementation of it in operator set ${node.version}, and the file does not say its shape`,
-        );
       } else {
-        throw new InputError(`${of}: what it writes has no shape that follows from those of the inputs`);
+        const why =
+          this.skipped.get(node) ?? 'what it writes has no shape that follows from those of the inputs';
+        throw new InputError(`${of}: ${why}`);
       }
     }
     this.network.push(node);

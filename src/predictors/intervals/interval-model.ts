@@ -2,6 +2,7 @@ import * as ort from '../../base/onnxruntime.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { type Encoding, slotsEncoding } from '../encodings/encoding.js';
 import { feedsOf } from '../encodings/feeds.js';
+import { outputOf } from '../saved/checked-model.js';
 import type { UpperEnds } from './interval.js';
 
 /** How far to trust predictions; one entry per architecture. */
@@ -47,9 +48,9 @@ export class IntervalModel {
     for (let start = 0; start < architectures.length; start += CHUNK) {
       const chunk = architectures.slice(start, start + CHUNK);
       const results = await this.session.run(feedsOf(encoding, space, deadOperations, chunk));
-      logLow.set(results.log_low.data as Float32Array, start);
-      logHigh.set(results.log_high.data as Float32Array, start);
-      unfamiliarity.set(results.unfamiliarity.data as Float32Array, start);
+      logLow.set(outputOf(results, 'log_low', chunk.length), start);
+      logHigh.set(outputOf(results, 'log_high', chunk.length), start);
+      unfamiliarity.set(outputOf(results, 'unfamiliarity', chunk.length), start);
     }
     return { level, logLow, logHigh, unfamiliarity };
   }

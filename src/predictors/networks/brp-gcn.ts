@@ -10,7 +10,7 @@ import {
   weightParameters,
 } from '../../nn/layers.js';
 import type { Dropout, Network } from '../../nn/network.js';
-import type { GraphLayout } from '../../spaces/space.js';
+import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import { graphEncoding } from '../encodings/encoding.js';
 import type { FitTask, FittedModel } from '../predictor.js';
 import { fitNetwork, type NetworkSize, trainingDefaults } from './neural.js';

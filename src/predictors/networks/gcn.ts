@@ -2,7 +2,7 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
 import { tf } from '../../nn/engines/tfjs.js';
 import { linear, linearParameters, silentParameters } from '../../nn/layers.js';
 import type { Dropout, Network } from '../../nn/network.js';
-import type { GraphLayout } from '../../spaces/space.js';
+import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import { graphEncoding } from '../encodings/encoding.js';
 import type { FitTask, FittedModel } from '../predictor.js';
 import { graphTrunk, heldAtZero } from './graph-trunk.js';

@@ -10,7 +10,7 @@ import {
   weightParameters,
 } from '../../nn/layers.js';
 import type { Dropout, ParameterSpec } from '../../nn/network.js';
-import type { GraphLayout } from '../../spaces/space.js';
+import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import type { NetworkSize } from './neural.js';
 
 /** Weight of the prior, as a number of samples per unit of squared parameter. */

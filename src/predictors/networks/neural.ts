@@ -82,7 +82,7 @@ export async function trainRecipe(
     target: standardise(samples.values, scaling),
   });
   const [trainData, validData] = [data(train), data(valid)];
-  // A run may be gone on with by a machine with more processors.
+  // A machine with more processors may continue a run.
   const decisive = { ...all, threads: undefined };
   const hash = createHash('sha256').update(JSON.stringify([kind, space.name, decisive]));
   for (const { inputs, target } of [trainData, validData]) {

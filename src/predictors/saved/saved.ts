@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../base/errors.js';
 import { parseJsonFile } from '../../base/json-file.js';
 import * as ort from '../../base/onnxruntime.js';
 import { readProblem } from '../../base/read-problem.js';
+import { readRegularFile } from '../../base/regular-file.js';
 import { spaceNamed } from '../../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { feedsOf } from '../encodings/feeds.js';
@@ -13,6 +14,7 @@ import { IntervalModel } from '../intervals/interval-model.js';
 import type { Predictor, SavedKind } from '../predictor.js';
 import { savedKindNamed } from '../registry.js';
 import { ModelCard } from './card.js';
+import { assertPlainModel, outputOf } from './checked-model.js';
 
 /** Architectures that go through the model at once: enough to keep both cores busy, little enough for memory. */
 const CHUNK = 2048;
@@ -63,7 +65,7 @@ export class OnnxPredictor implements Predictor {
   private async run(chunk: readonly Architecture[]): Promise<Float32Array> {
     const feeds = feedsOf(this.kind.encoding, this.space, this.deadOperations, chunk);
     const outputs = await this.session.run(feeds);
-    return outputs[this.session.outputNames[0]].data as Float32Array;
+    return outputOf(outputs, this.session.outputNames[0], chunk.length);
   }
 }
 
@@ -113,6 +115,7 @@ export async function loadPredictor(
 ): Promise<SavedPredictor> {
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
+  assertPlainModel(onnx, join(folder, MODEL_FILE));
   const space = spaceNamed(card.space);
   const kind = await kindOf(card);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
@@ -144,11 +147,12 @@ async function loadInterval(
 ): Promise<IntervalModel | undefined> {
   if (!interval) return undefined;
   const onnx = await readModel(join(folder, INTERVAL_FILE), interval.version);
+  assertPlainModel(onnx, join(folder, INTERVAL_FILE));
   return IntervalModel.create(onnx, space, deadOperations, interval.level, intervalEncoding);
 }
 
 async function readModel(file: string, version: string): Promise<Buffer> {
-  const waited = await readFile(waiting(file, version)).catch(() => undefined);
+  const waited = await readRegularFile(waiting(file, version)).catch(() => undefined);
   if (waited && modelVersion(waited) === version) return waited;
   const onnx = await readExisting(file);
   if (modelVersion(onnx) === version) return onnx;
@@ -171,7 +175,7 @@ export async function readModelCard(folder: string): Promise<ModelCard> {
 
 async function readExisting(file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readRegularFile(file);
   } catch (error) {
     const problem = readProblem(error);
     if (problem === undefined) throw error;

@@ -1,7 +1,8 @@
 import { Matrix } from 'ml-matrix';
 import { tf } from '../../nn/engines/tfjs.js';
 import type { ModelParameter } from '../../nn/inference-model.js';
-import type { Architecture, GraphLayout, SearchSpace } from '../../spaces/space.js';
+import type { GraphLayout } from '../../spaces/predictor-graph.js';
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 /**
  * Sets of features whose nodes are counted on a longest path: each kind of operation, and each two. A device that

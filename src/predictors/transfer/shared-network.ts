@@ -2,7 +2,7 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
 import { tf } from '../../nn/engines/tfjs.js';
 import { linear, linearParameters, weigh, weightParameters } from '../../nn/layers.js';
 import type { Dropout, Network } from '../../nn/network.js';
-import type { GraphLayout } from '../../spaces/space.js';
+import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import { graphTrunk, heldAtZero } from '../networks/graph-trunk.js';
 
 /** Size of the multi-device network. */

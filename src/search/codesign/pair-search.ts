@@ -42,7 +42,7 @@ export class PairSearch implements Strategy {
   private readonly learners = new Map<Part, Learner>();
   /** Of each trial whose round has been drawn: how, if by a controller. */
   private readonly drawn: ({ readonly turn: Turn; readonly choices: readonly number[] } | undefined)[] = [];
-  private learnt = 0;
+  private learned = 0;
   private firstPair: Architecture | undefined;
 
   /** @throws InputError if the task has no accelerators in it */
@@ -140,9 +140,9 @@ export class PairSearch implements Strategy {
   }
 
   private async learnFrom(trials: readonly Trial[]): Promise<void> {
-    for (; this.learnt < trials.length; this.learnt++) {
-      const trial = trials[this.learnt];
-      const drawn = this.drawn[this.learnt];
+    for (; this.learned < trials.length; this.learned++) {
+      const trial = trials[this.learned];
+      const drawn = this.drawn[this.learned];
       if (!drawn || !isTrained(trial)) continue;
       await this.learnerOf(drawn.turn.part).learn(drawn.choices, this.rewardOf(trial, drawn.turn, trials));
     }

@@ -7,7 +7,7 @@ import { LATENCY } from '../../metrics/metric.js';
 import { lookupKind } from '../../predictors/kinds/linear.js';
 import { OnnxPredictor } from '../../predictors/saved/saved.js';
 import type { SearchSpace } from '../../spaces/space.js';
-import { latencyOf } from '../latency-source.js';
+import { costOf } from '../latency-source.js';
 import { CandidatePool } from '../pool.js';
 import type { Quantity } from './contributions.js';
 
@@ -42,7 +42,7 @@ export async function latencySource(
   }
   const margin = { percent: 0 };
   const latency: Quantity = async (architectures) =>
-    (await latencyOf(new CandidatePool(space, architectures), { device, models, margin })).latencyMs;
+    (await costOf(new CandidatePool(space, architectures), { device, models, margin })).values;
   return { latency, describedAs: device.includes(':') ? 'formula' : 'predictor' };
 }
 

@@ -1,7 +1,7 @@
 import { Random } from '../../base/random.js';
 import { type Cost, totalCost } from '../../network/cost.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
-import { unitScale } from '../objective.js';
+import { unitScale } from '../unit-scale.js';
 import { contributionsOf, type Quantity } from './contributions.js';
 import {
   type LayerOperator,

@@ -1,4 +1,5 @@
 import { meanAndStd } from '../../predictors/metrics.js';
+import { costLabel } from '../constraints.js';
 import type { CandidatePool } from '../pool.js';
 import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
 import { type CostPoint, costPlot, frontOf } from './cost-plot.js';
@@ -75,7 +76,8 @@ function facts({ runs, optimum, limits }: ReportedSearch, rows: readonly Row[]):
   if (optimum !== undefined) {
     entries.push(['best there is', `${optimum.toFixed(2)} %`], ['found in', `${found} of ${runs.length}`]);
   }
-  for (const [device, ms] of Object.entries(limits)) entries.push([`limit, ${device}`, `${ms} ms`]);
+  for (const [device, ms] of Object.entries(limits))
+    entries.push([`limit, ${costLabel(device)}`, String(ms)]);
   if (failed.length > 0) entries.push(['failed', String(failed.length)]);
   entries.push(['time', `${meanAndStd(runs.map(({ seconds }) => seconds)).mean.toFixed(1)} s a run`]);
   return factList(entries);
@@ -111,7 +113,7 @@ function costsOf({ pool, limits }: ReportedSearch) {
       })),
   });
   const devices = Object.entries(pool.costs).map(([device, ms]) =>
-    axis(device, `latency on ${device}, ms`, limits[device], (candidate) => ms[candidate]),
+    axis(device, costLabel(device), limits[device], (candidate) => ms[candidate]),
   );
   const macs = (candidate: number) => pool.space.macs(pool.architectures[candidate]) / 1e6;
   return devices.length > 0 ? devices : [axis('Multiply-accumulates', 'MACs, millions', undefined, macs)];

@@ -41,7 +41,7 @@ const DEFAULTS: ControllerSearchOptions = {
 
 /** Children in a row that may bring nothing new, before a network at random takes their place. */
 const MOST_IN_VAIN = 200;
-/** Reward of a child without a path from input to output, which nobody needs to train: that of one at the limit. */
+/** Reward of a child without a path from input to output, which is not worth training: that of one at the limit. */
 const BROKEN = -1;
 
 /**
@@ -49,7 +49,7 @@ const BROKEN = -1;
  * it, where A is the accuracy and b a moving average of accuracies.
  *
  * @param load L/rL
- * @param gain A - b, as shares; of no account over the limit
+ * @param gain A - b, as shares; ignored over the limit
  */
 export function fnasReward(load: number, gain: number): number {
   return load > 1 ? 1 - load - 1 : gain + load;
@@ -67,7 +67,7 @@ class ControllerSearch implements Strategy {
   private readonly heaviest: number;
   /** Choices that led to each trial, by its position. */
   private readonly drawn: (readonly number[])[] = [];
-  private learnt = 0;
+  private learned = 0;
   private children = 0;
   private overLimit = 0;
   private meanAccuracy: number | undefined;
@@ -98,7 +98,7 @@ class ControllerSearch implements Strategy {
 
   /** The next children worth training, up to `count`; all trials so far have an outcome. */
   private async drawRound(trials: readonly Trial[], count: number): Promise<Proposal[]> {
-    for (; this.learnt < trials.length; this.learnt++) await this.learnFrom(trials[this.learnt]);
+    for (; this.learned < trials.length; this.learned++) await this.learnFrom(trials[this.learned]);
     const { pool, seed } = this.task;
     const random = new Random(seed * 1_000_003 + trials.length);
     const tried = new Set(trials.map(({ candidate }) => candidate));
@@ -122,7 +122,7 @@ class ControllerSearch implements Strategy {
     return proposals;
   }
 
-  /** The candidate that a child is; undefined if it is refused, from which the controller has learnt then. */
+  /** The candidate that a child is; undefined if it is refused, from which the controller has learned then. */
   private async trainable(choices: readonly number[]): Promise<number | undefined> {
     const { pool } = this.task;
     const architecture = Uint8Array.from(choices);

@@ -23,7 +23,7 @@ export interface StrategyTask {
 
 /**
  * Decides which networks to train next. All it knows follows from the trials so far, so a run that was killed
- * goes on with what its log says.
+ * continues from its log.
  */
 export interface Strategy {
   /**

@@ -9,8 +9,8 @@ import { dpuModel } from '../../../src/devices/dpu/dpu.js';
 import { spearman, within } from '../../../src/predictors/metrics.js';
 import { mnasnet } from '../../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
-import { temporaryFile } from '../../datasets/temporary-file.js';
 import { needsShared, sharedData } from '../../shared-data.js';
+import { temporaryFile } from '../../temporary-folder.js';
 
 const MNASNET = 'accelnasbench/mnasnet_accel.csv.gz';
 

@@ -21,7 +21,7 @@ import { decodeModel } from '../../../src/onnx/proto.js';
 import { networkModel } from '../../../src/onnx/write/network-model.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { spaces } from '../../../src/spaces/registry.js';
-import { temporaryFolder } from '../../datasets/temporary-file.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { counted, feedsFor, session } from './counted.js';
 
 /** Operators of a kind, each with the shapes it reads. */

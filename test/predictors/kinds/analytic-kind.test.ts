@@ -16,8 +16,8 @@ import { loadPredictor } from '../../../src/predictors/saved/saved.js';
 import { trainPredictor } from '../../../src/predictors/train.js';
 import { mnasnet } from '../../../src/spaces/mnasnet/space.js';
 import type { Architecture } from '../../../src/spaces/space.js';
-import { temporaryFolder } from '../../datasets/temporary-file.js';
 import { needsShared, sharedData } from '../../shared-data.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const MNASNET = 'accelnasbench/mnasnet_accel.csv.gz';
 const zcu102 = analyticDevice('dpu:zcu102');

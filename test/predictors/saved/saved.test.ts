@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadPredictor } from '../../../src/predictors/saved/saved.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../../datasets/temporary-file.js';
 import { additiveMs, saveAdditiveDevice } from '../../server/additive-device.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const KILLS = 8;
 

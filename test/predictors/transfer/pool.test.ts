@@ -7,7 +7,7 @@ import { LATENCY } from '../../../src/metrics/metric.js';
 import { deviceCorrelation, sourceDevice, withoutTwins } from '../../../src/predictors/transfer/pool.js';
 import { keptPool } from '../../../src/predictors/transfer/pool-file.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../../datasets/temporary-file.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { madeUpSource } from './made-up-devices.js';
 
 test('a near-twin is left out of the sources, another device is not', () => {

@@ -82,7 +82,7 @@ test('one step moves the odds as the policy gradient says, either way', async ()
   }
 });
 
-test('a dependency between decisions is learnt', async () => {
+test('a dependency between decisions is learned', async () => {
   const learner = controller({ steps: [3, 3], hidden: 16 });
   const random = new Random(1);
   let baseline = 0;

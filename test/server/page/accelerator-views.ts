@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { analyticDevice } from '../../../src/devices/catalogue.js';
 import { googlenet } from '../../../src/network/zoo/families/googlenet.js';
 import { networkModel } from '../../../src/onnx/write/network-model.js';
-import { temporaryFolder } from '../../datasets/temporary-file.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { type Fixture, FRONTIER_POINTS } from './fixture.js';
 
 export function acceleratorViewTests(fixture: () => Fixture): void {

@@ -1,0 +1,101 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import writeFileAtomic from 'write-file-atomic';
+import { markdownTable } from '../docs/generate/markdown.js';
+import { regions, withRegions } from '../docs/generate/regions.js';
+import { InputError } from '../src/base/errors.js';
+import { packageRoot } from '../src/base/package-root.js';
+import { version } from '../src/base/version.js';
+import type { BenchOptions } from './pieces.js';
+
+const KIND = 'bench';
+const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
+
+/**
+ * Writes the tables of results pages again: the regions `<!-- bench: inference (minutes) -->` hold what that benchmark
+ * prints. Those that take longer are left as they were, unless `only` names them, and are listed with their version.
+ *
+ * @throws InputError without `into`, the folder of the pages, or if a name of `only` is no region's
+ */
+export async function resultsBench({ into, only, list }: BenchOptions): Promise<void> {
+  if (into === undefined) throw new InputError('name the folder of the pages', { field: '--into' });
+  const files = (await readdir(into)).filter((name) => name.endsWith('.md')).sort();
+  const known = new Set<string>();
+  const left: string[] = [];
+  for (const file of files.map((name) => join(into, name))) {
+    for (const region of regions(await readFile(file, 'utf8'), KIND)) {
+      const { command, isLong } = parsed(region.name, file);
+      known.add(command);
+      if (list) console.log(`${command}${isLong ? ' (long)' : ''}`);
+      else if (only ? only.includes(command) : !isLong) await renew(file, region.name, command);
+      else
+        left.push(
+          `${file}: ${command}: ${region.text.match(/_(Version [^_]*?)[:._]/)?.[1] ?? 'not run yet'}`,
+        );
+    }
+  }
+  const unknown = only?.find((name) => !known.has(name));
+  if (unknown !== undefined) throw new InputError(`no page has a table of ${unknown}`, { field: '--only' });
+  if (!list && left.length > 0) console.log(`left as they were:\n${left.join('\n')}`);
+}
+
+function parsed(name: string, file: string): { command: string; isLong: boolean } {
+  const [, command, duration] = name.match(/^(.+) \((minutes|long)\)$/) ?? [];
+  if (command !== undefined) return { command, isLong: duration === 'long' };
+  throw new InputError(`a table's region is named like "inference (minutes)", not ${name}`, { file });
+}
+
+async function renew(file: string, name: string, command: string): Promise<void> {
+  const busy = loadavg()[0];
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...command.split(' ')], {
+    maxBuffer: 2 ** 26,
+  });
+  const [, ...lines] = stdout.trim().split('\n');
+  const text = `${stamp(command, busy)}\n\n${markdownOf(lines.join('\n'))}`;
+  const page = await readFile(file, 'utf8');
+  await writeFileAtomic(
+    file,
+    withRegions(page, KIND, (region) => (region.name === name ? text : undefined)),
+  );
+  console.log(`${file}: ${command}`);
+}
+
+/** Where the numbers come from. Other processes on the machine show in its load. */
+function stamp(command: string, busy: number): string {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: packageRoot,
+    encoding: 'utf8',
+  });
+  const machine = `${availableParallelism()} cores of ${cpus()[0].model}, load average ${busy.toFixed(1)} before`;
+  const date = new Date().toISOString().slice(0, 10);
+  return `_Version ${version} (${commit.trim()}), ${date}, ${machine}, Node ${process.versions.node}: \`npm run bench -- ${command}\`_`;
+}
+
+/** What a benchmark prints: its tables as Markdown tables, its lines as paragraphs. */
+export function markdownOf(printed: string): string {
+  const parts: string[] = [];
+  let rows: string[][] = [];
+  const endTable = () => {
+    if (rows.length > 0) parts.push(markdownTable(rows[0], rows.slice(1)));
+    rows = [];
+  };
+  for (const line of printed.split('\n')) {
+    if (line.startsWith('│'))
+      rows.push(
+        line
+          .split('│')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      );
+    else if (!/^[┌├└]/.test(line)) {
+      endTable();
+      if (line.trim() !== '') parts.push(line.trim());
+    } else if (line.startsWith('┌')) endTable();
+  }
+  endTable();
+  return parts.join('\n\n');
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Option } from 'commander';
+import { InputError, quote } from '../src/base/errors.js';
+import type { ReadNetwork } from '../src/onnx/read/read-network.js';
+import type { ReadOptions } from '../src/onnx/read/tensor-graph.js';
+
+/** Whether an argument is the path of an ONNX file and no architecture. */
+export function isOnnxFile(text: string): boolean {
+  return text.endsWith('.onnx');
+}
+
+/** Sizes by name of an input or of a dynamic dimension, as `--shape` says them. */
+export type Sizes = NonNullable<ReadOptions['sizes']>;
+
+/** `--shape images=1x3x224x224 sequence=128`. */
+export const shapeOption = () =>
+  new Option(
+    '--shape <name=sizes...>',
+    'of ONNX files: an input’s dimensions as images=1x3x224x224, or a dynamic dimension as sequence=128',
+  ).argParser((text: string, known?: Sizes): Sizes => new Map(known).set(...sizesOf(text)));
+
+function sizesOf(text: string): [name: string, sizes: number | readonly number[]] {
+  const [, name, sizes] = /^(.+)=(\d+(?:x\d+)*)$/.exec(text) ?? [];
+  if (name === undefined) {
+    throw new InputError(`${quote(text)} is not of the form images=1x3x224x224 or sequence=128`, {
+      field: '--shape',
+    });
+  }
+  const numbers = sizes.split('x').map(Number);
+  return [name, numbers.length === 1 ? numbers[0] : numbers];
+}
+
+/**
+ * The network of an ONNX file.
+ *
+ * @throws InputError naming the file and what is not understood
+ */
+export async function readOnnxFile(path: string, sizes?: Sizes): Promise<ReadNetwork> {
+  const { readNetwork } = await import('../src/onnx/read/read-network.js');
+  const bytes = await onnxBytes(path);
+  return inFile(path, () => readNetwork(bytes, { sizes, folder: dirname(path) }));
+}
+
+/** @throws InputError if there is no such file */
+export async function onnxBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new InputError(`cannot be read: ${(error as Error).message}`, { file: path });
+  }
+}
+
+async function inFile<T>(file: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.message, { file });
+  }
+}

@@ -1,0 +1,48 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { isAbsolute, join, normalize } from 'node:path';
+import { InputError, quote } from '../../base/errors.js';
+import type { GraphProto, TensorProto } from '../proto.js';
+import { elements, MOST_VALUES } from './constants.js';
+
+/** `TensorProto.DataLocation`: in a file beside the model's. */
+const EXTERNAL = 1;
+
+/**
+ * Reads the values of small constants that lie in other files, into the graph. Weights stay where they are.
+ *
+ * @param folder of the model's file; undefined where only its bytes are there, so that values stay unknown
+ * @throws InputError naming a tensor whose file is not there, or not below the folder
+ */
+export function loadExternalData(graph: GraphProto, folder: string | undefined): void {
+  if (folder === undefined) return;
+  const attributes = graph.node.flatMap(({ attribute }) => attribute);
+  for (const tensor of [...graph.initializer, ...attributes.flatMap(({ t }) => t ?? [])])
+    load(tensor, folder);
+  for (const { g } of attributes) if (g) loadExternalData(g, folder);
+}
+
+function load(tensor: TensorProto, folder: string): void {
+  if (tensor.dataLocation !== EXTERNAL || elements(tensor.dims) > MOST_VALUES) return;
+  const said = new Map((tensor.externalData ?? []).map(({ key, value }) => [key, value]));
+  const location = said.get('location') ?? '';
+  const of = `external data of ${quote(tensor.name ?? '')}`;
+  if (location === '' || isAbsolute(location) || normalize(location).startsWith('..')) {
+    throw new InputError(`${of}: ${quote(location)} is not below the model's folder`);
+  }
+  const length = Number(said.get('length') ?? 0);
+  // At most what so many elements of 16 bytes take.
+  const bytes = new Uint8Array(Math.min(length, 16 * MOST_VALUES));
+  let file: number;
+  try {
+    file = openSync(join(folder, location), 'r');
+  } catch {
+    throw new InputError(`${of}: there is no file ${quote(location)} beside the model`);
+  }
+  try {
+    const read = readSync(file, bytes, 0, bytes.length, Number(said.get('offset') ?? 0));
+    if (read < bytes.length) throw new InputError(`${of}: ${quote(location)} is cut short`);
+  } finally {
+    closeSync(file);
+  }
+  tensor.rawData = bytes;
+}

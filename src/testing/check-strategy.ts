@@ -1,0 +1,74 @@
+import { Random } from '../base/random.js';
+import type { Evaluator } from '../search/evaluators/evaluator.js';
+import { accuracyObjective } from '../search/objective.js';
+import { CandidatePool, poolOfSpace } from '../search/pool.js';
+import { runSearch } from '../search/run.js';
+import type { RunEvent } from '../search/run-log.js';
+import { Search } from '../search/search.js';
+import type { StrategyKind, StrategyOptions } from '../search/strategies/strategy.js';
+import { nasbench201 } from '../spaces/nasbench201/space.js';
+import type { Architecture } from '../spaces/space.js';
+import { holds } from './contract.js';
+
+/** Candidates of the pool that strategies are tried on. */
+const POOL = 400;
+const BUDGET = 24;
+
+/** An accuracy that grows with convolutions, more so late ones, with a penalty for pooling. */
+export function madeUpAccuracy(architecture: Architecture): number {
+  const worth = [0, 4, 5, 8, -3];
+  return Array.from(architecture).reduce((sum, option, edge) => sum + worth[option] * (1 + edge / 10), 40);
+}
+
+const evaluator: Evaluator = {
+  evaluate: async (architecture) => ({ accuracy: madeUpAccuracy(architecture) }),
+};
+
+/**
+ * Checks that a search strategy keeps its contract on a small pool: it proposes only untried candidates, spends its budget,
+ * is repeated by its seed, goes on from its log as if it had not been killed, and refuses options that it does not have.
+ *
+ * @param options that make the strategy quick
+ * @throws Error that names the rule that is broken
+ */
+export async function checkStrategy(kind: StrategyKind, options: StrategyOptions = {}): Promise<void> {
+  const { name } = kind;
+  holds(
+    JSON.stringify(kind.optionsWith(kind.defaults)) === JSON.stringify(kind.defaults),
+    name,
+    'it refuses its own defaults',
+  );
+  const events = await run(kind, options);
+  const tried = events.flatMap((event) => (event.event === 'round' ? event.trials : []));
+  holds(tried.length === BUDGET, name, `it tried ${tried.length} candidates of a budget of ${BUDGET}`);
+  holds(new Set(tried.map(({ arch }) => arch)).size === BUDGET, name, 'it tried a candidate twice');
+  const again = await run(kind, options);
+  holds(JSON.stringify(again) === JSON.stringify(events), name, 'the same seed gives another search');
+  // Killed in the middle of whatever round that is.
+  const rest = await run(kind, options, events.slice(0, Math.floor(events.length / 2)));
+  holds(JSON.stringify(rest) === JSON.stringify(events), name, 'a killed search goes on in another way');
+}
+
+/** The events of a search, those given and those that follow. */
+async function run(
+  kind: StrategyKind,
+  options: StrategyOptions,
+  before: readonly RunEvent[] = [],
+): Promise<RunEvent[]> {
+  const all = poolOfSpace(nasbench201, 1);
+  const chosen = new Random(1).permutation(all.size).subarray(0, POOL);
+  const pool = new CandidatePool(
+    nasbench201,
+    Array.from(chosen, (i) => all.architectures[i]),
+  );
+  const task = { pool, objective: accuracyObjective, budget: BUDGET, parallel: 1, seed: 3 };
+  const events = [...before];
+  const search = new Search({
+    ...task,
+    strategy: kind.create(task, options).strategy,
+    log: { append: (event) => void events.push(event) },
+  });
+  search.replay(before);
+  await runSearch(search, evaluator, { pool });
+  return events;
+}

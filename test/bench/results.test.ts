@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { markdownOf } from '../../bench/results.js';
+import { plainTable } from '../../cli/table.js';
+import { regions } from '../../docs/generate/regions.js';
+import { packageRoot } from '../../src/base/package-root.js';
+
+test('what a benchmark prints becomes Markdown: tables as tables, lines as paragraphs', () => {
+  const table = plainTable(['a', 'b']);
+  table.push(['1', '2 ± 3'], ['4', '']);
+  assert.equal(
+    markdownOf(`title\n${table}\nend`),
+    'title\n\n| a   | b     |\n| --- | ----- |\n| 1   | 2 ± 3 |\n| 4   |       |\n\nend',
+  );
+});
+
+test('every table of results that a benchmark writes says of which version it is', async () => {
+  const folder = join(packageRoot, 'docs/results');
+  const pages = (await readdir(folder)).filter((name) => name.endsWith('.md'));
+  const tables = await Promise.all(
+    pages.map(async (name) => regions(await readFile(join(folder, name), 'utf8'), 'bench')),
+  );
+  assert.ok(tables.flat().length >= 10);
+  for (const { name, text } of tables.flat()) assert.match(text, /^_Version \d+\.\d+\.\d+/, name);
+});

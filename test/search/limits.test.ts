@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { metricNamed } from '../../src/metrics/metric.js';
+import { frontOf } from '../../src/search/objective.js';
+import { prepareSearch } from '../../src/search/setup.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../datasets/temporary-file.js';
+
+const energy = metricNamed('energy');
+
+/** Fifty cells; latency rises, energy falls, and the accuracy rises with their positions. */
+function files(t: TestContext) {
+  const folder = temporaryFolder(t);
+  const cells = Array.from({ length: 200 }, (_, i) => space.at(i))
+    .filter((cell) => space.isConnected(cell) && space.classOf(cell) !== '')
+    .slice(0, 50);
+  const rows = (of: (i: number) => string) =>
+    cells.map((cell, i) => `${space.format(cell)},${of(i)}\n`).join('');
+  writeFileSync(`${folder}/acc.csv`, `arch,top\n${rows((i) => String(50 + i / 10))}`);
+  writeFileSync(`${folder}/m.csv`, `arch,board_ms,board_mj\n${rows((i) => `${10 + i},${100 - i}`)}`);
+  return { accuracy: `${folder}/acc.csv:top`, latency: `${folder}/m.csv`, space, seed: 1 };
+}
+
+test('latency and energy limits hold together', async (t) => {
+  const { pool, limits, described } = await prepareSearch({
+    ...files(t),
+    objective: 'accuracy',
+    device: ['board'],
+    maxLatency: [40],
+    limits: [{ device: 'board', metric: energy, most: 80 }],
+  });
+  const name = 'energy of board in mJ';
+  assert.deepEqual(limits, { board: 40, [name]: 80 });
+  assert.ok(pool.size > 0 && pool.size < 50);
+  assert.ok(pool.costs.board.every((ms) => ms <= 40));
+  assert.ok(pool.costs[name].every((mj) => mj <= 80));
+  assert.match(JSON.stringify(described), /"metric":"energy","unit":"mJ","most":80/);
+});
+
+test('a device may have an energy limit alone, and a front three axes', async (t) => {
+  const given = files(t);
+  const alone = await prepareSearch({
+    ...given,
+    objective: 'accuracy',
+    device: ['board'],
+    limits: [{ device: 'board', metric: energy, most: 60 }],
+  });
+  assert.deepEqual(Object.keys(alone.pool.costs), ['energy of board in mJ']);
+  const { pool } = await prepareSearch({
+    ...given,
+    objective: 'pareto',
+    device: ['board'],
+    limits: [{ device: 'board', metric: energy }],
+  });
+  assert.deepEqual(Object.keys(pool.costs), ['board', 'energy of board in mJ']);
+  const trained = pool.architectures.map((_, candidate) => ({
+    number: candidate + 1,
+    round: 0,
+    candidate,
+    reason: '',
+    outcome: { accuracy: 70 },
+  }));
+  // At equal accuracy, what is faster takes more energy: nothing dominates anything.
+  assert.equal(frontOf(pool, trained).front.length, pool.size);
+});
+
+test('a limit that no network keeps is refused with the least there is', async (t) => {
+  const impossible = prepareSearch({
+    ...files(t),
+    objective: 'accuracy',
+    limits: [{ device: 'board', metric: energy, most: 1 }],
+  });
+  await assert.rejects(impossible, /energy of board at most 1 mJ, where the least is \d+\.\d+ mJ/);
+  const more = prepareSearch({
+    ...files(t),
+    objective: 'accuracy',
+    limits: [{ device: 'board', metric: metricNamed('throughput'), most: 1 }],
+  });
+  await assert.rejects(more, /throughput is better the more/);
+});

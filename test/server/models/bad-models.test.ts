@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { ServiceMetrics } from '../../../server/metrics.js';
+import { ModelFolder } from '../../../server/models/model-folder.js';
+import { decodeModel, encodeModel, type NodeProto } from '../../../src/onnx/proto.js';
+import type { ModelCard } from '../../../src/predictors/saved/card.js';
+import { modelVersion } from '../../../src/predictors/saved/saved.js';
+import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
+import { saveAdditiveDevice } from '../additive-device.js';
+
+describe('a model folder that is not as predictors are', () => {
+  let folder: string;
+  let good: string;
+  let models: ModelFolder;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tempograph-bad-'));
+    await saveAdditiveDevice(folder, 'board', 1);
+    good = join(folder, 'good');
+    await rename(join(folder, 'board'), good);
+  });
+  after(() => rm(folder, { recursive: true }));
+  beforeEach(() => {
+    models?.close();
+  });
+
+  /** Serves a copy that has been changed. */
+  async function served(name: string, change: (copy: string) => unknown): Promise<ModelFolder> {
+    const copy = join(folder, name, 'board');
+    await cp(good, copy, { recursive: true });
+    await change(copy);
+    models = new ModelFolder({
+      folders: [join(folder, name)],
+      cacheSize: 10,
+      metrics: new ServiceMetrics(() => 0),
+      onProblem: () => {},
+    });
+    await models.upToDate();
+    return models;
+  }
+  async function setAside(name: string, change: (copy: string) => unknown, reason: RegExp): Promise<void> {
+    const { problems } = await served(name, change);
+    assert.deepEqual([models.all().length, problems.length], [0, 1], name);
+    assert.match(problems[0].message, reason);
+  }
+
+  async function writeCard(copy: string, change: (card: ModelCard) => object): Promise<void> {
+    const card = JSON.parse(await readFile(join(copy, 'card.json'), 'utf8')) as ModelCard;
+    await writeFile(join(copy, 'card.json'), JSON.stringify({ ...card, ...change(card) }));
+  }
+  /** Puts nodes behind the model's output, which they read as `latency`. */
+  const behind =
+    (nodes: NodeProto[], scalars: Record<string, number> = {}) =>
+    async (copy: string) => {
+      const model = decodeModel(await readFile(join(copy, 'model.onnx')));
+      for (const node of model.graph.node) {
+        node.output = node.output.map((output) => (output === 'latency_ms' ? 'latency' : output));
+      }
+      model.graph.node.push(...nodes);
+      for (const [name, value] of Object.entries(scalars)) {
+        model.graph.initializer.push({ name, dims: [], dataType: 1, floatData: [value] });
+      }
+      const bytes = encodeModel(model);
+      await writeFile(join(copy, 'model.onnx'), bytes);
+      await writeCard(copy, () => ({ version: modelVersion(bytes) }));
+    };
+  const node = (
+    opType: string,
+    input: string[],
+    output: string,
+    more: Partial<NodeProto> = {},
+  ): NodeProto => ({
+    opType,
+    input,
+    output: [output],
+    attribute: [],
+    ...more,
+  });
+
+  test('a pipe in the place of a file is not waited for', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    for (const file of ['card.json', 'model.onnx']) {
+      const pipe = async (copy: string) => {
+        await rm(join(copy, file));
+        execFileSync('mkfifo', [join(copy, file)]);
+      };
+      await setAside(`pipe-${file}`, pipe, new RegExp(`${file}: this is no regular file`));
+    }
+  });
+
+  test('only operators that compute are run', async () => {
+    const loop = behind([node('Loop', ['latency'], 'latency_ms')]);
+    await setAside('loop', loop, /a predictor may not have the operator "Loop"/);
+    const evil = behind([node('Identity', ['latency'], 'latency_ms', { domain: 'com.evil' })]);
+    await setAside('evil', evil, /may not have the operator "Identity" of "com.evil"/);
+    for (const name of ['constructor', '__proto__']) {
+      const proto = behind([node(name, ['latency'], 'latency_ms')]);
+      await setAside(name, proto, new RegExp(`may not have the operator "${name}"`));
+    }
+  });
+
+  test('what a model answers is one latency for each architecture', async () => {
+    const scalar = behind(
+      [node('Max', ['mean', 'zero'], 'latency_ms'), node('ReduceMax', ['latency'], 'mean')].reverse(),
+      {
+        zero: 0,
+      },
+    );
+    await setAside('scalar', scalar, /latency_ms has 1 values for 16 architectures/);
+    await setAside('negative', behind([node('Neg', ['latency'], 'latency_ms')]), /it predicts -\d/);
+    const nan = behind([node('Neg', ['latency'], 'less'), node('Log', ['less'], 'latency_ms')]);
+    await setAside('nan', nan, /it predicts NaN/);
+    const infinite = behind([node('Mul', ['latency', 'much'], 'latency_ms')], { much: 3e38 });
+    await setAside('infinite', infinite, /it predicts Infinity/);
+  });
+
+  test('a device has a name', async () => {
+    for (const device of ['', ' ', '\n', 'x'.repeat(201)]) {
+      await setAside(
+        `name-${device.length}-${device.charCodeAt(0)}`,
+        (copy) => writeCard(copy, () => ({ device })),
+        /is no name for a device/,
+      );
+    }
+    await served('unicode', (copy) => writeCard(copy, () => ({ device: '手机' })));
+    assert.deepEqual(
+      models.all().map(({ card }) => card.device),
+      ['手机'],
+    );
+  });
+
+  test('a model that answers what is no number is served no more, and it is said why', async () => {
+    // √(12 - latency): the cell of six 3×3 convolutions takes 13 ms, any other 11.5 ms at most.
+    const nodes = [node('Sub', ['limit', 'latency'], 'rest'), node('Sqrt', ['rest'], 'latency_ms')];
+    await served('rarely', behind(nodes, { limit: 12 }));
+    const model = models.get('board')!;
+    const slowest = nasbench201.example.replace(/[a-z_0-9]+(?=~)/g, 'nor_conv_3x3');
+    const asked = model.predict([nasbench201.example, slowest]);
+    await assert.rejects(asked, /predictor of board is not served any more: it predicts NaN for/);
+    assert.equal(models.get('board'), undefined);
+    assert.match(models.problems[0].message, /it predicts NaN for/);
+  });
+
+  test('a latency below nothing is an error of its architecture', async () => {
+    await served('sometimes', behind([node('Sub', ['limit', 'latency'], 'latency_ms')], { limit: 12 }));
+    const slowest = nasbench201.example.replace(/[a-z_0-9]+(?=~)/g, 'nor_conv_3x3');
+    const [one, other] = await models.get('board')!.predict([slowest, nasbench201.example]);
+    assert.match(one.error!, /predicts -[01]\.?\d* ms, which is no latency/);
+    assert.equal(one.value, undefined);
+    assert.ok(other.value! > 0);
+  });
+});
