@@ -4,6 +4,7 @@ import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
+import { networksBench } from './networks.js';
 import type { BenchOptions } from './pieces.js';
 import { resultsBench } from './results.js';
 import { searchBench } from './search.js';
@@ -22,9 +23,10 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   fpga: fpgaBench,
   search: searchBench,
   transfer: transferBench,
+  networks: networksBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search and transfer';
+const DIVISIBLE = 'intervals, fpga, search, transfer and networks';
 
 const names = Object.keys(benches);
 await new Command('bench')

@@ -23,7 +23,11 @@ export function registerNetworks(command: Command): void {
       '--device <name>',
       `instead: the networks that no other is both faster and more accurate than, on ${networkDevices.map(({ name }) => name).join(', ')}`,
     )
-    .option('--max-latency <ms>', 'of one image, kept by the upper end of the prediction', nonNegative('max-latency'))
+    .option(
+      '--max-latency <ms>',
+      'of one image, kept by the upper end of the prediction',
+      nonNegative('max-latency'),
+    )
     .option('--batch <images>', 'in a call; by default as many as were measured', integer('batch', 1))
     .option('--json', 'print JSON')
     .addHelpText(
@@ -44,7 +48,9 @@ Examples:
 async function runNetworks(flags: NetworksFlags): Promise<void> {
   if (flags.device !== undefined) return search(flags.device, flags);
   if (flags.maxLatency !== undefined || flags.batch !== undefined) {
-    throw new InputError('needs a --device', { field: flags.batch === undefined ? '--max-latency' : '--batch' });
+    throw new InputError('needs a --device', {
+      field: flags.batch === undefined ? '--max-latency' : '--batch',
+    });
   }
   const wanted = flags.family?.toLowerCase() ?? '';
   const networks = (await listNetworks()).filter(({ family }) => family.toLowerCase().includes(wanted));
@@ -59,7 +65,9 @@ async function runNetworks(flags: NetworksFlags): Promise<void> {
   for (const { name, family, imageSize, parametersM, gmacs } of networks)
     table.push([name, family, imageSize ?? '', parametersM.toFixed(2), gmacs.toFixed(2)]);
   console.log(table.toString());
-  console.log(`${networks.length} networks in ${new Set(networks.map(({ family }) => family)).size} families`);
+  console.log(
+    `${networks.length} networks in ${new Set(networks.map(({ family }) => family)).size} families`,
+  );
 }
 
 async function search(name: string, { batch, maxLatency, json }: NetworksFlags): Promise<void> {
@@ -75,7 +83,16 @@ async function search(name: string, { batch, maxLatency, json }: NetworksFlags):
   }
   const table = plainTable(['network', 'weights', 'image', 'top-1, %', 'ms an image', 'at most (90 %)']);
   for (const { network, weights, imageSize, top1, msPerImage, highMsPerImage } of front)
-    table.push([network, weights, imageSize, top1.toFixed(2), msPerImage.toPrecision(3), highMsPerImage.toPrecision(3)]);
+    table.push([
+      network,
+      weights,
+      imageSize,
+      top1.toFixed(2),
+      msPerImage.toPrecision(3),
+      highMsPerImage.toPrecision(3),
+    ]);
   console.log(table.toString());
-  console.log(`${model.card.description}; batch ${batch ?? model.device.usualBatch}; predicted, not measured`);
+  console.log(
+    `${model.card.description}; batch ${batch ?? model.device.usualBatch}; predicted, not measured`,
+  );
 }

@@ -32,10 +32,12 @@ export async function runPredictNetwork(flags: PredictNetworkFlags): Promise<voi
   console.log(
     `${latencyMs.toPrecision(4)} ms (90 % lie between ${lowMs.toPrecision(3)} and ${highMs.toPrecision(3)}), ${((batch / latencyMs) * 1000).toPrecision(4)} images/s`,
   );
-  if (measuredMs !== undefined) console.log(`measured by timm: ${measuredMs.toPrecision(4)} ms; it was learned from`);
+  if (measuredMs !== undefined)
+    console.log(`measured by timm: ${measuredMs.toPrecision(4)} ms; it was learned from`);
   for (const what of unfamiliar) console.log(`(!) extrapolated: ${what}`);
   const table = plainTable(['kernels', 'calls', 'ms', 'share']);
-  for (const { kind, calls, ms, share } of shares.slice(0, 8)) table.push([kind, calls, ms.toPrecision(3), percent(share)]);
+  for (const { kind, calls, ms, share } of shares.slice(0, 8))
+    table.push([kind, calls, ms.toPrecision(3), percent(share)]);
   console.log(table.toString());
   const { description, leftOut, kin, networks } = model.card;
   console.log(
@@ -43,7 +45,11 @@ export async function runPredictNetwork(flags: PredictNetworkFlags): Promise<voi
   );
 }
 
-async function measured(network: string, imageSize: number | undefined, { device, batch }: NetworkPrediction) {
+async function measured(
+  network: string,
+  imageSize: number | undefined,
+  { device, batch }: NetworkPrediction,
+) {
   const row = (await timmNetworks()).find((one) => one.network === network && one.imageSize === imageSize);
   const time = row?.times[device];
   return time?.batch === batch ? time.ms : undefined;

@@ -33,6 +33,7 @@ import { frontiers } from './routes/v1/frontiers.js';
 import { jobs } from './routes/v1/jobs.js';
 import { keys } from './routes/v1/keys.js';
 import { measurements } from './routes/v1/measurements.js';
+import { networks } from './routes/v1/networks.js';
 import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
 import { searches } from './routes/v1/searches.js';
@@ -149,6 +150,7 @@ export async function buildApp({
   await app.register(spaces);
   await app.register(strategies);
   await app.register(accelerators);
+  await app.register(networks);
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
   await app.register(datasets, { folder: join(packageRoot, 'datasets') });

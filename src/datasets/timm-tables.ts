@@ -38,7 +38,9 @@ export interface AccuracyRow {
 export const TIMM_DEVICES = ['rtx3090', 'rtx4090', 'i7_12700h'] as const;
 
 /** Result tables of pytorch-image-models at aa4b5850 (Apache-2.0), for the networks of the zoo. */
-export async function timmNetworks(file = join(packageRoot, 'datasets/timm_networks.csv.gz')): Promise<NetworkRow[]> {
+export async function timmNetworks(
+  file = join(packageRoot, 'datasets/timm_networks.csv.gz'),
+): Promise<NetworkRow[]> {
   return (await table(file)).map((row) => ({
     network: row.text('network'),
     imageSize: row.number('image_size'),
@@ -54,7 +56,9 @@ export async function timmNetworks(file = join(packageRoot, 'datasets/timm_netwo
   }));
 }
 
-export async function timmAccuracies(file = join(packageRoot, 'datasets/timm_imagenet.csv.gz')): Promise<AccuracyRow[]> {
+export async function timmAccuracies(
+  file = join(packageRoot, 'datasets/timm_imagenet.csv.gz'),
+): Promise<AccuracyRow[]> {
   return (await table(file)).map((row) => ({
     network: row.text('network'),
     weights: row.text('weights'),

@@ -22,7 +22,14 @@ export async function listNetworks(): Promise<ListedNetwork[]> {
       const own = rows.filter(({ network }) => network === name);
       const row = own.find((one) => one.imageSize === imageSize) ?? own[0];
       if (row !== undefined) {
-        return { name, family, source, imageSize: row.imageSize, parametersM: row.parametersM, gmacs: row.gmacs };
+        return {
+          name,
+          family,
+          source,
+          imageSize: row.imageSize,
+          parametersM: row.parametersM,
+          gmacs: row.gmacs,
+        };
       }
       const { parameters, macs } = totalCost(publishedNetwork(name));
       return { name, family, source, imageSize, parametersM: parameters / 1e6, gmacs: macs / 1e9 };

@@ -1,10 +1,10 @@
-import { lowerForPyTorch, type PyTorchOptions } from '../../runtimes/pytorch/lower.js';
 import type { OperatorGraph } from '../../network/graph.js';
 import type { Kernel } from '../../runtimes/kernel.js';
+import { lowerForPyTorch, type PyTorchOptions } from '../../runtimes/pytorch/lower.js';
 
 /** How PyTorch ran the networks of one of timm's tables. */
 export interface NetworkDevice {
-  readonly name: (typeof import('../../datasets/timm-tables.js').TIMM_DEVICES)[number];
+  readonly name: typeof import('../../datasets/timm-tables.js').TIMM_DEVICES[number];
   readonly description: string;
   readonly runtime: Omit<PyTorchOptions, 'batch'>;
   /** Of most rows. */

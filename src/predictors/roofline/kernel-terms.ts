@@ -38,7 +38,8 @@ export function termsOf(kernel: Kernel): KernelTerms {
     Math.log(stride),
     macs > 0 ? 0 : saturation(kernel.innerLength, 32),
   ];
-  if (macs === 0) return { kind, group, macs, bytes, weightBytes, compute: COMPUTE_TRENDS.map(() => 0), memory: byte };
+  if (macs === 0)
+    return { kind, group, macs, bytes, weightBytes, compute: COMPUTE_TRENDS.map(() => 0), memory: byte };
   const compute = [
     saturation(kernel.k, 64),
     saturation(isDepthwise ? kernel.inChannels : kernel.n, 64),
@@ -62,4 +63,5 @@ const saturation = (size: number, half: number) => {
   return Math.log(counted / (counted + half));
 };
 
-const filling = (channels: number) => Math.log((Math.ceil(channels / CHANNELS) * CHANNELS) / Math.max(channels, 1));
+const filling = (channels: number) =>
+  Math.log((Math.ceil(channels / CHANNELS) * CHANNELS) / Math.max(channels, 1));

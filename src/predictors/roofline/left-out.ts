@@ -19,7 +19,9 @@ export interface MeasuredNetwork extends TimedNetwork {
 
 /** All networks of timm's table that ran on a device; families are those of kin. */
 export async function measuredNetworks(device: NetworkDevice): Promise<MeasuredNetwork[]> {
-  const kin = new Map(families.flatMap(({ kin, networks }) => Object.keys(networks).map((name) => [name, kin])));
+  const kin = new Map(
+    families.flatMap(({ kin, networks }) => Object.keys(networks).map((name) => [name, kin])),
+  );
   return (await timmNetworks()).flatMap(({ network, imageSize, times, parametersM, gmacs, activationsM }) => {
     const time = times[device.name];
     if (time === undefined) return [];

@@ -4,7 +4,9 @@ export interface TotalsLine {
   readonly slopes: readonly number[];
 }
 
-export function fitLine(rows: readonly { readonly totals: readonly number[]; readonly us: number }[]): TotalsLine {
+export function fitLine(
+  rows: readonly { readonly totals: readonly number[]; readonly us: number }[],
+): TotalsLine {
   const samples = rows.map(({ totals, us }) => [...totals, 1].map((total) => total / us));
   const size = samples[0].length;
   const slopes = new Array<number>(size).fill(0);

@@ -1,10 +1,14 @@
 import type { Kernel } from '../../runtimes/kernel.js';
 import { distinctKernels } from '../kernels/timed-network.js';
-import { COMPUTE_TRENDS, GROUPS, type Group, type KernelTerms, MEMORY_TRENDS, termsOf } from './kernel-terms.js';
+import {
+  COMPUTE_TRENDS,
+  GROUPS,
+  type Group,
+  type KernelTerms,
+  MEMORY_TRENDS,
+  termsOf,
+} from './kernel-terms.js';
 import { type KernelRates, type LogRate, type Ordinary, parametersOf, ratesOf } from './parameters.js';
-
-/** How sharply the longer of computing and moving data hides the other: 1 adds them, ∞ takes the longer. */
-const SHARPNESS = 4;
 
 /** The least and the greatest of each trend among the kernels that were learned from, by group. */
 export type TrendRanges = Readonly<Record<Group, Readonly<Record<string, readonly [number, number]>>>>;
@@ -49,7 +53,10 @@ export function kernelTimes(roofline: Roofline, kernels: readonly Kernel[]): Ker
   }));
 }
 
-export function indexOf({ kinds, ordinary }: Pick<Roofline, 'kinds' | 'ordinary'>): ReadonlyMap<string, number> {
+export function indexOf({
+  kinds,
+  ordinary,
+}: Pick<Roofline, 'kinds' | 'ordinary'>): ReadonlyMap<string, number> {
   return new Map(parametersOf(kinds, ordinary).map(({ name }, i) => [name, i]));
 }
 
@@ -116,10 +123,15 @@ export function timeUs(
   const memory = terms.bytes * Math.exp(logRate(rates.memory, values));
   const weights = terms.weightBytes * Math.exp(logRate(rates.weights, values));
   const launch = Math.exp(logRate(rates.launch, values));
+  // The norm of order 4: of order 1 nothing would overlap, of order ∞ the shorter would be hidden altogether.
   const longest = Math.max(compute, memory, 1e-12);
-  const rounded = longest * ((compute / longest) ** SHARPNESS + (memory / longest) ** SHARPNESS) ** (1 / SHARPNESS);
+  const shorter = Math.min(compute, memory) / longest;
+  const rounded = longest * Math.sqrt(Math.sqrt(1 + (shorter * shorter) ** 2));
   if (into !== undefined) {
-    const share = (part: number) => part * (part / rounded) ** (SHARPNESS - 1) * scale;
+    const share = (part: number) => {
+      const ratio = part / rounded;
+      return part * ratio * ratio * ratio * scale;
+    };
     differentiate(rates.compute, share(compute), into);
     differentiate(rates.memory, share(memory), into);
     differentiate(rates.weights, weights * scale, into);

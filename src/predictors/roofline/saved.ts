@@ -71,7 +71,9 @@ export async function saveNetworkModel(
     card,
     kinds,
     ranges,
-    parameters: Object.fromEntries(parametersOf(kinds, ordinary).map(({ name }, i) => [name, rounded(values[i])])),
+    parameters: Object.fromEntries(
+      parametersOf(kinds, ordinary).map(({ name }, i) => [name, rounded(values[i])]),
+    ),
   };
   await writeFileAtomic(fileOf(card.device, models), `${JSON.stringify(stored, null, 1)}\n`);
 }

@@ -57,7 +57,11 @@ export function lineLeftOut(networks: readonly MeasuredNetwork[]): Float64Array 
   const lines = new Map(
     [...new Set(networks.map(({ family }) => family))].map((kin) => [
       kin,
-      fitLine(networks.filter(({ family }) => family !== kin).map(({ totals, totalUs }) => ({ totals, us: totalUs }))),
+      fitLine(
+        networks
+          .filter(({ family }) => family !== kin)
+          .map(({ totals, totalUs }) => ({ totals, us: totalUs })),
+      ),
     ]),
   );
   return Float64Array.from(networks, ({ family, totals }) => lineUs(lines.get(family)!, totals));

@@ -19,7 +19,13 @@ const elements = (shape: Shape) => shape.reduce((product, size) => product * siz
 const filled = (size: number) => Math.ceil(size / TILE) * TILE;
 
 /** The kernel of a call for `batch` inputs; none if it moves nothing. */
-export function described(graph: OperatorGraph, call: Call, batch: number, precision: Precision, layout: string): Kernel[] {
+export function described(
+  graph: OperatorGraph,
+  call: Call,
+  batch: number,
+  precision: Precision,
+  layout: string,
+): Kernel[] {
   const memory = traffic(graph, call, batch, BYTES[precision]);
   const [first] = call.operators;
   const operator = graph.operator(first);
@@ -153,7 +159,14 @@ function linear(graph: OperatorGraph, name: string, batch: number): Described {
   const shape = graph.shape(name);
   const [m, n] = [batch * elements(shape.slice(0, -1)), shape.at(-1) as number];
   const k = graph.shape(graph.inputs(name)[0]).at(-1) as number;
-  return { kind: shape.length === 1 ? 'Gemm.vector' : 'Gemm', macs: m * n * k, paddedMacs: m * filled(n) * filled(k), m, n, k };
+  return {
+    kind: shape.length === 1 ? 'Gemm.vector' : 'Gemm',
+    macs: m * n * k,
+    paddedMacs: m * filled(n) * filled(k),
+    m,
+    n,
+    k,
+  };
 }
 
 function product(graph: OperatorGraph, name: string, batch: number): Described {
@@ -173,7 +186,11 @@ function product(graph: OperatorGraph, name: string, batch: number): Described {
 }
 
 /** `m` queries, `n` keys, `k` features of a head, `batch` heads. */
-function attentionCall(graph: OperatorGraph, { scores, mixed, bias }: FusedAttention, batch: number): Described {
+function attentionCall(
+  graph: OperatorGraph,
+  { scores, mixed, bias }: FusedAttention,
+  batch: number,
+): Described {
   const [m, n] = graph.shape(scores).slice(-2);
   const k = graph.shape(graph.inputs(scores)[0]).at(-1) as number;
   const values = graph.shape(mixed).at(-1) as number;
@@ -200,13 +217,26 @@ const KINDS: readonly (readonly [kind: string, operators: readonly OperatorKind[
   ['Concat', ['concat', 'slice', 'pad']],
   ['Transpose', ['transpose']],
 ];
-const SLOW = new Set<OperatorKind>(['gelu', 'erf', 'sigmoid', 'swish', 'tanh', 'exp', 'softplus', 'mish', 'elu', 'power']);
+const SLOW = new Set<OperatorKind>([
+  'gelu',
+  'erf',
+  'sigmoid',
+  'swish',
+  'tanh',
+  'exp',
+  'softplus',
+  'mish',
+  'elu',
+  'power',
+]);
 
 function elementwise(graph: OperatorGraph, { operators }: Call, batch: number): Described {
   const kinds = new Set(operators.map((name) => graph.operator(name).kind));
   const kind = KINDS.find(([, some]) => some.some((one) => kinds.has(one)))?.[0] ?? 'Elementwise';
   const sizes = operators.map((name) => elements(graph.shape(name)));
-  const pool = operators.map((name) => graph.operator(name)).find((o) => o.kind === 'maxPool' || o.kind === 'avgPool');
+  const pool = operators
+    .map((name) => graph.operator(name))
+    .find((o) => o.kind === 'maxPool' || o.kind === 'avgPool');
   const last = graph.shape(operators[operators.length - 1]);
   return {
     kind,
@@ -215,6 +245,7 @@ function elementwise(graph: OperatorGraph, { operators }: Call, batch: number): 
     innerLength: last.at(-1) ?? 1,
     activation: operators.some((name) => SLOW.has(graph.operator(name).kind)) ? 'Sigmoid' : '',
     fusedSum: kinds.has('add'),
-    ...(pool !== undefined && 'kernel' in pool && { window: elements(pool.kernel), stride: Math.max(...pool.stride) }),
+    ...(pool !== undefined &&
+      'kernel' in pool && { window: elements(pool.kernel), stride: Math.max(...pool.stride) }),
   };
 }

@@ -16,7 +16,8 @@ export function runsChannelsLast(graph: OperatorGraph): boolean {
     const [channels] = graph.shape(graph.inputs(name)[0]);
     const { outChannels, kernel, groups } = operator;
     const perGroup = channels / groups;
-    const macs = graph.shape(name).reduce((product, size) => product * size, 1) * perGroup * kernel[0] * kernel[1];
+    const macs =
+      graph.shape(name).reduce((product, size) => product * size, 1) * perGroup * kernel[0] * kernel[1];
     const kind =
       groups > 1 && perGroup > 1
         ? 'grouped'

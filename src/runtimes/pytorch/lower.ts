@@ -2,8 +2,8 @@ import type { OperatorGraph } from '../../network/graph.js';
 import type { Operator, OperatorKind } from '../../network/operator.js';
 import type { Kernel } from '../kernel.js';
 import { fusedAttentions } from './attention.js';
-import { runsChannelsLast } from './layout.js';
 import { type Call, described, type Precision } from './describe.js';
+import { runsChannelsLast } from './layout.js';
 
 /** How PyTorch is asked to run a network. */
 export interface PyTorchOptions {
@@ -76,7 +76,9 @@ export function lowerForPyTorch(graph: OperatorGraph, options: PyTorchOptions): 
     } else (call.operators as string[]).push(name);
   }
   const isFirst = options.compiled && options.device === 'cuda' && !runsChannelsLast(graph);
-  return calls.flatMap((call) => described(graph, call, options.batch, options.precision, isFirst ? '.first' : ''));
+  return calls.flatMap((call) =>
+    described(graph, call, options.batch, options.precision, isFirst ? '.first' : ''),
+  );
 }
 
 function reduces(graph: OperatorGraph, name: string): boolean {
@@ -86,6 +88,7 @@ function reduces(graph: OperatorGraph, name: string): boolean {
 /** The operator that writes a tensor's memory. */
 function sourceOf(graph: OperatorGraph, name: string): Operator {
   const operator = graph.operator(name);
-  if (operator.kind !== 'reshape' && operator.kind !== 'flatten' && operator.kind !== 'identity') return operator;
+  if (operator.kind !== 'reshape' && operator.kind !== 'flatten' && operator.kind !== 'identity')
+    return operator;
   return sourceOf(graph, graph.inputs(name)[0]);
 }
