@@ -5,20 +5,13 @@ import { BOARDS } from '../src/devices/board/boards.js';
 import { analyticDevice, analyticDevicesOn } from '../src/devices/catalogue.js';
 import { type LatencyReport, NetworkDoesNotFitError } from '../src/devices/device.js';
 import { remarksOn } from '../src/devices/left-out.js';
-import { publishedNetwork } from '../src/network/zoo/index.js';
-import type { ReadNetwork } from '../src/onnx/read/read-network.js';
-import { spaceNamed } from '../src/spaces/registry.js';
-import { isOnnxFile, readOnnxFile, type Sizes, shapeOption } from './onnx-file.js';
-import { boardsOption, integer, spaceOption } from './options.js';
+import { NETWORK_ARGUMENT, type NetworkFlags, networkArgument, networkOptions } from './network-argument.js';
+import { boardsOption, integer } from './options.js';
 import { plainTable } from './table.js';
 
-interface BreakdownFlags {
+interface BreakdownFlags extends NetworkFlags {
   device: string;
   boards?: string;
-  network?: string;
-  imageSize?: number;
-  space: string;
-  shape?: Sizes;
   top?: number;
   json?: boolean;
 }
@@ -26,16 +19,9 @@ interface BreakdownFlags {
 /** `tempograph breakdown`: where the time of a network goes on an analytic device, layer by layer. */
 export function registerBreakdown(command: Command): void {
   command
-    .argument(
-      '[network]',
-      'an .onnx file, or canonical string of a search space, unless a --network is named',
-    )
+    .argument('[network]', NETWORK_ARGUMENT)
     .requiredOption('--device <id>', 'analytic device (see `tempograph devices`)')
     .addOption(boardsOption())
-    .option('--network <name>', 'published network (see `tempograph networks`)')
-    .option('--image-size <pixels>', 'height and width of its images', integer('image-size', 8))
-    .addOption(spaceOption())
-    .addOption(shapeOption())
     .option('--top <n>', 'only the layers that take longest', integer('top', 1))
     .option('--json', 'print the whole report')
     .addHelpText(
@@ -48,12 +34,13 @@ Examples:
   $ tempograph breakdown --device fnas:zcu102 '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'`,
     )
     .action(runBreakdown);
+  for (const option of networkOptions()) command.addOption(option);
 }
 
 async function runBreakdown(architecture: string | undefined, flags: BreakdownFlags): Promise<void> {
   const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
   const device = analyticDevice(flags.device, analyticDevicesOn(boards));
-  const { network, notes } = await networkOf(architecture, flags);
+  const { network, notes } = await networkArgument(architecture, flags);
   let report: LatencyReport;
   try {
     report = device.latency(network);
@@ -70,19 +57,6 @@ async function runBreakdown(architecture: string | undefined, flags: BreakdownFl
   const every = intervalMs === undefined ? '' : `, a result every ${intervalMs.toPrecision(4)} ms`;
   console.log(`${device.id}: ${latencyMs.toPrecision(4)} ms${every}; ${list(use)}`);
   for (const note of [...notes, ...remarksOn(device, network)]) console.log(note);
-}
-
-async function networkOf(
-  given: string | undefined,
-  { network, imageSize, space: name, shape }: BreakdownFlags,
-): Promise<ReadNetwork> {
-  if ((network === undefined) === (given === undefined)) {
-    throw new InputError('name either an .onnx file, an architecture or a --network');
-  }
-  if (network !== undefined) return { network: publishedNetwork(network, imageSize), notes: [] };
-  if (isOnnxFile(given!)) return readOnnxFile(given!, shape);
-  const space = spaceNamed(name);
-  return { network: space.toNetwork(space.prune(space.parse(given!))), notes: [] };
 }
 
 /** Layers in the order in which they start; `top` keeps those whose time from start to finish is longest. */

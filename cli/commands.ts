@@ -90,6 +90,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./export-onnx.js')).registerExportOnnx,
   },
   {
+    name: 'export-graph',
+    description: 'write a network as a graph that other programs read: JSON, GraphML',
+    register: async () => (await import('./export-graph.js')).registerExportGraph,
+  },
+  {
     name: 'strip',
     description: 'leave the values of weights out of an ONNX file',
     register: async () => (await import('./strip.js')).registerStrip,

@@ -68,6 +68,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     throw new InputError('without DATABASE_URL nobody else can run the jobs', { field: '--no-jobs' });
   }
   const ownOnly = await isOwnAddress(host);
+  if (!databaseUrl) await mustHaveFolder(resolve(data));
   // Commands that don't serve shouldn't wait for the web framework to load.
   const { buildApp } = await import('../server/app.js');
   const app = await buildApp({
@@ -103,6 +104,14 @@ async function serve(flags: ServeFlags): Promise<void> {
     { '0.0.0.0': 'localhost', '::': 'localhost' }[host] ?? (host.includes(':') ? `[${host}]` : host);
   const url = `http://${name}:${(app.server.address() as AddressInfo).port}`;
   console.log(`tempograph: listening on ${url} · devices: ${served} · API: ${url}/docs`);
+}
+
+/** A service whose store another has open would answer predictions only. */
+async function mustHaveFolder(data: string): Promise<void> {
+  const { FolderTaken, mustBeFree } = await import('../server/store/folder-lock.js');
+  await mustBeFree(data).catch((error) => {
+    throw error instanceof FolderTaken ? new InputError(error.message, { field: '--data' }) : error;
+  });
 }
 
 /** Whether only this machine reaches what listens on a host. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { packageRoot } from '../../src/base/package-root.js';
+import { DURABLE_PARAMETERS, syncFiles, syncForReal } from './durable-files.js';
 
 export interface EmbeddedRequest {
   readonly id: number;
@@ -44,6 +45,7 @@ port.on('message', async (request: EmbeddedRequest | 'close') => {
 port.postMessage('open');
 
 async function open(): Promise<PGlite> {
+  const begun = Date.now();
   // A database whose making was cut off has nothing in it, and is made again.
   const making = `${folder}.making`;
   if (existsSync(making)) await rm(folder, { recursive: true, force: true });
@@ -58,7 +60,10 @@ async function open(): Promise<PGlite> {
     throw new Error('it holds no PG_VERSION, so it is not a whole database');
   }
   try {
-    const opened = await PGlite.create(folder);
+    const opened = await PGlite.create({ dataDir: folder, startParams: DURABLE_PARAMETERS });
+    syncForReal(opened, folder);
+    // What was copied, or mended after a crash, was written before; file systems round times down.
+    await syncFiles(folder, begun - 2000);
     await rm(making, { force: true });
     return opened;
   } catch (error) {

@@ -35,8 +35,7 @@ export interface EmbeddedOptions {
 
 /**
  * PostgreSQL in this process, on disk (PGlite, in a worker thread). It has one session, so whoever uses it takes
- * turns. What it has committed survives the process being killed; it does not wait for the disk, so a power
- * failure may cost the last moments. While the disk is full it can be read, and writes are refused as `DiskFull`.
+ * turns. What it has committed is on the disk: it survives the process being killed, and a power failure. While the disk is full it can be read, and writes are refused as `DiskFull`.
  */
 export class EmbeddedDatabase implements Database {
   readonly kind = 'embedded';

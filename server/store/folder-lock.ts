@@ -1,61 +1,151 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { realpath, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { link, mkdir, open, readdir, readFile, realpath, rm, stat, utimes } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailable } from './database.js';
 
 export interface FolderLock {
   release(): Promise<void>;
 }
 
+/** How often who has a folder says so in it, ms, and after which silence it counts as gone. */
+const SIGN_EVERY_MS = 3000;
+const GONE_AFTER_MS = 15_000;
+/** How long a lock that was just taken may be lost to somebody who found the same dead one, ms. */
+const SETTLE_MS = 50;
+const LOCK = /^lock\.([0-9a-z-]+)$/;
+
+/** Another process has the folder. */
+export class FolderTaken extends DatabaseUnavailable {
+  override readonly name = 'FolderTaken';
+
+  constructor(folder: string, where = '') {
+    super(
+      `another process ${where} has the store in ${folder} open; stop it first, or give this one another folder`,
+    );
+  }
+}
+
 /**
- * Keeps a folder for this process. The lock is a listening local socket named after the folder, so the system
- * gives it back at once however the process ends, and none is ever left behind. It holds among the processes
- * of one machine (on Linux, of one network namespace).
+ * Keeps a folder for this process. The lock lies in the folder: a local socket named after the running system, so that
+ * containers that share nothing but the folder see each other, and the system says at once when its owner has ended, however. Of
+ * other machines on a shared disk, whose sockets cannot be asked, the time in the file tells.
  *
- * @throws DatabaseUnavailable if another process has the folder
+ * @throws FolderTaken
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const name = `tempograph-${createHash('sha256')
-    .update(await realpath(folder))
-    .digest('hex')
-    .slice(0, 32)}`;
-  const path = {
-    linux: `\0${name}`,
-    win32: `\\\\.\\pipe\\${name}`,
-  }[process.platform as string];
-  const held = path ? await listen(path) : await listenOnFile(join(tmpdir(), `${name}.sock`));
-  if (!held) throw new DatabaseUnavailable(`another process has the store in ${folder} open`);
-  return held;
+  if (process.platform === 'win32') return lockByPipe(folder);
+  await mustBeFree(folder);
+  const file = join(folder, `lock.${await systemId()}`);
+  // A socket's path is short, a folder's may be long.
+  const directory = await open(folder, 'r');
+  const short = process.platform === 'linux' ? `/proc/self/fd/${directory.fd}` : folder;
+  const own = `.lock-${randomUUID()}`;
+  let server: Server;
+  try {
+    server = await listening(join(short, own));
+    // A link is there or not: nobody takes a lock that another has.
+    await link(join(folder, own), file);
+    await sleep(SETTLE_MS);
+    const [mine, now] = [await stat(join(folder, own)), await stat(file)];
+    if (mine.ino !== now.ino) throw Object.assign(new Error('lost'), { code: 'EEXIST' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new FolderTaken(folder);
+    throw error;
+  } finally {
+    await rm(join(folder, own), { force: true });
+    await directory.close();
+  }
+  const sign = () => utimes(file, new Date(), new Date()).catch(() => {});
+  const signing = setInterval(sign, SIGN_EVERY_MS).unref();
+  return {
+    async release() {
+      clearInterval(signing);
+      await rm(file, { force: true });
+      await closed(server);
+    },
+  };
 }
 
-/** @returns undefined if another process listens there */
-async function listen(path: string): Promise<FolderLock | undefined> {
-  const server = createServer((socket) => socket.destroy());
-  server.listen(path);
+/**
+ * Looks whether a folder can be kept; what dead processes have left in it is removed.
+ *
+ * @throws FolderTaken
+ */
+export async function mustBeFree(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  await mkdir(folder, { recursive: true });
+  const system = await systemId();
+  for (const name of await readdir(folder)) {
+    const of = LOCK.exec(name)?.[1];
+    if (of === undefined) continue;
+    const file = join(folder, name);
+    const found = await stat(file).catch(() => undefined);
+    if (!found) continue;
+    if (of === system ? await answers(folder, name) : await isSignedAgain(file)) {
+      throw new FolderTaken(folder, of === system ? '' : ' of another machine');
+    }
+    const now = await stat(file).catch(() => undefined);
+    if (now?.ino === found.ino) await rm(file, { force: true });
+  }
+}
+
+/** Whether somebody listens on a socket in a folder. */
+async function answers(folder: string, name: string): Promise<boolean> {
+  const directory = await open(folder, 'r');
+  const path = process.platform === 'linux' ? `/proc/self/fd/${directory.fd}` : folder;
+  const socket = connect(join(path, name));
   try {
-    await once(server, 'listening');
+    return await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+  } finally {
+    socket.destroy();
+    await directory.close();
+  }
+}
+
+/** Whether the owner of a lock still says that it is there: this machine may have been started anew. */
+async function isSignedAgain(file: string): Promise<boolean> {
+  const first = await stat(file).catch(() => undefined);
+  for (;;) {
+    const now = await stat(file).catch(() => undefined);
+    if (!now || Date.now() - now.mtimeMs > GONE_AFTER_MS) return false;
+    if (now.mtimeMs !== first?.mtimeMs) return true;
+    await sleep(SIGN_EVERY_MS / 3);
+  }
+}
+
+/** What all processes of a running system have in common, in containers too. */
+async function systemId(): Promise<string> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() =>
+    hostname().toLowerCase(),
+  );
+  return boot.trim().replace(/[^0-9a-z]+/g, '-');
+}
+
+async function lockByPipe(folder: string): Promise<FolderLock> {
+  const name = (await realpath(folder)).toLowerCase().replace(/[^0-9a-z]+/g, '-');
+  try {
+    const server = await listening(`\\\\.\\pipe\\tempograph-${name}`);
+    return { release: () => closed(server) };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new FolderTaken(folder);
     throw error;
   }
-  server.unref();
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-/** As `listen`, where the socket is a file that a killed process leaves behind. */
-async function listenOnFile(path: string): Promise<FolderLock | undefined> {
-  const held = await listen(path);
-  if (held) return held;
-  const socket = connect(path);
-  const alive = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  );
-  socket.destroy();
-  if (alive) return undefined;
-  await rm(path, { force: true });
-  return listen(path);
+async function listening(path: string): Promise<Server> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(path);
+  await once(server, 'listening');
+  return server.unref();
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -103,10 +103,11 @@ export class PostgresDatabase implements Database {
       return await body(sql, client);
     } catch (error) {
       if (isConnectionLoss(error)) broken ??= error as Error;
-      // Class 53: its disk is full, it has no memory or connections left.
-      else if ((error as { code?: string }).code?.startsWith('53')) {
-        const message = `PostgreSQL cannot do it now: ${(error as Error).message}`;
-        throw new DatabaseUnavailable(message, { cause: error });
+      else if (mayDoLater(error)) {
+        const { code, message } = error as Error & { code?: string };
+        // After a failover another server is the one that writes: it is found by connecting again.
+        if (code === READ_ONLY) broken ??= error as Error;
+        throw new DatabaseUnavailable(`PostgreSQL cannot do it now: ${message}`, { cause: error });
       }
       throw broken ? unavailable(error) : error;
     } finally {
@@ -114,6 +115,20 @@ export class PostgresDatabase implements Database {
       client.release(broken);
     }
   }
+}
+
+/** SQLSTATE of a write to a server that only reads. */
+const READ_ONLY = '25006';
+/**
+ * Of what may be asked again: writes to a server that only reads, statements that took longer than the server's limit,
+ * locks that were not to be had, transactions that got in each other's way, …
+ */
+const NOT_NOW = [READ_ONLY, '57014', '55P03', '40001', '40P01'];
+
+/** … and class 53: the server's disk is full, or it has no memory or connections left. */
+function mayDoLater(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  return NOT_NOW.includes(code) || code.startsWith('53');
 }
 
 /** Class 57P: the server shuts down or starts up. Errors of the network have no SQL state. */

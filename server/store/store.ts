@@ -88,8 +88,15 @@ export class Store {
         const who = this.kind === 'postgresql' ? 'PostgreSQL' : 'the embedded database';
         throw new DatabaseUnavailable(`${who} has not answered for ${LOOK_MS / 1000} s`);
       });
-      await Promise.race([this.opened.database.query('SELECT 1'), silent]);
-      return this.current;
+      const readOnly = "SELECT current_setting('transaction_read_only') = 'on' AS is";
+      const asked = this.opened.database.query<{ is: boolean }>(readOnly);
+      const [{ is: onlyReads }] = await Promise.race([asked, silent]);
+      if (!onlyReads) return this.current;
+      throw new DatabaseUnavailable(
+        this.kind === 'postgresql'
+          ? 'PostgreSQL only reads now (a standby?)'
+          : 'its disk is full: it can be read only',
+      );
     } catch (error) {
       return { state: 'failed', message: (error as Error).message };
     } finally {

@@ -5,7 +5,7 @@ import { metricNamed } from '../../src/metrics/metric.js';
 import { frontOf } from '../../src/search/objective.js';
 import { prepareSearch } from '../../src/search/setup.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../datasets/temporary-file.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const energy = metricNamed('energy');
 

@@ -36,11 +36,20 @@ export class KilledService {
     this.url.catch(() => {});
   }
 
-  static start(models: string, data: string, databaseUrl?: string): KilledService {
+  static start(
+    models: string,
+    data: string,
+    databaseUrl?: string,
+    environment: NodeJS.ProcessEnv = {},
+  ): KilledService {
     const args = ['--input-type=module', '--eval', SERVICE, models, data];
     if (databaseUrl) args.push(databaseUrl);
     return new KilledService(
-      spawn(process.execPath, args, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'ignore'] }),
+      spawn(process.execPath, args, {
+        cwd: packageRoot,
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { ...process.env, ...environment },
+      }),
     );
   }
 

@@ -1,3 +1,4 @@
+import { escaped } from '../../base/escaped.js';
 import { meanAndStd } from '../../predictors/metrics.js';
 import { costLabel } from '../constraints.js';
 import type { CandidatePool } from '../pool.js';
@@ -5,7 +6,6 @@ import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
 import { type CostPoint, costPlot, frontOf } from './cost-plot.js';
 import { bestSoFar, type CurvePoint, meanCurve } from './curve.js';
 import { curvePlot } from './curve-plot.js';
-import { escaped } from './escaped.js';
 import { drawNetwork } from './network-drawing.js';
 import { codeTable, factList, page } from './page.js';
 

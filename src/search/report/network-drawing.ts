@@ -1,6 +1,6 @@
 import { topologicalGenerations } from 'graphology-dag';
+import { escaped } from '../../base/escaped.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
-import { escaped } from './escaped.js';
 
 const [COLUMN, ROW, BOX, HEIGHT] = [104, 40, 84, 24];
 /** Chains longer than this go on below. */

@@ -1,4 +1,4 @@
-import { escaped } from './escaped.js';
+import { escaped } from '../../base/escaped.js';
 import { STYLE } from './style.js';
 
 /** A report as one HTML file that needs no other. `parts` are HTML, what is text in them being escaped. */

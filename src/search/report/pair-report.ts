@@ -1,3 +1,4 @@
+import { escaped } from '../../base/escaped.js';
 import { parametersOf } from '../../devices/codesign/configuration.js';
 import { meanAndStd } from '../../predictors/metrics.js';
 import { pairFront } from '../codesign/pair-front.js';
@@ -6,7 +7,6 @@ import { isTrained, merit, type TrainedTrial } from '../trial.js';
 import { costPlot } from './cost-plot.js';
 import { bestSoFar, meanCurve } from './curve.js';
 import { curvePlot, LABELS_OF_PAIRS } from './curve-plot.js';
-import { escaped } from './escaped.js';
 import type { ReportedSearch } from './html-report.js';
 import { drawNetwork } from './network-drawing.js';
 import { codeTable, factList, page } from './page.js';
