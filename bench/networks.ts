@@ -1,13 +1,23 @@
 import { plainTable } from '../cli/table.js';
 import { networkDevices } from '../src/predictors/roofline/devices.js';
-import { measuredNetworks } from '../src/predictors/roofline/left-out.js';
-import type { NetworkModelCard } from '../src/predictors/roofline/saved.js';
+import { measuredNetworks, totalUsOf } from '../src/predictors/roofline/left-out.js';
+import { fitLine, lineUs } from '../src/predictors/roofline/line.js';
+import { loadNetworkModel, type NetworkModelCard } from '../src/predictors/roofline/saved.js';
 import { trainNetworkModel } from '../src/predictors/roofline/train.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
-/** A kin's mean errors on a device, or a device's card. */
+/** A kin's mean errors on a device, those of a kin that shipped predictors have not learned from, or a device's card. */
 type Row =
   | { readonly device: string; readonly card: NetworkModelCard }
+  | {
+      readonly device: string;
+      readonly sealedKin: string;
+      readonly networks: number;
+      readonly mape: number;
+      readonly within10: number;
+      readonly covered: number;
+      readonly lineMape: number;
+    }
   | {
       readonly device: string;
       readonly kin: string;
@@ -43,7 +53,35 @@ export async function networksBench(options: BenchOptions): Promise<void> {
       },
     }),
   );
-  const rows = await runPieces(pieces, options);
+  const sealed = networkDevices.map(
+    (device): Piece<Row> => ({
+      name: `zoo/sealed/${device.name}`,
+      run: async () => {
+        const { roofline, card } = await loadNetworkModel(device.name);
+        const networks = await measuredNetworks(device, 'sealed');
+        const line = fitLine(
+          (await measuredNetworks(device)).map(({ totals, totalUs }) => ({ totals, us: totalUs })),
+        );
+        const { low, high } = card.interval;
+        const ratios = networks.map((network) => totalUsOf(roofline, network) / network.totalUs);
+        const lines = networks.map(({ totals, totalUs }) => lineUs(line, totals) / totalUs);
+        return [...new Set(networks.map(({ family }) => family))].map((kin) => {
+          const at = networks.flatMap(({ family }, i) => (family === kin ? [i] : []));
+          const mean = (value: (i: number) => number) => at.reduce((sum, i) => sum + value(i), 0) / at.length;
+          return {
+            device: device.name,
+            sealedKin: kin,
+            networks: at.length,
+            mape: mean((i) => Math.abs(ratios[i] - 1)),
+            within10: mean((i) => Number(Math.abs(ratios[i] - 1) <= 0.1)),
+            covered: mean((i) => Number(ratios[i] * low <= 1 && ratios[i] * high >= 1)),
+            lineMape: mean((i) => Math.abs(lines[i] - 1)),
+          };
+        });
+      },
+    }),
+  );
+  const rows = await runPieces([...pieces, ...sealed], options);
   if (rows !== undefined) printTables(rows);
 }
 
@@ -101,4 +139,20 @@ function printTables(rows: readonly Row[]): void {
     ]);
   }
   console.log(byKin.toString());
+  console.log('Kin that were added when the predictors were finished, predicted by those that ship (%):');
+  const last = plainTable([
+    'device',
+    'kin',
+    'networks',
+    'line: MAPE',
+    'roofline: MAPE',
+    '±10 %',
+    'in the interval',
+  ]);
+  for (const row of rows) {
+    if (!('sealedKin' in row)) continue;
+    const { device, sealedKin, networks, lineMape, mape, within10, covered } = row;
+    last.push([device, sealedKin, networks, ...[lineMape, mape, within10, covered].map(percent)]);
+  }
+  console.log(last.toString());
 }

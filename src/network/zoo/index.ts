@@ -20,11 +20,16 @@ import * as mnasnet from './families/mnasnet.js';
 import * as mobilenet from './families/mobilenet.js';
 import * as pit from './families/pit.js';
 import * as poolformer from './families/poolformer.js';
+import * as pvt from './families/pvt.js';
 import * as regnet from './families/regnet.js';
 import * as repvgg from './families/repvgg.js';
 import * as res2net from './families/res2net.js';
+import * as resnest from './families/resnest.js';
 import * as resnet from './families/resnet.js';
+import * as resnetV2 from './families/resnet-v2.js';
+import * as rexnet from './families/rexnet.js';
 import * as selecsls from './families/selecsls.js';
+import * as sknet from './families/sknet.js';
 import * as swin from './families/swin.js';
 import * as vgg from './families/vgg.js';
 import * as vit from './families/vit.js';
@@ -85,6 +90,11 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   pit,
   swin,
   mixer,
+  resnest,
+  pvt,
+  rexnet,
+  resnetV2,
+  sknet,
 };
 
 export const families: readonly NetworkFamily[] = [

@@ -298,3 +298,10 @@ export function makeDivisible(value: number, divisor = 8, roundLimit = 0.9): num
   const rounded = Math.max(divisor, Math.floor((value + divisor / 2) / divisor) * divisor);
   return rounded < roundLimit * value ? rounded + divisor : rounded;
 }
+
+/** As Python and NumPy round: a half to the even neighbour. */
+export function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}

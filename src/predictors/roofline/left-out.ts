@@ -17,14 +17,23 @@ export interface MeasuredNetwork extends TimedNetwork {
   readonly totals: readonly [gmacs: number, activations: number, parameters: number];
 }
 
-/** All networks of timm's table that ran on a device; families are those of kin. */
-export async function measuredNetworks(device: NetworkDevice): Promise<MeasuredNetwork[]> {
+/**
+ * Kin that came into the zoo after the predictor was finished: nothing was chosen by them, and shipped predictors have
+ * not learned from them.
+ */
+const SEALED: ReadonlySet<string> = new Set(['resnest', 'pvt', 'rexnet', 'resnetV2', 'sknet']);
+
+/** Networks of timm's table that ran on a device, those of sealed kin apart; families are those of kin. */
+export async function measuredNetworks(
+  device: NetworkDevice,
+  which: 'open' | 'sealed' = 'open',
+): Promise<MeasuredNetwork[]> {
   const kin = new Map(
     families.flatMap(({ kin, networks }) => Object.keys(networks).map((name) => [name, kin])),
   );
   return (await timmNetworks()).flatMap(({ network, imageSize, times, parametersM, gmacs, activationsM }) => {
     const time = times[device.name];
-    if (time === undefined) return [];
+    if (time === undefined || SEALED.has(kin.get(network) as string) !== (which === 'sealed')) return [];
     return {
       name: `${network}@${imageSize}`,
       family: kin.get(network) as string,
