@@ -212,7 +212,20 @@ const Worker = Text({ minLength: 1, maxLength: 200, description: 'Name of the wo
 export const AskBody = Type.Object(
   {
     worker: Worker,
-    count: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_RESULTS, default: 1 })),
+    count: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MOST_RESULTS,
+        default: 1,
+        description: 'Networks that are wanted',
+      }),
+    ),
+    holding: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 1_000_000 }), {
+        maxItems: MOST_RESULTS,
+        description: 'Numbers of networks that the worker still trains: their lease begins anew',
+      }),
+    ),
     leaseSeconds: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -4,7 +4,9 @@ import { type BenchOptions, runPieces } from './pieces.js';
 import { beyondTable } from './search/beyond.js';
 import { claimsTable } from './search/claims.js';
 import { flatnessTables, flatTable, shortTrainings } from './search/flatness.js';
+import { laDartsTables } from './search/la-darts.js';
 import { latencyLimitsTable } from './search/latency-limits.js';
+import { learnedLimitsTable } from './search/learned-limits.js';
 import { mnasnetTable } from './search/mnasnet.js';
 import { cifar100, rankingTime, strategiesTable } from './search/nasbench201.js';
 import { piecesOf } from './search/runs.js';
@@ -20,6 +22,8 @@ export async function searchBench(options: BenchOptions): Promise<void> {
   await rankingTime(data, options);
   const dataSets = await shortTrainings(DATA);
   await flatnessTables(dataSets, options);
+  await laDartsTables({ pool: dataSets[0].pool, accuracies: dataSets[0].true }, DATA, options);
+  await learnedLimitsTable({ pool: dataSets[1].pool, accuracies: dataSets[1].true }, DATA, options);
   const tables = [
     strategiesTable(data),
     await claimsTable(data, DATA),

@@ -8,6 +8,7 @@ import { RejectFile, RejectList } from '../src/datasets/rejects.js';
 import { writeDataset } from '../src/datasets/write.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
+import { importNetworks, isOfNetworks } from './import-networks.js';
 import {
   columnsOption,
   deadOperationsOption,
@@ -70,12 +71,15 @@ mw, w; kb, mb, mib, gib; per_s, fps), else as latency in --unit. What is left ou
 
 Reports every value that is not usable, with its line and column. Nothing is written if there is one, and the
 exit code is 1, unless --skip-bad.
+A CSV of ONNX networks, as \`tempograph measure --onnx\` writes it, has its graphs beside it, graphs/<sha256>.onnx, and
+the times of kernels in <name>.kernels.csv.gz; both are checked and go along.
 
 Examples:
   $ tempograph import latbench.csv.gz --unit s --dead-ops pruned --out datasets/latbench.csv.gz
   $ tempograph import pi5.csv.gz --out pi5_read.csv.gz
   $ tempograph import odd.csv --columns time=my_board:latency:us joules=my_board:energy:j co2=my_board:co2:g
-  $ tempograph import boards.csv --space mnasnet --device board_a board_b --skip-bad`,
+  $ tempograph import boards.csv --space mnasnet --device board_a board_b --skip-bad
+  $ tempograph import their_cpu.csv --out datasets/their_cpu/their_cpu.csv.gz`,
     )
     .action(runImport);
 }
@@ -85,6 +89,10 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   const name = flags.name ?? basename(withoutCsvEnding(file));
   const out = flags.out ?? `datasets/${name}.csv.gz`;
   assertCsv(out, '--out');
+  if (await isOfNetworks(file)) {
+    const { device: devices, skipBad = false, licence, method, source } = flags;
+    return importNetworks(file, { out, name, devices, skipBad, licence, method, source });
+  }
   const rejects = new RejectList(file);
   const rejectsPath = `${withoutCsvEnding(out)}.rejects.csv`;
   const rejectFile = new RejectFile(rejectsPath);

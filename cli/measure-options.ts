@@ -62,7 +62,10 @@ export const targetOptions = (): Option[] => [
     '--by-turns',
     'on a machine with other work: CPU time, each run by turns with a reference network',
   ),
-  new Option('--profile', 'time every kernel of ONNX files too, by the profiler of onnxruntime'),
+  new Option(
+    '--profile',
+    'time every kernel of ONNX files too: by the profiler of onnxruntime, or the nodes that the runner prints',
+  ),
 ];
 
 export interface TargetFlags {

@@ -5,7 +5,7 @@ import { type Metric, metricNamed, metrics } from '../src/metrics/metric.js';
 import { units } from '../src/metrics/units.js';
 import type { FitOptions } from '../src/predictors/predictor.js';
 import { predictorKinds } from '../src/predictors/registry.js';
-import { spaces } from '../src/spaces/registry.js';
+import { spaceNamed, spaces } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
 
 /** Parses a whole number of at least `least`. */
@@ -56,7 +56,12 @@ export function within(name: string, least: number, most: number): (text: string
 }
 
 export const spaceOption = (text = 'search space of the architectures') =>
-  new Option('--space <name>', text).choices(spaces.map((s) => s.name)).default('nasbench201');
+  new Option(
+    '--space <name>',
+    `${text}: ${spaces.map((s) => s.name).join(', ')}, or a file of your own, ./my-space.json`,
+  )
+    .argParser((name: string) => spaceNamed(name).name)
+    .default('nasbench201');
 
 export const boardsOption = () =>
   new Option(

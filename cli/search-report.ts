@@ -50,7 +50,7 @@ export function report(
     seconds: meanAndStd(runs.map(({ seconds }) => seconds)),
     /** Share of the runs; null where nobody knows the optimum. */
     optimumFound: optimum === undefined ? null : found / runs.length,
-    runs: runs.map(({ seed, trials, chosen, seconds }) => {
+    runs: runs.map(({ seed, trials, choice, seconds }) => {
       const best = bestOf(trials);
       const trained = trials.filter(isTrained);
       const front = flags.objective === 'pareto' ? frontOf(pool, trained) : undefined;
@@ -60,7 +60,7 @@ export function report(
         failed: trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
         seconds,
         best: best && described(pool, best),
-        ...(chosen && { chosen: described(pool, chosen) }),
+        ...(choice && { chosen: { ...described(pool, choice.trial), because: choice.because } }),
         ...(front && {
           hypervolume: front.hypervolume,
           front: front.front.map((trial) => described(pool, trial)),
@@ -112,12 +112,12 @@ export function printRuns(
     }
   }
   console.log(table.toString());
-  for (const { seed, chosen } of runs) {
-    if (!chosen) continue;
-    const network = pool.space.format(pool.architectures[chosen.candidate]);
-    const accuracy = chosen.outcome.accuracy.toFixed(3);
+  for (const { seed, choice } of runs) {
+    if (!choice) continue;
+    const { number, candidate, outcome } = choice.trial;
+    const network = pool.space.format(pool.architectures[candidate]);
     console.log(
-      `seed ${seed}: ${flags.strategy} would take number ${chosen.number}, ${network}, ${accuracy} %, by its neighbourhood`,
+      `seed ${seed}: returned is number ${number}, ${network}, ${outcome.accuracy.toFixed(3)} %, ${choice.because}`,
     );
   }
   if (runs.length > 1) {

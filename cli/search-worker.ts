@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { TempographClient, TempographError } from '../client/index.js';
+import { cleanText } from '../src/base/clean-text.js';
 import { InputError } from '../src/base/errors.js';
 import { commandEvaluator } from '../src/search/evaluators/command-evaluator.js';
 import type { Outcome } from '../src/search/trial.js';
@@ -32,9 +33,9 @@ export function registerSearchWorker(command: Command): void {
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
     .option(
       '--lease <s>',
-      'after which others are offered what this worker has not told: longer than a training takes',
-      integer('lease', 1),
-      86_400,
+      'after which others are offered what this worker has if it says no more that it is at it',
+      integer('lease', 3),
+      60,
     )
     .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
     .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
@@ -68,6 +69,26 @@ async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Pr
   });
   let [trained, failed] = [0, 0];
 
+  /** Says again and again that a network is being trained; a service that does not answer has others know by its lease. */
+  const keepLease = (number: number) =>
+    setInterval(
+      () => {
+        const holding = { worker, count: 0, holding: [number], leaseSeconds };
+        client.ask(search, holding, { signal }).catch(() => {});
+      },
+      (leaseSeconds * 1000) / 3,
+    );
+  /** A result that the service does not take (an accuracy that cannot be) is told as an error. */
+  const tell = async (number: number, outcome: Outcome): Promise<Outcome> => {
+    try {
+      await client.tell(search, { worker, results: [{ number, ...outcome }] }, { signal });
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof TempographError) || error.status !== 400 || 'error' in outcome) throw error;
+      return tell(number, told({ error: `the service refused the result: ${error.message}` }));
+    }
+  };
+
   const trainAll = async (): Promise<void> => {
     while (!signal.aborted) {
       const asked = await client.ask(search, { worker, count: 1, leaseSeconds }, { signal });
@@ -75,10 +96,13 @@ async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Pr
       const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
       const evaluator = commandEvaluator({ space, command, timeoutMs, retries });
       for (const { number, architecture } of asked.trials) {
-        const outcome = await evaluator.evaluate(space.parse(architecture), signal);
+        const keeping = keepLease(number);
+        const evaluated = await evaluator
+          .evaluate(space.parse(architecture), signal)
+          .finally(() => clearInterval(keeping));
         // What an interruption cut off is offered again after its lease.
         if (signal.aborted) return;
-        await client.tell(search, { worker, results: [{ number, ...told(outcome) }] }, { signal });
+        const outcome = await tell(number, told(evaluated));
         'accuracy' in outcome ? trained++ : failed++;
         console.error(`${number}: ${'accuracy' in outcome ? `${outcome.accuracy} %` : outcome.error}`);
       }
@@ -100,6 +124,6 @@ const LONGEST_REASON = 2000;
 
 function told(outcome: Outcome): Outcome {
   return 'error' in outcome
-    ? { ...outcome, error: outcome.error.slice(0, LONGEST_REASON) || 'failed' }
+    ? { ...outcome, error: cleanText(outcome.error.slice(0, LONGEST_REASON)) || 'failed' }
     : outcome;
 }

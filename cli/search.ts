@@ -110,6 +110,11 @@ export function registerSearch(command: Command): void {
       'instead: by which every prediction must stay below its limit',
       nonNegative('margin'),
     )
+    .option(
+      '--measure <runner>',
+      'command that measures an ONNX file on the device, or file.csv:device; learns the place of the limit',
+    )
+    .option('--measure-budget <n>', 'networks that it may measure', integer('measure-budget', 1), 20)
     .option('--pool-file <file.json>', 'operators that networks may have, from tempograph pool --out')
     .option('--proxy <file:column...>', 'cheap scores of every network, which brp learns to use', [])
     .option('--pretrain <file:device>', "latencies that brp's predictor learns from before any accuracy")
@@ -139,6 +144,10 @@ ${strategies.join('\n')}
 A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
 killed continues with --resume, and ends as if nothing had happened.
 
+With --measure a limit on a device that is known by few measurements is learned: networks that may be above or below it
+are measured before any is trained (the runner is that of tempograph measure), and the best trained ones afterwards,
+until one keeps within the limit: that one is returned.
+
 With --codesign a candidate is a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget is in pairs, and what is raised is
 a reward: the weights are of the area, the latency and the accuracy. The published scenarios are 0.1,0.8,0.1 without
 limits, 0.1,0,0.9 with --max-latency, and 0,1,0 with --min-accuracy and --max-area. A network is evaluated once,
@@ -148,6 +157,7 @@ frontier to hold results against: tempograph codesign.
 Examples:
   $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
   $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl
+  $ tempograph search --evaluator "python train.py {arch}" --device my_phone --max-latency 20 --measure ./on-phone.sh
   $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 10 --max-energy 5 --models models --log run.jsonl
   $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
   $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
@@ -160,10 +170,12 @@ async function search(flags: SearchFlags): Promise<void> {
   const { codesign } = flags;
   if (flags.report !== undefined) await makeFolderOf(flags.report, '--report');
   if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
+  const measuredFile = flags.log === undefined ? undefined : `${flags.log}.latencies`;
   const source =
     codesign === undefined
       ? await prepareSearch({
           ...flags,
+          measuredFile,
           latency: flags.measured ?? flags.latency,
           limits: metricLimits(flags),
         })

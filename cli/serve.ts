@@ -7,6 +7,8 @@ import { defaultDataFolder } from '../src/base/data-folder.js';
 import { InputError } from '../src/base/errors.js';
 import { isLoopback } from '../src/base/loopback.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import { endWithNpm } from './npm-script.js';
 import { integer } from './options.js';
 
 /** Requests that a key may send in a second, where others than this machine can send some. */
@@ -16,6 +18,7 @@ interface ServeFlags {
   port: number;
   host: string;
   models: string;
+  space: string[];
   cache: number;
   data: string;
   jobs: boolean;
@@ -30,6 +33,11 @@ export function registerServe(command: Command): void {
     .option('--port <n>', 'port; 0 takes a free one (default: PORT, else 8080)', integer('port'))
     .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
     .option('--models <folder>', 'folder of predictors', shippedModels)
+    .option(
+      '--space <file...>',
+      'search spaces of your own that devices may be measured in: ./my-space.json',
+      [],
+    )
     .option('--cache <n>', 'architectures per device whose latency is remembered', integer('cache'), 20_000)
     .option('--data <folder>', 'where measurements, model versions and jobs are kept', defaultDataFolder())
     .option('--no-jobs', 'leave trainings to others on the same PostgreSQL: tempograph worker')
@@ -67,6 +75,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   if (!flags.jobs && !databaseUrl) {
     throw new InputError('without DATABASE_URL nobody else can run the jobs', { field: '--no-jobs' });
   }
+  for (const file of flags.space) spaceNamed(file);
   const ownOnly = await isOwnAddress(host);
   if (!databaseUrl) await mustHaveFolder(resolve(data));
   // Commands that don't serve shouldn't wait for the web framework to load.
@@ -99,6 +108,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     if (err) app.log.error(err);
     await app.close();
   });
+  endWithNpm();
   const served = app.servedDevices().join(', ') || `none (there is no predictor in ${models})`;
   const name =
     { '0.0.0.0': 'localhost', '::': 'localhost' }[host] ?? (host.includes(':') ? `[${host}]` : host);

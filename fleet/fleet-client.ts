@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { TempographClient, TempographError } from '../client/index.js';
+import { cleanText } from '../src/base/clean-text.js';
 import { InputError } from '../src/base/errors.js';
 import { schemaProblems } from '../src/base/schema-problems.js';
 
@@ -63,7 +64,7 @@ export class FleetClient {
   /** Says why a candidate could not be measured. One whose lease has ended is another worker's by now. */
   async fail(candidate: string, why: string): Promise<void> {
     const { device, worker, signal } = this.options;
-    const reason = why.slice(0, LONGEST_REASON);
+    const reason = cleanText(why.slice(0, LONGEST_REASON)) || 'failed';
     const told = this.client.failCandidate(device, candidate, { worker, reason }, { signal });
     await accepted(
       told.catch((error) => {

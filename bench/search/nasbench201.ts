@@ -15,7 +15,7 @@ import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
 import { type Setting, type Task, valuesOf } from './runs.js';
-import { bestAfter, foundWithin, printTable, type SearchTable } from './tables.js';
+import { bestAfter, foundWithin, printTable, type SearchTable, trainingsUntilOptimum } from './tables.js';
 
 const ACCURACY = 'cifar100_test_200ep';
 const SELECTION = 'cifar100_valid_12ep';
@@ -56,9 +56,12 @@ export async function rankingTime(data: Cifar100, options: BenchOptions): Promis
 /** One shot learns from 50, so that there is something to see after 100. */
 export const STRATEGIES: Readonly<Record<string, StrategyOptions>> = {
   random: {},
+  'na-rs': {},
   evolution: {},
   local: {},
   gcn: { samples: 50 },
+  'la-darts': {},
+  'na-darts': {},
   'brp-paper': {},
   brp: {},
 };
@@ -84,10 +87,22 @@ export const strategiesTable = (data: Cifar100): SearchTable => ({
     const optimum = data.accuracies.reduce((a, b) => Math.max(a, b));
     printTable(
       `mean ± std over seeds; the best network has ${optimum.toFixed(2)} %`,
-      ['CIFAR-100 test %, best of', ...steps.map(String), 'optimum in 100', 's per 100'],
+      [
+        'CIFAR-100 test %, best of',
+        ...steps.map(String),
+        'optimum in 100',
+        'trainings until it',
+        's per 100',
+      ],
       all.map(({ name, runs }) => {
         const seconds = meanAndStd(runs.map((run) => run.seconds)).mean.toFixed(1);
-        return [name, ...bestAfter(runs, steps), foundWithin(runs, 100), seconds];
+        return [
+          name,
+          ...bestAfter(runs, steps),
+          foundWithin(runs, 100),
+          trainingsUntilOptimum(runs),
+          seconds,
+        ];
       }),
     );
     printTable(

@@ -51,3 +51,13 @@ export const spread = ({ mean, std }: MeanAndStd) => `${mean.toFixed(2)} ± ${st
 export function foundWithin(runs: readonly RunRow[], n: number): string {
   return `${runs.filter(({ best, optimum }) => best[Math.min(n, best.length) - 1] >= optimum).length}/${runs.length}`;
 }
+
+/**
+ * Mean number of trainings until the best candidate is trained; `≥` where runs ended without it, which count with their
+ * length.
+ */
+export function trainingsUntilOptimum(runs: readonly RunRow[]): string {
+  const until = runs.map(({ best, optimum }) => best.findIndex((value) => value >= optimum) + 1);
+  const { mean } = meanAndStd(until.map((n, i) => (n === 0 ? runs[i].best.length : n)));
+  return `${until.includes(0) ? '≥ ' : ''}${mean.toFixed(0)}`;
+}

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { MAX_MEASUREMENTS } from '../../api/measurements.js';
 import { quote } from '../../src/base/errors.js';
 import { CSV_OPTIONS, type CsvRow, csvProblem } from '../../src/datasets/csv.js';
-import { spaces } from '../../src/spaces/registry.js';
+import { knownSpaces } from '../../src/spaces/registry.js';
 import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
 
 /** Milliseconds in one of each unit that a latency column may name. */
@@ -68,7 +68,9 @@ class Rows {
 
   private readHeader(record: readonly string[]): void {
     const header = record.map((name) => name.trim());
-    const architecture = header.findIndex((name) => spaces.some((s) => s.architectureColumns.includes(name)));
+    const architecture = header.findIndex((name) =>
+      knownSpaces().some((s) => s.architectureColumns.includes(name)),
+    );
     const latency = header.findIndex((name) => UNITS.has(name));
     if (architecture < 0 || latency < 0) {
       const message = `the first line must name the columns: architecture (or arch), latency_ms (or latency_s, latency_us), and candidate where there is one; it is ${quote(header.join(','))}`;

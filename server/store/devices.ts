@@ -1,6 +1,6 @@
 import { quote } from '../../src/base/errors.js';
 import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
-import { spaces } from '../../src/spaces/registry.js';
+import { knownSpaces } from '../../src/spaces/registry.js';
 import type { DeadOperations, SearchSpace } from '../../src/spaces/space.js';
 import type { Sql } from './database.js';
 import { malformedField, Refusal } from './refusal.js';
@@ -63,7 +63,9 @@ export async function resolveDevice(
   if (!known) {
     const { space, deadOperations = 'timed', description = id, batchSize = null, precision = null } = claims;
     if (space === undefined) {
-      const names = spaces.map(({ name }) => name).join(', ');
+      const names = knownSpaces()
+        .map(({ name }) => name)
+        .join(', ');
       throw malformedField(
         'space',
         `device ${quote(id)} is new: name the space of its architectures (${names})`,
@@ -99,9 +101,10 @@ export async function keepDevice(sql: Sql, device: DeviceRow): Promise<void> {
 
 /** @throws Refusal `malformed` listing the spaces there are */
 export function namedSpace(name: string): SearchSpace {
-  const space = spaces.find((s) => s.name === name);
+  const all = knownSpaces();
+  const space = all.find((s) => s.name === name);
   if (space) return space;
-  const known = spaces.map((s) => s.name).join(', ');
+  const known = all.map((s) => s.name).join(', ');
   throw malformedField('space', `there is no search space ${quote(name)}; spaces: ${known}`);
 }
 

@@ -180,6 +180,21 @@ export async function claimTrials(
   );
 }
 
+/** Has a worker's leases of trials begin anew, as far as nobody else has got them meanwhile. */
+export async function keepTrials(
+  sql: Sql,
+  id: string,
+  worker: string,
+  numbers: readonly number[],
+  leaseSeconds: number,
+): Promise<void> {
+  await sql.query(
+    `UPDATE trial SET lease_until = now() + make_interval(secs => $4)
+     WHERE search = $1 AND worker = $2 AND number = ANY ($3::int[]) AND outcome IS NULL`,
+    [id, worker, numbers, leaseSeconds],
+  );
+}
+
 /**
  * Keeps what became of a trial.
  *

@@ -76,18 +76,34 @@ function choicesReader(
     for (const { name, slots, column } of sources) {
       const text = row[column];
       const values = slots.length === 1 ? [text] : text.split('-');
-      if (values.length !== slots.length) {
+      // Of slots that a choice switches off there are no values: how many there must be is seen below.
+      const open = space.activeSlots !== undefined && slots.length > 1 && values.length < slots.length;
+      if (values.length !== slots.length && !open) {
         const problem = `has ${values.length} values joined by '-', and must have ${slots.length}`;
         throw new BadCell(name, `${quote(text)} ${problem}`);
       }
-      for (const [i, k] of slots.entries()) {
+      for (const [i, k] of slots.slice(0, values.length).entries()) {
         const { options } = space.slots[k];
         const option = options.indexOf(values[i].trim());
         if (option < 0) throw new BadCell(name, `${quote(values[i])} is none of ${options.join(', ')}`);
         architecture[k] = option;
       }
     }
+    if (space.activeSlots) checkCounts(space.activeSlots(architecture), row);
     // Choices that have no effect, as of blocks beyond a stage's depth, are no part of the architecture.
     return space.parse(space.format(architecture));
   };
+  /** Every slot that counts has a value, and no other has one. */
+  function checkCounts(active: readonly boolean[], row: readonly string[]): void {
+    for (const { name, slots, column } of sources) {
+      if (slots.length === 1) continue;
+      const given = row[column].split('-').length;
+      const wanted = slots.filter((k) => active[k]).length;
+      if (given === wanted) continue;
+      throw new BadCell(
+        name,
+        `${quote(row[column])} has ${given} values joined by '-', and must have ${wanted}`,
+      );
+    }
+  }
 }

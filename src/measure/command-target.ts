@@ -4,9 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { quote } from '../base/errors.js';
+import type { NetworkProfile } from './network-profile.js';
+import { profileOfFile, RunnerNode } from './runner-nodes.js';
 import type { LoadedModel, Target, Timing } from './target.js';
 
 export interface CommandOptions {
@@ -29,28 +31,46 @@ const Answer = Type.Object({
     Type.Number({ exclusiveMinimum: 0 }),
     Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1 }),
   ]),
+  nodes: Type.Optional(Type.Array(RunnerNode, { minItems: 1 })),
 });
+type Answer = Static<typeof Answer>;
 
 /**
  * A board behind a command of the user's, which copies the ONNX file to it, runs it there and prints one line of
  * JSON: `{"latency_ms": 1.23}`, or a list of single runs. How many runs are wanted is in `TEMPOGRAPH_RUNS`;
- * warming up is the command's affair.
+ * warming up is the command's affair. Where `TEMPOGRAPH_PROFILE` is 1, what each node took is wanted beside it:
+ * `"nodes": [{"name": "conv1", "us": 310}]`.
  */
 export function commandTarget(options: CommandOptions): Target {
+  const load = async (model: Uint8Array) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tempograph-'));
+    const path = join(folder, 'network.onnx');
+    await writeFile(path, model);
+    return { path, release: () => rm(folder, { recursive: true, force: true }) };
+  };
   return {
     async load(model: Uint8Array): Promise<LoadedModel> {
-      const folder = await mkdtemp(join(tmpdir(), 'tempograph-'));
-      const path = join(folder, 'network.onnx');
-      await writeFile(path, model);
+      const { path, release } = await load(model);
+      const ask = { TEMPOGRAPH_PROFILE: '0' };
       return {
-        time: (runs) => retried(options, () => call(options, path, runs)),
-        release: () => rm(folder, { recursive: true, force: true }),
+        time: async (runs) =>
+          timingOf(await retried(options, () => call(options, path, { ...ask, TEMPOGRAPH_RUNS: `${runs}` }))),
+        release,
       };
+    },
+    async profile(model: Uint8Array): Promise<NetworkProfile> {
+      const { path, release } = await load(model);
+      const ask = { TEMPOGRAPH_PROFILE: '1', TEMPOGRAPH_RUNS: '1' };
+      const { nodes } = await retried(options, () => call(options, path, ask)).finally(release);
+      if (nodes) return profileOfFile(model, nodes);
+      throw new Error(
+        'the runner prints no nodes: {"latency_ms": 1.23, "nodes": [{"name": "conv1", "us": 310}]}',
+      );
     },
   };
 }
 
-async function retried({ retries, signal }: CommandOptions, call: () => Promise<Timing>): Promise<Timing> {
+async function retried({ retries, signal }: CommandOptions, call: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await call();
@@ -61,10 +81,14 @@ async function retried({ retries, signal }: CommandOptions, call: () => Promise<
 }
 
 /** @throws Error if the command fails, takes too long, or prints something else */
-async function call(options: CommandOptions, path: string, runs: number): Promise<Timing> {
+async function call(
+  options: CommandOptions,
+  path: string,
+  asked: Readonly<Record<string, string>>,
+): Promise<Answer> {
   const { command, timeoutMs, signal } = options;
   signal?.throwIfAborted();
-  const env = { ...process.env, TEMPOGRAPH_RUNS: String(runs) };
+  const env = { ...process.env, ...asked };
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
   const child =
     process.platform === 'win32'
@@ -112,7 +136,7 @@ async function endOf(stream: Readable): Promise<string> {
   return end;
 }
 
-function answerIn(out: string): Timing {
+function answerIn(out: string): Answer {
   const line = out.trimEnd().split('\n').at(-1) ?? '';
   let answer: unknown;
   try {
@@ -125,7 +149,10 @@ function answerIn(out: string): Timing {
       `the runner's last line must be {"latency_ms": 1.23} or a list of such numbers, not ${quote(line)}`,
     );
   }
-  const { latency_ms: latency } = answer;
+  return answer;
+}
+
+function timingOf({ latency_ms: latency }: Answer): Timing {
   return {
     runsMs: typeof latency === 'number' ? [latency] : latency,
     warmUps: 0,

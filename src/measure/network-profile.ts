@@ -27,6 +27,27 @@ export type NodeProfile = Static<typeof NodeProfile>;
 export const NetworkProfile = Type.Object({ nodes: Type.Array(NodeProfile, { minItems: 1 }) });
 export type NetworkProfile = Static<typeof NetworkProfile>;
 
+/** A node, and what it took, in microseconds, as a journal keeps them. */
+export function nodeProfile(
+  { operator, domain, attributes, inputs, outputs }: RuntimeNode,
+  us: number,
+): NodeProfile {
+  return {
+    us,
+    operator,
+    domain,
+    attributes: Object.fromEntries(attributes) as NodeProfile['attributes'],
+    inputs: inputs.map((tensor) => (tensor ? plain(tensor) : null)),
+    outputs: outputs.map(plain),
+  };
+}
+
+const plain = ({ type, shape, constant }: RuntimeNode['outputs'][number]) => ({
+  type,
+  shape: [...shape],
+  constant,
+});
+
 /** The node of a profile as the runtime's kernels are described from. */
 export function runtimeNode({ operator, domain, attributes, inputs, outputs }: NodeProfile): RuntimeNode {
   return {

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { mean } from 'simple-statistics';
 import * as ort from '../base/onnxruntime.js';
 import { profiledNodes } from '../runtimes/onnxruntime/profile.js';
-import type { RuntimeNode } from '../runtimes/runtime-node.js';
 import { feedsOf } from './feeds.js';
-import type { NetworkProfile, NodeProfile } from './network-profile.js';
+import { type NetworkProfile, nodeProfile } from './network-profile.js';
 
 /** Runs that warm a profiled session up, and those that count. */
 const WARM_UPS = 3;
@@ -40,29 +39,14 @@ export async function profileModel(
     const profile = (await readdir(folder)).find((name) => name.startsWith('profile'));
     const text = await readFile(join(folder, profile as string), 'utf8');
     const nodes = profiledNodes(await readFile(optimisedModelFile), text);
-    return { nodes: nodes.map(({ node, us }) => nodeProfile(node, us.slice(WARM_UPS))) };
+    return { nodes: nodes.map(({ node, us }) => nodeProfile(node, shorterUs(us.slice(WARM_UPS)))) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function nodeProfile(
-  { operator, domain, attributes, inputs, outputs }: RuntimeNode,
-  us: number[],
-): NodeProfile {
+/** Mean of the shorter half. */
+function shorterUs(us: readonly number[]): number {
   const shorter = us.toSorted((a, b) => a - b).slice(0, Math.ceil(us.length / 2));
-  return {
-    us: Math.round(100 * mean(shorter)) / 100,
-    operator,
-    domain,
-    attributes: Object.fromEntries(attributes) as NodeProfile['attributes'],
-    inputs: inputs.map((tensor) => (tensor ? plain(tensor) : null)),
-    outputs: outputs.map(plain),
-  };
+  return Math.round(100 * mean(shorter)) / 100;
 }
-
-const plain = ({ type, shape, constant }: RuntimeNode['outputs'][number]) => ({
-  type,
-  shape: [...shape],
-  constant,
-});

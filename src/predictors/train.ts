@@ -4,6 +4,8 @@ import type { ColumnReading } from '../datasets/column-reading.js';
 import { connectedOnly, type Samples } from '../datasets/samples.js';
 import type { SplitOptions } from '../datasets/split.js';
 import { tfjsVersion } from '../nn/engines/tfjs.js';
+import type { DeclaredSpace } from '../spaces/declared/declared-space.js';
+import { spaces } from '../spaces/registry.js';
 import type { DeadOperations, SearchSpace } from '../spaces/space.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial, type TrialHooks } from './evaluation.js';
 import { type FittedInterval, LEVEL } from './intervals/interval.js';
@@ -87,6 +89,7 @@ export function modelCard(
     device: task.device,
     description,
     space: task.space.name,
+    ...spaceFileOf(task.space),
     deadOperations: task.deadOperations,
     predictor: task.kind.name,
     version: modelVersion(onnx),
@@ -114,6 +117,11 @@ export function modelCard(
     versions: { tempograph: version, node: process.versions.node, tfjs: tfjsVersion },
     createdAt: new Date().toISOString(),
   };
+}
+
+/** The file of a space that does not ship. */
+function spaceFileOf(space: SearchSpace): Pick<ModelCard, 'spaceFile'> {
+  return 'file' in space && !spaces.includes(space) ? { spaceFile: (space as DeclaredSpace).file } : {};
 }
 
 /** Values at 0, 1, … 100 %. */

@@ -9,12 +9,18 @@ import { strategyNamed } from './strategies/registry.js';
 import type { StrategyOptions } from './strategies/strategy.js';
 import type { TrainedTrial, Trial } from './trial.js';
 
+/** A trained network that is returned, and why it is that one. */
+export interface Choice {
+  readonly trial: TrainedTrial;
+  readonly because: string;
+}
+
 /** One finished, or interrupted, search. */
 export interface Run {
   readonly seed: number;
   readonly trials: readonly Trial[];
-  /** What the strategy would return, where that is not the most accurate network by its nature. */
-  readonly chosen?: TrainedTrial;
+  /** What is returned, where that need not be the most accurate network. */
+  readonly choice?: Choice;
   readonly seconds: number;
 }
 
@@ -48,7 +54,7 @@ export interface RunHooks {
  */
 export async function runSeed(
   { budget, parallel, seed, objective: name, ...run }: RunTask,
-  { pool, evaluator, hints, described, objective: given }: PreparedSearch,
+  { pool, evaluator, hints, described, measuredLimit, objective: given }: PreparedSearch,
   { signal, onTold }: RunHooks = {},
 ): Promise<Run> {
   const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
@@ -81,8 +87,14 @@ export async function runSeed(
   } finally {
     log?.close();
   }
-  const chosen = await strategy.choose?.(search.trials);
-  return { seed, trials: search.trials, chosen, seconds: (performance.now() - started) / 1000 };
+  const choice = await choose();
+  return { seed, trials: search.trials, choice, seconds: (performance.now() - started) / 1000 };
+
+  async function choose(): Promise<Choice | undefined> {
+    if (measuredLimit) return measuredLimit.choose(pool, search.trials, signal);
+    const trial = await strategy.choose?.(search.trials);
+    return trial && { trial, because: 'for its neighbourhood' };
+  }
 }
 
 function openLog(file: string, resume: boolean, task: Record<string, unknown>): RunLog {

@@ -9,6 +9,8 @@ import { columnReference, readArchitectureTable, tableEvaluator } from './evalua
 import { commandEvaluator } from './evaluators/command-evaluator.js';
 import type { Evaluator } from './evaluators/evaluator.js';
 import { costOf, DEFAULT_CONFIDENCE, type Margin } from './latency-source.js';
+import { MeasuredLimit } from './limits/measured-limit.js';
+import { measurerOf } from './limits/measurer.js';
 import type { Objective } from './objective.js';
 import { isWithin } from './operators/operator-pool.js';
 import { readPoolFile } from './operators/pool-file.js';
@@ -42,6 +44,12 @@ export interface SearchSource {
   readonly confidence?: number;
   /** Instead: percent by which every prediction must stay below its limit. */
   readonly margin?: number;
+  /** Measures networks near the limit, so that its place is learned: a runner, or `file.csv:device`. */
+  readonly measure?: string;
+  /** Networks that it may measure in a run. */
+  readonly measureBudget?: number;
+  /** File that these measurements are kept in, for a run that goes on. */
+  readonly measuredFile?: string;
   /** A pool of operators (`tempograph pool --out`) that no network may leave. */
   readonly poolFile?: string;
   /** `file:column` of cheap scores of every network. */
@@ -69,6 +77,8 @@ export interface PreparedSearch {
   readonly optimum?: number;
   /** By device, ms, or by the name of another cost; without those that are only axes of the front. */
   readonly limits?: Readonly<Record<string, number>>;
+  /** Where a limit is learned by measuring: the best of a run that keeps within it. */
+  readonly measuredLimit?: MeasuredLimit;
   /** What a run's log says of it. */
   readonly described: Record<string, unknown>;
 }
@@ -85,11 +95,12 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
   const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
   const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
   const { all, evaluator, accuracyOf } = await source();
-  const limits = await limitsOf(flags, all);
+  const { limits, measuredLimit } = await learnedLimits(flags, all, await limitsOf(flags, all));
   const pool = limits.length > 0 ? withinLimits(all, limits) : all;
   return {
     pool,
     evaluator,
+    measuredLimit,
     hints: await hintsOf(flags, pool),
     optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
     limits: Object.fromEntries(
@@ -106,6 +117,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
           : { metric: metric.name, unit: metric.unit, most: most < Number.MAX_VALUE ? most : null }),
         margin: flags.latency === undefined ? marginOf(flags) : null,
       })),
+      ...(measuredLimit && { measure: flags.measure, measureBudget: flags.measureBudget }),
       ...(flags.poolFile !== undefined && { poolFile: flags.poolFile }),
       ...(flags.proxy?.length && { proxies: flags.proxy }),
       ...(flags.pretrain !== undefined && { pretrain: flags.pretrain }),
@@ -206,6 +218,26 @@ async function limitsOf(flags: SearchSource, pool: CandidatePool): Promise<Limit
     limits.push({ ...(await costOf(pool, query)), most });
   }
   return limits;
+}
+
+/** The limits as they are, or that of the one device as measuring has taught it. */
+async function learnedLimits(
+  flags: SearchSource,
+  pool: CandidatePool,
+  limits: readonly Limit[],
+): Promise<{ limits: readonly Limit[]; measuredLimit?: MeasuredLimit }> {
+  const { measure, measureBudget = 20, confidence = DEFAULT_CONFIDENCE, measuredFile: kept } = flags;
+  if (measure === undefined) return { limits };
+  const [limit, ...others] = limits;
+  if (!limit || others.length > 0 || flags.limits?.length || flags.objective === 'pareto') {
+    throw new InputError('measuring needs one --device with its --max-latency, and no front', {
+      field: '--measure',
+    });
+  }
+  const measurer = await measurerOf(pool.space, measure);
+  const task = { measurer, budget: measureBudget, confidence, kept };
+  const measuredLimit = await MeasuredLimit.learn(pool, limit, task);
+  return { limits: [measuredLimit.limitOn(limit.device)], measuredLimit };
 }
 
 function marginOf({

@@ -1,20 +1,39 @@
 import { InputError, quote } from '../base/errors.js';
+import { readSpaceFile, spaceFiles } from './declared/space-files.js';
 import { fbnet } from './fbnet/space.js';
+import { gpt } from './gpt/space.js';
 import { mnasnet } from './mnasnet/space.js';
 import { nasbench201 } from './nasbench201/space.js';
 import { ofa } from './ofa/space.js';
 import type { SearchSpace } from './space.js';
 
-/** Every search space. */
-export const spaces: readonly SearchSpace[] = [nasbench201, mnasnet, fbnet, ofa];
+/** Every search space that ships. */
+export const spaces: readonly SearchSpace[] = [nasbench201, mnasnet, fbnet, ofa, gpt];
 
-/** @throws InputError listing the known names */
+/** Those that ship, and those that were read from files. */
+export function knownSpaces(): readonly SearchSpace[] {
+  return [...spaces, ...spaceFiles()];
+}
+
+/** Whether a name is that of a file: `./my-space.json`, `./space.mjs`. */
+export function isSpaceFile(name: string): boolean {
+  return /\.(json|mjs|js)$/.test(name);
+}
+
+/**
+ * A space by its name, or by the file that declares it; files that were read before, in this process or in the one
+ * that began it, are known by the space's name too.
+ *
+ * @throws InputError listing the known names, or naming what is wrong with the file
+ */
 export function spaceNamed(name: string): SearchSpace {
-  const space = spaces.find((s) => s.name === name);
-  if (!space) {
-    throw new InputError(
-      `there is no search space ${quote(name)}; known are ${spaces.map((s) => s.name).join(', ')}`,
-    );
-  }
-  return space;
+  const own = isSpaceFile(name) ? readSpaceFile(name) : undefined;
+  if (own) return own;
+  const all = knownSpaces();
+  const found = all.find((s) => s.name === name);
+  if (found) return found;
+  const known = all.map((s) => s.name).join(', ');
+  throw new InputError(
+    `there is no search space ${quote(name)}; known are ${known}, or a file: ./my-space.json`,
+  );
 }

@@ -43,6 +43,11 @@ export interface SearchSpace {
    * into `slots`. The other slots have columns of their own.
    */
   readonly joinedColumns?: Readonly<Record<string, readonly number[]>>;
+  /**
+   * Which slots count in an architecture, of spaces where some choices switch others off; all do, if absent. A joined
+   * column of a CSV has values for those alone.
+   */
+  activeSlots?(architecture: Architecture): readonly boolean[];
   /** A valid canonical string, shown in errors and help. */
   readonly example: string;
 

@@ -61,7 +61,7 @@ before(async () => {
     'models/my_board',
   ]);
   assert.equal(code, 0, err);
-  assert.match(out, /gcn for my_board, version [0-9a-f]{12}, 120 training samples/);
+  assert.match(out, /gcn for latency of my_board in ms, version [0-9a-f]{12}, 120 training samples/);
   assert.match(out, /on \d+ others: ±10 % \d/);
   assert.match(
     out,

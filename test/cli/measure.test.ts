@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
@@ -9,8 +9,12 @@ import { main } from '../../cli/main.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { readCardOf } from '../../src/datasets/card-file.js';
 import { loadSamples } from '../../src/datasets/load.js';
+import { loadNetworks } from '../../src/datasets/networks/load.js';
 import { measuredNetwork } from '../../src/measure/network.js';
 import { totalCost } from '../../src/network/cost.js';
+import { convBn } from '../../src/network/families/blocks.js';
+import { generatedNetwork } from '../../src/network/generated.js';
+import { NetworkWriter } from '../../src/onnx/write/network-writer.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { DEVICE, service } from '../fleet/fleet-service.js';
@@ -143,6 +147,71 @@ test('measure --server measures what a service asks for on this machine', async 
   assert.deepEqual(readdirSync(folder), []);
 });
 
+/** A small ONNX file in a folder. */
+function onnxFile(folder: string, name: string, channels: number): string {
+  const net = new NetworkWriter(1);
+  const x = convBn(net, net.input([1, 3, 32, 32]), channels, { kernel: 3 }, 'relu');
+  net.output(net.linear(net.reshape(x, [1, 32 * channels, 32]), 16));
+  mkdirSync(join(folder, 'mine'), { recursive: true });
+  writeFileSync(join(folder, 'mine', name), net.model());
+  return `mine/${name}`;
+}
+
+test('measure --onnx times files and their kernels, and import takes the dataset', async (t) => {
+  const folder = temporaryFolder(t);
+  const files = [8, 16].map((channels) => onnxFile(folder, `net${channels}.onnx`, channels));
+  const { code, out, err } = await tempograph(
+    folder,
+    ...[
+      'measure',
+      '--onnx',
+      ...files,
+      '--profile',
+      '--by-turns',
+      '--device',
+      'here',
+      '--out',
+      'my.csv',
+      ...QUICK,
+    ],
+  );
+  assert.equal(code, 0, err);
+  assert.match(out, /my\.csv: 2 networks on here\n\d+ kernels/);
+  const left = ['graphs', 'mine', 'my.card.json', 'my.csv', 'my.kernels.csv.gz'];
+  assert.deepEqual(readdirSync(folder).sort(), left, 'the journal has gone');
+  const { networks, card } = await loadNetworks(join(folder, 'my.csv'));
+  assert.equal(card?.measurement?.protocol.interleaved, true);
+  for (const network of networks) {
+    const channels = Number(/\d+/.exec(network.onnx));
+    const macs = network.kernels.reduce((sum, { kernel }) => sum + kernel.macs, 0);
+    // Blocks of 16 output channels are filled up.
+    assert.equal(macs, 32 * 32 * 9 * 3 * 16 + 32 * channels * 32 * 16, network.onnx);
+    const us = network.kernels.reduce((sum, kernel) => sum + kernel.us, 0);
+    assert.ok(
+      us < 1000 * network.latencyMs && us >= 499 * network.latencyMs,
+      `${us} µs of ${network.latencyMs} ms`,
+    );
+    assert.ok((await network.graph()).length < 3000, 'the weights are left out');
+  }
+  const again = await tempograph(folder, 'import', 'my.csv', '--out', 'copy/copy.csv.gz');
+  assert.equal(again.code, 0, again.err);
+  const copy = await loadNetworks(join(folder, 'copy/copy.csv.gz'));
+  assert.deepEqual(
+    copy.networks.map(({ graph: _, ...network }) => network),
+    networks.map(({ graph: _, ...network }) => network),
+  );
+  for (const [i, network] of copy.networks.entries())
+    assert.deepEqual(await network.graph(), await networks[i].graph());
+
+  writeFileSync(join(folder, 'bad.csv'), `onnx,sha256,device,latency_ms\na.onnx,${'0'.repeat(64)},d,0\n`);
+  const bad = await tempograph(folder, 'import', 'bad.csv', '--out', 'bad/bad.csv');
+  assert.equal(bad.code, 1);
+  assert.match(
+    bad.err,
+    /bad\.csv: one value is not usable:\n {2}line 2, column latency_ms: "0" is not a latency/,
+  );
+});
+
 async function exported(t: TestContext, ...args: string[]): Promise<string> {
   const folder = temporaryFolder(t);
   const { code, err } = await tempograph(folder, 'export-onnx', ...args);
@@ -172,6 +241,24 @@ test('export-onnx writes one architecture, or many with a list', async (t) => {
   });
 });
 
+test('export-onnx writes generated networks in a folder for each family', async (t) => {
+  const folder = await exported(
+    t,
+    '--probes',
+    'standard',
+    '--families',
+    '1',
+    '--no-weights',
+    '--out',
+    'nets',
+  );
+  const folders = readdirSync(join(folder, 'nets'));
+  assert.equal(folders.length, 22 + 1);
+  assert.ok(readdirSync(join(folder, 'nets/probes')).length <= 150);
+  const bytes = readFileSync(join(folder, 'nets/resnet/resnet_0.onnx'));
+  assert.deepEqual(bytes, Buffer.from(generatedNetwork('resnet/resnet_0.onnx')?.model('none') as Uint8Array));
+});
+
 test('bad options are refused in a sentence', async (t) => {
   const wrong: [string[], RegExp][] = [
     [['measure'], /field --out: say which file is written/],
@@ -182,6 +269,15 @@ test('bad options are refused in a sentence', async (t) => {
       ['measure', '--out', 'my.csv', '--provider', 'abacus'],
       /field --provider: there is no execution provider/,
     ],
+    [
+      ['measure', '--onnx', 'none.onnx', '--out', 'my.csv'],
+      /none\.onnx, field --onnx: there is no such file/,
+    ],
+    [
+      ['measure', '--families', '1', '--by-turns', '--runner', 'x', '--device', 'd', '--out', 'my.csv'],
+      /field --by-turns: a runner decides for itself/,
+    ],
+    [['export-onnx', '--probes', 'standard', '--out', 'n.onnx'], /--out: "n.onnx" is a name for one file/],
     [['measure', '--out', 'my.csv', '--image-size', '0'], /field --image-size: "0" is not a whole number/],
     [['measure', '--server', 'http://localhost:1'], /field --device: name the device/],
     [

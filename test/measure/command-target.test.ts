@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandTarget } from '../../src/measure/command-target.js';
+import { decodeModel } from '../../src/onnx/proto.js';
+import { NetworkWriter } from '../../src/onnx/write/network-writer.js';
 import { temporaryFile, temporaryFolder } from '../temporary-folder.js';
 
 const MODEL = new TextEncoder().encode('the model');
@@ -67,4 +69,34 @@ test('a runner that hangs is ended with all that it started', { skip }, async (t
   const last = readFileSync(alive, 'utf8');
   await sleep(300);
   assert.equal(readFileSync(alive, 'utf8'), last);
+});
+
+test('a runner that prints nodes profiles the file, by its own nodes', { skip }, async (t) => {
+  const net = new NetworkWriter(1);
+  const x = net.activation(net.convolution(net.input([1, 3, 8, 8]), 4, { kernel: 3 }), 'relu');
+  net.output(net.softmax(net.flatten(x)));
+  const model = net.model();
+  const [conv, relu, flatten, softmax] = decodeModel(model).graph.node.map(({ name }) => name as string);
+  const profileWith = (nodes: string) => {
+    const script = `test "$TEMPOGRAPH_PROFILE" = 1 && echo '{"latency_ms": 1, "nodes": [${nodes}]}'`;
+    const command = `sh '${temporaryFile(t, 'runner.sh', script)}'`;
+    return commandTarget({ command, retries: 0, timeoutMs: 20_000 }).profile?.(model);
+  };
+  const named = (name: string, us: number) => JSON.stringify({ name, us });
+  const all = [named(conv, 310), named(relu, 15), named(flatten, 0.5), named(softmax, 12)].join();
+  const profile = await profileWith(all);
+  // The activation is part of the convolution wherever one is compiled.
+  assert.deepEqual(
+    profile?.nodes.map(({ operator, us }) => [operator, us]),
+    [
+      ['FusedConv', 325],
+      ['Flatten', 0.5],
+      ['Softmax', 12],
+    ],
+  );
+  await assert.rejects(
+    profileWith(named('conv1', 3)) as Promise<unknown>,
+    /tells of node "conv1", which the file/,
+  );
+  await assert.rejects(profileWith('') as Promise<unknown>, /last line must be/);
 });

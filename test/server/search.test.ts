@@ -260,7 +260,19 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       };
       assert.deepEqual(await claim('lost', 1, 1), [1]);
       assert.deepEqual(await claim('other', 2), [2, 3]);
-      assert.deepEqual(await claim('other', 2), [1], 'after its lease');
+      assert.deepEqual(await claim('other', 2, 1), [1], 'after its lease');
+      // Who says that it is at it keeps it.
+      for (let i = 0; i < 4; i++) {
+        const { body } = await ask('POST', `/${id}/ask`, {
+          worker: 'other',
+          count: 0,
+          holding: [1],
+          leaseSeconds: 2,
+        });
+        assert.deepEqual(body.trials, []);
+        await sleep(500);
+        assert.deepEqual((await ask('POST', `/${id}/ask`, { worker: 'lost' })).body.trials, []);
+      }
       const tell = (worker: string, results: object[]) => ask('POST', `/${id}/tell`, { worker, results });
       const results = [
         { number: 1, accuracy: 50 },

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ErrorAnswer } from '../../../api/error.js';
 import { SpaceAnswer, SpaceParams } from '../../../api/spaces.js';
 import { quote } from '../../../src/base/errors.js';
-import { spaces as all } from '../../../src/spaces/registry.js';
+import { knownSpaces } from '../../../src/spaces/registry.js';
 import { ApiError } from '../../errors.js';
 
 /** `GET /v1/spaces/:name`: what an architecture of a space is made of. */
@@ -18,6 +18,7 @@ export const spaces: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ params }) => {
+      const all = knownSpaces();
       const space = all.find(({ name }) => name === params.name);
       if (!space) {
         const known = all.map(({ name }) => name).join(', ');

@@ -12,6 +12,7 @@ import {
   claimTrials,
   endSearch,
   findSearch,
+  keepTrials,
   lockSearch,
   reopenSearch,
   type SearchRow,
@@ -34,9 +35,10 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
         response: { 200: AskAnswer, ...ERRORS },
       },
     },
-    async ({ params: { id }, body: { worker, count = 1, leaseSeconds = 3600 } }) => {
+    async ({ params: { id }, body: { worker, count = 1, holding = [], leaseSeconds = 3600 } }) => {
       const { database, queue } = await store.ready();
       const { state, request } = askable(await findSearch(database, id), id);
+      if (holding.length > 0) await keepTrials(database, id, worker, holding, leaseSeconds);
       const lent = isOver({ state }) ? [] : await claimTrials(database, id, worker, count, leaseSeconds);
       if (lent.length > 0) queue.emit('changed', id);
       return { state, space: request.space, trials: lent, leaseSeconds };

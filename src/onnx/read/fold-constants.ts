@@ -1,3 +1,4 @@
+import { InputError } from '../../base/errors.js';
 import { openSession } from '../../base/onnxruntime.js';
 import { encodeModel } from '../proto.js';
 import { elements, MOST_VALUES, tensorProto } from './constants.js';
@@ -30,7 +31,11 @@ export function isFoldable(
   return (operator !== 'Div' && operator !== 'Mod') || valuesOf(inputs[1])?.includes(0) === false;
 }
 
-/** Runs nodes that `isFoldable` in order, and returns the values of what they write. */
+/**
+ * Runs nodes that `isFoldable` in order, and returns the values of what they write.
+ *
+ * @throws InputError if constants do not go together
+ */
 export async function foldConstants(
   nodes: readonly FileNode[],
   known: ReadonlyMap<string, Tensor>,
@@ -58,13 +63,17 @@ export async function foldConstants(
     },
     metadataProps: [],
   });
-  const session = await openSession(model, 1, { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
   try {
-    const results = await session.run({});
-    return new Map(
-      written.map((name) => [name, Array.from(results[name].data as ArrayLike<number | bigint>, Number)]),
-    );
-  } finally {
-    await session.release();
+    const session = await openSession(model, 1, { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
+    try {
+      const results = await session.run({});
+      return new Map(
+        written.map((name) => [name, Array.from(results[name].data as ArrayLike<number | bigint>, Number)]),
+      );
+    } finally {
+      await session.release();
+    }
+  } catch (error) {
+    throw new InputError(`its shapes cannot be computed: ${(error as Error).message}`);
   }
 }

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { ColumnReading } from '../../datasets/column-reading.js';
 import { CalibratedDevice } from '../../devices/calibration/device-file.js';
 import { LATENCY, Metric } from '../../metrics/metric.js';
+import { SpaceFile } from '../../spaces/declared/space-file.js';
 
 const Scores = Type.Object(
   {
@@ -53,6 +54,8 @@ export const ModelCard = Type.Object({
   device: Type.String({ description: 'Identifier used in queries' }),
   description: Type.String({ description: 'The device in words' }),
   space: Type.String(),
+  /** The file that declared the space, where one did, so that the model can be used without it. */
+  spaceFile: Type.Optional(SpaceFile),
   deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
   /** Name in the predictor registry; says which inputs `model.onnx` takes. */
   predictor: Type.String(),

@@ -7,6 +7,7 @@ import { parseJsonFile } from '../../base/json-file.js';
 import * as ort from '../../base/onnxruntime.js';
 import { readProblem } from '../../base/read-problem.js';
 import { readRegularFile } from '../../base/regular-file.js';
+import { declaredSpace } from '../../spaces/declared/declared-space.js';
 import { spaceNamed } from '../../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { feedsOf } from '../encodings/feeds.js';
@@ -116,7 +117,7 @@ export async function loadPredictor(
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
   assertPlainModel(onnx, join(folder, MODEL_FILE));
-  const space = spaceNamed(card.space);
+  const space = card.spaceFile ? declaredSpace(card.spaceFile) : spaceNamed(card.space);
   const kind = await kindOf(card);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
   const interval = await loadInterval(folder, card, space, kind);

@@ -9,6 +9,9 @@ import { optionCount, type SoftModel } from './soft-model.js';
 const PAIR_SHARES = [0.1, 0.4, 0.8];
 const NOISE = [1e-5, 1e-3, 1e-2, 1e-1, 0.5];
 
+/** Samples on which the variances are compared; all are learned from. */
+const MOST_COMPARED = 300;
+
 /** c + Σ wᵢ·pᵢ + Σ qᵢⱼ·pᵢ·pⱼ over options i < j of different slots. */
 interface Weights {
   readonly constant: number;
@@ -42,40 +45,22 @@ export class MultilinearModel implements SoftModel {
     const samples = architectures.length;
     const slots = space.slots.length;
     const [centre, spread] = [mean([...values]), standardDeviation([...values]) || 1];
-    const targets = Matrix.columnVector(Array.from(values, (value) => (value - centre) / spread));
-    const shared = new Matrix(samples, samples);
-    for (let i = 0; i < samples; i++) {
-      for (let j = 0; j <= i; j++) {
-        let same = 0;
-        for (let slot = 0; slot < slots; slot++) same += +(architectures[i][slot] === architectures[j][slot]);
-        shared.set(i, j, same);
-        shared.set(j, i, same);
-      }
-    }
-    let best: { evidence: number; alpha: Matrix; ofOne: number; ofPair: number } | undefined;
+    const targets = Array.from(values, (value) => (value - centre) / spread);
+    const compared = Math.min(samples, MOST_COMPARED);
+    const few = architectures.slice(0, compared);
+    let best: (Variances & { readonly evidence: number }) | undefined;
     for (const share of slots > 1 ? PAIR_SHARES : [0]) {
       // Scaled so that a network has variance 1.
       const ofOne = (1 - share) / slots;
       const ofPair = slots > 1 ? share / ((slots * (slots - 1)) / 2) : 0;
       for (const noise of NOISE) {
-        const kernel = new Matrix(samples, samples);
-        for (let i = 0; i < samples; i++) {
-          for (let j = 0; j < samples; j++) {
-            const m = shared.get(i, j);
-            kernel.set(i, j, ofOne * m + ofPair * ((m * (m - 1)) / 2) + (i === j ? noise : 0));
-          }
-        }
-        const cholesky = new CholeskyDecomposition(kernel);
-        const alpha = cholesky.solve(targets);
-        const triangle = cholesky.lowerTriangularMatrix;
-        let logDeterminant = 0;
-        for (let i = 0; i < samples; i++) logDeterminant += 2 * Math.log(triangle.get(i, i));
-        // The scale of all variances is at its best: (targets · alpha) / samples.
-        const evidence = -samples * Math.log(targets.dot(alpha)) - logDeterminant;
-        if (!best || evidence > best.evidence) best = { evidence, alpha, ofOne, ofPair };
+        const variances = { ofOne, ofPair, noise };
+        const { evidence } = solve(few, targets.slice(0, compared), variances);
+        if (!best || evidence > best.evidence) best = { ...variances, evidence };
       }
     }
-    return new MultilinearModel(space, weightsOf(space, architectures, centre, spread, best!));
+    const { alpha } = solve(architectures, targets, best!);
+    return new MultilinearModel(space, weightsOf(space, architectures, centre, spread, { ...best!, alpha }));
   }
 
   value(choice: Tensor): Tensor {
@@ -119,6 +104,41 @@ export class MultilinearModel implements SoftModel {
       return sum;
     });
   }
+}
+
+interface Variances {
+  /** Of the weight of a choice, of a pair of choices, and of what neither explains. */
+  readonly ofOne: number;
+  readonly ofPair: number;
+  readonly noise: number;
+}
+
+/** The samples' duals, and how probable the targets are, up to a constant; with the scale of the variances at its best. */
+function solve(
+  architectures: readonly Architecture[],
+  targets: readonly number[],
+  { ofOne, ofPair, noise }: Variances,
+): { alpha: Matrix; evidence: number } {
+  const samples = architectures.length;
+  const kernel = new Matrix(samples, samples);
+  for (let i = 0; i < samples; i++) {
+    for (let j = 0; j <= i; j++) {
+      let same = 0;
+      for (let slot = 0; slot < architectures[i].length; slot++) {
+        same += +(architectures[i][slot] === architectures[j][slot]);
+      }
+      const value = ofOne * same + ofPair * ((same * (same - 1)) / 2) + (i === j ? noise : 0);
+      kernel.set(i, j, value);
+      kernel.set(j, i, value);
+    }
+  }
+  const cholesky = new CholeskyDecomposition(kernel);
+  const column = Matrix.columnVector([...targets]);
+  const alpha = cholesky.solve(column);
+  const triangle = cholesky.lowerTriangularMatrix;
+  let logDeterminant = 0;
+  for (let i = 0; i < samples; i++) logDeterminant += 2 * Math.log(triangle.get(i, i));
+  return { alpha, evidence: -samples * Math.log(column.dot(alpha)) - logDeterminant };
 }
 
 function weightsOf(

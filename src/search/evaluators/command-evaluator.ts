@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { cleanText } from '../../base/clean-text.js';
 import { InputError, quote } from '../../base/errors.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import type { Outcome } from '../trial.js';
@@ -94,7 +95,9 @@ function attemptOf(
       if (timedOut) settle({ error: `killed after ${timeoutMs} ms` });
       else if (code === 0) settle(parsed(out));
       else
-        settle({ error: `${code === null ? killedBy : `exit code ${code}`}: ${err.trim().slice(-SHOWN)}` });
+        settle({
+          error: `${code === null ? killedBy : `exit code ${code}`}: ${cleanText(err.trim().slice(-SHOWN))}`,
+        });
     });
   });
 }
@@ -106,11 +109,11 @@ function parsed(out: string): Attempt {
   try {
     value = JSON.parse(line);
   } catch {
-    return { error: `the last line of stdout is not JSON: ${quote(line)}` };
+    return { error: `the last line of stdout is not JSON: ${quote(cleanText(line))}` };
   }
   const { accuracy, ...details } = (value ?? {}) as Record<string, unknown>;
   if (typeof accuracy !== 'number' || !Number.isFinite(accuracy)) {
-    return { error: `the last line of stdout has no finite number "accuracy": ${quote(line)}` };
+    return { error: `the last line of stdout has no finite number "accuracy": ${quote(cleanText(line))}` };
   }
   return Object.keys(details).length > 0 ? { accuracy, details } : { accuracy };
 }

@@ -22,7 +22,7 @@ export const differentiableDefaults: DifferentiableOptions = {
   perRound: 5,
   lambda: 'dual',
   latencyModel: 'pairs',
-  latencySamples: 400,
+  latencySamples: 1000,
   flat: 0,
   restarts: 16,
   steps: 200,

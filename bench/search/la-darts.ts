@@ -1,0 +1,181 @@
+import { join } from 'node:path';
+import { median } from 'simple-statistics';
+import { Random } from '../../src/base/random.js';
+import { loadDevices } from '../../src/datasets/load.js';
+import { tf } from '../../src/nn/engines/tfjs.js';
+import { meanAndStd } from '../../src/predictors/metrics.js';
+import { withinLimits } from '../../src/search/constraints.js';
+import { ascend } from '../../src/search/differentiable/ascent.js';
+import { MultilinearModel } from '../../src/search/differentiable/multilinear.js';
+import { fitSoftMlp } from '../../src/search/differentiable/soft-mlp.js';
+import { optionCount } from '../../src/search/differentiable/soft-model.js';
+import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
+import { accuracyObjective } from '../../src/search/objective.js';
+import type { CandidatePool } from '../../src/search/pool.js';
+import { runSearch } from '../../src/search/run.js';
+import { Search } from '../../src/search/search.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
+import { bestOf } from '../../src/search/trial.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
+import type { Architecture } from '../../src/spaces/space.js';
+import { type BenchOptions, runPieces } from '../pieces.js';
+import { valuesOf } from './runs.js';
+import { printTable } from './tables.js';
+
+/** What is published: a median relative error, a latency that is lower by so much, at so many points. */
+const [LEAST_GAIN, MOST_LOSS] = [0.2, 0.3];
+const SIZES = [100, 300, 1000];
+const SEEDS = [1, 2, 3];
+const BUDGET = 100;
+const STRATEGIES = ['la-darts', 'random'];
+
+interface Measured {
+  readonly pool: CandidatePool;
+  /** `[candidate]`, CIFAR-10 test after 200 epochs, %. */
+  readonly accuracies: Float64Array;
+}
+
+interface DeviceRow {
+  readonly device: string;
+  readonly what: string;
+  readonly values: readonly number[];
+}
+
+/** LA-DARTS's claims on the 20 devices that NAS-Bench-201 was timed on. */
+export async function laDartsTables(data: Measured, shared: string, options: BenchOptions): Promise<void> {
+  const file = join(shared, 'nasbench201/latency.csv.gz');
+  const devices = await loadDevices(file, { space });
+  const pieces = devices.flatMap(({ device, architectures, latencyMs }) => [
+    {
+      name: `search/la-darts/regressor/${device}`,
+      run: () => regressorRows(device, architectures, latencyMs),
+    },
+    {
+      name: `search/la-darts/latency/${device}`,
+      run: () => latencyRows(device, data, valuesOf(data.pool, architectures, latencyMs)),
+    },
+  ]);
+  const rows = await runPieces<DeviceRow>(pieces, options);
+  if (!rows) return;
+  const of = (what: string) => rows.filter((row) => row.what === what);
+  const percent = (value: number) => (100 * value).toFixed(1);
+  printTable(
+    'latency from choices, median relative error % on the other networks; soft choices on the way of a search',
+    ['device', ...SIZES.map((n) => `pairs, ${n} measured`), 'mlp, 1000', 'mlp from the expectation, at most'],
+    of('regressor').map(({ device, values }) => [device, ...values.map(percent)]),
+  );
+  const gains = of('latency');
+  printTable(
+    `measured latency below the network found without regard to it, at most ${MOST_LOSS} points worse, ${BUDGET} trained`,
+    [
+      'device',
+      'possible %',
+      ...STRATEGIES.map((name) => `${name} %`),
+      ...STRATEGIES.map((n) => `${n}: runs`),
+    ],
+    gains.map(({ device, values }) => [
+      device,
+      ...values.slice(0, 4).map(percent),
+      ...values.slice(4).map(String),
+    ]),
+  );
+  const enough = gains.filter(({ values }) => values[1] >= LEAST_GAIN).length;
+  console.log(`la-darts: at least ${LEAST_GAIN * 100} % lower on ${enough} of ${gains.length} devices`);
+}
+
+async function regressorRows(
+  device: string,
+  architectures: readonly Architecture[],
+  latencyMs: Float64Array,
+): Promise<DeviceRow[]> {
+  const order = [...new Random(1).permutation(architectures.length)].filter((i) =>
+    space.isConnected(architectures[i]),
+  );
+  const some = (rows: readonly number[]) => ({
+    networks: rows.map((i) => architectures[i]),
+    ms: Float64Array.from(rows, (i) => latencyMs[i]),
+  });
+  const others = some(order.slice(1000));
+  const errorOf = (predicted: Float64Array) =>
+    median(Array.from(predicted, (p, i) => Math.abs(p - others.ms[i]) / others.ms[i]));
+  const errors: number[] = [];
+  for (const size of SIZES) {
+    const { networks, ms } = some(order.slice(0, size));
+    errors.push(errorOf(MultilinearModel.fit(space, networks, ms).predict(others.networks)));
+  }
+  const known = some(order.slice(0, 1000));
+  const mlp = await fitSoftMlp(space, known.networks, known.ms, 1);
+  const width = optionCount(space);
+  const at = (choices: Float32Array, model: typeof mlp) =>
+    tf.tidy(() =>
+      Float64Array.from(model.value(tf.tensor(choices, [choices.length / width, width])).dataSync()),
+    );
+  const oneHot = (networks: readonly Architecture[]) => {
+    const choices = new Float32Array(networks.length * width);
+    networks.forEach((a, row) => {
+      for (const [slot, option] of a.entries()) choices[row * width + 5 * slot + option] = 1;
+    });
+    return choices;
+  };
+  const mlpError = errorOf(at(oneHot(others.networks), mlp));
+  // Its own expectation along a search for fast networks: over all 15,625, exactly.
+  const all = Array.from({ length: space.size }, (_, i) => space.at(i));
+  const ofAll = at(oneHot(all), mlp);
+  const start = new Float32Array(width).map((_, i) => Math.sin(i));
+  const fast = { value: (choice: Parameters<typeof mlp.value>[0]) => tf.neg(mlp.value(choice)) };
+  const { path } = await ascend(
+    { space, quality: fast, flat: 0, rows: 1, steps: 100, learningRate: 0.1, temperatures: [1, 0.1] },
+    start,
+  );
+  let worst = 0;
+  for (let step = 0; step < 100; step += 10) {
+    const choice = path.slice(step * width, (step + 1) * width);
+    const expected = all.reduce(
+      (sum, a, i) =>
+        sum + ofAll[i] * a.reduce((product, option, slot) => product * choice[5 * slot + option], 1),
+      0,
+    );
+    worst = Math.max(worst, Math.abs(at(choice, mlp)[0] - expected) / expected);
+  }
+  return [{ device, what: 'regressor', values: [...errors, mlpError, worst] }];
+}
+
+/** How much faster a network can be, and is found, than the one that `la-darts` finds without a limit. */
+async function latencyRows(
+  device: string,
+  { pool, accuracies }: Measured,
+  latencyMs: Float64Array,
+): Promise<DeviceRow[]> {
+  const possible: number[] = [];
+  const gains: Record<string, number[]> = Object.fromEntries(STRATEGIES.map((name) => [name, []]));
+  for (const seed of SEEDS) {
+    const free = await best(pool, accuracies, 'la-darts', seed);
+    const enough = accuracies[free] - MOST_LOSS;
+    const good = [...accuracies.keys()].filter((i) => accuracies[i] >= enough);
+    possible.push(1 - Math.min(...good.map((i) => latencyMs[i])) / latencyMs[free]);
+    const maxMs = latencyMs[free] * (1 - LEAST_GAIN);
+    const limited = withinLimits(pool, [{ device, most: maxMs, values: latencyMs, upper: latencyMs }]);
+    const known = Float64Array.from(limited.architectures, (a) => accuracies[pool.candidateOf(a)!]);
+    for (const strategy of STRATEGIES) {
+      const found = await best(limited, known, strategy, seed);
+      const isGood = known[found] >= enough;
+      gains[strategy].push(isGood ? 1 - limited.costs[device][found] / latencyMs[free] : 0);
+    }
+  }
+  const reached = STRATEGIES.map((name) => gains[name].filter((gain) => gain >= LEAST_GAIN).length);
+  const means = STRATEGIES.map((name) => meanAndStd(gains[name]).mean);
+  return [{ device, what: 'latency', values: [meanAndStd(possible).mean, ...means, ...reached] }];
+}
+
+async function best(
+  pool: CandidatePool,
+  accuracies: Float64Array,
+  name: string,
+  seed: number,
+): Promise<number> {
+  const task = { pool, objective: accuracyObjective, budget: BUDGET, parallel: 1, seed };
+  const { strategy } = strategyNamed(name).create(task);
+  const search = new Search({ pool, strategy, budget: BUDGET, seed });
+  await runSearch(search, tableEvaluator(space, pool.architectures, accuracies), { pool });
+  return bestOf(search.trials)!.candidate;
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { Matrix } from 'ml-matrix';
+import { mean, quantile, standardDeviation } from 'simple-statistics';
+import { Random } from '../../src/base/random.js';
+import { loadDevices } from '../../src/datasets/load.js';
+import { evidenceRidge } from '../../src/predictors/evidence-ridge.js';
+import { meanAndStd } from '../../src/predictors/metrics.js';
+import { type Limit, withinLimits } from '../../src/search/constraints.js';
+import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
+import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
+import { MeasuredLimit } from '../../src/search/limits/measured-limit.js';
+import { accuracyObjective } from '../../src/search/objective.js';
+import type { CandidatePool } from '../../src/search/pool.js';
+import { runSearch } from '../../src/search/run.js';
+import { Search } from '../../src/search/search.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
+import { bestOf } from '../../src/search/trial.js';
+import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
+import { type BenchOptions, runPieces } from '../pieces.js';
+import { valuesOf } from './runs.js';
+import { printTable, spread } from './tables.js';
+
+/** The phones that NAS-Bench-201 was timed on; the Pixel 2 of NASFLAT's table is kept apart. */
+const PHONES = ['pixel3', 'samsung_a50', 'samsung_s7', 'essential_ph_1'];
+const QUANTILES = [0.25, 0.5, 0.75];
+const SEEDS = [1, 2, 3, 4, 5];
+/** Measurements that the predictor learns from, and that the search may make. */
+const LEARNED_FROM = 20;
+const MEASURED = 20;
+const BUDGET = 100;
+const STRATEGY = 'la-darts';
+/** What 90 % of a normal distribution stay within on both sides of, in standard deviations, and of one side 80 %. */
+const AT_CONFIDENCE = 0.8416;
+
+interface LimitRow {
+  readonly phone: string;
+  readonly share: number;
+  readonly maxMs: number;
+  readonly how: string;
+  readonly within: boolean;
+  /** Points below the best network that truly keeps within the limit; of what is within it. */
+  readonly lost: number;
+  readonly measurements: number;
+}
+
+/** Limits on phones that are known by 20 measurements and other devices: as predicted, carefully, and learned. */
+export async function learnedLimitsTable(
+  { pool, accuracies }: { readonly pool: CandidatePool; readonly accuracies: Float64Array },
+  shared: string,
+  options: BenchOptions,
+): Promise<void> {
+  const devices = await loadDevices(join(shared, 'nasbench201/latency.csv.gz'), { space });
+  const msOf = new Map(
+    devices.map(({ device, architectures, latencyMs }) => [device, valuesOf(pool, architectures, latencyMs)]),
+  );
+  const sources = [...msOf.keys()].filter((device) => !PHONES.includes(device) && device !== 'fpga');
+  const pieces = PHONES.flatMap((phone) =>
+    SEEDS.map((seed) => ({
+      name: `search/learned-limits/${phone}/${seed}`,
+      run: () => rowsOf(phone, seed),
+    })),
+  );
+  const rows = await runPieces<LimitRow>(pieces, options);
+  if (!rows) return;
+  const ways = [...new Set(rows.map(({ how }) => how))];
+  printTable(
+    `CIFAR-100 test %, ${STRATEGY}, ${BUDGET} trained, latency from ${LEARNED_FROM} measurements and ${sources.length} other devices`,
+    ['phone', 'limit, ms', ...ways.flatMap((how) => [`${how}: within`, 'lost'])],
+    PHONES.flatMap((phone) =>
+      QUANTILES.map((share) => {
+        const own = rows.filter((row) => row.phone === phone && row.share === share);
+        if (own.length === 0) return [];
+        const cells = ways.flatMap((how) => {
+          const runs = own.filter((row) => row.how === how);
+          const kept = runs.filter(({ within }) => within);
+          const lost = kept.length === 0 ? '-' : spread(meanAndStd(kept.map((row) => row.lost)));
+          return [`${kept.length}/${runs.length}`, lost];
+        });
+        return [phone, `${own[0].maxMs}`, ...cells];
+      }),
+    ),
+  );
+
+  async function rowsOf(phone: string, seed: number): Promise<LimitRow[]> {
+    const truth = msOf.get(phone)!;
+    const { predicted, deviation } = learned(truth, seed);
+    const found: LimitRow[] = [];
+    for (const share of QUANTILES) {
+      const maxMs = Number(quantile([...truth], share).toPrecision(3));
+      const optimum = accuracies.reduce((best, a, i) => (truth[i] <= maxMs ? Math.max(best, a) : best), 0);
+      const upper = (z: number) => predicted.map((ms) => ms * Math.exp(z * deviation));
+      const limit = (bound: Float64Array): Limit => ({
+        device: phone,
+        most: maxMs,
+        values: predicted,
+        upper: bound,
+      });
+      const row = (how: string, candidate: number | undefined, measurements: number): LimitRow => ({
+        phone,
+        share,
+        maxMs,
+        how,
+        within: candidate !== undefined && truth[candidate] <= maxMs,
+        lost: candidate === undefined ? Number.NaN : optimum - accuracies[candidate],
+        measurements,
+      });
+      for (const [how, z] of [
+        ['as predicted', 0],
+        [`at ${100 * DEFAULT_CONFIDENCE} %`, AT_CONFIDENCE],
+      ] as const) {
+        const within = withinLimits(pool, [limit(upper(z))]);
+        const { trials } = await searched(within, seed);
+        const best = bestOf(trials);
+        found.push(row(how, best && pool.candidateOf(within.architectures[best.candidate]), 0));
+      }
+      let measurements = 0;
+      const measurer = async (architecture: Uint8Array) => {
+        measurements++;
+        return truth[pool.candidateOf(architecture)!];
+      };
+      const task = { measurer, budget: MEASURED, confidence: DEFAULT_CONFIDENCE };
+      const place = await MeasuredLimit.learn(pool, limit(upper(AT_CONFIDENCE)), task);
+      const within = withinLimits(pool, [place.limitOn(phone)]);
+      const choice = await place.choose(within, (await searched(within, seed)).trials);
+      const candidate = choice && pool.candidateOf(within.architectures[choice.trial.candidate]);
+      found.push(row('learned', candidate, measurements));
+    }
+    return found;
+  }
+
+  /** Logarithms of the latency on the other devices, weighed by ridge: a simple baseline of transfer. */
+  function learned(truth: Float64Array, seed: number) {
+    const rows = [...new Random(seed).permutation(pool.size).subarray(0, LEARNED_FROM)];
+    const columns = sources.map((source) => {
+      const logs = Array.from(msOf.get(source)!, Math.log);
+      const [centre, width] = [mean(logs), standardDeviation(logs)];
+      return logs.map((log) => (log - centre) / width);
+    });
+    const targets = rows.map((row) => Math.log(truth[row]));
+    const centre = mean(targets);
+    const fit = (some: readonly number[], values: readonly number[]) =>
+      evidenceRidge(
+        new Matrix(some.map((row) => columns.map((column) => column[row]))),
+        values.map((value) => value - centre),
+      ).weights;
+    const at = (weights: Float64Array, row: number) =>
+      columns.reduce((sum, column, k) => sum + weights[k] * column[row], centre);
+    // Each sample by the others: what is fitted to it says too little of the errors.
+    const residuals = rows.map((row, i) => {
+      const others = rows.filter((_, j) => j !== i);
+      return targets[i] - at(fit(others, targets.toSpliced(i, 1)), row);
+    });
+    const weights = fit(rows, targets);
+    return {
+      predicted: Float64Array.from(truth.keys(), (row) => Math.exp(at(weights, row))),
+      deviation: Math.sqrt(mean(residuals.map((residual) => residual ** 2))),
+    };
+  }
+
+  async function searched(within: CandidatePool, seed: number): Promise<Search> {
+    const task = { pool: within, objective: accuracyObjective, budget: BUDGET, parallel: 1, seed };
+    const { strategy } = strategyNamed(STRATEGY).create(task);
+    const search = new Search({ pool: within, strategy, budget: BUDGET, seed });
+    await runSearch(search, tableEvaluator(space, pool.architectures, accuracies), { pool: within });
+    return search;
+  }
+}

@@ -1,0 +1,54 @@
+import { mean } from 'simple-statistics';
+import { InputError, quote } from '../../base/errors.js';
+import { loadLatency } from '../../datasets/load.js';
+import { commandTarget } from '../../measure/command-target.js';
+import { architectureModel } from '../../measure/network.js';
+import type { Architecture, SearchSpace } from '../../spaces/space.js';
+
+/** Says how long a network takes, ms. */
+export type Measurer = (architecture: Architecture, signal?: AbortSignal) => Promise<number>;
+
+/** `file.csv:device`, or else a command. */
+const TABLE = /^(.+\.csv(?:\.gz)?):([^/\\:]+)$/i;
+const RUNS = 50;
+const RUNNER = { timeoutMs: 300_000, retries: 2 };
+
+/**
+ * Measures with a command, which gets the path of an ONNX file and prints `{"latency_ms": 1.23}` as the runner of
+ * `tempograph measure` does, or looks up what was measured: `file.csv:device`.
+ *
+ * @throws InputError if the table has not the device; and when a network is measured, if the table has not the network or
+ *   the command fails
+ */
+export async function measurerOf(space: SearchSpace, given: string): Promise<Measurer> {
+  const [, file, device] = TABLE.exec(given) ?? [];
+  if (file !== undefined) {
+    const samples = await loadLatency(file, { space, device, duplicates: 'mean' });
+    const known = new Map(samples.architectures.map((a, i) => [space.format(a), samples.latencyMs[i]]));
+    return async (architecture) => {
+      const ms = known.get(space.format(architecture));
+      if (ms === undefined)
+        throw new InputError(`${quote(space.format(architecture))} was not measured`, { file });
+      return ms;
+    };
+  }
+  if (given.trim() === '') throw new InputError('the command is empty', { field: '--measure' });
+  return async (architecture, signal) => {
+    const target = commandTarget({ command: given, signal, ...RUNNER });
+    const model = await target
+      .load(architectureModel(space, architecture, { deadOperations: 'pruned', batch: 1, seed: 1 }))
+      .catch(failed);
+    try {
+      const { runsMs } = await model.time(RUNS).catch(failed);
+      return mean([...runsMs]);
+    } finally {
+      await model.release();
+    }
+  };
+
+  function failed(error: unknown): never {
+    throw new InputError(`the network cannot be measured: ${(error as Error).message}`, {
+      field: '--measure',
+    });
+  }
+}

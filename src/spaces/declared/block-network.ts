@@ -1,0 +1,151 @@
+import { InputError } from '../../base/errors.js';
+import { type Cost, totalCost } from '../../network/cost.js';
+import { OperatorGraph } from '../../network/graph.js';
+import { conv2d, type Operator, type Pair, pool, type Shape } from '../../network/operator.js';
+import type { BlockInstance } from './blocks.js';
+import type { OperatorTemplate } from './space-file.js';
+
+/**
+ * The blocks on a path from an input to the last one, in order, each with those of its inputs that are among them: what
+ * reads nothing, or what nothing reads, is no part of the network. Empty where no path leads to the last.
+ */
+export function livingBlocks(blocks: readonly BlockInstance[]): BlockInstance[] {
+  const fed = new Map<string, BlockInstance>();
+  for (const block of blocks) {
+    const inputs = block.inputs.filter((input) => fed.has(input));
+    const begins = block.operators.some(({ kind }) => kind === 'input');
+    if (inputs.length > 0 || begins) fed.set(block.name, { ...block, inputs });
+  }
+  const last = fed.get(blocks[blocks.length - 1].name);
+  const needed = new Set(last ? [last] : []);
+  for (const block of needed) for (const input of block.inputs) needed.add(fed.get(input)!);
+  return [...fed.values()].filter((block) => needed.has(block));
+}
+
+/** Whether a path leads from an input to the last block. */
+export function isConnected(blocks: readonly BlockInstance[]): boolean {
+  return livingBlocks(blocks).length > 0;
+}
+
+/**
+ * The network of some blocks.
+ *
+ * @throws InputError naming the operator whose shapes do not fit
+ */
+export function networkOf(blocks: readonly BlockInstance[]): OperatorGraph {
+  const graph = new OperatorGraph();
+  const outputs = new Map<string, string>();
+  let last = '';
+  for (const block of livingBlocks(blocks)) {
+    last = addBlock(
+      graph,
+      block,
+      block.inputs.map((input) => outputs.get(input)!),
+    );
+    outputs.set(block.name, last);
+  }
+  graph.output(last, 'output');
+  graph.validate();
+  return graph;
+}
+
+/** What a block costs, and the shape of what it writes. */
+export interface BlockCost extends Cost {
+  readonly shape: Shape;
+}
+
+/** Costs of blocks alone, each worked out once for the shapes that it reads. */
+export class BlockCosts {
+  private readonly known = new Map<string, BlockCost>();
+
+  /** Of each living block, by its name. */
+  of(blocks: readonly BlockInstance[]): Map<string, BlockCost> {
+    const found = new Map<string, BlockCost>();
+    for (const block of livingBlocks(blocks)) {
+      const shapes = block.inputs.map((input) => found.get(input)!.shape);
+      const key = JSON.stringify([block.operators, block.merge, shapes]);
+      let cost = this.known.get(key);
+      if (!cost) {
+        cost = costAlone(block, shapes);
+        this.known.set(key, cost);
+      }
+      found.set(block.name, cost);
+    }
+    return found;
+  }
+}
+
+function costAlone(block: BlockInstance, shapes: readonly Shape[]): BlockCost {
+  const graph = new OperatorGraph();
+  const inputs = shapes.map((shape, i) => graph.input(shape, `in${i}`));
+  const last = addBlock(graph, block, inputs);
+  const read = shapes.reduce((bytes, shape) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0);
+  const cost = totalCost(graph);
+  return { ...cost, activationBytes: cost.activationBytes - read, shape: graph.shape(last) };
+}
+
+/** Adds a block's operators; returns the name of the last. */
+function addBlock(graph: OperatorGraph, block: BlockInstance, inputs: readonly string[]): string {
+  const { name, operators, merge } = block;
+  let last = inputs[0];
+  if (inputs.length > 1) {
+    const operator: Operator = merge === 'add' ? { kind: 'add' } : { kind: 'concat', axis: 0 };
+    last = graph.add(operator, [...inputs], `${name}.in`);
+  }
+  const merged = last;
+  const known = new Map<string, string>([
+    ['in', merged],
+    ...inputs.map((input, i) => [`in${i}`, input] as const),
+  ]);
+  for (const [i, template] of operators.entries()) {
+    const { name: own = `${template.kind}${i}`, inputs: read } = template;
+    const named = (read ?? (SOURCES.has(template.kind) ? [] : ['']))?.map((text) =>
+      text === '' ? last : known.get(text),
+    );
+    const unknown = named.indexOf(undefined as never);
+    if (unknown >= 0) {
+      throw new InputError(
+        `operator ${own} of block ${name} reads ${read?.[unknown] ?? 'nothing'}, which is not before it`,
+      );
+    }
+    last = graph.add(operatorOf(template), named as string[], `${name}.${own}`);
+    known.set(own, last);
+  }
+  if (last === undefined) throw new InputError(`block ${name} has neither inputs nor operators`);
+  // A block that passes on what it reads still has a tensor of its own.
+  return operators.length === 0 ? graph.add({ kind: 'identity' }, [last], `${name}.identity`) : last;
+}
+
+const SOURCES = new Set(['input', 'parameter']);
+
+/** An operator with what convolutions and pools of squares leave out: padding that keeps the size, one group. */
+function operatorOf({ name: _, inputs: __, ...template }: OperatorTemplate): Operator {
+  const { kind } = template;
+  const given = template as Record<string, unknown>;
+  const square = (value: unknown): Pair | undefined =>
+    typeof value === 'number' ? [value, value] : (value as Pair | undefined);
+  if (kind === 'conv2d') {
+    const { kernel = 1, stride = 1, groups = 1, bias = false, outChannels } = given;
+    if (typeof kernel === 'number' && typeof stride === 'number' && given.padding === undefined) {
+      const options = { stride, groups: Number(groups), bias: Boolean(bias) };
+      return conv2d(Number(outChannels), kernel, options);
+    }
+    const dilation = square(given.dilation) ?? [1, 1];
+    return {
+      ...given,
+      kernel: square(kernel),
+      stride: square(stride),
+      groups,
+      bias,
+      dilation,
+    } as unknown as Operator;
+  }
+  if (kind === 'maxPool' || kind === 'avgPool') {
+    const { kernel, stride = 1, padding } = given;
+    if (typeof kernel === 'number' && typeof stride === 'number' && !Array.isArray(padding)) {
+      return pool(kind, kernel, stride, typeof padding === 'number' ? padding : Math.floor((kernel - 1) / 2));
+    }
+  }
+  if (kind === 'linear') return { bias: true, ...given } as unknown as Operator;
+  return given as unknown as Operator;
+}

@@ -1,0 +1,168 @@
+import { InputError, quote } from '../../base/errors.js';
+import type { Architecture, Slot } from '../space.js';
+import { type Expression, expression, type Scope, type Value } from './expression.js';
+import type { SlotDeclaration, SpaceFile } from './space-file.js';
+
+/** A declared slot, or a row of them, and where it stands among all. */
+export interface SlotRow {
+  readonly name: string;
+  readonly options: readonly string[];
+  readonly first: number;
+  readonly count: number;
+  /** Whether it was declared with a count. */
+  readonly isRow: boolean;
+  readonly active?: Expression;
+}
+
+/** Stands in a string for a slot that does not count. */
+const INACTIVE = '_';
+
+/** The slots of a declared space: what each is, which count, and an architecture as text. */
+export class DeclaredSlots {
+  readonly rows: readonly SlotRow[];
+  readonly slots: readonly Slot[];
+  private readonly defined: readonly (readonly [string, Expression])[];
+  private readonly forbidden: readonly { readonly when: Expression; readonly why: string }[];
+
+  /** @throws InputError for two slots of one name, or an expression that cannot be read */
+  constructor(private readonly file: SpaceFile) {
+    let first = 0;
+    const names = new Set<string>();
+    this.rows = file.slots.map((slot: SlotDeclaration, k) => {
+      const field = `/slots/${k}`;
+      if (names.has(slot.name)) throw new InputError(`two slots are named ${quote(slot.name)}`, { field });
+      if (new Set(slot.options).size < slot.options.length) {
+        throw new InputError('an option stands in it twice', { field: `${field}/options` });
+      }
+      names.add(slot.name);
+      const { name, options, count = 1, active } = slot;
+      const row = { name, options, count, first, isRow: slot.count !== undefined };
+      first += count;
+      return active === undefined ? row : { ...row, active: compiled(active, `${field}/active`) };
+    });
+    this.slots = this.rows.flatMap(({ name, options, count, isRow }) =>
+      Array.from({ length: count }, (_, i) => ({ name: isRow ? `${name}${i}` : name, options })),
+    );
+    this.defined = Object.entries(file.define ?? {}).map(([name, text]) => [
+      name,
+      compiled(text, `/define/${name}`),
+    ]);
+    this.forbidden = (file.forbidden ?? []).map(({ when, why }, i) => ({
+      when: compiled(when, `/forbidden/${i}`),
+      why,
+    }));
+  }
+
+  /** The values of slots without a count, which say what is active. */
+  private scalars(architecture: Architecture): Record<string, Value> {
+    const scope: Record<string, Value> = {};
+    for (const { name, options, first, isRow } of this.rows)
+      if (!isRow) scope[name] = optionValue(options[architecture[first]]);
+    return scope;
+  }
+
+  /** All values by name: of a row, the list of them. */
+  scope(architecture: Architecture): Scope {
+    const scope = this.scalars(architecture);
+    for (const { name, options, first, count, isRow } of this.rows) {
+      if (isRow)
+        scope[name] = Array.from({ length: count }, (_, i) => optionValue(options[architecture[first + i]]));
+    }
+    for (const [name, of] of this.defined) scope[name] = of(scope);
+    return scope;
+  }
+
+  /** Which slots count, in the order of `slots`. */
+  active(architecture: Architecture): boolean[] {
+    const scope = this.scalars(architecture);
+    return this.rows.flatMap(({ count, active }) =>
+      Array.from({ length: count }, (_, i) => active === undefined || Boolean(active({ ...scope, i }))),
+    );
+  }
+
+  /** The same architecture, with the first option in every slot that does not count. */
+  canonical(architecture: Architecture): Architecture {
+    let known = architecture;
+    // What is switched off may itself switch others: until nothing changes.
+    for (let round = 0; round <= this.rows.length; round++) {
+      const active = this.active(known);
+      const next = known.map((option, k) => (active[k] ? option : 0));
+      if (next.every((option, k) => option === known[k])) return next;
+      known = next;
+    }
+    return known;
+  }
+
+  /** Why it is no architecture of the space; undefined if it is one. */
+  problem(architecture: Architecture): string | undefined {
+    if (this.forbidden.length === 0) return undefined;
+    const scope = this.scope(architecture);
+    return this.forbidden.find(({ when }) => when(scope))?.why;
+  }
+
+  /** `192/10/1/4-4-8/2-3-4`: the declared slots in their order, rows joined by '-', without inactive ends. */
+  format(architecture: Architecture): string {
+    const active = this.active(architecture);
+    return this.rows
+      .map(({ options, first, count }) => {
+        const texts = Array.from({ length: count }, (_, i) =>
+          active[first + i] ? options[architecture[first + i]] : INACTIVE,
+        );
+        while (texts.length > 1 && texts[texts.length - 1] === INACTIVE) texts.pop();
+        return texts.join('-');
+      })
+      .join('/');
+  }
+
+  /** @throws InputError naming the part that is wrong and what would be right */
+  parse(text: string): Architecture {
+    const parts = text.split('/');
+    const named = this.rows.map(({ name }) => name).join('/');
+    if (parts.length !== this.rows.length) {
+      throw this.malformed(text, `it has ${parts.length} parts joined by '/', and must have ${named}`);
+    }
+    const architecture = new Uint8Array(this.slots.length);
+    const given: boolean[] = new Array(this.slots.length).fill(false);
+    for (const [r, { name, options, first, count, isRow }] of this.rows.entries()) {
+      const values = parts[r].split('-');
+      if (values.length > count) {
+        throw this.malformed(text, `${name} has ${values.length} values joined by '-', and at most ${count}`);
+      }
+      for (const [i, value] of values.entries()) {
+        if (value === INACTIVE) continue;
+        const option = options.indexOf(value);
+        const place = isRow ? `${name}${i}` : name;
+        if (option < 0)
+          throw this.malformed(text, `${place} is ${quote(value)}, and must be one of ${options.join(', ')}`);
+        architecture[first + i] = option;
+        given[first + i] = true;
+      }
+    }
+    const active = this.active(architecture);
+    const missing = active.findIndex((counts, k) => counts && !given[k]);
+    if (missing >= 0) throw this.malformed(text, `${this.slots[missing].name} is not given`);
+    const extra = active.findIndex((counts, k) => !counts && given[k]);
+    if (extra >= 0) throw this.malformed(text, `${this.slots[extra].name} does not count here; leave it out`);
+    const problem = this.problem(architecture);
+    if (problem !== undefined) throw this.malformed(text, problem);
+    return architecture;
+  }
+
+  private malformed(text: string, problem: string): InputError {
+    return new InputError(`${quote(text, 120)} is no architecture of ${this.file.name}: ${problem}`);
+  }
+}
+
+/** An expression of a file. @throws InputError naming its field */
+export function compiled(text: string, field: string): Expression {
+  try {
+    return expression(text);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(error.message, { field }) : error;
+  }
+}
+
+/** An option as expressions see it: a number where it is one. */
+function optionValue(option: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(option) ? Number(option) : option;
+}

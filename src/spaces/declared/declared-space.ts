@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { InputError, quote } from '../../base/errors.js';
+import { Random } from '../../base/random.js';
+import {
+  encodePredictorGraph,
+  type GraphLayout,
+  type PredictorGraph,
+  type PredictorNode,
+  predictorGraph,
+} from '../predictor-graph.js';
+import { neighboursOf, sampleSlots, unranked } from '../slots.js';
+import type { Architecture, SearchSpace } from '../space.js';
+import { BlockCosts, isConnected, livingBlocks, networkOf } from './block-network.js';
+import { type BlockInstance, blockKinds, blocksOf } from './blocks.js';
+import { DeclaredSlots } from './declared-slots.js';
+import type { SpaceFile } from './space-file.js';
+
+/** A space that was read from a file, which goes into the cards of what is learned of it. */
+export interface DeclaredSpace extends SearchSpace {
+  readonly file: SpaceFile;
+}
+
+/** Spaces of up to so many combinations are gone through, to number their architectures. */
+const NUMBERED = 200_000;
+/** Draws until one that is not forbidden has to be found. */
+const DRAWS = 10_000;
+/** Base-2 logarithms of costs that become 1: 2⁴⁰ multiply-accumulates, 2³² parameters, 2⁴⁰ bytes. */
+const COSTS = { log_macs: 40, log_parameters: 32, log_traffic: 40 };
+
+/**
+ * A search space from its file. The predictors see a node for each block, with its kind, the choices that it stands for,
+ * and its costs; of a space without blocks a node for each slot.
+ *
+ * @throws InputError naming the field that is wrong
+ */
+export function declaredSpace(file: SpaceFile): DeclaredSpace {
+  const slots = new DeclaredSlots(file);
+  const costs = new BlockCosts();
+  const hasBlocks = file.blocks !== undefined;
+  const blocks = (architecture: Architecture) => blocksOf(file, slots, architecture);
+  const layout = layoutOf(file, slots);
+  const combinations = slots.slots.reduce((product, { options }) => product * options.length, 1);
+  const allowed = (architecture: Architecture) => slots.problem(architecture) === undefined;
+
+  let numbered: { list: Architecture[]; places: Map<string, number> } | undefined;
+  const all = () => {
+    if (combinations > NUMBERED) {
+      throw new InputError(
+        `${file.name} has too many architectures to number or to go through; sample some instead`,
+      );
+    }
+    if (!numbered) {
+      const list: Architecture[] = [];
+      for (let rank = 0; rank < combinations; rank++) {
+        const architecture = unranked(slots.slots, rank);
+        const first = slots.canonical(architecture).every((option, k) => option === architecture[k]);
+        if (first && allowed(architecture)) list.push(architecture);
+      }
+      numbered = { list, places: new Map(list.map((architecture, i) => [architecture.join(), i])) };
+    }
+    return numbered;
+  };
+  const connected = (architecture: Architecture) => !hasBlocks || isConnected(blocks(architecture));
+  const graphOf = (architecture: Architecture) =>
+    hasBlocks ? blockGraph(slots, costs, architecture, blocks(architecture)) : slotGraph(slots, architecture);
+
+  const space: DeclaredSpace = {
+    file,
+    name: file.name,
+    description: file.description,
+    slots: slots.slots,
+    get size() {
+      return combinations <= NUMBERED ? all().list.length : countOf(slots);
+    },
+    graph: layout,
+    architectureColumns: [...(file.columns ?? []), 'arch', 'architecture'],
+    joinedColumns: Object.fromEntries(
+      slots.rows
+        .filter(({ isRow }) => isRow)
+        .map(({ name, first, count }) => [name, Array.from({ length: count }, (_, i) => first + i)]),
+    ),
+    activeSlots: (architecture) => slots.active(architecture),
+    example: '',
+    parse: (text) => slots.parse(text),
+    format: (architecture) => slots.format(slots.canonical(architecture)),
+    indexOf: (architecture) => all().places.get(slots.canonical(architecture).join()) ?? -1,
+    at(index) {
+      const { list } = all();
+      if (Number.isInteger(index) && index >= 0 && index < list.length) return list[index];
+      throw new InputError(
+        `${quote(index)} is no index of ${file.name}; they go from 0 to ${list.length - 1}`,
+      );
+    },
+    sample(random) {
+      for (let draw = 0; draw < DRAWS; draw++) {
+        const architecture = slots.canonical(sampleSlots(slots.slots, random));
+        if (allowed(architecture)) return architecture;
+      }
+      throw new InputError(`${file.name}: ${DRAWS} draws were all forbidden`, { field: '/forbidden' });
+    },
+    neighbours(architecture) {
+      const found = new Map<string, Architecture>();
+      for (const other of neighboursOf(slots.slots, architecture)) {
+        const canonical = slots.canonical(other);
+        if (allowed(canonical)) found.set(canonical.join(), canonical);
+      }
+      found.delete(slots.canonical(architecture).join());
+      return [...found.values()];
+    },
+    classOf(architecture) {
+      if (!hasBlocks) return slots.format(slots.canonical(architecture));
+      const living = livingBlocks(blocks(architecture));
+      const text = JSON.stringify(
+        living.map(({ name, inputs, merge, operators }) => [name, inputs, merge, operators]),
+      );
+      return createHash('sha256').update(text).digest('base64url');
+    },
+    isConnected: connected,
+    prune: (architecture) => architecture,
+    units(architecture) {
+      const active = slots.active(architecture);
+      return slots.slots.flatMap(({ name, options }, k) =>
+        active[k] ? [`${name}=${options[architecture[k]]}`] : [],
+      );
+    },
+    unitNames: slots.slots.flatMap(({ name, options }) => options.map((option) => `${name}=${option}`)),
+    macs(architecture) {
+      if (!hasBlocks || !connected(architecture)) return 0;
+      return [...costs.of(blocks(architecture)).values()].reduce((sum, { macs }) => sum + macs, 0);
+    },
+    encode(architecture, features, adjacency, row) {
+      encodePredictorGraph(graphOf(architecture), layout, features, adjacency, row);
+    },
+    toPredictorGraph: graphOf,
+    toNetwork(architecture) {
+      if (hasBlocks) return networkOf(blocks(architecture));
+      throw new InputError(`${file.name} declares no blocks, so there is no network of its architectures`);
+    },
+  };
+  const random = new Random(1);
+  let example = space.sample(random);
+  for (let draw = 0; draw < 100 && !space.isConnected(example); draw++) example = space.sample(random);
+  return Object.defineProperty(space, 'example', { value: space.format(example), enumerable: true });
+}
+
+/** How many architectures there are where slots without a count decide which others are active. */
+function countOf({ rows }: DeclaredSlots): number {
+  return rows.reduce((product, { options, count }) => product * options.length ** count, 1);
+}
+
+function layoutOf(file: SpaceFile, slots: DeclaredSlots): GraphLayout {
+  const options = slots.rows.flatMap(({ name, options }) =>
+    options.length > 1 ? options.map((option) => `${name}=${option}`) : [],
+  );
+  if (!file.blocks) {
+    return {
+      nodes: slots.slots.length,
+      features: ['exists', ...slots.rows.map(({ name }) => name), ...options],
+    };
+  }
+  const nodes = file.blocks.reduce((sum, { for: loop }, b) => {
+    const range = Object.values(loop ?? {})[0];
+    if (range === undefined) return sum + 1;
+    if (typeof range === 'string') return sum + (slots.rows.find(({ name }) => name === range)?.count ?? 0);
+    const [from, to] = range;
+    if (typeof from === 'number' && typeof to === 'number') return sum + Math.max(0, to - from);
+    throw new InputError('a block is repeated over a row of slots, or between two whole numbers', {
+      field: `/blocks/${b}/for`,
+    });
+  }, 0);
+  return { nodes, features: ['exists', ...blockKinds(file), ...options, ...Object.keys(COSTS)] };
+}
+
+function slotGraph(slots: DeclaredSlots, architecture: Architecture): PredictorGraph {
+  const active = slots.active(architecture);
+  const nodes = slots.rows.flatMap(({ name, options, first, count }) =>
+    Array.from({ length: count }, (_, i) => i).flatMap((i): (readonly [string, PredictorNode])[] => {
+      if (!active[first + i]) return [];
+      const features = { [`${name}=${options[architecture[first + i]]}`]: 1 };
+      return [[slots.slots[first + i].name, { kind: name, alive: true, features }]];
+    }),
+  );
+  return predictorGraph(
+    nodes,
+    nodes.slice(1).map(([name], i) => [nodes[i][0], name] as const),
+  );
+}
+
+function blockGraph(
+  slots: DeclaredSlots,
+  costs: BlockCosts,
+  architecture: Architecture,
+  blocks: readonly BlockInstance[],
+): PredictorGraph {
+  const cost = isConnected(blocks) ? costs.of(blocks) : new Map<string, never>();
+  const scale = (value: number, most: number) => Math.log2(1 + value) / most;
+  const nodes = blocks.map(({ name, kind, place }) => {
+    const chosen = slots.rows.flatMap(({ name: slot, options, first, count, isRow }) => {
+      if (isRow && (place === undefined || place < 0 || place >= count)) return [];
+      return [[`${slot}=${options[architecture[first + (isRow ? place! : 0)]]}`, 1] as const];
+    });
+    const of = cost.get(name);
+    const numbers = of && {
+      log_macs: scale(of.macs, COSTS.log_macs),
+      log_parameters: scale(of.parameters, COSTS.log_parameters),
+      log_traffic: scale(of.activationBytes, COSTS.log_traffic),
+    };
+    return [
+      name,
+      { kind, alive: of !== undefined, features: { ...Object.fromEntries(chosen), ...numbers } },
+    ] as const;
+  });
+  return predictorGraph(
+    nodes,
+    blocks.flatMap(({ name, inputs }) => [...new Set(inputs)].map((input) => [input, name] as const)),
+  );
+}

@@ -1,0 +1,195 @@
+import { InputError, quote } from '../../base/errors.js';
+
+/** A value in an expression: of a slot, a loop's variable, or what is worked out from them. */
+export type Value = number | string | boolean | readonly (number | string)[];
+/** Values by name. */
+export type Scope = Readonly<Record<string, Value>>;
+export type Expression = (scope: Scope) => Value;
+
+const TOKEN = /\s*(?:(\d+\.?\d*|\.\d+)|([A-Za-z_]\w*)|'([^']*)'|(\|\||&&|[=!<>]=|[-+*/%<>!?:()[\],]))/y;
+
+/** Binary operators by how tightly they bind, the loosest first. */
+const LEVELS = [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%']];
+
+const FUNCTIONS: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  min: (values) => Math.min(...values),
+  max: (values) => Math.max(...values),
+  sum: (values) => values.reduce((a, b) => a + b, 0),
+  floor: ([x]) => Math.floor(x),
+  ceil: ([x]) => Math.ceil(x),
+  round: ([x]) => Math.round(x),
+};
+
+/** Expressions that were compiled, by their text: spaces instantiate the same ones over and over. */
+const compiled = new Map<string, Expression>();
+
+/**
+ * Compiles an expression over slots: numbers, 'text', names, `a[i]`, `+ - * / %`, comparisons, `&& || !`, `a ? b : c`,
+ * and min, max, sum, floor, ceil, round. It can name nothing else, so a file cannot do anything but arithmetic.
+ *
+ * @throws InputError naming the place; when it is evaluated, for an unknown name
+ */
+export function expression(text: string): Expression {
+  let known = compiled.get(text);
+  if (!known) {
+    known = new Parser(text).whole();
+    compiled.set(text, known);
+  }
+  return known;
+}
+
+class Parser {
+  private readonly tokens: { text: string; kind: 'number' | 'name' | 'text' | 'sign'; at: number }[] = [];
+  private next = 0;
+
+  constructor(private readonly source: string) {
+    TOKEN.lastIndex = 0;
+    while (source.slice(TOKEN.lastIndex).trim() !== '') {
+      const at = TOKEN.lastIndex;
+      const found = TOKEN.exec(source);
+      if (!found) throw this.wrong(at, 'is not understood');
+      const kinds = ['number', 'name', 'text', 'sign'] as const;
+      const k = found.slice(1).findIndex((part) => part !== undefined);
+      this.tokens.push({ text: found[k + 1], kind: kinds[k], at });
+    }
+  }
+
+  whole(): Expression {
+    const read = this.choice();
+    if (this.next < this.tokens.length) throw this.wrong(this.tokens[this.next].at, 'is not expected here');
+    return read;
+  }
+
+  private choice(): Expression {
+    const condition = this.binary(0);
+    if (!this.take('?')) return condition;
+    const yes = this.choice();
+    this.need(':');
+    const no = this.choice();
+    return (scope) => (condition(scope) ? yes(scope) : no(scope));
+  }
+
+  private binary(level: number): Expression {
+    if (level === LEVELS.length) return this.unary();
+    let left = this.binary(level + 1);
+    for (;;) {
+      const sign = LEVELS[level].find((candidate) => this.take(candidate));
+      if (sign === undefined) return left;
+      const [a, b] = [left, this.binary(level + 1)];
+      left = combined(sign, a, b);
+    }
+  }
+
+  private unary(): Expression {
+    if (this.take('-')) {
+      const of = this.unary();
+      return (scope) => -Number(of(scope));
+    }
+    if (this.take('!')) {
+      const of = this.unary();
+      return (scope) => !of(scope);
+    }
+    return this.indexed();
+  }
+
+  private indexed(): Expression {
+    let of = this.primary();
+    while (this.take('[')) {
+      const [list, index] = [of, this.choice()];
+      this.need(']');
+      of = (scope) => {
+        const [values, i] = [list(scope), Number(index(scope))];
+        const value = Array.isArray(values) ? (values as readonly (number | string)[])[i] : undefined;
+        if (value === undefined) throw new InputError(`${quote(this.source)} has no element ${i}`);
+        return value;
+      };
+    }
+    return of;
+  }
+
+  private primary(): Expression {
+    const token = this.tokens[this.next++];
+    if (!token) throw this.wrong(this.source.length, 'ends too early');
+    const { text, kind } = token;
+    if (kind === 'number') return () => Number(text);
+    if (kind === 'text') return () => text;
+    if (text === '(') {
+      const inner = this.choice();
+      this.need(')');
+      return inner;
+    }
+    if (kind === 'sign') throw this.wrong(token.at, 'is not expected here');
+    if (text === 'true' || text === 'false') return () => text === 'true';
+    if (this.take('(')) return this.call(text, token.at);
+    return (scope) => {
+      const value = scope[text];
+      if (value !== undefined) return value;
+      throw new InputError(
+        `${quote(this.source)} names ${quote(text)}; known are ${Object.keys(scope).join(', ')}`,
+      );
+    };
+  }
+
+  private call(name: string, at: number): Expression {
+    const called = FUNCTIONS[name];
+    if (!called) throw this.wrong(at, `is no function; there are ${Object.keys(FUNCTIONS).join(', ')}`);
+    const parts = [this.choice()];
+    while (this.take(',')) parts.push(this.choice());
+    this.need(')');
+    return (scope) => called(parts.flatMap((part) => part(scope)).map(Number));
+  }
+
+  private take(text: string): boolean {
+    const token = this.tokens[this.next];
+    if (token?.text !== text || token.kind !== 'sign') return false;
+    this.next++;
+    return true;
+  }
+
+  private need(text: string): void {
+    const at = this.tokens[this.next]?.at ?? this.source.length;
+    if (!this.take(text)) throw this.wrong(at, `must be ${quote(text)}`);
+  }
+
+  private wrong(at: number, problem: string): InputError {
+    return new InputError(`${quote(this.source)}: ${quote(this.source.slice(at).trim())} ${problem}`);
+  }
+}
+
+function combined(sign: string, a: Expression, b: Expression): Expression {
+  switch (sign) {
+    case '||':
+      return (scope) => Boolean(a(scope)) || Boolean(b(scope));
+    case '&&':
+      return (scope) => Boolean(a(scope)) && Boolean(b(scope));
+    case '==':
+      return (scope) => a(scope) === b(scope);
+    case '!=':
+      return (scope) => a(scope) !== b(scope);
+    default:
+      return (scope) => arithmetic(sign, Number(a(scope)), Number(b(scope)));
+  }
+}
+
+function arithmetic(sign: string, a: number, b: number): number | boolean {
+  switch (sign) {
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    case '>=':
+      return a >= b;
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return a / b;
+    default:
+      return a % b;
+  }
+}

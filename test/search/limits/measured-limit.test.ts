@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Random } from '../../../src/base/random.js';
+import { withinLimits } from '../../../src/search/constraints.js';
+import { LatencyBelief } from '../../../src/search/limits/latency-belief.js';
+import { MeasuredLimit } from '../../../src/search/limits/measured-limit.js';
+import { measurerOf } from '../../../src/search/limits/measurer.js';
+import { poolOfSpace } from '../../../src/search/pool.js';
+import { runSearch } from '../../../src/search/run.js';
+import { runSeed } from '../../../src/search/seeded-run.js';
+import { prepareSearch } from '../../../src/search/setup.js';
+import { nasbench201 as space } from '../../../src/spaces/nasbench201/space.js';
+import type { Architecture } from '../../../src/spaces/space.js';
+import { madeUpAccuracy, madeUpEvaluator, searchWith } from '../made-up.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'limits-'));
+after(() => rm(folder, { recursive: true }));
+
+const pool = poolOfSpace(space, 1);
+const latency = (a: Architecture) => a.reduce((sum, option) => sum + [0, 0.2, 1, 3, 0.7][option], 2);
+const truth = Float64Array.from(pool.architectures, latency);
+/** Predictions that are a fifth too low, scatter by 15 %, and say so. */
+const random = new Random(8);
+const predicted = truth.map((ms) => 0.8 * ms * Math.exp(0.15 * (2 * random.uniform() - 1)));
+const spread = new Float64Array(pool.size).fill(0.2);
+const MAX_MS = 10;
+const wrongSides = (belief: (candidate: number) => number) =>
+  truth.reduce((sum, ms, i) => sum + Number(belief(i) <= MAX_MS !== ms <= MAX_MS), 0) / pool.size;
+
+test('measurements of some correct what is believed of all', () => {
+  const belief = new LatencyBelief(pool.architectures, predicted, spread);
+  const before = wrongSides((i) => Math.exp(belief.mean[i]));
+  for (const i of new Random(2).permutation(pool.size).subarray(0, 20)) belief.learn(i, truth[i]);
+  const after = wrongSides((i) => Math.exp(belief.mean[i]));
+  assert.ok(after < 0.5 * before, `${before} of the networks on the wrong side before, ${after} after`);
+  // What is said of the others is neither too sure nor too doubtful.
+  const z = truth.map((ms, i) => (Math.log(ms) - belief.mean[i]) / (belief.deviation[i] || 1));
+  const within = z.filter((value) => Math.abs(value) < 1.64).length / pool.size;
+  assert.ok(within > 0.8, `${within} within the 90 % interval`);
+});
+
+test('a measured network is known, and its like more than others', () => {
+  const belief = new LatencyBelief(pool.architectures, predicted, spread);
+  const centre = pool.candidateOf(space.parse(space.example))!;
+  belief.learn(centre, 7);
+  assert.equal(belief.mean[centre], Math.log(7));
+  assert.equal(belief.probabilityWithin(centre, 7), 1);
+  assert.equal(belief.probabilityWithin(centre, 6.9), 0);
+  const mean = (candidates: readonly number[]) =>
+    candidates.reduce((sum, i) => sum + belief.deviation[i], 0) / candidates.length;
+  assert.ok(mean(pool.neighbours(centre)) < mean([...pool.architectures.keys()]));
+});
+
+const limitOf = async (measured: string[], kept?: string, budget = 20) => {
+  const upperMs = predicted.map((ms) => ms * Math.exp(0.2 * 0.84));
+  const measurer = async (a: Architecture) => {
+    measured.push(space.format(a));
+    return latency(a);
+  };
+  const limit = { device: 'd', most: MAX_MS, values: predicted, upper: upperMs };
+  return MeasuredLimit.learn(pool, limit, { measurer, budget, confidence: 0.8, kept });
+};
+
+test('twelve of twenty measurements find the limit, the others what is returned, which is within it', async () => {
+  const measured: string[] = [];
+  const learned = await limitOf(measured);
+  assert.equal(measured.length, 12);
+  const limit = learned.limitOn('d');
+  assert.ok(wrongSides((i) => limit.upper[i]) < 0.5 * wrongSides((i) => predicted[i]));
+  const within = withinLimits(pool, [limit]);
+  const search = searchWith('brp', {
+    pool: within,
+    budget: 40,
+    options: { hidden: 16, layers: 2, steps: 40 },
+  });
+  await runSearch(search, madeUpEvaluator, { pool: within });
+  const choice = (await learned.choose(within, search.trials))!;
+  assert.ok(measured.length <= 20);
+  assert.equal(new Set(measured).size, measured.length, 'none twice');
+  const returned = within.architectures[choice.trial.candidate];
+  assert.ok(latency(returned) <= MAX_MS);
+  assert.match(choice.because, /measured at .* ms/);
+  const possible = Math.max(...pool.architectures.filter((a) => latency(a) <= MAX_MS).map(madeUpAccuracy));
+  assert.ok(madeUpAccuracy(returned) > possible - 5, `${madeUpAccuracy(returned)} of ${possible}`);
+});
+
+test('what was measured is kept: the run that goes on does not measure it again', async () => {
+  const kept = join(folder, 'run.jsonl.latencies');
+  const [first, second]: string[][] = [[], []];
+  const before = (await limitOf(first, kept)).limitOn('d');
+  const again = (await limitOf(second, kept)).limitOn('d');
+  assert.deepEqual(second, []);
+  assert.deepEqual(again.values, before.values);
+  // A line that a kill cut off is measured again.
+  const text = await readFile(kept, 'utf8');
+  await writeFile(kept, text.slice(0, -20));
+  await limitOf(second, kept);
+  assert.deepEqual(second, first.slice(-1));
+});
+
+test('a whole search with a runner: the limit is learned from what it prints', async () => {
+  const runner = join(folder, 'runner.sh');
+  const searched = async (ms: number) => {
+    await writeFile(runner, `#!/bin/sh\necho '{"latency_ms": ${ms}}'\n`);
+    await chmod(runner, 0o755);
+    const prepared = await prepareSearch({
+      space,
+      evaluator: madeUpEvaluator,
+      objective: 'accuracy',
+      device: ['fnas:zcu102'],
+      maxLatency: [1],
+      measure: runner,
+      measureBudget: 5,
+      seed: 1,
+    });
+    const task = { strategy: 'random', options: {}, objective: 'accuracy', budget: 5, parallel: 1 } as const;
+    return runSeed({ ...task, seed: 1 }, prepared);
+  };
+  const { choice } = await searched(0.5);
+  assert.equal(choice?.because, 'measured at 0.5000 ms');
+  await assert.rejects(searched(50), /no network keeps within fnas:zcu102 at most 1 ms/);
+});
+
+test('a runner that fails, and a table without the network, say so', async () => {
+  const failing = await measurerOf(space, 'exit 3 #');
+  const architecture = space.parse(space.example);
+  await assert.rejects(failing(architecture), /--measure.*the network cannot be measured/);
+  const table = join(folder, 'latency.csv');
+  await writeFile(table, 'arch_str,phone\n|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|,3.5\n');
+  const known = await measurerOf(space, `${table}:phone`);
+  assert.equal(await known(space.parse('|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|')), 3.5);
+  await assert.rejects(known(architecture), /was not measured/);
+});
