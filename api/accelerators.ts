@@ -26,11 +26,11 @@ export const AcceleratorsAnswer = Type.Object({
 export type AcceleratorsAnswer = Static<typeof AcceleratorsAnswer>;
 
 /** A network: a published one, an architecture of a space, or an ONNX model. */
-const asked = {
+export const asked = {
   network: Type.Optional(
     Type.String({ maxLength: 100, description: 'Published network, see `GET /v1/networks`' }),
   ),
-  image_size: Type.Optional(
+  imageSize: Type.Optional(
     Type.Integer({
       minimum: 8,
       maximum: 4096,

@@ -1,58 +1,71 @@
 import { type Static, Type } from 'typebox';
-import { maybe } from './maybe.js';
+import { asked } from './accelerators.js';
 
-export const ListedNetwork = Type.Object({
-  name: Type.String(),
-  family: Type.String(),
-  source: Type.String({ description: 'Paper' }),
-  image_size: maybe(Type.Integer(), 'Height and width of the images that the counts are of, pixels'),
-  parameters_m: Type.Number({ description: 'Learned numbers, millions' }),
-  gmacs: Type.Number({ description: 'Multiply-accumulates for one image, billions' }),
-});
-export type ListedNetwork = Static<typeof ListedNetwork>;
-
-export const NetworksAnswer = Type.Object({
-  networks: Type.Array(ListedNetwork),
-  devices: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      description: Type.String(),
-      usual_batch: Type.Integer({ description: 'Images in a call, where none is asked for' }),
-    }),
-    { description: 'Devices that their latency can be predicted on' },
-  ),
+/** A device whose kernels were learned: it answers for any ONNX file. */
+const KernelsDevice = Type.Object({
+  id: Type.String({ description: 'Identifier used in queries' }),
+  description: Type.String(),
+  runtime: Type.String({ description: 'Whose kernels they are' }),
+  level: Type.String({ description: 'Of the runtime’s graph optimisations' }),
+  modelVersion: Type.String(),
 });
 
-export const NetworkParams = Type.Object({ network: Type.String({ maxLength: 100 }) });
+export const KernelsDevicesAnswer = Type.Object({ devices: Type.Array(KernelsDevice) });
+export type KernelsDevicesAnswer = Static<typeof KernelsDevicesAnswer>;
 
-export const NetworkQuery = Type.Object(
+export const NetworkPredictBody = Type.Object(
   {
-    device: Type.String({ maxLength: 100, description: 'One of `devices` of `GET /v1/networks`' }),
-    image_size: Type.Optional(
-      Type.Integer({ minimum: 8, maximum: 4096, description: 'Height and width of the images, pixels' }),
-    ),
-    batch: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536, description: 'Images in a call' })),
-  },
-  { additionalProperties: false },
-);
-
-export const NetworkPredictionAnswer = Type.Object({
-  network: Type.String(),
-  device: Type.String(),
-  batch: Type.Integer(),
-  latency_ms: Type.Number({ description: 'Of the whole batch' }),
-  low_ms: Type.Number({ description: '90 % of networks of unseen families lie between this …' }),
-  high_ms: Type.Number({ description: '… and this' }),
-  unfamiliar: Type.Array(Type.String(), {
-    description: 'What the prediction extrapolates; empty if nothing',
-  }),
-  kernels: Type.Array(
-    Type.Object({
-      kind: Type.String(),
-      calls: Type.Integer(),
-      ms: Type.Number(),
-      share: Type.Number({ description: 'Of the latency, 0 to 1' }),
+    device: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'With learned kernels, see `GET /v1/networks/devices`',
     }),
-    { description: 'Longest first' },
-  ),
+    ...asked,
+  },
+  {
+    additionalProperties: false,
+    description: 'Names either a `network`, or an `architecture` and its `space`, or an `onnx` model',
+    examples: [{ device: 'cpu', network: 'googlenet' }],
+  },
+);
+export type NetworkPredictBody = Static<typeof NetworkPredictBody>;
+
+const PredictedKernel = Type.Object({
+  kind: Type.String({ description: 'Operator of the runtime and variant', examples: ['Conv.pointwise'] }),
+  activation: Type.String({ description: 'Computed in the same call; empty if none is' }),
+  runs: Type.Integer({ description: 'How often the network runs it' }),
+  ms: Type.Number({ description: 'Of all its runs' }),
+  share: Type.Number({ description: 'Of the network’s time' }),
+  lowMs: Type.Number(),
+  highMs: Type.Number(),
+  macs: Type.Number(),
+  bytes: Type.Number(),
 });
+export type PredictedKernel = Static<typeof PredictedKernel>;
+
+export const NetworkPredictAnswer = Type.Object({
+  device: Type.String(),
+  modelVersion: Type.String(),
+  latencyMs: Type.Number(),
+  interval: Type.Optional(
+    Type.Object(
+      { lowMs: Type.Number(), highMs: Type.Number(), unfamiliar: Type.Boolean() },
+      { description: 'That 90 % of measurements of new families lie in' },
+    ),
+  ),
+  familiar: Type.Boolean({ description: 'Whether it is made of kernels like those that were measured' }),
+  unfamiliarKinds: Type.Array(
+    Type.Object({ kind: Type.String(), share: Type.Number(), measured: Type.Integer() }),
+    { description: 'Kinds of kernels of which too few were measured' },
+  ),
+  remarks: Type.Array(Type.String(), {
+    description: 'What is unfamiliar, and the command that would measure it',
+  }),
+  kernels: Type.Array(PredictedKernel, {
+    description: 'Equal ones together, in the order in which they run',
+  }),
+  notes: Type.Array(Type.String(), {
+    description: 'What was chosen or left out, as sizes that an ONNX model leaves open',
+  }),
+});
+export type NetworkPredictAnswer = Static<typeof NetworkPredictAnswer>;

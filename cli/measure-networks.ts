@@ -6,8 +6,8 @@ import type { Candidate } from '../src/measure/campaign.js';
 import { writeMeasuredNetworks } from '../src/measure/measured-networks.js';
 import { referenceNetwork } from '../src/measure/reference-network.js';
 import type { GeneratedNetwork } from '../src/network/families/generated-network.js';
-import { familyNetworks, generatedPath } from '../src/network/generated.js';
-import { STANDARD_PROBES, standardProbes } from '../src/network/probes/standard.js';
+import { familyNetworks, generatedPath, probeSets } from '../src/network/generated.js';
+import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
 import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaign.js';
 import { percent } from './percent.js';
 
@@ -15,8 +15,11 @@ import { percent } from './percent.js';
 export interface OnnxFlags {
   onnx?: string[];
   families?: number;
-  probes?: 'standard';
+  probes?: string;
 }
+
+/** How a board behind a runner compiles networks: not known. */
+const UNKNOWN_RUNTIME: RuntimeLevel = { runtime: 'none', level: 'all' };
 
 /** Whether ONNX networks are meant, rather than a space's architectures. */
 export const areNetworks = ({ onnx, families, probes }: OnnxFlags): boolean =>
@@ -25,7 +28,7 @@ export const areNetworks = ({ onnx, families, probes }: OnnxFlags): boolean =>
 /** `tempograph measure --onnx`: latencies of ONNX files, generated families and probes, with their kernels' times. */
 export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: AbortSignal): Promise<void> {
   const candidates = candidatesOf(flags);
-  const head = { probes: flags.probes === undefined ? null : STANDARD_PROBES };
+  const head = { probes: flags.probes ?? null };
   const campaign = await measuredCampaign(flags, { candidates, reference: referenceNetwork, head }, signal);
   if (!campaign) return;
   const { out, device, summary, entries, context, callOverheadMs, versions } = campaign;
@@ -36,6 +39,7 @@ export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: 
     versions,
     device,
     callOverheadMs,
+    lowering: flags.runner === undefined ? DEFAULT_RUNTIME : UNKNOWN_RUNTIME,
     ...context,
   });
   campaign.end();
@@ -55,7 +59,7 @@ export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: 
 
 /** The networks that the generators make. */
 export function generatedNetworks({ families = 0, probes }: Omit<OnnxFlags, 'onnx'>): GeneratedNetwork[] {
-  return [...(probes ? standardProbes() : []), ...familyNetworks(families)];
+  return [...(probes ? probeSets[probes]() : []), ...familyNetworks(families)];
 }
 
 /** @throws InputError naming the file that is not there, or comes twice */

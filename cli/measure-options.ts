@@ -7,6 +7,7 @@ import { onnxruntimeTarget } from '../src/measure/onnxruntime-target.js';
 import type { Target } from '../src/measure/target.js';
 import { GROUP_RULES } from '../src/measure/timed-group.js';
 import { families } from '../src/network/families/registry.js';
+import { probeSets } from '../src/network/generated.js';
 import type { DeadOperations } from '../src/spaces/space.js';
 import { deadOperationsOption, integer } from './options.js';
 
@@ -27,9 +28,10 @@ export interface NetworkFlags {
 
 /** Options that choose networks that tempograph generates. */
 export const generatedOptions = (): Option[] => [
-  new Option('--probes <set>', 'networks of random mixtures of operators, which teach a device').choices([
-    'standard',
-  ]),
+  new Option(
+    '--probes <set>',
+    'networks that teach a device: standard, random mixtures of operators; kernels, chains of one kernel each for boards that only say totals',
+  ).choices(Object.keys(probeSets)),
   new Option('--families <n>', `as many networks of each of ${families.length} families`).argParser(
     integer('families', 1),
   ),

@@ -68,13 +68,14 @@ TEMPOGRAPH_KEY is its API key, where the service requires one.
 
 With --onnx, --families or --probes the networks are ONNX files: the dataset has the columns
 onnx,sha256,device,latency_ms, the files without their weights are kept in graphs/ beside it, and with --profile the
-time of every kernel is in <out>.kernels.csv.gz. Probes are networks of random mixtures of operators; from them alone,
-in about ten minutes, a device can be learned. A runner's nodes, {"latency_ms": 1.23, "nodes": [{"name": "conv1",
-"us": 310}]}, are its profile. On a machine with other work, --by-turns counts CPU time, and runs each network by turns
-with a reference network.
+time of every kernel is in <out>.kernels.csv.gz. Probes teach a device in about ten minutes. A runner finds 1 in
+TEMPOGRAPH_PROFILE when its nodes are wanted, {"latency_ms": 1.23, "nodes": [{"name": "conv1", "us": 310}]}; a board
+that knows no more than the latency is taught by --probes kernels, chains whose length shows what a kernel takes. On a
+machine with other work, --by-turns counts CPU time, and runs each network by turns with a reference network.
 
 Examples:
   $ tempograph measure --onnx models/*.onnx --probes standard --profile --device my_cpu --out my_cpu.csv
+  $ tempograph measure --probes kernels --runner "./on-board.sh" --device my_board --out my_board.csv
   $ tempograph measure --space nasbench201 --count 50 --seed 1 --device my_cpu --out my_cpu.csv
   $ tempograph measure --archs suggested.csv --threads 4 --device my_server --out more.csv
   $ tempograph measure --count 20 --device my_board --runner "./on-board.sh" --out my_board.csv

@@ -14,6 +14,7 @@ import { listModels, shippedModels } from '../src/predictors/saved/model-folder.
 import { loadPredictor } from '../src/predictors/saved/saved.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
+import { isOnnxFile, type Sizes, shapeOption } from './onnx-file.js';
 import { integer, metricOption, spaceOption } from './options.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
@@ -33,6 +34,8 @@ interface PredictFlags {
   json?: boolean;
   csv?: boolean;
   metric?: Metric;
+  shape?: Sizes;
+  top: number;
 }
 
 type Prediction =
@@ -63,7 +66,7 @@ export function registerPredict(command: Command): void {
   command
     .argument(
       '[architecture...]',
-      "canonical strings; none, or '-', reads them from standard input, as --file",
+      "ONNX files, or canonical strings; none, or '-', reads those from standard input, as --file",
     )
     .option(
       '--device <name>',
@@ -84,12 +87,15 @@ export function registerPredict(command: Command): void {
     .addOption(spaceOption())
     .addOption(metricOption())
     .option('--file <file>', 'of architectures: a CSV (.csv, .csv.gz) with a column of them, or one per line')
+    .addOption(shapeOption())
+    .option('--top <n>', 'slowest kernels of an ONNX file that are shown', integer('top', 1), 3)
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV')
     .addHelpText(
       'after',
       `
 Examples:
+  $ tempograph predict --device cpu my.onnx --shape images=1x3x224x224
   $ tempograph predict --device pixel3 '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|'
   $ tempograph predict --model models/my_board --file cells.txt --csv > latencies.csv
   $ generate-cells | tempograph predict --device titanxp_1 --json
@@ -121,6 +127,10 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
   if (flags.network !== undefined) return predictPublished(given, flags, flags.network);
   for (const field of ['imageSize', 'batch'] as const) {
     if (flags[field] !== undefined) throw new InputError('needs a --network', { field: OF_NETWORKS[field] });
+  }
+  if (given.length > 0 && given.every(isOnnxFile)) {
+    const { predictOnnxFiles } = await import('./predict-onnx.js');
+    return predictOnnxFiles(given, flags);
   }
   const source = await open(flags);
   const predictions = await predictAll(source, await listed(given, flags.file, source.space));

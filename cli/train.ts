@@ -26,8 +26,9 @@ import {
 import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
 import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
+import { isOfNetworks, type TrainKernelsFlags, trainOnNetworks } from './train-kernels.js';
 
-interface TrainFlags extends DataFlags, FitFlags {
+interface TrainFlags extends DataFlags, FitFlags, Pick<TrainKernelsFlags, 'runtime' | 'level'> {
   out: string;
   predictor: string;
   prior?: string;
@@ -61,6 +62,11 @@ export function registerTrain(command: Command): void {
     .option('--valid <n>', 'validation samples (default: 10 %)', integer('valid', 1))
     .option('--seed <n>', 'of the split and the training', integer('seed'), 1)
     .addOption(calibrationOption(CALIBRATION_SAMPLES))
+    .option(
+      '--runtime <name>',
+      'of ONNX networks without profiles: whose kernels they become (onnxruntime-cpu, none)',
+    )
+    .option('--level <name>', 'of that runtime’s graph optimisations (basic, all)')
     .option('--json', 'print the card')
     .addHelpText(
       'after',
@@ -71,7 +77,11 @@ the best network so far.
 Predictions carry an interval that covers 90 % of new measurements. With few validation samples its width would
 be a matter of luck, so up to nine further fits predict samples they have not seen; --calibration 0 leaves them out.
 
+Measured ONNX networks (tempograph measure --onnx) give a predictor of kernels, which answers for any ONNX file; it
+is scored, and its intervals are calibrated, on families (folders) of networks that it was not learned from.
+
 Examples:
+  $ tempograph train --data my_cpu.csv --device my_cpu --out models/my_cpu
   $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
   $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b
   $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b
@@ -83,6 +93,7 @@ Examples:
 }
 
 async function runTrain(flags: TrainFlags): Promise<void> {
+  if (await isOfNetworks(flags.data)) return trainOnNetworks(flags);
   const space = spaceNamed(flags.space);
   const samples = await loadSamples(flags.data, { ...flags, space });
   console.error(readingLine(samples));

@@ -61,6 +61,16 @@ export class TempographClient {
     }
   }
 
+  /** Latency of any network on a device with learned kernels, kernel by kernel. */
+  predictNetwork(body: api.NetworkPredictBody, options?: CallOptions): Promise<api.NetworkPredictAnswer> {
+    return this.post('/v1/networks/predict', body, true, options);
+  }
+
+  /** Devices that answer for any ONNX file. */
+  async networkDevices(options?: CallOptions): Promise<api.KernelsDevicesAnswer['devices']> {
+    return (await this.get<api.KernelsDevicesAnswer>('/v1/networks/devices', undefined, options)).devices;
+  }
+
   drift(device: string, options?: CallOptions): Promise<api.DriftAnswer> {
     return this.get(`${deviceUrl(device)}/drift`, undefined, options);
   }

@@ -32,6 +32,7 @@ export type {
   UploadAnswer,
   UploadBody,
 } from '../api/measurements.js';
+export type { KernelsDevicesAnswer, NetworkPredictAnswer, NetworkPredictBody } from '../api/networks.js';
 export type { PredictAnswer, PredictBody, Prediction } from '../api/predict.js';
 export type {
   SearchAnswer as Search,

@@ -36,6 +36,7 @@ import { measurements } from './routes/v1/measurements.js';
 import { networks } from './routes/v1/networks.js';
 import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
+import { publishedNetworks } from './routes/v1/published-networks.js';
 import { searches } from './routes/v1/searches.js';
 import { spaces } from './routes/v1/spaces.js';
 import { strategies } from './routes/v1/strategies.js';
@@ -120,8 +121,9 @@ export async function buildApp({
   app.removeContentTypeParser('text/plain');
 
   const metrics: ServiceMetrics = new ServiceMetrics(() => models.all().length);
+  const modelFolders = data === undefined ? [folder] : [dataPaths(data).serving, folder];
   const models = new ModelFolder({
-    folders: data === undefined ? [folder] : [dataPaths(data).serving, folder],
+    folders: modelFolders,
     cacheSize,
     metrics,
     onProblem: (problem) => app.log.warn(problem, 'a predictor cannot be served'),
@@ -150,7 +152,8 @@ export async function buildApp({
   await app.register(spaces);
   await app.register(strategies);
   await app.register(accelerators);
-  await app.register(networks);
+  await app.register(networks, { models: modelFolders });
+  await app.register(publishedNetworks);
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
   await app.register(datasets, { folder: join(packageRoot, 'datasets') });

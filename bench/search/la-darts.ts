@@ -45,7 +45,7 @@ interface DeviceRow {
 export async function laDartsTables(data: Measured, shared: string, options: BenchOptions): Promise<void> {
   const file = join(shared, 'nasbench201/latency.csv.gz');
   const devices = await loadDevices(file, { space });
-  const pieces = devices.flatMap(({ device, architectures, latencyMs }) => [
+  const pieces = devices.flatMap(({ device, architectures, values: latencyMs }) => [
     {
       name: `search/la-darts/regressor/${device}`,
       run: () => regressorRows(device, architectures, latencyMs),

@@ -51,7 +51,10 @@ export async function learnedLimitsTable(
 ): Promise<void> {
   const devices = await loadDevices(join(shared, 'nasbench201/latency.csv.gz'), { space });
   const msOf = new Map(
-    devices.map(({ device, architectures, latencyMs }) => [device, valuesOf(pool, architectures, latencyMs)]),
+    devices.map(({ device, architectures, values: latencyMs }) => [
+      device,
+      valuesOf(pool, architectures, latencyMs),
+    ]),
   );
   const sources = [...msOf.keys()].filter((device) => !PHONES.includes(device) && device !== 'fpga');
   const pieces = PHONES.flatMap((phone) =>

@@ -3,6 +3,7 @@ import { InputError, quote } from '../../src/base/errors.js';
 import { folderEntries } from '../../src/base/folder-entries.js';
 import { Random } from '../../src/base/random.js';
 import { LATENCY, metricKey } from '../../src/metrics/metric.js';
+import { holdsKernels } from '../../src/predictors/kernels/saved.js';
 import { targetOf } from '../../src/predictors/saved/card.js';
 import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved/saved.js';
 import { predictorStamp } from '../file-stamp.js';
@@ -216,6 +217,7 @@ async function subFolders(folder: string): Promise<string[]> {
   return (await folderEntries(folder))
     .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
+    .filter((name) => !holdsKernels(join(folder, name)))
     .sort();
 }
 

@@ -2,8 +2,12 @@ import { median } from 'simple-statistics';
 import type { MeasurementFacts } from '../datasets/card.js';
 import type { NetworkDatasetCard } from '../datasets/networks/card.js';
 import { keepGraph, strippedGraph } from '../datasets/networks/graphs.js';
+import type { TimedKernel } from '../datasets/networks/kernel-table.js';
 import { type NetworkProvenance, type WrittenNetwork, writeNetworks } from '../datasets/networks/write.js';
+import { shorterChain } from '../network/probes/kernel-chains.js';
+import type { RuntimeLevel } from '../runtimes/index.js';
 import type { Candidate } from './campaign.js';
+import { chainTimes } from './chain-times.js';
 import type { JournalEntry } from './journal.js';
 import { kernelTimes, profilerOverheadUs } from './kernel-times.js';
 import { type MeasurementContext, measurementFacts } from './measurement-facts.js';
@@ -30,6 +34,8 @@ export type MeasuredNetworksProvenance = Omit<
     readonly device: { readonly id: string; readonly description: string };
     /** What a call costs that computes nothing, milliseconds: no kernel's time. */
     readonly callOverheadMs: number;
+    /** How the device's kernels follow from a graph, for chains of kernels. */
+    readonly lowering: RuntimeLevel;
   };
 
 /** Writes a campaign over ONNX files as a dataset: latencies, kernels, graphs that no generator makes, and a card. */
@@ -40,10 +46,11 @@ export async function writeMeasuredNetworks(
   summary: CampaignSummary,
   provenance: MeasuredNetworksProvenance,
 ): Promise<NetworkDatasetCard> {
-  const { device, callOverheadMs, name, source, licence, versions, ...context } = provenance;
+  const { device, callOverheadMs, lowering, name, source, licence, versions, ...context } = provenance;
   const profiles = profilesOf(entries);
   const overheads = [...profiles.values()].flat().flatMap((profile) => profilerOverheadUs(profile) ?? []);
   const usualOverheadUs = overheads.length > 0 ? median(overheads) : 0;
+  const latencies = new Map(summary.networks.map(({ architecture, latencyMs }) => [architecture, latencyMs]));
   const models = new Map(candidates.map((candidate) => [candidate.architecture, candidate]));
   const networks: WrittenNetwork[] = [];
   for (const measured of summary.networks) {
@@ -59,7 +66,9 @@ export async function writeMeasuredNetworks(
       device: device.id,
       latencyMs: rounded(latencyMs),
       further: [cpuMs, middle, q1, q3, runs, warmUps, groups, standardError].map(rounded),
-      kernels: profile ? kernelTimes(profile, computing, usualOverheadUs) : [],
+      kernels: profile
+        ? kernelTimes(profile, computing, usualOverheadUs)
+        : await chained(onnx, graph, latencyMs - callOverheadMs, { latencies, callOverheadMs, lowering }),
     });
   }
   const measurement: MeasurementFacts = measurementFacts(summary, context);
@@ -73,6 +82,23 @@ export async function writeMeasuredNetworks(
     measurement,
     describe: () => device.description,
   });
+}
+
+/** Kernels of a chain whose shorter half was measured, too; none of other networks. */
+async function chained(
+  onnx: string,
+  graph: Uint8Array,
+  longerMs: number,
+  {
+    latencies,
+    callOverheadMs,
+    lowering,
+  }: { latencies: ReadonlyMap<string, number>; callOverheadMs: number; lowering: RuntimeLevel },
+): Promise<TimedKernel[]> {
+  const shorter = shorterChain(onnx);
+  const shorterMs = shorter && latencies.get(shorter.onnx);
+  if (shorter === undefined || shorterMs === undefined) return [];
+  return chainTimes(graph, shorter.copies, { shorterMs: shorterMs - callOverheadMs, longerMs }, lowering);
 }
 
 function profilesOf(entries: readonly JournalEntry[]): Map<string, NetworkProfile[]> {

@@ -1,9 +1,16 @@
 import { familyNetwork, type GeneratedNetwork } from './families/generated-network.js';
 import { families } from './families/registry.js';
+import { kernelChains } from './probes/kernel-chains.js';
 import { standardProbes } from './probes/standard.js';
 
 /** The path of a generated network's ONNX file: a folder for each family. */
 export const generatedPath = ({ family, name }: GeneratedNetwork): string => `${family}/${name}.onnx`;
+
+/** Sets of networks that teach a device. */
+export const probeSets: Readonly<Record<string, () => GeneratedNetwork[]>> = {
+  standard: standardProbes,
+  kernels: kernelChains,
+};
 
 /** The first networks of every family. */
 export function familyNetworks(ofEach: number): GeneratedNetwork[] {
@@ -16,6 +23,7 @@ export function familyNetworks(ofEach: number): GeneratedNetwork[] {
 export function generatedNetwork(path: string): GeneratedNetwork | undefined {
   const [folder, file] = path.split('/').slice(-2);
   const name = file?.replace(/\.onnx$/, '');
+  if (folder === 'chains') return kernelChains().find((chain) => chain.name === name);
   if (folder === 'probes') return standardProbes().find((probe) => probe.name === name);
   const family = families.find((known) => known.name === folder);
   const number = name?.match(/_(\d+)$/)?.[1];

@@ -1,90 +1,54 @@
+import { join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ERRORS } from '../../../api/error.js';
-import {
-  NetworkParams,
-  NetworkPredictionAnswer,
-  NetworkQuery,
-  NetworksAnswer,
-} from '../../../api/networks.js';
-import { InputError } from '../../../src/base/errors.js';
-import { listNetworks } from '../../../src/network/zoo/list.js';
-import { networkDevices } from '../../../src/predictors/roofline/devices.js';
-import { predictNetwork, sharesByKind } from '../../../src/predictors/roofline/predict.js';
-import { loadNetworkModel } from '../../../src/predictors/roofline/saved.js';
-import { ApiError } from '../../errors.js';
-import { askedNetwork } from '../../networks/asked-network.js';
+import { KernelsDevicesAnswer, NetworkPredictAnswer, NetworkPredictBody } from '../../../api/networks.js';
+import { kernelsFolders } from '../../../src/predictors/kernels/find.js';
+import { loadKernels } from '../../../src/predictors/kernels/saved.js';
+import { NetworkAnswers } from '../../networks/network-answers.js';
+import { callerOf } from '../../plugins/access.js';
 
-/** Published networks: which are known by name, and how long one takes on a device. */
-export const networks: FastifyPluginAsyncTypebox = async (app) => {
-  let listed: Promise<typeof NetworksAnswer.static> | undefined;
+/** Devices whose kernels were learned, and how long any network takes on one. */
+export const networks: FastifyPluginAsyncTypebox<{ readonly models: readonly string[] }> = async (
+  app,
+  { models },
+) => {
+  const answers = new NetworkAnswers();
+  app.addHook('onClose', () => answers.close());
 
   app.get(
-    '/v1/networks',
+    '/v1/networks/devices',
     {
       schema: {
-        summary: 'Published networks that can be named, with parameters, multiply-accumulates and families',
+        summary: 'Devices that answer for any ONNX file: those whose kernels were learned',
         tags: ['networks'],
-        response: { 200: NetworksAnswer },
+        response: { 200: KernelsDevicesAnswer },
       },
     },
-    () => {
-      listed ??= list();
-      return listed;
+    async () => {
+      const devices = new Map<string, KernelsDevicesAnswer['devices'][number]>();
+      for (const folder of models) {
+        for (const id of await kernelsFolders(folder)) {
+          if (devices.has(id)) continue;
+          const { description, runtime, level, version } = (await loadKernels(join(folder, id))).card;
+          devices.set(id, { id, description, runtime, level, modelVersion: version });
+        }
+      }
+      return { devices: [...devices.values()] };
     },
   );
 
-  app.get(
-    '/v1/networks/:network/latency',
+  app.post(
+    '/v1/networks/predict',
     {
       config: { role: 'read' },
       schema: {
-        summary: 'Predicted latency of a published network on a real GPU or CPU, kernel by kernel',
+        summary:
+          'Latency of any network on a device with learned kernels, kernel by kernel; nothing of it is run',
         tags: ['networks'],
-        params: NetworkParams,
-        querystring: NetworkQuery,
-        response: { 200: NetworkPredictionAnswer, ...ERRORS },
+        body: NetworkPredictBody,
+        response: { 200: NetworkPredictAnswer, ...ERRORS },
       },
     },
-    async ({ params: { network }, query: { device, image_size, batch } }) => {
-      const graph = askedNetwork({ network, image_size });
-      const prediction = predictNetwork(await modelOf(device), graph, batch);
-      return {
-        network,
-        device,
-        batch: prediction.batch,
-        latency_ms: prediction.latencyMs,
-        low_ms: prediction.lowMs,
-        high_ms: prediction.highMs,
-        unfamiliar: [...prediction.unfamiliar],
-        kernels: sharesByKind(prediction),
-      };
-    },
+    (request) => answers.predict(request.body, models, callerOf(request)),
   );
 };
-
-async function list() {
-  return {
-    networks: (await listNetworks()).map(({ name, family, source, imageSize, parametersM, gmacs }) => ({
-      name,
-      family,
-      source,
-      image_size: imageSize ?? null,
-      parameters_m: parametersM,
-      gmacs,
-    })),
-    devices: networkDevices.map(({ name, description, usualBatch }) => ({
-      name,
-      description,
-      usual_batch: usualBatch,
-    })),
-  };
-}
-
-async function modelOf(device: string) {
-  try {
-    return await loadNetworkModel(device);
-  } catch (error) {
-    if (error instanceof InputError) throw new ApiError(404, 'unknown_device', error.message);
-    throw error;
-  }
-}

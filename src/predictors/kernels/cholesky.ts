@@ -3,18 +3,23 @@
  * hundred rows many times, which general matrix classes with accessors are several times slower at.
  */
 export class Cholesky {
-  /** `[size, size]`, the lower triangle. */
-  readonly lower: Float64Array;
+  private constructor(
+    /** `[size, size]`, zero above the diagonal. */
+    readonly lower: Float64Array,
+    /** Rows. */
+    readonly size: number,
+  ) {}
+
+  /** A factor that was computed before. */
+  static ofLower(lower: Float64Array, size: number): Cholesky {
+    return new Cholesky(lower, size);
+  }
 
   /**
    * @param matrix `[size, size]`; only its lower triangle is read
-   * @param size rows
    * @throws Error if the matrix is not positive definite
    */
-  constructor(
-    matrix: Float64Array,
-    readonly size: number,
-  ) {
+  static of(matrix: Float64Array, size: number): Cholesky {
     const lower = matrix.slice();
     for (let i = 0; i < size; i++) {
       const row = i * size;
@@ -28,7 +33,7 @@ export class Cholesky {
       }
       lower.fill(0, row + i + 1, row + size);
     }
-    this.lower = lower;
+    return new Cholesky(lower, size);
   }
 
   /** L⁻¹·x. */

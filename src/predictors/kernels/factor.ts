@@ -5,7 +5,7 @@ import { covariance, type KernelFeatures } from './features.js';
 const NOISE = 0.08;
 
 /** Kernels of a group that stand for all that were profiled. */
-const REPRESENTATIVES = 160;
+const REPRESENTATIVES = 128;
 
 /** Log times relative to the rates' of kernels of one group. */
 export interface FactorSample {
@@ -45,9 +45,9 @@ export class FactorBasis {
     const matrix = new Float64Array(size * size);
     for (let i = 0; i < size; i++) {
       for (let j = 0; j <= i; j++) matrix[i * size + j] = covariance(representatives[i], representatives[j]);
-      matrix[i * size + i] += 1e-8;
+      matrix[i * size + i] += 1e-6;
     }
-    this.factor = new Cholesky(matrix, size);
+    this.factor = Cholesky.of(matrix, size);
   }
 
   read(features: KernelFeatures): FactorReading {

@@ -115,7 +115,7 @@ interface GroupPart {
 type SolvedPart = GroupPart & Pick<FactorPosterior, 'weights' | 'precision'>;
 
 function solved({ matrix, right }: GroupPart): Pick<FactorPosterior, 'weights' | 'precision'> {
-  const precision = new Cholesky(matrix, right.length);
+  const precision = Cholesky.of(matrix, right.length);
   return { weights: precision.solve(right), precision };
 }
 
@@ -175,7 +175,7 @@ function solvedWithTotals(parts: readonly GroupPart[], runs: readonly Run[], cal
       addOuter(matrix, size, slope, weight);
       for (let i = 0; i < size; i++) right[i] += weight * aim * slope[i];
     }
-    weights = new Cholesky(matrix, size).solve(right);
+    weights = Cholesky.of(matrix, size).solve(right);
   }
   return parts.map((part) => {
     const [at, rows] = [starts.get(part.group) ?? 0, part.right.length];
@@ -183,7 +183,7 @@ function solvedWithTotals(parts: readonly GroupPart[], runs: readonly Run[], cal
     for (let i = 0; i < rows; i++) {
       own.set(matrix.subarray((at + i) * size + at, (at + i) * size + at + i + 1), i * rows);
     }
-    return { ...part, weights: weights.slice(at, at + rows), precision: new Cholesky(own, rows) };
+    return { ...part, weights: weights.slice(at, at + rows), precision: Cholesky.of(own, rows) };
   });
 }
 

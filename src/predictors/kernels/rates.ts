@@ -131,7 +131,7 @@ export function fitRates(
       normal.matrix[i * size + i] += precision[i] * (1 + damping);
       normal.gradient[i] -= precision[i] * (theta[i] - prior[i]);
     }
-    const step = new Cholesky(normal.matrix, size).solve(normal.gradient);
+    const step = Cholesky.of(normal.matrix, size).solve(normal.gradient);
     const next = theta.map((value, i) => value + step[i]);
     const nextLoss = evaluate(next);
     if (nextLoss < loss) {

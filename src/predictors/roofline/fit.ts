@@ -56,7 +56,7 @@ export function fitRoofline(networks: readonly TimedNetwork[], ordinary: Ordinar
     while (!improved && damping < 1e6) {
       const damped = matrix.slice();
       for (let p = 0; p < size; p++) damped[p * size + p] *= 1 + damping;
-      const step = new Cholesky(damped, size).solve(right);
+      const step = Cholesky.of(damped, size).solve(right);
       const next = values.map((value, p) => value + Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step[p])));
       const nextLoss = lossOf(next, residualsAt(next));
       improved = nextLoss < loss;

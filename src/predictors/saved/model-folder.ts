@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { folderEntries } from '../../base/folder-entries.js';
 import { packageRoot } from '../../base/package-root.js';
+import { holdsKernels } from '../kernels/saved.js';
 import type { ModelCard } from './card.js';
 import { readModelCard } from './saved.js';
 
@@ -19,7 +20,10 @@ export type FolderEntry =
  */
 export async function listModels(models: string): Promise<FolderEntry[]> {
   const entries = (await folderEntries(models))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .filter(
+      (entry) =>
+        entry.isDirectory() && !entry.name.startsWith('.') && !holdsKernels(join(models, entry.name)),
+    )
     .map(async ({ name }): Promise<FolderEntry> => {
       const folder = join(models, name);
       try {

@@ -1,8 +1,9 @@
 import { mean } from 'simple-statistics';
 import { InputError, quote } from '../../base/errors.js';
-import { loadLatency } from '../../datasets/load.js';
+import { loadSamples } from '../../datasets/load.js';
 import { commandTarget } from '../../measure/command-target.js';
 import { architectureModel } from '../../measure/network.js';
+import { LATENCY } from '../../metrics/metric.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 /** Says how long a network takes, ms. */
@@ -23,8 +24,8 @@ const RUNNER = { timeoutMs: 300_000, retries: 2 };
 export async function measurerOf(space: SearchSpace, given: string): Promise<Measurer> {
   const [, file, device] = TABLE.exec(given) ?? [];
   if (file !== undefined) {
-    const samples = await loadLatency(file, { space, device, duplicates: 'mean' });
-    const known = new Map(samples.architectures.map((a, i) => [space.format(a), samples.latencyMs[i]]));
+    const samples = await loadSamples(file, { space, device, metric: LATENCY, duplicates: 'mean' });
+    const known = new Map(samples.architectures.map((a, i) => [space.format(a), samples.values[i]]));
     return async (architecture) => {
       const ms = known.get(space.format(architecture));
       if (ms === undefined)

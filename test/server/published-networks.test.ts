@@ -24,8 +24,8 @@ describe('published networks over HTTP', () => {
     const resnet = networks.find(({ name }: { name: string }) => name === 'resnet50');
     // torchvision: 25,557,032 parameters.
     assert.deepEqual(
-      { family: resnet.family, image_size: resnet.image_size, parameters_m: resnet.parameters_m },
-      { family: 'ResNet', image_size: 224, parameters_m: 25.56 },
+      { family: resnet.family, imageSize: resnet.imageSize, parametersM: resnet.parametersM },
+      { family: 'ResNet', imageSize: 224, parametersM: 25.56 },
     );
     assert.ok(networks.length > 300);
     assert.deepEqual(
@@ -37,12 +37,12 @@ describe('published networks over HTTP', () => {
   it('have a latency on a real device, kernel by kernel', async () => {
     const answer = (await app.inject('/v1/networks/resnet18/latency?device=rtx4090&batch=128')).json();
     assert.equal(answer.batch, 128);
-    assert.ok(answer.low_ms < answer.latency_ms && answer.latency_ms < answer.high_ms);
+    assert.ok(answer.lowMs < answer.latencyMs && answer.latencyMs < answer.highMs);
     const sum = answer.kernels.reduce((total: number, { ms }: { ms: number }) => total + ms, 0);
-    assert.ok(Math.abs(sum / answer.latency_ms - 1) < 1e-6);
-    const small = (await app.inject('/v1/networks/resnet18/latency?device=rtx4090&image_size=112')).json();
+    assert.ok(Math.abs(sum / answer.latencyMs - 1) < 1e-6);
+    const small = (await app.inject('/v1/networks/resnet18/latency?device=rtx4090&imageSize=112')).json();
     const full = (await app.inject('/v1/networks/resnet18/latency?device=rtx4090')).json();
-    assert.ok(small.latency_ms < full.latency_ms / 2.5);
+    assert.ok(small.latencyMs < full.latencyMs / 2.5);
   });
 
   it('are refused by name', async () => {

@@ -1,0 +1,122 @@
+import { InputError } from '../src/base/errors.js';
+import { readTensorGraph } from '../src/onnx/read/read-tensor-graph.js';
+import { networkAnswer, remarks } from '../src/predictors/kernels/answer.js';
+import { findKernels } from '../src/predictors/kernels/find.js';
+import {
+  holdsKernels,
+  loadKernels,
+  type NetworkPrediction,
+  type SavedKernels,
+} from '../src/predictors/kernels/saved.js';
+import { onnxBytes, type Sizes } from './onnx-file.js';
+import { percent } from './percent.js';
+import { plainTable } from './table.js';
+
+export interface PredictOnnxFlags {
+  device?: string;
+  model?: string;
+  models: string;
+  json?: boolean;
+  csv?: boolean;
+  shape?: Sizes;
+  top: number;
+}
+
+/** Predicts ONNX files by a device's kernels; prints a report of each, JSON, or one line of CSV each. */
+export async function predictOnnxFiles(files: readonly string[], flags: PredictOnnxFlags): Promise<void> {
+  const predictor = await openKernels(flags);
+  const predicted: { file: string; prediction: NetworkPrediction; notes: readonly string[] }[] = [];
+  for (const file of files) {
+    const graph = await readTensorGraph(await onnxBytes(file), { sizes: flags.shape }).catch((error) => {
+      throw error instanceof InputError ? new InputError(error.message, { file }) : error;
+    });
+    predicted.push({ file, prediction: predictor.predict(graph), notes: graph.notes });
+  }
+  if (flags.json) {
+    const predictions = predicted.map(({ file, prediction, notes }) => ({
+      file,
+      ...networkAnswer(predictor, prediction),
+      notes,
+    }));
+    console.log(JSON.stringify({ predictions }, null, 2));
+  } else if (flags.csv) {
+    console.log('onnx,latencyMs,lowMs,highMs,unfamiliar');
+    for (const {
+      file,
+      prediction: { latencyMs, interval, familiarity },
+    } of predicted) {
+      console.log(
+        [file, latencyMs, interval?.lowMs ?? '', interval?.highMs ?? '', !familiarity.familiar].join(','),
+      );
+    }
+  } else {
+    for (const { file, prediction, notes } of predicted)
+      console.log(report(file, predictor, prediction, notes, flags.top));
+    const { description, runtime, level, version, scores } = predictor.card;
+    const accuracy = scores.familiar
+      ? `, ±10 % for ${percent(scores.familiar.within10)} of familiar networks of new families`
+      : '';
+    console.log(`${description}, ${runtime} (${level}); version ${version}${accuracy}`);
+  }
+}
+
+function report(
+  file: string,
+  predictor: SavedKernels,
+  prediction: NetworkPrediction,
+  notes: readonly string[],
+  top: number,
+): string {
+  const { latencyMs, interval, kernels, totalUs } = prediction;
+  const { device } = predictor.card;
+  const between = interval
+    ? `, 90 % between ${milliseconds(interval.lowMs)} and ${milliseconds(interval.highMs)} ms`
+    : '';
+  const slowest = [...kernels].sort((a, b) => b.count * b.us - a.count * a.us).slice(0, top);
+  const table = plainTable(['kernel', 'runs', 'share', 'ms', '90 % between']);
+  for (const { kernel, count, us, logStd } of slowest) {
+    const spread = predictor.kernelSpread(logStd);
+    const ms = (count * us) / 1000;
+    table.push([
+      describe(kernel),
+      count,
+      percent((count * us) / totalUs),
+      milliseconds(ms),
+      `${milliseconds(ms / spread)} – ${milliseconds(ms * spread)}`,
+    ]);
+  }
+  return [
+    `${file}: ${milliseconds(latencyMs)} ms on ${device}${between}`,
+    ...notes,
+    ...remarks(prediction, file),
+    table.toString(),
+  ].join('\n');
+}
+
+/** A kernel's kind and the sizes that tell it from others of its kind. */
+function describe({
+  kind,
+  activation,
+  m,
+  n,
+  k,
+  outChannels,
+  inChannels,
+}: NetworkPrediction['kernels'][number]['kernel']): string {
+  const sizes =
+    outChannels > 0
+      ? `${inChannels} → ${outChannels}, ${m}`
+      : [m, n, k].filter((size) => size > 0).join(' × ');
+  return [kind, activation && `+ ${activation}`, sizes && `(${sizes})`].filter(Boolean).join(' ');
+}
+
+const milliseconds = (ms: number): string => ms.toPrecision(3);
+
+/** The predictor of kernels that a folder holds, or that answers to a device's name. */
+async function openKernels({ device, model, models }: PredictOnnxFlags): Promise<SavedKernels> {
+  if (model === undefined) return findKernels(models, device);
+  if (holdsKernels(model)) return loadKernels(model);
+  throw new InputError('this predictor is for architectures of a search space, not for ONNX files', {
+    field: '--model',
+  });
+}

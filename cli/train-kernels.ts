@@ -1,0 +1,73 @@
+import { basename } from 'node:path';
+import { csvRows } from '../src/datasets/csv.js';
+import { loadNetworks } from '../src/datasets/networks/load.js';
+import { isNetworkHeader } from '../src/datasets/networks/read.js';
+import type { KernelsCard } from '../src/predictors/kernels/card.js';
+import { timedNetworks, trainKernels } from '../src/predictors/kernels/train.js';
+import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
+import { interruptible } from './interruptible.js';
+import { percent } from './percent.js';
+import { countBar } from './progress.js';
+
+export interface TrainKernelsFlags {
+  data: string;
+  device: string;
+  out: string;
+  runtime?: string;
+  level?: string;
+  json?: boolean;
+}
+
+/** Whether a file is of ONNX networks' latencies. */
+export async function isOfNetworks(file: string): Promise<boolean> {
+  for await (const { record } of csvRows(file, { relax_column_count: true })) return isNetworkHeader(record);
+  return false;
+}
+
+/** Learns a device's kernels from measured ONNX networks; prints the card, or what it says. */
+export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
+  const { runtime = DEFAULT_RUNTIME.runtime, level = DEFAULT_RUNTIME.level } = flags;
+  const dataset = await loadNetworks(flags.data, flags.device);
+  const networks = await timedNetworks(dataset, { runtime, level });
+  const bar = countBar('fits without one family each');
+  const started = process.cpuUsage();
+  const card = await interruptible((signal) =>
+    trainKernels(flags.out, {
+      dataset,
+      networks,
+      device: flags.device,
+      description: dataset.card?.devices.find(({ id }) => id === flags.device)?.description ?? flags.device,
+      runtime: { runtime, level },
+      hooks: { signal, onFamily: (done, families) => bar.update(done, families) },
+    }),
+  ).finally(() => bar.stop());
+  if (flags.json) console.log(JSON.stringify(card, null, 2));
+  else console.log(summary(flags.out, card, process.cpuUsage(started).user / 1e6));
+}
+
+function summary(
+  folder: string,
+  { device, runtime, level, version, data, kinds, interval, scores }: KernelsCard,
+  seconds: number,
+): string {
+  const lines = [
+    `${folder}: kernels of ${runtime} (${level}) on ${device}, version ${version}, ${data.networks} networks of ${basename(data.name)} (${data.profiled} with the times of their kernels), ${Object.keys(kinds).length} kinds of kernels, ${seconds.toFixed(1)} s`,
+  ];
+  for (const [which, of] of Object.entries(scores)) {
+    if (!of) continue;
+    lines.push(
+      `${which} networks of left-out families (${of.networks}): ±10 % ${percent(of.within10)}, MAPE ${percent(of.mape)}, Spearman ${of.spearman.toFixed(3)}`,
+    );
+  }
+  if (data.noise) {
+    lines.push(
+      `the measurement against itself: ±10 % ${percent(data.noise.within10)}, MAPE ${percent(data.noise.mape)}`,
+    );
+  }
+  lines.push(
+    interval === null
+      ? 'no intervals: fewer than five families were measured'
+      : `90 % intervals by left-out families${interval.coverage === null ? '' : `: they cover ${percent(interval.coverage)}, on average ${percent(interval.width ?? 0)} of the prediction wide`}`,
+  );
+  return lines.join('\n');
+}

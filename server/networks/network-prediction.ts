@@ -1,0 +1,51 @@
+import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';
+import { InputError } from '../../src/base/errors.js';
+import { readTensorGraph } from '../../src/onnx/read/read-tensor-graph.js';
+import { networkModel } from '../../src/onnx/write/network-model.js';
+import { networkAnswer } from '../../src/predictors/kernels/answer.js';
+import { findKernels } from '../../src/predictors/kernels/find.js';
+import { ApiError } from '../errors.js';
+import { askedNetwork } from './asked-network.js';
+
+/**
+ * A network's latency on a device with learned kernels. Nothing of the network is run.
+ *
+ * @param models folders of predictors; the first one that has the device answers
+ * @throws ApiError 404 if there is no such device, 400 if the network cannot be read
+ */
+export async function predictedNetwork(
+  { device, ...asked }: NetworkPredictBody,
+  models: readonly string[],
+): Promise<NetworkPredictAnswer> {
+  const predictor = await kernelsOf(device, models);
+  const graph = await tensorGraph(asked);
+  return { ...networkAnswer(predictor, predictor.predict(graph)), notes: [...graph.notes] };
+}
+
+async function kernelsOf(device: string, models: readonly string[]) {
+  let refused: unknown;
+  for (const folder of models) {
+    try {
+      return await findKernels(folder, device);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refused ??= error;
+    }
+  }
+  const message = refused instanceof InputError ? refused.message : 'there are no predictors';
+  throw new ApiError(404, 'unknown_device', message, [{ field: 'device', message }]);
+}
+
+/** Published networks and architectures are written as an exporter would write them. */
+async function tensorGraph(asked: Omit<NetworkPredictBody, 'device'>) {
+  const { onnx, sizes = {} } = asked;
+  const { network } = await askedNetwork(asked);
+  try {
+    return onnx === undefined
+      ? await readTensorGraph(networkModel(network, { batch: 1, seed: 1 }))
+      : await readTensorGraph(Buffer.from(onnx, 'base64'), { sizes: new Map(Object.entries(sizes)) });
+  } catch (error) {
+    if (error instanceof InputError) throw new ApiError(400, 'invalid_network', error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import { KNOWN_FROM } from './familiarity.js';
+import type { NetworkPrediction, SavedKernels } from './saved.js';
+
+/** A prediction as JSON: what the command line prints and the service answers. */
+export function networkAnswer(predictor: SavedKernels, prediction: NetworkPrediction) {
+  const { latencyMs, interval, totalUs, familiarity } = prediction;
+  const { device, version } = predictor.card;
+  return {
+    device,
+    modelVersion: version,
+    latencyMs,
+    ...(interval && { interval: { ...interval, unfamiliar: !familiarity.familiar } }),
+    familiar: familiarity.familiar,
+    unfamiliarKinds: familiarity.kinds.map((kind) => ({ ...kind })),
+    remarks: remarks(prediction),
+    kernels: prediction.kernels.map(({ kernel, count, us, logStd }) => {
+      const spread = predictor.kernelSpread(logStd);
+      const ms = (count * us) / 1000;
+      return {
+        kind: kernel.kind,
+        activation: kernel.activation,
+        runs: count,
+        ms,
+        share: (count * us) / totalUs,
+        lowMs: ms / spread,
+        highMs: ms * spread,
+        macs: count * kernel.macs,
+        bytes: count * (kernel.inBytes + kernel.outBytes + kernel.weightBytes),
+      };
+    }),
+  };
+}
+
+/** Shares of time below this are not worth a word. */
+const WORTH_SAYING = 0.01;
+
+/**
+ * What is unfamiliar of a network, and which command would make it familiar.
+ *
+ * @param file of the network, where there is one
+ */
+export function remarks({ familiarity, kernels }: NetworkPrediction, file = 'my.onnx'): string[] {
+  const { kinds, farShare, outOfRange, familiar } = familiarity;
+  const said = kinds
+    .filter(({ share }) => share >= WORTH_SAYING)
+    .map(
+      ({ kind, share, measured }) =>
+        `unfamiliar: ${kind}, ${share100(share)} of the time, ${measured === 0 ? 'never measured' : `only ${measured} of them measured, ${KNOWN_FROM} are enough`}`,
+    );
+  if (farShare >= WORTH_SAYING) {
+    said.push(
+      `unfamiliar: ${share100(farShare)} of the time in kernels of shapes unlike those that were measured`,
+    );
+  }
+  if (outOfRange) said.push('unfamiliar: beyond the latencies that were measured');
+  if (!familiar) {
+    said.push(
+      `the prediction is an extrapolation; \`tempograph measure --onnx ${file} --profile\` measures its ${kernels.length} kernels`,
+    );
+  }
+  return said;
+}
+
+const share100 = (share: number): string => `${Math.round(100 * share)} %`;

@@ -1,0 +1,72 @@
+import { kernelKey } from '../../runtimes/kernel.js';
+import type { NetworkTime } from './kernels-model.js';
+import type { TimedNetwork } from './timed-network.js';
+
+/** Distinct kernels that must have been profiled of a kind for it to be known. */
+export const KNOWN_FROM = 8;
+/** Share of the predicted time in unknown kinds, or in shapes far from the profiled ones, that is still familiar. */
+export const FAMILIAR_SHARE = 0.05;
+/** Standard deviation of a kernel's log time above which its shape is far from all that were profiled. */
+const FAR = 0.3;
+/** Factor by which a latency may lie beyond those that were measured. */
+const BEYOND = 1.5;
+
+/** What was measured of a device, as far as familiarity asks. */
+export interface Evidence {
+  /** Distinct kernels by kind. */
+  readonly kinds: ReadonlyMap<string, number>;
+  /** Least and greatest total, microseconds. */
+  readonly rangeUs: readonly [least: number, greatest: number];
+}
+
+export interface UnfamiliarKind {
+  readonly kind: string;
+  /** Of the predicted time. */
+  readonly share: number;
+  /** Distinct kernels of it that were measured. */
+  readonly measured: number;
+}
+
+/** In what a network is unlike those that were measured. */
+export interface Familiarity {
+  readonly familiar: boolean;
+  /** Largest share first. */
+  readonly kinds: readonly UnfamiliarKind[];
+  /** Share of the predicted time in kernels of known kinds, but of shapes unlike those measured. */
+  readonly farShare: number;
+  /** Whether the prediction is beyond the latencies that were measured. */
+  readonly outOfRange: boolean;
+}
+
+export function evidenceOf(networks: readonly TimedNetwork[]): Evidence {
+  const kinds = new Map<string, Set<string>>();
+  for (const kernel of networks.flatMap((network) => network.kernels)) {
+    const known = kinds.get(kernel.kind) ?? new Set();
+    kinds.set(kernel.kind, known.add(kernelKey(kernel)));
+  }
+  const totals = networks.flatMap(({ totalUs }) => totalUs ?? []);
+  return {
+    kinds: new Map([...kinds].map(([kind, keys]) => [kind, keys.size])),
+    rangeUs: [Math.min(...totals), Math.max(...totals)],
+  };
+}
+
+export function familiarityOf({ kinds, rangeUs }: Evidence, { totalUs, kernels }: NetworkTime): Familiarity {
+  const unknown = new Map<string, number>();
+  let far = 0;
+  for (const { kernel, count, us, logStd } of kernels) {
+    if ((kinds.get(kernel.kind) ?? 0) < KNOWN_FROM) {
+      unknown.set(kernel.kind, (unknown.get(kernel.kind) ?? 0) + count * us);
+    } else if (logStd > FAR) far += count * us;
+  }
+  const unfamiliarUs = [...unknown.values()].reduce((sum, us) => sum + us, 0);
+  const outOfRange = totalUs > BEYOND * rangeUs[1] || totalUs * BEYOND < rangeUs[0];
+  return {
+    familiar: (unfamiliarUs + far) / totalUs < FAMILIAR_SHARE && !outOfRange,
+    kinds: [...unknown]
+      .map(([kind, us]) => ({ kind, share: us / totalUs, measured: kinds.get(kind) ?? 0 }))
+      .sort((a, b) => b.share - a.share),
+    farShare: far / totalUs,
+    outOfRange,
+  };
+}

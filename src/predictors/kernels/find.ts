@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { InputError, quote } from '../../base/errors.js';
+import { folderEntries } from '../../base/folder-entries.js';
+import { holdsKernels, loadKernels, type SavedKernels } from './saved.js';
+
+/** Names of the folders with predictors of kernels in a folder of predictors. */
+export async function kernelsFolders(models: string): Promise<string[]> {
+  return (await folderEntries(models))
+    .filter(({ name }) => !name.startsWith('.') && holdsKernels(join(models, name)))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/**
+ * The predictor of kernels that answers to a name: its folder's, or its device's.
+ *
+ * @throws InputError listing those there are
+ */
+export async function findKernels(models: string, device: string | undefined): Promise<SavedKernels> {
+  const folders = await kernelsFolders(models);
+  if (device !== undefined && folders.includes(device)) return loadKernels(join(models, device));
+  for (const folder of folders) {
+    const predictor = await loadKernels(join(models, folder));
+    if (predictor.card.device === device) return predictor;
+  }
+  const known = folders.join(', ') || 'none';
+  const problem =
+    device === undefined ? 'no device is named' : `nothing was learned of kernels on ${quote(device)}`;
+  throw new InputError(
+    `${problem}; devices that answer for ONNX files: ${known}; \`tempograph measure --onnx\` and \`tempograph train\` make one`,
+  );
+}

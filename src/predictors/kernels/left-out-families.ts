@@ -1,0 +1,135 @@
+import { mean, median } from 'simple-statistics';
+import { spearman } from '../metrics.js';
+import { evidenceOf, familiarityOf } from './familiarity.js';
+import { fitKernels, KernelsModel, type NetworkTime } from './kernels-model.js';
+import type { TimedNetwork } from './timed-network.js';
+
+/** A network as it was predicted without any of its family. */
+export interface LeftOut {
+  readonly network: TimedNetwork & { readonly totalUs: number };
+  readonly time: NetworkTime;
+  readonly familiar: boolean;
+}
+
+/** Noise of a total that no kernel explains, as a standard deviation of its logarithm. */
+const FLOOR = 0.05;
+
+/** Scale of a prediction's error in log space, before it is calibrated. */
+export const errorScale = ({ logStd }: NetworkTime): number => Math.hypot(logStd, FLOOR);
+
+/**
+ * Predicts every network by a model of all others but its family's; those of `always` are learned from each time, and
+ * not predicted.
+ *
+ * @param always family of probes, which share no structure
+ */
+export async function leaveFamiliesOut(
+  networks: readonly TimedNetwork[],
+  always: string | undefined,
+  hooks: { onFamily?(done: number, families: number): void; signal?: AbortSignal } = {},
+): Promise<LeftOut[]> {
+  const families = [...new Set(networks.map(({ family }) => family))].filter((family) => family !== always);
+  if (families.length < 2) return [];
+  const left: LeftOut[] = [];
+  for (const [done, family] of families.entries()) {
+    if (hooks.signal?.aborted) break;
+    hooks.onFamily?.(done, families.length);
+    left.push(
+      ...predicted(
+        networks.filter((network) => network.family !== family),
+        networks.filter((network) => network.family === family),
+      ),
+    );
+    // Fits take seconds: signals and bars get their turn between them.
+    await new Promise(setImmediate);
+  }
+  hooks.onFamily?.(families.length, families.length);
+  return left;
+}
+
+/** Predicts some networks by a model of others. */
+export function predicted(known: readonly TimedNetwork[], asked: readonly TimedNetwork[]): LeftOut[] {
+  const model = new KernelsModel(fitKernels(known));
+  const evidence = evidenceOf(known);
+  return asked.flatMap((network) => {
+    const { totalUs } = network;
+    if (totalUs === undefined) return [];
+    const time = model.predict(network.kernels);
+    return [{ network: { ...network, totalUs }, time, familiar: familiarityOf(evidence, time).familiar }];
+  });
+}
+
+/**
+ * Multiple of the error's scale that covers a share of the networks of a new family: a quantile in which families
+ * count alike, and which makes up for their number (one more family than there are).
+ *
+ * @returns undefined with fewer than five families
+ */
+export function calibratedMultiple(left: readonly LeftOut[], level: number): number | undefined {
+  const families = new Map<string, number>();
+  for (const { network } of left) families.set(network.family, (families.get(network.family) ?? 0) + 1);
+  if (families.size < 5) return undefined;
+  const scores = left
+    .map(({ network, time }) => ({
+      score: Math.abs(Math.log(network.totalUs / time.totalUs)) / errorScale(time),
+      weight: 1 / (families.get(network.family) ?? 1),
+    }))
+    .sort((a, b) => a.score - b.score);
+  const enough = Math.min(1, level * (1 + 1 / families.size)) * families.size;
+  let weight = 0;
+  for (const { score, weight: own } of scores) {
+    weight += own;
+    if (weight >= enough - 1e-9) return score;
+  }
+  return scores[scores.length - 1].score;
+}
+
+/** Intervals' coverage where each family's are calibrated by the others, and their mean width. */
+export function coverageByFamilies(
+  left: readonly LeftOut[],
+  level: number,
+): { coverage: number; width: number } | undefined {
+  let inside = 0;
+  let width = 0;
+  for (const family of new Set(left.map(({ network }) => network.family))) {
+    const multiple = calibratedMultiple(
+      left.filter(({ network }) => network.family !== family),
+      level,
+    );
+    if (multiple === undefined) return undefined;
+    for (const { network, time } of left) {
+      if (network.family !== family) continue;
+      const half = multiple * errorScale(time);
+      if (Math.abs(Math.log(network.totalUs / time.totalUs)) <= half) inside++;
+      width += Math.exp(half) - Math.exp(-half);
+    }
+  }
+  return { coverage: inside / left.length, width: width / left.length };
+}
+
+/** How predictions of left-out families compare with measurements. */
+export interface LeftOutScores {
+  readonly networks: number;
+  readonly mape: number;
+  readonly medianError: number;
+  readonly within10: number;
+  readonly within20: number;
+  readonly spearman: number;
+}
+
+export function leftOutScores(left: readonly LeftOut[]): LeftOutScores | null {
+  if (left.length < 2) return null;
+  const errors = left.map(({ network, time }) => Math.abs(time.totalUs - network.totalUs) / network.totalUs);
+  const share = (tolerance: number) => errors.filter((error) => error <= tolerance).length / errors.length;
+  return {
+    networks: left.length,
+    mape: mean(errors),
+    medianError: median(errors),
+    within10: share(0.1),
+    within20: share(0.2),
+    spearman: spearman(
+      Float64Array.from(left, ({ time }) => time.totalUs),
+      Float64Array.from(left, ({ network }) => network.totalUs),
+    ),
+  };
+}

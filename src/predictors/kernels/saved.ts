@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Static, Type } from 'typebox';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../../base/errors.js';
+import { parseJsonFile, readJsonFile } from '../../base/json-file.js';
+import type { TensorGraph } from '../../onnx/read/tensor-graph.js';
+import { lowered } from '../../runtimes/index.js';
+import type { Kernel } from '../../runtimes/kernel.js';
+import { KernelsCard } from './card.js';
+import { Cholesky } from './cholesky.js';
+import { type Familiarity, familiarityOf } from './familiarity.js';
+import { KernelsModel, type KernelsPosterior, type NetworkTime } from './kernels-model.js';
+import { errorScale } from './left-out-families.js';
+
+export const KERNELS_FILE = 'kernels.json';
+const CARD_FILE = 'card.json';
+
+/** Whether a folder holds a predictor of kernels, which answers for ONNX files and no architectures. */
+export const holdsKernels = (folder: string): boolean => existsSync(join(folder, KERNELS_FILE));
+
+const Logs = Type.Array(Type.Number());
+
+/** `kernels.json`; lists of numbers are little-endian single precision in base64. */
+const SavedPosterior = Type.Object({
+  format: Type.Literal('tempograph-kernels/1'),
+  rates: Type.Object({
+    all: Logs,
+    groups: Type.Record(Type.String(), Logs),
+    kinds: Type.Record(Type.String(), Logs),
+    callUs: Type.Number(),
+  }),
+  factors: Type.Record(
+    Type.String(),
+    Type.Object({
+      kinds: Type.Array(Type.String(), { description: 'Of each representative' }),
+      places: Type.String({ description: '[representative, feature]' }),
+      work: Type.String({ description: '[representative, term]' }),
+      weights: Type.String({ description: '[representative]' }),
+      precision: Type.String({ description: 'Lower triangle of its Cholesky factor, row by row' }),
+    }),
+  ),
+});
+
+const packed = (values: Iterable<number>): string =>
+  Buffer.from(Float32Array.from(values).buffer).toString('base64');
+
+function unpacked(text: string): Float64Array {
+  const bytes = Buffer.from(text, 'base64');
+  return Float64Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
+}
+
+function asJson({ rates, factors }: KernelsPosterior): Static<typeof SavedPosterior> {
+  return {
+    format: 'tempograph-kernels/1',
+    rates: {
+      all: [...rates.all],
+      groups: Object.fromEntries([...rates.groups].map(([name, logs]) => [name, [...logs]])),
+      kinds: Object.fromEntries([...rates.kinds].map(([name, logs]) => [name, [...logs]])),
+      callUs: rates.callUs,
+    },
+    factors: Object.fromEntries(
+      [...factors].map(([group, { representatives, weights, precision }]) => [
+        group,
+        {
+          kinds: representatives.map(({ kind }) => kind),
+          places: packed(representatives.flatMap(({ place }) => [...place])),
+          work: packed(representatives.flatMap(({ work }) => [...work])),
+          weights: packed(weights),
+          precision: packed(
+            Array.from({ length: precision.size }, (_, i) => [
+              ...precision.lower.subarray(i * precision.size, i * precision.size + i + 1),
+            ]).flat(),
+          ),
+        },
+      ]),
+    ),
+  };
+}
+
+function fromJson({ rates, factors }: Static<typeof SavedPosterior>): KernelsPosterior {
+  return {
+    rates: {
+      ...rates,
+      groups: new Map(Object.entries(rates.groups)),
+      kinds: new Map(Object.entries(rates.kinds)),
+    },
+    factors: new Map(
+      Object.entries(factors).map(([group, { kinds, places, work, weights, precision }]) => {
+        const size = kinds.length;
+        const [allPlaces, allWork, triangle] = [unpacked(places), unpacked(work), unpacked(precision)];
+        const row = (all: Float64Array, i: number) =>
+          all.slice((i * all.length) / size, ((i + 1) * all.length) / size);
+        const lower = new Float64Array(size * size);
+        for (let i = 0; i < size; i++) {
+          const at = (i * (i + 1)) / 2;
+          lower.set(triangle.subarray(at, at + i + 1), i * size);
+        }
+        return [
+          group,
+          {
+            representatives: kinds.map((kind, i) => ({
+              kind,
+              place: row(allPlaces, i),
+              work: row(allWork, i),
+            })),
+            weights: unpacked(weights),
+            precision: Cholesky.ofLower(lower, size),
+          },
+        ];
+      }),
+    ),
+  };
+}
+
+/** Writes a predictor of kernels into its folder. @returns its version */
+export async function saveKernels(
+  folder: string,
+  posterior: KernelsPosterior,
+  card: Omit<KernelsCard, 'version'>,
+): Promise<KernelsCard> {
+  await mkdir(folder, { recursive: true });
+  const text = `${JSON.stringify(asJson(posterior))}\n`;
+  const complete = { ...card, version: versionOf(text) };
+  await writeFileAtomic(join(folder, KERNELS_FILE), text);
+  await writeFileAtomic(join(folder, CARD_FILE), `${JSON.stringify(complete, null, 2)}\n`);
+  return complete;
+}
+
+const versionOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
+
+/** A network's latency on a device, kernel by kernel. */
+export interface NetworkPrediction extends NetworkTime {
+  readonly latencyMs: number;
+  /** Absent where too few families were measured to calibrate it. */
+  readonly interval?: { readonly lowMs: number; readonly highMs: number };
+  readonly familiarity: Familiarity;
+}
+
+/** Predicts networks by their graphs; nothing of them is run. */
+export class SavedKernels {
+  private readonly model: KernelsModel;
+  private readonly kinds: ReadonlyMap<string, number>;
+
+  constructor(
+    readonly card: KernelsCard,
+    posterior: KernelsPosterior,
+  ) {
+    this.model = new KernelsModel(posterior);
+    this.kinds = new Map(Object.entries(card.kinds));
+  }
+
+  /** @throws InputError if the card names a runtime that is not known */
+  predict(graph: TensorGraph): NetworkPrediction {
+    return this.predictKernels(lowered(graph, this.card).map(({ kernel }) => kernel));
+  }
+
+  predictKernels(kernels: readonly Kernel[]): NetworkPrediction {
+    const time = this.model.predict(kernels);
+    const latencyMs = time.totalUs / 1000;
+    const { least, greatest } = this.card.latencyMs;
+    const evidence = { kinds: this.kinds, rangeUs: [1000 * least, 1000 * greatest] as const };
+    const { interval } = this.card;
+    const spread = interval && Math.exp(interval.multiple * errorScale(time));
+    return {
+      ...time,
+      latencyMs,
+      ...(spread && { interval: { lowMs: latencyMs / spread, highMs: latencyMs * spread } }),
+      familiarity: familiarityOf(evidence, time),
+    };
+  }
+
+  /** Ends of a kernel's interval as multiples of its time. */
+  kernelSpread(logStd: number): number {
+    return Math.exp((this.card.interval?.multiple ?? NORMAL_90) * logStd);
+  }
+}
+
+/** Standard deviations within which 90 % of a normal distribution lie. */
+const NORMAL_90 = 1.645;
+
+/**
+ * Loads a predictor of kernels.
+ * @throws InputError if a file is missing or malformed, or the kernels are not those that the card describes
+ */
+export async function loadKernels(folder: string): Promise<SavedKernels> {
+  const card = await readJsonFile(KernelsCard, join(folder, CARD_FILE));
+  const file = join(folder, KERNELS_FILE);
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new InputError(`cannot be read: ${error.message}`, { file });
+  });
+  if (versionOf(text) !== card.version) {
+    throw new InputError(`its hash is ${versionOf(text)}, but its card describes ${card.version}`, { file });
+  }
+  return new SavedKernels(card, fromJson(parseJsonFile(SavedPosterior, text, file)));
+}

@@ -1,0 +1,94 @@
+import { version } from '../../base/version.js';
+import type { NetworkDataset } from '../../datasets/networks/load.js';
+import { readTensorGraph } from '../../onnx/read/read-tensor-graph.js';
+import { lowered, type RuntimeLevel } from '../../runtimes/index.js';
+import type { KernelsCard } from './card.js';
+import { evidenceOf } from './familiarity.js';
+import { fitKernels } from './kernels-model.js';
+import {
+  calibratedMultiple,
+  coverageByFamilies,
+  leaveFamiliesOut,
+  leftOutScores,
+} from './left-out-families.js';
+import { saveKernels } from './saved.js';
+import type { TimedNetwork } from './timed-network.js';
+
+/** Share of new families' networks inside their interval. */
+const LEVEL = 0.9;
+
+/** Folder of the probes in a dataset: they share no structure, and are no family that is left out. */
+export const PROBES = 'probes';
+
+/** A dataset's networks as kernels: those of the profile, else those that its graph is lowered to. */
+export async function timedNetworks(
+  { networks }: NetworkDataset,
+  runtime: RuntimeLevel,
+): Promise<TimedNetwork[]> {
+  const timed: TimedNetwork[] = [];
+  for (const { onnx, family, latencyMs, kernels, graph } of networks) {
+    const own = { name: onnx, family, totalUs: 1000 * latencyMs };
+    if (kernels.length > 0) {
+      timed.push({
+        ...own,
+        kernels: kernels.map(({ kernel }) => kernel),
+        kernelUs: kernels.map(({ us }) => us),
+      });
+    } else {
+      const read = await readTensorGraph(await graph());
+      timed.push({ ...own, kernels: lowered(read, runtime).map(({ kernel }) => kernel) });
+    }
+  }
+  return timed;
+}
+
+export interface TrainKernelsTask {
+  readonly dataset: NetworkDataset;
+  readonly networks: readonly TimedNetwork[];
+  readonly device: string;
+  readonly description: string;
+  readonly runtime: RuntimeLevel;
+  readonly hooks?: { onFamily?(done: number, families: number): void; signal?: AbortSignal };
+}
+
+/** Learns a device's kernels, scores and calibrates them on left-out families, and writes their folder. */
+export async function trainKernels(folder: string, task: TrainKernelsTask): Promise<KernelsCard> {
+  const { dataset, networks, device, description, runtime, hooks } = task;
+  const probes = networks.some(({ family }) => family === PROBES) ? PROBES : undefined;
+  const left = await leaveFamiliesOut(networks, probes, hooks);
+  const multiple = calibratedMultiple(left, LEVEL);
+  const covered = coverageByFamilies(left, LEVEL);
+  const { kinds, rangeUs } = evidenceOf(networks);
+  const families: Record<string, number> = {};
+  for (const { family } of networks) families[family] = (families[family] ?? 0) + 1;
+  const { card, sha256 } = dataset;
+  return saveKernels(folder, fitKernels(networks), {
+    format: 'tempograph-kernels/1',
+    device,
+    description,
+    ...runtime,
+    data: {
+      name: card?.name ?? 'unknown',
+      source: card?.source ?? 'unknown',
+      licence: card?.licence ?? 'unknown',
+      sha256,
+      networks: networks.length,
+      profiled: networks.filter(({ kernelUs }) => kernelUs !== undefined).length,
+      families,
+      probes: card?.probes ?? null,
+      noise: card?.noise ?? null,
+    },
+    kinds: Object.fromEntries([...kinds].sort(([a], [b]) => a.localeCompare(b))),
+    latencyMs: { least: rangeUs[0] / 1000, greatest: rangeUs[1] / 1000 },
+    interval:
+      multiple === undefined
+        ? null
+        : { level: LEVEL, multiple, coverage: covered?.coverage ?? null, width: covered?.width ?? null },
+    scores: {
+      familiar: leftOutScores(left.filter(({ familiar }) => familiar)),
+      unfamiliar: leftOutScores(left.filter(({ familiar }) => !familiar)),
+    },
+    versions: { tempograph: version, node: process.versions.node },
+    createdAt: new Date().toISOString(),
+  });
+}
