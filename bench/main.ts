@@ -4,7 +4,7 @@ import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
-import { networksBench } from './networks.js';
+import { zooBench } from './zoo.js';
 import type { BenchOptions } from './pieces.js';
 import { resultsBench } from './results.js';
 import { searchBench } from './search.js';
@@ -23,10 +23,10 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   fpga: fpgaBench,
   search: searchBench,
   transfer: transferBench,
-  networks: networksBench,
+  zoo: zooBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer and networks';
+const DIVISIBLE = 'intervals, fpga, search, transfer and zoo';
 
 const names = Object.keys(benches);
 await new Command('bench')

@@ -28,7 +28,7 @@ type Row =
     };
 
 /** Published networks on real devices, each predicted without any of its kin, beside the line in their totals. */
-export async function networksBench(options: BenchOptions): Promise<void> {
+export async function zooBench(options: BenchOptions): Promise<void> {
   const pieces = networkDevices.map(
     (device): Piece<Row> => ({
       name: `zoo/${device.name}`,
