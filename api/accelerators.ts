@@ -42,7 +42,8 @@ export const asked = {
   onnx: Type.Optional(
     Type.String({
       pattern: '^[A-Za-z0-9+/]+={0,2}$',
-      description: 'Model file in base64; the values of its weights may be left out',
+      description:
+        'Model file in base64; the values of its weights may be left out, and have to be of files over 12 MiB',
     }),
   ),
   sizes: Type.Optional(

@@ -4,13 +4,14 @@ import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
-import { zooBench } from './zoo.js';
+import { networksBench } from './networks.js';
 import type { BenchOptions } from './pieces.js';
 import { resultsBench } from './results.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
+import { zooBench } from './zoo.js';
 
 /** Benchmarks by name, in the order in which all are run; `results` runs others, and only if it is named. */
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
@@ -23,10 +24,11 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   fpga: fpgaBench,
   search: searchBench,
   transfer: transferBench,
+  networks: networksBench,
   zoo: zooBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer and zoo';
+const DIVISIBLE = 'intervals, fpga, search, transfer, networks and zoo';
 
 const names = Object.keys(benches);
 await new Command('bench')

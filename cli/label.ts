@@ -11,6 +11,8 @@ import type { AnalyticDevice } from '../src/devices/device.js';
 import { chosenArchitectures, label } from '../src/labels/label.js';
 import { LATENCY } from '../src/metrics/metric.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { labelNetworks } from './label-networks.js';
+import { type Sizes, shapeOption } from './onnx-file.js';
 import { boardsOption, integer, spaceOption } from './options.js';
 import { assertCsv, makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
@@ -20,6 +22,8 @@ const WHOLE_SPACE = 5_000_000;
 
 interface LabelFlags {
   space: string;
+  onnx?: string[];
+  shape?: Sizes;
   device: string[];
   boards?: string;
   samples?: number;
@@ -28,10 +32,12 @@ interface LabelFlags {
   out: string;
 }
 
-/** `tempograph label`: latency of a whole search space on analytic devices, as a dataset. */
+/** `tempograph label`: latency of a whole search space, or of ONNX files, on analytic devices, as a dataset. */
 export function registerLabel(command: Command): void {
   command
     .addOption(spaceOption())
+    .option('--onnx <file...>', 'ONNX files instead of architectures')
+    .addOption(shapeOption())
     .requiredOption(
       '--device <id...>',
       `analytic devices: ${analyticDevices.map(({ id }) => id).join(', ')}, or another codesign accelerator`,
@@ -48,6 +54,7 @@ A run that is killed continues when the same command is given again.
 
 Examples:
   $ tempograph label --space nasbench201 --device fnas:zcu102 --out zcu102.csv.gz
+  $ tempograph label --onnx models/*.onnx --device fnas:zcu102 --out networks.csv
   $ tempograph label --device overlay:mine bcnn:mine --boards my-boards.json --samples 2000 --out mine.csv`,
     )
     .action(runLabel);
@@ -56,10 +63,16 @@ Examples:
 async function runLabel(flags: LabelFlags): Promise<void> {
   const { out } = flags;
   assertCsv(out, '--out');
-  const space = spaceNamed(flags.space);
   const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
   const known = analyticDevicesOn(boards);
   const devices = [...new Set(flags.device)].map((id) => analyticDevice(id, known));
+  if (flags.onnx) {
+    const { onnx: files, shape } = flags;
+    await makeFolderOf(out, '--out');
+    const [method, source] = [devices.map(describe).join('; '), commandOf(flags)];
+    return labelNetworks({ files, shape, devices, out, method, source });
+  }
+  const space = spaceNamed(flags.space);
   const architectures = chosenArchitectures(space, flags, WHOLE_SPACE);
   await makeFolderOf(out, '--out');
   const bar = countBar('labelling');
@@ -117,8 +130,9 @@ function datasetName(id: string): string {
   return id.replace(':', '_');
 }
 
-function commandOf({ space, device, boards, samples, seed }: LabelFlags): string {
-  const parts = ['tempograph label', `--space ${space}`, ...device.map((id) => `--device ${id}`)];
+function commandOf({ space, onnx, device, boards, samples, seed }: LabelFlags): string {
+  const what = onnx ? `--onnx ${onnx.join(' ')}` : `--space ${space}`;
+  const parts = ['tempograph label', what, ...device.map((id) => `--device ${id}`)];
   if (boards !== undefined) parts.push(`--boards ${boards}`);
   if (samples !== undefined) parts.push(`--samples ${samples} --seed ${seed}`);
   return parts.join(' ');

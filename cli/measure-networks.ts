@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InputError } from '../src/base/errors.js';
 import { withoutCsvEnding } from '../src/datasets/csv.js';
@@ -7,8 +7,10 @@ import { writeMeasuredNetworks } from '../src/measure/measured-networks.js';
 import { referenceNetwork } from '../src/measure/reference-network.js';
 import type { GeneratedNetwork } from '../src/network/families/generated-network.js';
 import { familyNetworks, generatedPath, probeSets } from '../src/network/generated.js';
+import { runnableModel } from '../src/onnx/read/runnable-model.js';
 import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
 import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaign.js';
+import type { Sizes } from './onnx-file.js';
 import { percent } from './percent.js';
 
 /** Options that say which ONNX networks are meant. */
@@ -16,6 +18,7 @@ export interface OnnxFlags {
   onnx?: string[];
   families?: number;
   probes?: string;
+  shape?: Sizes;
 }
 
 /** How a board behind a runner compiles networks: not known. */
@@ -28,7 +31,7 @@ export const areNetworks = ({ onnx, families, probes }: OnnxFlags): boolean =>
 /** `tempograph measure --onnx`: latencies of ONNX files, generated families and probes, with their kernels' times. */
 export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: AbortSignal): Promise<void> {
   const candidates = candidatesOf(flags);
-  const head = { probes: flags.probes ?? null };
+  const head = { probes: flags.probes ?? null, shape: shapesOf(flags) };
   const campaign = await measuredCampaign(flags, { candidates, reference: referenceNetwork, head }, signal);
   if (!campaign) return;
   const { out, device, summary, entries, context, callOverheadMs, versions } = campaign;
@@ -58,15 +61,19 @@ export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: 
 }
 
 /** The networks that the generators make. */
-export function generatedNetworks({ families = 0, probes }: Omit<OnnxFlags, 'onnx'>): GeneratedNetwork[] {
+export function generatedNetworks({
+  families = 0,
+  probes,
+}: Pick<OnnxFlags, 'families' | 'probes'>): GeneratedNetwork[] {
   return [...(probes ? probeSets[probes]() : []), ...familyNetworks(families)];
 }
 
 /** @throws InputError naming the file that is not there, or comes twice */
-function candidatesOf({ onnx = [], ...generated }: OnnxFlags): Candidate[] {
+function candidatesOf({ onnx = [], shape, ...generated }: OnnxFlags): Candidate[] {
   const files = onnx.map((file): Candidate => {
     if (!existsSync(file)) throw new InputError('there is no such file', { file, field: '--onnx' });
-    return { architecture: file, model: () => readFileSync(file) };
+    for (const note of runnableModel(file, shape).notes) console.error(`${file}: ${note}`);
+    return { architecture: file, model: () => runnableModel(file, shape).model };
   });
   const all = [
     ...files,
@@ -81,10 +88,17 @@ function candidatesOf({ onnx = [], ...generated }: OnnxFlags): Candidate[] {
   return all;
 }
 
+/** The sizes of dynamic dimensions, as the journal keeps them. */
+const shapesOf = ({ shape = new Map() }: OnnxFlags): string =>
+  [...shape].map(([name, size]) => `${name}=${[size].flat().join('x')}`).join(' ');
+
 /** The command that chose the networks. */
-function sourceOf({ onnx, families, probes }: OnnxFlags): string {
+function sourceOf(flags: OnnxFlags): string {
+  const { onnx, families, probes } = flags;
+  const shapes = shapesOf(flags);
   const chosen = [
     onnx === undefined ? '' : ` --onnx (${onnx.length} files)`,
+    shapes === '' ? '' : ` --shape ${shapes}`,
     families === undefined ? '' : ` --families ${families}`,
     probes === undefined ? '' : ` --probes ${probes}`,
   ];

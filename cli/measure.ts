@@ -13,6 +13,7 @@ import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaig
 import { type FleetFlags, runFleetWorker } from './measure-fleet.js';
 import { areNetworks, measureNetworks, type OnnxFlags } from './measure-networks.js';
 import { generatedOptions, type NetworkFlags, networkOptions, targetOptions } from './measure-options.js';
+import { shapeOption } from './onnx-file.js';
 import { httpAddress, integer, spaceOption } from './options.js';
 
 interface MeasureFlags extends NetworkFlags, CampaignFlags {
@@ -37,6 +38,7 @@ export function registerMeasure(command: Command): void {
       ),
     )
     .addOption(new Option('--onnx <files...>', 'ONNX files to measure instead').conflicts(['archs', 'count']))
+    .addOption(shapeOption())
     .option('--no-distinct', 'draw networks that compute the same as another one, too')
     .option('--batch <n>', 'images per run', integer('batch', 1), 1)
     .option('--device <id>', "the device's name in the dataset (default: made of the CPU's name)")

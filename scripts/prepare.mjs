@@ -28,6 +28,7 @@ const SOURCES = [
   'cli',
   'bench',
   'docs/generate',
+  'examples',
   'test',
   'tsconfig.json',
   'package.json',

@@ -106,10 +106,12 @@ async function regressorRows(
   const known = some(order.slice(0, 1000));
   const mlp = await fitSoftMlp(space, known.networks, known.ms, 1);
   const width = optionCount(space);
-  const at = (choices: Float32Array, model: typeof mlp) =>
-    tf.tidy(() =>
-      Float64Array.from(model.value(tf.tensor(choices, [choices.length / width, width])).dataSync()),
-    );
+  const at = (choices: Float32Array, model: typeof mlp) => {
+    const values = tf.tidy(() => model.value(tf.tensor(choices, [choices.length / width, width])));
+    const read = Float64Array.from(values.dataSync());
+    values.dispose();
+    return read;
+  };
   const oneHot = (networks: readonly Architecture[]) => {
     const choices = new Float32Array(networks.length * width);
     networks.forEach((a, row) => {

@@ -51,10 +51,7 @@ export async function learnedLimitsTable(
 ): Promise<void> {
   const devices = await loadDevices(join(shared, 'nasbench201/latency.csv.gz'), { space });
   const msOf = new Map(
-    devices.map(({ device, architectures, values: latencyMs }) => [
-      device,
-      valuesOf(pool, architectures, latencyMs),
-    ]),
+    devices.map(({ device, architectures, values }) => [device, valuesOf(pool, architectures, values)]),
   );
   const sources = [...msOf.keys()].filter((device) => !PHONES.includes(device) && device !== 'fpga');
   const pieces = PHONES.flatMap((phone) =>

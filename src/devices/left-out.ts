@@ -48,7 +48,12 @@ export function leftOut({ leavesOut }: AnalyticDevice, graph: OperatorGraph): Le
 export function remarksOn(device: AnalyticDevice, graph: OperatorGraph): string[] {
   const remarks: string[] = [];
   const missing = leftOut(device, graph);
-  if (missing) remarks.push(`${missing.kinds.join(', ')}: ${missing.operators} operators, not modelled`);
+  if (missing) {
+    const { kinds, operators } = missing;
+    remarks.push(
+      `${kinds.join(', ')}: ${operators} ${operators === 1 ? 'operator' : 'operators'}, not modelled`,
+    );
+  }
   if (device.precision === 'binary') {
     remarks.push('weights and activations are signs: the latency is that of a binary network of this shape');
   }

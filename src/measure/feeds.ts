@@ -1,22 +1,43 @@
+import { InputError, quote } from '../base/errors.js';
 import * as ort from '../base/onnxruntime.js';
 import { Random } from '../base/random.js';
 
-/** Random inputs in 0 … 1; token 0 where there are tokens. A dynamic dimension is one. */
+/** Values of each element type: random numbers in 0 … 1, zeros of whole numbers, which every table of tokens has. */
+const VALUES: Readonly<
+  Record<string, (size: number, random: Random) => ort.Tensor.DataTypeMap[ort.Tensor.Type]>
+> = {
+  float32: (size, random) => Float32Array.from({ length: size }, () => random.uniform()),
+  float64: (size, random) => Float64Array.from({ length: size }, () => random.uniform()),
+  // 0 … 1 by their bits: every half-precision number below 0x3c00 is less than one.
+  float16: (size, random) => Uint16Array.from({ length: size }, () => random.integer(0x3c00)),
+  int8: (size) => new Int8Array(size),
+  uint8: (size) => new Uint8Array(size),
+  int16: (size) => new Int16Array(size),
+  uint16: (size) => new Uint16Array(size),
+  int32: (size) => new Int32Array(size),
+  uint32: (size) => new Uint32Array(size),
+  int64: (size) => new BigInt64Array(size),
+  uint64: (size) => new BigUint64Array(size),
+  bool: (size) => new Uint8Array(size),
+};
+
+/**
+ * Inputs to run a model with. A dynamic dimension is one.
+ *
+ * @throws InputError naming an input that is no tensor of numbers
+ */
 export function feedsOf(session: ort.InferenceSession): Record<string, ort.Tensor> {
   const random = new Random(1);
   return Object.fromEntries(
     session.inputMetadata.map((input) => {
-      const shape = input.isTensor ? input.shape.map((d) => (typeof d === 'number' ? d : 1)) : [];
+      const values = input.isTensor ? VALUES[input.type] : undefined;
+      if (!input.isTensor || !values) {
+        const type = input.isTensor ? input.type : 'no tensor';
+        throw new InputError(`no values are known for its input ${quote(input.name)}, which is ${type}`);
+      }
+      const shape = input.shape.map((d) => (typeof d === 'number' ? d : 1));
       const size = shape.reduce((product, d) => product * d, 1);
-      const tensor =
-        input.isTensor && input.type === 'int64'
-          ? new ort.Tensor('int64', new BigInt64Array(size), shape)
-          : new ort.Tensor(
-              'float32',
-              Float32Array.from({ length: size }, () => random.uniform()),
-              shape,
-            );
-      return [input.name, tensor];
+      return [input.name, new ort.Tensor(input.type, values(size, random), shape)];
     }),
   );
 }

@@ -7,6 +7,7 @@ import type {
   NetworkOperator,
 } from '../../../api/accelerators.js';
 import type { FrontiersAnswer } from '../../../api/frontiers.js';
+import type { KernelsDevicesAnswer, NetworkPredictAnswer } from '../../../api/networks.js';
 import type { FrontierFile, FrontierPoint } from '../../../src/search/codesign/frontier-file.js';
 import { ask, post } from './request.js';
 
@@ -15,9 +16,11 @@ export type {
   BreakdownAnswer,
   FrontierFile,
   FrontierPoint,
+  KernelsDevicesAnswer,
   Layer,
   NetworkAnswer,
   NetworkOperator,
+  NetworkPredictAnswer,
 };
 
 /** A published network by its name, an architecture of a space, or an ONNX model in base64. */
@@ -29,6 +32,15 @@ export function fetchAccelerators(): Promise<AcceleratorsAnswer> {
 
 export function fetchBreakdown(device: string, asked: AskedNetwork): Promise<BreakdownAnswer> {
   return post<BreakdownAnswer>('/v1/breakdown', { device, ...asked });
+}
+
+/** Devices with learned kernels: they answer for any network. */
+export async function fetchKernelsDevices(): Promise<KernelsDevicesAnswer['devices']> {
+  return (await ask<KernelsDevicesAnswer>('/v1/networks/devices')).devices;
+}
+
+export function fetchNetworkPrediction(device: string, asked: AskedNetwork): Promise<NetworkPredictAnswer> {
+  return post<NetworkPredictAnswer>('/v1/networks/predict', { device, ...asked });
 }
 
 /** A network operator by operator. */

@@ -3,27 +3,39 @@ import {
   type AskedNetwork,
   fetchAccelerators,
   fetchBreakdown,
+  fetchKernelsDevices,
   fetchNetwork,
+  fetchNetworkPrediction,
+  type KernelsDevicesAnswer,
 } from '../api/accelerators.js';
 import { drawNetwork } from '../charts/network-graph.js';
 import { button, card, el, figureCell, labelled, table } from '../dom.js';
 import { formatMs } from '../format.js';
 import { breakdownCard } from '../parts/breakdown-card.js';
+import { kernelsCard } from '../parts/kernels-card.js';
 import { NetworkChoice } from '../parts/network-choice.js';
 import { type Route, remember } from '../router.js';
 import type { View } from '../view.js';
 
 type Known = Awaited<ReturnType<typeof fetchAccelerators>>;
+type Learned = KernelsDevicesAnswer['devices'];
+
+/** Before the name of a device whose kernels were learned, where devices are chosen. */
+const LEARNED = 'kernels:';
 
 const FIRST = 'overlay:arria10_1150';
 
 /** Devices that are formulas: their parameters, and where the time of a network goes on one. */
 export const accelerators: View = async (route, left) => {
-  const page = new AcceleratorsPage(await fetchAccelerators(), left);
+  const page = new AcceleratorsPage(
+    ...(await Promise.all([fetchAccelerators(), fetchKernelsDevices()])),
+    left,
+  );
   void page.follow(route);
   return {
     title: 'Accelerators',
-    intro: 'Hardware that is a formula: no board is needed to know how long a network takes on it.',
+    intro:
+      'How long any network takes: on hardware that is a formula, and on devices whose kernels were measured.',
     content: page.content,
     update: (changed) => void page.follow(changed),
   };
@@ -41,11 +53,13 @@ class AcceleratorsPage {
 
   constructor(
     private readonly known: Known,
+    private readonly learned: Learned,
     private readonly left: AbortSignal,
   ) {
     this.device = el(
       'select',
       { id: 'accelerator', onchange: () => void this.show() },
+      ...learnedGroup(learned),
       ...deviceGroups(known.accelerators),
     );
     this.network = new NetworkChoice(known, () => void this.show());
@@ -62,7 +76,7 @@ class AcceleratorsPage {
       this.everywhere,
     );
     return [
-      card('Device', {}, labelled('Analytic device', this.device), this.about),
+      card('Device', {}, labelled('Device', this.device), this.about),
       el('div', { className: 'column' }, this.network.element, all),
       this.result,
       card('The network', { className: 'wide' }, this.graph),
@@ -72,27 +86,37 @@ class AcceleratorsPage {
   /** Shows what the address asks for, else a first example. */
   async follow({ settings }: Route): Promise<void> {
     const wanted = settings.get('device');
-    this.device.value = this.known.accelerators.some(({ id }) => id === wanted) ? wanted! : FIRST;
+    const there = [...this.device.options].some(({ value }) => value === wanted);
+    this.device.value = there ? wanted! : FIRST;
     await this.network.follow(settings);
     await this.show();
   }
 
   private async show(): Promise<void> {
     const device = this.device.value;
-    const accelerator = this.known.accelerators.find(({ id }) => id === device)!;
-    this.about.replaceChildren(el('p', {}, accelerator.description), parameterTable(accelerator));
+    this.about.replaceChildren(...this.described(device));
     const { asked, settings } = this.network;
     remember(['accelerators'], { device, ...settings });
     const turn = ++this.asked;
-    const answers =
-      asked && (await Promise.allSettled([fetchBreakdown(device, asked), this.showNetwork(asked)]));
+    const answers = asked && (await Promise.allSettled([this.askOn(device, asked), this.showNetwork(asked)]));
     if (turn !== this.asked || this.left.aborted) return;
     const [report, network] = answers ?? [];
     const failed = [network, report].find((answer) => answer?.status === 'rejected');
     this.network.problem((failed?.reason as Error | undefined)?.message);
-    this.result.replaceChildren(
-      ...(report?.status === 'fulfilled' ? [breakdownCard(report.value, this.left)] : []),
-    );
+    this.result.replaceChildren(...(report?.status === 'fulfilled' ? [report.value] : []));
+  }
+
+  private described(device: string): HTMLElement[] {
+    const accelerator = this.known.accelerators.find(({ id }) => id === device);
+    if (accelerator) return [el('p', {}, accelerator.description), parameterTable(accelerator)];
+    const { description, runtime, level } = this.learned.find(({ id }) => LEARNED + id === device)!;
+    return [el('p', {}, `${description}: kernels of ${runtime} (${level}), learned from measurements`)];
+  }
+
+  /** How long the network takes on a device, and where the time goes. */
+  private async askOn(device: string, asked: AskedNetwork): Promise<HTMLElement> {
+    if (!device.startsWith(LEARNED)) return breakdownCard(await fetchBreakdown(device, asked), this.left);
+    return kernelsCard(await fetchNetworkPrediction(device.slice(LEARNED.length), asked));
   }
 
   /** Draws the network unless it is drawn already. */
@@ -151,6 +175,12 @@ class AcceleratorsPage {
       this.everywhere.replaceChildren(table(columns, rows, caption, 'long').element);
     }
   }
+}
+
+function learnedGroup(learned: Learned): HTMLElement[] {
+  if (learned.length === 0) return [];
+  const options = learned.map(({ id, description }) => new Option(`${id} · ${description}`, LEARNED + id));
+  return [el('optgroup', { label: 'learned from measured kernels' }, ...options)];
 }
 
 function deviceGroups(accelerators: readonly Accelerator[]): HTMLElement[] {

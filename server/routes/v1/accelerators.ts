@@ -13,6 +13,7 @@ import { zoo } from '../../../src/network/zoo/index.js';
 import { spaces } from '../../../src/spaces/registry.js';
 import { download } from '../../downloads.js';
 import { NetworkAnswers } from '../../networks/network-answers.js';
+import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
 import { acceleratorTable } from '../../tables/accelerators.js';
 
@@ -47,6 +48,7 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/v1/network',
     {
+      ...onnxUpload,
       config: { role: 'read' },
       schema: {
         summary: 'A network operator by operator: shapes, multiply-accumulates, parameters',
@@ -61,6 +63,7 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/v1/breakdown',
     {
+      ...onnxUpload,
       config: { role: 'read' },
       schema: {
         summary: 'Latency of a network on an analytic device, layer by layer',

@@ -8,21 +8,26 @@ import { elements, MOST_VALUES } from './constants.js';
 const EXTERNAL = 1;
 
 /**
- * Reads the values of small constants that lie in other files, into the graph. Weights stay where they are.
+ * Reads the values of constants that lie in other files into the graph; weights stay where they are.
  *
  * @param folder of the model's file; undefined where only its bytes are there, so that values stay unknown
+ * @param most elements of a constant that is read; infinity for weights, too
  * @throws InputError naming a tensor whose file is not there, or not below the folder
  */
-export function loadExternalData(graph: GraphProto, folder: string | undefined): void {
+export function loadExternalData(
+  graph: GraphProto,
+  folder: string | undefined,
+  most: number = MOST_VALUES,
+): void {
   if (folder === undefined) return;
   const attributes = graph.node.flatMap(({ attribute }) => attribute);
   for (const tensor of [...graph.initializer, ...attributes.flatMap(({ t }) => t ?? [])])
-    load(tensor, folder);
-  for (const { g } of attributes) if (g) loadExternalData(g, folder);
+    load(tensor, folder, most);
+  for (const { g } of attributes) if (g) loadExternalData(g, folder, most);
 }
 
-function load(tensor: TensorProto, folder: string): void {
-  if (tensor.dataLocation !== EXTERNAL || elements(tensor.dims) > MOST_VALUES) return;
+function load(tensor: TensorProto, folder: string, most: number): void {
+  if (tensor.dataLocation !== EXTERNAL || elements(tensor.dims) > most) return;
   const said = new Map((tensor.externalData ?? []).map(({ key, value }) => [key, value]));
   const location = said.get('location') ?? '';
   const of = `external data of ${quote(tensor.name ?? '')}`;
@@ -31,7 +36,7 @@ function load(tensor: TensorProto, folder: string): void {
   }
   const length = Number(said.get('length') ?? 0);
   // At most what so many elements of 16 bytes take.
-  const bytes = new Uint8Array(Math.min(length, 16 * MOST_VALUES));
+  const bytes = new Uint8Array(Math.min(length, 16 * most));
   let file: number;
   try {
     file = openSync(join(folder, location), 'r');
@@ -45,4 +50,6 @@ function load(tensor: TensorProto, folder: string): void {
     closeSync(file);
   }
   tensor.rawData = bytes;
+  tensor.dataLocation = 0;
+  tensor.externalData = [];
 }

@@ -33,7 +33,7 @@ const ACTIVATIONS = new Set([
   'HardSwish',
   'Elu',
 ]);
-const ON_BLOCKS = new Set(['Relu', 'Sigmoid', 'Tanh', 'QuickGelu']);
+const ON_BLOCKS = new Set(['Relu', 'Sigmoid', 'HardSigmoid', 'Tanh', 'QuickGelu']);
 
 class Blocks {
   /** By the name of an ordinary tensor, its copy in blocks. */

@@ -266,8 +266,9 @@ const AFTER_CONVOLUTIONS = new Set([
   'HardSwish',
 ]);
 
-/** Whether an activation can be a convolution's own: a clip's bounds must be known. */
-export function followsConvolutions(graph: RewrittenGraph, { operator, inputs }: LiveNode): boolean {
+/** Whether an activation can be a convolution's own: a clip's bounds must be known, hard swish be no result. */
+export function followsConvolutions(graph: RewrittenGraph, { operator, inputs, outputs }: LiveNode): boolean {
+  if (operator === 'HardSwish' && graph.isOutput(outputs[0])) return false;
   return (
     AFTER_CONVOLUTIONS.has(operator) && inputs.slice(1).every((name) => name === '' || graph.constant(name))
   );

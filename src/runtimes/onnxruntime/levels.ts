@@ -68,7 +68,7 @@ const EXTENDED: readonly Rule[] = [
 /** Rules of onnxruntime's CPU provider, level by level: those of one are applied until they find nothing more. */
 export const ONNXRUNTIME_CPU: Readonly<Record<'basic' | 'all', readonly (readonly Rule[])[]>> = {
   basic: [BASIC, [separateHardSwishes]],
-  all: [BASIC, EXTENDED, [blockedLayout], [separateHardSwishes]],
+  all: [BASIC, EXTENDED, [separateHardSwishes], [blockedLayout]],
 };
 
 /** As onnxruntime: at most so many times. */

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { packageRoot } from '../src/base/package-root.js';
+import { Random } from '../src/base/random.js';
+import { loadNetworks } from '../src/datasets/networks/load.js';
+import { errorScale, predicted } from '../src/predictors/kernels/left-out-families.js';
+import { fitRates, ratedUs } from '../src/predictors/kernels/rates.js';
+import { distinctKernels, type TimedNetwork, timedKernels } from '../src/predictors/kernels/timed-network.js';
+import { PROBES, timedNetworks } from '../src/predictors/kernels/train.js';
+import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
+import { nonNegativeLine } from './networks/baselines.js';
+import { printNetworkTables } from './networks/tables.js';
+import { type BenchOptions, type Piece, runPieces } from './pieces.js';
+
+/** A network as it was predicted without any of its family. */
+export interface NetworkRow {
+  /** What the prediction was learned from, and how. */
+  readonly learnedFrom: string;
+  readonly family: string;
+  readonly network: string;
+  readonly predictedUs: number;
+  readonly totalUs: number;
+  readonly familiar: boolean;
+  /** Scale of the error in log space that the prediction claims. */
+  readonly scale: number;
+}
+
+const DATA = join(packageRoot, 'datasets', 'onnx_cpu', 'onnx_cpu.csv.gz');
+const SEED = 1;
+
+/** What a predictor is learned from: networks of other families, probes, totals only. */
+interface Source {
+  readonly name: string;
+  readonly networks: number;
+  readonly probes: boolean;
+  readonly totalsOnly?: boolean;
+}
+
+const SOURCES: readonly Source[] = [
+  { name: '10 networks', networks: 10, probes: false },
+  { name: '25 networks', networks: 25, probes: false },
+  { name: '50 networks', networks: 50, probes: false },
+  { name: '100 networks', networks: 100, probes: false },
+  { name: 'probes', networks: 0, probes: true },
+  { name: 'probes and 50 networks', networks: 50, probes: true },
+  { name: 'probes and all networks', networks: Number.POSITIVE_INFINITY, probes: true },
+  { name: '100 totals', networks: 100, probes: false, totalsOnly: true },
+];
+
+/** Any network's latency from other families' kernels: `npm run bench -- networks`. */
+export async function networksBench(options: BenchOptions): Promise<void> {
+  const dataset = await loadNetworks(DATA);
+  const networks = await timedNetworks(dataset, DEFAULT_RUNTIME);
+  const families = [...new Set(networks.map(({ family }) => family))]
+    .filter((family) => family !== PROBES)
+    .sort();
+  const pieces = [
+    ...SOURCES.map((source) => ({
+      name: `networks/${source.name.replaceAll(' ', '-')}`,
+      run: async () => families.flatMap((family) => kernelRows(networks, family, source)),
+    })),
+    {
+      name: 'networks/baselines',
+      run: async () => families.flatMap((family) => baselineRows(networks, family)),
+    },
+  ] satisfies Piece<NetworkRow>[];
+  const rows = await runPieces<NetworkRow>(pieces, options);
+  if (rows) printNetworkTables(rows, dataset.card?.noise ?? null);
+}
+
+/** Some networks of other families, the same ones for every predictor. */
+function drawn(networks: readonly TimedNetwork[], family: string, count: number): TimedNetwork[] {
+  const others = networks.filter((network) => network.family !== family && network.family !== PROBES);
+  const order = [...new Random(SEED).permutation(others.length)];
+  return order.slice(0, Math.min(count, others.length)).map((i) => others[i]);
+}
+
+function kernelRows(networks: readonly TimedNetwork[], family: string, source: Source): NetworkRow[] {
+  const known = [
+    ...drawn(networks, family, source.networks),
+    ...(source.probes ? networks.filter((network) => network.family === PROBES) : []),
+  ].map((network) => (source.totalsOnly ? { ...network, kernelUs: undefined } : network));
+  const asked = networks.filter((network) => network.family === family);
+  return predicted(known, asked).map(({ network, time, familiar }) => ({
+    learnedFrom: source.name,
+    family,
+    network: network.name,
+    predictedUs: time.totalUs,
+    totalUs: network.totalUs,
+    familiar,
+    scale: errorScale(time),
+  }));
+}
+
+/** Lines in what a network computes and moves, and rates of each kind of kernel, from the same 100 networks. */
+function baselineRows(networks: readonly TimedNetwork[], family: string): NetworkRow[] {
+  const known = drawn(networks, family, 100);
+  const sums = ({ kernels }: TimedNetwork) => ({
+    macs: kernels.reduce((sum, { macs }) => sum + macs, 0) / 1e6,
+    bytes: kernels.reduce((sum, { inBytes, outBytes }) => sum + inBytes + outBytes, 0) / 1e6,
+    weights: kernels.reduce((sum, { weightBytes }) => sum + weightBytes, 0) / 1e6,
+    kernels: kernels.length,
+  });
+  const rates = fitRates(timedKernels(known), [], CALL_US);
+  const macs = nonNegativeLine(known, (network) => [1, sums(network).macs]);
+  const bytes = nonNegativeLine(known, (network) => {
+    const { macs: products, bytes: moved, weights, kernels } = sums(network);
+    return [1, products, moved, weights, kernels];
+  });
+  const rated = ({ kernels }: TimedNetwork) =>
+    distinctKernels(kernels).reduce((us, { kernel, count }) => us + count * ratedUs(rates, kernel), CALL_US);
+  const asked = networks.filter((network) => network.family === family);
+  return Object.entries({
+    'line in MACs': macs,
+    'MACs, bytes, kernels': bytes,
+    'rates per kind': rated,
+  }).flatMap(([learnedFrom, predict]) =>
+    asked.map((network) => ({
+      learnedFrom: `100 networks, ${learnedFrom}`,
+      family,
+      network: network.name,
+      predictedUs: predict(network),
+      totalUs: network.totalUs ?? Number.NaN,
+      familiar: true,
+      scale: Number.NaN,
+    })),
+  );
+}
+
+/** Of a call that computes nothing; the card says it of the measurement. */
+const CALL_US = 15;

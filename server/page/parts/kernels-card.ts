@@ -1,0 +1,39 @@
+import type { NetworkPredictAnswer } from '../api/accelerators.js';
+import { card, el, figureCell, table } from '../dom.js';
+import { formatMs, formatShare } from '../format.js';
+
+const COLUMNS = [
+  { title: 'Kernel' },
+  { title: 'Runs', number: true },
+  { title: 'Share of the time', number: true },
+  { title: 'ms', number: true },
+  { title: '90 % between, ms' },
+];
+
+/** A network's predicted latency on a device with learned kernels, and where its time goes. */
+export function kernelsCard(answer: NetworkPredictAnswer): HTMLElement {
+  const { device, latencyMs, interval, kernels, remarks, notes } = answer;
+  const between = interval
+    ? `, 90 % between ${formatMs(interval.lowMs)} and ${formatMs(interval.highMs)} ms`
+    : '';
+  const rows = kernels
+    .toSorted((a, b) => b.ms - a.ms)
+    .map(({ kind, activation, runs, share, ms, lowMs, highMs }) =>
+      el(
+        'tr',
+        {},
+        el('th', { scope: 'row' }, activation === '' ? kind : `${kind} + ${activation}`),
+        figureCell(String(runs)),
+        figureCell(formatShare(share)),
+        figureCell(formatMs(ms)),
+        el('td', {}, `${formatMs(lowMs)} – ${formatMs(highMs)}`),
+      ),
+    );
+  return card(
+    'Kernel by kernel',
+    { id: 'kernels', className: 'wide' },
+    el('p', { className: 'headline' }, el('strong', {}, formatMs(latencyMs)), ` ms on ${device}${between}`),
+    ...[...notes, ...remarks].map((said) => el('p', { className: 'note' }, said)),
+    table(COLUMNS, rows, `${kernels.length} different kernels, the slowest first`, 'long').element,
+  );
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { InputError, quote } from '../../base/errors.js';
+import { decodeModel, encodeModel, type ModelProto, type TensorProto } from '../proto.js';
+import { loadExternalData } from './external-data.js';
+import { Sizes } from './sizes.js';
+import type { ReadOptions } from './tensor-graph.js';
+
+/**
+ * An ONNX file as a runtime takes it from memory: its external data inside, and a number for each dimension of its
+ * inputs. A file that has all that already stays as it is.
+ *
+ * @returns also sentences about the sizes that were chosen
+ * @throws InputError naming the file if it cannot be read, its weights are left out, or a size does not fit
+ */
+export function runnableModel(
+  file: string,
+  sizes: NonNullable<ReadOptions['sizes']> = new Map(),
+): { model: Uint8Array; notes: readonly string[] } {
+  let bytes: Uint8Array;
+  let decoded: ModelProto;
+  try {
+    bytes = readFileSync(file);
+    decoded = decodeModel(bytes);
+  } catch (error) {
+    throw new InputError(`it is no ONNX file that can be read: ${(error as Error).message}`, { file });
+  }
+  try {
+    const settled = new Sizes(sizes);
+    const isWhole = decoded.graph.initializer.every(({ dataLocation }) => !dataLocation);
+    loadExternalData(decoded.graph, dirname(file), Number.POSITIVE_INFINITY);
+    mustHaveWeights(decoded);
+    const isFixed = fixInputs(decoded, settled);
+    return { model: isWhole && !isFixed ? bytes : encodeModel(decoded), notes: settled.notes };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.message, { file });
+  }
+}
+
+function mustHaveWeights({ graph }: ModelProto): void {
+  const empty = graph.initializer.find(isEmpty);
+  if (empty === undefined) return;
+  throw new InputError(
+    `the values of its weights are left out, ${quote(empty.name)} for one; only the whole file can be run`,
+  );
+}
+
+function isEmpty({ dims, rawData, floatData, int32Data, int64Data, doubleData, uint64Data }: TensorProto) {
+  const held = [rawData, floatData, int32Data, int64Data, doubleData, uint64Data];
+  return dims.every((size) => size > 0) && held.every((values) => !values || values.length === 0);
+}
+
+/** Writes numbers for the dynamic dimensions of inputs; false if there are none. */
+function fixInputs({ graph }: ModelProto, sizes: Sizes): boolean {
+  const constants = new Set(graph.initializer.map(({ name }) => name));
+  const given = graph.input.filter(({ name }) => !constants.has(name));
+  sizes.checkUse(given);
+  let isChanged = false;
+  for (const input of given) {
+    const { shape } = sizes.input(input);
+    const tensor = input.type?.tensorType;
+    const declared = tensor?.shape?.dim.map(({ dimValue }) => dimValue);
+    if (!tensor || String(declared) === String(shape)) continue;
+    tensor.shape = { dim: shape.map((dimValue) => ({ dimValue })) };
+    isChanged = true;
+  }
+  return isChanged;
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as ort from '../../../src/base/onnxruntime.js';
+import { feedsOf } from '../../../src/measure/feeds.js';
+import { DataType, decodeModel, encodeModel } from '../../../src/onnx/proto.js';
+import { runnableModel } from '../../../src/onnx/read/runnable-model.js';
+import { withoutWeights } from '../../../src/onnx/without-weights.js';
+import { GraphBuilder } from '../../../src/onnx/write/graph-builder.js';
+import { NetworkWriter } from '../../../src/onnx/write/network-writer.js';
+import { temporaryFolder } from '../../temporary-folder.js';
+
+async function outputShape(model: Uint8Array): Promise<readonly number[]> {
+  const session = await ort.openSession(model, 1);
+  const [output] = Object.values(await session.run(feedsOf(session)));
+  await session.release();
+  return output.dims;
+}
+
+/** A pooled convolution of images of any size. */
+function dynamicImages(): Uint8Array {
+  const g = new GraphBuilder('images');
+  g.input('images', DataType.float, ['batch', 3, 'height', 'width']);
+  const weight = g.floats(new Float32Array(4 * 3 * 9).fill(0.1), [4, 3, 3, 3], 'w');
+  g.output(g.node('Conv', ['images', weight]), DataType.float, ['batch', 4, 'h', 'w'], 'y');
+  return g.model({ producerVersion: '1' });
+}
+
+test('dynamic inputs run at the sizes that were asked for, else at usual ones, which are said', async (t) => {
+  const file = join(temporaryFolder(t), 'net.onnx');
+  writeFileSync(file, dynamicImages());
+  const usual = runnableModel(file);
+  assert.deepEqual(await outputShape(usual.model), [1, 4, 222, 222]);
+  assert.match(usual.notes.join(), /input "images" has dynamic sizes: batch = 1, height = 224, width = 224/);
+  const asked = runnableModel(file, new Map([['images', [2, 3, 32, 16]]]));
+  assert.deepEqual([await outputShape(asked.model), asked.notes], [[2, 4, 30, 14], []]);
+  assert.throws(() => runnableModel(file, new Map([['image', 3]])), /net\.onnx: no input .* named "image"/);
+});
+
+test('a file with fixed inputs and its weights inside is measured byte by byte', (t) => {
+  const file = join(temporaryFolder(t), 'net.onnx');
+  const net = new NetworkWriter(1);
+  net.output(net.linear(net.input([1, 8]), 16));
+  writeFileSync(file, net.model());
+  assert.deepEqual(Buffer.from(runnableModel(file).model), Buffer.from(net.model()));
+  writeFileSync(file, withoutWeights(net.model()));
+  assert.throws(
+    () => runnableModel(file),
+    /net\.onnx: the values of its weights are left out, "linear_0\.weight"/,
+  );
+  writeFileSync(file, 'no model');
+  assert.throws(() => runnableModel(file), /net\.onnx: it is no ONNX file/);
+});
+
+test('weights in a file beside the model come into it', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'net.onnx');
+  const model = decodeModel(dynamicImages());
+  const [weight] = model.graph.initializer;
+  writeFileSync(join(folder, 'net.data'), Buffer.concat([Buffer.alloc(8), weight.rawData as Uint8Array]));
+  const place = { location: 'net.data', offset: '8', length: String(weight.rawData?.length) };
+  weight.externalData = Object.entries(place).map(([key, value]) => ({ key, value }));
+  weight.dataLocation = 1;
+  weight.rawData = undefined;
+  writeFileSync(file, encodeModel(model));
+  assert.deepEqual(await outputShape(runnableModel(file).model), [1, 4, 222, 222]);
+  writeFileSync(join(folder, 'net.data'), 'short');
+  assert.throws(() => runnableModel(file), /net\.onnx: external data of "w": "net\.data" is cut short/);
+});
