@@ -13,7 +13,7 @@ import { countedRates, indexOf, kernelTimes, timeUs } from '../../../src/predict
 import { loadNetworkModel } from '../../../src/predictors/roofline/saved.js';
 import { searchZoo } from '../../../src/predictors/roofline/zoo-search.js';
 
-const [, rtx4090] = networkDevices;
+const rtx4090 = networkDevices.find(({ name }) => name === 'rtx4090')!;
 
 /** An imagined device: 40 TMAC/s, 600 GB/s for activations and weights, 3 µs a launch; the longer of the two counts. */
 function imagined(name: string, family: string): TimedNetwork & { totalUs: number } {
@@ -82,7 +82,8 @@ describe('roofline rates learned from totals', () => {
 describe('intervals over left-out kin', () => {
   it('cover 90 % of the kin of a population, each kin erring together', () => {
     const random = new Random(5);
-    const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+    const normal = () =>
+      Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
     const kin: string[] = [];
     const residuals: number[] = [];
     for (let k = 0; k < 60; k++) {
