@@ -3,6 +3,7 @@ import { MOST_FLOATING_BYTES } from '../without-weights.js';
 import { elementwise } from './elementwise-nodes.js';
 import { type Attribute, GraphBuilder } from './graph-builder.js';
 import { RandomWeights } from './random-weights.js';
+import { type WindowOptions, windowOf } from './window.js';
 
 /** A float32 value of a network; `shape` has the batch first. */
 export interface Value {
@@ -12,14 +13,6 @@ export interface Value {
 
 /** Functions of each element that `NetworkWriter.activation` writes. */
 export type Activation = Parameters<typeof elementwise>[1];
-
-export interface WindowOptions {
-  /** One size for every spatial dimension, or one each. */
-  readonly kernel: number | readonly number[];
-  readonly stride?: number;
-  /** At both ends of each spatial dimension; by default what keeps the size at stride 1. */
-  readonly padding?: number;
-}
 
 export interface ConvolutionOptions extends WindowOptions {
   readonly groups?: number;
@@ -103,7 +96,7 @@ export class NetworkWriter {
   /** @param x `[batch, channels, …]` of one, two or three spatial dimensions */
   convolution(x: Value, channels: number, options: ConvolutionOptions): Value {
     const { groups = 1, dilation = 1, bias = true } = options;
-    const { kernel, strides, pads, size } = windowOf(x, options, dilation);
+    const { kernel, strides, pads, size } = windowOf(x.shape, options, dilation);
     const name = this.layer('conv');
     const perGroup = x.shape[1] / groups;
     const taps = perGroup * product(kernel);
@@ -224,7 +217,7 @@ export class NetworkWriter {
   }
 
   pool(x: Value, kind: 'MaxPool' | 'AveragePool', options: WindowOptions): Value {
-    const { kernel, strides, pads, size } = windowOf(x, options, 1);
+    const { kernel, strides, pads, size } = windowOf(x.shape, options, 1);
     const shape = [...x.shape.slice(0, 2), ...size];
     return this.node(kind, [x], shape, { kernel_shape: kernel, pads, strides });
   }
@@ -307,15 +300,4 @@ function product(sizes: readonly number[]): number {
 function broadcast(a: readonly number[], b: readonly number[]): number[] {
   const [long, short] = a.length >= b.length ? [a, b] : [b, a];
   return long.map((size, i) => Math.max(size, short[i - long.length + short.length] ?? 1));
-}
-
-/** A window's attributes, and the size of the map that it leaves. */
-function windowOf(x: Value, { kernel: given, stride = 1, padding }: WindowOptions, dilation: number) {
-  const spatial = x.shape.slice(2);
-  const kernel = typeof given === 'number' ? spatial.map(() => given) : [...given];
-  const around = kernel.map((k) => padding ?? Math.floor((dilation * (k - 1)) / 2));
-  const size = spatial.map((s, i) =>
-    Math.floor((s + 2 * around[i] - dilation * (kernel[i] - 1) - 1) / stride + 1),
-  );
-  return { kernel, strides: kernel.map(() => stride), pads: [...around, ...around], size };
 }

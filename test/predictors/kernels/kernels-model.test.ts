@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Random } from '../../../src/base/random.js';
 import { evidenceOf, familiarityOf } from '../../../src/predictors/kernels/familiarity.js';
 import { fitKernels, KernelsModel } from '../../../src/predictors/kernels/kernels-model.js';
 import {
@@ -11,77 +10,9 @@ import {
   leaveFamiliesOut,
   leftOutScores,
 } from '../../../src/predictors/kernels/left-out-families.js';
-import { loadKernels, saveKernels } from '../../../src/predictors/kernels/saved.js';
+import { loadKernels } from '../../../src/predictors/kernels/saved.js';
 import type { TimedNetwork } from '../../../src/predictors/kernels/timed-network.js';
-import type { Kernel } from '../../../src/runtimes/kernel.js';
-
-const EMPTY: Kernel = {
-  kind: 'Relu',
-  dtype: 'float32',
-  macs: 0,
-  paddedMacs: 0,
-  inBytes: 0,
-  outBytes: 0,
-  weightBytes: 0,
-  m: 0,
-  n: 0,
-  k: 0,
-  batch: 1,
-  window: 0,
-  stride: 1,
-  dilation: 1,
-  groups: 1,
-  inChannels: 0,
-  outChannels: 0,
-  activation: '',
-  fusedSum: false,
-  innerLength: 0,
-  steps: 0,
-};
-
-/** Microseconds on a made-up device: a product's rate falls where it is narrow, the others move bytes. */
-function truth({ kind, macs, inBytes, outBytes, n }: Kernel): number {
-  return kind === 'Gemm' ? 2 + (macs / 50_000) * (1 + 8 / n) : 1 + (inBytes + outBytes) / 5000;
-}
-
-function kernel(random: Random): Kernel {
-  const [m, n] = [8 + random.integer(200), 4 + random.integer(200)];
-  const k = 16 + random.integer(200);
-  if (random.uniform() < 0.5) {
-    return {
-      ...EMPTY,
-      kind: random.uniform() < 0.5 ? 'Relu' : 'Add',
-      inBytes: 4 * m * n,
-      outBytes: 4 * m * n,
-      m,
-    };
-  }
-  const macs = m * n * k;
-  return {
-    ...EMPTY,
-    kind: 'Gemm',
-    macs,
-    paddedMacs: macs,
-    inBytes: 4 * m * k,
-    outBytes: 4 * m * n,
-    weightBytes: 4 * n * k,
-    m,
-    n,
-    k,
-  };
-}
-
-const CALL_US = 15;
-
-function networks(count: number, families: number, seed: number): TimedNetwork[] {
-  const random = new Random(seed);
-  return Array.from({ length: count }, (_, i) => {
-    const kernels = Array.from({ length: 5 + random.integer(20) }, () => kernel(random));
-    const kernelUs = kernels.map((each) => truth(each));
-    const totalUs = CALL_US + kernelUs.reduce((sum, us) => sum + us, 0);
-    return { name: `n${i}`, family: `f${i % families}`, kernels, kernelUs, totalUs };
-  });
-}
+import { CALL_US, EMPTY, networks, saveMadeUpKernels } from './made-up-kernels.js';
 
 const errorsOf = (known: readonly TimedNetwork[], asked: readonly TimedNetwork[]) => {
   const model = new KernelsModel(fitKernels(known));
@@ -128,9 +59,7 @@ test('a network beyond the latencies that were measured is not familiar', () => 
 
 test('kernels add up, with the call, to the network', () => {
   const known = networks(20, 4, 1);
-  const { posterior, ...model } = { posterior: fitKernels(known), predict: undefined };
-  assert.equal(model.predict, undefined);
-  const { totalUs, kernels } = new KernelsModel(posterior).predict(known[0].kernels);
+  const { totalUs, kernels } = new KernelsModel(fitKernels(known)).predict(known[0].kernels);
   const sum = kernels.reduce((us, { count, us: each }) => us + count * each, 0);
   assert.ok(Math.abs(totalUs - sum - CALL_US) < 0.5);
 });
@@ -140,31 +69,7 @@ test('a saved predictor answers as the one that was saved, and a changed file is
   try {
     const known = networks(20, 4, 1);
     const posterior = fitKernels(known);
-    const { kinds } = evidenceOf(known);
-    await saveKernels(folder, posterior, {
-      format: 'tempograph-kernels/1',
-      device: 'made_up',
-      description: 'made up',
-      runtime: 'none',
-      level: 'all',
-      data: {
-        name: '',
-        source: '',
-        licence: '',
-        sha256: '',
-        networks: 20,
-        profiled: 20,
-        families: {},
-        probes: null,
-        noise: null,
-      },
-      kinds: Object.fromEntries(kinds),
-      latencyMs: { least: 0.01, greatest: 100 },
-      interval: { level: 0.9, multiple: 2, coverage: null, width: null },
-      scores: { familiar: null, unfamiliar: null },
-      versions: {},
-      createdAt: new Date(0).toISOString(),
-    });
+    await saveMadeUpKernels(folder, known, posterior);
     const saved = (await loadKernels(folder)).predictKernels(known[0].kernels);
     const { totalUs, logStd } = new KernelsModel(posterior).predict(known[0].kernels);
     // Single precision.

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import type { NetworkPredictAnswer } from '../../api/networks.js';
+import { buildApp } from '../../server/app.js';
+import { DataType } from '../../src/onnx/proto.js';
+import { GraphBuilder } from '../../src/onnx/write/graph-builder.js';
+import { saveMadeUpKernels } from '../predictors/kernels/made-up-kernels.js';
+
+/** x·W, then the given activation. */
+function model(activation: string): string {
+  const g = new GraphBuilder('g');
+  g.input('x', DataType.float, [32, 64]);
+  const product = g.node('Gemm', ['x', g.floats(new Float32Array(64 * 48), [64, 48])]);
+  g.output(g.node(activation, [product]), DataType.float, [32, 48], 'y');
+  return Buffer.from(g.model({ producerVersion: '1' })).toString('base64');
+}
+
+describe('networks on a device with learned kernels', () => {
+  let app: FastifyInstance;
+  let models: string;
+
+  before(async () => {
+    models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
+    await saveMadeUpKernels(join(models, 'bench'));
+    app = await buildApp({ models, logLevel: 'silent' });
+  });
+  after(async () => {
+    await app.close();
+    await rm(models, { recursive: true });
+  });
+
+  const predict = (payload: object) => app.inject({ method: 'POST', url: '/v1/networks/predict', payload });
+
+  test('are predicted kernel by kernel, under the name of the folder or of the device', async () => {
+    for (const device of ['bench', 'made_up']) {
+      const answer = await predict({ device, onnx: model('Relu') });
+      assert.equal(answer.statusCode, 200, answer.body);
+      const { latencyMs, interval, kernels } = answer.json<NetworkPredictAnswer>();
+      assert.deepEqual(
+        kernels.map(({ kind, activation, runs, macs }) => ({ kind, activation, runs, macs })),
+        [{ kind: 'Gemm', activation: 'Relu', runs: 1, macs: 32 * 64 * 48 }],
+      );
+      assert.ok(interval && interval.lowMs < latencyMs && latencyMs < interval.highMs);
+      assert.ok(kernels[0].ms < latencyMs && kernels[0].share < 1);
+    }
+  });
+
+  test('say what is unfamiliar, and the command that measures it', async () => {
+    const answer = (await predict({ device: 'bench', onnx: model('Softmax') })).json<NetworkPredictAnswer>();
+    assert.equal(answer.familiar, false);
+    assert.deepEqual(
+      answer.unfamiliarKinds.map(({ kind, measured }) => [kind, measured]),
+      [['Softmax', 0]],
+    );
+    assert.match(
+      answer.remarks.join(),
+      /Softmax, \d+ % of the time, never measured.*tempograph measure --onnx/s,
+    );
+  });
+
+  test('an unknown device is answered with those there are', async () => {
+    const answer = await predict({ device: 'nowhere', onnx: model('Relu') });
+    assert.equal(answer.statusCode, 404);
+    assert.match(
+      answer.json().error?.message ?? answer.body,
+      /"nowhere.*; devices that answer for ONNX files: bench/s,
+    );
+  });
+
+  test('what is no ONNX model is refused', async () => {
+    assert.equal((await predict({ device: 'bench', onnx: 'bm8gbW9kZWw=' })).statusCode, 400);
+  });
+
+  test('the devices are listed, and are none of the predictors of architectures', async () => {
+    const { devices } = (await app.inject('/v1/networks/devices')).json();
+    assert.deepEqual(
+      devices.map(({ id, runtime, level }: Record<string, string>) => [id, runtime, level]),
+      [['bench', 'onnxruntime-cpu', 'all']],
+    );
+    assert.deepEqual((await app.inject('/v1/devices')).json().devices, []);
+  });
+});
