@@ -138,13 +138,13 @@ export async function buildApp({
   await app.register(jsonBody);
   await app.register(securityHeaders);
   if (!requireKeys) await app.register(localOnly, { host });
+  if (requestsPerSecond > 0) await app.register(rateLimit, { perSecond: requestsPerSecond, keys: ring });
   await app.register(access, { keys: ring, required: requireKeys });
-  if (requestsPerSecond > 0) await app.register(rateLimit, { perSecond: requestsPerSecond });
   if (store) await app.register(audit, { store });
   await app.register(docs);
   await app.register(requestMetrics, { metrics });
   await app.register(page, { folder: pageFolder });
-  await app.register(health, { models, store });
+  await app.register(health, { models, store, requireKeys });
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
   await app.register(predict, { models });
