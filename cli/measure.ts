@@ -44,7 +44,7 @@ export function registerMeasure(command: Command): void {
     .option('--device <id>', "the device's name in the dataset (default: made of the CPU's name)")
     .option('--description <text>', 'words about the device for the card')
     .option('--licence <text>', 'under which licence', 'unknown')
-    .option('--resume', 'go on with a measurement that did not finish')
+    .option('--resume', 'continue a measurement that did not finish')
     .addOption(
       new Option('--server <url>', 'measure what a tempograph service asks for, and send it there')
         .argParser(httpAddress('server'))
@@ -58,11 +58,11 @@ export function registerMeasure(command: Command): void {
       'after',
       `
 The networks are run in several rounds, each time in another order, behind a warm-up; a reference network in
-between shows drift, which is divided out. A run that was interrupted or killed goes on with --resume: every group of
+between shows drift, which is divided out. A run that was interrupted or killed continues with --resume: every group of
 runs is in <out>.journal.jsonl before the next one starts. Nothing else should run meanwhile.
 
 The runner finds the number of runs that are wanted in TEMPOGRAPH_RUNS, and may print all of them:
-{"latency_ms": [1.23, 1.24]}. Its warm-up is its own affair.
+{"latency_ms": [1.23, 1.24]}. It warms up by itself, however it sees fit.
 
 With --server the command is a worker of a fleet: it claims networks, measures them and sends the latencies until
 Ctrl-C. What could not be sent is in <device>.unsent.json, and sent by the next worker that is started there.

@@ -1,8 +1,9 @@
 /** Protobuf messages of an ONNX file (onnx.proto3) by field number, down to the tensors. */
 const MESSAGES = {
-  model: { 7: 'graph' },
+  model: { 7: 'graph', 25: 'function' },
   graph: { 1: 'node', 5: 'tensor' },
   node: { 5: 'attribute' },
+  function: { 7: 'node' },
   attribute: { 5: 'tensor', 6: 'graph' },
   tensor: {},
 } as const satisfies Record<string, Record<number, string>>;

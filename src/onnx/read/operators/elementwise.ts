@@ -6,8 +6,7 @@ import type { OperatorRow, OperatorRows } from './operator-row.js';
 const plain = (kind: Elementwise['kind']): OperatorRow => ({ operator: () => ({ kind }) });
 
 /**
- * Arithmetic. With a constant that is smaller than the tensor (a number, or one per channel) it is the tensor, as
- * runtimes fold it into the layer before.
+ * Arithmetic. With a constant that is a number, or one per channel, it is the tensor: the layer before takes it in.
  */
 const arithmetic = (kind: Arithmetic['kind']): OperatorRow => ({
   operator: (node): Operator => {
@@ -19,8 +18,8 @@ const arithmetic = (kind: Arithmetic['kind']): OperatorRow => ({
 function isFolded(node: NodeFacts): boolean {
   const all = elements(node.output.shape);
   return node.node.inputs.every((_, i) => {
-    const count = elements(node.shape(i));
-    return node.isConstant(i) ? count < all || all === 1 : count === all;
+    const shape = node.shape(i);
+    return node.isConstant(i) ? shape.filter((size) => size !== 1).length <= 1 : elements(shape) === all;
   });
 }
 
