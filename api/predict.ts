@@ -19,6 +19,14 @@ export const PredictBody = Type.Object(
       description: "Canonical strings of the device's space",
     }),
     metric: Type.Optional(MetricName),
+    limit: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description:
+          'In the unit of the metric: predictions say how probable it is that a measurement is within it',
+      }),
+    ),
+    limitMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'The same, of latency' })),
     intervals: Type.Optional(
       Type.Boolean({ description: 'Whether predictions carry an interval; false if not given' }),
     ),
@@ -57,6 +65,9 @@ const Prediction = Type.Object(
     latencyMs: Type.Optional(Type.Number({ description: 'Of latency' })),
     value: Type.Optional(Type.Number({ description: 'Where a metric was named: in its unit' })),
     modelVersion: Type.Optional(Type.String()),
+    withinLimit: Type.Optional(
+      Type.Number({ description: 'Probability that a measurement is within the limit that was asked about' }),
+    ),
     interval: Type.Optional(Interval),
     error: Type.Optional(
       Type.String({ description: 'Instead of a value: what is wrong with the architecture' }),

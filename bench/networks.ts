@@ -8,21 +8,9 @@ import { distinctKernels, type TimedNetwork, timedKernels } from '../src/predict
 import { PROBES, timedNetworks } from '../src/predictors/kernels/train.js';
 import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
 import { nonNegativeLine } from './networks/baselines.js';
+import type { NetworkRow } from './networks/row.js';
 import { printNetworkTables } from './networks/tables.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
-
-/** A network as it was predicted without any of its family. */
-export interface NetworkRow {
-  /** What the prediction was learned from, and how. */
-  readonly learnedFrom: string;
-  readonly family: string;
-  readonly network: string;
-  readonly predictedUs: number;
-  readonly totalUs: number;
-  readonly familiar: boolean;
-  /** Scale of the error in log space that the prediction claims. */
-  readonly scale: number;
-}
 
 const DATA = join(packageRoot, 'datasets', 'onnx_cpu', 'onnx_cpu.csv.gz');
 const SEED = 1;

@@ -39,6 +39,7 @@ Examples:
       onStore(flags, async (database) => {
         const { addKey } = await import('../server/store/keys.js');
         const { id, key } = await addKey(database, name, role);
+        await noted(database, 'POST', '/v1/keys', 201);
         console.error(`key ${id} (${name}, ${role}):`);
         console.log(key);
       }),
@@ -69,12 +70,24 @@ Examples:
     .action((id: string, flags: KeysFlags) =>
       onStore(flags, async (database) => {
         const { removeKey } = await import('../server/store/keys.js');
-        const removed = await removeKey(database, id);
+        const removed = await removeKey(database, id, !process.env.TEMPOGRAPH_ADMIN_KEY).catch(
+          (error: Error) => {
+            throw new InputError(error.message, { field: 'id' });
+          },
+        );
         if (!removed)
           throw new InputError(`there is no key ${quote(id)}; see tempograph keys list`, { field: 'id' });
+        await noted(database, 'DELETE', `/v1/keys/${removed.id}`, 200);
         console.log(`removed ${removed.id} (${removed.name}, ${removed.role})`);
       }),
     );
+}
+
+/** Writes a change into the audit log as the service does; whoever may run commands here needs no key. */
+async function noted(database: Database, method: string, path: string, status: number): Promise<void> {
+  const { noteChange, noteOutcome } = await import('../server/store/audit.js');
+  const entry = await noteChange(database, { caller: null, address: 'command line', method, path });
+  await noteOutcome(database, entry, status);
 }
 
 /** Opens the store for as long as the body runs. */

@@ -1,5 +1,6 @@
 import { WorkNotDone } from '../src/base/work-pool.js';
-import { ApiError } from './errors.js';
+import { ApiError, asApiError } from './errors.js';
+import { Refusal } from './store/refusal.js';
 
 /** What a thread answers; errors lose their class on the way between threads. */
 export type ThreadReply<Answer> =
@@ -10,7 +11,8 @@ export type ThreadReply<Answer> =
 export async function replyOf<Answer>(work: () => Answer | Promise<Answer>): Promise<ThreadReply<Answer>> {
   try {
     return { answer: await work() };
-  } catch (error) {
+  } catch (caught) {
+    const error = caught instanceof Refusal ? asApiError(caught) : caught;
     if (!(error instanceof ApiError)) throw error;
     const { statusCode, code, message, details } = error;
     return { refused: { statusCode, code, message, details } };

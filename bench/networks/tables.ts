@@ -1,6 +1,6 @@
 import { mean, median } from 'simple-statistics';
 import { spearman } from '../../src/predictors/metrics.js';
-import type { NetworkRow } from '../networks.js';
+import type { NetworkRow } from './row.js';
 
 /** Rows by what they have in common, in the order in which they come. */
 function groupedBy(

@@ -28,8 +28,8 @@ const SEEDS = [1, 2, 3, 4, 5];
 const LEARNED_FROM = 20;
 const MEASURED = 20;
 const BUDGET = 100;
-const STRATEGY = 'la-darts';
-/** What 90 % of a normal distribution stay within on both sides of, in standard deviations, and of one side 80 %. */
+const STRATEGY = 'local';
+/** What 80 % of a normal distribution stay below, in standard deviations. */
 const AT_CONFIDENCE = 0.8416;
 
 interface LimitRow {

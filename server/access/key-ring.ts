@@ -44,6 +44,11 @@ export class KeyRing {
     });
   }
 
+  /** Whether there is an administrator's key that nobody can remove. */
+  get hasFixedAdministrator(): boolean {
+    return this.fromEnvironment.length > 0;
+  }
+
   /** Who holds a key, as far as is known without waiting. */
   known(key: string): Caller | undefined {
     return this.byHash.get(keyHash(key));

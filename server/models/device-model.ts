@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { InputError } from '../../src/base/errors.js';
 import { LATENCY, type Metric, metrics } from '../../src/metrics/metric.js';
 import { type Interval, intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
+import { probabilityWithin } from '../../src/predictors/intervals/within-limit.js';
 import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
 import { BadModel } from '../../src/predictors/saved/checked-model.js';
 import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
@@ -24,6 +25,8 @@ export interface Predicted {
   readonly value?: number;
   readonly modelVersion?: string;
   readonly interval?: Interval;
+  /** Probability that a measurement is within the limit that was asked about. */
+  readonly withinLimit?: number;
   readonly error?: string;
 }
 
@@ -134,19 +137,21 @@ export class DeviceModel {
     return predictions;
   }
 
-  /** The same, each prediction with its interval, if the model has them. */
-  async predictWithIntervals(texts: readonly string[]): Promise<Predicted[]> {
+  /**
+   * The same, each prediction with its interval, if the model has them.
+   *
+   * @param limit in the metric's unit: predictions say how probable it is that a measurement is within it
+   */
+  async predictWithIntervals(texts: readonly string[], limit?: number): Promise<Predicted[]> {
     const { spread } = this.predictor;
     if (!spread) return this.predict(texts);
     // Started before anything is awaited, so that a model which retires meanwhile waits for it.
-    const spreading = this.spreadOf(texts, spread);
+    const spreading = this.spreadOf(texts, spread, limit);
     this.spreads.add(spreading);
     try {
       const [predictions, spreadAt] = await Promise.all([this.predict(texts), this.checked(spreading)]);
       return predictions.map((prediction, i) =>
-        prediction.value === undefined
-          ? prediction
-          : { ...prediction, interval: spreadAt(i, prediction.value) },
+        prediction.value === undefined ? prediction : { ...prediction, ...spreadAt(i, prediction.value) },
       );
     } finally {
       this.spreads.delete(spreading);
@@ -154,7 +159,11 @@ export class DeviceModel {
   }
 
   /** Intervals of the architectures that can be read, by their position among all. */
-  private async spreadOf(texts: readonly string[], spread: NonNullable<SavedPredictor['spread']>) {
+  private async spreadOf(
+    texts: readonly string[],
+    spread: NonNullable<SavedPredictor['spread']>,
+    limit: number | undefined,
+  ) {
     const architectures: Architecture[] = [];
     const places = new Map<number, number>();
     texts.forEach((text, i) => {
@@ -166,7 +175,13 @@ export class DeviceModel {
       }
     });
     const widths: Spread = await spread(architectures);
-    return (i: number, value: number) => intervalAt(widths, places.get(i)!, value);
+    const upper = this.card.interval?.upper;
+    return (i: number, value: number): Pick<Predicted, 'interval' | 'withinLimit'> => {
+      const place = places.get(i)!;
+      const interval = intervalAt(widths, place, value);
+      if (limit === undefined) return { interval };
+      return { interval, withinLimit: probabilityWithin(widths, place, upper, value, limit) };
+    };
   }
 
   /** What a run comes to; one with a wrong form is the model's last. */

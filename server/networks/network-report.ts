@@ -3,6 +3,7 @@ import { InputError } from '../../src/base/errors.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
 import { type LeftOut, leftOut, remarksOn } from '../../src/devices/left-out.js';
 import { operatorCost, totalCost } from '../../src/network/cost.js';
+import { nameOf } from '../../src/network/operator.js';
 import { ApiError } from '../errors.js';
 import { askedNetwork } from './asked-network.js';
 import { findAccelerator } from './find-accelerator.js';
@@ -18,9 +19,8 @@ export async function networkReport(body: AskedNetwork): Promise<NetworkAnswer> 
     ...totalCost(graph),
     operators: graph.nodes().map(({ name, operator, inputs }) => {
       const { macs, parameters } = operatorCost(graph, name);
-      const kind = operator.kind === 'other' ? operator.operator : operator.kind;
       const shape = graph.file(name)?.fullShape.slice(1) ?? [...graph.shape(name)];
-      return { name, kind, inputs: [...inputs], shape, macs, parameters };
+      return { name, kind: nameOf(operator), inputs: [...inputs], shape, macs, parameters };
     }),
     ...said(notes),
   };

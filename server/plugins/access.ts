@@ -9,8 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route: by default `read` may GET and `admin` may do all else. */
     role?: Role | 'anyone';
-    /** False for what is not worth a line in the audit log. */
-    audited?: boolean;
+    /** False for what is not worth a line in the audit log; `if noted` for what is where the request says so. */
+    audited?: boolean | 'if noted';
   }
   interface FastifyRequest {
     /** null where no key is needed. */
@@ -45,7 +45,7 @@ export const access = fp<{ keys: KeyRing; required: boolean }>(async (app, { key
   if (!required) return;
   app.addHook('onRequest', (request, reply, done) => {
     const role = request.is404 ? 'anyone' : (request.routeOptions.config.role ?? 'admin');
-    const key = request.headers.authorization?.match(BEARER)?.[1];
+    const key = keyOf(request);
     const caller = key === undefined ? undefined : keys.known(key);
     if (caller || key === undefined || role === 'anyone') {
       done(refusal(request, reply, caller, role));
@@ -57,6 +57,11 @@ export const access = fp<{ keys: KeyRing; required: boolean }>(async (app, { key
     );
   });
 });
+
+/** The API key that a request has, whether it opens anything or not. */
+export function keyOf({ headers }: FastifyRequest): string | undefined {
+  return headers.authorization?.match(BEARER)?.[1];
+}
 
 /** Whose request it is: of a key, or an address where no key is given. */
 export function callerOf({ caller, ip }: FastifyRequest): string {
@@ -81,6 +86,11 @@ function refusal(
     const message = `key ${caller.id} (${caller.name}) has the role ${caller.role}; this needs ${role}`;
     return new ApiError(403, 'forbidden', message);
   }
-  reply.header('www-authenticate', 'Bearer');
-  return new ApiError(401, 'unauthorized', 'send an API key, with the header authorization: Bearer <key>');
+  // RFC 6750: only who sent a key is told that it is none.
+  const sent = request.headers.authorization !== undefined;
+  reply.header('www-authenticate', sent ? 'Bearer error="invalid_token"' : 'Bearer');
+  const message = sent
+    ? 'the header authorization has no API key that is known here: it was removed, or mistyped, or is not of the form Bearer <key>'
+    : 'send an API key, with the header authorization: Bearer <key>';
+  return new ApiError(401, 'unauthorized', message);
 }

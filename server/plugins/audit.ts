@@ -1,15 +1,30 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
+import { LRUCache } from 'lru-cache';
 import { noteChange, noteOutcome } from '../store/audit.js';
 import type { Store } from '../store/store.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whether a request has changed something that is worth a line in the audit log. */
+    noted: boolean;
+  }
+}
+
+/** Refusals of one address are written down so often at most, ms: nobody without a key fills the store. */
+const REFUSALS_EVERY_MS = 1000;
 
 /**
  * Writes every change that is asked for into the audit log: before it is made, so that none goes unnoticed, and how it
  * was answered afterwards. Neither bodies nor queries are written down. Routes that change nothing are left alone,
- * predictions above all. Register after `access`, and before the routes.
+ * predictions above all; of those that are asked again and again (`audited: 'if noted'`) only what a request has noted is
+ * written down, when it has been answered. So is who was refused: of each address once a second. Register after `access`,
+ * and before the routes.
  */
 export const audit = fp<{ store: Store }>(async (app, { store }) => {
+  app.decorateRequest('noted', false);
   const entries = new WeakMap<FastifyRequest, number>();
+  const refusedLately = new LRUCache<string, true>({ max: 10_000, ttl: REFUSALS_EVERY_MS });
 
   const note = async (request: FastifyRequest) => {
     const { database } = await store.ready();
@@ -26,7 +41,28 @@ export const audit = fp<{ store: Store }>(async (app, { store }) => {
     );
   };
 
+  const noteAfterwards = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!store.now) return;
+    await note(request)
+      .then(() => noteAnswer(request, reply))
+      .catch((error: Error) => request.log.warn(`the audit log: ${error.message}`));
+  };
+
+  app.addHook('onResponse', async (request, reply) => {
+    if (![401, 403].includes(reply.statusCode) || entries.has(request) || refusedLately.has(request.ip))
+      return;
+    refusedLately.set(request.ip, true);
+    await noteAfterwards(request, reply);
+  });
+
   app.addHook('onRoute', (route) => {
+    if (route.config?.audited === 'if noted') {
+      const noteIfNoted = async (request: FastifyRequest, reply: FastifyReply) => {
+        if (request.noted) await noteAfterwards(request, reply);
+      };
+      route.onResponse = [noteIfNoted, ...[route.onResponse ?? []].flat()];
+      return;
+    }
     if (!isAudited(route)) return;
     route.preHandler = [note, ...[route.preHandler ?? []].flat()];
     route.onResponse = [noteAnswer, ...[route.onResponse ?? []].flat()];

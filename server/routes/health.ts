@@ -1,15 +1,24 @@
+import { basename } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ErrorAnswer } from '../../api/error.js';
 import { HealthAnswer, ReadyAnswer } from '../../api/health.js';
 import { ApiError } from '../errors.js';
-import type { ModelFolder } from '../models/model-folder.js';
+import type { ModelFolder, ModelProblem } from '../models/model-folder.js';
 import type { Store } from '../store/store.js';
 
+/** Where something lies on this machine is nothing for strangers. */
+const UNTOLD = 'it is told to who sends an API key';
+
+function untold({ folder }: ModelProblem): ModelProblem {
+  return { folder: basename(folder), message: UNTOLD };
+}
+
 /** `/healthz`: the process answers. `/readyz`: it can predict. */
-export const health: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: Store }> = async (
-  app,
-  { models, store },
-) => {
+export const health: FastifyPluginAsyncTypebox<{
+  models: ModelFolder;
+  store?: Store;
+  requireKeys: boolean;
+}> = async (app, { models, store, requireKeys }) => {
   app.get(
     '/healthz',
     {
@@ -31,15 +40,18 @@ export const health: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: St
         response: { 200: ReadyAnswer, 503: ErrorAnswer },
       },
     },
-    async () => {
+    async ({ caller }) => {
       await models.upToDate();
       const devices = models.all().length;
-      const { problems } = models;
+      const isStranger = requireKeys && caller === null;
+      const problems = isStranger ? models.problems.map(untold) : models.problems;
       if (devices === 0) {
         const details = problems.map(({ folder, message }) => ({ field: folder, message }));
         throw new ApiError(503, 'no_models', 'there is no trained predictor to serve', details);
       }
-      const stored = store ? { kind: store.kind, ...(await store.look()) } : { state: 'off' as const };
+      const looked = await store?.look();
+      const told = isStranger && looked?.state === 'failed' ? { ...looked, message: UNTOLD } : looked;
+      const stored = store && told ? { kind: store.kind, ...told } : { state: 'off' as const };
       return { status: 'ready' as const, devices, problems, store: stored };
     },
   );

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Caller, Role } from '../../api/role.js';
 import type { Sql } from './database.js';
+import { Refusal } from './refusal.js';
 
 /** An API key as it may be shown: the key itself is known to its holder only. */
 export interface KeyRow extends Caller {
@@ -40,8 +41,20 @@ export async function keysByHash(sql: Sql): Promise<Map<string, Caller>> {
   return new Map(rows.map(({ sha256, ...caller }) => [sha256, caller]));
 }
 
-/** @returns the key that is removed; undefined if there is none with this identifier */
-export async function removeKey(sql: Sql, id: string): Promise<KeyRow | undefined> {
+/**
+ * Takes a key back.
+ *
+ * @param mustLeaveAdmin whether the last administrator's key stays, as nobody else could make another
+ * @returns the key that is removed; undefined if there is none with this identifier
+ * @throws Refusal `conflict` if it is the last
+ */
+export async function removeKey(sql: Sql, id: string, mustLeaveAdmin = true): Promise<KeyRow | undefined> {
+  const keys = await listKeys(sql);
+  const admins = keys.filter(({ role }) => role === 'admin');
+  if (mustLeaveAdmin && admins.length === 1 && admins[0].id === id) {
+    const message = `key ${id} is the last administrator’s: make another before you remove it`;
+    throw new Refusal('conflict', 'last_admin', message);
+  }
   const [row] = await sql.query<KeyRow>(
     `UPDATE api_key SET removed_at = now() WHERE id = $1 AND removed_at IS NULL RETURNING ${COLUMNS}`,
     [id],

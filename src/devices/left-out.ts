@@ -1,5 +1,5 @@
 import type { OperatorGraph } from '../network/graph.js';
-import type { OperatorKind } from '../network/operator.js';
+import { nameOf, type OperatorKind } from '../network/operator.js';
 import type { AnalyticDevice } from './device.js';
 
 /**
@@ -39,7 +39,7 @@ export function leftOut({ leavesOut }: AnalyticDevice, graph: OperatorGraph): Le
   const missing = graph.names().flatMap((name) => {
     const operator = graph.operator(name);
     if (!leavesOut?.has(operator.kind)) return [];
-    return operator.kind === 'other' ? operator.operator : operator.kind;
+    return nameOf(operator);
   });
   return missing.length === 0 ? undefined : { kinds: [...new Set(missing)], operators: missing.length };
 }

@@ -215,6 +215,11 @@ export type Operator =
 
 export type OperatorKind = Operator['kind'];
 
+/** What an operator is called in words to users: ONNX's name of it where it has no kind here. */
+export function nameOf(operator: Operator): string {
+  return operator.kind === 'other' ? operator.operator : operator.kind;
+}
+
 /** A convolution with a square odd kernel, padded so that stride 1 keeps height and width; no bias. */
 export function conv2d(
   outChannels: number,

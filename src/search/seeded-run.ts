@@ -7,13 +7,7 @@ import { Search } from './search.js';
 import type { PreparedSearch } from './setup.js';
 import { strategyNamed } from './strategies/registry.js';
 import type { StrategyOptions } from './strategies/strategy.js';
-import type { TrainedTrial, Trial } from './trial.js';
-
-/** A trained network that is returned, and why it is that one. */
-export interface Choice {
-  readonly trial: TrainedTrial;
-  readonly because: string;
-}
+import type { Choice, Trial } from './trial.js';
 
 /** One finished, or interrupted, search. */
 export interface Run {

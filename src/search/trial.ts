@@ -48,3 +48,9 @@ export function bestOf(trials: readonly Trial[]): TrainedTrial | undefined {
   }
   return best;
 }
+
+/** A trained network that is returned, and why it is that one. */
+export interface Choice {
+  readonly trial: TrainedTrial;
+  readonly because: string;
+}

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { ROLES, type Role } from '../../api/role.js';
 import { buildApp } from '../../server/app.js';
+import { addKey } from '../../server/store/keys.js';
+import { Store } from '../../server/store/store.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
@@ -18,6 +20,7 @@ const OPEN = ['GET /healthz', 'GET /readyz', 'GET /v2/health/live', 'GET /v2/hea
 const LESS_THAN_ADMIN: Record<string, Role> = {
   'POST /v1/predict': 'read',
   'POST /v1/network': 'read',
+  'POST /v1/networks/predict': 'read',
   'POST /v1/breakdown': 'read',
   'POST /v2/models/{model}/infer': 'read',
   'POST /v2/models/{model}/versions/{version}/infer': 'read',
@@ -105,8 +108,9 @@ describe('a service that requires API keys', () => {
       for (const key of [undefined, `tg_00000000_${'A'.repeat(43)}`]) {
         const answer = await ask({ method, url }, key);
         assert.equal(answer.statusCode, 401, name);
-        assert.match(answer.body, /send an API key/, name);
-        assert.equal(answer.headers['www-authenticate'], 'Bearer');
+        assert.match(answer.body, key ? /no API key that is known here/ : /send an API key/, name);
+        // RFC 6750, section 3: no error for who has sent nothing.
+        assert.equal(answer.headers['www-authenticate'], key ? 'Bearer error="invalid_token"' : 'Bearer');
       }
       const needed = ROLES.indexOf(security[0].key[0]);
       for (const [rank, role] of ROLES.entries()) {
@@ -248,4 +252,43 @@ test('a key that another process makes or removes counts on every server', {
     assert.ok(Date.now() < deadline, 'the removed key is let in');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+});
+
+test('strangers are counted, written down once a second, and told no paths; the last administrator stays', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+  const options = { models: join(folder, 'models'), data: join(folder, 'data'), logLevel: 'silent' };
+  await saveAdditiveDevice(options.models, 'board', 1);
+  await mkdir(join(options.models, 'broken'));
+  const store = new Store({ folder: options.data, onProblem: () => {} });
+  store.open();
+  const admin = await addKey((await store.ready()).database, 'first', 'admin');
+  await store.close();
+  const app = await buildApp({ ...options, requireKeys: true, requestsPerSecond: 20, runJobs: false });
+  t.after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+  const asAdmin = { authorization: `Bearer ${admin.key}` };
+
+  const strange = await app.inject('/readyz');
+  assert.equal(strange.statusCode, 200);
+  assert.ok(!strange.body.includes(folder), strange.body);
+  assert.deepEqual(strange.json().problems[0].folder, 'broken');
+  const known = await app.inject({ url: '/readyz', headers: asAdmin });
+  assert.equal(known.json().problems[0].folder, join(options.models, 'broken'));
+
+  // Guesses are not free: each address has as many as it has requests.
+  const guess = (i: number) =>
+    app.inject({ url: '/v1/devices', headers: { authorization: `Bearer tg_00000000_${i}` } });
+  const statuses: number[] = [];
+  for (let i = 0; i < 300 && !statuses.includes(429); i++) statuses.push((await guess(i)).statusCode);
+  assert.ok(statuses.includes(401), String(statuses));
+  assert.ok(statuses.includes(429), String(statuses));
+
+  const last = await app.inject({ method: 'DELETE', url: `/v1/keys/${admin.id}`, headers: asAdmin });
+  assert.deepEqual([last.statusCode, last.json().error.code], [409, 'last_admin']);
+  const { changes } = (await app.inject({ url: '/v1/audit', headers: asAdmin })).json();
+  const refused = changes.filter(({ status }: { status: number }) => status === 401);
+  assert.ok(refused.length >= 1 && refused.length < 10, JSON.stringify(changes));
+  assert.deepEqual([refused[0].path, refused[0].key], ['/v1/devices', null]);
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Random } from '../../src/base/random.js';
-import { LATENCY } from '../../src/metrics/metric.js';
+import { LATENCY, type Metric } from '../../src/metrics/metric.js';
 import { lookupKind } from '../../src/predictors/kinds/linear.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
@@ -22,19 +22,24 @@ export function additiveMs(text: string, baseMs: number): number {
 
 /**
  * Trains a lookup table, which can represent exactly these latencies, on such a device, and saves it in
- * `models/<device>`. What a service has to answer is then known by hand.
+ * `models/<device>`, or `models/<device>-<metric>` where the numbers are another metric's. What a service has to answer is then known by hand.
  */
-export async function saveAdditiveDevice(models: string, device: string, baseMs: number): Promise<void> {
+export async function saveAdditiveDevice(
+  models: string,
+  device: string,
+  baseMs: number,
+  metric: Metric = LATENCY,
+): Promise<void> {
   const random = new Random(1);
   const architectures = Array.from({ length: 100 }, () => nasbench201.sample(random));
-  await trainPredictor(join(models, device), {
+  await trainPredictor(join(models, metric.name === LATENCY.name ? device : `${device}-${metric.name}`), {
     space: nasbench201,
     deadOperations: 'timed',
     device,
     facts: { description: `made-up device, ${baseMs} ms at least`, batchSize: 1, precision: 'fp32' },
     samples: {
       architectures,
-      metric: LATENCY,
+      metric,
       values: Float64Array.from(architectures, (a) => additiveMs(nasbench201.format(a), baseMs)),
     },
     data: { name: 'made up', source: 'additive-device.ts', licence: 'MIT', sha256: '0'.repeat(64) },

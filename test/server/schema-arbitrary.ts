@@ -29,8 +29,35 @@ const ODD_TEXTS = [
   '\0',
   '\ud83d',
   "'; DROP TABLE job; --",
+  '手机',
+  'مرحبا \u202e',
+  '\uffff',
+  'hasOwnProperty',
+  'toString',
+  'valueOf',
+  'a'.repeat(5000),
 ];
-const ODD_NUMBERS = [0, -1, 1e308, -1e-308, 2 ** 31, 2 ** 53, 2 ** 64, 0.1, Number.NaN];
+/** Of what doubles are, and of what is counted with. */
+const ODD_NUMBERS = [
+  0,
+  -0,
+  -1,
+  0.1,
+  Number.NaN,
+  1e308,
+  -1e308,
+  -1e-308,
+  5e-324,
+  Number.EPSILON,
+  2 ** 31 - 1,
+  2 ** 31,
+  -(2 ** 31) - 1,
+  2 ** 32,
+  2 ** 53,
+  -(2 ** 53),
+  2 ** 63,
+  2 ** 64,
+];
 
 /**
  * Values for a schema: most of them as it says, some with one part or another as it does not, some nothing of the kind.
@@ -39,8 +66,44 @@ const ODD_NUMBERS = [0, -1, 1e308, -1e-308, 2 ** 31, 2 ** 53, 2 ** 64, 0.1, Numb
 export function valueFor(schema: Schema, vocabulary: Vocabulary, depth = 0): fc.Arbitrary<unknown> {
   const fitting = fittingValue(schema, vocabulary, depth);
   return fc.oneof(
-    { arbitrary: fitting, weight: 30 },
+    { arbitrary: fitting, weight: 60 },
     { arbitrary: fc.jsonValue({ maxDepth: 2 }), weight: 1 },
+    { arbitrary: oddShape(), weight: 1 },
+  );
+}
+
+/** Deep, wide, and named as what every object has from its prototype: made of text, as JSON of others is. */
+function oddShape(): fc.Arbitrary<unknown> {
+  const depth = fc.constantFrom(2, 31, 33, 1000, 10_000);
+  const arrays = depth.map((n) => new Raw(`${'['.repeat(n)}${']'.repeat(n)}`));
+  const objects = depth.map((n) => new Raw(`${'{"a":'.repeat(n)}1${'}'.repeat(n)}`));
+  const wide = fc
+    .constantFrom(10_001, 20_001, 140_000)
+    .map((n) => new Raw(`[${new Array(n).fill('1').join()}]`));
+  const proto = fc
+    .tuple(
+      fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'),
+      fc.jsonValue({ maxDepth: 1 }),
+    )
+    .map(([name, value]) => new Raw(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`));
+  return fc.oneof(arrays, objects, wide, proto);
+}
+
+const MARK = '\ue000raw:';
+
+/** JSON that is put into a body as it stands: `JSON.parse` and `JSON.stringify` would not take it there and back. */
+class Raw {
+  constructor(private readonly text: string) {}
+  toJSON(): string {
+    return `${MARK}${this.text}`;
+  }
+}
+
+/** A value as JSON, what is raw in it as it stands. */
+export function jsonOf(value: unknown): string | undefined {
+  return JSON.stringify(value)?.replace(
+    new RegExp(`"${MARK}((?:[^"\\\\]|\\\\.)*)"`, 'g'),
+    (_, text: string) => JSON.parse(`"${text}"`) as string,
   );
 }
 

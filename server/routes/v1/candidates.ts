@@ -73,7 +73,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
   app.post(
     '/v1/devices/:id/candidates/claim',
     {
-      config: { role: 'measure', audited: false },
+      config: { role: 'measure', audited: 'if noted' },
       schema: {
         summary: 'Lends a worker the next networks to measure',
         tags: ['candidates'],
@@ -82,10 +82,13 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
         response: { 200: ClaimAnswer, ...ERRORS },
       },
     },
-    async ({ params: { id }, body: { worker, count, leaseSeconds = 600 } }) => {
+    async (request) => {
+      const { id } = request.params;
+      const { worker, count, leaseSeconds = 600 } = request.body;
       const { database } = await store.ready();
       const { space, deadOperations } = await measuredDevice(database, id);
       const claimed = await claimCandidates(database, id, worker, count, leaseSeconds);
+      request.noted = claimed.length > 0;
       return { space, deadOperations, candidates: claimed, leaseSeconds };
     },
   );
@@ -93,7 +96,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
   app.post(
     '/v1/devices/:id/candidates/:candidate/failure',
     {
-      config: { role: 'measure', audited: false },
+      config: { role: 'measure' },
       schema: {
         summary: 'Says that a worker could not measure a network',
         tags: ['candidates'],

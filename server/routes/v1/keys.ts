@@ -76,7 +76,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     },
     async ({ params: { id } }) => {
       const { database } = await store.ready();
-      const removed = await removeKey(database, id);
+      const removed = await removeKey(database, id, !ring.hasFixedAdministrator);
       await ring.refresh();
       if (removed) return keyAnswer(removed);
       throw new ApiError(404, 'unknown_key', `there is no API key ${id}; see /v1/keys`);

@@ -32,18 +32,17 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
         response: { 200: PredictAnswer, ...ERRORS },
       },
     },
-    async ({
-      body: { device, devices, architectures, metric, intervals = false },
-    }): Promise<PredictAnswer> => {
+    async ({ body: { device, devices, architectures, ...asked } }): Promise<PredictAnswer> => {
       if ((device === undefined) === (devices === undefined)) {
         throw badField('device', 'name either one `device` or several `devices`');
       }
+      const question = questionOf(asked);
       if (devices !== undefined) {
-        return predictOnAll(models, [...new Set(devices)], metric, architectures, intervals);
+        return predictOnAll(models, [...new Set(devices)], architectures, question);
       }
-      const [model] = await findModels(models, [device!], metric);
-      const predictions = await predictWith(model, metric, architectures, intervals);
-      return { predictions, ...conditionsOf(model, metric) };
+      const [model] = await findModels(models, [device!], question.metric);
+      const predictions = await predictWith(model, architectures, question);
+      return { predictions, ...conditionsOf(model, question.metric) };
     },
   );
 
@@ -82,18 +81,16 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
 async function predictOnAll(
   folder: ModelFolder,
   devices: readonly string[],
-  metric: string | undefined,
   architectures: readonly string[],
-  intervals: boolean,
+  question: Question,
 ): Promise<PredictAnswer> {
   if (devices.length * architectures.length > MAX_PREDICTIONS) {
     const message = `${devices.length} devices times ${architectures.length} architectures are more than ${MAX_PREDICTIONS} predictions; ask in parts`;
     throw new ApiError(413, 'too_many_predictions', message);
   }
+  const { metric } = question;
   const models = await findModels(folder, devices, metric);
-  const perDevice = await Promise.all(
-    models.map((model) => predictWith(model, metric, architectures, intervals)),
-  );
+  const perDevice = await Promise.all(models.map((model) => predictWith(model, architectures, question)));
   return {
     predictions: perDevice.flatMap((predictions, i) =>
       predictions.map((prediction) => ({ ...prediction, device: devices[i] })),
@@ -103,17 +100,45 @@ async function predictOnAll(
   };
 }
 
+/** What is asked of each prediction. */
+interface Question {
+  readonly metric?: string;
+  readonly intervals: boolean;
+  /** In the metric's unit. */
+  readonly limit?: number;
+}
+
+/** @throws ApiError 400 for two limits, or one in milliseconds of another metric than latency */
+function questionOf({
+  metric,
+  intervals = false,
+  limit,
+  limitMs,
+}: Pick<PredictBody, 'metric' | 'intervals' | 'limit' | 'limitMs'>): Question {
+  if (limitMs !== undefined && (limit !== undefined || (metric ?? LATENCY.name) !== LATENCY.name)) {
+    throw badField('limitMs', 'is of latency, and stands for `limit`; name one of the two');
+  }
+  return { metric, intervals, limit: limit ?? limitMs };
+}
+
 /** In the form of version 0.1, `latencyMs`, unless the request names a metric. */
 async function predictWith(
   model: DeviceModel,
-  metric: string | undefined,
   architectures: readonly string[],
-  intervals: boolean,
+  { metric, intervals, limit }: Question,
 ): Promise<Prediction[]> {
-  const predicted = await (intervals
-    ? model.predictWithIntervals(architectures)
+  if (limit !== undefined && !model.card.interval) {
+    throw badField(
+      'limit',
+      `the predictor of ${model.card.device} has no intervals, which say how probable it is`,
+    );
+  }
+  const wide = intervals || limit !== undefined;
+  const predicted = await (wide
+    ? model.predictWithIntervals(architectures, limit)
     : model.predict(architectures));
-  return metric === undefined ? predicted.map(latencyPrediction) : predicted;
+  const shown = intervals || !wide ? predicted : predicted.map(({ interval: _, ...rest }) => rest);
+  return metric === undefined ? shown.map(latencyPrediction) : shown;
 }
 
 function conditionsOf(model: DeviceModel, metric: string | undefined) {

@@ -26,7 +26,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
   app.post(
     '/v1/searches/:id/ask',
     {
-      config: { role: 'measure', audited: false },
+      config: { role: 'measure', audited: 'if noted' },
       schema: {
         summary: 'Lends a worker the next networks to train',
         tags: ['searches'],
@@ -35,12 +35,15 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
         response: { 200: AskAnswer, ...ERRORS },
       },
     },
-    async ({ params: { id }, body: { worker, count = 1, holding = [], leaseSeconds = 3600 } }) => {
+    async (asked) => {
+      const { id } = asked.params;
+      const { worker, count = 1, holding = [], leaseSeconds = 3600 } = asked.body;
       const { database, queue } = await store.ready();
       const { state, request } = askable(await findSearch(database, id), id);
       if (holding.length > 0) await keepTrials(database, id, worker, holding, leaseSeconds);
       const lent = isOver({ state }) ? [] : await claimTrials(database, id, worker, count, leaseSeconds);
-      if (lent.length > 0) queue.emit('changed', id);
+      asked.noted = lent.length > 0;
+      if (asked.noted) queue.emit('changed', id);
       return { state, space: request.space, trials: lent, leaseSeconds };
     },
   );
@@ -48,7 +51,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
   app.post(
     '/v1/searches/:id/tell',
     {
-      config: { role: 'measure', audited: false },
+      config: { role: 'measure' },
       schema: {
         summary:
           'Says how good networks are, or why they could not be trained; may be repeated, and with `replace` corrected',

@@ -1,6 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../../network/graph.js';
-import { ELEMENTWISE_KINDS, type OperatorKind, type Shape } from '../../network/operator.js';
+import { ELEMENTWISE_KINDS, nameOf, type OperatorKind, type Shape } from '../../network/operator.js';
 import { layerShape } from '../lowering/graph-layers.js';
 import type { LayerShape } from '../lowering/layer.js';
 
@@ -87,7 +87,7 @@ function operation(graph: OperatorGraph, node: string, inputs: readonly string[]
         ? undefined
         : layerShape(operator, shapes, output);
   if (!shape) {
-    throw new InputError(`the accelerator has no engine for operator ${quote(node)} (${operator.kind})`);
+    throw new InputError(`the accelerator has no engine for operator ${quote(node)} (${nameOf(operator)})`);
   }
   const { outChannels, inChannels, kernelHeight, kernelWidth, kind } = shape;
   const weightElements = kind === 'pooling' ? 0 : outChannels * inChannels * kernelHeight * kernelWidth;

@@ -1,6 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../../network/graph.js';
-import type { Conv2d, ConvTranspose2d, Pair, Shape } from '../../network/operator.js';
+import { type Conv2d, type ConvTranspose2d, nameOf, type Pair, type Shape } from '../../network/operator.js';
 import { isFused } from '../lowering/fused.js';
 
 /** Output pixels, and input and output channels, that the convolution array takes per cycle (PG338, B4096). */
@@ -65,7 +65,7 @@ function operationOf(graph: OperatorGraph, node: string): DpuOperation | undefin
       return { ...nothing(node), passes: groups(channelsOf(output)), streamedBytes: bytesOf(output) };
     default:
       if (isFused(operator.kind)) return undefined;
-      throw new InputError(`the DPU has no hardware for operator ${quote(node)} (${operator.kind})`);
+      throw new InputError(`the DPU has no hardware for operator ${quote(node)} (${nameOf(operator)})`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../../network/graph.js';
-import type { Conv2d, Pool, Shape } from '../../network/operator.js';
+import { type Conv2d, nameOf, type Pool, type Shape } from '../../network/operator.js';
 import { isFused } from '../lowering/fused.js';
 
 /** Bytes of one access to memory; a read starts and ends on a multiple of it. */
@@ -56,7 +56,7 @@ function layerOf(graph: OperatorGraph, node: string, m: number, p: number): MpAr
       return { node, multiplierCycles: 0, bytes: size(output), rowsWritten: 0, tiles: 1 };
     default:
       if (isFused(operator.kind)) return undefined;
-      throw new InputError(`the M×P array has no hardware for operator ${quote(node)} (${operator.kind})`);
+      throw new InputError(`the M×P array has no hardware for operator ${quote(node)} (${nameOf(operator)})`);
   }
 }
 

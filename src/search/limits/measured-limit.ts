@@ -3,8 +3,7 @@ import { InputError } from '../../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../../base/json-lines.js';
 import type { Limit } from '../constraints.js';
 import type { CandidatePool } from '../pool.js';
-import type { Choice } from '../seeded-run.js';
-import { isTrained, type Trial } from '../trial.js';
+import { type Choice, isTrained, type Trial } from '../trial.js';
 import { LatencyBelief } from './latency-belief.js';
 import type { Measurer } from './measurer.js';
 

@@ -69,9 +69,8 @@ const attention: OperatorRow = {
 export const PRODUCTS: OperatorRows = {
   MatMul: product(1, {
     operator: (node) => {
-      if (!node.isConstant(1)) return node.isConstant(0) ? undefined : { kind: 'matmul' };
-      // A batch of matrices is no linear layer.
-      if (node.shape(1).length !== 2) return undefined;
+      // A constant on the left, or a batch of them, is a learned operand of a product.
+      if (!node.isConstant(1) || node.shape(1).length !== 2) return { kind: 'matmul' };
       return { kind: 'linear', outFeatures: node.shape(1)[1], bias: false };
     },
   }),

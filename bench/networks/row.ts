@@ -1,0 +1,12 @@
+/** A network as it was predicted without any of its family. */
+export interface NetworkRow {
+  /** What the prediction was learned from, and how. */
+  readonly learnedFrom: string;
+  readonly family: string;
+  readonly network: string;
+  readonly predictedUs: number;
+  readonly totalUs: number;
+  readonly familiar: boolean;
+  /** Scale of the error in log space that the prediction claims. */
+  readonly scale: number;
+}
