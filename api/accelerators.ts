@@ -30,7 +30,7 @@ export const asked = {
   network: Type.Optional(
     Type.String({ maxLength: 100, description: 'Published network, see `GET /v1/networks`' }),
   ),
-  image_size: Type.Optional(
+  imageSize: Type.Optional(
     Type.Integer({
       minimum: 8,
       maximum: 4096,

@@ -12,6 +12,7 @@ import { serviceBench } from './service.js';
 import { startupBench } from './startup.js';
 import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
+import { zooBench } from './zoo.js';
 
 /** Benchmarks by name, in the order in which all are run; `results` runs others, and only if it is named. */
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
@@ -26,9 +27,10 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   search: searchBench,
   transfer: transferBench,
   networks: networksBench,
+  zoo: zooBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer and networks';
+const DIVISIBLE = 'intervals, fpga, search, transfer, networks and zoo';
 
 const names = Object.keys(benches);
 await new Command('bench')

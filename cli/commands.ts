@@ -110,6 +110,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./label.js')).registerLabel,
   },
   {
+    name: 'networks',
+    description: 'list published networks, or the most accurate of them under a latency limit',
+    register: async () => (await import('./networks.js')).registerNetworks,
+  },
+  {
     name: 'breakdown',
     description: 'show the layers of a network on an analytic device: cycles, bottleneck, resources',
     register: async () => (await import('./breakdown.js')).registerBreakdown,

@@ -24,6 +24,9 @@ const STANDARD_INPUT = 'standard input';
 
 interface PredictFlags {
   device?: string;
+  network?: string;
+  imageSize?: number;
+  batch?: number;
   model?: string;
   models: string;
   space: string;
@@ -69,6 +72,16 @@ export function registerPredict(command: Command): void {
       '--device <name>',
       'device with a trained predictor (see `tempograph devices`), an analytic device, or the .json of a calibrated one',
     )
+    .option(
+      '--network <name>',
+      'published network (see `tempograph networks`) on one of the devices listed there',
+    )
+    .option('--image-size <pixels>', 'of --network: height and width of its images', integer('image-size', 8))
+    .option(
+      '--batch <images>',
+      'of --network: images in a call; by default as many as were measured',
+      integer('batch', 1),
+    )
     .option('--model <folder>', "a predictor's folder, instead of --device")
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .addOption(spaceOption())
@@ -87,13 +100,34 @@ Examples:
   $ tempograph predict --model models/my_board --file cells.txt --csv > latencies.csv
   $ generate-cells | tempograph predict --device titanxp_1 --json
   $ tempograph predict --device my_board --models models --metric energy --file cells.txt
+  $ tempograph predict --device rtx4090 --network resnet50 --batch 64
   $ tempograph predict --device dpu:zcu102 --space mnasnet --file networks.txt
   $ tempograph predict --device codesign:16x32-i8192-w2048-o2048-m512-p1-s0.5 --space ofa --file networks.txt`,
     )
     .action(runPredict);
 }
 
+const OF_NETWORKS = { imageSize: '--image-size', batch: '--batch' } as const;
+
+async function predictPublished(
+  given: readonly string[],
+  flags: PredictFlags,
+  network: string,
+): Promise<void> {
+  const { device, file } = flags;
+  if (device === undefined) throw new InputError('name a --device', { field: '--network' });
+  if (given.length > 0 || file !== undefined) {
+    throw new InputError('name either architectures or a --network', { field: '--network' });
+  }
+  const { runPredictNetwork } = await import('./predict-network.js');
+  return runPredictNetwork({ ...flags, device, network });
+}
+
 async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
+  if (flags.network !== undefined) return predictPublished(given, flags, flags.network);
+  for (const field of ['imageSize', 'batch'] as const) {
+    if (flags[field] !== undefined) throw new InputError('needs a --network', { field: OF_NETWORKS[field] });
+  }
   if (given.length > 0 && given.every(isOnnxFile)) {
     const { predictOnnxFiles } = await import('./predict-onnx.js');
     return predictOnnxFiles(given, flags);

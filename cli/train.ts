@@ -43,6 +43,9 @@ interface TrainFlags extends DataFlags, FitFlags, Pick<TrainKernelsFlags, 'runti
 /** Training samples below which a device is better learned with the help of others (docs/guides/new-board.md). */
 const FEW = 50;
 
+/** How far from 90 % the coverage of 90 % intervals may be, on fifty test samples or more, without a warning. */
+const FAR_OFF = 0.1;
+
 /** `tempograph train`: a predictor for one device from its CSV. */
 export function registerTrain(command: Command): void {
   command
@@ -154,6 +157,12 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     );
   }
   console.log(intervalLine(card, trial.calibrationSeconds));
+  const covers = test?.coverage90;
+  if (test && covers !== undefined && test.samples >= 50 && Math.abs(covers - 0.9) > FAR_OFF) {
+    console.error(
+      `warning: 90 % intervals that cover ${percent(covers)} of the test are not to be relied on; more samples, or --calibration ${CALIBRATION_SAMPLES}, may help`,
+    );
+  }
 }
 
 function kindOf({ prior, pretrain, predictor }: TrainFlags): PredictorKind {

@@ -36,6 +36,7 @@ import { measurements } from './routes/v1/measurements.js';
 import { networks } from './routes/v1/networks.js';
 import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
+import { publishedNetworks } from './routes/v1/published-networks.js';
 import { searches } from './routes/v1/searches.js';
 import { spaces } from './routes/v1/spaces.js';
 import { strategies } from './routes/v1/strategies.js';
@@ -152,6 +153,7 @@ export async function buildApp({
   await app.register(strategies);
   await app.register(accelerators);
   await app.register(networks, { models: modelFolders });
+  await app.register(publishedNetworks);
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
   await app.register(datasets, { folder: join(packageRoot, 'datasets') });

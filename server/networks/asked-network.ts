@@ -32,12 +32,12 @@ export async function askedNetwork(body: AskedNetwork): Promise<ReadNetwork> {
 }
 
 async function readAsked(body: AskedNetwork): Promise<ReadNetwork> {
-  const { network, image_size, space, architecture, onnx, sizes = {} } = body;
+  const { network, imageSize, space, architecture, onnx, sizes = {} } = body;
   if (onnx !== undefined) {
     const options = { sizes: new Map(Object.entries(sizes)) };
     return networkOf(await reader.read(Buffer.from(onnx, 'base64'), options));
   }
-  if (network !== undefined) return { network: publishedNetwork(network, image_size), notes: [] };
+  if (network !== undefined) return { network: publishedNetwork(network, imageSize), notes: [] };
   const named = spaceNamed(space!);
   return { network: named.toNetwork(named.prune(named.parse(architecture!))), notes: [] };
 }

@@ -13,17 +13,23 @@ import { googlenet } from './families/googlenet.js';
 import * as hgnet from './families/hgnet.js';
 import * as hrnet from './families/hrnet.js';
 import * as inception from './families/inception.js';
+import * as inceptionNext from './families/inception-next.js';
 import { lstm } from './families/lstm.js';
-import * as metaformer from './families/metaformer.js';
 import * as mixer from './families/mixer.js';
 import * as mnasnet from './families/mnasnet.js';
 import * as mobilenet from './families/mobilenet.js';
 import * as pit from './families/pit.js';
+import * as poolformer from './families/poolformer.js';
+import * as pvt from './families/pvt.js';
 import * as regnet from './families/regnet.js';
 import * as repvgg from './families/repvgg.js';
 import * as res2net from './families/res2net.js';
+import * as resnest from './families/resnest.js';
 import * as resnet from './families/resnet.js';
+import * as resnetV2 from './families/resnet-v2.js';
+import * as rexnet from './families/rexnet.js';
 import * as selecsls from './families/selecsls.js';
+import * as sknet from './families/sknet.js';
 import * as swin from './families/swin.js';
 import * as vgg from './families/vgg.js';
 import * as vit from './families/vit.js';
@@ -37,54 +43,67 @@ export type { NetworkFamily, PublishedNetwork } from './published.js';
 const others: readonly NetworkFamily[] = [
   {
     name: 'GoogLeNet',
+    kin: 'googlenet',
     source: 'Szegedy et al., CVPR 2015',
     networks: { googlenet: { imageSize: 224, build: googlenet } },
   },
   {
     name: 'LSTM',
+    kin: 'lstm',
     source: 'Hochreiter & Schmidhuber, 1997',
     networks: { lstm512: { build: () => lstm({ inputs: 512, hidden: 512, steps: 16 }) } },
   },
   {
     name: 'BinaryNet',
+    kin: 'binary',
     source: 'Courbariaux et al., arXiv:1602.02830',
     networks: { binary_cifar10: { build: () => binaryCifar10() } },
   },
 ];
 
-/** Every exported family of these files. */
-const modules: readonly Readonly<Record<string, unknown>>[] = [
+/** Families by the file that they are in: those of one file are built by the same code. */
+const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   resnet,
   res2net,
   regnet,
   vgg,
   densenet,
   inception,
+  xception,
   repvgg,
   vovnet,
   dla,
+  dpn,
   cspnet,
   hgnet,
+  hrnet,
+  selecsls,
+  ghostnet,
   mobilenet,
   mnasnet,
   efficientnet,
   convnext,
+  inceptionNext,
+  poolformer,
   vit,
-  swin,
-  dpn,
-  ghostnet,
-  hrnet,
-  selecsls,
   cait,
   pit,
-  metaformer,
-  xception,
+  swin,
   mixer,
-];
+  resnest,
+  pvt,
+  rexnet,
+  resnetV2,
+  sknet,
+};
 
 export const families: readonly NetworkFamily[] = [
   ...others,
-  ...modules.flatMap((module) => Object.values(module)).filter(isFamily),
+  ...Object.entries(modules).flatMap(([kin, module]) =>
+    Object.values(module)
+      .filter(isFamily)
+      .map((family) => ({ ...family, kin })),
+  ),
 ];
 
 /** Published networks by name. */
@@ -122,6 +141,6 @@ function sharedStart(a: string, b: string): number {
   return length;
 }
 
-function isFamily(value: unknown): value is NetworkFamily {
+function isFamily(value: unknown): value is Omit<NetworkFamily, 'kin'> {
   return typeof value === 'object' && value !== null && 'networks' in value;
 }

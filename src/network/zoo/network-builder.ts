@@ -71,18 +71,22 @@ export class NetworkBuilder {
   conv(x: string, outChannels: number, kernel: number | Pair, options: ConvolutionOptions = {}): string {
     const { stride = 1, groups = 1, dilation = 1, bias = false } = options;
     const sides: Pair = typeof kernel === 'number' ? [kernel, kernel] : kernel;
+    const padding = this.padding(x, sides, stride, dilation, options.padding);
+    // PyTorch's convolutions pad opposite sides alike: the rest is an operator of its own.
+    const isEven = padding[0] === padding[2] && padding[1] === padding[3];
+    const padded = isEven ? x : this.add({ kind: 'pad', padding }, [x]);
     return this.add(
       {
         kind: 'conv2d',
         outChannels,
         kernel: sides,
         stride: [stride, stride],
-        padding: this.padding(x, sides, stride, dilation, options.padding),
+        padding: isEven ? padding : [0, 0, 0, 0],
         dilation: [dilation, dilation],
         groups,
         bias,
       },
-      [x],
+      [padded],
       'conv',
     );
   }
@@ -293,4 +297,11 @@ export interface MlpOptions {
 export function makeDivisible(value: number, divisor = 8, roundLimit = 0.9): number {
   const rounded = Math.max(divisor, Math.floor((value + divisor / 2) / divisor) * divisor);
   return rounded < roundLimit * value ? rounded + divisor : rounded;
+}
+
+/** As Python and NumPy round: a half to the even neighbour. */
+export function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -8,10 +8,12 @@ export interface PublishedNetwork {
   readonly build: (imageSize?: number) => OperatorGraph;
 }
 
-/** Networks that are built of the same blocks. A fair test predicts none of them from another's measurements. */
+/** Networks that are built of the same blocks. */
 export interface NetworkFamily {
   /** As its paper calls it. */
   readonly name: string;
+  /** Families that share it are variants of one another: a fair test predicts none of them from another's times. */
+  readonly kin: string;
   /** The paper. */
   readonly source: string;
   /** By the name that timm (Wightman, pytorch-image-models) gives them. */
@@ -27,7 +29,7 @@ export function family<Configuration extends object>(
   source: string,
   build: (configuration: Configuration, imageSize: number) => OperatorGraph,
   configurations: Readonly<Record<string, Configuration & { readonly imageSize?: number }>>,
-): NetworkFamily {
+): Omit<NetworkFamily, 'kin'> {
   const networks = Object.entries(configurations).map(([name, configuration]): [string, PublishedNetwork] => {
     const published = configuration.imageSize ?? 224;
     return [name, { imageSize: published, build: (size = published) => build(configuration, size) }];

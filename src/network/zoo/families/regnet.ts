@@ -1,5 +1,5 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type Activation, makeDivisible, NetworkBuilder } from '../network-builder.js';
+import { type Activation, makeDivisible, NetworkBuilder, roundHalfEven } from '../network-builder.js';
 import { family } from '../published.js';
 import { shortcut } from './resnet.js';
 
@@ -64,13 +64,6 @@ function stages(configuration: RegNetConfiguration) {
       : roundHalfEven(asked / groupWidth) * groupWidth;
     return { width: Math.trunc(inner / expansion), depth, groupWidth };
   });
-}
-
-/** As Python and NumPy round: a half to the even neighbour. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 type Row = readonly [w0: number, slope: number, multiplier: number, groupWidth: number, depth: number];

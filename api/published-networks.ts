@@ -1,0 +1,60 @@
+import { type Static, Type } from 'typebox';
+import { maybe } from './maybe.js';
+
+export const ListedNetwork = Type.Object({
+  name: Type.String(),
+  family: Type.String(),
+  source: Type.String({ description: 'Paper' }),
+  imageSize: maybe(Type.Integer(), 'Height and width of the images that the counts are of, pixels'),
+  parametersM: Type.Number({ description: 'Learned numbers, millions' }),
+  gmacs: Type.Number({ description: 'Multiply-accumulates for one image, billions' }),
+});
+export type ListedNetwork = Static<typeof ListedNetwork>;
+
+export const NetworksAnswer = Type.Object({
+  networks: Type.Array(ListedNetwork),
+  devices: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      description: Type.String(),
+      usualBatch: Type.Integer({ description: 'Images in a call, where none is asked for' }),
+    }),
+    { description: 'Devices that their latency can be predicted on' },
+  ),
+});
+
+export type NetworksAnswer = Static<typeof NetworksAnswer>;
+
+export const NetworkParams = Type.Object({ network: Type.String({ maxLength: 100 }) });
+
+export const NetworkQuery = Type.Object(
+  {
+    device: Type.String({ maxLength: 100, description: 'One of `devices` of `GET /v1/networks`' }),
+    imageSize: Type.Optional(
+      Type.Integer({ minimum: 8, maximum: 4096, description: 'Height and width of the images, pixels' }),
+    ),
+    batch: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536, description: 'Images in a call' })),
+  },
+  { additionalProperties: false },
+);
+
+export const NetworkPredictionAnswer = Type.Object({
+  network: Type.String(),
+  device: Type.String(),
+  batch: Type.Integer(),
+  latencyMs: Type.Number({ description: 'Of the whole batch' }),
+  lowMs: Type.Number({ description: '90 % of networks of unseen families lie between this …' }),
+  highMs: Type.Number({ description: '… and this' }),
+  unfamiliar: Type.Array(Type.String(), {
+    description: 'What the prediction extrapolates; empty if nothing',
+  }),
+  kernels: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      calls: Type.Integer(),
+      ms: Type.Number(),
+      share: Type.Number({ description: 'Of the latency, 0 to 1' }),
+    }),
+    { description: 'Longest first' },
+  ),
+});

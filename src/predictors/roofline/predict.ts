@@ -1,0 +1,64 @@
+import type { OperatorGraph } from '../../network/graph.js';
+import { kernelsOn } from './devices.js';
+import { type KernelShare, kernelTimes } from './roofline.js';
+import type { NetworkModel } from './saved.js';
+
+/** A network's predicted latency on a device. Times are of a whole batch. */
+export interface NetworkPrediction {
+  readonly device: string;
+  readonly batch: number;
+  readonly latencyMs: number;
+  /** Where 90 % of networks of unseen kin lie. */
+  readonly lowMs: number;
+  readonly highMs: number;
+  /** What the prediction extrapolates: kinds of kernels, with their share of the time, or the batch. Empty: nothing. */
+  readonly unfamiliar: readonly string[];
+  /** Longest first. */
+  readonly kernels: readonly KernelShare[];
+}
+
+/** Of the time in kinds of kernels that were not measured, from which it is said. */
+const LEAST_SHARE = 0.05;
+
+/** @param batch images in a call; by default as many as most networks were measured with */
+export function predictNetwork(
+  { device, card, roofline }: NetworkModel,
+  graph: OperatorGraph,
+  batch = device.usualBatch,
+): NetworkPrediction {
+  const kernels = kernelTimes(roofline, kernelsOn(device, graph, batch));
+  const totalUs = kernels.reduce((sum, { us, count }) => sum + us * count, 0);
+  const known = new Set(roofline.kinds);
+  const unknown = new Map<string, number>();
+  for (const { kernel, us, count } of kernels)
+    if (!known.has(kernel.kind))
+      unknown.set(kernel.kind, (unknown.get(kernel.kind) ?? 0) + (us * count) / totalUs);
+  const [fewest, most] = card.batch;
+  return {
+    device: device.name,
+    batch,
+    latencyMs: totalUs / 1000,
+    lowMs: (totalUs / 1000) * card.interval.low,
+    highMs: (totalUs / 1000) * card.interval.high,
+    unfamiliar: [
+      ...[...unknown]
+        .filter(([, share]) => share >= LEAST_SHARE)
+        .map(([kind, share]) => `kernels ${kind}: ${Math.round(100 * share)} % of the time`),
+      ...(batch < fewest || batch > most ? [`batch ${batch}: measured were ${fewest} to ${most}`] : []),
+    ],
+    kernels: kernels.toSorted((a, b) => b.us * b.count - a.us * a.count),
+  };
+}
+
+/** Equal kinds together, longest first: their number of calls, and share of the time. */
+export function sharesByKind({ kernels, latencyMs }: Pick<NetworkPrediction, 'kernels' | 'latencyMs'>) {
+  const byKind = new Map<string, { kind: string; calls: number; ms: number }>();
+  for (const { kernel, count, us } of kernels) {
+    const { kind } = kernel;
+    const known = byKind.get(kind) ?? { kind, calls: 0, ms: 0 };
+    byKind.set(kind, { kind, calls: known.calls + count, ms: known.ms + (us * count) / 1000 });
+  }
+  return [...byKind.values()]
+    .map((row) => ({ ...row, share: row.ms / latencyMs }))
+    .sort((a, b) => b.ms - a.ms);
+}

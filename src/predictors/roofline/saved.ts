@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError, quote } from '../../base/errors.js';
+import { shippedModels } from '../saved/model-folder.js';
+import type { IntervalFactors } from './calibration.js';
+import { type NetworkDevice, networkDevices } from './devices.js';
+import { ORDINARY, parametersOf } from './parameters.js';
+import type { Roofline, TrendRanges } from './roofline.js';
+
+export const NETWORK_MODEL_FORMAT = 'tempograph-network-model/1';
+
+/** Errors over networks that were predicted without any of their kin, as shares of the measured time. */
+export interface LeftOutScores {
+  readonly mape: number;
+  readonly median: number;
+  readonly within10: number;
+  /** Mean over kin of their mean error. */
+  readonly kinMape: number;
+}
+
+/** What a model is of, made of, and worth. */
+export interface NetworkModelCard {
+  readonly device: string;
+  readonly description: string;
+  readonly source: string;
+  readonly licence: string;
+  readonly networks: number;
+  readonly kin: readonly string[];
+  /** Least and greatest number of images in a measured call. */
+  readonly batch: readonly [number, number];
+  readonly leftOut: LeftOutScores;
+  /** Of the non-negative line in MACs, activations and parameters, in the same split. */
+  readonly baseline: LeftOutScores;
+  readonly interval: IntervalFactors & {
+    readonly level: number;
+    /** Of networks, each judged by the other kin's residuals. */
+    readonly coverage: number;
+    /** Mean over kin. */
+    readonly kinCoverage: number;
+    /** Mean, as a share of the prediction. */
+    readonly width: number;
+  };
+}
+
+interface StoredModel {
+  readonly format: string;
+  readonly card: NetworkModelCard;
+  readonly kinds: readonly string[];
+  readonly ranges: TrendRanges;
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/** A predictor of published networks, and of any operator graph, on one device. */
+export interface NetworkModel {
+  readonly device: NetworkDevice;
+  readonly card: NetworkModelCard;
+  readonly roofline: Roofline;
+}
+
+const fileOf = (device: string, models: string) => join(models, `${device}.network.json`);
+
+export async function saveNetworkModel(
+  { card, roofline }: Pick<NetworkModel, 'card' | 'roofline'>,
+  models = shippedModels,
+): Promise<void> {
+  const { kinds, ranges, values, ordinary } = roofline;
+  const rounded = (value: number) => Number(value.toPrecision(6));
+  const stored: StoredModel = {
+    format: NETWORK_MODEL_FORMAT,
+    card,
+    kinds,
+    ranges,
+    parameters: Object.fromEntries(
+      parametersOf(kinds, ordinary).map(({ name }, i) => [name, rounded(values[i])]),
+    ),
+  };
+  await writeFileAtomic(fileOf(card.device, models), `${JSON.stringify(stored, null, 1)}\n`);
+}
+
+/** @throws InputError if there is no model of the device, or its file holds something else */
+export async function loadNetworkModel(name: string, models = shippedModels): Promise<NetworkModel> {
+  const device = networkDevices.find((one) => one.name === name);
+  if (device === undefined) {
+    const known = networkDevices.map((one) => one.name).join(', ');
+    throw new InputError(`there is no predictor of networks for ${quote(name)}; devices with one: ${known}`, {
+      field: '--device',
+    });
+  }
+  const file = fileOf(name, models);
+  const { format, card, kinds, ranges, parameters } = JSON.parse(await readFile(file, 'utf8')) as StoredModel;
+  if (format !== NETWORK_MODEL_FORMAT) {
+    throw new InputError(`is not of format ${NETWORK_MODEL_FORMAT}`, { file });
+  }
+  const ordinary = ORDINARY[device.runtime.device];
+  const values = Float64Array.from(parametersOf(kinds, ordinary), ({ name }) => {
+    const value = parameters[name];
+    if (typeof value !== 'number') throw new InputError(`holds no parameter ${quote(name)}`, { file });
+    return value;
+  });
+  return { device, card, roofline: { ordinary, kinds, ranges, values } };
+}

@@ -1,0 +1,94 @@
+import type { OperatorGraph } from '../../network/graph.js';
+import type { Operator, OperatorKind } from '../../network/operator.js';
+import type { Kernel } from '../kernel.js';
+import { fusedAttentions } from './attention.js';
+import { type Call, described, type Precision } from './describe.js';
+import { runsChannelsLast } from './layout.js';
+
+/** How PyTorch is asked to run a network. */
+export interface PyTorchOptions {
+  readonly batch: number;
+  /** `float16`: mixed precision, in which all of the kernels here compute with 16 bits. */
+  readonly precision: Precision;
+  readonly device: 'cpu' | 'cuda';
+  /** Whether `torch.compile` writes kernels that fuse what is computed element by element. */
+  readonly compiled: boolean;
+}
+
+/** Libraries' kernels: they read tensors from memory and write one. */
+const LIBRARY = new Set<OperatorKind>(['conv2d', 'convTranspose2d', 'linear', 'matmul', 'embedding']);
+/** Windows and reductions: what reads their results starts a new kernel. */
+const REDUCING = new Set<OperatorKind>([
+  'maxPool',
+  'avgPool',
+  'globalAvgPool',
+  'globalMaxPool',
+  'reduceMean',
+  'reduceSum',
+  'reduceMax',
+]);
+/** No work: the input's memory under another shape, or no tensor of this call. */
+const VIEWS = new Set<OperatorKind>(['input', 'parameter', 'reshape', 'flatten', 'identity', 'output']);
+
+/**
+ * The kernels that PyTorch calls for a network.
+ *
+ * Compiled, everything that is neither a library's kernel nor a reduction is computed element by element in one kernel
+ * with its neighbours, if no library's kernel lies between them; batch normalisations are not folded. Attention is one
+ * kernel in both modes where nothing but a bias lies between its products. Eager, each operator is a call of its own.
+ */
+export function lowerForPyTorch(graph: OperatorGraph, options: PyTorchOptions): Kernel[] {
+  const attentions = fusedAttentions(graph);
+  const inside = new Set([...attentions.values()].flatMap(({ operators }) => operators));
+  const calls: Call[] = [];
+  const groups = new Map<string, Call>();
+  const groupOf = new Map<string, string>();
+  const levels = new Map<string, number>();
+  for (const name of graph.names()) {
+    const operator = graph.operator(name);
+    const inputs = graph.inputs(name);
+    const below = Math.max(0, ...inputs.map((input) => levels.get(input) ?? 0));
+    const isLibrary = LIBRARY.has(operator.kind);
+    levels.set(name, below + (isLibrary || inputs.some((input) => reduces(graph, input)) ? 1 : 0));
+    if (VIEWS.has(operator.kind)) {
+      // A view continues the kernel that writes its memory.
+      const source = inputs[0] === undefined ? undefined : groupOf.get(inputs[0]);
+      if (source !== undefined) groupOf.set(name, source);
+      continue;
+    }
+    const attention = attentions.get(name);
+    if (attention !== undefined) calls.push({ operators: attention.operators, attention });
+    if (inside.has(name)) continue;
+    if (isLibrary || !options.compiled) {
+      calls.push({ operators: [name] });
+      continue;
+    }
+    const neighbour = inputs
+      .map((input) => groupOf.get(input))
+      .find((group) => group !== undefined && levels.get(group) === levels.get(name));
+    const group = neighbour ?? name;
+    groupOf.set(name, group);
+    const call = groups.get(group);
+    if (call === undefined) {
+      const fresh = { operators: [name] };
+      groups.set(group, fresh);
+      calls.push(fresh);
+    } else (call.operators as string[]).push(name);
+  }
+  const isFirst = options.compiled && options.device === 'cuda' && !runsChannelsLast(graph);
+  return calls.flatMap((call) =>
+    described(graph, call, options.batch, options.precision, isFirst ? '.first' : ''),
+  );
+}
+
+function reduces(graph: OperatorGraph, name: string): boolean {
+  return REDUCING.has(sourceOf(graph, name).kind);
+}
+
+/** The operator that writes a tensor's memory. */
+function sourceOf(graph: OperatorGraph, name: string): Operator {
+  const operator = graph.operator(name);
+  if (operator.kind !== 'reshape' && operator.kind !== 'flatten' && operator.kind !== 'identity')
+    return operator;
+  return sourceOf(graph, graph.inputs(name)[0]);
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { packageRoot } from '../../src/base/package-root.js';
+
+function tempograph(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const script = join(packageRoot, 'scripts/tempograph.mjs');
+  return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+}
+
+describe('published networks on the command line', () => {
+  it('are listed by family', () => {
+    const { stdout } = tempograph('networks', '--family', 'wide');
+    assert.match(stdout, /wide_resnet50_2 +│ Wide ResNet +│ 224 +│ 68\.88 +│ 11\.43/);
+    assert.match(stdout, /2 networks in 1 families/);
+  });
+
+  it('are predicted on a device, beside what was measured', () => {
+    const { status, stdout } = tempograph('predict', '--device', 'rtx4090', '--network', 'resnet50');
+    assert.equal(status, 0);
+    assert.match(stdout, /resnet50, 224 × 224, batch 256, on rtx4090/);
+    // timm's table.
+    assert.match(stdout, /measured by timm: 31\.07 ms/);
+    assert.match(stdout, /Conv\.spatial/);
+    const answer = JSON.parse(
+      tempograph('predict', '--device', 'i7_12700h', '--network', 'vgg16', '--batch', '2', '--json').stdout,
+    );
+    assert.equal(answer.batch, 2);
+    assert.match(answer.unfamiliar.join(), /batch 2/);
+    assert.equal(answer.measuredMs, undefined);
+  });
+
+  it('are searched for the most accurate under a limit', () => {
+    const front = JSON.parse(
+      tempograph('networks', '--device', 'rtx4090', '--max-latency', '0.1', '--json').stdout,
+    ) as { top1: number; highMsPerImage: number }[];
+    assert.ok(front.length > 3);
+    assert.ok(front.every(({ highMsPerImage }) => highMsPerImage <= 0.1));
+  });
+
+  it('are refused where options do not go together', () => {
+    assert.match(tempograph('predict', '--network', 'resnet50').stderr, /name a --device/);
+    assert.match(
+      tempograph('predict', '--device', 'pixel3', '--batch', '2', 'x').stderr,
+      /needs a --network/,
+    );
+    assert.match(tempograph('predict', '--device', 'pixel3', '--network', 'resnet50').stderr, /rtx4090/);
+    assert.match(tempograph('networks', '--max-latency', '3').stderr, /needs a --device/);
+  });
+});
