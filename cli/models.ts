@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
@@ -44,7 +44,12 @@ const SEED = 1;
 /** `tempograph models`: trains everything that ships, as `models/manifest.json` lists it. */
 export function registerModels(command: Command): void {
   command
-    .option('--data <folder>', 'where the measured data lies', join(packageRoot, '../shared/data'))
+    .addOption(
+      new Option('--data <folder>', 'where the measured data lies').default(
+        join(packageRoot, '../shared/data'),
+        'shared/data beside the package',
+      ),
+    )
     .option('--device <name...>', 'only these')
     .addHelpText('after', '\nExample:\n  $ tempograph models --data ~/latency-data --device pixel3 titanxp_1')
     .action(trainShippedModels);

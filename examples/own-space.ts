@@ -2,6 +2,7 @@
 // that every built-in space keeps, and `poolOfSpace` makes candidates of it that any strategy searches.
 //
 //     npm run build && node dist/examples/own-space.js
+import { fileURLToPath } from 'node:url';
 import {
   type Architecture,
   encodePredictorGraph,
@@ -67,7 +68,7 @@ function toPredictorGraph(architecture: Architecture): PredictorGraph {
   ]);
 }
 
-export const chain: SearchSpace = {
+export const space: SearchSpace = {
   name: 'chain',
   description: 'three convolutions with kernel and channels each',
   slots: LAYERS.map((layer) => ({ name: `layer${layer}`, options: CHOICES.map(text) })),
@@ -103,9 +104,11 @@ export const chain: SearchSpace = {
   toNetwork,
 };
 
-checkSpace(chain);
-const { macs, parameters } = totalCost(chain.toNetwork(chain.parse(chain.example)));
-console.log(
-  `${chain.name} keeps the contract: ${chain.size} networks, ${poolOfSpace(chain, 1).size} candidates`,
-);
-console.log(`${chain.example}: ${macs} multiply-accumulates, ${parameters} parameters`);
+// Run by itself, not as `--space`.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  checkSpace(space);
+  const { macs, parameters } = totalCost(toNetwork(parse(space.example)));
+  const candidates = poolOfSpace(space, 1).size;
+  console.log(`${space.name} keeps the contract: ${space.size} networks, ${candidates} candidates`);
+  console.log(`${space.example}: ${macs} multiply-accumulates, ${parameters} parameters`);
+}

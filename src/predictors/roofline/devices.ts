@@ -13,6 +13,12 @@ export interface NetworkDevice {
 
 export const networkDevices: readonly NetworkDevice[] = [
   {
+    name: 'rtx3090',
+    description: 'GeForce RTX 3090, PyTorch 2.4 eager, channels first, mixed precision',
+    runtime: { device: 'cuda', precision: 'float16', compiled: false },
+    usualBatch: 1024,
+  },
+  {
     name: 'rtx4090',
     description: 'GeForce RTX 4090, PyTorch 2.4 compiled by TorchInductor, mixed precision',
     runtime: { device: 'cuda', precision: 'float16', compiled: true },
