@@ -37,7 +37,10 @@ describe('breakdown', () => {
   it('says what is missing, and what does not fit', () => {
     const cases: [string[], RegExp][] = [
       [['--device', 'fnas:zcu102'], /name either an \.onnx file, an architecture or a --network/],
-      [['--device', 'fnas:zcu102', '--network', 'vgg'], /no published network named "vgg"; near it are vgg11/],
+      [
+        ['--device', 'fnas:zcu102', '--network', 'vgg'],
+        /no published network named "vgg"; near it are vgg11/,
+      ],
       [
         ['--device', 'bcnn:pynq_z1', '--network', 'googlenet'],
         /does not fit bcnn:pynq_z1: it needs at least/,

@@ -45,7 +45,10 @@ describe('published networks on the command line', () => {
       tempograph('predict', '--device', 'pixel3', '--batch', '2', 'x').stderr,
       /needs a --network/,
     );
-    assert.match(tempograph('predict', '--device', 'pixel3', '--network', 'resnet50').stderr, /rtx3090, rtx4090/);
+    assert.match(
+      tempograph('predict', '--device', 'pixel3', '--network', 'resnet50').stderr,
+      /rtx3090, rtx4090/,
+    );
     assert.match(tempograph('networks', '--max-latency', '3').stderr, /needs a --device/);
   });
 });

@@ -44,7 +44,7 @@ describe('the client, of a service that requires keys', () => {
     assert.equal((await client.space(device.space)).size, 15_625);
   });
 
-  test('uploads, trains, follows the job to its end, promotes and rolls back', async () => {
+  test('uploads, trains, follows the job to its end, promotes, and has nothing to roll back to', async () => {
     const measurements = measuredCells(60, 3);
     const answer = await client.upload('mine', { key: 'a', space: 'nasbench201', measurements });
     assert.equal(answer.accepted, 60);
@@ -62,7 +62,8 @@ describe('the client, of a service that requires keys', () => {
     const { serving, versions } = await client.versions('mine');
     assert.equal(versions[0].version, serving);
     assert.equal((await client.promote('mine', serving!)).serving, serving);
-    assert.equal((await client.rollback('mine')).serving, serving);
+    // Promoting what serves changes nothing, so that there is nothing to go back to.
+    await assert.rejects(client.rollback('mine'), /nothing served mine before/);
     assert.equal((await client.drift('mine')).unlearned, 0);
     assert.equal((await client.cancelJob(id)).state, 'succeeded');
     assert.deepEqual(
