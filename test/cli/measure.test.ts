@@ -125,7 +125,10 @@ test('Ctrl-C keeps what was measured', async (t) => {
   child.kill('SIGINT');
   const { code, err } = await result;
   assert.equal(code, 130, err);
-  assert.match(err, /interrupted; \d+ groups of runs are kept in my\.csv\.journal\.jsonl: continue with --resume/);
+  assert.match(
+    err,
+    /interrupted; \d+ groups of runs are kept in my\.csv\.journal\.jsonl: continue with --resume/,
+  );
 });
 
 test('measure --server measures what a service asks for on this machine', async (t) => {

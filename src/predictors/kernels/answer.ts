@@ -1,4 +1,4 @@
-import { KNOWN_FROM } from './familiarity.js';
+import { KNOWN_FROM } from './known-from.js';
 import type { NetworkPrediction, SavedKernels } from './saved.js';
 
 /** A prediction as JSON: what the command line prints and the service answers. */

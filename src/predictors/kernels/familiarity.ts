@@ -1,9 +1,8 @@
 import { kernelKey } from '../../runtimes/kernel.js';
 import type { NetworkTime } from './kernels-model.js';
+import { KNOWN_FROM } from './known-from.js';
 import type { TimedNetwork } from './timed-network.js';
 
-/** Distinct kernels that must have been profiled of a kind for it to be known. */
-export const KNOWN_FROM = 8;
 /** Share of the predicted time in unknown kinds, or in shapes far from the profiled ones, that is still familiar. */
 export const FAMILIAR_SHARE = 0.05;
 /** Standard deviation of a kernel's log time above which its shape is far from all that were profiled. */
