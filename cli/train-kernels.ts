@@ -67,7 +67,7 @@ function summary(
   lines.push(
     interval === null
       ? 'no intervals: fewer than five families were measured'
-      : `90 % intervals by left-out families${interval.coverage === null ? '' : `: they cover ${percent(interval.coverage)}, on average ${percent(interval.width ?? 0)} of the prediction wide`}`,
+      : `90 % intervals by left-out families${interval.coverage === null ? '' : `: they cover ${percent(interval.coverage)} of the familiar ones, on average ${percent(interval.width ?? 0)} of the prediction wide`}`,
   );
   return lines.join('\n');
 }

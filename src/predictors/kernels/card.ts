@@ -39,9 +39,10 @@ export const KernelsCard = Type.Object({
   interval: Type.Union([
     Type.Object({
       level: Type.Number({ description: 'Share of new families’ networks inside their interval' }),
-      multiple: Type.Number({ description: 'Of the error’s scale in log space' }),
+      multiple: Type.Number({ description: 'Of the error’s scale in log space, for familiar networks' }),
+      unfamiliarMultiple: Type.Number({ description: 'For all others; no less' }),
       coverage: Type.Union([Type.Number(), Type.Null()], {
-        description: 'Of families whose intervals the others calibrated',
+        description: 'Of familiar networks of families whose intervals the others calibrated',
       }),
       width: Type.Union([Type.Number(), Type.Null()], {
         description: 'Of those, as a share of the prediction',

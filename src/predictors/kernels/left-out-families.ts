@@ -61,7 +61,7 @@ export function predicted(known: readonly TimedNetwork[], asked: readonly TimedN
 
 /**
  * Multiple of the error's scale that covers a share of the networks of a new family: a quantile in which families
- * count alike, and which makes up for their number (one more family than there are).
+ * count alike.
  *
  * @returns undefined with fewer than five families
  */
@@ -75,7 +75,7 @@ export function calibratedMultiple(left: readonly LeftOut[], level: number): num
       weight: 1 / (families.get(network.family) ?? 1),
     }))
     .sort((a, b) => a.score - b.score);
-  const enough = Math.min(1, level * (1 + 1 / families.size)) * families.size;
+  const enough = level * families.size;
   let weight = 0;
   for (const { score, weight: own } of scores) {
     weight += own;
@@ -84,7 +84,7 @@ export function calibratedMultiple(left: readonly LeftOut[], level: number): num
   return scores[scores.length - 1].score;
 }
 
-/** Intervals' coverage where each family's are calibrated by the others, and their mean width. */
+/** Coverage of intervals where each family's are calibrated by the others, and their mean width. */
 export function coverageByFamilies(
   left: readonly LeftOut[],
   level: number,

@@ -162,13 +162,15 @@ export class SavedKernels {
     const latencyMs = time.totalUs / 1000;
     const { least, greatest } = this.card.latencyMs;
     const evidence = { kinds: this.kinds, rangeUs: [1000 * least, 1000 * greatest] as const };
+    const familiarity = familiarityOf(evidence, time);
     const { interval } = this.card;
-    const spread = interval && Math.exp(interval.multiple * errorScale(time));
+    const multiple = familiarity.familiar ? interval?.multiple : interval?.unfamiliarMultiple;
+    const spread = multiple && Math.exp(multiple * errorScale(time));
     return {
       ...time,
       latencyMs,
       ...(spread && { interval: { lowMs: latencyMs / spread, highMs: latencyMs * spread } }),
-      familiarity: familiarityOf(evidence, time),
+      familiarity,
     };
   }
 

@@ -56,8 +56,10 @@ export async function trainKernels(folder: string, task: TrainKernelsTask): Prom
   const { dataset, networks, device, description, runtime, hooks } = task;
   const probes = networks.some(({ family }) => family === PROBES) ? PROBES : undefined;
   const left = await leaveFamiliesOut(networks, probes, hooks);
-  const multiple = calibratedMultiple(left, LEVEL);
-  const covered = coverageByFamilies(left, LEVEL);
+  const known = left.filter(({ familiar }) => familiar);
+  const multiple = calibratedMultiple(known, LEVEL);
+  const unfamiliarMultiple = Math.max(multiple ?? 0, calibratedMultiple(left, LEVEL) ?? 0);
+  const covered = coverageByFamilies(known, LEVEL);
   const { kinds, rangeUs } = evidenceOf(networks);
   const families: Record<string, number> = {};
   for (const { family } of networks) families[family] = (families[family] ?? 0) + 1;
@@ -83,9 +85,15 @@ export async function trainKernels(folder: string, task: TrainKernelsTask): Prom
     interval:
       multiple === undefined
         ? null
-        : { level: LEVEL, multiple, coverage: covered?.coverage ?? null, width: covered?.width ?? null },
+        : {
+            level: LEVEL,
+            multiple,
+            unfamiliarMultiple,
+            coverage: covered?.coverage ?? null,
+            width: covered?.width ?? null,
+          },
     scores: {
-      familiar: leftOutScores(left.filter(({ familiar }) => familiar)),
+      familiar: leftOutScores(known),
       unfamiliar: leftOutScores(left.filter(({ familiar }) => !familiar)),
     },
     versions: { tempograph: version, node: process.versions.node },

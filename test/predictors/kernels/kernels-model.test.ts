@@ -93,7 +93,7 @@ test('families left out: scores are of networks of unseen families, and a multip
     ({ network, time }) =>
       Math.abs(Math.log(network.totalUs / time.totalUs)) <= multiple * Math.hypot(time.logStd, 0.05),
   );
-  assert.ok(inside.length >= 0.9 * 48);
+  assert.ok(inside.length >= 0.85 * 48);
   assert.equal(
     calibratedMultiple(
       left.filter(({ network }) => network.family < 'f3'),

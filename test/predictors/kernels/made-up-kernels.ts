@@ -100,7 +100,7 @@ export async function saveMadeUpKernels(
     },
     kinds: Object.fromEntries(evidenceOf(known).kinds),
     latencyMs: { least: 0.01, greatest: 100 },
-    interval: { level: 0.9, multiple: 2, coverage: null, width: null },
+    interval: { level: 0.9, multiple: 2, unfamiliarMultiple: 4, coverage: null, width: null },
     scores: { familiar: null, unfamiliar: null },
     versions: {},
     createdAt: new Date(0).toISOString(),
