@@ -4,6 +4,8 @@
  *     import { TempographClient } from 'tempograph/client';
  *     const client = new TempographClient({ url: 'http://localhost:8080' });
  *     const { predictions } = await client.predict({ device: 'pixel3', architectures: [cell] });
+ *
+ * @module tempograph/client
  */
 export { TempographClient } from './client.js';
 export { TempographError } from './error.js';

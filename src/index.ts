@@ -12,7 +12,7 @@
  *
  * What trains is loaded when it is first called, so that a program that only predicts starts fast.
  *
- * @module
+ * @module tempograph
  */
 import { lazily } from './base/lazily.js';
 

@@ -8,7 +8,7 @@
  * test('my space keeps the contract', () => checkSpace(mySpace));
  * ```
  *
- * @module
+ * @module tempograph/testing
  */
 export { checkDevice } from './check-device.js';
 export { additiveDevice, checkPredictor } from './check-predictor.js';
