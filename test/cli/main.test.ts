@@ -280,7 +280,7 @@ test('bad options are refused with what would be right', async () => {
     ],
     [
       ['train', '--data', 'my.csv', '--device', 'my_board', '--space', 'nb', '--out', 'x'],
-      /Allowed choices are nasbench201, mnasnet/,
+      /there is no search space "nb"; known are nasbench201, mnasnet/,
     ],
   ];
   for (const [args, message] of cases) {
