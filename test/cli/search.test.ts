@@ -95,7 +95,7 @@ test('a report has the search beside strategies that need no predictor, as a pag
   const { code, err } = await tempograph('search', ...task, ...limit, '--report', 'seen/report.html');
   assert.equal(code, 0, err);
   const html = readFileSync(join(folder, 'seen/report.html'), 'utf8');
-  assert.match(html, /limit, board<\/dt><dd>2 ms/);
+  assert.match(html, /limit, latency on board, ms<\/dt><dd>2</);
   const { baselines, runs } = JSON.parse(readFileSync(join(folder, 'seen/report.json'), 'utf8'));
   assert.deepEqual(
     baselines.map(({ name }: { name: string }) => name),
@@ -126,7 +126,7 @@ test('a search that is killed while its command trains goes on to the result of 
 
   const refused = await tempograph(...search('killed.jsonl'));
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /killed\.jsonl: there is a run already; go on with it by --resume/);
+  assert.match(refused.err, /killed\.jsonl: there is a run already; continue it with --resume/);
   const resumed = await tempograph(...search('killed.jsonl'), '--resume');
   assert.equal(resumed.code, 0, resumed.err);
   const course = (out: string) => JSON.parse(out).curve;
@@ -172,7 +172,7 @@ test('mistakes are told before anything is trained', async () => {
   for (const limits of both) await fails(/2 --device and 3 --max-latency/, ...table, ...limits);
   await fails(/1 --device and 0 --max-latency/, ...table, '--device', 'pixel3');
   await fails(
-    /--device: there is no predictor for "toaster"/,
+    /--device: there is no predictor of latency for "toaster"/,
     ...table,
     '--device',
     'toaster',
