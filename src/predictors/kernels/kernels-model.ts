@@ -41,13 +41,11 @@ const TOTAL_STEPS = 4;
 /**
  * Learns kernels' times from networks whose kernels were profiled, from totals, or from both: a kernel takes what its
  * rates say times a factor that is one a priori and is learned as a function of its shape; a network takes what its
- * kernels do and a call. Of a profiled network only the kernels' times count: their sum is the total.
+ * kernels do and a call. Of a network that was profiled both count, its kernels' times and its total.
  */
 export function fitKernels(networks: readonly TimedNetwork[]): KernelsPosterior {
   const profiled = networks.filter(({ kernelUs }) => kernelUs !== undefined);
-  const totalled = networks.filter(
-    ({ kernelUs, totalUs }) => kernelUs === undefined && totalUs !== undefined,
-  );
+  const totalled = networks.filter(({ probe, totalUs }) => !probe && totalUs !== undefined);
   const kernels = timedKernels(withoutKnownKinds(profiled));
   const rates = fitRates(kernels, totalled, callUsOf(profiled));
   const samples = kernels.map(({ kernel, us, networks: seen }) => ({

@@ -82,6 +82,19 @@ export function acceleratorViewTests(fixture: () => Fixture): void {
       await page.locator('#breakdown-problem', { hasText: 'not.onnx: This is no ONNX model' }).waitFor();
     });
 
+    test('a network on a device with learned kernels is shown kernel by kernel, and what is unfamiliar', async () => {
+      const { page, complaints } = await fixture().open(
+        '/accelerators?device=kernels:bench&network=googlenet',
+      );
+      await page.locator('#kernels tbody tr').first().waitFor();
+      assert.match((await page.locator('#kernels .headline').textContent())!, /ms on made_up, 90 % between/);
+      assert.match(
+        (await page.locator('#kernels').textContent())!,
+        /unfamiliar: Conv\.spatial.*never measured/,
+      );
+      assert.deepEqual(complaints, []);
+    });
+
     test('looking at a pair rings it in both plots; a rectangle in one fades the rest in both', async () => {
       const { page, complaints } = await fixture().open('/codesign');
       const plots = page.locator('.linked svg');

@@ -6,13 +6,14 @@ import type { Browser, Page } from 'playwright-core';
 import { buildApp } from '../../../server/app.js';
 import { configurationAt } from '../../../src/devices/codesign/configuration.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
+import { saveMadeUpKernels } from '../../predictors/kernels/made-up-kernels.js';
 import { saveAdditiveDevice } from '../additive-device.js';
 import { launchBrowser, openPage } from '../browser.js';
 
 /** Points of the frontier that the fixture's service has. */
 export const FRONTIER_POINTS = 12;
 
-/** A service with two made-up devices, a store and a frontier, and a browser to look at it. */
+/** A service with two made-up devices, one with learned kernels, a store and a frontier, and a browser to look at it. */
 export class Fixture {
   private constructor(
     readonly folder: string,
@@ -27,6 +28,7 @@ export class Fixture {
     const data = join(folder, 'data');
     await saveAdditiveDevice(models, 'board_a', 1);
     await saveAdditiveDevice(models, 'board_b', 10);
+    await saveMadeUpKernels(join(models, 'bench'));
     await mkdir(join(data, 'frontiers'), { recursive: true });
     await writeFile(join(data, 'frontiers', 'made-up.json'), JSON.stringify(frontier()));
     const app = await buildApp({ models, data, logLevel: 'silent' });
