@@ -42,13 +42,14 @@ function reversed(graph: RewrittenGraph, { inputs }: LiveNode): boolean {
 
 /** Nodes that compute the same of the same are one. */
 export const commonSubexpressions: Rule = (graph) => {
-  const seen = new Map<string, LiveNode>();
+  const seen = new Map<string, LiveNode[]>();
   for (const node of graph.nodes()) {
-    if (!graph.has(node) || node.operator.startsWith('Random')) continue;
-    const key = JSON.stringify([node.domain, node.operator, node.inputs, [...node.attributes].sort()]);
-    const first = seen.get(key);
-    if (!first || !graph.has(first)) {
-      seen.set(key, node);
+    if (node.operator.startsWith('Random')) continue;
+    const key = `${node.domain} ${node.operator} ${node.inputs.join(' ')}`;
+    const alike = seen.get(key) ?? [];
+    const first = alike.find((other) => graph.has(other) && sameAttributes(other, node));
+    if (!first) {
+      seen.set(key, [...alike, node]);
       continue;
     }
     if (node.outputs.some((name) => name !== '' && graph.isOutput(name))) continue;
@@ -59,6 +60,10 @@ export const commonSubexpressions: Rule = (graph) => {
     });
   }
 };
+
+const sameAttributes = (a: LiveNode, b: LiveNode): boolean =>
+  a.attributes.size === b.attributes.size &&
+  [...a.attributes].every(([name, value]) => String(b.attributes.get(name)) === String(value));
 
 /** Normalisation by constants, and arithmetic with a constant per channel, goes into the convolution before it. */
 export const foldedIntoConvolutions: Rule = (graph) => {
