@@ -24,7 +24,7 @@ export class FolderTaken extends DatabaseUnavailable {
 
   constructor(folder: string, where = '') {
     super(
-      `another process${where && ` ${where}`} has the store in ${folder} open; stop it first, or give this one another folder`,
+      `another process${where} has the store in ${folder} open; stop it first, or give this one another folder`,
     );
   }
 }
