@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,13 +22,19 @@ describe('the lock of a data folder', { skip }, () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tempograph-lock-'));
   });
-  after(() => rm(folder, { recursive: true }));
+  // What an assertion cuts short may not keep the tests from ending.
+  const children: ChildProcess[] = [];
+  after(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    await rm(folder, { recursive: true });
+  });
 
   const isTaken = (error: Error) => error instanceof FolderTaken;
   /** A process that has a folder, run by other commands. */
   async function holder(data: string, ...by: string[]) {
     const [command, ...args] = [...by, process.execPath, '--input-type=module', '--eval', HOLDER, data];
     const child = spawn(command, args, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
     await Promise.race([
       once(child.stdout, 'data'),
       once(child, 'exit').then(() => Promise.reject(new Error('it has ended'))),
@@ -66,12 +72,13 @@ describe('the lock of a data folder', { skip }, () => {
     await (await lockFolder(data)).release();
   });
 
-  test('of another machine counts while it is signed', async () => {
+  test('of another machine counts while it is signed', async (t) => {
     const data = join(folder, 'machines');
     await mkdir(data);
     const file = join(data, 'lock.another-machine');
     await writeFile(file, '');
     const signing = setInterval(() => utimes(file, new Date(), new Date()), 500);
+    t.after(() => clearInterval(signing));
     await assert.rejects(lockFolder(data), /another process of another machine/);
     clearInterval(signing);
     const longAgo = new Date(Date.now() - 60_000);
