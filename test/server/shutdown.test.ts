@@ -16,7 +16,7 @@ const SERVE = `
   import { Command } from 'commander';
   import { registerServe } from './dist/cli/serve.js';
   const program = new Command();
-  registerServe(program);
+  registerServe(program.command('serve'));
   const [models, data] = process.argv.slice(1);
   await program.parseAsync(['serve', '--port', '0', '--models', models, '--data', data], { from: 'user' });`;
 
