@@ -20,6 +20,9 @@ export class PostgresDatabase implements Database {
     });
     // An idle connection that breaks is replaced by the pool; queries that need one report it themselves.
     pool.on('error', () => {});
+    // The pool listens to a connection only while it is idle. The farewell of a server that ends can be read between the
+    // answer and whoever waits for it, or after the connection was given up; unheard, it would end the process.
+    pool.on('connect', (client) => client.on('error', () => {}));
     const database = new PostgresDatabase(pool);
     try {
       const [{ version }] = await database.query<{ version: number }>(
@@ -137,7 +140,7 @@ function isConnectionLoss(error: unknown): boolean {
   return (
     code?.startsWith('57P') === true ||
     /^E[A-Z]+$/.test(code ?? '') ||
-    /Connection terminated/.test(message ?? '')
+    /Connection terminated|not queryable/.test(message ?? '')
   );
 }
 
