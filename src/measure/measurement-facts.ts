@@ -49,11 +49,7 @@ export function measurementFacts(
   };
 }
 
-function describe(
-  protocol: MeasurementProtocol,
-  groupRules: string,
-  others: readonly string[],
-): string {
+function describe(protocol: MeasurementProtocol, groupRules: string, others: readonly string[]): string {
   const { runs, rounds, extraRounds, block, interleaved, profiles } = protocol;
   const perGroup = Math.ceil(runs / rounds);
   const head =

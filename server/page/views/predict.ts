@@ -94,15 +94,16 @@ class PredictPage {
     }
   }
 
-  /** The predictor that is meant: of the metric, else of any; of the device, else of the space, else any. */
-  private usual({ metric = 'latency', device, space }: { metric?: string; device?: string; space: string }) {
-    const ofMetric = this.predictors.filter(({ metricName }) => metricName === metric);
-    const all = ofMetric.length > 0 ? ofMetric : this.predictors;
+  /** The predictor that is meant: of the metric (latency, if the device has it) and of the device, or else the space. */
+  private usual({ metric, device, space }: { metric?: string; device?: string; space: string }) {
+    const ofMetric = this.predictors.filter(({ metricName }) => metricName === (metric ?? 'latency'));
+    const isDevice = (predictor: PredictorSummary) => predictor.device === device;
     return (
-      all.find((p) => p.device === device) ??
-      this.predictors.find((p) => p.device === device) ??
-      all.find((p) => p.space === space) ??
-      all[0]
+      ofMetric.find(isDevice) ??
+      (metric === undefined ? this.predictors.find(isDevice) : undefined) ??
+      ofMetric.find((predictor) => predictor.space === space) ??
+      ofMetric[0] ??
+      this.predictors[0]
     );
   }
 
