@@ -3,8 +3,8 @@ import { InputError } from '../../src/base/errors.js';
 import { publishedNetwork } from '../../src/network/zoo/index.js';
 import { IsolatedReader } from '../../src/onnx/read/isolated/isolated-reader.js';
 import { networkOf, type ReadNetwork } from '../../src/onnx/read/read-network.js';
-import { spaceNamed } from '../../src/spaces/registry.js';
 import { ApiError } from '../errors.js';
+import { namedSpace } from '../store/devices.js';
 import { assertWithinBudget } from './budget.js';
 
 const reader = new IsolatedReader();
@@ -38,6 +38,6 @@ async function readAsked(body: AskedNetwork): Promise<ReadNetwork> {
     return networkOf(await reader.read(Buffer.from(onnx, 'base64'), options));
   }
   if (network !== undefined) return { network: publishedNetwork(network, imageSize), notes: [] };
-  const named = spaceNamed(space!);
+  const named = namedSpace(space!);
   return { network: named.toNetwork(named.prune(named.parse(architecture!))), notes: [] };
 }
