@@ -23,8 +23,11 @@ export interface FitOptions {
   readonly weightDecay: number;
   /** Of Adam on the architecture's logits. */
   readonly architectureRate: number;
-  /** How architectures are learned: by the ranks of their losses, by the losses themselves, or not at all. */
-  readonly update: 'ranked' | 'losses' | 'none';
+  /**
+   * How architectures are learned: by the ranks of their losses, by the losses themselves, or not at all; `fixed` has one
+   * from the beginning.
+   */
+  readonly update: 'ranked' | 'losses' | 'none' | 'fixed';
   /** Architectures drawn per epoch to be ranked. */
   readonly ranked: number;
   /** Networks drawn in the end. */
@@ -86,7 +89,12 @@ export async function fitSuperArchitecture(
   const engine = await createOnnxEngine(task);
   try {
     const blocks = form.doubles.length;
-    const distribution = new ArchitectureDistribution(blocks, OPERATIONS.length, options.architectureRate);
+    const distribution = new ArchitectureDistribution(
+      blocks,
+      OPERATIONS.length,
+      options.architectureRate,
+      options.update === 'fixed' ? fixedLogits(blocks) : undefined,
+    );
     const size = parameterCount(network);
     const state = {
       theta: initialParameters(network, options.seed),
@@ -122,6 +130,12 @@ export async function fitSuperArchitecture(
   }
 }
 
+/** Those of convolutions of five points, and nothing else. */
+function fixedLogits(blocks: number): Float64Array {
+  const choice = oneHot([new Array<number>(blocks).fill(OPERATIONS.indexOf('conv5'))], OPERATIONS.length);
+  return Float64Array.from(choice, (chosen) => (chosen ? 0 : Number.NEGATIVE_INFINITY));
+}
+
 /** Warms up, then falls as a cosine. */
 function scheduled(done: number): number {
   return Math.min(1, (done + WARM_UP / 2) / WARM_UP) * 0.5 * (1 + Math.cos(Math.PI * done));
@@ -136,7 +150,7 @@ async function learnArchitecture(
   { update, ranked }: FitOptions,
   random: Random,
 ): Promise<void> {
-  if (update === 'none') return;
+  if (update === 'none' || update === 'fixed') return;
   const batch = someOf(valid, RANKED_ON, random);
   const architectures = Array.from({ length: ranked }, () => distribution.draw(random));
   const losses = new Float64Array(ranked);
