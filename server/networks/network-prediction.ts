@@ -42,7 +42,7 @@ async function tensorGraph(asked: Omit<NetworkPredictBody, 'device'>) {
   const { network } = await askedNetwork(asked);
   try {
     return onnx === undefined
-      ? await readTensorGraph(networkModel(network, { batch: 1, seed: 1 }))
+      ? await readTensorGraph(networkModel(network, { batch: 1, seed: 1, values: 'none' }))
       : await readTensorGraph(Buffer.from(onnx, 'base64'), { sizes: new Map(Object.entries(sizes)) });
   } catch (error) {
     if (error instanceof InputError) throw new ApiError(400, 'invalid_network', error.message);

@@ -86,7 +86,9 @@ async function covered(
   predicted: Float64Array,
   { architectures, values }: Samples,
 ) {
-  const model = await IntervalModel.create(onnx, space, deadOperations, LEVEL, transferKind.intervalEncoding);
+  const model = await IntervalModel.create(onnx, space, deadOperations, LEVEL, {
+    encoding: transferKind.intervalEncoding,
+  });
   try {
     return coverage(predicted, await model.spread(architectures), values);
   } finally {
