@@ -18,13 +18,13 @@ const MIB = 2 ** 20;
 /** For all requests under way. */
 const MOST_BYTES = 128 * MIB;
 /** For those of one caller, so that there is room for another's. */
-const MOST_BYTES_EACH = 96 * MIB;
+const MOST_BYTES_EACH = 64 * MIB;
 /** A request that takes so much counts as small, … */
 const SMALL_BYTES = 256 * 1024;
 /** … and finds room beside the others. */
 const ROOM_FOR_SMALL_BYTES = 32 * MIB;
-/** A body is there as it came, as text or as bytes for another process, and taken apart. */
-const TIMES_BODY = 3;
+/** A body is there as it came, and taken apart or on its way to another process. */
+const TIMES_BODY = 2;
 
 /**
  * Turns requests away that, together with those under way, would take more memory than the service has; single predictions

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = '/sys/fs/cgroup';
 /** By the version of control groups. */
@@ -50,8 +51,9 @@ export class MemoryGroup {
     return this.read('memory.stat');
   }
 
-  /** To be called when its processes have ended. */
-  remove(): void {
+  /** Removes the group when its processes have ended, which the first of them does not wait for. */
+  async remove(): Promise<void> {
+    while (this.read('cgroup.procs').trim() !== '') await sleep(50);
     rmdirSync(this.folder);
   }
 

@@ -134,7 +134,7 @@ test('the server keeps within the memory of its manifest, whatever is sent at th
   t.after(async () => {
     server.kill('SIGTERM');
     await exited;
-    group.remove();
+    await group.remove();
     await postgres?.stop();
   });
   const [line] = await once(createInterface({ input: server.stdout! }), 'line');

@@ -17,7 +17,7 @@ import { latencyPrediction } from '../../v1-prediction.js';
 /** Architectures times devices in one request; the answer to as many is about 40 MB. */
 const MAX_PREDICTIONS = 200_000;
 /** What each takes in memory until it has been sent, as JSON. */
-const PREDICTION_BYTES = 400;
+const PREDICTION_BYTES = 300;
 
 /** `POST /v1/predict`: latencies of many architectures on one or several devices. */
 export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
