@@ -16,13 +16,13 @@ export class CsvReader {
   });
 
   /**
-   * The rows of an upload.
+   * The rows of an upload of a device.
    *
    * @param caller whose it is: callers take turns
    * @throws ApiError as `readMeasurementsCsv` and `answerOf` say
    */
-  async measurements(csv: Buffer, caller: string): Promise<CsvMeasurements> {
-    const read = this.pool.do({ measurements: csv }, caller);
+  async measurements(csv: Buffer, device: string, caller: string): Promise<CsvMeasurements> {
+    const read = this.pool.do({ measurements: { device, bytes: csv } }, caller);
     return (await answerOf(read, 'the upload')) as CsvMeasurements;
   }
 
