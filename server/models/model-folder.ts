@@ -8,7 +8,12 @@ import { IsolatedSessions } from '../../src/onnx/run/isolated-sessions.js';
 import type { OpenSession } from '../../src/onnx/run/model-session.js';
 import { holdsKernels } from '../../src/predictors/kernels/saved.js';
 import { targetOf } from '../../src/predictors/saved/card.js';
-import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved/saved.js';
+import {
+  holdsEmulator,
+  loadPredictor,
+  MODEL_FILE,
+  type SavedPredictor,
+} from '../../src/predictors/saved/saved.js';
 import { predictorStamp } from '../file-stamp.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { DeviceModel, mayBe } from './device-model.js';
@@ -244,7 +249,7 @@ async function subFolders(folder: string): Promise<string[]> {
   return (await folderEntries(folder))
     .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
-    .filter((name) => !holdsKernels(join(folder, name)))
+    .filter((name) => !holdsKernels(join(folder, name)) && !holdsEmulator(join(folder, name)))
     .sort();
 }
 
