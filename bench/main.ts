@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
+import { cellsBench } from './cells.js';
 import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
@@ -27,10 +28,11 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   search: searchBench,
   transfer: transferBench,
   networks: networksBench,
+  cells: cellsBench,
   zoo: zooBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer, networks and zoo';
+const DIVISIBLE = 'intervals, fpga, search, transfer, networks, cells and zoo';
 
 const names = Object.keys(benches);
 await new Command('bench')

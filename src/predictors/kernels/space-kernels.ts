@@ -1,3 +1,4 @@
+import type { Samples } from '../../datasets/samples.js';
 import { measuredNetwork } from '../../measure/network.js';
 import { networkTensors } from '../../onnx/network-tensors.js';
 import { lowered, type RuntimeLevel } from '../../runtimes/index.js';
@@ -6,6 +7,7 @@ import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/spa
 import type { Spread } from '../intervals/interval-model.js';
 import type { Predictor } from '../predictor.js';
 import type { NetworkPrediction, SavedKernels } from './saved.js';
+import type { TimedNetwork } from './timed-network.js';
 
 /** The kernels that a runtime makes of an architecture's network, batch 1. */
 export async function architectureKernels(
@@ -16,6 +18,26 @@ export async function architectureKernels(
 ): Promise<Kernel[]> {
   const network = measuredNetwork(space, architecture, { deadOperations });
   return lowered(await networkTensors(network), runtime).map(({ kernel }) => kernel);
+}
+
+/** Measured architectures as networks of a family of their space's name, of which only totals are known. */
+export async function timedArchitectures(
+  space: SearchSpace,
+  { architectures, values }: Samples,
+  runtime: RuntimeLevel,
+  deadOperations?: DeadOperations,
+): Promise<TimedNetwork[]> {
+  const timed: TimedNetwork[] = [];
+  for (const [i, architecture] of architectures.entries()) {
+    const kernels = await architectureKernels(space, architecture, runtime, deadOperations);
+    timed.push({
+      name: space.format(architecture),
+      family: space.name,
+      kernels,
+      totalUs: 1000 * values[i],
+    });
+  }
+  return timed;
 }
 
 /** An `unfamiliarity` that says so. */
