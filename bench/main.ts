@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
 import { cellsBench } from './cells.js';
+import { emulateBench } from './emulate.js';
 import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
@@ -30,9 +31,10 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   networks: networksBench,
   cells: cellsBench,
   zoo: zooBench,
+  emulate: emulateBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer, networks, cells and zoo';
+const DIVISIBLE = 'intervals, fpga, search, transfer, networks, cells, zoo and emulate';
 
 const names = Object.keys(benches);
 await new Command('bench')

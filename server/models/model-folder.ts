@@ -5,7 +5,12 @@ import { Random } from '../../src/base/random.js';
 import { LATENCY, metricKey } from '../../src/metrics/metric.js';
 import { holdsKernels } from '../../src/predictors/kernels/saved.js';
 import { targetOf } from '../../src/predictors/saved/card.js';
-import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved/saved.js';
+import {
+  holdsEmulator,
+  loadPredictor,
+  MODEL_FILE,
+  type SavedPredictor,
+} from '../../src/predictors/saved/saved.js';
 import { predictorStamp } from '../file-stamp.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { DeviceModel, mayBe } from './device-model.js';
@@ -222,7 +227,7 @@ async function subFolders(folder: string): Promise<string[]> {
   return (await folderEntries(folder))
     .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
-    .filter((name) => !holdsKernels(join(folder, name)))
+    .filter((name) => !holdsKernels(join(folder, name)) && !holdsEmulator(join(folder, name)))
     .sort();
 }
 
