@@ -5,15 +5,13 @@ import { DataType } from '../proto.js';
 import { type Dimension, GraphBuilder } from './graph-builder.js';
 import type { NetworkNodes, Tensor } from './network-nodes.js';
 import { operatorNodes } from './operator-nodes.js';
-import { RandomWeights, type WeightValues } from './random-weights.js';
+import { RandomWeights } from './random-weights.js';
 
 export interface NetworkModelOptions {
   /** Inputs that go through the network at once; `dynamic` leaves it to whoever runs the model. */
   readonly batch: number | 'dynamic';
   /** Of the weights. */
   readonly seed: number;
-  /** `none` writes only the shapes of weights: nothing runs such a model, and it takes no memory. */
-  readonly values?: WeightValues;
   /** For the file's `metadata_props`. */
   readonly metadata?: Record<string, string>;
 }
@@ -31,7 +29,7 @@ export function networkModel(graph: OperatorGraph, options: NetworkModelOptions)
   const withBatch = (shape: Shape): Dimension[] => [batch, ...shape];
   const nodes: NetworkNodes = {
     g,
-    weights: new RandomWeights(g, options.seed, options.values),
+    weights: new RandomWeights(g, options.seed),
     batch,
     batched: graph.names().find((name) => graph.operator(name).kind === 'input') as string,
   };

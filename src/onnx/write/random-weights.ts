@@ -25,7 +25,7 @@ export class RandomWeights {
   /** Uniform in mean ± spread. */
   around(name: string, shape: readonly number[], mean: number, spread: number): string {
     if (this.isLeftOut(shape)) return this.builder.shapeOnly(name, shape);
-    const values = new Float32Array(sizeOf(shape));
+    const values = new Float32Array(elements(shape));
     const random = new Random(seedOf(name, this.seed));
     for (let i = 0; i < values.length; i++) values[i] = mean + spread * (2 * random.uniform() - 1);
     return this.builder.floats(values, shape, name);
@@ -33,10 +33,10 @@ export class RandomWeights {
 
   /** Whether a tensor's values are not written: the same ones that `withoutWeights` leaves out. */
   isLeftOut(shape: readonly number[]): boolean {
-    return this.values === 'none' && Float32Array.BYTES_PER_ELEMENT * sizeOf(shape) > MOST_FLOATING_BYTES;
+    return this.values === 'none' && 4 * elements(shape) > MOST_FLOATING_BYTES;
   }
 }
 
-function sizeOf(shape: readonly number[]): number {
+function elements(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);
 }
