@@ -1,0 +1,102 @@
+import type { Random } from '../base/random.js';
+import { CandidatePool } from '../search/pool.js';
+import type { Architecture } from '../spaces/space.js';
+import type { Goal } from './goal.js';
+import type { RankSpace } from './rank-space.js';
+
+/** Draws in a row that may bring nothing new before a pool counts as exhausted. */
+const MOST_DRAWS = 10_000;
+
+/**
+ * Choices of ranks, far too many to list: each is a candidate from when it is first asked for. Those over a limit are
+ * candidates, too, for the dense model is one; but none of them is drawn, or anybody's neighbour.
+ */
+export class RankPool extends CandidatePool {
+  private readonly candidates: Architecture[];
+  private readonly byKey = new Map<string, number>();
+  /** The candidate that is the model as it was given. */
+  readonly dense: number;
+
+  constructor(
+    readonly ranks: RankSpace,
+    readonly goal: Goal,
+  ) {
+    const candidates: Architecture[] = [];
+    super(ranks.space, candidates);
+    this.candidates = candidates;
+    this.dense = this.candidateOf(ranks.dense);
+  }
+
+  override get size(): number {
+    return this.space.size;
+  }
+
+  override candidateOf(architecture: Architecture): number {
+    const key = architecture.join();
+    let candidate = this.byKey.get(key);
+    if (candidate === undefined) {
+      candidate = this.candidates.length;
+      this.byKey.set(key, candidate);
+      this.candidates.push(architecture.slice());
+    }
+    return candidate;
+  }
+
+  /**
+   * Those within the limits that differ in one matrix, and those in which one matrix has more and another one less: at a
+   * limit nothing else leads anywhere.
+   */
+  override neighbours(candidate: number): readonly number[] {
+    const from = this.candidates[candidate];
+    const found = new Set<number>();
+    for (const to of this.space.neighbours(from)) {
+      if (this.goal.isWithin(to)) found.add(this.candidateOf(to));
+      else for (const swapped of this.lowered(from, to)) found.add(this.candidateOf(swapped));
+    }
+    found.delete(candidate);
+    return found.size > 0 ? [...found] : [candidate];
+  }
+
+  /** Drawn at random and brought within the limits, then filled up to them: what is given away makes no model better. */
+  override drawUntried(tried: ReadonlySet<number>, count: number, random: Random): number[] {
+    const drawn = new Set<number>();
+    for (let vain = 0; drawn.size < count && vain < MOST_DRAWS; vain++) {
+      const candidate = this.candidateOf(this.filled(this.space.sample(random), random));
+      if (tried.has(candidate) || drawn.has(candidate) || !this.goal.isWithin(this.candidates[candidate]))
+        continue;
+      drawn.add(candidate);
+      vain = 0;
+    }
+    return [...drawn];
+  }
+
+  private filled(sample: Architecture, random: Random): Architecture {
+    const architecture = sample.slice();
+    const { slots } = this.space;
+    const matrices = [...architecture.keys()];
+    while (!this.goal.isWithin(architecture)) {
+      const lower = matrices.filter((i) => architecture[i] < slots[i].options.length - 1);
+      if (lower.length === 0) break;
+      architecture[lower[random.integer(lower.length)]]++;
+    }
+    if (this.goal.maxLoss !== undefined) return architecture;
+    for (const i of random.shuffle(matrices)) {
+      while (architecture[i] > 0 && this.goal.isWithin(architecture.with(i, architecture[i] - 1))) {
+        architecture[i]--;
+      }
+    }
+    return architecture;
+  }
+
+  /** Where a change breaks a limit: the same with one other matrix lowered, as little as will do. */
+  private lowered(from: Architecture, to: Architecture): Architecture[] {
+    return this.space.slots.flatMap(({ options }, i) => {
+      if (to[i] !== from[i]) return [];
+      for (let option = to[i] + 1; option < options.length; option++) {
+        const architecture = to.with(i, option);
+        if (this.goal.isWithin(architecture)) return [architecture];
+      }
+      return [];
+    });
+  }
+}
