@@ -1,6 +1,10 @@
-/** Kinds of work that is done in the background; each has a queue of its own. */
-export const JOB_KINDS = ['train', 'search', 'label', 'evaluate'] as const;
-export type JobKind = (typeof JOB_KINDS)[number];
+/**
+ * Kinds of work that is done in the background, each with a queue of its own: how long an attempt may take where its
+ * request does not say, seconds.
+ */
+export const DEFAULT_LIMIT_SECONDS = { train: 3600, search: 3600, label: 3600, evaluate: 6 * 3600 };
+export type JobKind = keyof typeof DEFAULT_LIMIT_SECONDS;
+export const JOB_KINDS = Object.keys(DEFAULT_LIMIT_SECONDS) as readonly JobKind[];
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -25,6 +29,12 @@ export interface Job {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+}
+
+/** How long an attempt at a job may take, seconds. */
+export function limitSecondsOf({ kind, request }: Pick<Job, 'kind' | 'request'>): number {
+  const { timeLimitSeconds } = request;
+  return typeof timeLimitSeconds === 'number' ? timeLimitSeconds : DEFAULT_LIMIT_SECONDS[kind];
 }
 
 /** Whether nothing more happens to a job, or to a search, which has the same states. */

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
+import { PoolFile } from '../src/search/operators/pool-file.js';
 import { TableFormat } from './downloads.js';
 import { JobState } from './jobs.js';
 import { maybe } from './maybe.js';
@@ -104,6 +105,12 @@ export const SearchBody = Type.Object(
     ),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 1 })),
     limits: Type.Optional(Type.Array(Limit, { maxItems: 10 })),
+    operatorPool: Type.Optional(
+      Type.Object(PoolFile.properties, {
+        additionalProperties: false,
+        description: 'Operators that networks may have: what tempograph pool --out writes',
+      }),
+    ),
     codesign: Type.Optional(Codesign),
     evaluator: Evaluator,
     timeLimitSeconds: TimeLimit('search', 'the choice of a round, or with a table the whole search,'),
@@ -131,6 +138,7 @@ export const SearchRequest = Type.Object({
       ]),
     }),
   ),
+  operatorPool: Type.Optional(PoolFile),
   codesign: Type.Optional(Codesign),
   evaluator: Type.Object({
     kind: Type.Enum(['ask-tell', 'table']),

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
-import type { JobKind } from './job.js';
-import { DEFAULT_LIMIT_SECONDS } from './job-time-limit.js';
+import { DEFAULT_LIMIT_SECONDS, type JobKind } from './job.js';
 
 /** Half a day: the queue counts a job as lost after a whole one. */
 const MOST_SECONDS = 12 * 3600;

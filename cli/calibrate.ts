@@ -9,7 +9,7 @@ import type { Agreement, DeviceFile } from '../src/devices/calibration/device-fi
 import { deviceModel, deviceModels } from '../src/devices/calibration/models.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
 import { LATENCY } from '../src/metrics/metric.js';
-import { scores } from '../src/predictors/metrics.js';
+import { scores } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { duplicatesOption, integer, spaceOption, unitOption } from './options.js';

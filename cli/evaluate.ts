@@ -6,6 +6,7 @@ import { type Compared, comparePredictors, protocolFor } from '../src/predictors
 import { analyticKind, priorNamed } from '../src/predictors/kinds/analytic-kind.js';
 import type { MeanAndStd } from '../src/predictors/metrics.js';
 import { predictorKinds, predictorNamed } from '../src/predictors/registry.js';
+import { SCORE_COLUMNS, type ScoreColumn } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import {
   calibrationOption,
@@ -113,37 +114,14 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
 }
 
 function resultTable(results: readonly Compared[]): string {
-  const head = [
-    'predictor',
-    '±1 %',
-    '±5 %',
-    '±10 %',
-    '±10 % of prediction',
-    'MAPE %',
-    'Spearman',
-    'Kendall',
-    '90 % covers',
-    'width %',
-    'train s',
-  ];
-  const table = plainTable(head);
-  const shown = (score: MeanAndStd | undefined, scale: number, digits: number) =>
+  const table = plainTable(['predictor', ...SCORE_COLUMNS.map(({ title }) => title), 'train s']);
+  const shown = (score: MeanAndStd | undefined, { scale, digits }: ScoreColumn) =>
     score ? `${(scale * score.mean).toFixed(digits)} ± ${(scale * score.std).toFixed(digits)}` : '-';
-  const share = (score?: MeanAndStd) => shown(score, 100, 1);
-  const rank = (score?: MeanAndStd) => shown(score, 1, 3);
-  for (const r of results) {
+  for (const result of results) {
     table.push([
-      r.predictor,
-      share(r.within1),
-      share(r.within5),
-      share(r.within10),
-      share(r.within10OfPrediction),
-      share(r.mape),
-      rank(r.spearman),
-      rank(r.kendall),
-      share(r.coverage90),
-      share(r.width90),
-      r.trainSeconds.mean.toFixed(1),
+      result.predictor,
+      ...SCORE_COLUMNS.map((column) => shown(result[column.name], column)),
+      result.trainSeconds.mean.toFixed(1),
     ]);
   }
   return table.toString();

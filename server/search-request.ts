@@ -5,6 +5,7 @@ import { folderEntries } from '../src/base/folder-entries.js';
 import { WEIGHTS_RULE, weightsOf } from '../src/search/codesign/scenario.js';
 import { pairKinds, STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategies.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
+import { keptAlone, poolWritten } from '../src/search/operators/pool-file.js';
 import { strategyNamed } from '../src/search/strategies/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { ApiError, badField } from './errors.js';
@@ -53,7 +54,8 @@ export async function checkedSearch(
   });
   const misfit = kind.misfit(body.codesign ? 'reward' : objective, limits.length > 0);
   if (misfit) throw badField(misfit.of, misfit.reason);
-  const { evaluator } = body;
+  const { evaluator, operatorPool } = body;
+  if (operatorPool) inField('operatorPool', () => poolWritten(operatorPool, space));
   const table = evaluator.kind === 'table' ? await tableOf(evaluator, space, folder, csv, caller) : undefined;
   const request: SearchRequest = {
     space: space.name,
@@ -68,6 +70,7 @@ export async function checkedSearch(
       maxMs,
       margin: marginPercent === undefined ? { confidence } : { percent: marginPercent },
     })),
+    ...(operatorPool && { operatorPool: keptAlone(operatorPool) }),
     ...(body.codesign && { codesign: body.codesign }),
     evaluator: { kind: evaluator.kind, table: table?.name ?? null },
     timeLimitSeconds: body.timeLimitSeconds,
@@ -78,7 +81,7 @@ export async function checkedSearch(
 
 /** @throws ApiError 400 for what does not go together with pairs of a network and an accelerator */
 function checkCodesign(
-  { strategy = 'brp', objective = 'accuracy', limits = [], evaluator }: SearchBody,
+  { strategy = 'brp', objective = 'accuracy', limits = [], evaluator, operatorPool }: SearchBody,
   { weights }: NonNullable<SearchBody['codesign']>,
 ): void {
   if (!STRATEGIES_FOR_PAIRS.includes(strategy)) {
@@ -88,6 +91,7 @@ function checkCodesign(
   if (limits.length > 0) {
     throw badField('limits', 'the device is the accelerator that is searched for; say codesign.maxMs');
   }
+  if (operatorPool) throw badField('operatorPool', 'pools are of the operators of a network, not of pairs');
   if (evaluator.kind !== 'table') {
     throw badField('evaluator.kind', 'pairs are searched for with a table of accuracies only');
   }

@@ -1,7 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JOB_KINDS, type Job, type JobKind } from '../../api/job.js';
-import { limitSecondsOf } from '../../api/job-time-limit.js';
+import { JOB_KINDS, type Job, type JobKind, limitSecondsOf } from '../../api/job.js';
 import { dataPaths } from '../../src/base/data-folder.js';
 import { InputError } from '../../src/base/errors.js';
 import { ApiError } from '../errors.js';

@@ -11,6 +11,8 @@ import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
 import { analyticLatencyOf, predictedCostOf } from '../../src/search/latency-source.js';
 import { accuracyObjective, type Objective, paretoObjective } from '../../src/search/objective.js';
+import { isWithin, type OperatorPool } from '../../src/search/operators/operator-pool.js';
+import { poolWritten } from '../../src/search/operators/pool-file.js';
 import { type CandidatePool, poolOf, poolOfSpace } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
@@ -23,10 +25,10 @@ await asChild(carryOn);
 
 async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgress>): Promise<SearchResult> {
   const { request, events } = task;
-  const { pool, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);
+  const { pool, operators, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);
   const { budget, parallel, seed } = request;
   const { strategy } = strategyNamed(request.strategy).create(
-    { pool, objective, budget, parallel, seed },
+    { pool, objective, budget, parallel, seed, operators },
     request.options,
   );
   const append = (event: SearchTask['events'][number]) => {
@@ -39,6 +41,7 @@ async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgres
   if (!task.latencies)
     await say({ begun: { candidates: pool.size, optimum, latencies: keptOf(latencies, task) } });
   const search = new Search({ pool, strategy, budget, seed, log: { append } });
+  await pool.restore(events);
   search.replay(events);
   // Without an evaluator this makes the next round, if all of the last have been told; who trains them asks the service.
   if (evaluator) await runSearch(search, evaluator, { pool, parallel });
@@ -49,6 +52,7 @@ async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgres
 /** What a search chooses from, and what it is after. */
 interface Prepared {
   readonly pool: CandidatePool;
+  readonly operators?: OperatorPool;
   readonly objective: Objective;
   /** None where workers train. */
   readonly evaluator?: Evaluator;
@@ -64,17 +68,21 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
   const architectures = accuracies?.map(([architecture]) => space.parse(architecture));
   const values = Float64Array.from(accuracies ?? [], ([, value]) => value);
   if (request.codesign) return preparedPairs(request.codesign, networkTable(space, architectures!, values));
-  const all = architectures ? poolOf(space, architectures) : poolOfSpace(space, request.seed);
-  const latencies = await latenciesOf(all, task);
-  const limits = latencies.map((latency, i) => ({
-    ...latency,
-    most: request.limits[i].maxMs ?? Number.MAX_VALUE,
-  }));
-  const pool = limits.length > 0 ? withinLimits(all, limits) : all;
+  const operators = request.operatorPool && poolWritten(request.operatorPool, space);
+  const all = architectures
+    ? poolOf(space, operators ? architectures.filter((a) => isWithin(operators, a)) : architectures)
+    : poolOfSpace(space, request.seed, operators);
+  const latencies = await latenciesOf(all, task, task.latencies);
+  const limitsBy = (costs: readonly Cost[]) =>
+    costs.map((cost, i) => ({ ...cost, most: request.limits[i].maxMs ?? Number.MAX_VALUE }));
+  const pool =
+    latencies.length > 0
+      ? withinLimits(all, limitsBy(latencies), async (others) => limitsBy(await latenciesOf(others, task)))
+      : all;
   const accuracy = new Map(accuracies ?? []);
-  const costs = Object.entries(pool.costs);
   return {
     pool,
+    operators,
     objective: request.objective === 'pareto' ? paretoObjective(pool) : accuracyObjective,
     evaluator: architectures && tableEvaluator(space, architectures, values),
     optimum: accuracies
@@ -84,7 +92,8 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
         )
       : null,
     latencies,
-    latencyMsOf: (candidate) => Object.fromEntries(costs.map(([device, cost]) => [device, cost[candidate]])),
+    latencyMsOf: (candidate) =>
+      Object.fromEntries(Object.entries(pool.costs).map(([device, cost]) => [device, cost[candidate]])),
   };
 
   /** Nobody knows the best of so many pairs, and their latencies are a formula's. */
@@ -106,11 +115,15 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
   }
 }
 
-/** As they were when the search began, or else as they are now. */
-async function latenciesOf(pool: CandidatePool, task: SearchTask): Promise<Cost[]> {
+/** As they were kept when the search began, or else as they are now. */
+async function latenciesOf(
+  pool: CandidatePool,
+  task: SearchTask,
+  keptThen?: SearchTask['latencies'],
+): Promise<Cost[]> {
   const found: Cost[] = [];
   for (const { device, margin } of task.request.limits) {
-    const kept = task.latencies?.[device];
+    const kept = keptThen?.[device];
     const predictor = task.predictors[device];
     if (kept) found.push({ device, values: decoded(kept.latencyMs), upper: decoded(kept.upperMs) });
     else if (predictor) found.push(await predictedCostOf(pool, device, predictor.folder, margin));

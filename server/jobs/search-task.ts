@@ -15,7 +15,7 @@ export interface SearchTask {
   readonly request: SearchRequest;
   /** Accuracies that are known, in the order in which they came; null: workers tell them. */
   readonly accuracies: readonly (readonly [architecture: string, accuracy: number])[] | null;
-  /** By device, as an earlier attempt kept them. */
+  /** Of the networks that there were when the search began, by device, as an earlier attempt kept them. */
   readonly latencies: Readonly<Record<string, KeptLatency>> | null;
   /** Predictors by device; devices without one are analytic. */
   readonly predictors: Readonly<Record<string, ModelFiles>>;

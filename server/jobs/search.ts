@@ -83,10 +83,10 @@ export class SearchHandler implements JobHandler {
     };
   }
 
-  /** Predictors that serve the devices now, unless their latencies have been kept. */
-  private async predictorsOf({ request, latencies }: Pick<SearchTask, 'request' | 'latencies'>) {
+  /** Predictors that serve the devices now: networks that are asked for later come after the latencies that were kept. */
+  private async predictorsOf({ request }: Pick<SearchTask, 'request'>) {
     const predictors: Record<string, ModelFiles> = {};
-    for (const { device } of latencies ? [] : request.limits) {
+    for (const { device } of request.limits) {
       const model = this.models.get(device);
       if (model) predictors[device] = await model.files();
     }

@@ -4,26 +4,10 @@ import type { DeadOperations, SearchSpace } from '../spaces/space.js';
 import { cut, runTrial } from './evaluation.js';
 import { type MeanAndStd, meanAndStd } from './metrics.js';
 import type { FitOptions, FitProgress, PredictorKind } from './predictor.js';
-import type { Scores } from './saved/card.js';
+import { SCORE_NAMES, type ScoreName, type Scores } from './scores.js';
 
 /** Without which there are no scores. */
 const LEAST_TESTED = 2;
-
-/** Scores that a comparison shows. */
-export const COMPARED = [
-  'within1',
-  'within5',
-  'within10',
-  'within1OfPrediction',
-  'within5OfPrediction',
-  'within10OfPrediction',
-  'mape',
-  'medianError',
-  'spearman',
-  'kendall',
-  'coverage90',
-  'width90',
-] as const satisfies readonly (keyof Scores)[];
 
 /** How predictors are compared: each on the same splits, one for every seed. */
 export interface ComparisonProtocol {
@@ -66,7 +50,7 @@ export type Compared = {
   readonly predictor: string;
   readonly testSamples: number;
   readonly trainSeconds: MeanAndStd;
-} & { readonly [score in (typeof COMPARED)[number]]?: MeanAndStd };
+} & { readonly [score in ScoreName]?: MeanAndStd };
 
 export interface ComparisonHooks {
   /** A trial that is known from before is not run again. */
@@ -123,7 +107,7 @@ export async function comparePredictors(
 }
 
 function summary(predictor: string, trials: readonly ComparedTrial[]): Compared {
-  const known = COMPARED.filter((name) => trials.every(({ scores }) => scores[name] !== undefined));
+  const known = SCORE_NAMES.filter((name) => trials.every(({ scores }) => scores[name] !== undefined));
   return {
     predictor,
     testSamples: trials[0].scores.samples,

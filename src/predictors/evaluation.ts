@@ -7,10 +7,9 @@ import { IntervalModel, type Spread } from './intervals/interval-model.js';
 import { KeptFits } from './intervals/kept-fits.js';
 import { type HeldOut, heldOutResiduals } from './intervals/out-of-fold.js';
 import { fittedAnalyticKind } from './kinds/analytic-kind.js';
-import { coverage, scores } from './metrics.js';
 import type { FitHooks, FitOptions, FittedModel, PredictorKind } from './predictor.js';
-import type { Scores } from './saved/card.js';
 import { OnnxPredictor } from './saved/saved.js';
+import { type Scores, scores } from './scores.js';
 
 /** One device's samples, cut in three. */
 export interface SplitSamples {
@@ -110,17 +109,13 @@ export async function runTrial(
   });
   await fits.clear();
   const { interval, spread } = await calibrated(space, deadOperations, split, heldOut);
-  const scored = (predicted: Float64Array, { values }: Samples): Scores | null =>
-    values.length < 2 ? null : scores(predicted, values);
-  const testScores = scored(predicted, test);
+  const scored = (of: Float64Array, { values }: Samples, within?: Spread): Scores | null =>
+    values.length < 2 ? null : scores(of, values, within);
   return {
     model,
     interval,
     valid: scored(validPredicted, valid),
-    test: testScores && {
-      ...testScores,
-      ...(spread && coverage(predicted, spread, test.values)),
-    },
+    test: scored(predicted, test, spread),
     predicted,
     spread,
     trainSeconds,

@@ -1,6 +1,4 @@
-import { mean as meanOf, median, sampleRankCorrelation, sampleStandardDeviation } from 'simple-statistics';
-import type { Spread } from './intervals/interval-model.js';
-import type { Scores } from './saved/card.js';
+import { mean as meanOf, sampleRankCorrelation, sampleStandardDeviation } from 'simple-statistics';
 
 /**
  * Share of predictions within a tolerance.
@@ -19,51 +17,6 @@ export function within(
     if (Math.abs(predicted[i] - truth[i]) <= tolerance * base[i]) hits++;
   }
   return hits / truth.length;
-}
-
-/**
- * All scores of predictions against measurements.
- *
- * @param predicted `[architecture]`, ms
- * @param truth `[architecture]`, ms, at least two
- */
-export function scores(predicted: Float64Array, truth: Float64Array): Scores {
-  const errors = Array.from(truth, (t, i) => Math.abs(predicted[i] - t) / t);
-  return {
-    samples: truth.length,
-    within1: within(predicted, truth, 0.01),
-    within5: within(predicted, truth, 0.05),
-    within10: within(predicted, truth, 0.1),
-    within1OfPrediction: within(predicted, truth, 0.01, 'prediction'),
-    within5OfPrediction: within(predicted, truth, 0.05, 'prediction'),
-    within10OfPrediction: within(predicted, truth, 0.1, 'prediction'),
-    mape: meanOf(errors),
-    medianError: median(errors),
-    spearman: spearman(predicted, truth),
-    kendall: kendall(predicted, truth),
-  };
-}
-
-/**
- * Share of measurements inside their interval, and the intervals' mean width as a share of the prediction.
- *
- * @param predicted `[architecture]`, ms
- * @param spread of the same architectures
- * @param truth `[architecture]`, ms
- */
-export function coverage(
-  predicted: Float64Array,
-  { logLow, logHigh }: Spread,
-  truth: Float64Array,
-): Required<Pick<Scores, 'coverage90' | 'width90'>> {
-  let inside = 0;
-  let width = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const log = Math.log(truth[i] / predicted[i]);
-    if (logLow[i] <= log && log <= logHigh[i]) inside++;
-    width += Math.exp(logHigh[i]) - Math.exp(logLow[i]);
-  }
-  return { coverage90: inside / truth.length, width90: width / truth.length };
 }
 
 /** Spearman's rank correlation, equal values sharing their mean rank; 0 where one side is constant. */

@@ -1,6 +1,7 @@
 import { InputError } from '../base/errors.js';
 import { LATENCY, type Metric } from '../metrics/metric.js';
-import type { CandidatePool } from './pool.js';
+import type { SearchSpace } from '../spaces/space.js';
+import { type Admission, CandidatePool } from './pool.js';
 
 /** What a device's metric is of every candidate of a pool. */
 export interface Cost {
@@ -34,15 +35,21 @@ export function costLabel(name: string): string {
 /**
  * The candidates that keep within all limits, with their values as costs, before any of them is trained.
  *
+ * @param limitsOf the same limits for other candidates; without it networks that are not in the pool are not admitted
  * @throws InputError naming the least that there is if none does
  */
-export function withinLimits(pool: CandidatePool, limits: readonly Limit[]): CandidatePool {
+export function withinLimits(
+  pool: CandidatePool,
+  limits: readonly Limit[],
+  limitsOf?: (others: CandidatePool) => Promise<readonly Limit[]>,
+): CandidatePool {
   const costs = Object.fromEntries(limits.map((limit) => [costName(limit), limit.values]));
   const keeps = (candidate: number) => limits.every(({ upper, most }) => upper[candidate] <= most);
   const load = Float64Array.from(pool.architectures.keys(), (candidate) =>
     limits.reduce((greatest, { upper, most }) => Math.max(greatest, upper[candidate] / most), 0),
   );
-  const kept = pool.restrictedTo(keeps, { ...pool.costs, ...costs }, { pool, load });
+  const admission = limitsOf && pool.admission && admissionWithin(pool.space, pool.admission, limitsOf);
+  const kept = pool.restrictedTo(keeps, { ...pool.costs, ...costs }, { pool, load }, admission);
   if (kept.size > 0) return kept;
   const least = limits.map(({ device, metric = LATENCY, upper, most }) => {
     const fewest = upper.reduce((a, b) => Math.min(a, b)).toFixed(3);
@@ -51,4 +58,20 @@ export function withinLimits(pool: CandidatePool, limits: readonly Limit[]): Can
       : `${metric.name} of ${device} at most ${most} ${metric.unit}, where the least is ${fewest} ${metric.unit}`;
   });
   throw new InputError(`no network keeps within ${least.join(' and ')}; raise the limit`);
+}
+
+/** What the pool without limits admits, as far as it keeps within them. */
+function admissionWithin(
+  space: SearchSpace,
+  unlimited: Admission,
+  limitsOf: (others: CandidatePool) => Promise<readonly Limit[]>,
+): Admission {
+  return async (architectures) => {
+    const admitted = await unlimited(architectures);
+    const limits = await limitsOf(new CandidatePool(space, architectures));
+    return admitted.map(({ costs, isWithin }, i) => ({
+      costs: { ...costs, ...Object.fromEntries(limits.map((limit) => [costName(limit), limit.values[i]])) },
+      isWithin: isWithin && limits.every(({ upper, most }) => upper[i] <= most),
+    }));
+  };
 }

@@ -3,6 +3,7 @@ import { Random } from '../base/random.js';
 import { architecturesOf } from '../spaces/architectures.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { isWithin, type OperatorPool, sampleWithin } from './operators/operator-pool.js';
+import type { RunEvent } from './run-log.js';
 
 /** A space up to this size is searched whole; of a larger one a sample is. */
 const WHOLE = 100_000;
@@ -15,28 +16,54 @@ export interface Unlimited {
   readonly load: Float64Array;
 }
 
+/** What is known of a network that is not in a pool. */
+export interface Admitted {
+  /** What it costs beside its training, by name. */
+  readonly costs: Readonly<Record<string, number>>;
+  /** False for one that breaks a constraint. */
+  readonly isWithin: boolean;
+}
+
+/** Judges networks that are not in a pool, `[architecture]`. */
+export type Admission = (architectures: readonly Architecture[]) => Promise<readonly Admitted[]>;
+
 /**
  * The networks a search chooses from, known by their position. Isomorphic networks are one candidate, and
- * candidates that break a constraint are not in the pool: nothing that is in it needs another check.
+ * candidates that break a constraint are not in the pool: nothing that is in it needs another check. A pool that is a
+ * sample of its space grows by the networks that a strategy asks for, where it has an admission.
  */
 export class CandidatePool {
   private readonly byClass = new Map<string, number>();
   private readonly adjacent = new Map<number, readonly number[]>();
+  private readonly listed: Architecture[];
+  private readonly known: Record<string, Float64Array>;
 
   /**
    * @param architectures one per class
    * @param costs what candidates cost beside their training, less being better, by name: `[candidate]` each
    * @param unlimited the pool that limits made this one of
+   * @param admission of networks that are not listed; none: the pool stays as it is
    */
   constructor(
     readonly space: SearchSpace,
-    readonly architectures: readonly Architecture[],
-    readonly costs: Readonly<Record<string, Float64Array>> = {},
+    architectures: readonly Architecture[],
+    costs: Readonly<Record<string, Float64Array>> = {},
     readonly unlimited?: Unlimited,
+    readonly admission?: Admission,
   ) {
+    this.listed = admission ? [...architectures] : (architectures as Architecture[]);
+    this.known = { ...costs };
     architectures.forEach((architecture, i) => {
       this.byClass.set(classOf(space, architecture), i);
     });
+  }
+
+  get architectures(): readonly Architecture[] {
+    return this.listed;
+  }
+
+  get costs(): Readonly<Record<string, Float64Array>> {
+    return this.known;
   }
 
   get size(): number {
@@ -46,6 +73,55 @@ export class CandidatePool {
   /** The candidate that an architecture is, or is isomorphic to. */
   candidateOf(architecture: Architecture): number | undefined {
     return this.byClass.get(classOf(this.space, architecture));
+  }
+
+  /**
+   * The candidates that architectures are, those included that come into the pool by being asked for.
+   *
+   * @returns `[architecture]`; undefined for what is not in the pool and may not be
+   */
+  async admit(architectures: readonly Architecture[]): Promise<(number | undefined)[]> {
+    await this.include(architectures, ({ isWithin: keeps }) => keeps);
+    return architectures.map((architecture) => this.candidateOf(architecture));
+  }
+
+  /** Takes back what a run's log says to have been admitted, whatever would be said of it now. */
+  async restore(events: readonly RunEvent[]): Promise<void> {
+    const rounds = events.flatMap((event) => (event.event === 'round' ? event.trials : []));
+    await this.include(
+      rounds.map(({ arch }) => this.space.parse(arch)),
+      () => true,
+    );
+  }
+
+  private async include(
+    architectures: readonly Architecture[],
+    may: (judged: Admitted) => boolean,
+  ): Promise<void> {
+    if (!this.admission) return;
+    const strange = new Map(
+      architectures
+        .filter((a) => this.space.isConnected(a) && this.candidateOf(a) === undefined)
+        .map((a) => [classOf(this.space, a), a]),
+    );
+    if (strange.size === 0) return;
+    const asked = [...strange.values()];
+    const judged = await this.admission(asked);
+    asked.forEach((architecture, i) => {
+      if (may(judged[i])) this.add(architecture, judged[i].costs);
+    });
+  }
+
+  private add(architecture: Architecture, costs: Readonly<Record<string, number>>): void {
+    const candidate = this.listed.push(architecture) - 1;
+    this.byClass.set(classOf(this.space, architecture), candidate);
+    this.adjacent.clear();
+    for (const [name, values] of Object.entries(this.known)) {
+      const longer = new Float64Array(candidate + 1);
+      longer.set(values);
+      longer[candidate] = costs[name];
+      this.known[name] = longer;
+    }
   }
 
   /**
@@ -79,6 +155,7 @@ export class CandidatePool {
     keep: (candidate: number) => boolean,
     costs: Readonly<Record<string, Float64Array>>,
     unlimited?: Unlimited,
+    admission?: Admission,
   ): CandidatePool {
     const kept = [...this.architectures.keys()].filter(keep);
     const keptCosts = Object.fromEntries(
@@ -89,6 +166,7 @@ export class CandidatePool {
       kept.map((i) => this.architectures[i]),
       keptCosts,
       unlimited,
+      admission,
     );
   }
 
@@ -123,9 +201,14 @@ function classOf(space: SearchSpace, architecture: Architecture): string {
  * The pool of given networks. Of isomorphic ones it has the first that has no dead operation, which is never the
  * slower one on a device that runs them, or else the first; and none without a path from input to output.
  *
+ * @param admission of others
  * @throws InputError if there is none
  */
-export function poolOf(space: SearchSpace, architectures: Iterable<Architecture>): CandidatePool {
+export function poolOf(
+  space: SearchSpace,
+  architectures: Iterable<Architecture>,
+  admission?: Admission,
+): CandidatePool {
   const chosen = new Map<string, { architecture: Architecture; isPruned: boolean }>();
   for (const architecture of architectures) {
     if (!space.isConnected(architecture)) continue;
@@ -139,11 +222,14 @@ export function poolOf(space: SearchSpace, architectures: Iterable<Architecture>
   return new CandidatePool(
     space,
     Array.from(chosen.values(), ({ architecture }) => architecture),
+    {},
+    undefined,
+    admission,
   );
 }
 
 /**
- * The pool of a whole space, or of 20,000 networks drawn from one too large to list.
+ * The pool of a whole space, or of 20,000 networks drawn from one too large to list, which admits the others.
  *
  * @param operators the only ones that networks may have
  */
@@ -154,5 +240,7 @@ export function poolOfSpace(space: SearchSpace, seed: number, operators?: Operat
   }
   const random = new Random(seed);
   const draw = operators ? () => sampleWithin(operators, random) : () => space.sample(random);
-  return poolOf(space, Array.from({ length: SAMPLE }, draw));
+  const admission: Admission = async (architectures) =>
+    architectures.map((a) => ({ costs: {}, isWithin: !operators || isWithin(operators, a) }));
+  return poolOf(space, Array.from({ length: SAMPLE }, draw), admission);
 }

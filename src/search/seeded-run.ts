@@ -69,7 +69,10 @@ export async function runSeed(
           seed,
         });
   const search = new Search({ pool, strategy, budget, seed, log });
-  if (log) search.replay(log.record.events);
+  if (log) {
+    await pool.restore(log.record.events);
+    search.replay(log.record.events);
+  }
   const started = performance.now();
   try {
     await runSearch(search, evaluator, {

@@ -72,7 +72,7 @@ export interface PreparedSearch {
   /** What the search raises, where `--objective` does not say. */
   readonly objective?: Objective;
   /** What strategies may learn from beside accuracies. */
-  readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining'>;
+  readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining' | 'operators'>;
   /** The best accuracy in the pool, where all of it is known. */
   readonly optimum?: number;
   /** By device, ms, or by the name of another cost; without those that are only axes of the front. */
@@ -96,12 +96,13 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
   const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
   const { all, evaluator, accuracyOf } = await source();
   const { limits, measuredLimit } = await learnedLimits(flags, all, await limitsOf(flags, all));
-  const pool = limits.length > 0 ? withinLimits(all, limits) : all;
+  const limitsAlike = measuredLimit ? undefined : (others: CandidatePool) => limitsOf(flags, others);
+  const pool = limits.length > 0 ? withinLimits(all, limits, limitsAlike) : all;
   return {
     pool,
     evaluator,
     measuredLimit,
-    hints: await hintsOf(flags, pool),
+    hints: { ...(await hintsOf(flags, pool)), operators },
     optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
     limits: Object.fromEntries(
       limits.filter(({ most }) => most < Number.MAX_VALUE).map((limit) => [costName(limit), limit.most]),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Random } from '../../src/base/random.js';
-import { kendall, meanAndStd, scores, spearman, within } from '../../src/predictors/metrics.js';
+import { kendall, meanAndStd, spearman, within } from '../../src/predictors/metrics.js';
+import { scores } from '../../src/predictors/scores.js';
 
 const floats = (...values: number[]) => Float64Array.from(values);
 

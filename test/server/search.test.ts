@@ -21,6 +21,7 @@ import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { isTrained } from '../../src/search/trial.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
+import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
@@ -131,6 +132,61 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const [first] = (await ask('GET', '')).body.searches;
       assert.deepEqual([first.id, first.best, first.trained], [id, last.best, 30]);
       assert.equal((await ask('POST', `/${id}/ask`, { worker: 'w' })).body.error.code, 'not_asked');
+    });
+
+    test('networks of a search over a pool have its operators alone, those too that it asks for later', async () => {
+      const kept = (layer: string, ...operators: string[]) => ({
+        layer,
+        operators: operators.map((operator) => ({
+          operator,
+          latencyMs: 1,
+          macs: 1,
+          parameters: 1,
+          score: 1,
+          kept: true,
+        })),
+      });
+      const about = {
+        format: 'tempograph-pool/1',
+        device: 'd',
+        latencies: 'formula',
+        seed: 1,
+        references: 2,
+      };
+      const layers = mnasnet.slots.flatMap(({ name }) =>
+        name.endsWith('_e') ? [kept(name.slice(0, -2), 'e1_k3_se0', 'e4_k5_se0', 'e6_k5_se0')] : [],
+      );
+      const operatorPool = { ...about, space: 'mnasnet', keep: 2, layers };
+      const body = {
+        space: 'mnasnet',
+        strategy: 'hurricane',
+        options: { population: 4 },
+        budget: 12,
+        parallel: 4,
+        operatorPool,
+        evaluator: { kind: 'ask-tell' },
+      };
+      const { id } = await started(body);
+      for (let state = 'running'; ['queued', 'running'].includes(state); ) {
+        const { body: asked } = await ask('POST', `/${id}/ask`, { worker: 'w', count: 4 });
+        state = asked.state;
+        if (asked.trials.length === 0) await sleep(50);
+        for (const { number, architecture } of asked.trials) {
+          const results = [{ number, accuracy: 50 + architecture.split('k5').length }];
+          assert.equal((await ask('POST', `/${id}/tell`, { worker: 'w', results })).status, 200);
+        }
+      }
+      const { points, state } = (await ask('GET', `/${id}`)).body as SearchAnswer;
+      assert.equal(state, 'succeeded');
+      assert.equal(points.length, 12);
+      for (const { architecture } of points) {
+        for (const block of architecture.split('_')) assert.match(block, /^(e1k3|e[46]k5)l\dse0$/);
+      }
+      assert.ok(points.some(({ reason }) => reason.startsWith('earlier layers')));
+
+      const wrong = await ask('POST', '', { ...body, operatorPool: { ...operatorPool, space: 'fbnet' } });
+      assert.equal(wrong.status, 400);
+      assert.match(wrong.body.error.message, /pool is of space fbnet, not mnasnet/);
     });
 
     test('a search that takes longer than it may fails, and says so', async () => {

@@ -31,6 +31,7 @@ export async function searchForm(): Promise<HTMLElement> {
   offer();
   const limit = el('input', { type: 'number', min: '0', step: 'any', placeholder: 'no limit' });
   const table = new TableField();
+  const operators = new PoolField();
   const pairs = new PairFields();
   const wrong = problemLine('search-problem');
 
@@ -45,11 +46,12 @@ export async function searchForm(): Promise<HTMLElement> {
       : {
           objective: objective.value as 'accuracy' | 'pareto',
           limits: limitsOn(device.value, optional(limit)),
+          operatorPool: await operators.pool(),
         }),
     evaluator: await table.evaluator(),
   });
   const many = labelled('Networks to train', budget);
-  const forNetworks = [labelled('What for', objective), labelled('Latency on', device)];
+  const forNetworks = [labelled('What for', objective), labelled('Latency on', device), operators.element];
   strategy.onchange = () => {
     const isPairs = strategy.isForPairs;
     for (const field of forNetworks) field.hidden = isPairs;
@@ -86,6 +88,7 @@ export async function searchForm(): Promise<HTMLElement> {
         labelled('Seed', seed),
         forNetworks[1],
         labelled('At most, ms', limit),
+        forNetworks[2],
         ...pairs.elements,
         ...table.elements,
       ),
@@ -150,6 +153,22 @@ class StrategyFields {
     this.name.title = description;
     this.given.title = defaults.length > 0 ? `By default ${defaults.join(', ')}` : 'It has none';
     this.given.placeholder = defaults.length > 0 ? `${defaults[0]}, …` : 'none';
+  }
+}
+
+/** The operators that networks may have; the service says what is wrong with a file. */
+class PoolField {
+  private readonly file = el('input', { type: 'file', accept: '.json', name: 'operators' });
+  readonly element = labelled('Pool of operators (tempograph pool --out)', this.file);
+
+  async pool(): Promise<SearchBody['operatorPool']> {
+    const [file] = this.file.files ?? [];
+    if (!file) return undefined;
+    try {
+      return JSON.parse(await file.text());
+    } catch {
+      throw new Error(`${file.name} is not a pool of operators, which is JSON.`);
+    }
   }
 }
 

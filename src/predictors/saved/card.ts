@@ -3,32 +3,7 @@ import { ColumnReading } from '../../datasets/column-reading.js';
 import { CalibratedDevice } from '../../devices/calibration/device-file.js';
 import { LATENCY, Metric } from '../../metrics/metric.js';
 import { SpaceFile } from '../../spaces/declared/space-file.js';
-
-const Scores = Type.Object(
-  {
-    samples: Type.Integer({ description: 'Architectures the scores are taken over' }),
-    within1: Type.Number({ description: 'Share predicted within ±1 % of the truth, 0 to 1' }),
-    within5: Type.Number(),
-    within10: Type.Number(),
-    within1OfPrediction: Type.Number({
-      description: 'Share of truths within ±1 % of the prediction, as BRP-NAS counts',
-    }),
-    within5OfPrediction: Type.Number(),
-    within10OfPrediction: Type.Number(),
-    mape: Type.Number({ description: 'Mean absolute error relative to the truth, as a fraction' }),
-    medianError: Type.Number({ description: 'Median absolute error relative to the truth, as a fraction' }),
-    spearman: Type.Number(),
-    kendall: Type.Number(),
-    coverage90: Type.Optional(
-      Type.Number({ description: 'Share of measurements inside their 90 % interval' }),
-    ),
-    width90: Type.Optional(
-      Type.Number({ description: 'Mean width of the 90 % intervals, as a share of the prediction' }),
-    ),
-  },
-  { description: 'How predictions compare with measurements' },
-);
-export type Scores = Static<typeof Scores>;
+import { Scores } from '../scores.js';
 
 /** What a predictor of kind `analytic` needs beside its `model.onnx`. */
 const AnalyticPrior = Type.Object({

@@ -1,11 +1,11 @@
 import { type Samples, select } from '../../datasets/samples.js';
 import { fitScaling } from '../encodings/target.js';
 import { type FittedInterval, LEVEL } from '../intervals/interval.js';
-import { IntervalModel } from '../intervals/interval-model.js';
+import { IntervalModel, type Spread } from '../intervals/interval-model.js';
 import { transferKind } from '../kinds/transfer.js';
-import { coverage, scores } from '../metrics.js';
 import type { ModelCard } from '../saved/card.js';
 import { OnnxPredictor, savePredictor } from '../saved/saved.js';
+import { scores } from '../scores.js';
 import { type DataSource, type DeviceFacts, modelCard } from '../train.js';
 import { type Adapted, adapt } from './adapt.js';
 import { adaptedInterval } from './adapted-interval.js';
@@ -50,8 +50,8 @@ export async function saveTransferred(
       rest.values.length < 2 ? learned.architectures : rest.architectures,
     );
     if (rest.values.length >= 2) {
-      test = scores(predicted, rest.values);
-      if (interval) test = { ...test, ...(await covered(interval, basis, predicted, rest)) };
+      const spread = interval && (await spreadOf(interval, basis, rest.architectures));
+      test = scores(predicted, rest.values, spread);
     }
   } finally {
     await predictor.release();
@@ -80,15 +80,14 @@ export async function saveTransferred(
   return { card, adapted };
 }
 
-async function covered(
+async function spreadOf(
   { onnx }: FittedInterval,
   { space, deadOperations }: Basis,
-  predicted: Float64Array,
-  { architectures, values }: Samples,
-) {
+  architectures: Samples['architectures'],
+): Promise<Spread> {
   const model = await IntervalModel.create(onnx, space, deadOperations, LEVEL, transferKind.intervalEncoding);
   try {
-    return coverage(predicted, await model.spread(architectures), values);
+    return await model.spread(architectures);
   } finally {
     await model.release();
   }

@@ -5,7 +5,8 @@ import type { SearchSpace } from '../../spaces/space.js';
 import { operatorLayersOf } from './layers.js';
 import type { OperatorPool, PoolOptions } from './operator-pool.js';
 
-const PoolFile = Type.Object({
+/** A pool as it is written and sent. */
+export const PoolFile = Type.Object({
   format: Type.Literal('tempograph-pool/1'),
   space: Type.String(),
   device: Type.String(),
@@ -31,6 +32,15 @@ const PoolFile = Type.Object({
   ),
 });
 export type PoolFile = Static<typeof PoolFile>;
+
+/** Of a pool file the operators that are kept. */
+export function keptAlone(pool: PoolFile): PoolFile {
+  const layers = pool.layers.map(({ layer, operators }) => ({
+    layer,
+    operators: operators.filter(({ kept }) => kept),
+  }));
+  return { ...pool, layers };
+}
 
 /** A pool as it is written. */
 export function poolFileOf(
@@ -65,7 +75,16 @@ export function poolFileOf(
  * @throws InputError if the file is missing, of another form or space, or keeps no operator of a layer
  */
 export async function readPoolFile(file: string, space: SearchSpace): Promise<OperatorPool> {
-  const written = await readJsonFile(PoolFile, file);
+  return poolWritten(await readJsonFile(PoolFile, file), space, file);
+}
+
+/**
+ * The pool that was written; operators that it does not name are not kept.
+ *
+ * @param file for errors
+ * @throws InputError as `readPoolFile`
+ */
+export function poolWritten(written: PoolFile, space: SearchSpace, file?: string): OperatorPool {
   if (written.space !== space.name) {
     throw new InputError(`the pool is of space ${written.space}, not ${space.name}`, {
       file,

@@ -5,6 +5,7 @@ import { brpPaperKind } from './brp-paper.js';
 import { evolutionKind } from './evolution.js';
 import { fnasKind, nasKind } from './fnas.js';
 import { gcnRegressionKind } from './gcn-regression.js';
+import { hurricaneKind } from './hurricane.js';
 import { laDartsKind } from './la-darts.js';
 import { localSearchKind } from './local-search.js';
 import { naDartsKind } from './na-darts.js';
@@ -18,6 +19,7 @@ export const strategyKinds: readonly StrategyKind[] = [
   naRsKind,
   evolutionKind,
   localSearchKind,
+  hurricaneKind,
   nasKind,
   fnasKind,
   gcnRegressionKind,

@@ -2,6 +2,7 @@ import { InputError, quote } from '../../base/errors.js';
 import type { Random } from '../../base/random.js';
 import type { Sample } from '../accuracy-predictor.js';
 import type { Objective } from '../objective.js';
+import type { OperatorPool } from '../operators/operator-pool.js';
 import type { CandidatePool } from '../pool.js';
 import type { Proposal, TrainedTrial, Trial } from '../trial.js';
 import type { OptionRules } from './option-rules.js';
@@ -17,6 +18,8 @@ export interface StrategyTask {
   readonly seed: number;
   /** What is known of every candidate's quality before anything is trained, `[candidate]` each, in any unit. */
   readonly proxies?: readonly Float64Array[];
+  /** The operators that a device's pool keeps, and how well each suits it. */
+  readonly operators?: OperatorPool;
   /** Another quantity of some candidates, on which a predictor may be pretrained: log latencies. */
   readonly pretraining?: readonly Sample[];
 }
