@@ -80,6 +80,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./codesign.js')).registerCodesign,
   },
   {
+    name: 'compress',
+    description: 'make an ONNX model smaller or faster: a search for the ranks of its weight matrices',
+    register: async () => (await import('./compress.js')).registerCompress,
+  },
+  {
     name: 'measure',
     description: 'run networks on this machine or on a board, and write their latencies as a dataset',
     register: async () => (await import('./measure.js')).registerMeasure,

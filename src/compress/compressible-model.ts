@@ -4,10 +4,11 @@ import type { Architecture } from '../spaces/space.js';
 import { Decomposition } from './factors.js';
 import { lowRankModel } from './low-rank-model.js';
 import type { Replacement } from './node-writer.js';
+import { withProducts } from './products.js';
 import { RankSpace } from './rank-space.js';
 import { breakEven, findMatrices, type LeftAlone, type WeightMatrix } from './weight-matrices.js';
 
-/** Smaller models are told apart by nothing that ranks could change. */
+/** A matrix with fewer ranks below the break-even one is hardly a choice. */
 const LEAST_RANK = 2;
 
 /** A model whose matrices are decomposed once, and which can be written with any ranks. */
@@ -21,13 +22,26 @@ export class CompressibleModel {
 
   /**
    * @param model with its values inside
+   * @param keepRecurrent why recurrent matrices stay as they are, so that layers stay nodes of their kind; they may go, if absent
    * @throws InputError saying why each matrix is left alone, if there is none to compress
    */
-  constructor(private readonly model: ModelProto) {
+  constructor(
+    private readonly model: ModelProto,
+    keepRecurrent?: string,
+  ) {
     const { matrices, leftAlone, parameters } = findMatrices(model);
-    const isWorth = ({ rows, columns }: WeightMatrix) => breakEven(rows, columns) >= LEAST_RANK;
-    this.matrices = matrices.filter(isWorth);
-    this.leftAlone = leftAlone;
+    const reasonToStay = ({ part, rows, columns }: WeightMatrix) => {
+      if (part === 'recurrent' && keepRecurrent !== undefined) return keepRecurrent;
+      return breakEven(rows, columns) < LEAST_RANK ? 'no factors are smaller' : undefined;
+    };
+    this.matrices = matrices.filter((matrix) => reasonToStay(matrix) === undefined);
+    this.leftAlone = [
+      ...leftAlone,
+      ...matrices.flatMap((matrix) => {
+        const reason = reasonToStay(matrix);
+        return reason === undefined ? [] : [{ name: matrix.name, elements: matrix.values.length, reason }];
+      }),
+    ];
     this.parameters = parameters;
     if (this.matrices.length === 0) {
       const reasons = leftAlone.slice(0, 3).map(({ name, reason }) => `${name} stays since ${reason}`);
@@ -64,6 +78,11 @@ export class CompressibleModel {
       matrix: this.matrices[i],
       factors: rank === undefined ? undefined : this.decomposition(i).factors(rank),
     }));
+  }
+
+  /** The model with matrices of their whole size that have these ranks: what its factors must compute. */
+  withProducts(architecture: Architecture): Uint8Array {
+    return encodeModel(withProducts(this.model, this.replacements(architecture)));
   }
 
   /** The model of some ranks as an ONNX file; the dense one is the model as it was. */

@@ -7,14 +7,14 @@ import type { RankPool } from './rank-pool.js';
 export type RankControllerOptions = Pick<LearnerOptions, 'hidden' | 'learningRate' | 'entropy' | 'decay'>;
 
 /** Children in a row that may bring nothing new, before one at random takes their place. */
-const MOST_IN_VAIN = 100;
+const MOST_IN_VAIN = 10;
 /** The greatest severity of a punishment. */
 const WORST = 1;
 
 /**
- * ShrinkML (Dudziak et al., arXiv:1907.03540): a controller decides one rank after the other. Children over a limit punish
- * it at once, by how far they are over, and are not evaluated; all others teach it their reward, those that come
- * again too.
+ * ShrinkML (Dudziak et al., arXiv:1907.03540): a controller decides one rank after the other. A child over a limit punishes
+ * it at once, by how far it is over, and is not evaluated. What is evaluated, and teaches its reward, is the child brought to the
+ * limits: at random, matrices are lowered as far as they must be, or raised as far as they may.
  */
 export class RankController implements Strategy {
   private readonly learner: Learner;
@@ -51,12 +51,13 @@ export class RankController implements Strategy {
     const known = new Map<number, Trial | undefined>(trials.map((trial) => [trial.candidate, trial]));
     const proposals: Proposal[] = [];
     for (let vain = 0; proposals.length < count && vain < MOST_IN_VAIN; vain++) {
-      const choices = await this.learner.sample(random);
-      const architecture = Uint8Array.from(choices);
-      if (!goal.isWithin(architecture)) {
-        await this.learner.punish(choices, Math.min(WORST, goal.load(architecture) - 1));
-        continue;
-      }
+      const drawn = await this.learner.sample(random);
+      const child = Uint8Array.from(drawn);
+      const excess = goal.load(child) - 1;
+      if (excess > 0) await this.learner.punish(drawn, Math.min(WORST, excess));
+      const architecture = this.pool.brought(child, random);
+      if (!goal.isWithin(architecture)) continue;
+      const choices = Array.from(architecture);
       const candidate = this.pool.candidateOf(architecture);
       const trial = known.get(candidate);
       if (known.has(candidate)) {

@@ -1,5 +1,6 @@
 import type { Random } from '../base/random.js';
 import { CandidatePool } from '../search/pool.js';
+import type { RunEvent } from '../search/run-log.js';
 import type { Architecture } from '../spaces/space.js';
 import type { Goal } from './goal.js';
 import type { RankSpace } from './rank-space.js';
@@ -42,6 +43,19 @@ export class RankPool extends CandidatePool {
     return candidate;
   }
 
+  /** Takes back from a run's log how accurate the dense model is. */
+  override async restore(events: readonly RunEvent[]): Promise<void> {
+    const dense = this.space.format(this.ranks.dense);
+    const numbers = new Set<number>();
+    for (const event of events) {
+      if (event.event === 'round') {
+        for (const { arch, number } of event.trials) if (arch === dense) numbers.add(number);
+      } else if (numbers.has(event.number) && 'accuracy' in event.outcome) {
+        this.goal.denseAccuracy = event.outcome.accuracy;
+      }
+    }
+  }
+
   /**
    * Those within the limits that differ in one matrix, and those in which one matrix has more and another one less: at a
    * limit nothing else leads anywhere.
@@ -57,11 +71,14 @@ export class RankPool extends CandidatePool {
     return found.size > 0 ? [...found] : [candidate];
   }
 
-  /** Drawn at random and brought within the limits, then filled up to them: what is given away makes no model better. */
+  /**
+   * Drawn at random and brought within the limits, then filled up to them: what is given away makes no model better. Where
+   * the smallest model is wanted, some are drawn that are lowered a little, and some that are lowered much.
+   */
   override drawUntried(tried: ReadonlySet<number>, count: number, random: Random): number[] {
     const drawn = new Set<number>();
     for (let vain = 0; drawn.size < count && vain < MOST_DRAWS; vain++) {
-      const candidate = this.candidateOf(this.filled(this.space.sample(random), random));
+      const candidate = this.candidateOf(this.drawn(random));
       if (tried.has(candidate) || drawn.has(candidate) || !this.goal.isWithin(this.candidates[candidate]))
         continue;
       drawn.add(candidate);
@@ -70,7 +87,19 @@ export class RankPool extends CandidatePool {
     return [...drawn];
   }
 
-  private filled(sample: Architecture, random: Random): Architecture {
+  private drawn(random: Random): Architecture {
+    const { slots } = this.space;
+    const most = Math.max(...slots.map(({ options }) => options.length));
+    const deepest = this.goal.maxLoss === undefined ? most : 1 + random.integer(most);
+    const sample = Uint8Array.from(slots, ({ options }) => random.integer(Math.min(deepest, options.length)));
+    return this.brought(sample, random);
+  }
+
+  /**
+   * An architecture brought to the limits, by matrices drawn at random: lowered while it is over one, and raised while there
+   * is room, unless the smallest model is wanted.
+   */
+  brought(sample: Architecture, random: Random): Architecture {
     const architecture = sample.slice();
     const { slots } = this.space;
     const matrices = [...architecture.keys()];

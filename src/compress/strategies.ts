@@ -30,12 +30,10 @@ class DenseFirst implements Strategy {
   ) {}
 
   async propose(trials: readonly Trial[], count: number, random: Parameters<Strategy['propose']>[2]) {
-    const { dense, goal } = this.pool;
-    const ofDense = trials.filter(({ candidate }) => candidate === dense);
-    const trained = ofDense.find(isTrained);
+    const { dense } = this.pool;
+    const isEvaluated = trials.some((trial) => trial.candidate === dense && isTrained(trial));
     // One that failed is tried again: everything is held against it.
-    if (!trained) return [{ candidate: dense, reason: 'dense' }];
-    goal.denseAccuracy = trained.outcome.accuracy;
+    if (!isEvaluated) return [{ candidate: dense, reason: 'dense' }];
     return this.strategy.propose(
       trials.filter(({ candidate }) => candidate !== dense),
       count,
@@ -70,7 +68,7 @@ const rlKind = strategyKind<RankControllerOptions>(
     entropy: numberWithin(0, 100),
     decay: numberWithin(0, 1),
   },
-  { hidden: 32, learningRate: 0.01, entropy: 0.05, decay: 0.9 },
+  { hidden: 32, learningRate: 0.03, entropy: 0.05, decay: 0.9 },
   (task, options) => new RankController(task, rankPoolOf(task), options),
 );
 
@@ -87,12 +85,3 @@ const greedyKind = strategyKind(
 export const rankKinds: readonly StrategyKind[] = [rlKind, greedyKind, evolutionKind, randomKind].map(
   denseFirst,
 );
-
-/** @throws InputError listing the known names */
-export function rankKindNamed(name: string): StrategyKind {
-  const kind = rankKinds.find((each) => each.name === name);
-  if (kind) return kind;
-  throw new InputError(`it must be one of ${rankKinds.map((each) => each.name).join(', ')}`, {
-    field: '--strategy',
-  });
-}

@@ -15,6 +15,8 @@ export interface WeightMatrix {
   readonly direction?: number;
   readonly rows: number;
   readonly columns: number;
+  /** Whether the tensor holds its transpose. */
+  readonly transposed: boolean;
   /** `[rows, columns]`, row-major. */
   readonly values: Float32Array;
 }
@@ -174,13 +176,24 @@ function matricesOf(tensor: string, proto: TensorProto, { part, transposed, node
       direction: i,
       rows: hidden,
       columns: gates,
+      transposed,
       values: turned(values.subarray(i * size, (i + 1) * size), gates, hidden),
     }));
   }
   // The weights of both directions weigh the same input: one matrix, side by side.
   const [m, n] = part === 'input' ? [proto.dims[0] * proto.dims[1], proto.dims[2]] : proto.dims;
   const [rows, columns] = transposed ? [n, m] : [m, n];
-  return [{ name: tensor, tensor, part, rows, columns, values: transposed ? turned(values, m, n) : values }];
+  return [
+    {
+      name: tensor,
+      tensor,
+      part,
+      rows,
+      columns,
+      transposed,
+      values: transposed ? turned(values, m, n) : values,
+    },
+  ];
 }
 
 /** The transpose of `[rows, columns]`. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as ort from '../../src/base/onnxruntime.js';
 import { lowRankModel } from '../../src/compress/low-rank-model.js';
+import { withProducts } from '../../src/compress/products.js';
 import { DataType, decodeModel, encodeModel, type ModelProto } from '../../src/onnx/proto.js';
 import { GraphBuilder } from '../../src/onnx/write/graph-builder.js';
 import {
@@ -12,7 +13,6 @@ import {
   randoms,
   replacementsOf,
   run,
-  withProducts,
 } from './models.js';
 
 /** Single precision, over a few steps. */
@@ -125,7 +125,7 @@ describe('products of factors', () => {
       const whole = lowRankModel(model, replacementsOf(model, 30));
       assert.ok(difference(await run(whole, feeds), await run(model, feeds)) > EQUAL);
       const y = (await run(compressed, feeds)).y;
-      const expected = (await run(productsOnly(model, replacements), feeds)).y;
+      const expected = (await run(withProducts(model, replacements), feeds)).y;
       const scale = Math.max(...expected.map(Math.abs));
       assert.ok(difference({ y }, { y: expected }) < EQUAL * scale);
     }
@@ -147,21 +147,3 @@ describe('products of factors', () => {
     assert.deepEqual(encodeModel(model), before);
   });
 });
-
-/** As `withProducts`, where matrices lie in branches. */
-function productsOnly(model: ModelProto, replacements: ReturnType<typeof replacementsOf>): ModelProto {
-  const copy = decodeModel(encodeModel(model));
-  const graphs = [
-    copy.graph,
-    ...copy.graph.node.flatMap(({ attribute }) => attribute.flatMap(({ g }) => g ?? [])),
-  ];
-  for (const graph of graphs) {
-    const names = new Set(graph.initializer.map(({ name }) => name));
-    const own = withProducts(
-      { ...copy, graph },
-      replacements.filter(({ matrix }) => names.has(matrix.tensor)),
-    );
-    graph.initializer = own.graph.initializer;
-  }
-  return copy;
-}

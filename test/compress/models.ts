@@ -1,10 +1,9 @@
 import * as ort from '../../src/base/onnxruntime.js';
 import { Random } from '../../src/base/random.js';
-import { Decomposition, productOf } from '../../src/compress/factors.js';
+import { Decomposition } from '../../src/compress/factors.js';
 import type { Replacement } from '../../src/compress/node-writer.js';
-import { findMatrices, turned } from '../../src/compress/weight-matrices.js';
-import { DataType, decodeModel, encodeModel, type ModelProto, rawData } from '../../src/onnx/proto.js';
-import { floatsOf } from '../../src/onnx/read/weights.js';
+import { findMatrices } from '../../src/compress/weight-matrices.js';
+import { DataType, decodeModel, encodeModel, type ModelProto } from '../../src/onnx/proto.js';
 import { GraphBuilder } from '../../src/onnx/write/graph-builder.js';
 
 /** Random numbers around zero. */
@@ -87,24 +86,6 @@ export function replacementsOf(
     const whole = new Decomposition(values, rows, columns);
     return isReplaced(matrix.name) ? { matrix, factors: whole.factors(rank) } : { matrix };
   });
-}
-
-/** The model with each matrix that has factors written out as their product: what the compressed one must compute. */
-export function withProducts(model: ModelProto, replacements: readonly Replacement[]): ModelProto {
-  const copy = decodeModel(encodeModel(model));
-  for (const { matrix, factors } of replacements) {
-    if (!factors) continue;
-    const tensor = copy.graph.initializer.find(({ name }) => name === matrix.tensor);
-    if (!tensor) throw new Error(`no initializer ${matrix.tensor}`);
-    const product = productOf(factors, matrix.rows, matrix.columns);
-    const all = floatsOf(tensor) as Float32Array;
-    const isStoredTurned = tensor.dims.at(-1) !== matrix.columns;
-    const stored = isStoredTurned ? turned(product, matrix.rows, matrix.columns) : product;
-    all.set(stored, (matrix.direction ?? 0) * stored.length);
-    tensor.rawData = rawData(all);
-    tensor.floatData = [];
-  }
-  return copy;
 }
 
 /** Runs a model. @returns its outputs by name */
