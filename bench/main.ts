@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
+import { emulateBench } from './emulate.js';
 import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
@@ -28,9 +29,10 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   transfer: transferBench,
   networks: networksBench,
   zoo: zooBench,
+  emulate: emulateBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer, networks and zoo';
+const DIVISIBLE = 'intervals, fpga, search, transfer, networks, zoo and emulate';
 
 const names = Object.keys(benches);
 await new Command('bench')

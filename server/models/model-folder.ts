@@ -5,7 +5,12 @@ import { Random } from '../../src/base/random.js';
 import { LATENCY, metricKey } from '../../src/metrics/metric.js';
 import { holdsKernels } from '../../src/predictors/kernels/saved.js';
 import { targetOf } from '../../src/predictors/saved/card.js';
-import { loadPredictor, MODEL_FILE, type SavedPredictor } from '../../src/predictors/saved/saved.js';
+import {
+  holdsEmulator,
+  loadPredictor,
+  MODEL_FILE,
+  type SavedPredictor,
+} from '../../src/predictors/saved/saved.js';
 import { predictorStamp } from '../file-stamp.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { DeviceModel, mayBe } from './device-model.js';
@@ -65,6 +70,11 @@ export class ModelFolder {
   get(device: string, metric: string = LATENCY.name): DeviceModel | undefined {
     this.lookIfDue();
     return this.served.get(servedName(device, metric));
+  }
+
+  /** A model of a device, of its latency where that is predicted. */
+  anyOf(device: string): DeviceModel | undefined {
+    return this.get(device) ?? this.all().find(({ card }) => card.device === device);
   }
 
   /** The model of a device and metric in the last of the folders, whatever serves it. */
@@ -217,7 +227,7 @@ async function subFolders(folder: string): Promise<string[]> {
   return (await folderEntries(folder))
     .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
-    .filter((name) => !holdsKernels(join(folder, name)))
+    .filter((name) => !holdsKernels(join(folder, name)) && !holdsEmulator(join(folder, name)))
     .sort();
 }
 

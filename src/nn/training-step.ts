@@ -24,9 +24,9 @@ export function biasCorrections(step: number): [first: number, second: number] {
 
 /** What a training step reads beside the state. */
 export interface StepInputs {
-  /** The network's inputs, `[batch, …]` each. */
+  /** The network's inputs, `[batch, …]` each, and those that the batch shares. */
   readonly batch: NamedTensorMap;
-  /** `[batch]`, in the network's (standardised) units. */
+  /** `[batch]` or `[batch, outputs]`, in the network's (standardised) units. */
   readonly target: Tensor;
   /** `[batch]`, adding up to 1 over the samples that count. */
   readonly weight: Tensor;

@@ -23,6 +23,8 @@ export interface EpochPlan {
   readonly weights: Float32Array;
   /** `[steps, 3]`: learning rate and AdamW's bias corrections. */
   readonly rates: Float32Array;
+  /** `[steps, …shape]` of each of the network's step inputs. */
+  readonly stepInputs?: Inputs;
   /** `[steps, draws, members·batch·rows]` rows of the noise table, where dropout is on. */
   readonly noiseRows?: Int32Array;
 }
@@ -31,8 +33,11 @@ export interface EpochPlan {
 export interface Engine {
   /** Trains over one plan, updating the state; returns the mean loss of its steps. */
   epoch(state: TrainingState, plan: EpochPlan): Promise<number>;
-  /** @returns `[members, sample]` */
-  predict(theta: Float32Array, inputs: Inputs, samples: number): Promise<Float32Array>;
+  /**
+   * @param stepInputs `[…shape]` each, where the network has any
+   * @returns `[members, sample]` or `[members, sample, outputs]`
+   */
+  predict(theta: Float32Array, inputs: Inputs, samples: number, stepInputs?: Inputs): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -41,7 +46,7 @@ export interface EngineTask {
   readonly network: Network;
   readonly options: StepOptions;
   readonly inputs: Inputs;
-  /** `[sample]`, standardised. */
+  /** `[sample]` or `[sample, outputs]`, standardised. */
   readonly target: Float32Array;
   readonly batchSize: number;
   readonly threads: number;
@@ -56,6 +61,11 @@ export function noiseTable(units: number): Float32Array {
   return Float32Array.from({ length: NOISE_ROWS * units }, () => random.uniform());
 }
 
+/** Samples that a task trains on. */
+export function sampleCount({ network, target }: EngineTask): number {
+  return target.length / (network.outputs ?? 1);
+}
+
 /** A shuffled pass over all samples. */
 export function planEpoch(
   task: EngineTask,
@@ -64,7 +74,7 @@ export function planEpoch(
   learningRate: number,
 ): EpochPlan {
   const { batchSize, network } = task;
-  const samples = task.target.length;
+  const samples = sampleCount(task);
   const steps = Math.ceil(samples / batchSize);
   const order = new Int32Array(steps * batchSize);
   order.set(random.permutation(samples));

@@ -4,7 +4,7 @@ import { type Dimension, GraphBuilder } from '../../onnx/write/graph-builder.js'
 import { type Network, parameterCount, unpackParameters } from '../network.js';
 import { trainingStep } from '../training-step.js';
 import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
-import { NOISE_ROWS, noiseTable } from './engine.js';
+import { NOISE_ROWS, noiseTable, sampleCount } from './engine.js';
 import { trace } from './onnx-tracer.js';
 
 const STATE = ['theta', 'first', 'second'] as const;
@@ -19,11 +19,12 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   // One thread: a second pool of waiting threads would take the cores from the first.
   const inference = await ort.openSession(await forwardModel(network), 1);
   const parameters = parameterCount(network);
+  const samples = sampleCount(task);
   const data: Record<string, ort.Tensor> = {
-    'data/target': new ort.Tensor('float32', target, [target.length]),
+    'data/target': new ort.Tensor('float32', target, [samples, ...outputShape(network)]),
   };
   for (const { name, shape } of network.inputs) {
-    data[`data/${name}`] = new ort.Tensor('float32', inputs[name], [target.length, ...shape]);
+    data[`data/${name}`] = new ort.Tensor('float32', inputs[name], [samples, ...shape]);
   }
 
   return {
@@ -37,6 +38,9 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
         rates: new ort.Tensor('float32', plan.rates, [steps, 3]),
       };
       for (const name of STATE) feeds[name] = new ort.Tensor('float32', state[name], [parameters]);
+      for (const { name, shape } of network.stepInputs ?? []) {
+        feeds[`plan/${name}`] = new ort.Tensor('float32', givenFor(name, plan.stepInputs), [steps, ...shape]);
+      }
       if (plan.noiseRows) {
         const { draws } = network.dropoutNoise;
         feeds.noiseRows = new ort.Tensor('int32', plan.noiseRows, [
@@ -52,10 +56,13 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
       return losses.reduce((sum, loss) => sum + loss, 0) / steps;
     },
 
-    async predict(theta: Float32Array, samples: Inputs, count: number): Promise<Float32Array> {
+    async predict(theta, samples, count, stepInputs): Promise<Float32Array> {
       const feeds: Record<string, ort.Tensor> = { theta: new ort.Tensor('float32', theta, [parameters]) };
       for (const { name, shape } of network.inputs) {
         feeds[name] = new ort.Tensor('float32', samples[name], [count, ...shape]);
+      }
+      for (const { name, shape } of network.stepInputs ?? []) {
+        feeds[name] = new ort.Tensor('float32', givenFor(name, stepInputs), [...shape]);
       }
       return (await inference.run(feeds)).output.data as Float32Array;
     },
@@ -65,6 +72,15 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
       await inference.release();
     },
   };
+}
+
+/** The axis of a network's outputs, where it has one. */
+const outputShape = ({ outputs }: Network) => (outputs === undefined ? [] : [outputs]);
+
+function givenFor(name: string, stepInputs: Inputs | undefined): Float32Array {
+  const values = stepInputs?.[name];
+  if (!values) throw new Error(`the network's step input ${name} is not given`);
+  return values;
 }
 
 /** The epoch as an ONNX model: a `Loop` whose body gathers a batch and takes one training step. */
@@ -77,9 +93,11 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   main.input('order', DataType.int32, ['steps', batchSize]);
   main.input('weights', DataType.float, ['steps', batchSize]);
   main.input('rates', DataType.float, ['steps', 3]);
-  main.input('data/target', DataType.float, ['samples']);
+  main.input('data/target', DataType.float, ['samples', ...outputShape(network)]);
   for (const { name, shape } of network.inputs)
     main.input(`data/${name}`, DataType.float, ['samples', ...shape]);
+  const stepInputs = network.stepInputs ?? [];
+  for (const { name, shape } of stepInputs) main.input(`plan/${name}`, DataType.float, ['steps', ...shape]);
   for (const name of STATE) main.input(name, DataType.float, [parameters]);
   const noiseShape = noiseShapeOf(network, batchSize);
   if (dropout) {
@@ -98,6 +116,7 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   take('rates', 'step/index', 'rates');
   take('data/target', 'step/order', 'target');
   for (const { name } of network.inputs) take(`data/${name}`, 'step/order', `batch/${name}`);
+  for (const { name } of stepInputs) take(`plan/${name}`, 'step/index', `batch/${name}`);
   if (dropout) {
     take('noiseRows', 'step/index', 'noiseRows');
     take('noiseTable', 'step/noiseRows', 'noise');
@@ -105,20 +124,23 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
 
   const values: [string, Dimension[]][] = [
     ...STATE.map((name): [string, Dimension[]] => [name, [parameters]]),
-    ['target', [batchSize]],
+    ['target', [batchSize, ...outputShape(network)]],
     ['weight', [batchSize]],
     ['rates', [3]],
     ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [
       `batch/${name}`,
       [batchSize, ...shape],
     ]),
+    ...stepInputs.map(({ name, shape }): [string, Dimension[]] => [`batch/${name}`, [...shape]]),
     ...(dropout ? [['noise', noiseShape] as [string, Dimension[]]] : []),
   ];
   const traced = await trace(
     body,
     values.map(([name, shape]) => ({ name: `step/${name}`, shape, dtype: 'float32' })),
     (t) => {
-      const batch = Object.fromEntries(network.inputs.map(({ name }) => [name, t[`step/batch/${name}`]]));
+      const batch = Object.fromEntries(
+        [...network.inputs, ...stepInputs].map(({ name }) => [name, t[`step/batch/${name}`]]),
+      );
       const state = { theta: t['step/theta'], first: t['step/first'], second: t['step/second'] };
       return {
         ...trainingStep(network, task.options, state, {
@@ -154,16 +176,16 @@ async function forwardModel(network: Network): Promise<Uint8Array> {
   const builder = new GraphBuilder('forward');
   const parameters = parameterCount(network);
   builder.input('theta', DataType.float, [parameters]);
-  for (const { name, shape } of network.inputs) builder.input(name, DataType.float, ['batch', ...shape]);
+  const inputs: [string, Dimension[]][] = [
+    ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [name, ['batch', ...shape]]),
+    ...(network.stepInputs ?? []).map(({ name, shape }): [string, Dimension[]] => [name, [...shape]]),
+  ];
+  for (const [name, shape] of inputs) builder.input(name, DataType.float, shape);
   const { output } = await trace(
     builder,
     [
       { name: 'theta', shape: [parameters], dtype: 'float32' },
-      ...network.inputs.map(({ name, shape }) => ({
-        name,
-        shape: ['batch', ...shape],
-        dtype: 'float32' as const,
-      })),
+      ...inputs.map(([name, shape]) => ({ name, shape, dtype: 'float32' as const })),
     ],
     ({ theta, ...inputs }) => ({
       output: network.forward(unpackParameters(network, theta), inputs, (x) => x),

@@ -1,5 +1,5 @@
 import type { NamedTensorMap } from '@tensorflow/tfjs';
-import { type InputSpec, unpackParameters } from '../network.js';
+import { type InputSpec, type Network, unpackParameters } from '../network.js';
 import { type OptimiserState, trainingStep } from '../training-step.js';
 import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
 import { NOISE_ROWS, noiseTable } from './engine.js';
@@ -27,8 +27,11 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
               second: tf.tensor1d(state.second),
             },
             {
-              batch: batchOf(network.inputs, task.inputs, rows),
-              target: tf.tensor1d(Float32Array.from(rows, (row) => task.target[row])),
+              batch: {
+                ...batchOf(network.inputs, task.inputs, rows),
+                ...sharedOf(network, plan.stepInputs, step),
+              },
+              target: targetOf(task, rows),
               weight: tf.tensor1d(plan.weights.subarray(step * plan.batchSize, (step + 1) * plan.batchSize)),
               rates: tf.tensor1d(plan.rates.subarray(step * 3, step * 3 + 3)),
               noise:
@@ -46,12 +49,12 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
       return total / plan.steps;
     },
 
-    async predict(theta: Float32Array, inputs: Inputs, count: number): Promise<Float32Array> {
+    async predict(theta, inputs, count, stepInputs): Promise<Float32Array> {
       const all = Int32Array.from({ length: count }, (_, i) => i);
       const output = tf.tidy(() =>
         network.forward(
           unpackParameters(network, tf.tensor1d(theta)),
-          batchOf(network.inputs, inputs, all),
+          { ...batchOf(network.inputs, inputs, all), ...sharedOf(network, stepInputs, 0) },
           (x) => x,
         ),
       );
@@ -66,6 +69,24 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
 
 async function read(tensor: tf.Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
+}
+
+/** The given rows of the target, `[rows]` or `[rows, outputs]`. */
+function targetOf({ network: { outputs }, target }: EngineTask, rows: Int32Array): tf.Tensor {
+  if (outputs === undefined) return tf.tensor1d(Float32Array.from(rows, (row) => target[row]));
+  return batchOf([{ name: 'target', shape: [outputs] }], { target }, rows).target;
+}
+
+/** A step's part of each input that its batch shares, `[…shape]`. */
+function sharedOf(network: Network, stepInputs: Inputs | undefined, step: number): NamedTensorMap {
+  const shared: NamedTensorMap = {};
+  for (const { name, shape } of network.stepInputs ?? []) {
+    const size = tf.util.sizeFromShape([...shape]);
+    const values = stepInputs?.[name];
+    if (!values) throw new Error(`the network's step input ${name} is not given`);
+    shared[name] = tf.tensor(values.slice(step * size, (step + 1) * size), [...shape]);
+  }
+  return shared;
 }
 
 /** The given rows of each input, `[rows, …shape]`. */

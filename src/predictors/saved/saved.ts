@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -23,6 +24,24 @@ const CHUNK = 2048;
 export const MODEL_FILE = 'model.onnx';
 export const INTERVAL_FILE = 'interval.onnx';
 export const CARD_FILE = 'card.json';
+
+/** What the card of an emulator of a simulator says that it is; its folder is beside those of predictors. */
+export const EMULATOR_FORMAT = 'tempograph-emulator/1';
+
+/** Whether a folder holds an emulator, and no predictor of architectures. */
+export function holdsEmulator(folder: string): boolean {
+  try {
+    const file = openSync(join(folder, CARD_FILE), 'r');
+    try {
+      const begin = Buffer.alloc(100);
+      return begin.toString('utf8', 0, readSync(file, begin)).includes(`"${EMULATOR_FORMAT}"`);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+}
 
 /** A predictor that runs its `model.onnx`, and its `interval.onnx` where it has one. */
 export interface SavedPredictor extends Predictor {
@@ -89,7 +108,7 @@ const WAITING = /^(model|interval)\.onnx\.[0-9a-f]{12}$/;
 export async function savePredictor(
   folder: string,
   onnx: Uint8Array,
-  card: ModelCard,
+  card: object,
   interval?: Uint8Array,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -152,7 +171,12 @@ async function loadInterval(
   return IntervalModel.create(onnx, space, deadOperations, interval.level, intervalEncoding);
 }
 
-async function readModel(file: string, version: string): Promise<Buffer> {
+/**
+ * The bytes of a model that a card describes.
+ *
+ * @throws InputError if it is not there, or another one
+ */
+export async function readModel(file: string, version: string): Promise<Buffer> {
   const waited = await readRegularFile(waiting(file, version)).catch(() => undefined);
   if (waited && modelVersion(waited) === version) return waited;
   const onnx = await readExisting(file);
