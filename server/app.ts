@@ -11,12 +11,15 @@ import { JobRunner } from './jobs/runner.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models/model-folder.js';
 import { PromotedModels } from './models/promoted-models.js';
+import { NetworkAnswers } from './networks/network-answers.js';
 import { access } from './plugins/access.js';
 import { audit } from './plugins/audit.js';
+
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
 import { jsonBody } from './plugins/json-body.js';
 import { localOnly } from './plugins/local-only.js';
+import { memoryBudget } from './plugins/memory-budget.js';
 import { page } from './plugins/page.js';
 import { rateLimit } from './plugins/rate-limit.js';
 import { requestMetrics } from './plugins/request-metrics.js';
@@ -38,11 +41,14 @@ import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
 import { publishedNetworks } from './routes/v1/published-networks.js';
 import { searches } from './routes/v1/searches.js';
+import { spaceUploads } from './routes/v1/space-uploads.js';
 import { spaces } from './routes/v1/spaces.js';
 import { strategies } from './routes/v1/strategies.js';
 import { training } from './routes/v1/training.js';
 import { trials } from './routes/v1/trials.js';
 import { inference } from './routes/v2/inference.js';
+import { SpaceChecker } from './spaces/space-checker.js';
+import { StoredSpaces } from './spaces/stored-spaces.js';
 import { Store } from './store/store.js';
 import { addStoreMetrics } from './store/store-metrics.js';
 import { withoutRepeats } from './without-repeats.js';
@@ -141,6 +147,7 @@ export async function buildApp({
   if (!requireKeys) await app.register(localOnly, { host });
   if (requestsPerSecond > 0) await app.register(rateLimit, { perSecond: requestsPerSecond, keys: ring });
   await app.register(access, { keys: ring, required: requireKeys });
+  await app.register(memoryBudget);
   if (store) await app.register(audit, { store });
   await app.register(docs);
   await app.register(requestMetrics, { metrics });
@@ -149,10 +156,12 @@ export async function buildApp({
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
   await app.register(predict, { models });
-  await app.register(spaces);
+  await app.register(spaces, { store, models });
   await app.register(strategies);
-  await app.register(accelerators);
-  await app.register(networks, { models: modelFolders });
+  const answers = new NetworkAnswers();
+  app.addHook('onClose', async () => answers.close());
+  await app.register(accelerators, { answers });
+  await app.register(networks, { answers, models: modelFolders });
   await app.register(publishedNetworks);
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
@@ -162,16 +171,25 @@ export async function buildApp({
     addStoreMetrics(metrics.registry, store);
     const promoted = new PromotedModels(store, models, onProblem);
     // One core is left to predictions.
-    const handlers = jobHandlers(models, promoted, Math.max(1, availableParallelism() - 1));
+    const stored = new StoredSpaces(store, onProblem);
+    const handlers = jobHandlers(models, promoted, stored, Math.max(1, availableParallelism() - 1));
     const runner = runJobs ? new JobRunner(store, handlers, onProblem) : undefined;
     app.addHook('onClose', async () => {
       await runner?.close();
       await promoted.close();
+      await stored.close();
       await store.close();
     });
     const csv = new CsvReader();
+<<<<<<< HEAD
     app.addHook('onClose', () => csv.close());
-    await app.register(measurements, { store, models, csv });
+    const checker = new SpaceChecker();
+    app.addHook('onClose', () => checker.close());
+    await app.register(spaceUploads, { store, stored, checker });
+=======
+    app.addHook('onClose', async () => csv.close());
+>>>>>>> origin/main
+    await app.register(measurements, store, models, csv );
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });
     await app.register(background, { store, models });
