@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
+import { cellsBench } from './cells.js';
 import { emulateBench } from './emulate.js';
 import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
@@ -28,11 +29,12 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   search: searchBench,
   transfer: transferBench,
   networks: networksBench,
+  cells: cellsBench,
   zoo: zooBench,
   emulate: emulateBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer, networks, zoo and emulate';
+const DIVISIBLE = 'intervals, fpga, search, transfer, networks, cells, zoo and emulate';
 
 const names = Object.keys(benches);
 await new Command('bench')
