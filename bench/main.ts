@@ -10,6 +10,7 @@ import { resultsBench } from './results.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { startupBench } from './startup.js';
+import { supernetBench } from './supernet.js';
 import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
 import { zooBench } from './zoo.js';
@@ -25,12 +26,13 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   intervals: intervalsBench,
   fpga: fpgaBench,
   search: searchBench,
+  supernet: supernetBench,
   transfer: transferBench,
   networks: networksBench,
   zoo: zooBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer, networks and zoo';
+const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks and zoo';
 
 const names = Object.keys(benches);
 await new Command('bench')

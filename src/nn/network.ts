@@ -26,12 +26,17 @@ export type Dropout = (x: Tensor) => Tensor;
 export interface Network {
   readonly members: number;
   readonly inputs: readonly InputSpec[];
+  /** Inputs that are not a sample's: one value, of shape `[…shape]`, for a whole batch (an architecture's choices). */
+  readonly shared?: readonly InputSpec[];
   readonly parameters: readonly ParameterSpec[];
   /** The noise that dropout needs: how often `forward` drops, rows per sample, units per row. */
   readonly dropoutNoise: { readonly draws: number; readonly rows: number; readonly units: number };
   /** What the parameters cost by themselves, a scalar that is added to each member's loss. */
   penalty?(parameters: NamedTensorMap): Scalar;
-  /** @returns `[members, batch]` */
+  /**
+   * @param inputs those of the batch and those that it shares, by name
+   * @returns `[members, batch]`, or with more outputs than one `[members, batch, outputs]`
+   */
   forward(parameters: NamedTensorMap, inputs: NamedTensorMap, dropout: Dropout): Tensor;
 }
 

@@ -25,14 +25,24 @@ export interface EpochPlan {
   readonly rates: Float32Array;
   /** `[steps, draws, members·batch·rows]` rows of the noise table, where dropout is on. */
   readonly noiseRows?: Int32Array;
+  /** What all samples share while it runs, of networks that have such inputs. */
+  readonly shared?: Inputs;
+}
+
+/** The loss of a batch, and its gradient by each input that the batch shares. */
+export interface SharedGradients {
+  readonly loss: number;
+  readonly gradients: Inputs;
 }
 
 /** Runs a network's training steps and predictions. Two exist: traced ONNX, and tfjs as it is. */
 export interface Engine {
   /** Trains over one plan, updating the state; returns the mean loss of its steps. */
   epoch(state: TrainingState, plan: EpochPlan): Promise<number>;
-  /** @returns `[members, sample]` */
-  predict(theta: Float32Array, inputs: Inputs, samples: number): Promise<Float32Array>;
+  /** @returns `[members, sample]`, or with more outputs than one `[members, sample, outputs]` */
+  predict(theta: Float32Array, inputs: Inputs, samples: number, shared?: Inputs): Promise<Float32Array>;
+  /** @param rows `[batch]` indices into the samples */
+  sharedGradients(theta: Float32Array, rows: Int32Array, shared: Inputs): Promise<SharedGradients>;
   release(): Promise<void>;
 }
 
@@ -41,7 +51,7 @@ export interface EngineTask {
   readonly network: Network;
   readonly options: StepOptions;
   readonly inputs: Inputs;
-  /** `[sample]`, standardised. */
+  /** `[sample]`, standardised; for `cross-entropy` the number of the class. */
   readonly target: Float32Array;
   readonly batchSize: number;
   readonly threads: number;

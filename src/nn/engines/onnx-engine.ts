@@ -2,10 +2,11 @@ import * as ort from '../../base/onnxruntime.js';
 import { DataType } from '../../onnx/proto.js';
 import { type Dimension, GraphBuilder } from '../../onnx/write/graph-builder.js';
 import { type Network, parameterCount, unpackParameters } from '../network.js';
-import { trainingStep } from '../training-step.js';
-import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
+import { sharedGradients, trainingStep } from '../training-step.js';
+import type { Engine, EngineTask, EpochPlan, Inputs, SharedGradients, TrainingState } from './engine.js';
 import { NOISE_ROWS, noiseTable } from './engine.js';
 import { trace } from './onnx-tracer.js';
+import { tf } from './tfjs.js';
 
 const STATE = ['theta', 'first', 'second'] as const;
 
@@ -18,6 +19,9 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   const training = await ort.openSession(await epochModel(task), threads);
   // One thread: a second pool of waiting threads would take the cores from the first.
   const inference = await ort.openSession(await forwardModel(network), 1);
+  const sharing = network.shared?.length
+    ? await ort.openSession(await gradientModel(task), threads)
+    : undefined;
   const parameters = parameterCount(network);
   const data: Record<string, ort.Tensor> = {
     'data/target': new ort.Tensor('float32', target, [target.length]),
@@ -35,6 +39,7 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
         order: new ort.Tensor('int32', plan.order, [steps, batchSize]),
         weights: new ort.Tensor('float32', plan.weights, [steps, batchSize]),
         rates: new ort.Tensor('float32', plan.rates, [steps, 3]),
+        ...sharedFeeds(network, plan.shared),
       };
       for (const name of STATE) feeds[name] = new ort.Tensor('float32', state[name], [parameters]);
       if (plan.noiseRows) {
@@ -52,19 +57,49 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
       return losses.reduce((sum, loss) => sum + loss, 0) / steps;
     },
 
-    async predict(theta: Float32Array, samples: Inputs, count: number): Promise<Float32Array> {
-      const feeds: Record<string, ort.Tensor> = { theta: new ort.Tensor('float32', theta, [parameters]) };
+    async predict(theta, samples, count, shared): Promise<Float32Array> {
+      const feeds: Record<string, ort.Tensor> = {
+        theta: new ort.Tensor('float32', theta, [parameters]),
+        ...sharedFeeds(network, shared),
+      };
       for (const { name, shape } of network.inputs) {
         feeds[name] = new ort.Tensor('float32', samples[name], [count, ...shape]);
       }
       return (await inference.run(feeds)).output.data as Float32Array;
     },
 
+    async sharedGradients(theta, rows, shared): Promise<SharedGradients> {
+      if (!sharing) throw new Error('the network has no shared inputs');
+      const results = await sharing.run({
+        ...data,
+        theta: new ort.Tensor('float32', theta, [parameters]),
+        order: new ort.Tensor('int32', rows, [rows.length]),
+        ...sharedFeeds(network, shared),
+      });
+      return {
+        loss: (results.loss.data as Float32Array)[0],
+        gradients: Object.fromEntries(
+          network.shared!.map(({ name }) => [name, results[`gradient/${name}`].data as Float32Array]),
+        ),
+      };
+    },
+
     async release(): Promise<void> {
       await training.release();
       await inference.release();
+      await sharing?.release();
     },
   };
+}
+
+/** @throws Error if one of them is missing */
+function sharedFeeds({ shared = [] }: Network, given: Inputs = {}): Record<string, ort.Tensor> {
+  return Object.fromEntries(
+    shared.map(({ name, shape }) => {
+      if (!given[name]) throw new Error(`the network shares ${name}, which is missing`);
+      return [name, new ort.Tensor('float32', given[name], shape)];
+    }),
+  );
 }
 
 /** The epoch as an ONNX model: a `Loop` whose body gathers a batch and takes one training step. */
@@ -80,6 +115,8 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   main.input('data/target', DataType.float, ['samples']);
   for (const { name, shape } of network.inputs)
     main.input(`data/${name}`, DataType.float, ['samples', ...shape]);
+  const shared = network.shared ?? [];
+  for (const { name, shape } of shared) main.input(name, DataType.float, shape);
   for (const name of STATE) main.input(name, DataType.float, [parameters]);
   const noiseShape = noiseShapeOf(network, batchSize);
   if (dropout) {
@@ -116,9 +153,16 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   ];
   const traced = await trace(
     body,
-    values.map(([name, shape]) => ({ name: `step/${name}`, shape, dtype: 'float32' })),
+    [
+      ...values.map(([name, shape]) => ({ name: `step/${name}`, shape, dtype: 'float32' as const })),
+      // A loop's body sees the values around it.
+      ...shared.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const })),
+    ],
     (t) => {
-      const batch = Object.fromEntries(network.inputs.map(({ name }) => [name, t[`step/batch/${name}`]]));
+      const batch = {
+        ...Object.fromEntries(network.inputs.map(({ name }) => [name, t[`step/batch/${name}`]])),
+        ...Object.fromEntries(shared.map(({ name }) => [name, t[name]])),
+      };
       const state = { theta: t['step/theta'], first: t['step/first'], second: t['step/second'] };
       return {
         ...trainingStep(network, task.options, state, {
@@ -132,7 +176,11 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
     },
   );
   body.output('step/continue', DataType.bool, [], 'step/goOn');
-  for (const name of STATE) body.output(traced[name].name, DataType.float, [parameters]);
+  for (const name of STATE) {
+    // A moment that an optimiser does not have comes out as it went in, which needs a name of its own.
+    const { name: value } = traced[name];
+    body.output(value, DataType.float, [parameters], value === `step/${name}` ? `step/next/${name}` : value);
+  }
   body.output(traced.loss.name, DataType.float, []);
 
   const goOn = main.constant(DataType.bool, Uint8Array.of(1), []);
@@ -153,12 +201,15 @@ function noiseShapeOf(network: Network, batchSize: number): [number, number, num
 async function forwardModel(network: Network): Promise<Uint8Array> {
   const builder = new GraphBuilder('forward');
   const parameters = parameterCount(network);
+  const shared = network.shared ?? [];
   builder.input('theta', DataType.float, [parameters]);
   for (const { name, shape } of network.inputs) builder.input(name, DataType.float, ['batch', ...shape]);
+  for (const { name, shape } of shared) builder.input(name, DataType.float, shape);
   const { output } = await trace(
     builder,
     [
       { name: 'theta', shape: [parameters], dtype: 'float32' },
+      ...shared.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const })),
       ...network.inputs.map(({ name, shape }) => ({
         name,
         shape: ['batch', ...shape],
@@ -170,5 +221,50 @@ async function forwardModel(network: Network): Promise<Uint8Array> {
     }),
   );
   builder.output(output.name, DataType.float, output.shape, 'output');
+  return builder.model({ producerVersion: '' });
+}
+
+/** The loss of a batch and its gradients by the inputs that it shares. */
+async function gradientModel({ network, options, batchSize }: EngineTask): Promise<Uint8Array> {
+  const builder = new GraphBuilder('gradient');
+  const parameters = parameterCount(network);
+  const shared = network.shared ?? [];
+  builder.input('theta', DataType.float, [parameters]);
+  builder.input('order', DataType.int32, [batchSize]);
+  builder.input('data/target', DataType.float, ['samples']);
+  for (const { name, shape } of network.inputs)
+    builder.input(`data/${name}`, DataType.float, ['samples', ...shape]);
+  for (const { name, shape } of shared) builder.input(name, DataType.float, shape);
+  for (const name of ['target', ...network.inputs.map((input) => input.name)]) {
+    builder.namedNode('Gather', [`data/${name}`, 'order'], [`batch/${name}`], { axis: 0 });
+  }
+  const values: [string, Dimension[]][] = [
+    ['theta', [parameters]],
+    ['batch/target', [batchSize]],
+    ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [
+      `batch/${name}`,
+      [batchSize, ...shape],
+    ]),
+    ...shared.map(({ name, shape }): [string, Dimension[]] => [name, [...shape]]),
+  ];
+  const traced = await trace(
+    builder,
+    values.map(([name, shape]) => ({ name, shape, dtype: 'float32' })),
+    (t) => {
+      const { loss, gradients } = sharedGradients(network, options, t.theta, {
+        batch: {
+          ...Object.fromEntries(network.inputs.map(({ name }) => [name, t[`batch/${name}`]])),
+          ...Object.fromEntries(shared.map(({ name }) => [name, t[name]])),
+        },
+        target: t['batch/target'],
+        weight: tf.fill([batchSize], 1 / batchSize),
+      });
+      return { loss, ...gradients };
+    },
+  );
+  builder.output(traced.loss.name, DataType.float, [], 'loss');
+  for (const { name, shape } of shared) {
+    builder.output(traced[name].name, DataType.float, shape, `gradient/${name}`);
+  }
   return builder.model({ producerVersion: '' });
 }

@@ -1,6 +1,6 @@
 import type { NamedTensorMap } from '@tensorflow/tfjs';
 import { type InputSpec, unpackParameters } from '../network.js';
-import { type OptimiserState, trainingStep } from '../training-step.js';
+import { type OptimiserState, sharedGradients, trainingStep } from '../training-step.js';
 import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
 import { NOISE_ROWS, noiseTable } from './engine.js';
 import { loadTfjs, tf } from './tfjs.js';
@@ -27,7 +27,10 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
               second: tf.tensor1d(state.second),
             },
             {
-              batch: batchOf(network.inputs, task.inputs, rows),
+              batch: {
+                ...batchOf(network.inputs, task.inputs, rows),
+                ...sharedOf(network.shared, plan.shared),
+              },
               target: tf.tensor1d(Float32Array.from(rows, (row) => task.target[row])),
               weight: tf.tensor1d(plan.weights.subarray(step * plan.batchSize, (step + 1) * plan.batchSize)),
               rates: tf.tensor1d(plan.rates.subarray(step * 3, step * 3 + 3)),
@@ -46,12 +49,31 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
       return total / plan.steps;
     },
 
-    async predict(theta: Float32Array, inputs: Inputs, count: number): Promise<Float32Array> {
+    async sharedGradients(theta, rows, shared) {
+      const { loss, gradients } = tf.tidy(() => {
+        const found = sharedGradients(network, options, tf.tensor1d(theta), {
+          batch: {
+            ...batchOf(network.inputs, task.inputs, rows),
+            ...sharedOf(network.shared, shared),
+          },
+          target: tf.tensor1d(Float32Array.from(rows, (row) => task.target[row])),
+          weight: tf.fill([rows.length], 1 / rows.length),
+        });
+        return { loss: found.loss, gradients: found.gradients };
+      });
+      const [value] = await read(loss);
+      const values: Inputs = {};
+      for (const [name, gradient] of Object.entries(gradients)) values[name] = await read(gradient);
+      tf.dispose({ loss, gradients });
+      return { loss: value, gradients: values };
+    },
+
+    async predict(theta, inputs, count, shared): Promise<Float32Array> {
       const all = Int32Array.from({ length: count }, (_, i) => i);
       const output = tf.tidy(() =>
         network.forward(
           unpackParameters(network, tf.tensor1d(theta)),
-          batchOf(network.inputs, inputs, all),
+          { ...batchOf(network.inputs, inputs, all), ...sharedOf(network.shared, shared) },
           (x) => x,
         ),
       );
@@ -66,6 +88,10 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
 
 async function read(tensor: tf.Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
+}
+
+function sharedOf(specs: readonly InputSpec[] = [], given: Inputs = {}): NamedTensorMap {
+  return Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(given[name], [...shape])]));
 }
 
 /** The given rows of each input, `[rows, …shape]`. */
