@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { predictorKinds } from '../src/predictors/registry.js';
+import { MetricName } from './metric-name.js';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
@@ -30,6 +31,7 @@ const Count = (minimum: number, description: string) =>
 
 export const EvaluateRequest = Type.Object(
   {
+    metric: Type.Optional(MetricName),
     predictors: Type.Optional(
       Type.Array(Type.Enum(predictorKinds.map(({ name }) => name)), {
         minItems: 1,

@@ -35,6 +35,7 @@ export type Device = Static<typeof Device>;
 export const PredictorSummary = Type.Object({
   device: card.device,
   metric: Metric,
+  metricName: Type.String({ description: 'As requests name the metric: energy, co2:g' }),
   ...About,
   percentiles: Target.properties.percentiles,
 });

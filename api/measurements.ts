@@ -1,12 +1,17 @@
 import { type Static, Type } from 'typebox';
+import { ColumnReading } from '../src/datasets/column-reading.js';
 import { ModelCard } from '../src/predictors/saved/card.js';
 import { TableFormat } from './downloads.js';
 import { maybe } from './maybe.js';
+import { MetricName, NamedMetric } from './metric-name.js';
 import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
 /** Latencies that are taken, ms: from a picosecond to eleven days. What is outside is a mistake of units, or none. */
 export const LATENCY_MS = { least: 1e-9, most: 1e9 } as const;
+
+/** Values of other metrics that are taken, in their own units. */
+export const VALUES = { least: 1e-12, most: 1e15 } as const;
 
 /** Measurements in one upload. */
 export const MAX_MEASUREMENTS = 20_000;
@@ -37,28 +42,31 @@ const UploadKey = Text({
   description: 'Names this upload: sent again with the same content it is kept once and answered the same',
 });
 
+const UploadRow = Type.Object(
+  {
+    architecture: Type.String({ maxLength: 2000 }),
+    latencyMs: Type.Optional(Type.Number({ description: 'For the device’s batch size: from 1e-9 to 1e9' })),
+    metric: Type.Optional(MetricName),
+    value: Type.Optional(Type.Number({ description: 'Of the metric; from 1e-12 to 1e15 of its own unit' })),
+    unit: Type.Optional(
+      Text({ minLength: 1, maxLength: 20, description: 'Of the value; the metric’s own by default' }),
+    ),
+    candidate: Type.Optional(Candidate),
+  },
+  { additionalProperties: false, description: 'Has `latencyMs`, or `metric` and `value`' },
+);
+export type UploadRow = Static<typeof UploadRow>;
+
 export const UploadBody = Type.Object(
   {
     key: UploadKey,
     ...DeviceClaims,
-    measurements: Type.Array(
-      Type.Object(
-        {
-          architecture: Type.String({ maxLength: 2000 }),
-          latencyMs: Type.Number({
-            description: 'For the device’s batch size: from 1e-9 to 1e9',
-          }),
-          candidate: Type.Optional(Candidate),
-        },
-        { additionalProperties: false },
-      ),
-      { minItems: 1, maxItems: MAX_MEASUREMENTS },
-    ),
+    measurements: Type.Array(UploadRow, { minItems: 1, maxItems: MAX_MEASUREMENTS }),
   },
   {
     additionalProperties: false,
     description:
-      'As text/csv: a column `architecture` (or `arch`), `latency_ms` (or `latency_s`, `latency_us`), and `candidate` where it was one; the other fields go into the query',
+      'As text/csv: a column `architecture` (or `arch`), columns of values that name their units (`latency_ms`, `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`, and `candidate` where it was one; the other fields go into the query',
     examples: [
       {
         key: 'bench-2024-05-01',
@@ -67,6 +75,12 @@ export const UploadBody = Type.Object(
           {
             architecture: '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|',
             latencyMs: 4.25,
+          },
+          {
+            architecture: '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|skip_connect~2|',
+            metric: 'energy',
+            value: 31.5,
+            unit: 'mJ',
           },
         ],
       },
@@ -96,10 +110,14 @@ const Drift = Type.Object(
     }),
     worst: Type.Array(
       Type.Object({
-        row: Type.Integer({ description: 'Position in the upload, or in the list, from 0' }),
+        row: Type.Integer({
+          description: 'Position among the measurements of the upload, or in the list, from 0',
+        }),
         architecture: Type.String(),
-        latencyMs: Type.Number(),
-        predictedMs: Type.Number(),
+        latencyMs: Type.Optional(Type.Number({ description: 'Of latency' })),
+        predictedMs: Type.Optional(Type.Number()),
+        value: Type.Optional(Type.Number({ description: 'Where a metric is named: in its unit' })),
+        predicted: Type.Optional(Type.Number()),
         error: Type.Number(),
       }),
       { description: 'The outliers with the largest errors, a hundred at most' },
@@ -115,7 +133,23 @@ export const UploadAnswer = Type.Object({
   device: Type.String(),
   key: Type.String(),
   accepted: Type.Integer({ description: 'Measurements kept' }),
-  drift: MaybeDrift,
+  drift: maybe(Drift, 'Of latency; null where there is no model yet to compare with'),
+  metrics: Type.Optional(
+    Type.Array(
+      Type.Object({
+        metric: Type.String(),
+        unit: Type.String({ description: 'In which values are kept' }),
+        accepted: Type.Integer(),
+        drift: MaybeDrift,
+      }),
+      { description: 'By metric; absent in answers to uploads of version 0.1 that are sent again' },
+    ),
+  ),
+  columns: Type.Optional(
+    Type.Array(ColumnReading, {
+      description: 'Of CSV: what its columns were read as, or why they were left out',
+    }),
+  ),
 });
 export type UploadAnswer = Static<typeof UploadAnswer>;
 
@@ -127,7 +161,11 @@ export const WithdrawAnswer = Type.Object({
   removed: Type.Integer({ description: 'Measurements that are gone' }),
 });
 
+/** Which of a device's metrics is meant. */
+export const MetricQuery = Type.Object({ metric: Type.Optional(MetricName) });
+
 export const MeasurementsQuery = Type.Object({
+  metric: Type.Optional(MetricName),
   after: Type.Optional(WholeNumber({ default: 0, description: 'Only measurements with a larger id' })),
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 10_000, description: '1000 by default; all in a file' }),
@@ -139,12 +177,14 @@ export const MeasurementsAnswer = Type.Object({
   device: Type.String(),
   space: Type.String(),
   deadOperations,
-  total: Type.Integer({ description: 'Measurements of the device' }),
+  ...NamedMetric,
+  total: Type.Integer({ description: 'Measurements of the device’s metric' }),
   measurements: Type.Array(
     Type.Object({
       id: Type.Integer(),
       architecture: Type.String(),
-      latencyMs: Type.Number(),
+      latencyMs: Type.Optional(Type.Number({ description: 'Of latency' })),
+      value: Type.Optional(Type.Number({ description: 'Where a metric was named: in its unit' })),
       heldOut: Type.Boolean({ description: 'No version trained here learns from it; each is tested on it' }),
       candidate: Type.Union([Candidate, Type.Null()]),
       key: Type.String({ description: 'Of its upload' }),
@@ -157,6 +197,7 @@ export type MeasurementsAnswer = Static<typeof MeasurementsAnswer>;
 
 export const DriftAnswer = Type.Object({
   device: Type.String(),
+  ...NamedMetric,
   unlearned: Type.Integer({ description: 'Measurements that the served model was not trained with' }),
   drift: MaybeDrift,
 });

@@ -5,3 +5,9 @@ export const MetricName = Type.String({
   maxLength: 80,
   description: 'latency (the default), energy, memory, power, throughput, or one of your own as name:unit',
 });
+
+/** In answers: what was asked for. */
+export const NamedMetric = {
+  metric: Type.Optional(Type.String({ description: 'Where one was named' })),
+  unit: Type.Optional(Type.String({ description: 'Of the metric that was named' })),
+};

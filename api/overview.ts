@@ -7,7 +7,11 @@ const MeasuredDevice = Type.Object({
   id: card.device,
   description: card.description,
   space: card.space,
-  measurements: Type.Integer({ minimum: 0 }),
+  measurements: Type.Integer({ minimum: 0, description: 'Of all metrics' }),
+  metrics: Type.Array(
+    Type.Object({ metric: Type.String(), unit: Type.String(), measurements: Type.Integer({ minimum: 1 }) }),
+    { description: 'What was measured, latency first' },
+  ),
   lastUploadAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
 });
 export type MeasuredDevice = Static<typeof MeasuredDevice>;

@@ -2,12 +2,15 @@ import { type Static, Type } from 'typebox';
 import { transferKind } from '../src/predictors/kinds/transfer.js';
 import { predictorKinds } from '../src/predictors/registry.js';
 import { ModelCard } from '../src/predictors/saved/card.js';
+import { TableFormat } from './downloads.js';
 import { maybe } from './maybe.js';
+import { MetricName, NamedMetric } from './metric-name.js';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
 export const TrainRequest = Type.Object(
   {
+    metric: Type.Optional(MetricName),
     predictor: Type.Optional(
       Type.Enum([...predictorKinds.map(({ name }) => name), transferKind.name], {
         default: 'gcn',
@@ -51,8 +54,11 @@ const Version = Type.Object({
 });
 export type Version = Static<typeof Version>;
 
+export const VersionsQuery = Type.Object({ metric: Type.Optional(MetricName), format: TableFormat });
+
 export const VersionsAnswer = Type.Object({
   device: Type.String(),
+  ...NamedMetric,
   serving: maybe(Type.String(), 'Version that answers predictions now'),
   previous: maybe(Type.String(), 'Version that a rollback has serve; null where there is none to go back to'),
   versions: Type.Array(Version, { description: 'The latest first' }),
@@ -60,12 +66,13 @@ export const VersionsAnswer = Type.Object({
 export type VersionsAnswer = Static<typeof VersionsAnswer>;
 
 export const PromoteBody = Type.Object(
-  { version: Text({ maxLength: 100 }) },
+  { version: Text({ maxLength: 100 }), metric: Type.Optional(MetricName) },
   { additionalProperties: false },
 );
 
 export const RollbackBody = Type.Object(
   {
+    metric: Type.Optional(MetricName),
     version: Type.Optional(
       Text({ maxLength: 100, description: 'By default the one that served before the last promotion' }),
     ),

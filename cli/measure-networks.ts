@@ -5,6 +5,7 @@ import { withoutCsvEnding } from '../src/datasets/csv.js';
 import type { Candidate } from '../src/measure/campaign.js';
 import { writeMeasuredNetworks } from '../src/measure/measured-networks.js';
 import { referenceNetwork } from '../src/measure/reference-network.js';
+import { otherMetrics } from '../src/measure/summary.js';
 import type { GeneratedNetwork } from '../src/network/families/generated-network.js';
 import { familyNetworks, generatedPath, probeSets } from '../src/network/generated.js';
 import { runnableModel } from '../src/onnx/read/runnable-model.js';
@@ -46,6 +47,10 @@ export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: 
     ...context,
   });
   campaign.end();
+  const others = otherMetrics(summary);
+  if (others.length > 0) {
+    console.error(`${others.join(', ')}: left out, as tables of ONNX files are of latencies alone`);
+  }
   console.log(`${out}: ${card.rows} networks on ${device.id}`);
   if (card.kernels) {
     const { rows, distinct, kinds } = card.kernels;

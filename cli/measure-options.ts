@@ -43,7 +43,7 @@ export const targetOptions = (): Option[] => [
   new Option('--provider <name>', 'execution provider of onnxruntime').default('cpu'),
   new Option(
     '--runner <command>',
-    'measures on another board: run with an ONNX file\'s path as last argument, prints {"latency_ms": 1.23}',
+    'measures on another board: run with an ONNX file\'s path as last argument, prints {"latency_ms": 1.23}, and other metrics beside it',
   ),
   new Option('--timeout <s>', 'longest time that the runner may take')
     .argParser(integer('timeout', 1))
@@ -103,10 +103,16 @@ export function targetOf(
   }
   if (runner.trim() === '') throw new InputError('the command is empty', { field: '--runner' });
   return {
-    target: commandTarget({ command: runner, timeoutMs: 1000 * timeout, retries, signal }),
+    target: commandTarget({ command: runner, timeoutMs: 1000 * timeout, retries, signal, onLeftOut }),
     runtime: { name: 'command', command: runner },
     groupRules: 'made by the command',
   };
+}
+
+function onLeftOut(names: readonly string[]): void {
+  console.error(
+    `what the runner prints as ${names.join(', ')} is left out: a metric is named with its unit, as energy_mj, memory_mb, or co2:g`,
+  );
 }
 
 /** Rounds in which kernels are timed, where they are. */

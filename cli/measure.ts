@@ -6,6 +6,7 @@ import type { Candidate } from '../src/measure/campaign.js';
 import { writeMeasuredDataset } from '../src/measure/measured-dataset.js';
 import { architectureModel, referenceArchitecture } from '../src/measure/network.js';
 import { sampleArchitectures } from '../src/measure/sample.js';
+import { otherMetrics } from '../src/measure/summary.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { interruptible } from './interruptible.js';
@@ -26,7 +27,7 @@ interface MeasureFlags extends NetworkFlags, CampaignFlags {
 
 const DEFAULT_COUNT = 50;
 
-/** `tempograph measure`: latencies of networks on this machine, or on a board behind a command, as a dataset. */
+/** `tempograph measure`: latencies of networks (and what else a runner prints) on this machine, or on a board behind a command, as a dataset. */
 export function registerMeasure(command: Command): void {
   command
     .addOption(spaceOption())
@@ -62,7 +63,8 @@ between shows drift, which is divided out. A run that was interrupted or killed 
 runs is in <out>.journal.jsonl before the next one starts. Nothing else should run meanwhile.
 
 The runner finds the number of runs that are wanted in TEMPOGRAPH_RUNS, and may print all of them:
-{"latency_ms": [1.23, 1.24]}. It warms up by itself, however it sees fit.
+{"latency_ms": [1.23, 1.24]}. It warms up by itself, however it sees fit. Other metrics stand beside it, named with their
+units: {"latency_ms": 1.23, "energy_mj": 4.5, "memory_mb": 30}, one's own as "co2:g": 0.2. Each is a column of the dataset.
 
 With --server the command is a worker of a fleet: it claims networks, measures them and sends the latencies until
 Ctrl-C. What could not be sent is in <device>.unsent.json, and sent by the next worker that is started there.
@@ -116,7 +118,8 @@ async function runMeasure(flags: MeasureFlags, signal: AbortSignal): Promise<voi
     ...context,
   });
   campaign.end();
-  console.log(`${out}: ${card.rows} networks on ${device.id}`);
+  const measured = ['latency', ...otherMetrics(summary)].join(', ');
+  console.log(`${out}: ${card.rows} networks on ${device.id}: ${measured}`);
   if (card.measurement) console.log(inWords(card.measurement));
 }
 

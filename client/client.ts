@@ -8,6 +8,11 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Which of a device's metrics is meant: `energy`; latency where none is named, in the form of version 0.1. */
+interface MetricOptions extends CallOptions {
+  readonly metric?: string;
+}
+
 const deviceUrl = (device: string) => `/v1/devices/${encodeURIComponent(device)}`;
 const searchUrl = (id: string) => `/v1/searches/${encodeURIComponent(id)}`;
 const jobUrl = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`;
@@ -23,7 +28,7 @@ export class TempographClient {
     this.transport = new Transport(options);
   }
 
-  /** Latencies of architectures on one or several devices, in milliseconds. */
+  /** Latencies of architectures on one or several devices, in milliseconds, or the metric that is named in its unit. */
   predict(body: api.PredictBody, options?: CallOptions): Promise<api.PredictAnswer> {
     return this.post('/v1/predict', body, true, options);
   }
@@ -33,9 +38,15 @@ export class TempographClient {
     return (await this.get<{ devices: api.Device[] }>('/v1/devices', undefined, options)).devices;
   }
 
+  /** All predictors that serve, of every metric. */
+  async predictors(options?: CallOptions): Promise<api.PredictorSummary[]> {
+    const answer = this.get<{ predictors: api.PredictorSummary[] }>('/v1/predictors', undefined, options);
+    return (await answer).predictors;
+  }
+
   /** A predictor's whole card. */
-  device(device: string, options?: CallOptions): Promise<api.ModelCard> {
-    return this.get(deviceUrl(device), undefined, options);
+  device(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.ModelCard> {
+    return this.get(deviceUrl(device), { metric }, options);
   }
 
   space(name: string, options?: CallOptions): Promise<api.Space> {
@@ -47,13 +58,13 @@ export class TempographClient {
     return this.post(`${deviceUrl(device)}/measurements`, body, true, options);
   }
 
-  /** All measurements of a device in the order of their upload, fetched page by page. */
+  /** All measurements of a device's metric in the order of their upload, fetched page by page. */
   async *measurements(
     device: string,
-    { pageSize = 1000, ...options }: CallOptions & { readonly pageSize?: number } = {},
+    { pageSize = 1000, metric, ...options }: MetricOptions & { readonly pageSize?: number } = {},
   ): AsyncGenerator<api.MeasurementsAnswer['measurements'][number]> {
     for (let after: number | null = 0; after !== null; ) {
-      const query = { after, limit: pageSize };
+      const query = { metric, after, limit: pageSize };
       const path = `${deviceUrl(device)}/measurements`;
       const page: api.MeasurementsAnswer = await this.get(path, query, options);
       yield* page.measurements;
@@ -71,11 +82,11 @@ export class TempographClient {
     return (await this.get<api.KernelsDevicesAnswer>('/v1/networks/devices', undefined, options)).devices;
   }
 
-  drift(device: string, options?: CallOptions): Promise<api.DriftAnswer> {
-    return this.get(`${deviceUrl(device)}/drift`, undefined, options);
+  drift(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.DriftAnswer> {
+    return this.get(`${deviceUrl(device)}/drift`, { metric }, options);
   }
 
-  /** Queues the training of a device's next version. */
+  /** Queues the training of the next version of a device's predictor. */
   train(device: string, body: api.TrainRequest = {}, options?: CallOptions): Promise<api.Job> {
     return this.post(`${deviceUrl(device)}/train`, body, false, options);
   }
@@ -90,17 +101,25 @@ export class TempographClient {
     return this.post(`${deviceUrl(device)}/evaluate`, body, false, options);
   }
 
-  versions(device: string, options?: CallOptions): Promise<api.VersionsAnswer> {
-    return this.get(`${deviceUrl(device)}/versions`, undefined, options);
+  versions(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.VersionsAnswer> {
+    return this.get(`${deviceUrl(device)}/versions`, { metric }, options);
   }
 
-  promote(device: string, version: string, options?: CallOptions): Promise<api.VersionsAnswer> {
-    return this.post(`${deviceUrl(device)}/promote`, { version }, false, options);
+  promote(
+    device: string,
+    version: string,
+    { metric, ...options }: MetricOptions = {},
+  ): Promise<api.VersionsAnswer> {
+    return this.post(`${deviceUrl(device)}/promote`, { version, metric }, false, options);
   }
 
   /** @param version by default the one that served before the last promotion */
-  rollback(device: string, version?: string, options?: CallOptions): Promise<api.VersionsAnswer> {
-    return this.post(`${deviceUrl(device)}/rollback`, { version }, false, options);
+  rollback(
+    device: string,
+    version?: string,
+    { metric, ...options }: MetricOptions = {},
+  ): Promise<api.VersionsAnswer> {
+    return this.post(`${deviceUrl(device)}/rollback`, { version, metric }, false, options);
   }
 
   async jobs(query: api.JobsQuery = {}, options?: CallOptions): Promise<api.Job[]> {

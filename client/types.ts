@@ -23,7 +23,7 @@ import type { SpaceAnswer } from '../api/spaces.js';
 
 // The service's own schemas, so that client and service cannot disagree.
 export type { EvaluateRequest, LabelRequest } from '../api/background.js';
-export type { Device } from '../api/devices.js';
+export type { Device, PredictorSummary } from '../api/devices.js';
 export type { JobAnswer as Job } from '../api/jobs.js';
 export type { Key } from '../api/keys.js';
 export type {

@@ -15,11 +15,11 @@ export const Claim = Type.Object({
 export type Claim = Static<typeof Claim>;
 
 /** A measurement as the service takes it; `candidate` is the identifier it was claimed by. */
-export const FleetMeasurement = Type.Object({
-  architecture: Type.String(),
-  latencyMs: Type.Number({ exclusiveMinimum: 0 }),
-  candidate: Type.String(),
-});
+const Measured = { architecture: Type.String(), candidate: Type.String() };
+export const FleetMeasurement = Type.Union([
+  Type.Object({ ...Measured, latencyMs: Type.Number({ exclusiveMinimum: 0 }) }),
+  Type.Object({ ...Measured, metric: Type.String(), value: Type.Number({ exclusiveMinimum: 0 }) }),
+]);
 export type FleetMeasurement = Static<typeof FleetMeasurement>;
 
 export interface FleetOptions {

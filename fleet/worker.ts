@@ -4,11 +4,11 @@ import { InputError } from '../src/base/errors.js';
 import { type Candidate, type MeasurementProtocol, runCampaign } from '../src/measure/campaign.js';
 import { memoryJournal } from '../src/measure/journal.js';
 import { architectureModel, type NetworkOptions, referenceArchitecture } from '../src/measure/network.js';
-import { type CampaignSummary, summarise } from '../src/measure/summary.js';
+import { type CampaignSummary, type MeasuredNetwork, summarise } from '../src/measure/summary.js';
 import type { Target } from '../src/measure/target.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
-import type { Claim, FleetClient } from './fleet-client.js';
+import type { Claim, FleetClient, FleetMeasurement } from './fleet-client.js';
 import type { Outbox, Parcel } from './outbox.js';
 
 export interface WorkerOptions {
@@ -89,13 +89,9 @@ class Worker {
       failures.set(ids.get(architecture) as string, reason);
     const measurements = summary.networks
       .filter(({ groups }) => groups >= protocol.rounds)
-      .map(({ architecture, latencyMs }) => ({
-        architecture,
-        latencyMs,
-        candidate: ids.get(architecture) as string,
-      }));
+      .map((network) => measurementsOf(network, ids.get(network.architecture) as string));
     if (measurements.length > 0) {
-      const parcel: Parcel = { device, key: randomUUID(), measurements };
+      const parcel: Parcel = { device, key: randomUUID(), measurements: measurements.flat() };
       outbox.put(parcel);
       await this.send(parcel);
     }
@@ -128,4 +124,16 @@ class Worker {
     }
     outbox.clear();
   }
+}
+
+/** What was measured of a candidate, as the service takes it: its latency, and the other metrics that the target says. */
+function measurementsOf(
+  { architecture, latencyMs, values }: MeasuredNetwork,
+  candidate: string,
+): FleetMeasurement[] {
+  const others = Object.entries(values);
+  return [
+    { architecture, candidate, latencyMs },
+    ...others.map(([metric, value]) => ({ architecture, candidate, metric, value })),
+  ];
 }

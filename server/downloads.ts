@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply } from 'fastify';
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import type { FileFormat } from '../api/downloads.js';
+import { LATENCY, type Metric } from '../src/metrics/metric.js';
 
 const MEDIA_TYPES: Record<FileFormat, string> = {
   csv: 'text/csv; charset=utf-8',
@@ -41,6 +42,11 @@ export async function download<Row>(
   const write = format === 'csv' ? csv : parquet;
   reply.type(MEDIA_TYPES[format]).header('content-disposition', attachment(`${name}.${format}`));
   return Readable.from(write(columns, all()));
+}
+
+/** How files of a device's metric begin: `board`, `board-energy`. */
+export function fileNameOf(device: string, metric: Metric): string {
+  return metric.name === LATENCY.name ? device : `${device}-${metric.name}`;
 }
 
 /** Has an answer kept as a file; headers hold ASCII, so that other names are given encoded too (RFC 6266, RFC 8187). */

@@ -1,6 +1,5 @@
 // Compares predictors in a process of its own, so that the service keeps answering.
 import { connectedOnly } from '../../src/datasets/samples.js';
-import { LATENCY } from '../../src/metrics/metric.js';
 import { type Compared, comparePredictors } from '../../src/predictors/comparison.js';
 import { predictorNamed } from '../../src/predictors/registry.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
@@ -20,8 +19,8 @@ async function compare(
   const space = spaceNamed(task.space);
   const samples = connectedOnly(space, {
     architectures: task.measurements.map(({ architecture }) => space.parse(architecture)),
-    metric: LATENCY,
-    values: Float64Array.from(task.measurements, ({ latencyMs }) => latencyMs),
+    metric: task.metric,
+    values: Float64Array.from(task.measurements, ({ value }) => value),
   });
   const { deadOperations, protocol, epochs, threads } = task;
   let reportedAt = Number.NEGATIVE_INFINITY;

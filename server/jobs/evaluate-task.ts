@@ -1,5 +1,7 @@
+import type { Metric } from '../../src/metrics/metric.js';
 import type { ComparedTrial, ComparisonProtocol } from '../../src/predictors/comparison.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
+import type { MeasuredNetwork } from '../store/measurements.js';
 
 /** What a comparing process finds in its job's folder. */
 export interface EvaluateTask {
@@ -9,7 +11,8 @@ export interface EvaluateTask {
   readonly protocol: ComparisonProtocol;
   readonly epochs?: number;
   readonly threads: number;
-  readonly measurements: readonly { readonly architecture: string; readonly latencyMs: number }[];
+  readonly metric: Metric;
+  readonly measurements: readonly MeasuredNetwork[];
   /** Of earlier attempts. */
   readonly trials: readonly ComparedTrial[];
 }

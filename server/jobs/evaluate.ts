@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url';
 import type { EvaluateRequest } from '../../api/background.js';
 import type { Job } from '../../api/job.js';
 import { InputError } from '../../src/base/errors.js';
+import { LATENCY, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import { type Compared, type ComparedTrial, protocolFor } from '../../src/predictors/comparison.js';
 import { predictorKinds } from '../../src/predictors/registry.js';
 import { measuredDevice } from '../store/devices.js';
-import { lastMeasurement, medianLatencies } from '../store/measurements.js';
+import { lastMeasurement, medianValues } from '../store/measurements.js';
 import { runInProcess } from './child-process.js';
 import type { EvaluateProgress, EvaluateTask } from './evaluate-task.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
@@ -27,19 +28,22 @@ export class EvaluateHandler implements JobHandler {
     const { device } = job;
     if (device === null) throw new InputError('an evaluation needs a device');
     const before = job.memo as Memo | null;
-    let memo: Memo = before ?? { lastMeasurement: await lastMeasurement(database, device), trials: [] };
-    const { space, deadOperations } = await measuredDevice(database, device);
-    const measurements = await medianLatencies(database, device, memo.lastMeasurement);
     const {
+      metric: named = LATENCY.name,
       epochs,
       predictors = predictorKinds.map(({ name }) => name),
       ...wanted
     } = job.request as EvaluateRequest;
+    const metric = metricNamed(named);
+    const predictor = { device, metric: metricKey(metric) };
+    let memo: Memo = before ?? { lastMeasurement: await lastMeasurement(database, predictor), trials: [] };
+    const { space, deadOperations } = await measuredDevice(database, device);
+    const measurements = await medianValues(database, predictor, memo.lastMeasurement);
     const protocol = protocolFor(measurements.length, wanted);
     const { trials } = memo;
     const { threads } = this;
     const how = { predictors, protocol, epochs, threads };
-    const task: EvaluateTask = { space, deadOperations, measurements, ...how, trials };
+    const task: EvaluateTask = { space, deadOperations, metric, measurements, ...how, trials };
 
     const all = predictors.length * protocol.seeds;
     let keeping = Promise.resolve();
@@ -60,7 +64,10 @@ export class EvaluateHandler implements JobHandler {
       },
     );
     await keeping;
-    return { store: async () => ({ protocol, deadOperations, results }), after: async () => {} };
+    return {
+      store: async () => ({ metric: predictor.metric, protocol, deadOperations, results }),
+      after: async () => {},
+    };
   }
 }
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { LabelRequest } from '../../api/background.js';
 import type { Job } from '../../api/job.js';
 import { InputError } from '../../src/base/errors.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { measuredDevice } from '../store/devices.js';
 import { keepUpload } from '../store/measurements.js';
 import { runInProcess } from './child-process.js';
@@ -29,7 +30,12 @@ export class LabelHandler implements JobHandler {
       store: async (sql) => {
         const key = `label job ${id}`;
         const answer = { device, key, accepted: labels.length, drift: null };
-        await keepUpload(sql, await measuredDevice(sql, device), key, labels, answer, (row) => `${row}`);
+        const rows = labels.map(({ architecture, latencyMs: value }) => ({
+          architecture,
+          metric: LATENCY.name,
+          value,
+        }));
+        await keepUpload(sql, await measuredDevice(sql, device), key, rows, answer, (row) => `${row}`);
         return { labels: labels.length, misfits };
       },
       after: async () => {},

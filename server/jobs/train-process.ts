@@ -5,7 +5,7 @@ import { mean } from 'simple-statistics';
 import { InputError } from '../../src/base/errors.js';
 import { connectedOnly, type Samples, select } from '../../src/datasets/samples.js';
 import { splitSamples } from '../../src/datasets/split.js';
-import { LATENCY } from '../../src/metrics/metric.js';
+import type { Metric } from '../../src/metrics/metric.js';
 import type { TrainingHooks, TrainingProgress } from '../../src/nn/training.js';
 import { transferKind } from '../../src/predictors/kinds/transfer.js';
 import { predictorNamed } from '../../src/predictors/registry.js';
@@ -16,9 +16,10 @@ import { Transfer } from '../../src/predictors/transfer/transfer.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { SPLIT } from '../measurements/held-out.js';
+import type { MeasuredNetwork } from '../store/measurements.js';
 import type { HeldOut } from '../store/versions.js';
 import { asChild, type Say } from './child-process.js';
-import { CHECKPOINT_FILE, type MeasuredNetwork, type TrainProgress, type TrainTask } from './train-task.js';
+import { CHECKPOINT_FILE, type TrainProgress, type TrainTask } from './train-task.js';
 
 /** Least time between two reports, ms. */
 const REPORT_EVERY_MS = 200;
@@ -27,7 +28,7 @@ await asChild(train);
 
 async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): Promise<HeldOut> {
   const space = spaceNamed(task.space);
-  const connected = connectedOnly(space, samplesOf(space, task.measurements));
+  const connected = connectedOnly(space, samplesOf(space, task.metric, task.measurements));
   const parts = splitSamples(space, connected.architectures, SPLIT);
   if (parts.train.length < 2) {
     throw new InputError(
@@ -62,13 +63,13 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
 /** Learns the other devices' network, and the device from that. */
 async function trainByTransfer(
   out: string,
-  { device, facts, data, deadOperations, epochs, threads, sources }: TrainTask,
+  { device, facts, data, deadOperations, epochs, threads, metric, sources }: TrainTask,
   { space, samples, train }: { space: SearchSpace; samples: Samples; train: readonly number[] },
   hooks: TrainingHooks,
 ): Promise<void> {
   const { seed } = SPLIT;
   const known = sources.flatMap((s) => {
-    const measured = connectedOnly(space, samplesOf(space, s.measurements));
+    const measured = connectedOnly(space, samplesOf(space, metric, s.measurements));
     const few = measured.values.length < 2;
     return few ? [] : [sourceDevice(space, s.device, s.deadOperations, measured)];
   });
@@ -82,11 +83,11 @@ async function trainByTransfer(
   }
 }
 
-function samplesOf(space: SearchSpace, measurements: readonly MeasuredNetwork[]): Samples {
+function samplesOf(space: SearchSpace, metric: Metric, measurements: readonly MeasuredNetwork[]): Samples {
   return {
     architectures: measurements.map(({ architecture }) => space.parse(architecture)),
-    metric: LATENCY,
-    values: Float64Array.from(measurements, ({ latencyMs }) => latencyMs),
+    metric,
+    values: Float64Array.from(measurements, ({ value }) => value),
   };
 }
 
@@ -118,13 +119,11 @@ async function incumbentOn(
   incumbent: TrainTask['incumbent'],
 ): Promise<HeldOut['incumbent']> {
   if (!incumbent) return null;
-  const predictedMs = await predictedBy(incumbent.folder, heldOut).catch(() => undefined);
-  return predictedMs
-    ? { version: incumbent.version, error: meanLogError(predictedMs, heldOut.values) }
-    : null;
+  const predicted = await predictedBy(incumbent.folder, heldOut).catch(() => undefined);
+  return predicted ? { version: incumbent.version, error: meanLogError(predicted, heldOut.values) } : null;
 }
 
-/** @returns `[sample]`, ms, by the predictor in a folder */
+/** @returns `[sample]`, in the metric's unit, by the predictor in a folder */
 async function predictedBy(folder: string, { architectures }: Samples): Promise<Float64Array> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
@@ -134,8 +133,9 @@ async function predictedBy(folder: string, { architectures }: Samples): Promise<
   }
 }
 
-/** Mean of |ln(measured / predicted)|, null for fewer than two; what is not above 0 counts as 1 µs. */
-function meanLogError(predictedMs: Float64Array, measuredMs: Float64Array): number | null {
-  if (measuredMs.length < 2) return null;
-  return mean(Array.from(measuredMs, (t, i) => Math.abs(Math.log(t / Math.max(predictedMs[i], 0.001)))));
+/** Mean of |ln(measured / predicted)|, null for fewer than two; what is not above 0 counts as a thousandth of the least. */
+function meanLogError(predicted: Float64Array, measured: Float64Array): number | null {
+  if (measured.length < 2) return null;
+  const least = Math.min(...measured) / 1000;
+  return mean(Array.from(measured, (value, i) => Math.abs(Math.log(value / Math.max(predicted[i], least)))));
 }

@@ -1,11 +1,8 @@
+import type { Metric } from '../../src/metrics/metric.js';
 import type { DataSource, DeviceFacts } from '../../src/predictors/train.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
 import type { ModelFiles } from '../models/device-model.js';
-
-export interface MeasuredNetwork {
-  readonly architecture: string;
-  readonly latencyMs: number;
-}
+import type { MeasuredNetwork } from '../store/measurements.js';
 
 /** A device that is known before. */
 export interface TaskSource {
@@ -25,6 +22,8 @@ export interface TrainTask {
   readonly epochs?: number;
   readonly threads: number;
   readonly checkpointEveryMs: number;
+  /** That is learned. */
+  readonly metric: Metric;
   readonly measurements: readonly MeasuredNetwork[];
   /** Other devices of the space, where it is learned by transfer from them. */
   readonly sources: readonly TaskSource[];

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Job } from '../../api/job.js';
 import type { TrainRequest } from '../../api/training.js';
 import { InputError } from '../../src/base/errors.js';
+import { LATENCY, type Metric, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import { transferKind } from '../../src/predictors/kinds/transfer.js';
 import { readModelCard } from '../../src/predictors/saved/saved.js';
 import { SOURCE_SAMPLES } from '../../src/predictors/transfer/pool.js';
@@ -12,9 +13,9 @@ import type { PromotedModels } from '../models/promoted-models.js';
 import { filesIn } from '../models/version-folder.js';
 import type { Sql } from '../store/database.js';
 import { type DeviceRow, measuredDevice, measuredDevices } from '../store/devices.js';
-import { lastMeasurement, medianLatencies, someLatencies } from '../store/measurements.js';
+import { lastMeasurement, medianValues, someValues } from '../store/measurements.js';
 import { addFiles, digestOf } from '../store/version-files.js';
-import { addVersion, type HeldOut, promote, promotionOf } from '../store/versions.js';
+import { addVersion, type HeldOut, type Predictor, promote, promotionOf } from '../store/versions.js';
 import { runInProcess } from './child-process.js';
 import { JobCheckpoint } from './job-checkpoint.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
@@ -27,7 +28,7 @@ const LEAST_HELD_OUT = 5;
 
 const PROCESS = fileURLToPath(new URL('./train-process.js', import.meta.url));
 
-/** Trains a device's next version on all its measurements, and promotes it if it is better, or as it was asked. */
+/** Trains the next version of a device's predictor on all measurements of its metric, and promotes it if it is better, or as it was asked. */
 export class TrainHandler implements JobHandler {
   constructor(
     private readonly models: ModelFolder,
@@ -43,14 +44,16 @@ export class TrainHandler implements JobHandler {
     const { device } = job;
     if (device === null) throw new InputError('a training needs a device');
     const request = job.request as TrainRequest;
+    const metric = metricNamed(request.metric ?? LATENCY.name);
+    const predictor = { device, metric: metricKey(metric) };
     // An attempt that goes on with another's checkpoint has to have the same data.
-    const last = (job.memo?.lastMeasurement as number) ?? (await lastMeasurement(database, device));
+    const last = (job.memo?.lastMeasurement as number) ?? (await lastMeasurement(database, predictor));
     await queue.remember(database, job, { lastMeasurement: last });
     // What a new version is compared with may have been promoted by another process.
     await this.promoted.sync(store);
-    const promotion = await promotionOf(database, device);
+    const promotion = await promotionOf(database, predictor);
     const task = {
-      ...(await this.taskOf(device, store, request, last)),
+      ...(await this.taskOf(predictor, metric, store, request, last)),
       // What is left of another attempt's process may still write to its own.
       out: `model-${job.attempt}`,
     };
@@ -72,24 +75,26 @@ export class TrainHandler implements JobHandler {
       store: async (sql) => {
         await addFiles(sql, digest, files);
         const entry = { version, digest, job: job.id, lastMeasurement: last, card, heldOut };
-        await addVersion(sql, device, entry);
-        const unchanged = (await promotionOf(sql, device)) === promotion;
+        await addVersion(sql, predictor, entry);
+        const unchanged = (await promotionOf(sql, predictor)) === promotion;
         const verdict = judge(request.promote ?? 'if-better', version, heldOut, unchanged);
-        if (verdict.promoted) await promote(sql, device, version);
-        return { version, heldOut, ...verdict };
+        if (verdict.promoted) await promote(sql, predictor, version);
+        return { metric: predictor.metric, version, heldOut, ...verdict };
       },
       after: () => this.promoted.sync(store),
     };
   }
 
   private async taskOf(
-    id: string,
+    of: Predictor,
+    metric: Metric,
     { database }: JobContext['store'],
     { predictor = 'gcn', epochs }: TrainRequest,
     last: number,
   ): Promise<Omit<TrainTask, 'out'>> {
+    const { device: id } = of;
     const device = await measuredDevice(database, id);
-    const measurements = await medianLatencies(database, id, last);
+    const measurements = await medianValues(database, of, last);
     if (measurements.length < LEAST_NETWORKS) {
       throw new InputError(
         `${measurements.length} networks are measured on ${id}; ${LEAST_NETWORKS} are needed`,
@@ -102,7 +107,7 @@ export class TrainHandler implements JobHandler {
       deadOperations,
       facts: { description, batchSize, precision },
       data: {
-        name: `${id}, measurements up to ${last}`,
+        name: `${id}, measurements of ${metric.name} up to ${last}`,
         source: 'uploaded to this service',
         licence: 'unknown',
         sha256: createHash('sha256').update(JSON.stringify(measurements)).digest('hex'),
@@ -111,9 +116,10 @@ export class TrainHandler implements JobHandler {
       epochs,
       threads: this.threads,
       checkpointEveryMs: this.checkpointEveryMs,
+      metric,
       measurements,
-      sources: predictor === transferKind.name ? await sourcesOf(database, device) : [],
-      incumbent: (await this.models.get(id)?.files()) ?? null,
+      sources: predictor === transferKind.name ? await sourcesOf(database, of, device.space) : [],
+      incumbent: (await this.models.get(id, of.metric)?.files()) ?? null,
     };
   }
 }
@@ -123,10 +129,10 @@ export class TrainHandler implements JobHandler {
  *
  * @throws InputError if that is nothing
  */
-async function sourcesOf(database: Sql, { id, space }: DeviceRow): Promise<TaskSource[]> {
+async function sourcesOf(database: Sql, of: Predictor, space: string): Promise<TaskSource[]> {
   const sources: TaskSource[] = [];
-  for (const { id: device, deadOperations } of await otherDevices(database, id, space)) {
-    const measurements = await someLatencies(database, device, SOURCE_SAMPLES);
+  for (const { id: device, deadOperations } of await otherDevices(database, of, space)) {
+    const measurements = await someValues(database, { device, metric: of.metric }, SOURCE_SAMPLES);
     sources.push({ device, deadOperations, measurements });
   }
   if (sources.length > 0) return sources;
@@ -135,10 +141,17 @@ async function sourcesOf(database: Sql, { id, space }: DeviceRow): Promise<TaskS
   );
 }
 
-/** Devices of a space beside one that have been measured enough to learn from. */
-export async function otherDevices(database: Sql, id: string, space: string): Promise<DeviceRow[]> {
+/** Devices of a space beside a predictor's that have been measured enough to learn its metric from. */
+export async function otherDevices(
+  database: Sql,
+  { device, metric }: Predictor,
+  space: string,
+): Promise<DeviceRow[]> {
   const devices = await measuredDevices(database);
-  return devices.filter((d) => d.id !== id && d.space === space && d.measurements >= LEAST_NETWORKS);
+  return devices.filter(
+    ({ id, measurements, ...of }) =>
+      id !== device && of.space === space && (measurements[metric] ?? 0) >= LEAST_NETWORKS,
+  );
 }
 
 /**

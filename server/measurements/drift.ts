@@ -1,9 +1,9 @@
 import { median } from 'simple-statistics';
 import type { Drift } from '../../api/measurements.js';
+import { metricKey } from '../../src/metrics/metric.js';
 import type { ModelCard } from '../../src/predictors/saved/card.js';
 import type { DeviceModel } from '../models/device-model.js';
-import type { NewMeasurement } from '../store/measurements.js';
-import { isLatency } from './uploads.js';
+import { isValue } from './uploads.js';
 
 /** Fewer measurements than this don't say whether a device has changed. */
 const ENOUGH = 10;
@@ -16,6 +16,14 @@ const LEAST_ERROR = 0.01;
 /** Outliers that are named, the largest error first. */
 const NAMED = 100;
 
+/** What a model's predictions are compared with, in its metric's unit. */
+export interface ComparedMeasurement {
+  readonly architecture: string;
+  readonly value: number;
+  /** In the upload; its place in the list by default. */
+  readonly row?: number;
+}
+
 /**
  * How measurements that a model has not learned disagree with it. Errors are |predicted - measured| / measured, and
  * what they are compared with is the model's median error on the measurements held out when it was trained.
@@ -25,24 +33,24 @@ const NAMED = 100;
  */
 export async function driftOf(
   model: DeviceModel | undefined,
-  measurements: readonly Pick<NewMeasurement, 'architecture' | 'latencyMs'>[],
+  measurements: readonly ComparedMeasurement[],
 ): Promise<Drift | null> {
   const usualError = model && usualErrorOf(model.card);
   if (!model || usualError === undefined) return null;
   const { space } = model;
-  const rows = measurements.flatMap(({ architecture, latencyMs }, row) =>
+  const metric = metricKey(model.metric);
+  const rows = measurements.flatMap(({ architecture, value, row }, i) =>
     // Of what was kept before there were limits some is no latency.
-    isLatency(latencyMs) && space.isConnected(space.parse(architecture))
-      ? [{ row, architecture, latencyMs }]
+    isValue(metric, value) && space.isConnected(space.parse(architecture))
+      ? [{ row: row ?? i, architecture, value }]
       : [],
   );
   if (rows.length === 0) return null;
   const predictions = await model.predict(rows.map(({ architecture }) => architecture));
-  const compared = rows.flatMap(({ row, architecture, latencyMs }, i) => {
-    const { value: predictedMs } = predictions[i];
-    if (predictedMs === undefined) return [];
-    const error = Math.abs(predictedMs - latencyMs) / latencyMs;
-    return [{ row, architecture, latencyMs, predictedMs, error }];
+  const compared = rows.flatMap(({ row, architecture, value }, i) => {
+    const { value: predicted } = predictions[i];
+    if (predicted === undefined) return [];
+    return [{ row, architecture, value, predicted, error: Math.abs(predicted - value) / value }];
   });
   if (compared.length === 0) return null;
   const expected = Math.max(usualError, LEAST_ERROR);
@@ -55,10 +63,24 @@ export async function driftOf(
     compared: compared.length,
     medianError,
     heldOutMedianError: usualError,
-    medianRatio: median(compared.map(({ latencyMs, predictedMs }) => latencyMs / predictedMs)),
+    medianRatio: median(compared.map(({ value, predicted }) => value / predicted)),
     outliers: outliers.length,
     worst: outliers.slice(0, NAMED),
   };
+}
+
+/** Drift of latency in the form of version 0.1: `latencyMs` and `predictedMs` of what differs most. */
+export function latencyDrift(drift: Drift | null): Drift | null {
+  return (
+    drift && {
+      ...drift,
+      worst: drift.worst.map(({ value: latencyMs, predicted: predictedMs, ...rest }) => ({
+        ...rest,
+        latencyMs,
+        predictedMs,
+      })),
+    }
+  );
 }
 
 /** Median error of a normal distribution over half the width of its 90 % interval: 0.674 over 1.645 deviations. */

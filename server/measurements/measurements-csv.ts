@@ -1,34 +1,39 @@
 import { parse } from 'csv-parse/sync';
-import { MAX_MEASUREMENTS } from '../../api/measurements.js';
+import { MAX_MEASUREMENTS, type UploadRow } from '../../api/measurements.js';
+import { decimalNumber } from '../../src/base/decimal.js';
 import { quote } from '../../src/base/errors.js';
+import type { ColumnReading } from '../../src/datasets/column-reading.js';
 import { CSV_OPTIONS, type CsvRow, csvProblem } from '../../src/datasets/csv.js';
-import { knownSpaces } from '../../src/spaces/registry.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
+import { readUploadHeader, type UploadColumns } from './upload-columns.js';
 
-/** Milliseconds in one of each unit that a latency column may name. */
-const UNITS = new Map([
-  ['latency_ms', 1],
-  ['latency_s', 1000],
-  ['latency_us', 0.001],
-]);
-
-/** An upload's rows as its JSON form has them, and the line each stands in. */
+/** An upload's rows as its JSON form has them, where each stands, and what its columns were read as. */
 export interface CsvMeasurements {
-  readonly measurements: { architecture: string; latencyMs: number; candidate?: string }[];
-  readonly lines: number[];
+  readonly measurements: UploadRow[];
+  readonly places: CsvPlace[];
+  readonly columns: readonly ColumnReading[];
+}
+
+/** Where a measurement stands: a line may have several. */
+export interface CsvPlace {
+  readonly line: number;
+  /** Of its value. */
+  readonly column: string;
 }
 
 /** Enough is known: what comes after is not read. */
 class Enough extends Error {}
 
 /**
- * Reads an upload in CSV: an architecture column, `latency_ms` (or `latency_s`, `latency_us`), and `candidate` where
- * there is one. Architectures are not looked into. Reading ends with the first row too many, and after a hundred bad ones.
+ * Reads an upload in CSV, see `readUploadHeader`. A row is a measurement for each value in it. Architectures are not
+ * looked into. Reading ends with the first row too many, and after a hundred bad ones.
  *
+ * @param device that it is of
  * @throws ApiError 400 naming line and column of each bad value
  */
-export function readMeasurementsCsv(csv: Uint8Array): CsvMeasurements {
-  const rows = new Rows();
+export function readMeasurementsCsv(csv: Uint8Array, device: string): CsvMeasurements {
+  const rows = new Rows(device);
   try {
     parse(Buffer.from(csv.buffer, csv.byteOffset, csv.byteLength), {
       ...CSV_OPTIONS,
@@ -50,60 +55,74 @@ export function readMeasurementsCsv(csv: Uint8Array): CsvMeasurements {
 
 class Rows {
   private readonly details: ErrorDetail[] = [];
-  private readonly result: CsvMeasurements = { measurements: [], lines: [] };
-  private header: readonly string[] | undefined;
-  private columns = { architecture: -1, latency: -1, candidate: -1 };
+  private readonly measurements: UploadRow[] = [];
+  private readonly places: CsvPlace[] = [];
+  private columns: UploadColumns | undefined;
+  /** That the rows name, where they name one. */
+  private named: string | undefined;
+
+  constructor(private readonly device: string) {}
 
   read({ record, info: { lines: line } }: CsvRow): void {
-    if (!this.header) this.readHeader(record);
-    else this.readRow(record, line, this.header);
+    if (!this.columns) this.columns = readUploadHeader(record, this.device);
+    else this.readRow(record, line, this.columns);
   }
 
   finish(): CsvMeasurements {
     // Without any line there is no header either.
-    if (!this.header) this.readHeader([]);
+    const { readings: columns } = this.columns ?? readUploadHeader([], this.device);
     throwIfAny('invalid_measurements', this.details);
-    return this.result;
+    return { measurements: this.measurements, places: this.places, columns };
   }
 
-  private readHeader(record: readonly string[]): void {
-    const header = record.map((name) => name.trim());
-    const architecture = header.findIndex((name) =>
-      knownSpaces().some((s) => s.architectureColumns.includes(name)),
-    );
-    const latency = header.findIndex((name) => UNITS.has(name));
-    if (architecture < 0 || latency < 0) {
-      const message = `the first line must name the columns: architecture (or arch), latency_ms (or latency_s, latency_us), and candidate where there is one; it is ${quote(header.join(','))}`;
-      throw new ApiError(400, 'malformed_csv', message, [{ field: 'line 1', message }]);
-    }
-    this.columns = { architecture, latency, candidate: header.indexOf('candidate') };
-    this.header = header;
-  }
-
-  private readRow(record: readonly string[], line: number, header: readonly string[]): void {
-    const { architecture, latency, candidate } = this.columns;
-    const { measurements, lines } = this.result;
-    const value = record[latency]?.trim() ?? '';
-    const latencyMs = Number(value) * UNITS.get(header[latency])!;
+  private readRow(record: readonly string[], line: number, columns: UploadColumns): void {
+    const { header, architecture, candidate, values, long, device } = columns;
     if (record.length !== header.length) {
       this.refuse(`line ${line}`, `has ${record.length} fields where the header has ${header.length}`);
-    } else if (value === '' || Number.isNaN(latencyMs)) {
-      this.refuse(`line ${line}, column ${header[latency]}`, `${quote(value)} is not a number`);
-    } else if (measurements.length === MAX_MEASUREMENTS) {
+      return;
+    }
+    if (device >= 0) this.checkDevice(record[device].trim(), line);
+    const id = candidate < 0 ? '' : record[candidate].trim();
+    const about = { architecture: record[architecture], ...(id === '' ? {} : { candidate: id }) };
+    const given = values.filter(({ column }) => record[column].trim() !== '');
+    // A network of which one metric was not measured has an empty place; one without any is a mistake.
+    const counted = given.length > 0 || long ? given : values.slice(0, 1);
+    for (const { column, name, metric, factor } of counted) {
+      const value = this.numberIn(record, column, line, name) * factor;
+      const said = metric === LATENCY.name ? { latencyMs: value } : { metric, value };
+      this.add({ ...about, ...said }, { line, column: name });
+    }
+    if (!long) return;
+    const unit = long.unit < 0 ? '' : record[long.unit].trim();
+    const value = this.numberIn(record, long.value, line, 'value');
+    const said = { metric: record[long.metric].trim(), value, ...(unit === '' ? {} : { unit }) };
+    this.add({ ...about, ...said }, { line, column: 'value' });
+  }
+
+  private numberIn(record: readonly string[], column: number, line: number, name: string): number {
+    const value = decimalNumber(record[column]);
+    if (Number.isNaN(value))
+      this.refuse(`line ${line}, column ${name}`, `${quote(record[column].trim())} is not a number`);
+    return value;
+  }
+
+  private add(row: UploadRow, place: CsvPlace): void {
+    if (this.measurements.length === MAX_MEASUREMENTS) {
       this.refuse(
-        `line ${line}`,
+        `line ${place.line}`,
         `an upload has ${MAX_MEASUREMENTS} measurements at most; send the rest in another`,
       );
       throw new Enough();
-    } else {
-      const id = candidate < 0 ? '' : record[candidate].trim();
-      measurements.push({
-        architecture: record[architecture],
-        latencyMs,
-        ...(id === '' ? {} : { candidate: id }),
-      });
-      lines.push(line);
     }
+    this.measurements.push(row);
+    this.places.push(place);
+  }
+
+  private checkDevice(name: string, line: number): void {
+    this.named ??= name;
+    if (name === this.named) return;
+    const message = `is of ${quote(name)}, and rows before it of ${quote(this.named)}; an upload is of one device`;
+    this.refuse(`line ${line}, column device`, message);
   }
 
   private refuse(field: string, message: string): void {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LATENCY_MS, type UploadBody } from '../../api/measurements.js';
+import { LATENCY_MS, type UploadRow, VALUES } from '../../api/measurements.js';
 import { InputError, quote } from '../../src/base/errors.js';
+import { factorTo, LATENCY, type Metric, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
 import type { NewMeasurement } from '../store/measurements.js';
@@ -36,26 +37,62 @@ export async function checkedArchitectures(space: SearchSpace, texts: readonly s
  */
 export async function checkedRows(
   space: SearchSpace,
-  rows: UploadBody['measurements'],
+  rows: readonly UploadRow[],
   placeOf: PlaceOf,
 ): Promise<NewMeasurement[]> {
   const checked: NewMeasurement[] = [];
   const details: ErrorDetail[] = [];
-  await forEachRow(rows, details, ({ architecture: text, latencyMs, candidate }, row) => {
-    if (!isLatency(latencyMs)) {
-      const message = `${quote(latencyMs)} is not a latency, which must be a number from ${LATENCY_MS.least} to ${LATENCY_MS.most} ms`;
-      details.push({ field: placeOf(row, 'latencyMs'), message });
-    }
+  await forEachRow(rows, details, ({ architecture: text, candidate, ...said }, row) => {
+    const measured = measuredValue(said, (field) => placeOf(row, field), details);
     const architecture = canonical(space, text, placeOf(row, 'architecture'), details);
-    if (architecture !== undefined) checked.push({ architecture, latencyMs, candidate });
+    if (architecture !== undefined && measured) checked.push({ architecture, ...measured, candidate });
   });
   throwIfAny('invalid_measurements', details);
   return checked;
 }
 
-/** Whether a number can be a latency, ms. */
-export function isLatency(ms: number): boolean {
-  return ms >= LATENCY_MS.least && ms <= LATENCY_MS.most;
+/** What a row says was measured, its value in the metric's own unit; where it says nothing, why goes to the details. */
+function measuredValue(
+  { latencyMs, metric: named, unit, value }: Omit<UploadRow, 'architecture' | 'candidate'>,
+  placeOf: (field: string) => string,
+  details: ErrorDetail[],
+): Pick<NewMeasurement, 'metric' | 'value'> | undefined {
+  const refuse = (field: string, message: string) => void details.push({ field: placeOf(field), message });
+  if (latencyMs !== undefined) {
+    const [other] = Object.entries({ metric: named, unit, value }).find(([, v]) => v !== undefined) ?? [];
+    if (other)
+      return refuse(other, 'stands beside latencyMs; send another metric as a measurement of its own');
+    if (isValue(LATENCY.name, latencyMs)) return { metric: LATENCY.name, value: latencyMs };
+    return refuse('latencyMs', noValue(LATENCY, latencyMs));
+  }
+  if (named === undefined || value === undefined) {
+    const absent =
+      named === undefined && value === undefined ? 'latencyMs' : named === undefined ? 'metric' : 'value';
+    return refuse(absent, 'is missing: a measurement has latencyMs, or metric and value');
+  }
+  try {
+    const metric = metricNamed(named);
+    const inUnit = value * (unit === undefined ? 1 : factorTo(metric, unit));
+    const key = metricKey(metric);
+    return isValue(key, inUnit) ? { metric: key, value: inUnit } : refuse('value', noValue(metric, inUnit));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return refuse(unit === undefined ? 'metric' : 'unit', error.message);
+  }
+}
+
+/** Whether a number can be a value of a metric, in its own unit. */
+export function isValue(metric: string, value: number): boolean {
+  const { least, most } = limitsOf(metric);
+  return value >= least && value <= most;
+}
+
+const limitsOf = (metric: string) => (metric === LATENCY.name ? LATENCY_MS : VALUES);
+
+function noValue({ name, unit }: Metric, value: number): string {
+  const { least, most } = limitsOf(name);
+  const what = name === LATENCY.name ? 'a latency' : `a value of ${name}`;
+  return `${quote(value)} is not ${what}, which must be a number from ${least} to ${most} ${unit}`;
 }
 
 /** An architecture in canonical form; where there is none, the reason goes to the details. */

@@ -67,6 +67,11 @@ export class ModelFolder {
     return this.served.get(servedName(device, metric));
   }
 
+  /** A model of a device, of its latency where that is predicted. */
+  anyOf(device: string): DeviceModel | undefined {
+    return this.get(device) ?? this.all().find(({ card }) => card.device === device);
+  }
+
   /** The model of a device and metric in the last of the folders, whatever serves it. */
   shipped(device: string, metric: string = LATENCY.name): DeviceModel | undefined {
     const last = this.options.folders.length - 1;

@@ -5,14 +5,14 @@ import { dataPaths } from '../../src/base/data-folder.js';
 import { diskFullOr } from '../store/disk-space.js';
 import type { OpenStore, Store } from '../store/store.js';
 import { promotedDigests } from '../store/versions.js';
-import type { ModelFolder } from './model-folder.js';
+import { type ModelFolder, servedName } from './model-folder.js';
 import { VersionFolder } from './version-folder.js';
 
 /** How often promotions by other processes and files that are gone or damaged are looked for, ms. */
 const LOOK_EVERY_MS = 2000;
 
 /**
- * Keeps a folder of links, one per device, to the versions that the store says are promoted, with their files. Models are served from
+ * Keeps a folder of links, one per device and metric, to the versions that the store says are promoted, with their files. Models are served from
  * these links, so that a service that has just started, or whose store can't be opened, serves what was promoted
  * last. A link is replaced by a rename: it leads to one whole version or another.
  */
@@ -63,16 +63,21 @@ export class PromotedModels {
 
   private async relink({ database }: OpenStore): Promise<void> {
     const { serving, versions } = this;
-    const wanted = await promotedDigests(database);
+    const wanted = new Map(
+      (await promotedDigests(database)).map(({ device, metric, digest }) => [
+        linkName(device, metric),
+        digest,
+      ]),
+    );
     await mkdir(serving, { recursive: true });
     for (const name of await readdir(serving)) {
       if (wanted.has(name)) continue;
       await rm(join(serving, name), { force: true });
     }
     const missing: string[] = [];
-    for (const [device, digest] of wanted) {
-      if (!(await versions.fetch(database, digest))) missing.push(`${device} (${versions.pathOf(digest)})`);
-      const [link, target] = [join(serving, device), versions.pathOf(digest)];
+    for (const [name, digest] of wanted) {
+      if (!(await versions.fetch(database, digest))) missing.push(`${name} (${versions.pathOf(digest)})`);
+      const [link, target] = [join(serving, name), versions.pathOf(digest)];
       if ((await readlink(link).catch(() => undefined)) === target) continue;
       const made = join(serving, `.${randomUUID()}`);
       await symlink(target, made, 'junction');
@@ -88,4 +93,9 @@ export class PromotedModels {
     if (linked !== this.linked) await this.models.refresh();
     this.linked = linked;
   }
+}
+
+/** `board`, `board@energy`, `board@co2%3Ag`: devices have no `@` in their names, and units may have a slash. */
+function linkName(device: string, metric: string): string {
+  return servedName(device, encodeURIComponent(metric));
 }

@@ -1,9 +1,9 @@
 const significant = new Intl.NumberFormat('en', { minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-/** Milliseconds as people read them: four digits that count, so that a column of them is of one precision. */
-export function formatMs(latencyMs: number): string {
-  return latencyMs >= 10_000 ? whole.format(latencyMs) : significant.format(latencyMs);
+/** Values as people read them: four digits that count, so that a column of them is of one precision. */
+export function formatFigure(value: number): string {
+  return value >= 10_000 ? whole.format(value) : significant.format(value);
 }
 
 /** A share between 0 and 1 as per cent, one decimal. */
@@ -11,14 +11,32 @@ export function formatShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Share of a device's data that is slower, 0 to 1, from the latencies at 0, 1, … 100 %. */
-export function shareSlower(percentilesMs: readonly number[], latencyMs: number): number {
-  const last = percentilesMs.length - 1;
-  const above = percentilesMs.findIndex((ms) => ms > latencyMs);
+/** Share of a device's data that lies above a value, 0 to 1, from the data at 0, 1, … 100 %. */
+export function shareAbove(percentiles: readonly number[], value: number): number {
+  const last = percentiles.length - 1;
+  const above = percentiles.findIndex((each) => each > value);
   if (above === -1) return 0;
   if (above === 0) return 1;
-  const [low, high] = [percentilesMs[above - 1], percentilesMs[above]];
-  return 1 - (above - 1 + (latencyMs - low) / (high - low)) / last;
+  const [low, high] = [percentiles[above - 1], percentiles[above]];
+  return 1 - (above - 1 + (value - low) / (high - low)) / last;
+}
+
+/** `Faster than`, `Less energy than`, `More throughput than`: how a value is better than others. */
+export function betterThan({ name, better }: { readonly name: string; readonly better: string }): string {
+  if (name === 'latency') return 'Faster than';
+  return `${better === 'less' ? 'Less' : 'More'} ${name} than`;
+}
+
+/** The share of a device's data that a value is better than. */
+export function shareWorse(
+  {
+    metric,
+    percentiles,
+  }: { readonly metric: { readonly better: string }; readonly percentiles: readonly number[] },
+  value: number,
+): number {
+  const above = shareAbove(percentiles, value);
+  return metric.better === 'less' ? above : 1 - above;
 }
 
 /** A time as people read it where they are. */

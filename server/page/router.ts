@@ -20,6 +20,11 @@ export function addressOf(parts: readonly string[], settings: Record<string, str
   return `#/${parts.map(encodeURIComponent).join('/')}${query && `?${query}`}`;
 }
 
+/** The settings that say which of a device's metrics is shown; latency needs none. */
+export function metricSettings(metric: string): Record<string, string> {
+  return metric === 'latency' ? {} : { metric };
+}
+
 export function goTo(parts: readonly string[], settings: Record<string, string> = {}): void {
   location.hash = addressOf(parts, settings);
 }

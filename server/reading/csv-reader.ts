@@ -15,15 +15,15 @@ export class CsvReader {
   });
 
   /**
-   * The rows of an upload.
+   * The rows of an upload of a device.
    *
    * @param csv is handed over
    * @param caller whose it is: callers take turns
    * @throws ApiError as `readMeasurementsCsv` and `answerOf` say
    */
-  async measurements(csv: Buffer, caller: string): Promise<CsvMeasurements> {
+  async measurements(csv: Buffer, device: string, caller: string): Promise<CsvMeasurements> {
     const bytes = new Uint8Array(csv);
-    const read = this.pool.do({ measurements: bytes }, caller, [bytes.buffer]);
+    const read = this.pool.do({ measurements: { device, bytes } }, caller, [bytes.buffer]);
     return (await answerOf(read, 'the upload')) as CsvMeasurements;
   }
 

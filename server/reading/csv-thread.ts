@@ -14,7 +14,13 @@ interface AccuracyTable {
   readonly column: string;
 }
 
-export type CsvQuestion = { readonly measurements: Uint8Array } | { readonly accuracies: AccuracyTable };
+/** An upload of a device. */
+interface Upload {
+  readonly device: string;
+  readonly bytes: Uint8Array;
+}
+
+export type CsvQuestion = { readonly measurements: Upload } | { readonly accuracies: AccuracyTable };
 
 /** Architectures in canonical form with their accuracies, %. */
 export type AccuracyRows = readonly (readonly [architecture: string, accuracy: number])[];
@@ -29,7 +35,7 @@ const PIECE = 2 ** 16;
 parentPort?.on('message', async (question: CsvQuestion) => {
   const work = () =>
     'measurements' in question
-      ? readMeasurementsCsv(question.measurements)
+      ? readMeasurementsCsv(question.measurements.bytes, question.measurements.device)
       : accuracyRows(question.accuracies);
   parentPort!.postMessage(await replyOf<Awaited<ReturnType<typeof work>>>(work));
 });

@@ -26,13 +26,20 @@ async function findDevice(sql: Sql, id: string): Promise<DeviceRow | undefined> 
   return device;
 }
 
-/** All devices, with how much was measured on each and when the last upload came. */
-export async function measuredDevices(
-  sql: Sql,
-): Promise<(DeviceRow & { measurements: number; lastUploadAt: Date | null })[]> {
+/** A device, how many measurements of each metric there are, and when the last upload came. */
+export interface MeasuredDeviceRow extends DeviceRow {
+  /** By metric, as `metricKey` names it. */
+  readonly measurements: Readonly<Record<string, number>>;
+  readonly lastUploadAt: Date | null;
+}
+
+/** All devices. */
+export async function measuredDevices(sql: Sql): Promise<MeasuredDeviceRow[]> {
   return sql.query(
     `SELECT ${COLUMNS},
-       (SELECT count(*)::int FROM measurement m WHERE m.device = d.id) AS measurements,
+       (SELECT coalesce(jsonb_object_agg(c.metric, c.count), '{}') FROM (
+          SELECT m.metric, count(*)::int AS count FROM measurement m WHERE m.device = d.id GROUP BY m.metric
+        ) c) AS measurements,
        (SELECT max(u.created_at) FROM upload u WHERE u.device = d.id) AS "lastUploadAt"
      FROM device d ORDER BY id`,
     [],

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
 import { quote } from '../../src/base/errors.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { findCandidates, markMeasured } from './candidates.js';
 import type { Sql } from './database.js';
 import { type DeviceRow, keepDevice } from './devices.js';
 import { type ErrorDetail, Refusal, refuseIfAny } from './refusal.js';
+import type { Predictor } from './versions.js';
 
 /** A measurement that is to be kept: its architecture in canonical form. */
 export interface NewMeasurement {
   readonly architecture: string;
-  readonly latencyMs: number;
+  /** As `metricKey` names it. */
+  readonly metric: string;
+  /** In the metric's unit. */
+  readonly value: number;
   /** The candidate that was measured, if it was one. */
   readonly candidate?: string;
 }
@@ -54,15 +59,17 @@ export async function keepUpload<Answer extends object>(
   }
   await settleCandidates(sql, device.id, rows, placeOf);
   await sql.query(
-    `INSERT INTO measurement (device, upload, architecture, latency_ms, candidate)
-     SELECT $1, $2::bigint, row.architecture, row.latency_ms, row.candidate
-     FROM unnest($3::text[], $4::float8[], $5::uuid[]) WITH ORDINALITY AS row (architecture, latency_ms, candidate, place)
+    `INSERT INTO measurement (device, upload, architecture, metric, value, candidate)
+     SELECT $1, $2::bigint, row.architecture, row.metric, row.value, row.candidate
+     FROM unnest($3::text[], $4::text[], $5::float8[], $6::uuid[])
+       WITH ORDINALITY AS row (architecture, metric, value, candidate, place)
      ORDER BY row.place`,
     [
       device.id,
       upload.id,
       rows.map(({ architecture }) => architecture),
-      rows.map(({ latencyMs }) => latencyMs),
+      rows.map(({ metric }) => metric),
+      rows.map(({ value }) => value),
       rows.map(({ candidate }) => candidate ?? null),
     ],
   );
@@ -97,59 +104,66 @@ export interface Page {
   readonly latest?: boolean;
 }
 
-/** A device's measurements in the order in which they were uploaded, or from the latest backwards. */
-export async function listMeasurements(sql: Sql, device: string, page: Page): Promise<Measurement[]> {
+/** Measurements of one metric in the order in which they were uploaded, or from the latest backwards. */
+export async function listMeasurements(
+  sql: Sql,
+  { device, metric }: Predictor,
+  page: Page,
+): Promise<Measurement[]> {
   return sql.query<Measurement>(
-    `SELECT m.id::float8 AS id, m.architecture, m.latency_ms AS "latencyMs", m.candidate, u.key,
-       u.created_at AS "uploadedAt"
+    `SELECT m.id::float8 AS id, m.architecture, m.metric, m.value, m.candidate, u.key, u.created_at AS "uploadedAt"
      FROM measurement m JOIN upload u ON u.id = m.upload
-     WHERE m.device = $1 AND m.id > $2 ORDER BY m.id ${page.latest ? 'DESC' : 'ASC'} LIMIT $3`,
-    [device, page.after, page.limit],
+     WHERE m.device = $1 AND m.metric = $2 AND m.id > $3 ORDER BY m.id ${page.latest ? 'DESC' : 'ASC'} LIMIT $4`,
+    [device, metric, page.after, page.limit],
   );
 }
 
-/** How many measurements a device has, with an id larger than `after`. */
-export async function countMeasurements(sql: Sql, device: string, after = 0): Promise<number> {
+/** How many measurements there are of a metric, with an id larger than `after`. */
+export async function countMeasurements(sql: Sql, { device, metric }: Predictor, after = 0): Promise<number> {
   const [{ count }] = await sql.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM measurement WHERE device = $1 AND id > $2',
-    [device, after],
+    'SELECT count(*)::int AS count FROM measurement WHERE device = $1 AND metric = $2 AND id > $3',
+    [device, metric, after],
   );
   return count;
 }
 
-/** The id of a device's latest measurement, 0 without any. */
-export async function lastMeasurement(sql: Sql, device: string): Promise<number> {
+/** The id of the latest measurement of a metric, 0 without any. */
+export async function lastMeasurement(sql: Sql, { device, metric }: Predictor): Promise<number> {
   const [{ last }] = await sql.query<{ last: number }>(
-    'SELECT coalesce(max(id), 0)::float8 AS last FROM measurement WHERE device = $1',
-    [device],
+    'SELECT coalesce(max(id), 0)::float8 AS last FROM measurement WHERE device = $1 AND metric = $2',
+    [device, metric],
   );
   return last;
 }
 
-/** One latency per architecture, the median where it was measured several times. */
-const MEDIANS = `SELECT architecture, percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS "latencyMs"
-  FROM measurement`;
-
-/** The median latencies of a device's networks, of measurements up to an id. */
-export async function medianLatencies(
-  sql: Sql,
-  device: string,
-  last: number,
-): Promise<{ architecture: string; latencyMs: number }[]> {
-  return sql.query(`${MEDIANS} WHERE device = $1 AND id <= $2 GROUP BY architecture ORDER BY min(id)`, [
-    device,
-    last,
-  ]);
+/** A network, and its one value: the median where it was measured several times. */
+export interface MeasuredNetwork {
+  readonly architecture: string;
+  /** In the metric's unit. */
+  readonly value: number;
 }
 
-/** Some of a device's networks, always the same, with their median latencies. */
-export async function someLatencies(
+const MEDIANS = `SELECT architecture, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS value FROM measurement
+  WHERE device = $1 AND metric = $2`;
+
+/** The medians of a metric of a device's networks, of measurements up to an id. */
+export async function medianValues(
   sql: Sql,
-  device: string,
+  { device, metric }: Predictor,
+  last: number,
+): Promise<MeasuredNetwork[]> {
+  return sql.query(`${MEDIANS} AND id <= $3 GROUP BY architecture ORDER BY min(id)`, [device, metric, last]);
+}
+
+/** Some of a device's networks, always the same, with their medians of a metric. */
+export async function someValues(
+  sql: Sql,
+  { device, metric }: Predictor,
   most: number,
-): Promise<{ architecture: string; latencyMs: number }[]> {
-  return sql.query(`${MEDIANS} WHERE device = $1 GROUP BY architecture ORDER BY md5(architecture) LIMIT $2`, [
+): Promise<MeasuredNetwork[]> {
+  return sql.query(`${MEDIANS} GROUP BY architecture ORDER BY md5(architecture) LIMIT $3`, [
     device,
+    metric,
     most,
   ]);
 }
@@ -180,8 +194,10 @@ async function settleCandidates(
 
 function contentHash(device: DeviceRow, rows: readonly NewMeasurement[]): string {
   const hash = createHash('sha256').update(`${device.space}\n${device.deadOperations}\n`);
-  for (const { architecture, latencyMs, candidate = '' } of rows) {
-    hash.update(`${architecture}\t${latencyMs}\t${candidate}\n`);
+  for (const { architecture, metric, value, candidate = '' } of rows) {
+    // Latencies are written as before there were other metrics: keys of old stores stand for the same content.
+    const of = metric === LATENCY.name ? '' : `\t${metric}`;
+    hash.update(`${architecture}\t${value}\t${candidate}${of}\n`);
   }
   return hash.digest('hex');
 }

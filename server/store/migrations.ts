@@ -185,6 +185,31 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (job, name)
   );
   `,
+  `
+  -- What was measured, and its predictors: until now all were latencies, ms. Values are in the metric's own unit.
+  ALTER TABLE measurement RENAME COLUMN latency_ms TO value;
+  ALTER TABLE measurement ADD COLUMN metric text NOT NULL DEFAULT 'latency';
+  CREATE INDEX measurement_of_metric ON measurement (device, metric, id);
+  DROP INDEX measurement_of_device;
+
+  -- Two metrics that are proportional have models of one hash.
+  ALTER TABLE promotion DROP CONSTRAINT promotion_device_version_fkey;
+  ALTER TABLE promotion ADD COLUMN metric text NOT NULL DEFAULT 'latency';
+  ALTER TABLE model_version ADD COLUMN metric text NOT NULL DEFAULT 'latency';
+  ALTER TABLE model_version DROP CONSTRAINT model_version_pkey;
+  ALTER TABLE model_version ADD PRIMARY KEY (device, metric, version);
+  ALTER TABLE promotion ADD FOREIGN KEY (device, metric, version) REFERENCES model_version;
+
+  -- The promotion that counts for each metric of a device; null where the predictor that ships serves again.
+  CREATE TABLE served (
+    device text NOT NULL REFERENCES device,
+    metric text NOT NULL,
+    promotion bigint REFERENCES promotion,
+    PRIMARY KEY (device, metric)
+  );
+  INSERT INTO served SELECT id, 'latency', promotion FROM device WHERE promotion IS NOT NULL;
+  ALTER TABLE device DROP COLUMN promotion;
+  `,
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { quote } from '../../src/base/errors.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import type { ModelCard } from '../../src/predictors/saved/card.js';
 import type { Sql } from './database.js';
 import { Refusal } from './refusal.js';
@@ -13,7 +14,7 @@ export interface HeldOut {
   readonly incumbent: { readonly version: string; readonly error: number | null } | null;
 }
 
-/** A trained predictor of a device. Its files are in the store too, under their digest. */
+/** A trained predictor of a metric of a device. Its files are in the store too, under their digest. */
 export interface ModelVersion {
   readonly version: string;
   readonly digest: string;
@@ -28,34 +29,44 @@ export interface ModelVersion {
 const COLUMNS = `v.version, v.digest, v.job, v.last_measurement::float8 AS "lastMeasurement", v.card,
   v.held_out AS "heldOut", v.created_at AS "createdAt"`;
 
+/** A predictor's versions are those of one metric of a device. */
+export interface Predictor {
+  readonly device: string;
+  /** As `metricKey` names it. */
+  readonly metric: string;
+}
+
 /** Keeps a version; the same model trained again changes nothing. */
 export async function addVersion(
   sql: Sql,
-  device: string,
+  { device, metric }: Predictor,
   { version, digest, job, lastMeasurement, card, heldOut }: Omit<ModelVersion, 'createdAt'>,
 ): Promise<void> {
   await sql.query(
-    `INSERT INTO model_version (device, version, digest, job, last_measurement, card, held_out)
-     VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb) ON CONFLICT (device, version) DO NOTHING`,
-    [device, version, digest, job, lastMeasurement, JSON.stringify(card), JSON.stringify(heldOut)],
+    `INSERT INTO model_version (device, metric, version, digest, job, last_measurement, card, held_out)
+     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb) ON CONFLICT (device, metric, version) DO NOTHING`,
+    [device, metric, version, digest, job, lastMeasurement, JSON.stringify(card), JSON.stringify(heldOut)],
   );
 }
 
-/** A device's versions, the latest first. */
-export async function listVersions(sql: Sql, device: string): Promise<ModelVersion[]> {
+/** A predictor's versions, the latest first. */
+export async function listVersions(sql: Sql, { device, metric }: Predictor): Promise<ModelVersion[]> {
   return sql.query<ModelVersion>(
-    `SELECT ${COLUMNS} FROM model_version v WHERE v.device = $1 ORDER BY v.number DESC`,
-    [device],
+    `SELECT ${COLUMNS} FROM model_version v WHERE v.device = $1 AND v.metric = $2 ORDER BY v.number DESC`,
+    [device, metric],
   );
 }
 
 /** The version that is promoted; undefined where the shipped predictor serves, or none. */
-export async function servedVersion(sql: Sql, device: string): Promise<ModelVersion | undefined> {
+export async function servedVersion(
+  sql: Sql,
+  { device, metric }: Predictor,
+): Promise<ModelVersion | undefined> {
   const [served] = await sql.query<ModelVersion>(
-    `SELECT ${COLUMNS} FROM device d JOIN promotion p ON p.id = d.promotion
-       JOIN model_version v ON v.device = d.id AND v.version = p.version
-     WHERE d.id = $1`,
-    [device],
+    `SELECT ${COLUMNS} FROM served s JOIN promotion p ON p.id = s.promotion
+       JOIN model_version v ON v.device = s.device AND v.metric = s.metric AND v.version = p.version
+     WHERE s.device = $1 AND s.metric = $2`,
+    [device, metric],
   );
   return served;
 }
@@ -64,46 +75,53 @@ export async function servedVersion(sql: Sql, device: string): Promise<ModelVers
  * The version that served before the last promotion: null for the shipped predictor, or none; undefined where nothing
  * is promoted.
  */
-export async function versionBefore(sql: Sql, device: string): Promise<string | null | undefined> {
+export async function versionBefore(
+  sql: Sql,
+  { device, metric }: Predictor,
+): Promise<string | null | undefined> {
   const [before] = await sql.query<{ version: string | null }>(
-    `SELECT q.version FROM device d JOIN promotion p ON p.id = d.promotion LEFT JOIN promotion q ON q.id = p.previous
-     WHERE d.id = $1`,
-    [device],
+    `SELECT q.version FROM served s JOIN promotion p ON p.id = s.promotion LEFT JOIN promotion q ON q.id = p.previous
+     WHERE s.device = $1 AND s.metric = $2`,
+    [device, metric],
   );
   return before?.version;
 }
 
-/** The digest of each device's promoted version. */
-export async function promotedDigests(sql: Sql): Promise<Map<string, string>> {
-  const rows = await sql.query<{ device: string; digest: string }>(
-    `SELECT d.id AS device, v.digest FROM device d JOIN promotion p ON p.id = d.promotion
-       JOIN model_version v ON v.device = d.id AND v.version = p.version`,
+/** The promoted versions of all predictors, by the digests of their files. */
+export async function promotedDigests(sql: Sql): Promise<(Predictor & { readonly digest: string })[]> {
+  return sql.query(
+    `SELECT s.device, s.metric, v.digest FROM served s JOIN promotion p ON p.id = s.promotion
+       JOIN model_version v ON v.device = s.device AND v.metric = s.metric AND v.version = p.version
+     ORDER BY s.device, s.metric`,
   );
-  return new Map(rows.map(({ device, digest }) => [device, digest]));
 }
 
 /**
  * Makes a version the one that serves; one that does already stays, and a rollback leads to what served before it.
  *
- * @throws Refusal `unknown` if the device has no such version
+ * @throws Refusal `unknown` if the predictor has no such version
  */
-export async function promote(sql: Sql, device: string, version: string): Promise<void> {
+export async function promote(sql: Sql, predictor: Predictor, version: string): Promise<void> {
+  const { device, metric } = predictor;
   await lockDevice(sql, device);
-  const [known] = await sql.query('SELECT version FROM model_version WHERE device = $1 AND version = $2', [
-    device,
-    version,
-  ]);
+  const [known] = await sql.query(
+    'SELECT version FROM model_version WHERE device = $1 AND metric = $2 AND version = $3',
+    [device, metric, version],
+  );
   if (!known) {
-    const message = `${device} has no version ${quote(version)}; see /v1/devices/${device}/versions`;
+    const of = metric === LATENCY.name ? '' : `?metric=${encodeURIComponent(metric)}`;
+    const message = `${device} has no version ${quote(version)}; see /v1/devices/${device}/versions${of}`;
     throw new Refusal('unknown', 'unknown_version', message, [{ field: 'version', message }]);
   }
   await sql.query(
     `WITH made AS (
-       INSERT INTO promotion (device, version, previous)
-       SELECT d.id, $2, d.promotion FROM device d LEFT JOIN promotion p ON p.id = d.promotion
-       WHERE d.id = $1 AND p.version IS DISTINCT FROM $2 RETURNING id
-     ) UPDATE device SET promotion = made.id FROM made WHERE device.id = $1`,
-    [device, version],
+       INSERT INTO promotion (device, metric, version, previous)
+       SELECT d.id, $2, $3, s.promotion FROM device d
+         LEFT JOIN served s ON s.device = d.id AND s.metric = $2 LEFT JOIN promotion p ON p.id = s.promotion
+       WHERE d.id = $1 AND p.version IS DISTINCT FROM $3 RETURNING id
+     ) INSERT INTO served (device, metric, promotion) SELECT $1, $2, made.id FROM made
+       ON CONFLICT (device, metric) DO UPDATE SET promotion = EXCLUDED.promotion`,
+    [device, metric, version],
   );
 }
 
@@ -113,9 +131,10 @@ export async function promote(sql: Sql, device: string, version: string): Promis
  * @param shipped whether there is a shipped predictor, which serves before the first promotion
  * @throws Refusal `conflict` if nothing has been promoted, or nothing would serve
  */
-export async function rollBack(sql: Sql, device: string, shipped: boolean): Promise<void> {
+export async function rollBack(sql: Sql, predictor: Predictor, shipped: boolean): Promise<void> {
+  const { device, metric } = predictor;
   await lockDevice(sql, device);
-  const before = await versionBefore(sql, device);
+  const before = await versionBefore(sql, predictor);
   if (before === undefined) {
     throw new Refusal('conflict', 'nothing_promoted', `${device} has no promoted version to roll back from`);
   }
@@ -124,16 +143,17 @@ export async function rollBack(sql: Sql, device: string, shipped: boolean): Prom
     throw new Refusal('conflict', 'nothing_before', message);
   }
   await sql.query(
-    'UPDATE device SET promotion = p.previous FROM promotion p WHERE device.id = $1 AND p.id = device.promotion',
-    [device],
+    `UPDATE served SET promotion = p.previous FROM promotion p
+     WHERE served.device = $1 AND served.metric = $2 AND p.id = served.promotion`,
+    [device, metric],
   );
 }
 
 /** The promotion that counts now, as a token: it differs after every promotion and rollback. */
-export async function promotionOf(sql: Sql, device: string): Promise<number | null> {
+export async function promotionOf(sql: Sql, { device, metric }: Predictor): Promise<number | null> {
   const [row] = await sql.query<{ promotion: number | null }>(
-    'SELECT promotion::float8 AS promotion FROM device WHERE id = $1',
-    [device],
+    'SELECT promotion::float8 AS promotion FROM served WHERE device = $1 AND metric = $2',
+    [device, metric],
   );
   return row?.promotion ?? null;
 }

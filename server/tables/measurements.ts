@@ -1,13 +1,14 @@
-import type { Column, Table } from '../downloads.js';
+import { columnOf, type Metric, metricKey } from '../../src/metrics/metric.js';
+import { type Column, fileNameOf, type Table } from '../downloads.js';
 import { type CandidateRow, listCandidates } from '../store/candidates.js';
 import type { Sql } from '../store/database.js';
 import { listMeasurements, type Measurement } from '../store/measurements.js';
 import { inLots } from './lots.js';
 
-const MEASUREMENT_COLUMNS: Column<Measurement>[] = [
+const measurementColumns = (metric: Metric): Column<Measurement>[] => [
   { name: 'id', type: 'INT64', value: ({ id }) => id },
   { name: 'architecture', type: 'STRING', value: ({ architecture }) => architecture },
-  { name: 'latency_ms', type: 'DOUBLE', value: ({ latencyMs }) => latencyMs },
+  { name: columnOf(metric), type: 'DOUBLE', value: ({ value }) => value },
   { name: 'candidate', type: 'STRING', value: ({ candidate }) => candidate },
   { name: 'key', type: 'STRING', value: ({ key }) => key },
   { name: 'uploaded_at', type: 'TIMESTAMP', value: ({ uploadedAt }) => uploadedAt },
@@ -24,16 +25,18 @@ const CANDIDATE_COLUMNS: Column<CandidateRow>[] = [
   { name: 'created_at', type: 'TIMESTAMP', value: ({ createdAt }) => createdAt },
 ];
 
-/** A device's measurements in the order of their upload, with ids larger than `after`, `limit` of them at most. */
+/** Measurements of a metric in the order of their upload, with ids larger than `after`, `limit` of them at most. */
 export function measurementTable(
   sql: Sql,
   device: string,
+  metric: Metric,
   after: number,
   limit: number | undefined,
 ): Table<Measurement> {
   const list = (last: Measurement | undefined, count: number) =>
-    listMeasurements(sql, device, { after: last?.id ?? after, limit: count });
-  return { name: `${device}-measurements`, columns: MEASUREMENT_COLUMNS, rows: inLots(list, limit) };
+    listMeasurements(sql, { device, metric: metricKey(metric) }, { after: last?.id ?? after, limit: count });
+  const name = `${fileNameOf(device, metric)}-measurements`;
+  return { name, columns: measurementColumns(metric), rows: inLots(list, limit) };
 }
 
 /** The networks that were queued to be measured on a device, the oldest first, and what became of them. */

@@ -1,7 +1,8 @@
 import type { Device } from '../../api/devices.js';
 import type { MeasuredDevice } from '../../api/overview.js';
 import type { Version } from '../../api/training.js';
-import type { Column, Table } from '../downloads.js';
+import type { Metric } from '../../src/metrics/metric.js';
+import { type Column, fileNameOf, type Table } from '../downloads.js';
 import { sliced } from './lots.js';
 
 const DEVICE_COLUMNS: Column<Device>[] = [
@@ -40,6 +41,7 @@ const MEASURED_COLUMNS: Column<MeasuredDevice>[] = [
   { name: 'description', type: 'STRING', value: ({ description }) => description },
   { name: 'space', type: 'STRING', value: ({ space }) => space },
   { name: 'measurements', type: 'INT64', value: ({ measurements }) => measurements },
+  { name: 'metrics', type: 'JSON', value: ({ metrics }) => metrics },
   {
     name: 'last_upload_at',
     type: 'TIMESTAMP',
@@ -56,6 +58,6 @@ export function measuredDeviceTable(devices: readonly MeasuredDevice[]): Table<M
   return { name: 'measured-devices', columns: MEASURED_COLUMNS, rows: sliced(devices) };
 }
 
-export function versionTable(device: string, versions: readonly Version[]): Table<Version> {
-  return { name: `${device}-versions`, columns: VERSION_COLUMNS, rows: sliced(versions) };
+export function versionTable(device: string, metric: Metric, versions: readonly Version[]): Table<Version> {
+  return { name: `${fileNameOf(device, metric)}-versions`, columns: VERSION_COLUMNS, rows: sliced(versions) };
 }

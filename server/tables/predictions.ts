@@ -1,7 +1,7 @@
 import { Random } from '../../src/base/random.js';
-import { columnOf, LATENCY, type Metric } from '../../src/metrics/metric.js';
+import { columnOf, type Metric } from '../../src/metrics/metric.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import type { Column, Table } from '../downloads.js';
+import { type Column, fileNameOf, type Table } from '../downloads.js';
 import type { DeviceModel, Predicted } from '../models/device-model.js';
 
 /** Architectures that are predicted at a time; other requests get their turn in between. */
@@ -45,8 +45,7 @@ export function predictionTable(
       yield await (await model()).predictWithIntervals(lot);
     }
   }
-  const of = metric.name === LATENCY.name ? device : `${device}-${metric.name}`;
-  return { name: `${of}-predictions`, columns: columnsFor(metric), rows: rows() };
+  return { name: `${fileNameOf(device, metric)}-predictions`, columns: columnsFor(metric), rows: rows() };
 }
 
 /** @throws InputError if architectures are wanted in a row of a space that has more than numbers can tell apart */

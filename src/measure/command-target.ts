@@ -9,6 +9,7 @@ import { Value } from 'typebox/value';
 import { quote } from '../base/errors.js';
 import type { NetworkProfile } from './network-profile.js';
 import { profileOfFile, RunnerNode } from './runner-nodes.js';
+import { valuesOf } from './runner-values.js';
 import type { LoadedModel, Target, Timing } from './target.js';
 
 export interface CommandOptions {
@@ -20,6 +21,8 @@ export interface CommandOptions {
   readonly retries: number;
   /** Ends a call that is going on. */
   readonly signal?: AbortSignal;
+  /** Told once what the command prints that is no metric with a unit. */
+  readonly onLeftOut?: (names: readonly string[]) => void;
 }
 
 /** Characters of what it prints that are looked at: a line with tens of thousands of runs. */
@@ -37,11 +40,17 @@ type Answer = Static<typeof Answer>;
 
 /**
  * A board behind a command of the user's, which copies the ONNX file to it, runs it there and prints one line of
- * JSON: `{"latency_ms": 1.23}`, or a list of single runs. How many runs are wanted is in `TEMPOGRAPH_RUNS`;
+ * JSON: `{"latency_ms": 1.23}`, or a list of single runs; other metrics may stand beside it, with their units:
+ * `"energy_mj": 4.5`. How many runs are wanted is in `TEMPOGRAPH_RUNS`;
  * warming up is the command's affair. Where `TEMPOGRAPH_PROFILE` is 1, what each node took is wanted beside it:
  * `"nodes": [{"name": "conv1", "us": 310}]`.
  */
 export function commandTarget(options: CommandOptions): Target {
+  let told = false;
+  const tell = (leftOut: readonly string[]) => {
+    if (leftOut.length > 0 && !told) options.onLeftOut?.(leftOut);
+    told ||= leftOut.length > 0;
+  };
   const load = async (model: Uint8Array) => {
     const folder = await mkdtemp(join(tmpdir(), 'tempograph-'));
     const path = join(folder, 'network.onnx');
@@ -54,7 +63,10 @@ export function commandTarget(options: CommandOptions): Target {
       const ask = { TEMPOGRAPH_PROFILE: '0' };
       return {
         time: async (runs) =>
-          timingOf(await retried(options, () => call(options, path, { ...ask, TEMPOGRAPH_RUNS: `${runs}` }))),
+          timingOf(
+            await retried(options, () => call(options, path, { ...ask, TEMPOGRAPH_RUNS: `${runs}` })),
+            tell,
+          ),
         release,
       };
     },
@@ -152,9 +164,13 @@ function answerIn(out: string): Answer {
   return answer;
 }
 
-function timingOf({ latency_ms: latency }: Answer): Timing {
+function timingOf(answer: Answer, tell: (leftOut: readonly string[]) => void): Timing {
+  const { latency_ms: latency } = answer;
+  const { values, leftOut } = valuesOf(answer);
+  tell(leftOut);
   return {
     runsMs: typeof latency === 'number' ? [latency] : latency,
+    ...(Object.keys(values).length > 0 ? { values } : {}),
     warmUps: 0,
     stable: true,
     interrupted: 0,

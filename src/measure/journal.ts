@@ -14,6 +14,9 @@ const timing = {
   runsMs: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1 }),
   cpuMs: Type.Optional(Type.Array(Type.Number({ minimum: 0 }))),
   referenceCpuMs: Type.Optional(Type.Array(Type.Number({ exclusiveMinimum: 0 }))),
+  values: Type.Optional(
+    Type.Record(Type.String(), Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1 })),
+  ),
   warmUps: Type.Integer({ minimum: 0 }),
   stable: Type.Boolean(),
   interrupted: Type.Integer({ minimum: 0 }),

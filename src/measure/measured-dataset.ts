@@ -1,11 +1,12 @@
 import type { DatasetCard } from '../datasets/card.js';
 import { SampleTable } from '../datasets/sample-table.js';
 import { type Provenance, writeDataset } from '../datasets/write.js';
-import { LATENCY } from '../metrics/metric.js';
+import { LATENCY, metricNamed } from '../metrics/metric.js';
 import type { SearchSpace } from '../spaces/space.js';
 import { type MeasurementContext, measurementFacts } from './measurement-facts.js';
-import type { CampaignSummary } from './summary.js';
+import { type CampaignSummary, otherMetrics } from './summary.js';
 
+/** Of the latency. */
 const FURTHER_COLUMNS = ['median_ms', 'q1_ms', 'q3_ms', 'runs', 'warmups', 'groups', 'standard_error'];
 
 /** What a card says that the measurements themselves don't. */
@@ -13,7 +14,7 @@ export type MeasuredProvenance = Omit<Provenance, 'measurement' | 'method' | 'ab
   readonly device: Omit<DatasetCard['devices'][number], 'rows' | 'minMs' | 'medianMs' | 'maxMs'>;
 } & MeasurementContext;
 
-/** Writes a campaign's latencies as a dataset in normalised form, with quartiles and counts behind them. */
+/** Writes what a campaign measured as a dataset in normalised form, with quartiles and counts behind them. */
 export async function writeMeasuredDataset(
   file: string,
   space: SearchSpace,
@@ -21,11 +22,18 @@ export async function writeMeasuredDataset(
   provenance: MeasuredProvenance,
 ): Promise<DatasetCard> {
   const { networks } = summary;
+  const others = otherMetrics(summary);
   const { device, protocol, groupRules, reference, machine, runtime, startedAt, finishedAt, ...rest } =
     provenance;
   const table = new SampleTable(space.slots.length);
   for (const [i, { architecture, latencyMs }] of networks.entries()) {
     table.add(space.parse(architecture), 0, rounded(latencyMs), i + 2, false);
+  }
+  for (const [i, { architecture, values }] of networks.entries()) {
+    for (const [number, name] of others.entries()) {
+      if (name in values)
+        table.add(space.parse(architecture), number + 1, rounded(values[name]), i + 2, false);
+    }
   }
   const measurement = measurementFacts(summary, {
     machine,
@@ -40,10 +48,11 @@ export async function writeMeasuredDataset(
     file,
     space,
     table,
-    [{ device: device.id, metric: LATENCY }],
+    [LATENCY, ...others.map((name) => metricNamed(name))].map((metric) => ({ device: device.id, metric })),
     { ...rest, method: 'measured', measurement, about: () => device },
     {
       names: FURTHER_COLUMNS,
+      // Each network's latency is the first of its samples, and has its place.
       valuesOf(entry) {
         const { median, q1, q3, runs, warmUps, groups, standardError } = networks[entry];
         return [rounded(median), rounded(q1), rounded(q3), runs, warmUps, groups, rounded(standardError)];

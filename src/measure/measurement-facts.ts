@@ -2,7 +2,7 @@ import { quantile } from 'simple-statistics';
 import type { MeasurementFacts } from '../datasets/card.js';
 import { DISAGREEMENT, type MeasurementProtocol } from './campaign.js';
 import { DRIFT_TOLERANCE } from './drift.js';
-import type { CampaignSummary } from './summary.js';
+import { type CampaignSummary, otherMetrics } from './summary.js';
 
 /** How a campaign was made, for a card. */
 export type MeasurementContext = Pick<
@@ -18,15 +18,16 @@ export type MeasurementContext = Pick<
 
 /** What a card says about how latencies were measured, and how sure they are. */
 export function measurementFacts(
-  { networks, failures, drift, interrupted, unsettled }: CampaignSummary,
+  summary: CampaignSummary,
   { machine, runtime, protocol, groupRules, reference, startedAt, finishedAt }: MeasurementContext,
 ): MeasurementFacts {
+  const { networks, failures, drift, interrupted, unsettled } = summary;
   const errors = networks.map(({ standardError }) => standardError).filter(Number.isFinite);
   const error = (share: number) => (errors.length > 0 ? rounded(quantile(errors, share)) : null);
   return {
     machine,
     runtime,
-    protocol: { ...protocol, description: describe(protocol, groupRules) },
+    protocol: { ...protocol, description: describe(protocol, groupRules, otherMetrics(summary)) },
     drift: {
       reference,
       baselineMs: rounded(drift.baselineMs),
@@ -48,7 +49,7 @@ export function measurementFacts(
   };
 }
 
-function describe(protocol: MeasurementProtocol, groupRules: string): string {
+function describe(protocol: MeasurementProtocol, groupRules: string, others: readonly string[]): string {
   const { runs, rounds, extraRounds, block, interleaved, profiles } = protocol;
   const perGroup = Math.ceil(runs / rounds);
   const head =
@@ -66,7 +67,11 @@ function describe(protocol: MeasurementProtocol, groupRules: string): string {
     ? `; in ${profiles} rounds every node's time by onnxruntime's profiler in a session of its own, less the median of ` +
       "the network's views, as shares of the latency"
     : '';
-  return `${head}${drift}${interleaved ? 'interquartile mean over the groups' : over}${kernels}`;
+  const beside =
+    others.length > 0
+      ? `; ${others.join(', ')} as the runner printed it: interquartile mean inside each group and over the groups, not corrected`
+      : '';
+  return `${head}${drift}${interleaved ? 'interquartile mean over the groups' : over}${kernels}${beside}`;
 }
 
 /** To six significant digits. */

@@ -16,6 +16,8 @@ export interface MeasuredNetwork extends Quartiles {
   readonly warmUps: number;
   /** CPU time, as the latency; undefined where the target does not know it. */
   readonly cpuMs?: number;
+  /** Of other metrics, by `metricKey` in its unit: as the latency, but as they were measured however slow the machine was. */
+  readonly values: Readonly<Record<string, number>>;
   /** Standard error of the latency over its groups, as a share of it; not a number with one group. */
   readonly standardError: number;
 }
@@ -66,6 +68,7 @@ export function summarise(entries: readonly JournalEntry[], baselineMs?: number)
       groups: of.length,
       runs: corrected.flat().length,
       warmUps: sum(of.map(({ warmUps }) => warmUps)),
+      values: valuesOf(of),
       standardError: means.length > 1 ? standardError(means) / latencyMs : Number.NaN,
     };
   });
@@ -78,6 +81,22 @@ export function summarise(entries: readonly JournalEntry[], baselineMs?: number)
     unsettled: all.filter(({ stable }) => !stable).length / all.length,
     interrupted: interrupted / (interrupted + sum(all.map(({ runsMs }) => runsMs.length))),
   };
+}
+
+/** The interquartile mean over the groups of the interquartile mean of each, of every metric beside the latency. */
+function valuesOf(groups: readonly NetworkEntry[]): Record<string, number> {
+  const names = new Set(groups.flatMap(({ values = {} }) => Object.keys(values)));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const means = groups.flatMap(({ values }) => (values?.[name] ? [interquartileMean(values[name])] : []));
+      return [name, interquartileMean(means)];
+    }),
+  );
+}
+
+/** The metrics beside latency that any of the networks has, by `metricKey`. */
+export function otherMetrics({ networks }: CampaignSummary): string[] {
+  return [...new Set(networks.flatMap(({ values }) => Object.keys(values)))];
 }
 
 /** What counts of a group: waiting time, or CPU time where it ran by turns with the reference. */

@@ -8,6 +8,8 @@ export interface Timing {
   readonly cpuMs?: readonly number[];
   /** CPU time of the reference's runs between them, where both ran by turns. */
   readonly referenceCpuMs?: readonly number[];
+  /** Of other metrics, by `metricKey` in its unit: of single runs or of the group, where the target knows them. */
+  readonly values?: Record<string, number[]>;
   readonly warmUps: number;
   /** False if the runs had not settled when the warm-up reached its limit. */
   readonly stable: boolean;

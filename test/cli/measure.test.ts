@@ -117,6 +117,31 @@ test('a measurement that is killed again and again loses no group of runs, and m
   assert.equal(existsSync(path), false);
 });
 
+test('a runner that prints several metrics makes a dataset of them, and what is none is said', async (t) => {
+  if (process.platform === 'win32') return t.skip('its runner is a POSIX shell script');
+  const folder = temporaryFolder(t);
+  const answer = '{"latency_ms": [1.5, 1.5], "energy_j": 0.003, "co2:g": 0.25, "temperature": 41}';
+  writeFileSync(join(folder, 'runner.sh'), `echo '${answer}'`);
+  const target = ['--runner', 'sh runner.sh', '--device', 'board', '--out', 'b.csv'];
+  const { code, out, err } = await tempograph(folder, 'measure', '--count', '3', ...target, ...QUICK);
+  assert.equal(code, 0, err);
+  assert.match(err, /what the runner prints as temperature is left out/);
+  assert.match(out, /b\.csv: 3 networks on board: latency, energy, co2:g/);
+  const [header, ...rows] = readFileSync(join(folder, 'b.csv'), 'utf8').trim().split('\n');
+  assert.match(header, /^arch,device,latency_ms,energy_mj,co2_g,median_ms,/);
+  for (const row of rows) assert.match(row, /,board,1\.5,3,0\.25,1\.5,/);
+  const card = await readCardOf(join(folder, 'b.csv'));
+  assert.deepEqual(
+    card?.devices[0].values?.map(({ metric, unit, rows: count, median }) => [metric, unit, count, median]),
+    [
+      ['latency', 'ms', 3, 1.5],
+      ['energy', 'mJ', 3, 3],
+      ['co2', 'g', 3, 0.25],
+    ],
+  );
+  assert.match(card?.measurement?.protocol.description ?? '', /energy, co2:g as the runner printed it/);
+});
+
 test('Ctrl-C keeps what was measured', async (t) => {
   const folder = temporaryFolder(t);
   const { child, result } = start(folder, ['measure', '--count', '400', '--out', 'my.csv']);
@@ -146,7 +171,7 @@ test('measure --server measures what a service asks for on this machine', async 
   assert.match(out, /2 measurements sent for my board/);
   const [{ measurements }] = seen.uploads;
   assert.deepEqual(measurements.map(({ architecture }) => architecture).sort(), cells.sort());
-  assert.ok(measurements.every(({ latencyMs }) => latencyMs > 0.01));
+  assert.ok(measurements.every((each) => 'latencyMs' in each && each.latencyMs > 0.01));
   assert.deepEqual(readdirSync(folder), []);
 });
 

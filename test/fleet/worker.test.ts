@@ -70,9 +70,27 @@ test('a worker measures all that it is given, claim by claim, and names the cand
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
     candidates,
   );
-  assert.ok(sent.every(({ latencyMs }) => latencyMs > 0.1 && latencyMs < 10));
+  assert.ok(sent.every((each) => 'latencyMs' in each && each.latencyMs > 0.1 && each.latencyMs < 10));
   assert.notEqual(seen.uploads[0].key, seen.uploads[1].key);
   assert.deepEqual([...seen.workers], ['w1']);
+});
+
+test('what a board says beside the latency is sent beside it, of the same candidate', async (t) => {
+  const { server, seen } = await service(t, [{ id: 'c0', architecture: CELLS[0] }]);
+  const { load } = sizeTarget();
+  const target: Target = {
+    load: async (model) => {
+      const loaded = await load(model);
+      return {
+        ...loaded,
+        time: async (runs) => ({ ...(await loaded.time(runs)), values: { energy: [3, 3] } }),
+      };
+    },
+  };
+  await work(worker(t, server, { target }).options);
+  const [latency, energy] = seen.uploads[0].measurements;
+  assert.ok('latencyMs' in latency && latency.candidate === 'c0');
+  assert.deepEqual(energy, { architecture: CELLS[0], candidate: 'c0', metric: 'energy', value: 3 });
 });
 
 test('what cannot be measured is reported with its reason, and the rest is sent', async (t) => {

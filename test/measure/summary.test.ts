@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JournalEntry } from '../../src/measure/journal.js';
-import { summarise } from '../../src/measure/summary.js';
+import { otherMetrics, summarise } from '../../src/measure/summary.js';
 
 const common = { warmUps: 10, stable: true, interrupted: 0 };
 const reference = (at: number, ms: number, round = 0): JournalEntry => ({
@@ -96,4 +96,23 @@ test('interrupted runs and groups that did not settle are counted as shares', ()
   ]);
   assert.equal(interrupted, 1 / 8);
   assert.equal(unsettled, 1 / 2);
+});
+
+test('other metrics of a runner are averaged as the latency is, and not corrected for how slow the machine was', () => {
+  const withEnergy = (at: number, ms: number, energy: number[], round: number) => ({
+    ...network('a', at, [ms, ms], round),
+    values: { energy },
+  });
+  const summary = summarise([
+    reference(0, 1),
+    withEnergy(1, 2, [5, 5, 5, 90], 0),
+    reference(2, 1.5, 1),
+    withEnergy(3, 3, [7], 1),
+    reference(4, 1.5, 1),
+    network('b', 5, [3], 1),
+  ]);
+  // Interquartile means 5 (the middle two of four) and 7, then of those two.
+  assert.deepEqual(summary.networks[0].values, { energy: 6 });
+  assert.deepEqual(summary.networks[1].values, {});
+  assert.deepEqual(otherMetrics(summary), ['energy']);
 });

@@ -245,8 +245,9 @@ describe('tables as files', () => {
     assert.ok(measured.length > 0);
     assert.deepEqual(
       await csv('/v1/overview?'),
-      measured.map(({ measurements, lastUploadAt, ...device }: Row) => ({
+      measured.map(({ measurements, metrics, lastUploadAt, ...device }: Row) => ({
         ...device,
+        metrics: JSON.stringify(metrics),
         measurements: String(measurements),
         last_upload_at: lastUploadAt ?? '',
       })),

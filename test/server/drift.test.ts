@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { driftOf } from '../../server/measurements/drift.js';
 import type { DeviceModel } from '../../server/models/device-model.js';
+import { LATENCY } from '../../src/metrics/metric.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { measuredCells } from './measured-cells.js';
 
@@ -15,12 +16,13 @@ test('a model that has learned from all there was is held against its own interv
       interval: { typical: { low: 0.8, high: 1.25 } },
     },
     space: nasbench201,
+    metric: LATENCY,
     predict: async (texts: readonly string[]) => texts.map((text) => ({ value: latencies.get(text) })),
   } as unknown as DeviceModel;
   const drift = (factor: number) =>
     driftOf(
       model,
-      cells.map((cell) => ({ ...cell, latencyMs: factor * cell.latencyMs })),
+      cells.map(({ architecture, latencyMs }) => ({ architecture, value: factor * latencyMs })),
     );
   // Half the 90 % interval is 22 %, which a normal distribution has with a median error of 9 %.
   const usual = await drift(1.1);

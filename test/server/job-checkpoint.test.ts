@@ -12,7 +12,7 @@ import { PromotedModels } from '../../server/models/promoted-models.js';
 import { findCheckpoint, keepCheckpoint } from '../../server/store/checkpoint-files.js';
 import { keepUpload } from '../../server/store/measurements.js';
 import { Store } from '../../server/store/store.js';
-import { measuredCells } from './measured-cells.js';
+import { keptCells, measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
 const BOARD = {
@@ -47,7 +47,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     });
     const { database, queue } = open;
     await database.transaction((sql) =>
-      keepUpload(sql, BOARD, 'a', measuredCells(1000, 3), {}, (row) => `${row}`),
+      keepUpload(sql, BOARD, 'a', keptCells(measuredCells(1000, 3)), {}, (row) => `${row}`),
     );
     const { id } = await queue.add('train', BOARD.id, { predictor: 'gcn', epochs: 100_000 });
 

@@ -1,7 +1,9 @@
+import type { NewMeasurement } from '../../server/store/measurements.js';
 import { Random } from '../../src/base/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { additiveMs } from './additive-device.js';
 
+/** As JSON uploads have it. */
 export interface MeasuredCell {
   readonly architecture: string;
   readonly latencyMs: number;
@@ -16,4 +18,9 @@ export function measuredCells(count: number, baseMs: number, seed = 1): Measured
     if (nasbench201.isConnected(cell)) texts.add(nasbench201.format(cell));
   }
   return [...texts].map((architecture) => ({ architecture, latencyMs: additiveMs(architecture, baseMs) }));
+}
+
+/** Such cells as the store keeps them. */
+export function keptCells(cells: readonly MeasuredCell[]): NewMeasurement[] {
+  return cells.map(({ architecture, latencyMs: value }) => ({ architecture, metric: 'latency', value }));
 }

@@ -88,7 +88,13 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const first = await upload('paged', 'a', rows);
       assert.deepEqual(first, {
         status: 200,
-        body: { device: 'paged', key: 'a', accepted: 2500, drift: null },
+        body: {
+          device: 'paged',
+          key: 'a',
+          accepted: 2500,
+          drift: null,
+          metrics: [{ metric: 'latency', unit: 'ms', accepted: 2500, drift: null }],
+        },
       });
       assert.deepEqual(await upload('paged', 'a', rows), first);
       const reused = await upload('paged', 'a', rows.slice(1));

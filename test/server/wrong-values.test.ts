@@ -12,7 +12,7 @@ import { Store } from '../../server/store/store.js';
 import { promote, rollBack, servedVersion, versionBefore } from '../../server/store/versions.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from './additive-device.js';
-import { measuredCells } from './measured-cells.js';
+import { keptCells, measuredCells } from './measured-cells.js';
 
 describe('values that would make something wrong', () => {
   let folder: string;
@@ -50,7 +50,7 @@ describe('values that would make something wrong', () => {
         payload: `arch,latency_ms\n${nasbench201.example},${latencyMs}\n`,
       });
       assert.equal(csv.statusCode, 400, `${latencyMs}`);
-      assert.equal(csv.json().error.details[0].field, 'line 2, latencyMs');
+      assert.equal(csv.json().error.details[0].field, 'line 2, column latency_ms');
     }
   });
 
@@ -62,12 +62,14 @@ describe('values that would make something wrong', () => {
       onProblem: () => {},
     });
     await served.upToDate();
-    const cells = measuredCells(20, 1);
-    const drift = await driftOf(served.get('board'), [{ ...cells[0], latencyMs: 5e-324 }, ...cells]);
+    const cells = keptCells(measuredCells(20, 1));
+    const drift = await driftOf(served.get('board'), [{ ...cells[0], value: 5e-324 }, ...cells]);
     assert.equal(drift?.compared, 20);
     assert.ok(drift.medianError < 0.01, `${drift.medianError}`);
     await served.close();
   });
+
+  const D = { device: 'd', metric: 'latency' };
 
   test('a version that is promoted twice is taken back to the one before', async (t) => {
     const store = new Store({ folder: join(folder, 'promotions'), onProblem: () => {} });
@@ -85,14 +87,14 @@ describe('values that would make something wrong', () => {
         [version],
       );
     }
-    for (const version of ['A', 'B', 'B']) await promote(database, 'd', version);
-    assert.equal(await versionBefore(database, 'd'), 'A');
-    await rollBack(database, 'd', false);
-    assert.equal((await servedVersion(database, 'd'))?.version, 'A');
+    for (const version of ['A', 'B', 'B']) await promote(database, D, version);
+    assert.equal(await versionBefore(database, D), 'A');
+    await rollBack(database, D, false);
+    assert.equal((await servedVersion(database, D))?.version, 'A');
     // Back and forth are two changes.
-    for (const version of ['B', 'A']) await promote(database, 'd', version);
-    await rollBack(database, 'd', false);
-    assert.equal((await servedVersion(database, 'd'))?.version, 'B');
+    for (const version of ['B', 'A']) await promote(database, D, version);
+    await rollBack(database, D, false);
+    assert.equal((await servedVersion(database, D))?.version, 'B');
   });
 
   test('a device of any name has files', async () => {

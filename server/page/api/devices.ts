@@ -1,4 +1,4 @@
-import type { Device } from '../../../api/devices.js';
+import type { PredictorSummary } from '../../../api/devices.js';
 import type { JobAnswer } from '../../../api/jobs.js';
 import type { DriftAnswer, MeasurementsAnswer } from '../../../api/measurements.js';
 import type { MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
@@ -6,14 +6,15 @@ import type { PredictAnswer } from '../../../api/predict.js';
 import type { Version, VersionsAnswer } from '../../../api/training.js';
 import { ask, post } from './request.js';
 
-export type { Device, MeasuredDevice, Version };
+export type { MeasuredDevice, PredictorSummary, Version };
 export type Prediction = PredictAnswer['predictions'][number];
 
 /** A network as it was measured, and as the served model predicts it. */
 export interface Measured {
   readonly architecture: string;
-  readonly measuredMs: number;
-  readonly predictedMs: number;
+  /** In the metric's unit, as all values. */
+  readonly measured: number;
+  readonly predicted: number;
   /** Whether the model was trained with it. */
   readonly learned: boolean;
   readonly interval?: Prediction['interval'];
@@ -31,8 +32,9 @@ export function fetchOverview(): Promise<OverviewAnswer> {
   return ask<OverviewAnswer>('/v1/overview');
 }
 
-export async function fetchDevices(): Promise<Device[]> {
-  return (await ask<{ devices: Device[] }>('/v1/devices')).devices;
+/** All predictors; those of one device follow each other, its latency first. */
+export async function fetchPredictors(): Promise<PredictorSummary[]> {
+  return (await ask<{ predictors: PredictorSummary[] }>('/v1/predictors')).predictors;
 }
 
 const spaces = new Map<string, Promise<Space>>();
@@ -45,61 +47,62 @@ export function fetchSpace(name: string): Promise<Space> {
   return known;
 }
 
-/** One architecture's latency on each of these devices, in their order. */
+/** What predictors of one metric say of an architecture, in their order. */
 export async function predictOn(
-  devices: readonly Device[],
+  predictors: readonly PredictorSummary[],
   architecture: string,
   signal: AbortSignal,
 ): Promise<Prediction[]> {
-  const body = { devices: devices.map(({ id }) => id), architectures: [architecture], intervals: true };
+  const devices = predictors.map(({ device }) => device);
+  const body = { devices, metric: predictors[0].metricName, architectures: [architecture], intervals: true };
   return (await post<PredictAnswer>('/v1/predict', body, signal)).predictions;
 }
 
 /**
- * The first `limit` networks that were measured on a device.
+ * The first `limit` networks of which a metric was measured on a device.
  *
- * @param served whether a model serves the device: then they are predicted too, and compared
+ * @param served whether a model predicts it: then they are predicted too, and compared
  */
-export async function fetchMeasured(device: string, limit: number, served: boolean) {
-  const found = await ask<MeasurementsAnswer>(`${deviceUrl(device)}/measurements?limit=${limit}`);
+export async function fetchMeasured(device: string, metric: string, limit: number, served: boolean) {
+  const of = `metric=${encodeURIComponent(metric)}`;
+  const found = await ask<MeasurementsAnswer>(`${deviceUrl(device)}/measurements?${of}&limit=${limit}`);
   const architectures = found.measurements.map(({ architecture }) => architecture);
   if (!served || architectures.length === 0) return { total: found.total, measured: [], drift: null };
   const [{ predictions }, { drift, unlearned }] = await Promise.all([
-    post<PredictAnswer>('/v1/predict', { device, architectures, intervals: true }),
-    ask<DriftAnswer>(`${deviceUrl(device)}/drift`),
+    post<PredictAnswer>('/v1/predict', { device, metric, architectures, intervals: true }),
+    ask<DriftAnswer>(`${deviceUrl(device)}/drift?${of}`),
   ]);
   // Measurements come in the order of their upload, and the latest are those that the model has not seen.
   const seen = found.total - unlearned;
-  const measured = found.measurements.flatMap(
-    ({ architecture, latencyMs: measuredMs, heldOut }, i): Measured[] => {
-      const { latencyMs: predictedMs, interval } = predictions[i];
-      const learned = i < seen && !heldOut;
-      return predictedMs === undefined ? [] : [{ architecture, measuredMs, predictedMs, learned, interval }];
-    },
-  );
+  const measured = found.measurements.flatMap(({ architecture, value, heldOut }, i): Measured[] => {
+    const { value: predicted, interval } = predictions[i];
+    const learned = i < seen && !heldOut;
+    if (value === undefined || predicted === undefined) return [];
+    return [{ architecture, measured: value, predicted, learned, interval }];
+  });
   return { total: found.total, measured, drift };
 }
 
-/** Versions of a measured device's model, the latest first. */
-export function fetchVersions(device: string): Promise<VersionsAnswer> {
-  return ask<VersionsAnswer>(`${deviceUrl(device)}/versions`);
+/** Versions of a measured device's model of a metric, the latest first. */
+export function fetchVersions(device: string, metric: string): Promise<VersionsAnswer> {
+  return ask<VersionsAnswer>(`${deviceUrl(device)}/versions?metric=${encodeURIComponent(metric)}`);
 }
 
-export function promoteVersion(device: string, version: string): Promise<VersionsAnswer> {
-  return post<VersionsAnswer>(`${deviceUrl(device)}/promote`, { version });
+export function promoteVersion(device: string, metric: string, version: string): Promise<VersionsAnswer> {
+  return post<VersionsAnswer>(`${deviceUrl(device)}/promote`, { metric, version });
 }
 
 /** Has the version serve that did before the last promotion. */
-export function rollBack(device: string): Promise<VersionsAnswer> {
-  return post<VersionsAnswer>(`${deviceUrl(device)}/rollback`, {});
+export function rollBack(device: string, metric: string): Promise<VersionsAnswer> {
+  return post<VersionsAnswer>(`${deviceUrl(device)}/rollback`, { metric });
 }
 
-/** Starts training on all measurements of a device. */
-export function train(device: string, predictor: string): Promise<JobAnswer> {
-  return post<JobAnswer>(`${deviceUrl(device)}/train`, { predictor });
+/** Starts training on all measurements of a device's metric. */
+export function train(device: string, metric: string, predictor: string): Promise<JobAnswer> {
+  return post<JobAnswer>(`${deviceUrl(device)}/train`, { metric, predictor });
 }
 
 /** Starts a comparison of all predictors on a device's measurements. */
-export function evaluate(device: string): Promise<JobAnswer> {
-  return post<JobAnswer>(`${deviceUrl(device)}/evaluate`, {});
+export function evaluate(device: string, metric: string): Promise<JobAnswer> {
+  return post<JobAnswer>(`${deviceUrl(device)}/evaluate`, { metric });
 }

@@ -1,17 +1,24 @@
 import { axisX, axisY, binX, plot, type RectYOptions, rectY, ruleX, ruleY, text } from '@observablehq/plot';
-import { formatMs } from '../format.js';
+import { formatFigure } from '../format.js';
+
+/** What is drawn, and in which unit. */
+interface Quantity {
+  readonly name: string;
+  readonly unit: string;
+}
 
 /**
- * Histogram of latencies, with one network's as a line.
+ * Histogram of values, with one network's as a line.
  *
- * @param percentilesMs at 0, 1, … 100 %
+ * @param percentiles at 0, 1, … 100 %
  */
 export function drawDistribution(
-  percentilesMs: readonly number[],
-  latencyMs: number | undefined,
+  { name, unit }: Quantity,
+  percentiles: readonly number[],
+  value: number | undefined,
   width: number,
 ): Element {
-  const marker = latencyMs === undefined ? [] : [latencyMs];
+  const marker = value === undefined ? [] : [value];
   return plot({
     width,
     height: 205,
@@ -21,10 +28,10 @@ export function drawDistribution(
     x: { nice: true },
     y: { percent: true },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
-    ariaLabel: `Distribution of latencies, from ${formatMs(percentilesMs[0])} to ${formatMs(percentilesMs.at(-1)!)} ms`,
+    ariaLabel: `Distribution of ${name}, from ${formatFigure(percentiles[0])} to ${formatFigure(percentiles.at(-1)!)} ${unit}`,
     marks: [
       axisX({
-        label: 'latency, ms',
+        label: `${name}, ${unit}`,
         labelAnchor: 'center',
         labelArrow: 'none',
         ticks: Math.max(3, Math.round(width / 90)),
@@ -32,19 +39,19 @@ export function drawDistribution(
       }),
       axisY({ label: '% of networks', labelArrow: 'none', ticks: 4, tickSize: 0 }),
       rectY(
-        [...percentilesMs],
+        [...percentiles],
         binX<RectYOptions>(
           { y: 'proportion', thresholds: 28 },
-          { x: (ms: number) => ms, fill: 'var(--bar)', inset: 0.5 },
+          { x: (each: number) => each, fill: 'var(--bar)', inset: 0.5 },
         ),
       ),
       ruleY([0], { stroke: 'var(--line)' }),
       ruleX(marker, { stroke: 'var(--accent)', strokeWidth: 2.5 }),
       text(marker, {
-        x: (ms: number) => ms,
+        x: (each: number) => each,
         frameAnchor: 'top',
         dy: -14,
-        text: (ms: number) => `${formatMs(ms)} ms`,
+        text: (each: number) => `${formatFigure(each)} ${unit}`,
         fill: 'var(--accent)',
         fontWeight: 600,
       }),

@@ -1,13 +1,13 @@
 import { areaY, axisX, axisY, dot, frame, line, plot, ruleX } from '@observablehq/plot';
 import type { Measured } from '../api/devices.js';
-import { formatMs, formatShare } from '../format.js';
+import { formatFigure, formatShare } from '../format.js';
 
 /**
- * Predicted against measured latency of a device's networks, both axes logarithmic, with the diagonal, the band of
+ * Predicted against measured values of a device's networks, both axes logarithmic, with the diagonal, the band of
  * ±10 % and the intervals of the predictions. What the model has learned from is grey.
  */
-export function drawMeasured(measured: readonly Measured[], width: number): Element {
-  const all = measured.flatMap(({ measuredMs, predictedMs }) => [measuredMs, predictedMs]);
+export function drawMeasured(measured: readonly Measured[], unit: string, width: number): Element {
+  const all = measured.flatMap((each) => [each.measured, each.predicted]);
   const ends = [Math.min(...all) / 1.05, Math.max(...all) * 1.05];
   const scale = { type: 'log', domain: ends, tickFormat: '~g' } as const;
   const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0, ticks: 6 } as const;
@@ -19,15 +19,15 @@ export function drawMeasured(measured: readonly Measured[], width: number): Elem
     x: scale,
     y: scale,
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
-    ariaLabel: `Predicted against measured latency of ${measured.length} networks`,
+    ariaLabel: `Predicted against measured values of ${measured.length} networks`,
     marks: [
       frame({ stroke: 'var(--line)' }),
-      axisX({ ...axis, label: 'measured, ms' }),
-      axisY({ ...axis, label: 'predicted, ms' }),
+      axisX({ ...axis, label: `measured, ${unit}` }),
+      axisY({ ...axis, label: `predicted, ${unit}` }),
       areaY(ends, {
         x: ends,
-        y1: (ms) => 0.9 * ms,
-        y2: (ms) => 1.1 * ms,
+        y1: (value) => 0.9 * value,
+        y2: (value) => 1.1 * value,
         fill: 'var(--bar)',
         fillOpacity: 0.35,
         clip: true,
@@ -35,9 +35,9 @@ export function drawMeasured(measured: readonly Measured[], width: number): Elem
       ruleX(
         measured.filter(({ interval }) => interval !== undefined),
         {
-          x: 'measuredMs',
-          y1: ({ interval }: Measured) => interval?.lowMs,
-          y2: ({ interval }: Measured) => interval?.highMs,
+          x: 'measured',
+          y1: ({ interval }: Measured) => interval?.low,
+          y2: ({ interval }: Measured) => interval?.high,
           stroke: 'var(--accent)',
           strokeOpacity: 0.25,
           clip: true,
@@ -46,26 +46,28 @@ export function drawMeasured(measured: readonly Measured[], width: number): Elem
       line(ends, { x: ends, y: ends, stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
       points(
         measured.filter(({ learned }) => learned),
+        unit,
         'var(--quiet)',
         ', trained with',
       ),
       points(
         measured.filter(({ learned }) => !learned),
+        unit,
         'var(--accent)',
       ),
     ],
   });
 }
 
-function points(measured: readonly Measured[], fill: string, note = '') {
-  return dot(measured, {
-    x: 'measuredMs',
-    y: 'predictedMs',
+function points(all: readonly Measured[], unit: string, fill: string, note = '') {
+  return dot(all, {
+    x: 'measured',
+    y: 'predicted',
     r: 2.2,
     fill,
     fillOpacity: 0.6,
-    title: ({ architecture, measuredMs, predictedMs }: Measured) =>
-      `${architecture}\nmeasured ${formatMs(measuredMs)} ms, predicted ${formatMs(predictedMs)} ms${note}`,
+    title: ({ architecture, measured, predicted }: Measured) =>
+      `${architecture}\nmeasured ${formatFigure(measured)} ${unit}, predicted ${formatFigure(predicted)} ${unit}${note}`,
   });
 }
 
@@ -77,14 +79,12 @@ export function measuredText(all: readonly Measured[]): string {
   const which = mixed
     ? `of ${measured.length.toLocaleString('en')} that the model has not learned from, `
     : '';
-  const within = measured.filter(
-    ({ measuredMs, predictedMs }) => Math.abs(predictedMs - measuredMs) <= 0.1 * measuredMs,
-  );
+  const within = measured.filter((each) => Math.abs(each.predicted - each.measured) <= 0.1 * each.measured);
   const bounded = measured.filter(({ interval }) => interval !== undefined);
   const covered = bounded.filter(
-    ({ interval, measuredMs }) => interval!.lowMs! <= measuredMs && measuredMs <= interval!.highMs!,
+    ({ interval, measured: value }) => interval!.low! <= value && value <= interval!.high!,
   );
-  const accuracy = `${which}${formatShare(within.length / measured.length)} within ±10 % of the measured latency`;
+  const accuracy = `${which}${formatShare(within.length / measured.length)} within ±10 % of the measured value`;
   const legend = mixed ? '; in grey those it has learned from' : '';
   if (bounded.length === 0) return `${accuracy}${legend}`;
   const level = Math.round(100 * bounded[0].interval!.level);

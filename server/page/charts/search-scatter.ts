@@ -1,6 +1,6 @@
 import { axisX, axisY, dot, frame, line, plot, ruleX } from '@observablehq/plot';
 import type { Point } from '../api/searches.js';
-import { formatMs } from '../format.js';
+import { formatFigure } from '../format.js';
 
 /** What a network or pair costs. */
 export interface Cost {
@@ -33,7 +33,7 @@ export function drawScatter(
   const told = {
     x: 'cost',
     title: ({ architecture, accuracy, cost }: Trained) =>
-      `${architecture}\n${accuracy.toFixed(2)} %, ${formatMs(cost)} ${unit}`,
+      `${architecture}\n${accuracy.toFixed(2)} %, ${formatFigure(cost)} ${unit}`,
   };
   const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
   return plot({

@@ -1,19 +1,21 @@
-import type { Device } from '../api/devices.js';
+import type { PredictorSummary } from '../api/devices.js';
 import { button, card, el, figureCell, table } from '../dom.js';
-import { formatMs, shareSlower } from '../format.js';
+import { betterThan, formatFigure, shareWorse } from '../format.js';
 
 export interface ComparedDevice {
-  readonly device: Device;
-  readonly latencyMs: number;
+  readonly predictor: PredictorSummary;
+  /** In the metric's unit. */
+  readonly value: number;
 }
 
-/** One network on all devices, the fastest first; a device's name chooses it. */
+/** One network on all devices, the least value first; a device's name chooses it. */
 export class AllDevicesCard {
   readonly element: HTMLElement;
   private readonly scale = el('span', { id: 'scale' });
   private readonly body: HTMLTableSectionElement;
+  private readonly titles: readonly [value: HTMLElement, better: HTMLElement];
 
-  constructor(private readonly onChoose: (device: Device) => void) {
+  constructor(private readonly onChoose: (predictor: PredictorSummary) => void) {
     const columns = [
       { title: 'Device' },
       { title: 'Latency', number: true },
@@ -22,6 +24,8 @@ export class AllDevicesCard {
     ];
     const { element, body } = table(columns, [], 'This network on every device of its space', 'bare');
     element.querySelector('th:last-child')!.append(this.scale);
+    const [, value, better] = element.querySelectorAll('th');
+    this.titles = [value, better];
     this.body = body;
     this.body.id = 'devices';
     const legend = el(
@@ -40,40 +44,47 @@ export class AllDevicesCard {
     );
   }
 
-  show(compared: readonly ComparedDevice[], chosen: Device): void {
+  show(compared: readonly ComparedDevice[], chosen: PredictorSummary): void {
     this.element.hidden = compared.length < 2;
     if (compared.length < 2) return;
     const [least, most] = limits(compared);
-    this.scale.textContent = `${formatMs(least)} to ${formatMs(most)} ms, logarithmic`;
-    const position = (latencyMs: number) =>
-      (100 * Math.log(latencyMs / least)) / (Math.log(most / least) || 1);
-    const sorted = [...compared].sort((a, b) => a.latencyMs - b.latencyMs);
+    const { metric } = chosen;
+    this.titles[0].textContent = `${metric.name[0].toUpperCase()}${metric.name.slice(1)}`;
+    this.titles[1].textContent = betterThan(metric);
+    this.scale.textContent = `${formatFigure(least)} to ${formatFigure(most)} ${metric.unit}, logarithmic`;
+    const position = (value: number) => (100 * Math.log(value / least)) / (Math.log(most / least) || 1);
+    const sorted = [...compared].sort((a, b) => a.value - b.value);
     this.body.replaceChildren(...sorted.map((each) => this.row(each, chosen, position)));
   }
 
-  private row({ device, latencyMs }: ComparedDevice, chosen: Device, position: (ms: number) => number) {
-    const choose = button(device.id, () => this.onChoose(device), { className: 'link' });
+  private row(
+    { predictor, value }: ComparedDevice,
+    chosen: PredictorSummary,
+    position: (value: number) => number,
+  ) {
+    const { device, description, metric } = predictor;
+    const choose = button(device, () => this.onChoose(predictor), { className: 'link' });
     return el(
       'tr',
-      { ariaCurrent: device.id === chosen.id ? 'true' : undefined },
-      el('th', { scope: 'row' }, choose, el('small', {}, device.description)),
-      figureCell(`${formatMs(latencyMs)} ms`),
-      figureCell(`${(100 * shareSlower(device.percentilesMs, latencyMs)).toFixed(0)} %`),
-      strip(device, latencyMs, position),
+      { ariaCurrent: device === chosen.device ? 'true' : undefined },
+      el('th', { scope: 'row' }, choose, el('small', {}, description)),
+      figureCell(`${formatFigure(value)} ${metric.unit}`),
+      figureCell(`${(100 * shareWorse(predictor, value)).toFixed(0)} %`),
+      strip(predictor, value, position),
     );
   }
 }
 
-function limits(compared: readonly ComparedDevice[]): [leastMs: number, mostMs: number] {
-  const all = compared.flatMap(({ device: { percentilesMs }, latencyMs }) => [
-    percentilesMs[0],
-    percentilesMs.at(-1)!,
-    latencyMs,
+function limits(compared: readonly ComparedDevice[]): [least: number, most: number] {
+  const all = compared.flatMap(({ predictor: { percentiles }, value }) => [
+    percentiles[0],
+    percentiles.at(-1)!,
+    value,
   ]);
   return [Math.min(...all), Math.max(...all)];
 }
 
-function strip({ percentilesMs }: Device, latencyMs: number, position: (ms: number) => number) {
+function strip({ percentiles }: PredictorSummary, value: number, position: (value: number) => number) {
   const part = (className: string, from: number, to?: number) => {
     const span = el('span', { className });
     span.style.left = `${position(from)}%`;
@@ -83,9 +94,9 @@ function strip({ percentilesMs }: Device, latencyMs: number, position: (ms: numb
   const track = el(
     'div',
     {},
-    part('range', percentilesMs[5], percentilesMs[95]),
-    part('median', percentilesMs[50]),
-    part('dot', latencyMs),
+    part('range', percentiles[5], percentiles[95]),
+    part('median', percentiles[50]),
+    part('dot', value),
   );
   return el('td', { className: 'strip' }, track);
 }

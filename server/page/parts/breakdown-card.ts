@@ -1,7 +1,7 @@
 import type { BreakdownAnswer, Layer } from '../api/accelerators.js';
 import { BOTTLENECKS, drawBreakdown } from '../charts/breakdown.js';
 import { card, el, figureCell, fitted, table } from '../dom.js';
-import { formatMs, formatShare } from '../format.js';
+import { formatFigure, formatShare } from '../format.js';
 
 const COLUMNS = [
   { title: 'Layer' },
@@ -18,14 +18,14 @@ export function breakdownCard(report: BreakdownAnswer, left: AbortSignal): HTMLE
   const { device, layers, latencyMs, intervalMs, use } = report;
   const figure = el('figure', { className: 'breakdown' });
   fitted(figure, (width) => drawBreakdown(layers, latencyMs, width), left);
-  const every = intervalMs === undefined ? '' : `, a result every ${formatMs(intervalMs)} ms`;
+  const every = intervalMs === undefined ? '' : `, a result every ${formatFigure(intervalMs)} ms`;
   return card(
     'Layer by layer',
     { id: 'breakdown', className: 'wide' },
     el(
       'p',
       { className: 'headline' },
-      el('strong', {}, formatMs(latencyMs)),
+      el('strong', {}, formatFigure(latencyMs)),
       ` ms on ${device}${every}; ${amounts(use)}`,
     ),
     ...(report.notes ?? []).map((note) => el('p', { className: 'note' }, note)),

@@ -1,6 +1,6 @@
 import type { NetworkPredictAnswer } from '../api/accelerators.js';
 import { card, el, figureCell, table } from '../dom.js';
-import { formatMs, formatShare } from '../format.js';
+import { formatFigure, formatShare } from '../format.js';
 
 const COLUMNS = [
   { title: 'Kernel' },
@@ -14,7 +14,7 @@ const COLUMNS = [
 export function kernelsCard(answer: NetworkPredictAnswer): HTMLElement {
   const { device, latencyMs, interval, kernels, remarks, notes } = answer;
   const between = interval
-    ? `, 90 % between ${formatMs(interval.lowMs)} and ${formatMs(interval.highMs)} ms`
+    ? `, 90 % between ${formatFigure(interval.lowMs)} and ${formatFigure(interval.highMs)} ms`
     : '';
   const rows = kernels
     .toSorted((a, b) => b.ms - a.ms)
@@ -25,14 +25,19 @@ export function kernelsCard(answer: NetworkPredictAnswer): HTMLElement {
         el('th', { scope: 'row' }, activation === '' ? kind : `${kind} + ${activation}`),
         figureCell(String(runs)),
         figureCell(formatShare(share)),
-        figureCell(formatMs(ms)),
-        el('td', {}, `${formatMs(lowMs)} – ${formatMs(highMs)}`),
+        figureCell(formatFigure(ms)),
+        el('td', {}, `${formatFigure(lowMs)} – ${formatFigure(highMs)}`),
       ),
     );
   return card(
     'Kernel by kernel',
     { id: 'kernels', className: 'wide' },
-    el('p', { className: 'headline' }, el('strong', {}, formatMs(latencyMs)), ` ms on ${device}${between}`),
+    el(
+      'p',
+      { className: 'headline' },
+      el('strong', {}, formatFigure(latencyMs)),
+      ` ms on ${device}${between}`,
+    ),
     ...[...notes, ...remarks].map((said) => el('p', { className: 'note' }, said)),
     table(COLUMNS, rows, `${kernels.length} different kernels, the slowest first`, 'long').element,
   );

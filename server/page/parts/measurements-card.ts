@@ -15,9 +15,14 @@ export class MeasurementsCard {
   private readonly wrong = problemLine('measured-problem');
   private found: Found | undefined;
 
-  constructor(device: string, left: AbortSignal) {
-    const path = `${deviceUrl(device)}/measurements?format=csv`;
-    const save = button('Download as CSV', () => this.wrong.during(() => download(path, `${device}.csv`)), {
+  constructor(
+    device: string,
+    private readonly metric: { readonly name: string; readonly unit: string },
+    left: AbortSignal,
+  ) {
+    const path = `${deviceUrl(device)}/measurements?metric=${encodeURIComponent(metric.name)}&format=csv`;
+    const file = `${device}-${metric.name}.csv`;
+    const save = button('Download as CSV', () => this.wrong.during(() => download(path, file)), {
       className: 'quiet',
     });
     this.element = card(
@@ -56,6 +61,8 @@ export class MeasurementsCard {
   private draw(): void {
     const measured = this.found?.measured ?? [];
     if (measured.length === 0 || !this.figure.isConnected) return;
-    this.figure.replaceChildren(drawMeasured(measured, Math.max(240, this.figure.clientWidth)));
+    this.figure.replaceChildren(
+      drawMeasured(measured, this.metric.unit, Math.max(240, this.figure.clientWidth)),
+    );
   }
 }

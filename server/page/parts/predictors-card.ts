@@ -25,6 +25,7 @@ export class PredictorsCard {
 
   constructor(
     private readonly device: string,
+    private readonly metric: string,
     left: AbortSignal,
   ) {
     this.table.body.id = 'comparison-rows';
@@ -34,7 +35,7 @@ export class PredictorsCard {
         kind: 'evaluate',
         device,
         button: { text: 'Compare predictors', className: 'quiet' },
-        start: () => evaluate(device),
+        start: () => evaluate(device, metric),
         refresh: () => this.refresh(),
       },
       left,
@@ -51,7 +52,8 @@ export class PredictorsCard {
 
   async refresh(): Promise<void> {
     const last = (await fetchJobs(100, this.device)).find(
-      ({ kind, state }) => kind === 'evaluate' && state === 'succeeded',
+      ({ kind, state, request }) =>
+        kind === 'evaluate' && state === 'succeeded' && (request.metric ?? 'latency') === this.metric,
     )?.result as Comparison | undefined;
     this.table.element.hidden = last === undefined;
     this.protocol.textContent = last

@@ -1,5 +1,5 @@
 import { fetchAccelerators } from '../api/accelerators.js';
-import { fetchDevices } from '../api/devices.js';
+import { fetchPredictors } from '../api/devices.js';
 import { fetchStrategies, type SearchBody, type Strategy, startSearch } from '../api/searches.js';
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
@@ -7,8 +7,8 @@ import { CELL_SPACE } from './network-card.js';
 
 /** Where a search is asked for. */
 export async function searchForm(): Promise<HTMLElement> {
-  const [devices, { accelerators, spaces }, strategies] = await Promise.all([
-    fetchDevices(),
+  const [predictors, { accelerators, spaces }, strategies] = await Promise.all([
+    fetchPredictors(),
     fetchAccelerators(),
     fetchStrategies(),
   ]);
@@ -19,7 +19,9 @@ export async function searchForm(): Promise<HTMLElement> {
   const seed = number(1, 0);
   const device = el('select', { name: 'device' });
   const offer = () => {
-    const learned = devices.filter((each) => each.space === space.value).map(({ id }) => new Option(id, id));
+    const learned = predictors
+      .filter((each) => each.space === space.value && each.metricName === 'latency')
+      .map(({ device: id }) => new Option(id, id));
     const analytic = accelerators.map(({ id }) => new Option(id, id));
     device.replaceChildren(
       new Option('none', ''),

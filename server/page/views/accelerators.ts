@@ -10,7 +10,7 @@ import {
 } from '../api/accelerators.js';
 import { drawNetwork } from '../charts/network-graph.js';
 import { button, card, el, figureCell, labelled, table } from '../dom.js';
-import { formatMs } from '../format.js';
+import { formatFigure } from '../format.js';
 import { breakdownCard } from '../parts/breakdown-card.js';
 import { kernelsCard } from '../parts/kernels-card.js';
 import { NetworkChoice } from '../parts/network-choice.js';
@@ -162,7 +162,7 @@ class AcceleratorsPage {
             'tr',
             {},
             el('th', { scope: 'row' }, id),
-            figureCell(Number.isFinite(latencyMs) ? formatMs(latencyMs) : '–'),
+            figureCell(Number.isFinite(latencyMs) ? formatFigure(latencyMs) : '–'),
             el('td', {}, remark),
           ),
         );

@@ -2,7 +2,7 @@ import { type FrontierFile, type FrontierPoint, fetchFrontier, fetchFrontiers } 
 import { ACCURACY, AREA, drawFrontier, LATENCY, type Quantity } from '../charts/frontier.js';
 import { LinkedPlots } from '../charts/linked-plots.js';
 import { card, el, facts, figureCell, labelled, table } from '../dom.js';
-import { formatMs } from '../format.js';
+import { formatFigure } from '../format.js';
 import { parseCell } from '../parts/cell.js';
 import { drawCell } from '../parts/cell-graph.js';
 import { addressOf, goTo } from '../router.js';
@@ -111,7 +111,7 @@ function pairFacts({ architecture, configuration, ...point }: FrontierPoint, spa
   const choices = Object.entries(configuration).map(([name, value]) => `${name} ${value}`);
   const about = facts({
     Accuracy: `${accuracyPercent.toFixed(2)} %`,
-    Latency: `${formatMs(latencyMs)} ms`,
+    Latency: `${formatFigure(latencyMs)} ms`,
     Area: `${areaMm2.toFixed(1)} mm²`,
     'Performance per area': `${(1000 / latencyMs / (areaMm2 / 100)).toFixed(1)} images/s/cm²`,
     Accelerator: choices.join(', '),
@@ -129,7 +129,7 @@ function listed(points: readonly FrontierPoint[]): Node[] {
       {},
       el('th', { scope: 'row' }, architecture),
       figureCell(accuracyPercent.toFixed(2)),
-      figureCell(formatMs(latencyMs)),
+      figureCell(formatFigure(latencyMs)),
       figureCell(areaMm2.toFixed(1)),
     ),
   );

@@ -4,7 +4,7 @@ import { download } from '../api/request.js';
 import { drawDistribution } from '../charts/distribution.js';
 import { drawDrift } from '../charts/drift.js';
 import { button, card, el, facts, figureCell, fitted, labelled, problemLine, table } from '../dom.js';
-import { formatMs, formatShare, when } from '../format.js';
+import { formatFigure, formatShare, when } from '../format.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
@@ -37,6 +37,8 @@ export const datasets: View = async (_route, left) => {
   return { title: 'Datasets', intro: 'Latencies of networks on devices, and how they came about.', content };
 };
 
+const LATENCY = { name: 'latency', unit: 'ms' };
+
 function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLElement {
   const figure = el('figure', {});
   const wrong = problemLine();
@@ -50,7 +52,7 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
   if (measurement) fitted(drift, (width) => drawDrift(measurement.drift.rounds, width), left);
   void wrong.during(async () => {
     const { percentilesMs } = await fetchDataset(name);
-    const draw = (width: number) => drawDistribution(percentilesMs[choice.value], undefined, width);
+    const draw = (width: number) => drawDistribution(LATENCY, percentilesMs[choice.value], undefined, width);
     fitted(figure, draw, left);
     choice.onchange = () => figure.replaceChildren(draw(figure.clientWidth));
   });
@@ -91,7 +93,7 @@ function rangesOf({ values, minMs, maxMs }: Dataset['card']['devices'][number]):
   const all = values ?? [{ metric: 'latency', unit: 'ms', min: minMs!, max: maxMs! }];
   return all
     .map(({ metric, unit, min, max }) => {
-      const range = `${formatMs(min)} to ${formatMs(max)} ${unit}`;
+      const range = `${formatFigure(min)} to ${formatFigure(max)} ${unit}`;
       return metric === 'latency' ? range : `${metric} ${range}`;
     })
     .join(', ');

@@ -1,21 +1,21 @@
 import {
-  type Device,
-  fetchDevices,
   fetchMeasured,
   fetchOverview,
+  fetchPredictors,
   fetchVersions,
   type MeasuredDevice,
+  type PredictorSummary,
   promoteVersion,
   rollBack,
   train,
 } from '../api/devices.js';
 import { button, card, el, facts, labelled, table } from '../dom.js';
-import { formatMs, formatShare, when } from '../format.js';
+import { formatFigure, formatShare, when } from '../format.js';
 import { JobStarter } from '../parts/job-starter.js';
 import { MeasurementsCard } from '../parts/measurements-card.js';
 import { PredictorsCard } from '../parts/predictors-card.js';
 import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
-import { addressOf } from '../router.js';
+import { addressOf, goTo, metricSettings } from '../router.js';
 import type { View } from '../view.js';
 
 /** Networks in the plot. */
@@ -26,28 +26,52 @@ const FEW = 100;
 const LEAST_OF_SOURCE = 10;
 
 /** One device: what was measured on it, against what its model predicts; its model's versions; training another. */
-export const device: View = async ({ parts: [, id] }, left) => {
-  const [devices, { measured, store }] = await Promise.all([fetchDevices(), fetchOverview()]);
-  const served = devices.find((each) => each.id === id);
+export const device: View = async ({ parts: [, id], settings }, left) => {
+  const [all, { measured, store }] = await Promise.all([fetchPredictors(), fetchOverview()]);
+  const predictors = all.filter((each) => each.device === id);
   const board = measured.find((each) => each.id === id);
-  if (!served && !board) {
-    const all = el('a', { href: addressOf(['devices']) }, 'All devices');
+  const metrics = metricsOf(predictors, board);
+  const metric = metrics.find(({ name }) => name === settings.get('metric')) ?? metrics[0];
+  const served = predictors.find(({ metricName }) => metricName === metric?.name);
+  if (predictors.length === 0 && !board) {
+    const others = el('a', { href: addressOf(['devices']) }, 'All devices');
     const unknown = card(
       'Not known',
       { className: 'wide' },
-      el('p', {}, 'There is no device of this name. ', all),
+      el('p', {}, 'There is no device of this name. ', others),
     );
     return { title: id, content: [unknown] };
   }
-  const page = board && new BoardPage(board, measured, left);
+  const page = board && new BoardPage(board, metric, measured, left);
   await page?.refresh();
   page?.followRunning();
   return {
     title: id,
-    intro: served?.description ?? board?.description,
-    content: [aboutCard(id, served, board), ...(page ? page.content : store === 'off' ? [] : [unmeasured()])],
+    intro: predictors[0]?.description ?? board?.description,
+    content: [
+      aboutCard(id, metrics, metric, served, board),
+      ...(page ? page.content : store === 'off' ? [] : [unmeasured()]),
+    ],
   };
 };
+
+/** What can be measured or predicted. */
+interface ShownMetric {
+  /** As requests name it. */
+  readonly name: string;
+  readonly unit: string;
+}
+
+/** What is predicted of a device, or measured here, each once; latency alone of one that nothing is known of yet. */
+function metricsOf(
+  predictors: readonly PredictorSummary[],
+  board: MeasuredDevice | undefined,
+): ShownMetric[] {
+  const units = new Map(predictors.map(({ metricName, metric }) => [metricName, metric.unit]));
+  for (const { metric, unit } of board?.metrics ?? []) units.set(metric, unit);
+  if (units.size === 0) units.set('latency', 'ms');
+  return [...units].map(([name, unit]) => ({ name, unit }));
+}
 
 /** What can be done with a device that has measurements in this service. */
 class BoardPage {
@@ -62,6 +86,7 @@ class BoardPage {
   });
   private readonly training: JobStarter;
   private readonly id: string;
+  private readonly metric: string;
   private readonly predictor = el(
     'select',
     { id: 'predictor' },
@@ -70,17 +95,21 @@ class BoardPage {
   );
 
   constructor(
-    { id, space, measurements }: MeasuredDevice,
+    { id, space, metrics }: MeasuredDevice,
+    metric: ShownMetric,
     all: readonly MeasuredDevice[],
     left: AbortSignal,
   ) {
     this.id = id;
-    const others = all.some((d) => d.id !== id && d.space === space && d.measurements >= LEAST_OF_SOURCE);
-    this.predictor.value = others && measurements < FEW ? 'transfer' : 'gcn';
+    this.metric = metric.name;
+    const countOf = (of: MeasuredDevice['metrics']) =>
+      of.find((each) => each.metric === metric.name)?.measurements ?? 0;
+    const others = all.some((d) => d.id !== id && d.space === space && countOf(d.metrics) >= LEAST_OF_SOURCE);
+    this.predictor.value = others && countOf(metrics) < FEW ? 'transfer' : 'gcn';
     const learnedFrom = labelled('Learned from', this.predictor);
     learnedFrom.hidden = !others;
-    this.measurements = new MeasurementsCard(id, left);
-    this.predictors = new PredictorsCard(id, left);
+    this.measurements = new MeasurementsCard(id, metric, left);
+    this.predictors = new PredictorsCard(id, metric.name, left);
     this.versions.body.id = 'version-rows';
     this.training = new JobStarter(
       {
@@ -88,7 +117,7 @@ class BoardPage {
         kind: 'train',
         device: id,
         button: { text: 'Train a new version' },
-        start: () => train(id, this.predictor.value),
+        start: () => train(id, metric.name, this.predictor.value),
         refresh: () => this.refreshVersions(),
       },
       left,
@@ -119,34 +148,51 @@ class BoardPage {
   }
 
   private async refreshVersions(): Promise<void> {
-    const { versions, previous } = await fetchVersions(this.id);
+    const { versions, previous } = await fetchVersions(this.id, this.metric);
     const origin = versions.find(({ serving }) => serving)?.origin;
-    const measured = await fetchMeasured(this.id, MOST_SHOWN, origin !== undefined);
+    const measured = await fetchMeasured(this.id, this.metric, MOST_SHOWN, origin !== undefined);
     this.measurements.show(measured);
     this.rollBackButton.hidden = origin !== 'trained';
     this.rollBackButton.disabled = previous === null;
     this.rollBackButton.title = previous === null ? 'nothing served before' : `to version ${previous}`;
-    const promote = (version: string) => this.change((device) => promoteVersion(device, version));
+    const promote = (version: string) =>
+      this.change((device, metric) => promoteVersion(device, metric, version));
     this.versions.body.replaceChildren(...versionRows(versions, promote));
     this.versions.element.hidden = versions.length === 0;
   }
 
-  private async change(change: (device: string) => Promise<unknown>): Promise<void> {
+  private async change(change: (device: string, metric: string) => Promise<unknown>): Promise<void> {
     await this.training.try(async () => {
-      await change(this.id);
+      await change(this.id, this.metric);
       await this.refreshVersions();
     });
   }
 }
 
-function aboutCard(id: string, served: Device | undefined, board: MeasuredDevice | undefined): HTMLElement {
+function aboutCard(
+  id: string,
+  metrics: readonly ShownMetric[],
+  chosen: ShownMetric,
+  served: PredictorSummary | undefined,
+  board: MeasuredDevice | undefined,
+): HTMLElement {
+  const choice = el(
+    'select',
+    { id: 'metric', onchange: () => goTo(['devices', id], metricSettings(choice.value)) },
+    ...metrics.map(({ name, unit }) => new Option(`${name}, ${unit}`, name)),
+  );
+  choice.value = chosen.name;
+  const ofMetric = labelled('Metric', choice);
+  ofMetric.hidden = metrics.length < 2;
   const test = served?.scores.test;
+  const measured = board?.metrics.find(({ metric }) => metric === chosen.name);
   const values = {
     Space: served?.space ?? board?.space,
     'Batch size': served && (served.batchSize === null ? 'not known' : String(served.batchSize)),
     Precision: served && (served.precision ?? 'not known'),
-    Latencies:
-      served && `${formatMs(served.percentilesMs[0])} to ${formatMs(served.percentilesMs.at(-1)!)} ms`,
+    'In its data':
+      served &&
+      `${served.metric.name} from ${formatFigure(served.percentiles[0])} to ${formatFigure(served.percentiles.at(-1)!)} ${chosen.unit}`,
     'Within ±10 %':
       test && `${formatShare(test.within10)} of ${test.samples.toLocaleString('en')} test networks`,
     Spearman: test?.spearman.toFixed(4),
@@ -155,12 +201,22 @@ function aboutCard(id: string, served: Device | undefined, board: MeasuredDevice
         ? undefined
         : `cover ${formatShare(test.coverage90)} of the test networks`,
     Model: served ? `${served.predictor}, version ${served.version}` : 'none yet',
-    'Measurements here': board?.measurements.toLocaleString('en'),
+    'Measurements here': board && (measured?.measurements ?? 0).toLocaleString('en'),
     'Last upload': board?.lastUploadAt ? when(board.lastUploadAt) : undefined,
     Data: served && `${served.source} (licence ${served.licence})`,
   };
-  const ask = el('a', { href: addressOf(['predict'], { device: id }) }, 'Predict a network on it');
-  return card('About', { id: 'about' }, facts(values), served && el('p', { className: 'hint' }, ask));
+  const ask = el(
+    'a',
+    { href: addressOf(['predict'], { device: id, ...metricSettings(chosen.name) }) },
+    'Predict a network on it',
+  );
+  return card(
+    'About',
+    { id: 'about' },
+    ofMetric,
+    facts(values),
+    served && el('p', { className: 'hint' }, ask),
+  );
 }
 
 function unmeasured(): HTMLElement {

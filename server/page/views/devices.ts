@@ -1,6 +1,11 @@
-import { type Device, fetchDevices, fetchOverview, type MeasuredDevice } from '../api/devices.js';
+import {
+  fetchOverview,
+  fetchPredictors,
+  type MeasuredDevice,
+  type PredictorSummary,
+} from '../api/devices.js';
 import { card, el, figureCell, labelled, table } from '../dom.js';
-import { formatMs, formatShare } from '../format.js';
+import { formatFigure, formatShare } from '../format.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
@@ -8,13 +13,16 @@ interface ListedDevice {
   readonly id: string;
   readonly description: string;
   readonly space: string;
-  readonly served?: Device;
+  /** Its latency's where that is predicted. */
+  readonly served?: PredictorSummary;
+  /** What is predicted of it, or measured here. */
+  readonly metrics: readonly string[];
   readonly measured?: MeasuredDevice;
 }
 
 /** All devices: those that a model serves, and those that were only measured yet. */
 export const devices: View = async () => {
-  const [served, overview] = await Promise.all([fetchDevices(), fetchOverview()]);
+  const [served, overview] = await Promise.all([fetchPredictors(), fetchOverview()]);
   const all = listed(served, overview.measured);
   const { element, body } = table(
     [
@@ -53,22 +61,39 @@ export const devices: View = async () => {
   };
 };
 
-function listed(served: readonly Device[], measured: readonly MeasuredDevice[]): ListedDevice[] {
+function listed(
+  predictors: readonly PredictorSummary[],
+  measured: readonly MeasuredDevice[],
+): ListedDevice[] {
   const of = new Map<string, ListedDevice>();
-  for (const device of served) of.set(device.id, { ...device, served: device });
-  for (const device of measured) of.set(device.id, { ...device, ...of.get(device.id), measured: device });
+  for (const predictor of predictors) {
+    const { device: id, description, space, metric } = predictor;
+    const known = of.get(id) ?? { id, description, space, served: predictor, metrics: [] };
+    of.set(id, { ...known, metrics: [...known.metrics, metric.name] });
+  }
+  for (const board of measured) {
+    const { id, description, space } = board;
+    const known = of.get(id) ?? { id, description, space, metrics: [] };
+    const metrics = [...known.metrics, ...board.metrics.map(({ metric }) => metric.split(':')[0])];
+    of.set(id, { ...known, metrics: [...new Set(metrics)], measured: board });
+  }
   return [...of.values()].sort((a, b) => a.space.localeCompare(b.space) || a.id.localeCompare(b.id));
 }
 
-function deviceRow({ id, description, space, served, measured }: ListedDevice): HTMLTableRowElement {
+function deviceRow({ id, description, space, served, measured, metrics }: ListedDevice): HTMLTableRowElement {
   const test = served?.scores.test;
   const link = el('a', { href: addressOf(['devices', id]) }, id);
   return el(
     'tr',
     {},
-    el('th', { scope: 'row' }, link, el('small', {}, description)),
+    el(
+      'th',
+      { scope: 'row' },
+      link,
+      el('small', {}, description, metrics.length > 1 && ` (${metrics.join(', ')})`),
+    ),
     el('td', { className: 'extra' }, space),
-    figureCell(served ? `${formatMs(served.percentilesMs[50])} ms` : 'no model'),
+    figureCell(served ? `${formatFigure(served.percentiles[50])} ${served.metric.unit}` : 'no model'),
     figureCell(test ? formatShare(test.within10) : '–'),
     figureCell(test ? test.spearman.toFixed(3) : '–'),
     figureCell(measured ? measured.measurements.toLocaleString('en') : '–'),

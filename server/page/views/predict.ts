@@ -1,10 +1,16 @@
-import { type Device, fetchDevices, fetchSpace, type Prediction, predictOn } from '../api/devices.js';
+import {
+  fetchPredictors,
+  fetchSpace,
+  type Prediction,
+  type PredictorSummary,
+  predictOn,
+} from '../api/devices.js';
 import { card, el, reasonOf } from '../dom.js';
 import { AllDevicesCard, type ComparedDevice } from '../parts/all-devices-card.js';
 import { type Cell, formatCell } from '../parts/cell.js';
-import { LatencyCard } from '../parts/latency-card.js';
 import { CELL_SPACE, NetworkCard } from '../parts/network-card.js';
-import { type Route, remember } from '../router.js';
+import { PredictionCard } from '../parts/prediction-card.js';
+import { metricSettings, type Route, remember } from '../router.js';
 import type { Shown, View } from '../view.js';
 
 const FIRST_CELL: Cell = [
@@ -17,13 +23,13 @@ const FIRST_CELL: Cell = [
 ];
 
 const TITLE = 'Predict';
-const INTRO = 'How long a neural network takes on a device it has not been run on.';
+const INTRO = 'What a neural network takes on a device it has not been run on.';
 
-/** Builds a network and shows how long it takes, on one device and beside the others. */
+/** Builds a network and shows what it takes, on one device and beside the others. */
 export const predict: View = async (route, left) => {
-  const devices = await fetchDevices();
-  if (devices.length === 0) return withoutPredictors();
-  const page = new PredictPage(devices, left);
+  const predictors = await fetchPredictors();
+  if (predictors.length === 0) return withoutPredictors();
+  const page = new PredictPage(predictors, left);
   await page.follow(route);
   return {
     title: TITLE,
@@ -36,40 +42,46 @@ export const predict: View = async (route, left) => {
 };
 
 class PredictPage {
-  private device: Device;
+  private predictor: PredictorSummary;
   private architecture = '';
   private asking = new AbortController();
   private readonly network: NetworkCard;
-  private readonly latency: LatencyCard;
+  private readonly prediction: PredictionCard;
   private readonly allDevices: AllDevicesCard;
 
   constructor(
-    private readonly devices: readonly Device[],
+    private readonly predictors: readonly PredictorSummary[],
     left: AbortSignal,
   ) {
-    this.device = this.usualDevice(CELL_SPACE);
+    this.predictor = this.usual({ space: CELL_SPACE });
     this.network = new NetworkCard({
       onChange: (architecture) => this.show({ architecture }),
       onExample: () =>
-        this.try(async () => this.show({ architecture: (await fetchSpace(this.device.space)).example })),
+        this.try(async () => this.show({ architecture: (await fetchSpace(this.predictor.space)).example })),
     });
-    const onChoose = (device: Device) => this.try(() => this.choose(device));
-    this.latency = new LatencyCard(devices, onChoose, left);
-    this.allDevices = new AllDevicesCard(onChoose);
+    const onDevice = (predictor: PredictorSummary) => this.try(() => this.choose(predictor));
+    const onMetric = (metric: string) => {
+      const { device, space } = this.predictor;
+      return onDevice(this.usual({ metric, device, space }));
+    };
+    this.prediction = new PredictionCard(predictors, this.predictor, { onDevice, onMetric }, left);
+    this.allDevices = new AllDevicesCard(onDevice);
     left.addEventListener('abort', () => this.asking.abort());
   }
 
   get content(): Node[] {
-    return [this.network.element, this.latency.element, this.allDevices.element];
+    return [this.network.element, this.prediction.element, this.allDevices.element];
   }
 
   /** Shows what the address asks for, where it makes sense. */
   async follow({ settings }: Route): Promise<void> {
-    const device =
-      this.devices.find(({ id }) => id === settings.get('device')) ??
-      this.usualDevice(settings.get('space') ?? CELL_SPACE);
+    const predictor = this.usual({
+      metric: settings.get('metric') ?? undefined,
+      device: settings.get('device') ?? undefined,
+      space: settings.get('space') ?? CELL_SPACE,
+    });
     const asked = settings.get('arch');
-    this.show({ device, architecture: asked || (await this.usualArchitecture(device)) });
+    this.show({ predictor, architecture: asked || (await this.usualArchitecture(predictor)) });
   }
 
   /** Does something and shows what goes wrong with it; the device stays the one that is shown. */
@@ -78,36 +90,49 @@ class PredictPage {
       await action();
     } catch (error) {
       this.network.problem(reasonOf(error as Error));
-      this.latency.showDevice(this.device);
+      this.prediction.show(this.predictor);
     }
   }
 
-  private usualDevice(wanted: string): Device {
-    return this.devices.find(({ space }) => space === wanted) ?? this.devices[0];
+  /** The predictor that is meant: of the metric (latency, if the device has it) and of the device, or else the space. */
+  private usual({ metric, device, space }: { metric?: string; device?: string; space: string }) {
+    const ofMetric = this.predictors.filter(({ metricName }) => metricName === (metric ?? 'latency'));
+    const isDevice = (predictor: PredictorSummary) => predictor.device === device;
+    return (
+      ofMetric.find(isDevice) ??
+      (metric === undefined ? this.predictors.find(isDevice) : undefined) ??
+      ofMetric.find((predictor) => predictor.space === space) ??
+      ofMetric[0] ??
+      this.predictors[0]
+    );
   }
 
-  private async usualArchitecture({ space }: Device): Promise<string> {
+  private async usualArchitecture({ space }: PredictorSummary): Promise<string> {
     return space === CELL_SPACE ? formatCell(FIRST_CELL) : (await fetchSpace(space)).example;
   }
 
   /** Chooses a device; an architecture of another space gives way to a usual one of the new space. */
-  private async choose(device: Device): Promise<void> {
-    const stays = device.space === this.device.space;
-    this.show({ device, architecture: stays ? this.architecture : await this.usualArchitecture(device) });
+  private async choose(predictor: PredictorSummary): Promise<void> {
+    const stays = predictor.space === this.predictor.space;
+    this.show({
+      predictor,
+      architecture: stays ? this.architecture : await this.usualArchitecture(predictor),
+    });
   }
 
   private show({
-    device = this.device,
+    predictor = this.predictor,
     architecture = this.architecture,
   }: {
-    device?: Device;
+    predictor?: PredictorSummary;
     architecture?: string;
   }) {
-    this.device = device;
+    this.predictor = predictor;
     this.architecture = architecture;
-    remember(['predict'], { device: device.id, arch: architecture });
-    this.network.show(architecture, device.space);
-    this.latency.showDevice(device);
+    const { device, metricName, space } = predictor;
+    remember(['predict'], { device, ...metricSettings(metricName), arch: architecture });
+    this.network.show(architecture, space);
+    this.prediction.show(predictor);
     void this.askAll();
   }
 
@@ -115,7 +140,8 @@ class PredictPage {
     this.asking.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
-    const comparable = this.devices.filter(({ space }) => space === this.device.space);
+    const { space, metricName } = this.predictor;
+    const comparable = this.predictors.filter((p) => p.space === space && p.metricName === metricName);
     try {
       this.answer(comparable, await predictOn(comparable, this.architecture, signal));
     } catch (error) {
@@ -123,15 +149,15 @@ class PredictPage {
     }
   }
 
-  private answer(comparable: readonly Device[], predictions: readonly Prediction[]): void {
-    const own = predictions[comparable.indexOf(this.device)];
+  private answer(comparable: readonly PredictorSummary[], predictions: readonly Prediction[]): void {
+    const own = predictions[comparable.indexOf(this.predictor)];
     this.network.problem(own.error);
-    this.latency.showAnswer(own);
-    const compared = comparable.flatMap((device, i): ComparedDevice[] => {
-      const { latencyMs } = predictions[i];
-      return latencyMs === undefined ? [] : [{ device, latencyMs }];
+    this.prediction.showAnswer(own);
+    const compared = comparable.flatMap((predictor, i): ComparedDevice[] => {
+      const { value } = predictions[i];
+      return value === undefined ? [] : [{ predictor, value }];
     });
-    this.allDevices.show(compared, this.device);
+    this.allDevices.show(compared, this.predictor);
   }
 }
 

@@ -3,7 +3,7 @@ import { cancelSearch, fetchSearch, followSearch, type Search, searchTitle } fro
 import { drawCurves, REWARD } from '../charts/search-curve.js';
 import { type Cost, drawScatter } from '../charts/search-scatter.js';
 import { button, card, el, facts, figureCell, problemLine, table } from '../dom.js';
-import { formatMs, when } from '../format.js';
+import { formatFigure, when } from '../format.js';
 import { parseCell } from '../parts/cell.js';
 import { drawCell } from '../parts/cell-graph.js';
 import { addressOf } from '../router.js';
@@ -132,7 +132,7 @@ class SearchPage {
       const areaMm2 = points.find(({ number }) => number === best.number)?.areaMm2;
       const latencies = Object.entries(best.latencyMs).map(([device, ms]) => [
         `On ${device}`,
-        `${formatMs(ms)} ms`,
+        `${formatFigure(ms)} ms`,
       ]);
       const cell = request.space === 'nasbench201' ? parseCell(network) : undefined;
       const about = facts({
@@ -154,7 +154,7 @@ class SearchPage {
           {},
           el('th', { scope: 'row' }, architecture),
           figureCell(accuracy!.toFixed(2)),
-          figureCell(Object.values(latencyMs).map(formatMs).join(', ') || '–'),
+          figureCell(Object.values(latencyMs).map(formatFigure).join(', ') || '–'),
           ...(request.codesign ? [figureCell(areaMm2?.toFixed(1) ?? '–')] : []),
         ),
       );

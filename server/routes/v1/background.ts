@@ -4,6 +4,7 @@ import { ERRORS } from '../../../api/error.js';
 import { JobAnswer } from '../../../api/jobs.js';
 import { StoredDeviceParams } from '../../../api/measurements.js';
 import { quote } from '../../../src/base/errors.js';
+import { askedMetric } from '../../asked-metric.js';
 import { ApiError, badField } from '../../errors.js';
 import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models/model-folder.js';
@@ -43,7 +44,7 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
         );
       }
       const claims = { space: space.name, deadOperations: 'pruned', batchSize: 1, precision } as const;
-      const device = await resolveDevice(database, id, { ...claims, description }, models.get(id)?.card);
+      const device = await resolveDevice(database, id, { ...claims, description }, models.anyOf(id)?.card);
       if (device.description !== description) {
         const message = `device ${quote(id)} is ${quote(device.description)}; keep labels of ${body.analytic} under another name`;
         throw new ApiError(409, 'other_device', message);
@@ -69,9 +70,10 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
       },
     },
     async ({ params: { id }, body }, reply) => {
+      const { key: metric } = askedMetric(body.metric);
       const { database, queue } = await store.ready();
       await measuredDevice(database, id);
-      const count = await countMeasurements(database, id);
+      const count = await countMeasurements(database, { device: id, metric });
       if (count < LEAST_NETWORKS) {
         const message = `${id} has ${count} measurements; ${LEAST_NETWORKS} are needed to compare predictors`;
         throw new ApiError(409, 'too_few_measurements', message);

@@ -40,7 +40,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     },
     async ({ params: { id }, body: { architectures, ...claims } }) => {
       const { database } = await store.ready();
-      const device = await resolveDevice(database, id, claims, models.get(id)?.card);
+      const device = await resolveDevice(database, id, claims, models.anyOf(id)?.card);
       const checked = await checkedArchitectures(namedSpace(device.space), architectures);
       const queued = await database.transaction(async (sql) => {
         await keepDevice(sql, device);

@@ -99,5 +99,5 @@ function deviceOf({ card }: DeviceModel, all: readonly DeviceModel[]): Device {
 
 function summaryOf(card: ModelCard): PredictorSummary {
   const { metric, percentiles } = targetOf(card);
-  return { device: card.device, metric, ...aboutOf(card), percentiles };
+  return { device: card.device, metric, metricName: metricKey(metric), ...aboutOf(card), percentiles };
 }

@@ -6,6 +6,7 @@ import {
   DriftAnswer,
   MeasurementsAnswer,
   MeasurementsQuery,
+  MetricQuery,
   StoredDeviceParams,
   UploadAnswer,
   UploadBody,
@@ -13,11 +14,15 @@ import {
   WithdrawQuery,
 } from '../../../api/measurements.js';
 import { quote } from '../../../src/base/errors.js';
+import type { ColumnReading } from '../../../src/datasets/column-reading.js';
+import { LATENCY, metricNamed } from '../../../src/metrics/metric.js';
 import { spaceNamed } from '../../../src/spaces/registry.js';
+import { askedMetric } from '../../asked-metric.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
-import { driftOf } from '../../measurements/drift.js';
+import { driftOf, latencyDrift } from '../../measurements/drift.js';
 import { heldOutOf } from '../../measurements/held-out.js';
+import type { CsvPlace } from '../../measurements/measurements-csv.js';
 import { checkedRows, type PlaceOf } from '../../measurements/uploads.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { callerOf } from '../../plugins/access.js';
@@ -28,6 +33,7 @@ import {
   keepUpload,
   lastMeasurement,
   listMeasurements,
+  type NewMeasurement,
   withdrawUpload,
 } from '../../store/measurements.js';
 import type { Store } from '../../store/store.js';
@@ -39,9 +45,13 @@ const BODY_LIMIT = 8 * 2 ** 20;
 /** Unlearned measurements that are compared with the model, the latest. */
 const MOST_COMPARED = 2000;
 
-/** The line of each row, where the upload came as CSV. */
-const LINES = Symbol('lines');
-type MaybeCsv = UploadBody & { [LINES]?: readonly number[] };
+/** What is known of an upload that came as CSV. */
+const CSV = Symbol('csv');
+interface FromCsv {
+  readonly places: readonly CsvPlace[];
+  readonly columns: ColumnReading[];
+}
+type MaybeCsv = UploadBody & { [CSV]?: FromCsv };
 
 /** `/v1/devices/:id/measurements`: what was measured, sent in and got back. */
 export const measurements: FastifyPluginAsyncTypebox<{
@@ -54,10 +64,11 @@ export const measurements: FastifyPluginAsyncTypebox<{
     'text/csv',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, bytes: Buffer) => {
-      const { measurements, lines } = await csv.measurements(bytes, callerOf(request));
+      const { id } = request.params as { id: string };
+      const { measurements, places, columns } = await csv.measurements(bytes, id, callerOf(request));
       const { batchSize, ...query } = request.query as Record<string, string>;
       const numbers = batchSize === undefined ? {} : { batchSize: Number(batchSize) };
-      return Object.assign({ ...query, ...numbers, measurements }, { [LINES]: lines });
+      return Object.assign({ ...query, ...numbers, measurements }, { [CSV]: { places, columns } });
     },
   );
 
@@ -78,11 +89,19 @@ export const measurements: FastifyPluginAsyncTypebox<{
     async ({ params: { id }, body }): Promise<UploadAnswer> => {
       const { key, measurements, ...claims } = body;
       const { database } = await store.ready();
-      const device = await resolveDevice(database, id, claims, models.get(id)?.card);
+      const device = await resolveDevice(database, id, claims, models.anyOf(id)?.card);
       const placeOf = placesIn(body);
       const rows = await checkedRows(namedSpace(device.space), measurements, placeOf);
-      const drift = await driftOf(models.get(id), rows);
-      const answer = { device: id, key, accepted: rows.length, drift };
+      const metrics = await byMetric(models, id, rows);
+      const latency = metrics.find(({ metric }) => metric === LATENCY.name);
+      const answer = {
+        device: id,
+        key,
+        accepted: rows.length,
+        drift: latencyDrift(latency?.drift ?? null),
+        metrics,
+        columns: (body as MaybeCsv)[CSV]?.columns,
+      };
       return database.transaction((sql) => keepUpload(sql, device, key, rows, answer, placeOf));
     },
   );
@@ -123,20 +142,23 @@ export const measurements: FastifyPluginAsyncTypebox<{
         },
       },
     },
-    async ({ params: { id }, query: { after = 0, limit: given, format = 'json' } }, reply) => {
+    async ({ params: { id }, query: { metric, after = 0, limit: given, format = 'json' } }, reply) => {
+      const asked = askedMetric(metric);
       const { database } = await store.ready();
       const device = await measuredDevice(database, id);
+      const predictor = { device: id, metric: asked.key };
       if (format !== 'json') {
-        const table = measurementTable(database, id, after, given);
+        const table = measurementTable(database, id, asked.metric, after, given);
         return reply.send(await download(reply, format, table));
       }
       const limit = given ?? 1000;
-      const total = await countMeasurements(database, id);
-      const page = await listMeasurements(database, id, { after, limit });
+      const total = await countMeasurements(database, predictor);
+      const page = await listMeasurements(database, predictor, { after, limit });
       const last = page.length === limit ? page[limit - 1].id : null;
-      const next = last !== null && last < (await lastMeasurement(database, id)) ? last : null;
+      const next = last !== null && last < (await lastMeasurement(database, predictor)) ? last : null;
       if (next !== null) {
-        const rest = `/v1/devices/${id}/measurements?after=${next}&limit=${limit}`;
+        const of = metric === undefined ? '' : `metric=${encodeURIComponent(metric)}&`;
+        const rest = `/v1/devices/${id}/measurements?${of}after=${next}&limit=${limit}`;
         reply.header('link', `<${rest}>; rel="next"`);
       }
       const { space, deadOperations } = device;
@@ -144,12 +166,21 @@ export const measurements: FastifyPluginAsyncTypebox<{
         spaceNamed(space),
         page.map(({ architecture }) => architecture),
       );
-      const rows = page.map((row, i) => ({
+      const rows = page.map(({ value, ...row }, i) => ({
         ...row,
+        ...(metric === undefined ? { latencyMs: value } : { value }),
         heldOut: heldOut.has(i),
         uploadedAt: row.uploadedAt.toISOString(),
       }));
-      return reply.send({ device: id, space, deadOperations, total, measurements: rows, next });
+      return reply.send({
+        device: id,
+        space,
+        deadOperations,
+        ...asked.said,
+        total,
+        measurements: rows,
+        next,
+      });
     },
   );
 
@@ -160,26 +191,46 @@ export const measurements: FastifyPluginAsyncTypebox<{
         summary: `How the latest ${MOST_COMPARED} measurements that the served model has not learned disagree with it`,
         tags: ['measurements'],
         params: StoredDeviceParams,
+        querystring: MetricQuery,
         response: { 200: DriftAnswer, ...ERRORS },
       },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id }, query: { metric } }) => {
+      const { key, said } = askedMetric(metric);
       const { database } = await store.ready();
       await measuredDevice(database, id);
-      const promoted = await servedVersion(database, id);
-      const serves = promoted?.version === models.get(id)?.card.version;
+      const predictor = { device: id, metric: key };
+      const promoted = await servedVersion(database, predictor);
+      const serves = promoted?.version === models.get(id, key)?.card.version;
       const after = serves ? (promoted?.lastMeasurement ?? 0) : 0;
-      const unlearned = await countMeasurements(database, id, after);
-      const rows = await listMeasurements(database, id, { after, limit: MOST_COMPARED, latest: true });
-      return { device: id, unlearned, drift: await driftOf(models.get(id), rows) };
+      const unlearned = await countMeasurements(database, predictor, after);
+      const rows = await listMeasurements(database, predictor, { after, limit: MOST_COMPARED, latest: true });
+      const drift = await driftOf(models.get(id, key), rows);
+      return { device: id, ...said, unlearned, drift: metric === undefined ? latencyDrift(drift) : drift };
     },
   );
 };
 
+/** An upload's measurements by metric: how many, and how they disagree with what serves. */
+async function byMetric(models: ModelFolder, device: string, rows: readonly NewMeasurement[]) {
+  const numbered = rows.map((row, i) => ({ ...row, row: i }));
+  const metrics = [...new Set(rows.map(({ metric }) => metric))];
+  return Promise.all(
+    metrics.map(async (metric) => {
+      const of = numbered.filter((row) => row.metric === metric);
+      const drift = await driftOf(models.get(device, metric), of);
+      return { metric, unit: metricNamed(metric).unit, accepted: of.length, drift };
+    }),
+  );
+}
+
 /** Names a row's field by its line where the upload came as CSV, else by its path in the body. */
 function placesIn(body: MaybeCsv): PlaceOf {
-  const lines = body[LINES];
-  return lines
-    ? (row, field) => `line ${lines[row]}, ${field}`
-    : (row, field) => `measurements.${row}.${field}`;
+  const places = body[CSV]?.places;
+  if (!places) return (row, field) => `measurements.${row}.${field}`;
+  const ofValue = ['latencyMs', 'value'];
+  return (row, field) => {
+    const { line, column } = places[row];
+    return `line ${line}, ${ofValue.includes(field) ? `column ${column}` : field}`;
+  };
 }

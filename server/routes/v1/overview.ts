@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { sum } from 'simple-statistics';
 import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ErrorAnswer } from '../../../api/error.js';
 import { type MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
 import { version } from '../../../src/base/version.js';
+import { LATENCY, metricNamed } from '../../../src/metrics/metric.js';
 import { download } from '../../downloads.js';
 import { DatabaseUnavailable } from '../../store/database.js';
 import { measuredDevices } from '../../store/devices.js';
@@ -46,13 +48,19 @@ async function stateOf(store: Store | undefined): Promise<Omit<OverviewAnswer, '
 async function measuredIn(store: Store | undefined): Promise<MeasuredDevice[]> {
   if (!store) return [];
   const { database } = await store.ready();
-  return (await measuredDevices(database)).map(({ id, description, space, measurements, lastUploadAt }) => ({
-    id,
-    description,
-    space,
-    measurements,
-    lastUploadAt: lastUploadAt?.toISOString() ?? null,
-  }));
+  return (await measuredDevices(database)).map(({ id, description, space, measurements, lastUploadAt }) => {
+    const metrics = Object.entries(measurements)
+      .map(([metric, count]) => ({ metric, unit: metricNamed(metric).unit, measurements: count }))
+      .sort((a, b) => Number(b.metric === LATENCY.name) - Number(a.metric === LATENCY.name));
+    return {
+      id,
+      description,
+      space,
+      measurements: sum(metrics.map((of) => of.measurements)),
+      metrics,
+      lastUploadAt: lastUploadAt?.toISOString() ?? null,
+    };
+  });
 }
 
 /** Whether the store is missing for now, rather than that something is wrong with the service. */

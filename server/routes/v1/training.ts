@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
+import { jsonOrFile } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
 import { JobAnswer } from '../../../api/jobs.js';
 import { StoredDeviceParams } from '../../../api/measurements.js';
@@ -9,8 +9,11 @@ import {
   TrainRequest,
   type Version,
   VersionsAnswer,
+  VersionsQuery,
 } from '../../../api/training.js';
+import { LATENCY } from '../../../src/metrics/metric.js';
 import { transferKind } from '../../../src/predictors/kinds/transfer.js';
+import { type AskedMetric, askedMetric } from '../../asked-metric.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { LEAST_NETWORKS, otherDevices } from '../../jobs/train.js';
@@ -20,7 +23,7 @@ import type { Sql } from '../../store/database.js';
 import { measuredDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';
 import type { OpenStore, Store } from '../../store/store.js';
-import { listVersions, promote, rollBack, versionBefore } from '../../store/versions.js';
+import { listVersions, type Predictor, promote, rollBack, versionBefore } from '../../store/versions.js';
 import { versionTable } from '../../tables/models.js';
 import { jobAnswer } from './jobs.js';
 
@@ -47,17 +50,21 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
       },
     },
     async ({ params: { id }, body }, reply) => {
+      const { key } = askedMetric(body.metric);
       const { database, queue } = await store.ready();
       const { space } = await measuredDevice(database, id);
-      const count = await countMeasurements(database, id);
+      const predictor = { device: id, metric: key };
+      const count = await countMeasurements(database, predictor);
       if (count < LEAST_NETWORKS) {
+        const of = key === LATENCY.name ? '' : ` of ${key}`;
         throw new ApiError(
           409,
           'too_few_measurements',
-          `${id} has ${count} measurements; ${LEAST_NETWORKS} are needed to train`,
+          `${id} has ${count} measurements${of}; ${LEAST_NETWORKS} are needed to train`,
         );
       }
-      if (body.predictor === transferKind.name && (await otherDevices(database, id, space)).length === 0) {
+      const alone = body.predictor !== transferKind.name;
+      if (!alone && (await otherDevices(database, predictor, space)).length === 0) {
         throw new ApiError(
           409,
           'no_sources',
@@ -76,19 +83,20 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         summary: "Versions of a device's model, what each was trained on and how it did",
         tags: ['training'],
         params: StoredDeviceParams,
-        querystring: TableQuery,
+        querystring: VersionsQuery,
         response: {
           200: jsonOrFile(VersionsAnswer),
           ...ERRORS,
         },
       },
     },
-    async ({ params: { id }, query: { format = 'json' } }, reply) => {
+    async ({ params: { id }, query: { metric, format = 'json' } }, reply) => {
+      const asked = askedMetric(metric);
       const open = await store.ready();
       await measuredDevice(open.database, id);
-      const answer = await versionsOf(open, id);
+      const answer = await versionsOf(open, id, asked);
       if (format === 'json') return reply.send(answer);
-      return reply.send(await download(reply, format, versionTable(id, answer.versions)));
+      return reply.send(await download(reply, format, versionTable(id, asked.metric, answer.versions)));
     },
   );
 
@@ -103,7 +111,8 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         response: { 200: VersionsAnswer, ...ERRORS },
       },
     },
-    async ({ params: { id }, body: { version } }) => change(id, (sql) => promote(sql, id, version)),
+    async ({ params: { id }, body: { metric, version } }) =>
+      change(id, askedMetric(metric), (sql, predictor) => promote(sql, predictor, version)),
   );
 
   app.post(
@@ -117,25 +126,31 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         response: { 200: VersionsAnswer, ...ERRORS },
       },
     },
-    async ({ params: { id }, body: { version } }) =>
-      change(id, async (sql) => {
-        if (version === undefined) await rollBack(sql, id, models.shipped(id) !== undefined);
-        else await promote(sql, id, version);
+    async ({ params: { id }, body: { metric, version } }) =>
+      change(id, askedMetric(metric), async (sql, predictor) => {
+        const shipped = models.shipped(id, predictor.metric) !== undefined;
+        if (version === undefined) await rollBack(sql, predictor, shipped);
+        else await promote(sql, predictor, version);
       }),
   );
 
   /** Changes which version serves; answers when it does. */
-  async function change(id: string, body: (sql: Sql) => Promise<void>) {
+  async function change(
+    device: string,
+    asked: AskedMetric,
+    body: (sql: Sql, predictor: Predictor) => Promise<void>,
+  ) {
     const open = await store.ready();
-    await measuredDevice(open.database, id);
-    await open.database.transaction(body);
+    await measuredDevice(open.database, device);
+    await open.database.transaction((sql) => body(sql, { device, metric: asked.key }));
     await promoted.sync(open);
-    return versionsOf(open, id);
+    return versionsOf(open, device, asked);
   }
 
-  async function versionsOf({ database }: OpenStore, id: string) {
-    const trained = await listVersions(database, id);
-    const served = models.get(id)?.card;
+  async function versionsOf({ database }: OpenStore, id: string, { key: metric, said }: AskedMetric) {
+    const predictor = { device: id, metric };
+    const trained = await listVersions(database, predictor);
+    const served = models.get(id, metric)?.card;
     const versions = trained.map(({ version, card, heldOut, job, createdAt }): Version => {
       const { predictor, data, scores } = card;
       const about = { predictor, data, scores, heldOut, job, createdAt: createdAt.toISOString() };
@@ -146,8 +161,8 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
       const about = { predictor, data, scores, heldOut: null, job: null, createdAt };
       versions.push({ version, serving: true, origin: 'shipped', ...about });
     }
-    const before = await versionBefore(database, id);
-    const previous = (before === null ? models.shipped(id)?.card.version : before) ?? null;
-    return { device: id, serving: served?.version ?? null, previous, versions };
+    const before = await versionBefore(database, predictor);
+    const previous = (before === null ? models.shipped(id, metric)?.card.version : before) ?? null;
+    return { device: id, ...said, serving: served?.version ?? null, previous, versions };
   }
 };

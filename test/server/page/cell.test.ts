@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shareSlower } from '../../../server/page/format.js';
+import { shareAbove } from '../../../server/page/format.js';
 import { aliveEdges, type Cell, formatCell, parseCell } from '../../../server/page/parts/cell.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 
@@ -22,8 +22,8 @@ test("the page's cells are the space's, for all 15,625", () => {
 
 test('the share of slower networks is read off the percentiles', () => {
   const percentilesMs = Array.from({ length: 101 }, (_, p) => 10 + p);
-  assert.equal(shareSlower(percentilesMs, 5), 1);
-  assert.equal(shareSlower(percentilesMs, 35), 0.75);
-  assert.ok(Math.abs(shareSlower(percentilesMs, 35.5) - 0.745) < 1e-12);
-  assert.equal(shareSlower(percentilesMs, 200), 0);
+  assert.equal(shareAbove(percentilesMs, 5), 1);
+  assert.equal(shareAbove(percentilesMs, 35), 0.75);
+  assert.ok(Math.abs(shareAbove(percentilesMs, 35.5) - 0.745) < 1e-12);
+  assert.equal(shareAbove(percentilesMs, 200), 0);
 });

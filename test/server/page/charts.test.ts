@@ -29,13 +29,13 @@ test('networks below the axis of accuracies point there, and are counted', () =>
 });
 
 test('a model that has learned from measurements is scored on the others alone', () => {
-  const interval = (lowMs: number, highMs: number) => ({ level: 0.9, lowMs, highMs, unfamiliar: false });
-  const point = (predictedMs: number, learned: boolean): Measured => ({
+  const interval = (low: number, high: number) => ({ level: 0.9, low, high, unfamiliar: false });
+  const point = (predicted: number, learned: boolean): Measured => ({
     architecture: 'a',
-    measuredMs: 10,
-    predictedMs,
+    measured: 10,
+    predicted,
     learned,
-    interval: interval(predictedMs - 1, predictedMs + 1),
+    interval: interval(predicted - 1, predicted + 1),
   });
   const all = [point(10, true), point(10, true), point(12, false), point(10.5, false)];
   assert.match(

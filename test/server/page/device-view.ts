@@ -94,6 +94,38 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.deepEqual([...complaints, ...jobs.complaints], []);
     });
 
+    test('of a device with several metrics one is chosen; values are in its unit, and files are of it', async () => {
+      const measurements = measuredCells(40, 3).flatMap(({ architecture, latencyMs }) => [
+        { architecture, latencyMs },
+        { architecture, metric: 'energy', value: 0.5 * latencyMs, unit: 'J' },
+      ]);
+      await fixture().post('/v1/devices/meter/measurements', {
+        key: 'a',
+        space: 'nasbench201',
+        measurements,
+      });
+      const { page, complaints } = await fixture().open('/devices/meter');
+      assert.deepEqual(await page.locator('#metric option').allTextContents(), ['latency, ms', 'energy, mJ']);
+      await page.locator('#metric').selectOption('energy');
+      await page.waitForURL(/metric=energy/);
+      await page.locator('#training-start').waitFor();
+      assert.equal(await page.locator('#measured-count').textContent(), '40 measurements');
+      const training = { metric: 'energy', predictor: 'lookup' };
+      const { id } = await fixture().post('/v1/devices/meter/train', training);
+      await fixture().app.inject(`/v1/jobs/${id}/events`);
+      // Whoever reads that it is over finds the version served.
+      await fixture().app.inject(`/v1/jobs/${id}`);
+      await page.reload();
+      await page.locator('#measured-plot svg', { hasText: 'measured, mJ' }).waitFor();
+      assert.match((await page.locator('#about').textContent())!, /energy from [\d.,]+ to [\d.,]+ mJ/);
+      await page.locator('#about a', { hasText: 'Predict' }).click();
+      await page.locator('#latency', { hasText: /\d mJ$/ }).waitFor();
+      assert.equal(await page.locator('#metric').inputValue(), 'energy');
+      await page.locator('#metric').selectOption('latency');
+      await page.locator('#latency', { hasText: /\d ms$/ }).waitFor();
+      assert.deepEqual(complaints, []);
+    });
+
     test('predictors are compared, and the comparison is shown; another is begun and cancelled', async () => {
       const measurements = measuredCells(60, 3);
       const upload = { key: 'a', space: 'nasbench201', measurements };

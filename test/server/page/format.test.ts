@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { duration, formatMs } from '../../../server/page/format.js';
+import { duration, formatFigure } from '../../../server/page/format.js';
 
 test('a duration never says 60 seconds', () => {
   const texts = [940, 59_940, 59_960, 119_400, 119_600, 3_599_700, 3_660_000].map(duration);
@@ -16,7 +16,7 @@ test('a duration never says 60 seconds', () => {
 });
 
 test('milliseconds of a column are of one precision', () => {
-  assert.deepEqual([9.57, 14, 0.6123, 0.61234, 1234.5, 12_345.6].map(formatMs), [
+  assert.deepEqual([9.57, 14, 0.6123, 0.61234, 1234.5, 12_345.6].map(formatFigure), [
     '9.570',
     '14.00',
     '0.6123',

@@ -1,0 +1,88 @@
+import { quote } from '../../src/base/errors.js';
+import { readColumnName } from '../../src/datasets/column-name.js';
+import type { ColumnReading } from '../../src/datasets/column-reading.js';
+import { factorTo, type Metric, metricKey } from '../../src/metrics/metric.js';
+import { knownSpaces } from '../../src/spaces/registry.js';
+import { ApiError } from '../errors.js';
+
+/** A column of values of one metric. */
+export interface ValueColumn {
+  readonly column: number;
+  readonly name: string;
+  /** As `metricKey` names it. */
+  readonly metric: string;
+  /** To the metric's own unit. */
+  readonly factor: number;
+}
+
+/** What the header of an upload says; -1 where there is no such column. */
+export interface UploadColumns {
+  readonly header: readonly string[];
+  readonly architecture: number;
+  readonly candidate: number;
+  readonly values: readonly ValueColumn[];
+  /** Columns of a file whose rows say by themselves what they are. */
+  readonly long?: { readonly metric: number; readonly value: number; readonly unit: number };
+  /** Names the device of each row; an upload is of one. */
+  readonly device: number;
+  /** Every column but those of the architecture and the candidate. */
+  readonly readings: readonly ColumnReading[];
+}
+
+/**
+ * Reads the header of an upload: a column of architectures, and columns of values that name their units (`latency_ms`,
+ * `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`.
+ *
+ * @param device that the upload is of
+ * @throws ApiError 400 if architectures or values are missing, or two columns are of one metric
+ */
+export function readUploadHeader(record: readonly string[], device: string): UploadColumns {
+  const header = record.map((name) => name.trim().replace(/_[µμ]s$/, '_us'));
+  const architecture = header.findIndex((name) =>
+    knownSpaces().some((s) => s.architectureColumns.includes(name)),
+  );
+  const [candidate, metric, value, unit] = ['candidate', 'metric', 'value', 'unit'].map((name) =>
+    header.indexOf(name),
+  );
+  const long = metric >= 0 && value >= 0 ? { metric, value, unit } : undefined;
+  const taken = [architecture, candidate, ...(long ? [metric, value, unit] : [])];
+  const values: ValueColumn[] = [];
+  const readings: ColumnReading[] = [];
+  for (const [column, name] of header.entries()) {
+    if (taken.includes(column)) continue;
+    const read = valueColumn(name, device);
+    if ('leftOut' in read) {
+      readings.push({ column: name, leftOut: read.leftOut });
+      continue;
+    }
+    const key = metricKey(read.metric);
+    const other = values.find((known) => known.metric === key);
+    if (other) throw malformed(`two columns are ${key} of ${device}: ${quote(other.name)}, ${quote(name)}`);
+    values.push({ column, name, metric: key, factor: factorTo(read.metric, read.unit) });
+    readings.push({ column: name, device, metric: key, unit: read.unit });
+  }
+  if (architecture < 0 || (values.length === 0 && !long)) {
+    throw malformed(
+      `the first line must name the columns: architecture (or arch), values with their units (latency_ms, latency_us, ` +
+        `energy_mj, ${device}_mj) or metric, value and unit, and candidate where there is one; it is ${quote(header.join(','))}`,
+    );
+  }
+  return { header, architecture, candidate, values, long, device: header.indexOf('device'), readings };
+}
+
+function valueColumn(
+  name: string,
+  device: string,
+): { readonly metric: Metric; readonly unit: string } | { readonly leftOut: string } {
+  if (name === 'device') return { leftOut: 'the address names the device' };
+  const { device: of, metric, unit, statistic, problem } = readColumnName(name);
+  if (statistic === 'spread') return { leftOut: 'says how values scatter' };
+  if (problem) return { leftOut: problem };
+  if (!metric || !unit || name === device) return { leftOut: 'names no unit' };
+  if (of !== '' && of !== device) return { leftOut: `is of ${of}, not ${device}` };
+  return { metric, unit: unit.name };
+}
+
+function malformed(message: string): ApiError {
+  return new ApiError(400, 'malformed_csv', message, [{ field: 'line 1', message }]);
+}
