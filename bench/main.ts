@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
+import { cellsBench } from './cells.js';
+import { emulateBench } from './emulate.js';
 import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
@@ -29,10 +31,12 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   supernet: supernetBench,
   transfer: transferBench,
   networks: networksBench,
+  cells: cellsBench,
   zoo: zooBench,
+  emulate: emulateBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks and zoo';
+const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks, cells, zoo and emulate';
 
 const names = Object.keys(benches);
 await new Command('bench')

@@ -174,7 +174,7 @@ async function speed(images: ImageSet): Promise<Row[]> {
         BATCH,
         0.01,
       ),
-      shared: { [CHOICE]: choice },
+      stepInputs: { [CHOICE]: choice },
     });
     await engine.epoch(state, plan(1));
     const started = performance.now();

@@ -85,6 +85,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./codesign.js')).registerCodesign,
   },
   {
+    name: 'emulate',
+    description: 'learn a slow simulator from few of its runs, answer in its place, and say how sure that is',
+    register: async () => (await import('./emulate.js')).registerEmulate,
+  },
+  {
     name: 'measure',
     description: 'run networks on this machine or on a board, and write their latencies as a dataset',
     register: async () => (await import('./measure.js')).registerMeasure,

@@ -217,6 +217,10 @@ async function open({ device, model, models, space, metric }: PredictFlags): Pro
   if (device !== undefined && (device.endsWith('.json') || device.includes(':'))) {
     return openAnalytic(device, spaceNamed(space));
   }
+  if (device !== undefined && (metric === undefined || metric.name === LATENCY.name)) {
+    const kernels = await openKernels(models, device, spaceNamed(space));
+    if (kernels) return kernels;
+  }
   const known = entries.map(({ card }) => card.device).join(', ') || `none in ${models}`;
   const problem =
     device === undefined
@@ -255,6 +259,28 @@ async function openFolder(folder: string): Promise<Source> {
     precision,
     about: `${description}, ${metric.name}, batch ${batchSize ?? 'size unknown'}; version ${version}${accuracy}`,
     release: () => predictor.release(),
+  };
+}
+
+/** By what was learned of the device's kernels, from networks of any kind. */
+async function openKernels(models: string, device: string, space: SearchSpace): Promise<Source | undefined> {
+  const { kernelsOf } = await import('../src/predictors/kernels/find.js');
+  const kernels = await kernelsOf(models, device);
+  if (!kernels) return undefined;
+  const { SpaceKernels } = await import('../src/predictors/kernels/space-kernels.js');
+  const predictor = new SpaceKernels(kernels, space);
+  const { description, data } = kernels.card;
+  return {
+    values: (architectures) => predictor.predict(architectures),
+    spread: predictor.spread,
+    space,
+    device: kernels.card.device,
+    version: kernels.card.version,
+    metric: LATENCY,
+    batchSize: 1,
+    precision: 'fp32',
+    about: `${description}, latency, batch 1; version ${kernels.card.version}, by its kernels in ${data.networks} networks`,
+    release: async () => {},
   };
 }
 

@@ -1,13 +1,19 @@
 import { basename } from 'node:path';
 import { csvRows } from '../src/datasets/csv.js';
+import { loadSamples } from '../src/datasets/load.js';
 import { loadNetworks } from '../src/datasets/networks/load.js';
 import { isNetworkHeader } from '../src/datasets/networks/read.js';
+import { connectedOnly } from '../src/datasets/samples.js';
 import type { KernelsCard } from '../src/predictors/kernels/card.js';
+import { timedArchitectures } from '../src/predictors/kernels/space-kernels.js';
+import type { TimedNetwork } from '../src/predictors/kernels/timed-network.js';
 import { timedNetworks, trainKernels } from '../src/predictors/kernels/train.js';
-import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
+import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
+import { spaceNamed } from '../src/spaces/registry.js';
 import { interruptible } from './interruptible.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
+import { readingLine } from './provenance.js';
 
 export interface TrainKernelsFlags {
   data: string;
@@ -15,6 +21,8 @@ export interface TrainKernelsFlags {
   out: string;
   runtime?: string;
   level?: string;
+  architectures?: string;
+  space: string;
   json?: boolean;
 }
 
@@ -29,12 +37,14 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   const { runtime = DEFAULT_RUNTIME.runtime, level = DEFAULT_RUNTIME.level } = flags;
   const dataset = await loadNetworks(flags.data, flags.device);
   const networks = await timedNetworks(dataset, { runtime, level });
+  const architectures = await measuredArchitectures(flags, { runtime, level });
   const bar = countBar('fits without one family each');
   const started = process.cpuUsage();
   const card = await interruptible((signal) =>
     trainKernels(flags.out, {
       dataset,
       networks,
+      architectures,
       device: flags.device,
       description: dataset.card?.devices.find(({ id }) => id === flags.device)?.description ?? flags.device,
       runtime: { runtime, level },
@@ -43,6 +53,18 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   ).finally(() => bar.stop());
   if (flags.json) console.log(JSON.stringify(card, null, 2));
   else console.log(summary(flags.out, card, process.cpuUsage(started).user / 1e6));
+}
+
+/** A space's architectures that were measured on the same device. */
+async function measuredArchitectures(
+  { architectures: file, space: name, device }: TrainKernelsFlags,
+  runtime: RuntimeLevel,
+): Promise<TimedNetwork[]> {
+  if (file === undefined) return [];
+  const space = spaceNamed(name);
+  const loaded = await loadSamples(file, { space, device });
+  console.error(readingLine(loaded));
+  return timedArchitectures(space, connectedOnly(space, loaded), runtime, loaded.card?.deadOperations);
 }
 
 function summary(

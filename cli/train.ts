@@ -28,7 +28,10 @@ import { countBar, trainingBar } from './progress.js';
 import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
 import { isOfNetworks, type TrainKernelsFlags, trainOnNetworks } from './train-kernels.js';
 
-interface TrainFlags extends DataFlags, FitFlags, Pick<TrainKernelsFlags, 'runtime' | 'level'> {
+interface TrainFlags
+  extends DataFlags,
+    FitFlags,
+    Pick<TrainKernelsFlags, 'runtime' | 'level' | 'architectures'> {
   out: string;
   predictor: string;
   prior?: string;
@@ -70,6 +73,10 @@ export function registerTrain(command: Command): void {
       'of ONNX networks without profiles: whose kernels they become (onnxruntime-cpu, none)',
     )
     .option('--level <name>', 'of that runtime’s graph optimisations (basic, all)')
+    .option(
+      '--architectures <file>',
+      'of ONNX networks: a CSV of architectures of --space, measured on the same device, to learn from too',
+    )
     .option('--json', 'print the card')
     .addHelpText(
       'after',
@@ -85,6 +92,7 @@ is scored, and its intervals are calibrated, on families (folders) of networks t
 
 Examples:
   $ tempograph train --data my_cpu.csv --device my_cpu --out models/my_cpu
+  $ tempograph train --data my_cpu.csv --architectures my_cells.csv --device my_cpu --out models/my_cpu
   $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
   $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b
   $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b

@@ -11,12 +11,15 @@ import { JobRunner } from './jobs/runner.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models/model-folder.js';
 import { PromotedModels } from './models/promoted-models.js';
+import { NetworkAnswers } from './networks/network-answers.js';
 import { access } from './plugins/access.js';
 import { audit } from './plugins/audit.js';
+
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
 import { jsonBody } from './plugins/json-body.js';
 import { localOnly } from './plugins/local-only.js';
+import { memoryBudget } from './plugins/memory-budget.js';
 import { page } from './plugins/page.js';
 import { rateLimit } from './plugins/rate-limit.js';
 import { requestMetrics } from './plugins/request-metrics.js';
@@ -141,6 +144,7 @@ export async function buildApp({
   if (!requireKeys) await app.register(localOnly, { host });
   if (requestsPerSecond > 0) await app.register(rateLimit, { perSecond: requestsPerSecond, keys: ring });
   await app.register(access, { keys: ring, required: requireKeys });
+  await app.register(memoryBudget);
   if (store) await app.register(audit, { store });
   await app.register(docs);
   await app.register(requestMetrics, { metrics });
@@ -151,8 +155,10 @@ export async function buildApp({
   await app.register(predict, { models });
   await app.register(spaces);
   await app.register(strategies);
-  await app.register(accelerators);
-  await app.register(networks, { models: modelFolders });
+  const answers = new NetworkAnswers();
+  app.addHook('onClose', async () => answers.close());
+  await app.register(accelerators, { answers });
+  await app.register(networks, { answers, models: modelFolders });
   await app.register(publishedNetworks);
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
@@ -170,7 +176,7 @@ export async function buildApp({
       await store.close();
     });
     const csv = new CsvReader();
-    app.addHook('onClose', () => csv.close());
+    app.addHook('onClose', async () => csv.close());
     await app.register(measurements, { store, models, csv });
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });

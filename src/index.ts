@@ -34,6 +34,12 @@ export {
   type LayerLatency,
   NetworkDoesNotFitError,
 } from './devices/device.js';
+// Emulators of simulators
+export type { EmulatorCard } from './emulate/card.js';
+export { type Emulation, Emulator } from './emulate/emulator.js';
+export { type Runs, readRuns } from './emulate/runs.js';
+export type { Simulator, SimulatorInput, SimulatorOutput } from './emulate/simulator.js';
+export type { EmulatorHooks, EmulatorTask } from './emulate/train.js';
 // Measurement
 export { type MeasurementProtocol, runCampaign } from './measure/campaign.js';
 export { commandTarget } from './measure/command-target.js';
@@ -90,6 +96,9 @@ const seededRun = () => import('./search/seeded-run.js');
 
 /** Trains a predictor on one device's samples, scores it on those held out, and writes its folder. */
 export const trainPredictor = lazily(async () => (await train()).trainPredictor);
+
+/** Learns an emulator of a simulator from its runs, and writes its folder. */
+export const trainEmulator = lazily(async () => (await import('./emulate/train.js')).trainEmulator);
 
 /** Trains predictors beside each other and scores them on measurements that were held out. */
 export const comparePredictors = lazily(async () => (await comparison()).comparePredictors);

@@ -1,7 +1,7 @@
 import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';
 import { InputError } from '../../src/base/errors.js';
+import { networkTensors } from '../../src/onnx/network-tensors.js';
 import { readTensorGraph } from '../../src/onnx/read/read-tensor-graph.js';
-import { networkModel } from '../../src/onnx/write/network-model.js';
 import { networkAnswer } from '../../src/predictors/kernels/answer.js';
 import { findKernels } from '../../src/predictors/kernels/find.js';
 import { ApiError } from '../errors.js';
@@ -42,7 +42,7 @@ async function tensorGraph(asked: Omit<NetworkPredictBody, 'device'>) {
   const { network } = await askedNetwork(asked);
   try {
     return onnx === undefined
-      ? await readTensorGraph(networkModel(network, { batch: 1, seed: 1 }))
+      ? await networkTensors(network)
       : await readTensorGraph(Buffer.from(onnx, 'base64'), { sizes: new Map(Object.entries(sizes)) });
   } catch (error) {
     if (error instanceof InputError) throw new ApiError(400, 'invalid_network', error.message);

@@ -10,10 +10,12 @@ const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Un
 /** The shortest that a kernel is taken for, microseconds: below, whole microseconds less the overhead say nothing. */
 const LEAST_US = 0.2;
 
-/** What the profiler adds to each node of a profile, microseconds: the median of its views; undefined without any. */
-export function profilerOverheadUs({ nodes }: NetworkProfile): number | undefined {
-  const views = nodes.filter(({ operator }) => VIEWS.has(operator)).map(({ us }) => us);
-  return views.length > 0 ? median(views) : undefined;
+/** Views of which the median says more than what is usual: the last Flatten of a network alone is slow now and then. */
+const LEAST_VIEWS = 5;
+
+/** What a profile's views take, microseconds: what the profiler adds to each node. */
+export function viewsUs({ nodes }: NetworkProfile): number[] {
+  return nodes.filter(({ operator }) => VIEWS.has(operator)).map(({ us }) => us);
 }
 
 /**
@@ -22,7 +24,7 @@ export function profilerOverheadUs({ nodes }: NetworkProfile): number | undefine
  *
  * @param profiles of one network
  * @param latencyMs of the network, less what a call costs that computes nothing
- * @param usualOverheadUs the profiler's cost for a network without views
+ * @param usualOverheadUs the profiler's cost for a network with few views
  */
 export function kernelTimes(
   profiles: readonly NetworkProfile[],
@@ -30,7 +32,8 @@ export function kernelTimes(
   usualOverheadUs: number,
 ): TimedKernel[] {
   const shares = profiles.map((profile) => {
-    const overheadUs = profilerOverheadUs(profile) ?? usualOverheadUs;
+    const views = viewsUs(profile);
+    const overheadUs = views.length >= LEAST_VIEWS ? median(views) : usualOverheadUs;
     return byKernel(scaled(profile.nodes, overheadUs, 1000 * latencyMs));
   });
   // Each session puts nodes that don't depend on each other in an order of its own: equal kernels are matched.

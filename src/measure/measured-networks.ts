@@ -9,7 +9,7 @@ import type { RuntimeLevel } from '../runtimes/index.js';
 import type { Candidate } from './campaign.js';
 import { chainTimes } from './chain-times.js';
 import type { JournalEntry } from './journal.js';
-import { kernelTimes, profilerOverheadUs } from './kernel-times.js';
+import { kernelTimes, viewsUs } from './kernel-times.js';
 import { type MeasurementContext, measurementFacts } from './measurement-facts.js';
 import type { NetworkProfile } from './network-profile.js';
 import { passNoise } from './pass-noise.js';
@@ -48,8 +48,8 @@ export async function writeMeasuredNetworks(
 ): Promise<NetworkDatasetCard> {
   const { device, callOverheadMs, lowering, name, source, licence, versions, ...context } = provenance;
   const profiles = profilesOf(entries);
-  const overheads = [...profiles.values()].flat().flatMap((profile) => profilerOverheadUs(profile) ?? []);
-  const usualOverheadUs = overheads.length > 0 ? median(overheads) : 0;
+  const views = [...profiles.values()].flat().flatMap(viewsUs);
+  const usualOverheadUs = views.length > 0 ? median(views) : 0;
   const latencies = new Map(summary.networks.map(({ architecture, latencyMs }) => [architecture, latencyMs]));
   const models = new Map(candidates.map((candidate) => [candidate.architecture, candidate]));
   const networks: WrittenNetwork[] = [];

@@ -14,7 +14,7 @@ export interface ModelParameter {
 }
 
 /**
- * The bytes of an ONNX model with dynamic batch: inputs `[batch, …shape]`, outputs `[batch]`.
+ * The bytes of an ONNX model with dynamic batch: inputs `[batch, …shape]`, outputs `[batch]` or of whatever shape they have.
  *
  * @param forward tfjs code that gives the outputs by name; a `model.onnx` has one, `latency_ms`, or what else it predicts
  */
@@ -36,7 +36,7 @@ export async function inferenceModel(
     (t) => forward(t, t),
   );
   for (const [name, value] of Object.entries(outputs)) {
-    builder.output(value.name, DataType.float, ['batch'], name);
+    builder.output(value.name, DataType.float, value.shape, name);
   }
   return builder.model({ producerVersion });
 }

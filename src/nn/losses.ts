@@ -10,16 +10,17 @@ export type Loss = 'l1' | 'huber' | 'mse' | 'cross-entropy' | 'pairwise' | 'poli
 /**
  * A batch's loss, summed over members.
  *
- * @param prediction `[members, batch]`; for `cross-entropy` `[members, batch, classes]`, logits; for `pairwise` also, for
- *   `policy` always `[members, batch, 2]`, see there
- * @param target `[batch]`; for `cross-entropy` the number of the class
+ * @param prediction `[members, batch]`; for `cross-entropy` `[members, batch, classes]`, logits; for `pairwise` also, for `policy` always `[members, batch, 2]`, see there; for
+ *   others `[members, batch, outputs]` too, over whose outputs it is averaged
+ * @param target `[batch]` or `[batch, outputs]`; for `cross-entropy` the number of the class
  * @param weight `[batch]`, adding up to 1 over the samples that count
  */
 export function batchLoss(kind: Loss, prediction: Tensor, target: Tensor, weight: Tensor): Scalar {
   if (kind === 'pairwise') return pairwiseLoss(prediction, target, weight);
   if (kind === 'policy') return policyLoss(prediction, target, weight);
   if (kind === 'cross-entropy') return crossEntropy(prediction, target, weight);
-  return tf.sum(tf.mul(pointwiseLoss(kind, tf.sub(prediction, target)), weight));
+  const losses = pointwiseLoss(kind, tf.sub(prediction, target));
+  return tf.sum(tf.mul(losses.rank === 3 ? tf.mean(losses, 2) : losses, weight));
 }
 
 function pointwiseLoss(

@@ -26,17 +26,16 @@ export type Dropout = (x: Tensor) => Tensor;
 export interface Network {
   readonly members: number;
   readonly inputs: readonly InputSpec[];
-  /** Inputs that are not a sample's: one value, of shape `[…shape]`, for a whole batch (an architecture's choices). */
-  readonly shared?: readonly InputSpec[];
+  /** Inputs that a whole batch shares, `[…shape]` each: which of its parts a step trains, for one. */
+  readonly stepInputs?: readonly InputSpec[];
+  /** Numbers that are predicted of a sample, where they have an axis of their own. */
+  readonly outputs?: number;
   readonly parameters: readonly ParameterSpec[];
   /** The noise that dropout needs: how often `forward` drops, rows per sample, units per row. */
   readonly dropoutNoise: { readonly draws: number; readonly rows: number; readonly units: number };
   /** What the parameters cost by themselves, a scalar that is added to each member's loss. */
   penalty?(parameters: NamedTensorMap): Scalar;
-  /**
-   * @param inputs those of the batch and those that it shares, by name
-   * @returns `[members, batch]`, or with more outputs than one `[members, batch, outputs]`
-   */
+  /** @returns `[members, batch]`, with outputs `[members, batch, outputs]` */
   forward(parameters: NamedTensorMap, inputs: NamedTensorMap, dropout: Dropout): Tensor;
 }
 

@@ -27,9 +27,9 @@ export function biasCorrections(step: number): [first: number, second: number] {
 
 /** What a training step reads beside the state. */
 export interface StepInputs {
-  /** The network's inputs, `[batch, …]` each. */
+  /** The network's inputs, `[batch, …]` each, and those that the batch shares. */
   readonly batch: NamedTensorMap;
-  /** `[batch]`, in the network's (standardised) units. */
+  /** `[batch]` or `[batch, outputs]`, in the network's (standardised) units. */
   readonly target: Tensor;
   /** `[batch]`, adding up to 1 over the samples that count. */
   readonly weight: Tensor;
@@ -95,17 +95,17 @@ export function trainingStep(
 }
 
 /**
- * How the loss of a batch changes with what all of its samples share, the parameters as they are.
+ * How the loss of a batch changes with the network's step inputs, the parameters as they are.
  *
- * @returns the loss, averaged over members, and its gradient by each shared input, of that input's shape
+ * @returns the loss, averaged over members, and its gradient by each step input, of that input's shape
  */
-export function sharedGradients(
+export function stepGradients(
   network: Network,
   options: Pick<StepOptions, 'loss'>,
   theta: Tensor,
   { batch, target, weight }: Pick<StepInputs, 'batch' | 'target' | 'weight'>,
 ): { readonly loss: Tensor; readonly gradients: NamedTensorMap } {
-  const names = (network.shared ?? []).map(({ name }) => name);
+  const names = (network.stepInputs ?? []).map(({ name }) => name);
   const parameters = unpackParameters(network, theta);
   const objective = (...shared: Tensor[]): Scalar => {
     const inputs = { ...batch, ...Object.fromEntries(names.map((name, i) => [name, shared[i]])) };

@@ -4,6 +4,9 @@ import { analyticDevice } from '../devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../devices/device.js';
 import { LATENCY, type Metric, sameMetric } from '../metrics/metric.js';
 import { upperMultiple } from '../predictors/intervals/interval-model.js';
+import { kernelsOf } from '../predictors/kernels/find.js';
+import { SpaceKernels } from '../predictors/kernels/space-kernels.js';
+import type { Predictor } from '../predictors/predictor.js';
 import { targetOf } from '../predictors/saved/card.js';
 import { listModels } from '../predictors/saved/model-folder.js';
 import { loadPredictor } from '../predictors/saved/saved.js';
@@ -52,6 +55,8 @@ export async function costOf(
     ({ card }) => card.space === space.name && sameMetric(targetOf(card).metric, metric),
   );
   const found = ofMetric.find(({ card }) => card.device === device);
+  const kernels = found || metric.name !== LATENCY.name ? undefined : await kernelsOf(models, device);
+  if (kernels) return costBy(new SpaceKernels(kernels, space), pool, { device, metric, margin });
   if (!found) {
     const there = ofMetric.map(({ card }) => card.device).join(', ') || 'none';
     throw new InputError(
@@ -79,7 +84,7 @@ export function analyticLatencyOf({ space, architectures }: CandidatePool, devic
  * @throws InputError if its folder is damaged
  */
 export async function predictedCostOf(
-  { architectures }: CandidatePool,
+  pool: CandidatePool,
   device: string,
   folder: string,
   margin: Margin,
@@ -87,18 +92,28 @@ export async function predictedCostOf(
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
     const { metric } = targetOf(predictor.card);
-    const values = await predictor.predict(architectures);
-    if ('percent' in margin) {
-      return { device, metric, values, upper: values.map((value) => value * (1 + margin.percent / 100)) };
-    }
-    const spread = await predictor.spread?.(architectures);
-    if (!spread) return known(device, metric, values);
-    const multiple = upperMultiple(predictor.card.interval?.upper, margin.confidence);
-    const upper = values.map((value, i) => value * Math.exp(spread.logHigh[i] * multiple));
-    return { device, metric, values, upper };
+    return await costBy(predictor, pool, { device, metric, margin }, predictor.card.interval?.upper);
   } finally {
     await predictor.release();
   }
+}
+
+/** @param uppers of the predictor's calibrated upper ends, by confidence */
+async function costBy(
+  predictor: Predictor,
+  { architectures }: CandidatePool,
+  { device, metric, margin }: { device: string; metric: Metric; margin: Margin },
+  uppers?: Parameters<typeof upperMultiple>[0],
+): Promise<Cost> {
+  const values = await predictor.predict(architectures);
+  if ('percent' in margin) {
+    return { device, metric, values, upper: values.map((value) => value * (1 + margin.percent / 100)) };
+  }
+  const spread = await predictor.spread?.(architectures);
+  if (!spread) return known(device, metric, values);
+  const multiple = upperMultiple(uppers, margin.confidence);
+  const upper = values.map((value, i) => value * Math.exp(spread.logHigh[i] * multiple));
+  return { device, metric, values, upper };
 }
 
 function known(device: string, metric: Metric, values: Float64Array): Cost {

@@ -58,7 +58,7 @@ export function cellSupernet({ image, stageChannels, cellsPerStage, classes }: S
   return {
     members: 1,
     inputs: [{ name: IMAGE, shape: [height, width, imageChannels] }],
-    shared: [{ name: CHOICE, shape: [EDGES.length, OPERATIONS.length] }],
+    stepInputs: [{ name: CHOICE, shape: [EDGES.length, OPERATIONS.length] }],
     parameters,
     dropoutNoise: { draws: 0, rows: 0, units: 0 },
     forward(p, inputs) {

@@ -123,13 +123,13 @@ export async function searchSupernet(
           Int32Array.from({ length: batchSize }, (_, i) => offset + deck[step * batchSize + i]);
         if (architectureRate > 0) {
           const drawn = draw();
-          const { gradients } = await engine.sharedGradients(run.state.theta, rows(ofChoice, half), {
+          const { gradients } = await engine.stepGradients(run.state.theta, rows(ofChoice, half), {
             [CHOICE]: drawn.choice,
           });
           architecture.step(drawn, gradients[CHOICE]);
         }
         const plan = stepsOn(rows(ofWeights, 0), batchSize, rate);
-        loss += await engine.epoch(run.state, { ...plan, shared: { [CHOICE]: draw().choice } });
+        loss += await engine.epoch(run.state, { ...plan, stepInputs: { [CHOICE]: draw().choice } });
       }
       const valid = Math.min(VALIDATED, half);
       const choice = method === 'gdas' ? architecture.likeliest() : architecture.draw().choice;

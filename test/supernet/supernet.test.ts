@@ -116,8 +116,8 @@ test("the gradient by the choice is the loss's slope, traced as eager, and a wei
   const random = new Random(4);
   const choice = Float32Array.from({ length: 30 }, () => random.uniform());
   const rows = Int32Array.from({ length: 16 }, (_, i) => i);
-  const { loss, gradients } = await traced.sharedGradients(theta, rows, { [CHOICE]: choice });
-  const reference = await eager.sharedGradients(theta, rows, { [CHOICE]: choice });
+  const { loss, gradients } = await traced.stepGradients(theta, rows, { [CHOICE]: choice });
+  const reference = await eager.stepGradients(theta, rows, { [CHOICE]: choice });
   assert.ok(Math.abs(loss - reference.loss) < 1e-4);
   // Cross-entropy by hand, of the logits that the network gives.
   const logits = await traced.predict(theta, { [IMAGE]: some.pixels }, 16, { [CHOICE]: choice });
@@ -132,7 +132,7 @@ test("the gradient by the choice is the loss's slope, traced as eager, and a wei
     const shifted = async (by: number) => {
       const moved = choice.slice();
       moved[at] += by;
-      return (await traced.sharedGradients(theta, rows, { [CHOICE]: moved })).loss;
+      return (await traced.stepGradients(theta, rows, { [CHOICE]: moved })).loss;
     };
     const slope = ((await shifted(0.02)) - (await shifted(-0.02))) / 0.04;
     assert.ok(
@@ -140,7 +140,7 @@ test("the gradient by the choice is the loss's slope, traced as eager, and a wei
       `${at}: ${gradients[CHOICE][at]}, not ${slope}`,
     );
   }
-  const plan = { ...stepsOn(rows, 16, 0.02), shared: { [CHOICE]: choice } };
+  const plan = { ...stepsOn(rows, 16, 0.02), stepInputs: { [CHOICE]: choice } };
   const [a, b] = [freshState(network, theta), freshState(network, theta)];
   for (let step = 0; step < 3; step++) {
     assert.ok(Math.abs((await traced.epoch(a, plan)) - (await eager.epoch(b, plan))) < 1e-3);

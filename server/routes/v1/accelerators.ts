@@ -12,13 +12,16 @@ import { analyticDevices } from '../../../src/devices/catalogue.js';
 import { zoo } from '../../../src/network/zoo/index.js';
 import { spaces } from '../../../src/spaces/registry.js';
 import { download } from '../../downloads.js';
-import { NetworkAnswers } from '../../networks/network-answers.js';
+import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
 import { acceleratorTable } from '../../tables/accelerators.js';
 
 /** Analytic devices: which there are, and where the time of a network goes on one. */
-export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
+export const accelerators: FastifyPluginAsyncTypebox<{ readonly answers: NetworkAnswers }> = async (
+  app,
+  { answers },
+) => {
   app.get(
     '/v1/accelerators',
     {
@@ -42,14 +45,10 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
     },
   );
 
-  const answers = new NetworkAnswers();
-  app.addHook('onClose', () => answers.close());
-
   app.post(
     '/v1/network',
     {
       ...onnxUpload,
-      config: { role: 'read' },
       schema: {
         summary: 'A network operator by operator: shapes, multiply-accumulates, parameters',
         tags: ['accelerators'],
@@ -64,7 +63,6 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
     '/v1/breakdown',
     {
       ...onnxUpload,
-      config: { role: 'read' },
       schema: {
         summary: 'Latency of a network on an analytic device, layer by layer',
         tags: ['accelerators'],

@@ -1,4 +1,5 @@
-import { NetworkWriter, type WeightValues } from '../../onnx/write/network-writer.js';
+import { NetworkWriter } from '../../onnx/write/network-writer.js';
+import type { WeightValues } from '../../onnx/write/random-weights.js';
 import { Draw } from './draw.js';
 import type { NetworkFamily } from './family.js';
 

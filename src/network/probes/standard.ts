@@ -1,5 +1,6 @@
 import { Random, seedOf } from '../../base/random.js';
-import { NetworkWriter, type Value, type WeightValues } from '../../onnx/write/network-writer.js';
+import { NetworkWriter, type Value } from '../../onnx/write/network-writer.js';
+import type { WeightValues } from '../../onnx/write/random-weights.js';
 import { Draw } from '../families/draw.js';
 import type { GeneratedNetwork } from '../families/generated-network.js';
 import { mapSteps } from './map-steps.js';

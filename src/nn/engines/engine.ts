@@ -23,14 +23,14 @@ export interface EpochPlan {
   readonly weights: Float32Array;
   /** `[steps, 3]`: learning rate and AdamW's bias corrections. */
   readonly rates: Float32Array;
+  /** `[steps, …shape]` of each of the network's step inputs. */
+  readonly stepInputs?: Inputs;
   /** `[steps, draws, members·batch·rows]` rows of the noise table, where dropout is on. */
   readonly noiseRows?: Int32Array;
-  /** What all samples share while it runs, of networks that have such inputs. */
-  readonly shared?: Inputs;
 }
 
-/** The loss of a batch, and its gradient by each input that the batch shares. */
-export interface SharedGradients {
+/** The loss of a batch, and its gradient by each step input, of that input's shape. */
+export interface StepGradients {
   readonly loss: number;
   readonly gradients: Inputs;
 }
@@ -39,10 +39,17 @@ export interface SharedGradients {
 export interface Engine {
   /** Trains over one plan, updating the state; returns the mean loss of its steps. */
   epoch(state: TrainingState, plan: EpochPlan): Promise<number>;
-  /** @returns `[members, sample]`, or with more outputs than one `[members, sample, outputs]` */
-  predict(theta: Float32Array, inputs: Inputs, samples: number, shared?: Inputs): Promise<Float32Array>;
-  /** @param rows `[batch]` indices into the samples */
-  sharedGradients(theta: Float32Array, rows: Int32Array, shared: Inputs): Promise<SharedGradients>;
+  /**
+   * @param stepInputs `[…shape]` each, where the network has any
+   * @returns `[members, sample]` or `[members, sample, outputs]`
+   */
+  predict(theta: Float32Array, inputs: Inputs, samples: number, stepInputs?: Inputs): Promise<Float32Array>;
+  /**
+   * How the loss of a batch changes with the step inputs, the parameters as they are.
+   *
+   * @param rows `[batch]` indices into the samples
+   */
+  stepGradients(theta: Float32Array, rows: Int32Array, stepInputs: Inputs): Promise<StepGradients>;
   release(): Promise<void>;
 }
 
@@ -51,7 +58,7 @@ export interface EngineTask {
   readonly network: Network;
   readonly options: StepOptions;
   readonly inputs: Inputs;
-  /** `[sample]`, standardised; for `cross-entropy` the number of the class. */
+  /** `[sample]` or `[sample, outputs]`, standardised; for `cross-entropy` the number of the class. */
   readonly target: Float32Array;
   readonly batchSize: number;
   readonly threads: number;
@@ -66,6 +73,11 @@ export function noiseTable(units: number): Float32Array {
   return Float32Array.from({ length: NOISE_ROWS * units }, () => random.uniform());
 }
 
+/** Samples that a task trains on. */
+export function sampleCount({ network, target }: EngineTask): number {
+  return target.length / (network.outputs ?? 1);
+}
+
 /** A shuffled pass over all samples. */
 export function planEpoch(
   task: EngineTask,
@@ -74,7 +86,7 @@ export function planEpoch(
   learningRate: number,
 ): EpochPlan {
   const { batchSize, network } = task;
-  const samples = task.target.length;
+  const samples = sampleCount(task);
   const steps = Math.ceil(samples / batchSize);
   const order = new Int32Array(steps * batchSize);
   order.set(random.permutation(samples));

@@ -2,9 +2,9 @@ import * as ort from '../../base/onnxruntime.js';
 import { DataType } from '../../onnx/proto.js';
 import { type Dimension, GraphBuilder } from '../../onnx/write/graph-builder.js';
 import { type Network, parameterCount, unpackParameters } from '../network.js';
-import { sharedGradients, trainingStep } from '../training-step.js';
-import type { Engine, EngineTask, EpochPlan, Inputs, SharedGradients, TrainingState } from './engine.js';
-import { NOISE_ROWS, noiseTable } from './engine.js';
+import { stepGradients, trainingStep } from '../training-step.js';
+import type { Engine, EngineTask, EpochPlan, Inputs, StepGradients, TrainingState } from './engine.js';
+import { NOISE_ROWS, noiseTable, sampleCount } from './engine.js';
 import { trace } from './onnx-tracer.js';
 import { tf } from './tfjs.js';
 
@@ -19,15 +19,14 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   const training = await ort.openSession(await epochModel(task), threads);
   // One thread: a second pool of waiting threads would take the cores from the first.
   const inference = await ort.openSession(await forwardModel(network), 1);
-  const sharing = network.shared?.length
-    ? await ort.openSession(await gradientModel(task), threads)
-    : undefined;
+  let gradient: Promise<ort.InferenceSession> | undefined;
   const parameters = parameterCount(network);
+  const samples = sampleCount(task);
   const data: Record<string, ort.Tensor> = {
-    'data/target': new ort.Tensor('float32', target, [target.length]),
+    'data/target': new ort.Tensor('float32', target, [samples, ...outputShape(network)]),
   };
   for (const { name, shape } of network.inputs) {
-    data[`data/${name}`] = new ort.Tensor('float32', inputs[name], [target.length, ...shape]);
+    data[`data/${name}`] = new ort.Tensor('float32', inputs[name], [samples, ...shape]);
   }
 
   return {
@@ -39,9 +38,11 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
         order: new ort.Tensor('int32', plan.order, [steps, batchSize]),
         weights: new ort.Tensor('float32', plan.weights, [steps, batchSize]),
         rates: new ort.Tensor('float32', plan.rates, [steps, 3]),
-        ...sharedFeeds(network, plan.shared),
       };
       for (const name of STATE) feeds[name] = new ort.Tensor('float32', state[name], [parameters]);
+      for (const { name, shape } of network.stepInputs ?? []) {
+        feeds[`plan/${name}`] = new ort.Tensor('float32', givenFor(name, plan.stepInputs), [steps, ...shape]);
+      }
       if (plan.noiseRows) {
         const { draws } = network.dropoutNoise;
         feeds.noiseRows = new ort.Tensor('int32', plan.noiseRows, [
@@ -57,29 +58,33 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
       return losses.reduce((sum, loss) => sum + loss, 0) / steps;
     },
 
-    async predict(theta, samples, count, shared): Promise<Float32Array> {
-      const feeds: Record<string, ort.Tensor> = {
-        theta: new ort.Tensor('float32', theta, [parameters]),
-        ...sharedFeeds(network, shared),
-      };
+    async predict(theta, samples, count, stepInputs): Promise<Float32Array> {
+      const feeds: Record<string, ort.Tensor> = { theta: new ort.Tensor('float32', theta, [parameters]) };
       for (const { name, shape } of network.inputs) {
         feeds[name] = new ort.Tensor('float32', samples[name], [count, ...shape]);
+      }
+      for (const { name, shape } of network.stepInputs ?? []) {
+        feeds[name] = new ort.Tensor('float32', givenFor(name, stepInputs), [...shape]);
       }
       return (await inference.run(feeds)).output.data as Float32Array;
     },
 
-    async sharedGradients(theta, rows, shared): Promise<SharedGradients> {
-      if (!sharing) throw new Error('the network has no shared inputs');
-      const results = await sharing.run({
+    async stepGradients(theta, rows, stepInputs): Promise<StepGradients> {
+      gradient ??= gradientModel(task).then((model) => ort.openSession(model, threads));
+      const feeds: Record<string, ort.Tensor> = {
         ...data,
         theta: new ort.Tensor('float32', theta, [parameters]),
         order: new ort.Tensor('int32', rows, [rows.length]),
-        ...sharedFeeds(network, shared),
-      });
+      };
+      const shared = network.stepInputs ?? [];
+      for (const { name, shape } of shared) {
+        feeds[name] = new ort.Tensor('float32', givenFor(name, stepInputs), [...shape]);
+      }
+      const results = await (await gradient).run(feeds);
       return {
         loss: (results.loss.data as Float32Array)[0],
         gradients: Object.fromEntries(
-          network.shared!.map(({ name }) => [name, results[`gradient/${name}`].data as Float32Array]),
+          shared.map(({ name }) => [name, results[`gradient/${name}`].data as Float32Array]),
         ),
       };
     },
@@ -87,19 +92,18 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
     async release(): Promise<void> {
       await training.release();
       await inference.release();
-      await sharing?.release();
+      await (await gradient)?.release();
     },
   };
 }
 
-/** @throws Error if one of them is missing */
-function sharedFeeds({ shared = [] }: Network, given: Inputs = {}): Record<string, ort.Tensor> {
-  return Object.fromEntries(
-    shared.map(({ name, shape }) => {
-      if (!given[name]) throw new Error(`the network shares ${name}, which is missing`);
-      return [name, new ort.Tensor('float32', given[name], shape)];
-    }),
-  );
+/** The axis of a network's outputs, where it has one. */
+const outputShape = ({ outputs }: Network) => (outputs === undefined ? [] : [outputs]);
+
+function givenFor(name: string, stepInputs: Inputs | undefined): Float32Array {
+  const values = stepInputs?.[name];
+  if (!values) throw new Error(`the network's step input ${name} is not given`);
+  return values;
 }
 
 /** The epoch as an ONNX model: a `Loop` whose body gathers a batch and takes one training step. */
@@ -112,11 +116,11 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   main.input('order', DataType.int32, ['steps', batchSize]);
   main.input('weights', DataType.float, ['steps', batchSize]);
   main.input('rates', DataType.float, ['steps', 3]);
-  main.input('data/target', DataType.float, ['samples']);
+  main.input('data/target', DataType.float, ['samples', ...outputShape(network)]);
   for (const { name, shape } of network.inputs)
     main.input(`data/${name}`, DataType.float, ['samples', ...shape]);
-  const shared = network.shared ?? [];
-  for (const { name, shape } of shared) main.input(name, DataType.float, shape);
+  const stepInputs = network.stepInputs ?? [];
+  for (const { name, shape } of stepInputs) main.input(`plan/${name}`, DataType.float, ['steps', ...shape]);
   for (const name of STATE) main.input(name, DataType.float, [parameters]);
   const noiseShape = noiseShapeOf(network, batchSize);
   if (dropout) {
@@ -135,6 +139,7 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   take('rates', 'step/index', 'rates');
   take('data/target', 'step/order', 'target');
   for (const { name } of network.inputs) take(`data/${name}`, 'step/order', `batch/${name}`);
+  for (const { name } of stepInputs) take(`plan/${name}`, 'step/index', `batch/${name}`);
   if (dropout) {
     take('noiseRows', 'step/index', 'noiseRows');
     take('noiseTable', 'step/noiseRows', 'noise');
@@ -142,27 +147,23 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
 
   const values: [string, Dimension[]][] = [
     ...STATE.map((name): [string, Dimension[]] => [name, [parameters]]),
-    ['target', [batchSize]],
+    ['target', [batchSize, ...outputShape(network)]],
     ['weight', [batchSize]],
     ['rates', [3]],
     ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [
       `batch/${name}`,
       [batchSize, ...shape],
     ]),
+    ...stepInputs.map(({ name, shape }): [string, Dimension[]] => [`batch/${name}`, [...shape]]),
     ...(dropout ? [['noise', noiseShape] as [string, Dimension[]]] : []),
   ];
   const traced = await trace(
     body,
-    [
-      ...values.map(([name, shape]) => ({ name: `step/${name}`, shape, dtype: 'float32' as const })),
-      // A loop's body sees the values around it.
-      ...shared.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const })),
-    ],
+    values.map(([name, shape]) => ({ name: `step/${name}`, shape, dtype: 'float32' })),
     (t) => {
-      const batch = {
-        ...Object.fromEntries(network.inputs.map(({ name }) => [name, t[`step/batch/${name}`]])),
-        ...Object.fromEntries(shared.map(({ name }) => [name, t[name]])),
-      };
+      const batch = Object.fromEntries(
+        [...network.inputs, ...stepInputs].map(({ name }) => [name, t[`step/batch/${name}`]]),
+      );
       const state = { theta: t['step/theta'], first: t['step/first'], second: t['step/second'] };
       return {
         ...trainingStep(network, task.options, state, {
@@ -201,20 +202,17 @@ function noiseShapeOf(network: Network, batchSize: number): [number, number, num
 async function forwardModel(network: Network): Promise<Uint8Array> {
   const builder = new GraphBuilder('forward');
   const parameters = parameterCount(network);
-  const shared = network.shared ?? [];
   builder.input('theta', DataType.float, [parameters]);
-  for (const { name, shape } of network.inputs) builder.input(name, DataType.float, ['batch', ...shape]);
-  for (const { name, shape } of shared) builder.input(name, DataType.float, shape);
+  const inputs: [string, Dimension[]][] = [
+    ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [name, ['batch', ...shape]]),
+    ...(network.stepInputs ?? []).map(({ name, shape }): [string, Dimension[]] => [name, [...shape]]),
+  ];
+  for (const [name, shape] of inputs) builder.input(name, DataType.float, shape);
   const { output } = await trace(
     builder,
     [
       { name: 'theta', shape: [parameters], dtype: 'float32' },
-      ...shared.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const })),
-      ...network.inputs.map(({ name, shape }) => ({
-        name,
-        shape: ['batch', ...shape],
-        dtype: 'float32' as const,
-      })),
+      ...inputs.map(([name, shape]) => ({ name, shape, dtype: 'float32' as const })),
     ],
     ({ theta, ...inputs }) => ({
       output: network.forward(unpackParameters(network, theta), inputs, (x) => x),
@@ -224,14 +222,14 @@ async function forwardModel(network: Network): Promise<Uint8Array> {
   return builder.model({ producerVersion: '' });
 }
 
-/** The loss of a batch and its gradients by the inputs that it shares. */
+/** The loss of a batch and its gradients by the step inputs. */
 async function gradientModel({ network, options, batchSize }: EngineTask): Promise<Uint8Array> {
   const builder = new GraphBuilder('gradient');
   const parameters = parameterCount(network);
-  const shared = network.shared ?? [];
+  const shared = network.stepInputs ?? [];
   builder.input('theta', DataType.float, [parameters]);
   builder.input('order', DataType.int32, [batchSize]);
-  builder.input('data/target', DataType.float, ['samples']);
+  builder.input('data/target', DataType.float, ['samples', ...outputShape(network)]);
   for (const { name, shape } of network.inputs)
     builder.input(`data/${name}`, DataType.float, ['samples', ...shape]);
   for (const { name, shape } of shared) builder.input(name, DataType.float, shape);
@@ -240,7 +238,7 @@ async function gradientModel({ network, options, batchSize }: EngineTask): Promi
   }
   const values: [string, Dimension[]][] = [
     ['theta', [parameters]],
-    ['batch/target', [batchSize]],
+    ['batch/target', [batchSize, ...outputShape(network)]],
     ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [
       `batch/${name}`,
       [batchSize, ...shape],
@@ -251,7 +249,7 @@ async function gradientModel({ network, options, batchSize }: EngineTask): Promi
     builder,
     values.map(([name, shape]) => ({ name, shape, dtype: 'float32' })),
     (t) => {
-      const { loss, gradients } = sharedGradients(network, options, t.theta, {
+      const { loss, gradients } = stepGradients(network, options, t.theta, {
         batch: {
           ...Object.fromEntries(network.inputs.map(({ name }) => [name, t[`batch/${name}`]])),
           ...Object.fromEntries(shared.map(({ name }) => [name, t[name]])),

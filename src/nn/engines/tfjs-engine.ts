@@ -1,6 +1,6 @@
 import type { NamedTensorMap } from '@tensorflow/tfjs';
-import { type InputSpec, unpackParameters } from '../network.js';
-import { type OptimiserState, sharedGradients, trainingStep } from '../training-step.js';
+import { type InputSpec, type Network, unpackParameters } from '../network.js';
+import { type OptimiserState, stepGradients, trainingStep } from '../training-step.js';
 import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
 import { NOISE_ROWS, noiseTable } from './engine.js';
 import { loadTfjs, tf } from './tfjs.js';
@@ -29,9 +29,9 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
             {
               batch: {
                 ...batchOf(network.inputs, task.inputs, rows),
-                ...sharedOf(network.shared, plan.shared),
+                ...sharedOf(network, plan.stepInputs, step),
               },
-              target: tf.tensor1d(Float32Array.from(rows, (row) => task.target[row])),
+              target: targetOf(task, rows),
               weight: tf.tensor1d(plan.weights.subarray(step * plan.batchSize, (step + 1) * plan.batchSize)),
               rates: tf.tensor1d(plan.rates.subarray(step * 3, step * 3 + 3)),
               noise:
@@ -49,37 +49,33 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
       return total / plan.steps;
     },
 
-    async sharedGradients(theta, rows, shared) {
-      const { loss, gradients } = tf.tidy(() => {
-        const found = sharedGradients(network, options, tf.tensor1d(theta), {
-          batch: {
-            ...batchOf(network.inputs, task.inputs, rows),
-            ...sharedOf(network.shared, shared),
-          },
-          target: tf.tensor1d(Float32Array.from(rows, (row) => task.target[row])),
-          weight: tf.fill([rows.length], 1 / rows.length),
-        });
-        return { loss: found.loss, gradients: found.gradients };
-      });
-      const [value] = await read(loss);
-      const values: Inputs = {};
-      for (const [name, gradient] of Object.entries(gradients)) values[name] = await read(gradient);
-      tf.dispose({ loss, gradients });
-      return { loss: value, gradients: values };
-    },
-
-    async predict(theta, inputs, count, shared): Promise<Float32Array> {
+    async predict(theta, inputs, count, stepInputs): Promise<Float32Array> {
       const all = Int32Array.from({ length: count }, (_, i) => i);
       const output = tf.tidy(() =>
         network.forward(
           unpackParameters(network, tf.tensor1d(theta)),
-          { ...batchOf(network.inputs, inputs, all), ...sharedOf(network.shared, shared) },
+          { ...batchOf(network.inputs, inputs, all), ...sharedOf(network, stepInputs, 0) },
           (x) => x,
         ),
       );
       const values = await read(output);
       tf.dispose(output);
       return values;
+    },
+
+    async stepGradients(theta, rows, stepInputs) {
+      const { loss, gradients } = tf.tidy(() => ({
+        ...stepGradients(network, options, tf.tensor1d(theta), {
+          batch: { ...batchOf(network.inputs, task.inputs, rows), ...sharedOf(network, stepInputs, 0) },
+          target: targetOf(task, rows),
+          weight: tf.fill([rows.length], 1 / rows.length),
+        }),
+      }));
+      const [value] = await read(loss);
+      const values: Inputs = {};
+      for (const [name, gradient] of Object.entries(gradients)) values[name] = await read(gradient);
+      tf.dispose({ loss, gradients });
+      return { loss: value, gradients: values };
     },
 
     async release(): Promise<void> {},
@@ -90,8 +86,22 @@ async function read(tensor: tf.Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
 }
 
-function sharedOf(specs: readonly InputSpec[] = [], given: Inputs = {}): NamedTensorMap {
-  return Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(given[name], [...shape])]));
+/** The given rows of the target, `[rows]` or `[rows, outputs]`. */
+function targetOf({ network: { outputs }, target }: EngineTask, rows: Int32Array): tf.Tensor {
+  if (outputs === undefined) return tf.tensor1d(Float32Array.from(rows, (row) => target[row]));
+  return batchOf([{ name: 'target', shape: [outputs] }], { target }, rows).target;
+}
+
+/** A step's part of each input that its batch shares, `[…shape]`. */
+function sharedOf(network: Network, stepInputs: Inputs | undefined, step: number): NamedTensorMap {
+  const shared: NamedTensorMap = {};
+  for (const { name, shape } of network.stepInputs ?? []) {
+    const size = tf.util.sizeFromShape([...shape]);
+    const values = stepInputs?.[name];
+    if (!values) throw new Error(`the network's step input ${name} is not given`);
+    shared[name] = tf.tensor(values.slice(step * size, (step + 1) * size), [...shape]);
+  }
+  return shared;
 }
 
 /** The given rows of each input, `[rows, …shape]`. */

@@ -31,7 +31,7 @@ export function networkModel(graph: OperatorGraph, options: NetworkModelOptions)
   const withBatch = (shape: Shape): Dimension[] => [batch, ...shape];
   const nodes: NetworkNodes = {
     g,
-    weights: new RandomWeights(g, options.seed, options.weights),
+    weights: new RandomWeights(g, options.seed, 'random', options.weights),
     batch,
     batched: graph.names().find((name) => graph.operator(name).kind === 'input') as string,
   };

@@ -1,8 +1,7 @@
 import { DataType } from '../proto.js';
-import { MOST_FLOATING_BYTES } from '../without-weights.js';
 import { elementwise } from './elementwise-nodes.js';
 import { type Attribute, GraphBuilder } from './graph-builder.js';
-import { RandomWeights } from './random-weights.js';
+import { RandomWeights, type WeightValues } from './random-weights.js';
 import { type WindowOptions, windowOf } from './window.js';
 
 /** A float32 value of a network; `shape` has the batch first. */
@@ -20,9 +19,6 @@ export interface ConvolutionOptions extends WindowOptions {
   readonly bias?: boolean;
 }
 
-/** Whether weights have values, or only shapes: a network of which only the structure is wanted is made at once. */
-export type WeightValues = 'random' | 'none';
-
 const EPSILON = { float: 1e-5 };
 
 /**
@@ -39,11 +35,8 @@ export class NetworkWriter {
   private layers = 0;
 
   /** @param seed of the weights' values */
-  constructor(
-    seed: number,
-    private readonly values: WeightValues = 'random',
-  ) {
-    this.random = new RandomWeights(this.g, seed);
+  constructor(seed: number, values: WeightValues = 'random') {
+    this.random = new RandomWeights(this.g, seed, values);
   }
 
   input(shape: readonly number[], name = 'input'): Value {
@@ -77,8 +70,7 @@ export class NetworkWriter {
 
   /** A learned tensor. */
   weight(name: string, shape: readonly number[], fanIn: number): string {
-    const full = `${name}.weight`;
-    return this.isLeftOut(shape) ? this.g.shapeOnly(full, shape) : this.random.he(full, shape, fanIn);
+    return this.random.he(`${name}.weight`, shape, fanIn);
   }
 
   /** A learned value, such as a class token or positions. */
@@ -89,7 +81,7 @@ export class NetworkWriter {
   /** A constant that is not learned, such as a mask. */
   constant(values: Float32Array, shape: readonly number[]): Value {
     const name = `${this.layer('constant')}.value`;
-    const isLeftOut = this.isLeftOut(shape);
+    const isLeftOut = this.random.isLeftOut(shape);
     return { name: isLeftOut ? this.g.shapeOnly(name, shape) : this.g.floats(values, shape, name), shape };
   }
 
@@ -280,12 +272,7 @@ export class NetworkWriter {
   }
 
   private vector(name: string, shape: readonly number[], mean: number): string {
-    return this.isLeftOut(shape) ? this.g.shapeOnly(name, shape) : this.random.around(name, shape, mean, 0.1);
-  }
-
-  /** Whether a weight's values are not written: the same ones that `withoutWeights` leaves out. */
-  private isLeftOut(shape: readonly number[]): boolean {
-    return this.values === 'none' && 4 * product(shape) > MOST_FLOATING_BYTES;
+    return this.random.around(name, shape, mean, 0.1);
   }
 
   private layer(kind: string): string {

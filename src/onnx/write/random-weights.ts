@@ -1,5 +1,9 @@
 import { Random, seedOf } from '../../base/random.js';
+import { MOST_FLOATING_BYTES } from '../without-weights.js';
 import type { GraphBuilder } from './graph-builder.js';
+
+/** Whether weights have values, or only shapes: a network of which only the structure is wanted is made at once. */
+export type WeightValues = 'random' | 'none';
 
 /**
  * Draws a network's learned tensors as initializers, so that activations keep their size from layer to layer.
@@ -10,6 +14,7 @@ export class RandomWeights {
   constructor(
     private readonly builder: GraphBuilder,
     private readonly seed: number,
+    private readonly values: WeightValues = 'random',
     private readonly given: ReadonlyMap<string, Float32Array> = new Map(),
   ) {}
 
@@ -20,11 +25,21 @@ export class RandomWeights {
 
   /** Uniform in mean ± spread. */
   around(name: string, shape: readonly number[], mean: number, spread: number): string {
+    if (this.isLeftOut(shape)) return this.builder.shapeOnly(name, shape);
     const learned = this.given.get(name);
     if (learned) return this.builder.floats(learned, shape, name);
-    const values = new Float32Array(shape.reduce((size, dimension) => size * dimension, 1));
+    const values = new Float32Array(elements(shape));
     const random = new Random(seedOf(name, this.seed));
     for (let i = 0; i < values.length; i++) values[i] = mean + spread * (2 * random.uniform() - 1);
     return this.builder.floats(values, shape, name);
   }
+
+  /** Whether a tensor's values are not written: the same ones that `withoutWeights` leaves out. */
+  isLeftOut(shape: readonly number[]): boolean {
+    return this.values === 'none' && 4 * elements(shape) > MOST_FLOATING_BYTES;
+  }
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((size, dimension) => size * dimension, 1);
 }

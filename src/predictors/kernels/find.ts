@@ -11,18 +11,26 @@ export async function kernelsFolders(models: string): Promise<string[]> {
     .sort();
 }
 
+/** The predictor of kernels that answers to a name, its folder's or its device's; undefined if there is none. */
+export async function kernelsOf(models: string, device: string): Promise<SavedKernels | undefined> {
+  const folders = await kernelsFolders(models);
+  if (folders.includes(device)) return loadKernels(join(models, device));
+  for (const folder of folders) {
+    const predictor = await loadKernels(join(models, folder));
+    if (predictor.card.device === device) return predictor;
+  }
+  return undefined;
+}
+
 /**
  * The predictor of kernels that answers to a name: its folder's, or its device's.
  *
  * @throws InputError listing those there are
  */
 export async function findKernels(models: string, device: string | undefined): Promise<SavedKernels> {
+  const found = device === undefined ? undefined : await kernelsOf(models, device);
+  if (found) return found;
   const folders = await kernelsFolders(models);
-  if (device !== undefined && folders.includes(device)) return loadKernels(join(models, device));
-  for (const folder of folders) {
-    const predictor = await loadKernels(join(models, folder));
-    if (predictor.card.device === device) return predictor;
-  }
   const known = folders.join(', ') || 'none';
   const problem =
     device === undefined ? 'no device is named' : `nothing was learned of kernels on ${quote(device)}`;

@@ -3,7 +3,6 @@ import { addOuter, Cholesky, dot } from './cholesky.js';
 import { chooseRepresentatives, FactorBasis, type FactorPosterior, normalEquations } from './factor.js';
 import { featuresOf, type KernelFeatures, PRIOR } from './features.js';
 import { groupOf } from './groups.js';
-import { KNOWN_FROM } from './known-from.js';
 import { CLOCK_US, fitRates, type Rates, ratedUs } from './rates.js';
 import { distinctKernels, type TimedNetwork, timedKernels } from './timed-network.js';
 
@@ -46,7 +45,7 @@ const TOTAL_STEPS = 4;
 export function fitKernels(networks: readonly TimedNetwork[]): KernelsPosterior {
   const profiled = networks.filter(({ kernelUs }) => kernelUs !== undefined);
   const totalled = networks.filter(({ probe, totalUs }) => !probe && totalUs !== undefined);
-  const kernels = timedKernels(withoutKnownKinds(profiled));
+  const kernels = timedKernels(profiled);
   const rates = fitRates(kernels, totalled, callUsOf(profiled));
   const samples = kernels.map(({ kernel, us, networks: seen }) => ({
     group: groupOf(kernel.kind),
@@ -83,29 +82,6 @@ export function fitKernels(networks: readonly TimedNetwork[]): KernelsPosterior 
       ]),
     ),
   };
-}
-
-/**
- * Probes keep the kernels of kinds that the networks lack: a kernel in a probe finds its data in caches that a network
- * has filled with others', and takes less (`docs/results/networks.md`).
- */
-function withoutKnownKinds(profiled: readonly TimedNetwork[]): TimedNetwork[] {
-  const networks = profiled.filter(({ probe }) => !probe);
-  const counts = new Map<string, number>();
-  for (const { kernel } of timedKernels(networks))
-    counts.set(kernel.kind, (counts.get(kernel.kind) ?? 0) + 1);
-  const lacking = ({ kind }: Kernel) => (counts.get(kind) ?? 0) < KNOWN_FROM;
-  return [
-    ...networks,
-    ...profiled
-      .filter(({ probe }) => probe)
-      .map((network) => ({
-        ...network,
-        kernels: network.kernels.filter(lacking),
-        kernelUs: network.kernelUs?.filter((_, i) => lacking(network.kernels[i])),
-        totalUs: undefined,
-      })),
-  ];
 }
 
 /** What calls cost beside their kernels: the median over profiled networks; unknown without. */

@@ -21,14 +21,14 @@ export const errorScale = ({ logStd }: NetworkTime): number => Math.hypot(logStd
  * Predicts every network by a model of all others but its family's; those of `always` are learned from each time, and
  * not predicted.
  *
- * @param always family of probes, which share no structure
+ * @param always families that are learned from each time: probes, which share no structure; a space's architectures
  */
 export async function leaveFamiliesOut(
   networks: readonly TimedNetwork[],
-  always: string | undefined,
+  always: ReadonlySet<string>,
   hooks: { onFamily?(done: number, families: number): void; signal?: AbortSignal } = {},
 ): Promise<LeftOut[]> {
-  const families = [...new Set(networks.map(({ family }) => family))].filter((family) => family !== always);
+  const families = [...new Set(networks.map(({ family }) => family))].filter((family) => !always.has(family));
   if (families.length < 2) return [];
   const left: LeftOut[] = [];
   for (const [done, family] of families.entries()) {

@@ -45,6 +45,8 @@ export async function timedNetworks(
 export interface TrainKernelsTask {
   readonly dataset: NetworkDataset;
   readonly networks: readonly TimedNetwork[];
+  /** Architectures of a space that were measured on the same device, learned from too. */
+  readonly architectures?: readonly TimedNetwork[];
   readonly device: string;
   readonly description: string;
   readonly runtime: RuntimeLevel;
@@ -53,9 +55,10 @@ export interface TrainKernelsTask {
 
 /** Learns a device's kernels, scores and calibrates them on left-out families, and writes their folder. */
 export async function trainKernels(folder: string, task: TrainKernelsTask): Promise<KernelsCard> {
-  const { dataset, networks, device, description, runtime, hooks } = task;
-  const probes = networks.some(({ family }) => family === PROBES) ? PROBES : undefined;
-  const left = await leaveFamiliesOut(networks, probes, hooks);
+  const { dataset, architectures = [], device, description, runtime, hooks } = task;
+  const networks = [...task.networks, ...architectures];
+  const always = new Set([PROBES, ...architectures.map(({ family }) => family)]);
+  const left = await leaveFamiliesOut(networks, always, hooks);
   const known = left.filter(({ familiar }) => familiar);
   const multiple = calibratedMultiple(known, LEVEL);
   const unfamiliarMultiple = Math.max(multiple ?? 0, calibratedMultiple(left, LEVEL) ?? 0);

@@ -3,7 +3,7 @@ import { folderEntries } from '../../base/folder-entries.js';
 import { packageRoot } from '../../base/package-root.js';
 import { holdsKernels } from '../kernels/saved.js';
 import type { ModelCard } from './card.js';
-import { readModelCard } from './saved.js';
+import { holdsEmulator, readModelCard } from './saved.js';
 
 /** The predictors that ship with this package. */
 export const shippedModels: string = join(packageRoot, 'models');
@@ -22,7 +22,10 @@ export async function listModels(models: string): Promise<FolderEntry[]> {
   const entries = (await folderEntries(models))
     .filter(
       (entry) =>
-        entry.isDirectory() && !entry.name.startsWith('.') && !holdsKernels(join(models, entry.name)),
+        entry.isDirectory() &&
+        !entry.name.startsWith('.') &&
+        !holdsKernels(join(models, entry.name)) &&
+        !holdsEmulator(join(models, entry.name)),
     )
     .map(async ({ name }): Promise<FolderEntry> => {
       const folder = join(models, name);

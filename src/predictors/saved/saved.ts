@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -7,6 +8,7 @@ import { parseJsonFile } from '../../base/json-file.js';
 import * as ort from '../../base/onnxruntime.js';
 import { readProblem } from '../../base/read-problem.js';
 import { readRegularFile } from '../../base/regular-file.js';
+import type { ModelSession, OpenSession } from '../../onnx/run/model-session.js';
 import { declaredSpace } from '../../spaces/declared/declared-space.js';
 import { spaceNamed } from '../../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
@@ -24,6 +26,24 @@ export const MODEL_FILE = 'model.onnx';
 export const INTERVAL_FILE = 'interval.onnx';
 export const CARD_FILE = 'card.json';
 
+/** What the card of an emulator of a simulator says that it is; its folder is beside those of predictors. */
+export const EMULATOR_FORMAT = 'tempograph-emulator/1';
+
+/** Whether a folder holds an emulator, and no predictor of architectures. */
+export function holdsEmulator(folder: string): boolean {
+  try {
+    const file = openSync(join(folder, CARD_FILE), 'r');
+    try {
+      const begin = Buffer.alloc(100);
+      return begin.toString('utf8', 0, readSync(file, begin)).includes(`"${EMULATOR_FORMAT}"`);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+}
+
 /** A predictor that runs its `model.onnx`, and its `interval.onnx` where it has one. */
 export interface SavedPredictor extends Predictor {
   readonly card: ModelCard;
@@ -31,10 +51,18 @@ export interface SavedPredictor extends Predictor {
   release(): Promise<void>;
 }
 
+/** How a model is made ready to run. */
+export interface LoadOptions {
+  /** Inside an operator; 2 by default. */
+  readonly threads?: number;
+  /** In this process by default. */
+  readonly openSession?: OpenSession;
+}
+
 /** Runs a fitted model on architectures as a device executes them. */
 export class OnnxPredictor implements Predictor {
   private constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly session: ModelSession,
     private readonly kind: SavedKind,
     private readonly space: SearchSpace,
     private readonly deadOperations: DeadOperations,
@@ -45,9 +73,9 @@ export class OnnxPredictor implements Predictor {
     kind: SavedKind,
     space: SearchSpace,
     deadOperations: DeadOperations,
-    threads = 2,
+    { threads = 2, openSession = ort.openSession }: LoadOptions = {},
   ): Promise<OnnxPredictor> {
-    return new OnnxPredictor(await ort.openSession(onnx, threads), kind, space, deadOperations);
+    return new OnnxPredictor(await openSession(onnx, threads), kind, space, deadOperations);
   }
 
   async predict(architectures: readonly Architecture[]): Promise<Float64Array> {
@@ -89,7 +117,7 @@ const WAITING = /^(model|interval)\.onnx\.[0-9a-f]{12}$/;
 export async function savePredictor(
   folder: string,
   onnx: Uint8Array,
-  card: ModelCard,
+  card: object,
   interval?: Uint8Array,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -110,17 +138,14 @@ export async function savePredictor(
  * Loads a predictor's folder.
  * @throws InputError if a file is missing, the card is malformed, or the model isn't the one the card describes
  */
-export async function loadPredictor(
-  folder: string,
-  { threads = 2 }: { threads?: number } = {},
-): Promise<SavedPredictor> {
+export async function loadPredictor(folder: string, options: LoadOptions = {}): Promise<SavedPredictor> {
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
   assertPlainModel(onnx, join(folder, MODEL_FILE));
   const space = card.spaceFile ? declaredSpace(card.spaceFile) : spaceNamed(card.space);
   const kind = await kindOf(card);
-  const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
-  const interval = await loadInterval(folder, card, space, kind);
+  const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, options);
+  const interval = await loadInterval(folder, card, space, kind, options);
   return {
     card,
     space,
@@ -145,14 +170,23 @@ async function loadInterval(
   { interval, deadOperations }: ModelCard,
   space: SearchSpace,
   { intervalEncoding }: SavedKind,
+  { openSession }: LoadOptions,
 ): Promise<IntervalModel | undefined> {
   if (!interval) return undefined;
   const onnx = await readModel(join(folder, INTERVAL_FILE), interval.version);
   assertPlainModel(onnx, join(folder, INTERVAL_FILE));
-  return IntervalModel.create(onnx, space, deadOperations, interval.level, intervalEncoding);
+  return IntervalModel.create(onnx, space, deadOperations, interval.level, {
+    encoding: intervalEncoding,
+    openSession,
+  });
 }
 
-async function readModel(file: string, version: string): Promise<Buffer> {
+/**
+ * The bytes of a model that a card describes.
+ *
+ * @throws InputError if it is not there, or another one
+ */
+export async function readModel(file: string, version: string): Promise<Buffer> {
   const waited = await readRegularFile(waiting(file, version)).catch(() => undefined);
   if (waited && modelVersion(waited) === version) return waited;
   const onnx = await readExisting(file);

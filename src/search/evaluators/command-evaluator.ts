@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { cleanText } from '../../base/clean-text.js';
+import { commandWords, lastLineOf } from '../../base/command-line.js';
 import { InputError, quote } from '../../base/errors.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import type { Outcome } from '../trial.js';
@@ -17,9 +17,6 @@ export interface CommandOptions {
 
 /** What is replaced by the architecture's canonical string. */
 const PLACEHOLDER = '{arch}';
-/** Output that is kept of a command, and shown of what it complained about. */
-const KEPT = 1 << 20;
-const SHOWN = 500;
 
 /**
  * Trains networks with a command of the user's. Its last line on stdout must be a JSON object with a number
@@ -28,7 +25,7 @@ const SHOWN = 500;
  * @throws InputError if the command line has no `{arch}` or an open quote
  */
 export function commandEvaluator({ space, command, timeoutMs, retries = 0 }: CommandOptions): Evaluator {
-  const words = splitWords(command);
+  const words = commandWords(command, '--evaluator');
   if (words.length === 0 || !words.some((word) => word.includes(PLACEHOLDER))) {
     throw new InputError(`${quote(command)} is not a command with ${PLACEHOLDER} in it`, {
       field: '--evaluator',
@@ -42,7 +39,8 @@ export function commandEvaluator({ space, command, timeoutMs, retries = 0 }: Com
       let error = '';
       for (let attempt = 0; attempt <= retries && !signal?.aborted; attempt++) {
         const [program, ...args] = words.map((word) => word.replaceAll(PLACEHOLDER, arch));
-        const result = await attemptOf(program, args, timeoutMs, signal);
+        const answer = await lastLineOf(program, args, { timeoutMs, signal });
+        const result = 'error' in answer ? answer : parsed(answer.line);
         if ('accuracy' in result) return { ...result, seconds: seconds() };
         error = retries > 0 ? `attempt ${attempt + 1}: ${result.error}` : result.error;
       }
@@ -53,58 +51,8 @@ export function commandEvaluator({ space, command, timeoutMs, retries = 0 }: Com
 
 type Attempt = { accuracy: number; details?: Record<string, unknown> } | { error: string };
 
-function attemptOf(
-  program: string,
-  args: readonly string[],
-  timeoutMs: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Attempt> {
-  return new Promise((resolve) => {
-    // A group of its own, so that what the command itself has started ends with it.
-    const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    const kill = () => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
-    };
-    let timedOut = false;
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true;
-            kill();
-          }, timeoutMs);
-    signal?.addEventListener('abort', kill, { once: true });
-    let [out, err] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out = (out + text).slice(-KEPT);
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err = (err + text).slice(-KEPT);
-    });
-    const settle = (attempt: Attempt) => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', kill);
-      resolve(attempt);
-    };
-    child.once('error', (error) => settle({ error: `${program} could not be started: ${error.message}` }));
-    child.once('close', (code, killedBy) => {
-      if (timedOut) settle({ error: `killed after ${timeoutMs} ms` });
-      else if (code === 0) settle(parsed(out));
-      else
-        settle({
-          error: `${code === null ? killedBy : `exit code ${code}`}: ${cleanText(err.trim().slice(-SHOWN))}`,
-        });
-    });
-  });
-}
-
 /** The accuracy in a command's last line. */
-function parsed(out: string): Attempt {
-  const line = out.trimEnd().split('\n').at(-1) ?? '';
+function parsed(line: string): Attempt {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -116,19 +64,4 @@ function parsed(out: string): Attempt {
     return { error: `the last line of stdout has no finite number "accuracy": ${quote(cleanText(line))}` };
   }
   return Object.keys(details).length > 0 ? { accuracy, details } : { accuracy };
-}
-
-/** Words separated by spaces; single or double quotes group them. */
-function splitWords(line: string): string[] {
-  const words: string[] = [];
-  const pattern = /\s*((?:[^\s'"]|'[^']*'|"[^"]*")+)/y;
-  let end = 0;
-  for (let match = pattern.exec(line); match; match = pattern.exec(line)) {
-    words.push(match[1].replace(/'([^']*)'|"([^"]*)"/g, (_, a?: string, b?: string) => a ?? b ?? ''));
-    end = pattern.lastIndex;
-  }
-  if (line.slice(end).trim() !== '') {
-    throw new InputError(`${quote(line)} has a quote that is never closed`, { field: '--evaluator' });
-  }
-  return words;
 }

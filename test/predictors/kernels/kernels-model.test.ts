@@ -84,7 +84,7 @@ test('a saved predictor answers as the one that was saved, and a changed file is
 });
 
 test('families left out: scores are of networks of unseen families, and a multiple covers nine tenths of them', async () => {
-  const left = await leaveFamiliesOut(networks(48, 6, 1), undefined);
+  const left = await leaveFamiliesOut(networks(48, 6, 1), new Set());
   assert.equal(left.length, 48);
   const scores = leftOutScores(left);
   assert.ok(scores && scores.within10 > 0.9);

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { stringify } from 'csv-stringify/sync';
+import writeFileAtomic from 'write-file-atomic';
+import { Emulator } from '../src/emulate/emulator.js';
+import { readRuns } from '../src/emulate/runs.js';
+import { SUGGESTIONS, type SuggestionStrategy, suggestRuns } from '../src/emulate/suggest.js';
+import { RUNS_FILE } from '../src/emulate/train.js';
+import { integer } from './options.js';
+import { makeFolderOf } from './output-file.js';
+
+interface SuggestFlags {
+  model: string;
+  count: number;
+  strategy: SuggestionStrategy;
+  seed: number;
+  out?: string;
+}
+
+/** `tempograph emulate suggest`: which runs to make next. */
+export function registerEmulateSuggest(command: Command): void {
+  command
+    .command('suggest')
+    .description('say which runs to make next, as a CSV of inputs, the most useful first')
+    .requiredOption('--model <folder>', 'the emulator')
+    .option('--count <n>', 'how many', integer('count', 1), 10)
+    .addOption(
+      new Option(
+        '--strategy <name>',
+        'uncertain: where the networks differ, away from other runs; space-filling: away from other runs',
+      )
+        .choices(SUGGESTIONS)
+        .default('uncertain'),
+    )
+    .option('--seed <n>', 'of the points that are weighed', integer('seed'), 1)
+    .option('--out <file.csv>', 'write them there')
+    .action(suggest);
+}
+
+async function suggest({ model, count, strategy, seed, out }: SuggestFlags): Promise<void> {
+  if (out !== undefined) await makeFolderOf(out, '--out');
+  const emulator = await Emulator.load(model);
+  try {
+    const { inputs, outputs } = emulator.card;
+    const names = inputs.map(({ name }) => name);
+    const known = await readRuns([join(model, RUNS_FILE)], { inputs: names, outputs });
+    const runs = await suggestRuns(emulator, known, { count, strategy, seed });
+    const csv = stringify([names, ...runs]);
+    if (out === undefined) process.stdout.write(csv);
+    else await writeFileAtomic(out, csv);
+  } finally {
+    await emulator.release();
+  }
+}

@@ -1,0 +1,210 @@
+import { availableParallelism } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { InputError } from '../src/base/errors.js';
+import type { EmulatorCard } from '../src/emulate/card.js';
+import { inputRanges, namesIn, outputList } from '../src/emulate/columns.js';
+import { commandSimulator } from '../src/emulate/command-simulator.js';
+import { makeRuns } from '../src/emulate/make-runs.js';
+import { FEWEST_RUNS, type Runs, readRuns } from '../src/emulate/runs.js';
+import type { Simulator } from '../src/emulate/simulator.js';
+import { simulatorNamed, simulators } from '../src/emulate/simulators/registry.js';
+import { EMULATOR_OPTIONS, trainEmulator } from '../src/emulate/train.js';
+import { registerEmulatePredict } from './emulate-predict.js';
+import { registerEmulateSuggest } from './emulate-suggest.js';
+import { interruptible } from './interruptible.js';
+import { integer, nonNegative } from './options.js';
+import { percent } from './percent.js';
+import { countBar } from './progress.js';
+import { plainTable } from './table.js';
+
+interface TrainFlags {
+  data?: string[];
+  simulator?: string;
+  inputs?: string;
+  outputs?: string;
+  log?: string;
+  runs: number;
+  timeout?: number;
+  retries: number;
+  parallel: number;
+  name?: string;
+  steps: number;
+  seed: number;
+  out: string;
+  json?: boolean;
+}
+
+/** `tempograph emulate`: networks in the place of a slow simulator. */
+export function registerEmulate(command: Command): void {
+  command
+    .command('train', { isDefault: true })
+    .description('learn a simulator from its runs; what `emulate` does if nothing else is said')
+    .option('--data <file...>', 'CSVs (.csv or .csv.gz) of runs that were made')
+    .option('--simulator <name>', 'makes runs: a command as "./sim {a} {b}", or one that is built in')
+    .option('--inputs <list>', 'columns of --data: a,b; ranges of a command: a=0:1,b=1:1000:log,n=8:64:whole')
+    .option(
+      '--outputs <list>',
+      'columns of --data: total,y1..y250; a range is a curve, whose points share a scale',
+    )
+    .option('--log <list>', 'inputs and outputs that are seen as logarithms, as they span decades')
+    .option('--runs <n>', 'runs of the simulator in all', integer('runs', FEWEST_RUNS), 500)
+    .option(
+      '--timeout <seconds>',
+      'after which a run of a command is killed (default: never)',
+      nonNegative('timeout'),
+    )
+    .option('--retries <n>', 'attempts after a run that failed', integer('retries'), 0)
+    .option(
+      '--parallel <n>',
+      'runs of a command at the same time',
+      integer('parallel', 1),
+      availableParallelism(),
+    )
+    .option('--name <name>', 'what it is asked for by (default: the folder’s name)')
+    .option(
+      '--steps <n>',
+      'training steps of each of its five fits',
+      integer('steps', 1),
+      EMULATOR_OPTIONS.steps,
+    )
+    .option('--seed <n>', 'of the runs and the training', integer('seed'), 1)
+    .requiredOption('--out <folder>', 'where the emulator is written')
+    .option('--json', 'print the card')
+    .addHelpText(
+      'after',
+      `
+A command's last line on stdout is JSON: a number, a list, or an object of such, {"total": 1.5, "y": [0.1, 0.2]}. Runs are kept
+in <folder>/.runs.jsonl as they are made: a run that is killed goes on when the same command is given again, with
+its finished fits, too. More --runs continue the same ones. Failed runs are left out, and tried again the next time.
+
+Examples:
+  $ tempograph emulate --data runs.csv --inputs a,b,c --outputs y1..y250 --out models/sim
+  $ tempograph emulate --simulator "./sim {a} {b}" --inputs a=0:1,b=1:1000:log --runs 300 --out models/sim
+  $ tempograph emulate --simulator thomson-ion --runs 500 --out models/thomson
+  $ tempograph emulate predict --model models/sim --at a=0.5,b=20,c=3
+  $ tempograph emulate suggest --model models/sim --count 20 --out next.csv`,
+    )
+    .action(train);
+  registerEmulatePredict(command);
+  registerEmulateSuggest(command);
+  command
+    .command('simulators')
+    .description('list the simulators that are built in')
+    .action(() => {
+      const table = plainTable(['name', 'inputs', 'outputs', 'what it computes', 'source'], {
+        wordWrap: true,
+      });
+      for (const { name, inputs, outputs, description, source } of simulators) {
+        const points = outputs.reduce((sum, output) => sum + (output.points ?? 1), 0);
+        table.push([name, inputs.length, points, description, source]);
+      }
+      console.log(table.toString());
+    });
+}
+
+async function train(flags: TrainFlags): Promise<void> {
+  const { out, seed, steps, data } = flags;
+  const training = countBar('training, %');
+  const started = performance.now();
+  const card = await interruptible(async (signal) => {
+    const { runs, failed } = data
+      ? { runs: await runsOf(flags, data), failed: 0 }
+      : await simulated(flags, signal);
+    if (failed > 0) console.error(`${failed} of ${failed + runs.count} runs failed and are left out`);
+    return trainEmulator(
+      out,
+      {
+        name: flags.name ?? basename(resolve(out)),
+        description: `emulator of ${sourceOf(flags)}`,
+        source: sourceOf(flags),
+        runs,
+        failed,
+        options: { seed, steps },
+      },
+      { signal, onProgress: (done) => training.update(Math.round(100 * done), 100) },
+    );
+  })
+    .catch((error: Error) => {
+      if (error.name !== 'AbortError') throw error;
+      throw new InputError('interrupted; runs and finished fits are kept for the same command');
+    })
+    .finally(training.stop);
+  if (flags.json) console.log(JSON.stringify(card, null, 2));
+  else printCard(card, out, (performance.now() - started) / 1000);
+}
+
+function printCard(
+  { scores, data, version, architecture }: EmulatorCard,
+  out: string,
+  seconds: number,
+): void {
+  console.log(
+    `${out}: version ${version}, ${data.runs} runs, ${architecture.networks} networks, ${seconds.toFixed(1)} s`,
+  );
+  const table = plainTable(['output', 'error of new runs, share of their std', 'variance explained']);
+  for (const { output, error } of scores) table.push([output, percent(error), percent(1 - error ** 2)]);
+  console.log(table.toString());
+}
+
+const sourceOf = ({ data, simulator }: TrainFlags) => data?.join(', ') ?? simulator ?? '';
+
+function runsOf({ inputs, outputs, log, simulator }: TrainFlags, data: readonly string[]): Promise<Runs> {
+  if (simulator !== undefined) {
+    throw new InputError('runs are read from --data or made by --simulator, not both', {
+      field: '--simulator',
+    });
+  }
+  if (inputs === undefined) throw new InputError('name the columns that are inputs', { field: '--inputs' });
+  if (outputs === undefined)
+    throw new InputError('name the columns that are outputs', { field: '--outputs' });
+  return readRuns(data, {
+    inputs: namesIn(inputs, '--inputs'),
+    outputs: outputList(outputs, '--outputs'),
+    logs: log === undefined ? [] : namesIn(log, '--log'),
+  });
+}
+
+async function simulated(flags: TrainFlags, signal: AbortSignal): Promise<{ runs: Runs; failed: number }> {
+  const { log, runs, seed, parallel, out } = flags;
+  const simulator = simulatorOf(flags);
+  const bar = countBar('runs');
+  return makeRuns({
+    simulator,
+    logs: log === undefined ? [] : namesIn(log, '--log'),
+    runs,
+    seed,
+    parallel,
+    journal: join(out, '.runs.jsonl'),
+    signal,
+    onProgress: (done, all) => bar.update(done, all),
+  }).finally(bar.stop);
+}
+
+function simulatorOf({ simulator, inputs, outputs, timeout, retries }: TrainFlags): Simulator {
+  if (simulator === undefined) {
+    throw new InputError('give runs with --data, or a program that makes them with --simulator');
+  }
+  if (outputs !== undefined) {
+    throw new InputError('a simulator says itself what its outputs are', { field: '--outputs' });
+  }
+  const ranges = inputs === undefined ? undefined : inputRanges(inputs, '--inputs');
+  if (!simulator.includes('{')) {
+    const known = simulatorNamed(simulator);
+    const unknown = ranges?.find(({ name }) => !known.inputs.some((input) => input.name === name));
+    if (unknown) {
+      const names = known.inputs.map(({ name }) => name).join(', ');
+      throw new InputError(`${simulator} has no input ${unknown.name}; it has ${names}`, {
+        field: '--inputs',
+      });
+    }
+    const given = new Map(ranges?.map((range) => [range.name, range]));
+    return { ...known, inputs: known.inputs.map((input) => ({ ...input, ...given.get(input.name) })) };
+  }
+  if (!ranges)
+    throw new InputError('say from where to where each input goes: a=0:1,b=1:1000:log', {
+      field: '--inputs',
+    });
+  const timeoutMs = timeout === undefined ? undefined : 1000 * timeout;
+  return commandSimulator({ command: simulator, inputs: ranges, timeoutMs, retries });
+}

@@ -1,0 +1,118 @@
+import { sampleRankCorrelation } from 'simple-statistics';
+import * as ort from '../base/onnxruntime.js';
+import { Random } from '../base/random.js';
+import { conformalHalfWidth } from '../predictors/intervals/conformal.js';
+import { LEVEL } from '../predictors/intervals/interval.js';
+import type { EmulatorCard } from './card.js';
+import { outputCount } from './columns.js';
+import type { Committee } from './committee.js';
+import { type EmulatorParts, type IntervalScale, networksModel } from './emulator-model.js';
+import type { Samples } from './fit.js';
+import type { Runs } from './runs.js';
+
+/** Inputs that differences between fits are taken over. */
+const PROBES = 256;
+/** … and that go through the networks at once. */
+const CHUNK = 32;
+
+/** How wide intervals are, and how good the emulator is. */
+export interface Calibration {
+  readonly scale: IntervalScale;
+  readonly scores: EmulatorCard['scores'];
+}
+
+/**
+ * Intervals from out-of-fold residuals: conformal prediction on |residual| / (spread + floor) (Lei et al., arXiv:1604.04173, §5.2),
+ * each run by the one fit that has not seen it (cross-conformal prediction, Vovk, arXiv:1208.0806).
+ *
+ * What is answered is the mean over fits, whose squared error is the fits' mean squared error less their squared differences
+ * from it (Krogh & Vedelsby, NIPS 1994): an identity, the second part of which needs no run and is taken over inputs that no fit
+ * has seen. Intervals shrink by the square root of what is left.
+ */
+export async function calibrate(
+  parts: EmulatorParts,
+  committee: Committee,
+  samples: Samples,
+  runs: Runs,
+  seed: number,
+): Promise<Calibration> {
+  const { outputs } = runs;
+  const columns = outputCount(outputs);
+  const ambiguity = await ambiguityOf(parts, runs, seed);
+  const { heldOutMean, heldOutSpread } = committee;
+  const factor: number[] = [];
+  const floor: number[] = [];
+  const scores: EmulatorCard['scores'][number][] = [];
+  let from = 0;
+  for (const { name, points = 1 } of outputs) {
+    const at = Array.from(
+      { length: samples.count * points },
+      (_, i) => Math.floor(i / points) * columns + from + (i % points),
+    );
+    const errors = Float64Array.from(at, (i) => Math.abs(samples.y[i] - heldOutMean[i]));
+    const spreads = Float64Array.from(at, (i) => heldOutSpread[i]);
+    const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
+    const gained = ambiguity.slice(from, from + points).reduce((a, b) => a + b, 0) / points;
+    // Differences between fits are smaller than their errors, but for chance in small samples.
+    const left = Math.max(1 / parts.fits.length, 1 - gained / square);
+    const own = Math.max(1e-6, spreads.reduce((a, b) => a + b, 0) / spreads.length);
+    const halfWidth = conformalHalfWidth(
+      errors.map((error, i) => error / (spreads[i] + own)),
+      LEVEL,
+    );
+    for (let k = 0; k < points; k++) {
+      factor.push(halfWidth * Math.sqrt(left));
+      floor.push(own);
+    }
+    scores.push({
+      output: name,
+      error: Math.sqrt(square * left),
+      errorOfOne: Math.sqrt(square),
+      spearman: sampleRankCorrelation([...spreads], [...errors]),
+      factor: halfWidth * Math.sqrt(left),
+    });
+    from += points;
+  }
+  return { scale: { factor, floor }, scores };
+}
+
+/** Mean squared difference of the fits from their mean at inputs that were not run, `[output column]`, standardised. */
+async function ambiguityOf(parts: EmulatorParts, runs: Runs, seed: number): Promise<Float64Array> {
+  const columns = outputCount(runs.outputs);
+  const fits = parts.fits.length;
+  const draws = parts.fits[0].architectures.length;
+  const session = await ort.openSession(await networksModel(parts), 1);
+  const sums = new Float64Array(columns);
+  try {
+    const x = shuffledInputs(runs, PROBES, seed);
+    for (let start = 0; start < PROBES; start += CHUNK) {
+      const width = runs.inputs.length;
+      const chunk = x.subarray(start * width, (start + CHUNK) * width);
+      const results = await session.run({ x: new ort.Tensor('float32', chunk, [CHUNK, width]) });
+      const values = results.networks.data as Float32Array;
+      const size = CHUNK * columns;
+      for (let i = 0; i < size; i++) {
+        const means = Array.from({ length: fits }, (_, f) => {
+          let sum = 0;
+          for (let d = 0; d < draws; d++) sum += values[(f * draws + d) * size + i];
+          return sum / draws;
+        });
+        const mean = means.reduce((a, b) => a + b, 0) / fits;
+        sums[i % columns] += means.reduce((sum, value) => sum + (value - mean) ** 2, 0) / fits;
+      }
+    }
+  } finally {
+    await session.release();
+  }
+  return sums.map((sum) => sum / PROBES);
+}
+
+/** Inputs whose every number comes from a run, but each from another one: as runs are spread, and none that was made. */
+function shuffledInputs({ inputs, count, x }: Runs, probes: number, seed: number): Float32Array {
+  const random = new Random(seed);
+  const width = inputs.length;
+  return Float32Array.from(
+    { length: probes * width },
+    (_, i) => x[random.integer(count) * width + (i % width)],
+  );
+}

@@ -1,0 +1,75 @@
+import { InputError, quote } from '../base/errors.js';
+import type { SimulatorInput, SimulatorOutput } from './simulator.js';
+
+/** Numbers that a list of outputs stands for, in one run. */
+export function outputCount(outputs: readonly SimulatorOutput[]): number {
+  return outputs.reduce((sum, { points = 1 }) => sum + points, 0);
+}
+
+/** The columns of outputs: a number's name, and name1 … nameN of a curve. */
+export function outputColumns(outputs: readonly SimulatorOutput[]): string[] {
+  return outputs.flatMap(({ name, points }) =>
+    points === undefined ? [name] : Array.from({ length: points }, (_, i) => `${name}${i + 1}`),
+  );
+}
+
+/** Of each number of a run, the index of the output that it is a part of. */
+export function outputOfColumn(outputs: readonly SimulatorOutput[]): number[] {
+  return outputs.flatMap(({ points = 1 }, k) => new Array<number>(points).fill(k));
+}
+
+const RANGE = /^(.*?)(\d+)\.\.(.*?)(\d+)$/;
+
+/**
+ * Outputs as they are named on a command line: `total,y1..y250`. A range is one curve, whose points share a scale.
+ *
+ * @param field the option that names them
+ * @throws InputError for a range that does not begin at 1, or whose ends have different names
+ */
+export function outputList(text: string, field: string): SimulatorOutput[] {
+  return namesIn(text, field).map((part) => {
+    const match = RANGE.exec(part);
+    if (!match) return { name: part };
+    const [, name, first, again, last] = match;
+    const points = Number(last);
+    if (name === '' || (again !== '' && again !== name) || Number(first) !== 1 || points < 2) {
+      throw new InputError(`${quote(part)} is not a range of columns as in y1..y250`, { field });
+    }
+    return { name, points };
+  });
+}
+
+/** Names between commas. */
+export function namesIn(text: string, field: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (names.includes('')) throw new InputError(`${quote(text)} has an empty name`, { field });
+  if (twice !== undefined) throw new InputError(`${quote(twice)} is named twice`, { field });
+  return names;
+}
+
+/** A range as it is given on a command line: `0.1:10`, then `log` or `whole`, or both. */
+const INPUT = /^([^=]+)=([^:]+):([^:]+)((?::(?:log|whole))*)$/;
+
+/**
+ * Inputs with the ranges that runs are drawn from: `a=0:1,b=1e-3:10:log,n=8:64:whole`.
+ *
+ * @throws InputError naming what is not of that form
+ */
+export function inputRanges(text: string, field: string): SimulatorInput[] {
+  const inputs = text.split(',').map((part): SimulatorInput => {
+    const match = INPUT.exec(part.trim());
+    const [low, high] = [Number(match?.[2]), Number(match?.[3])];
+    if (!match || !(low < high) || !Number.isFinite(high - low)) {
+      throw new InputError(`${quote(part)} is not <name>=<low>:<high>, with :log or :whole behind it if so`, {
+        field,
+      });
+    }
+    const log = match[4].includes(':log');
+    const whole = match[4].includes(':whole');
+    if (log && low <= 0) throw new InputError(`${quote(part)}: a logarithm needs a range above 0`, { field });
+    return { name: match[1].trim(), low, high, ...(log && { log }), ...(whole && { whole }) };
+  });
+  namesIn(inputs.map(({ name }) => name).join(','), field);
+  return inputs;
+}

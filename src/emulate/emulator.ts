@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { InputError } from '../base/errors.js';
+import { folderEntries } from '../base/folder-entries.js';
+import { readJsonFile } from '../base/json-file.js';
+import * as ort from '../base/onnxruntime.js';
+import { assertPlainModel } from '../predictors/saved/checked-model.js';
+import { CARD_FILE, holdsEmulator, MODEL_FILE, readModel } from '../predictors/saved/saved.js';
+import { EmulatorCard } from './card.js';
+import { outputCount } from './columns.js';
+
+/** Inputs that go through the model at once. */
+const CHUNK = 32;
+
+/** What an emulator answers, `[run, output column]` each, in the simulator's units. */
+export interface Emulation {
+  readonly mean: Float32Array;
+  /** 90 % of new runs lie between this … */
+  readonly low: Float32Array;
+  /** … and this. */
+  readonly high: Float32Array;
+  /** Standard deviation over the drawn networks. */
+  readonly spread: Float32Array;
+}
+
+/** Names of the folders with emulators in a folder of predictors. */
+export async function emulatorFolders(models: string): Promise<string[]> {
+  return (await folderEntries(models))
+    .filter(({ name }) => !name.startsWith('.') && holdsEmulator(join(models, name)))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Answers in the place of a simulator. */
+export class Emulator {
+  private constructor(
+    readonly card: EmulatorCard,
+    private readonly session: ort.InferenceSession,
+  ) {}
+
+  /** @throws InputError if a file is missing, the card is malformed, or the model isn't the one that it describes */
+  static async load(folder: string, threads = 1): Promise<Emulator> {
+    const card = await readEmulatorCard(folder);
+    const file = join(folder, MODEL_FILE);
+    const onnx = await readModel(file, card.version);
+    assertPlainModel(onnx, file);
+    return new Emulator(card, await ort.openSession(onnx, threads));
+  }
+
+  /** @param x `[run, input]`, in the order of the card's inputs */
+  async emulate(x: Float64Array): Promise<Emulation> {
+    const { inputs, outputs } = this.card;
+    const [width, columns] = [inputs.length, outputCount(outputs)];
+    const count = x.length / width;
+    const answer = () => new Float32Array(count * columns);
+    const emulation = { mean: answer(), low: answer(), high: answer(), spread: answer() };
+    for (let start = 0; start < count; start += CHUNK) {
+      const chunk = Float32Array.from(x.subarray(start * width, (start + CHUNK) * width));
+      const results = await this.session.run({
+        x: new ort.Tensor('float32', chunk, [chunk.length / width, width]),
+      });
+      for (const [name, values] of Object.entries(emulation)) {
+        values.set(results[name].data as Float32Array, start * columns);
+      }
+    }
+    return emulation;
+  }
+
+  /** Inputs of a run that lie outside of what was run, by name. */
+  outside(x: readonly number[]): string[] {
+    return this.card.inputs.filter(({ low, high }, k) => x[k] < low || x[k] > high).map(({ name }) => name);
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** @throws InputError if it is not there, or not an emulator's */
+export async function readEmulatorCard(folder: string): Promise<EmulatorCard> {
+  const file = join(folder, CARD_FILE);
+  const card = await readJsonFile(EmulatorCard, file);
+  if (card.scores.length === card.outputs.length) return card;
+  throw new InputError('it has not a score for each output', { file });
+}

@@ -1,0 +1,193 @@
+import { Random } from '../base/random.js';
+import { type Engine, type EngineTask, planEpoch } from '../nn/engines/engine.js';
+import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
+import { initialParameters, parameterCount } from '../nn/network.js';
+import { ArchitectureDistribution, oneHot, rankedWeights } from './ranked-update.js';
+import { type Form, OPERATIONS, superArchitecture } from './super-architecture.js';
+
+/** Runs of a simulator, standardised. */
+export interface Samples {
+  readonly count: number;
+  /** `[run, input]` */
+  readonly x: Float32Array;
+  /** `[run, output]` */
+  readonly y: Float32Array;
+}
+
+/** Everything that decides a fit beside its runs. One set serves every simulator. */
+export interface FitOptions {
+  /** Steps on the weights; as many epochs as they take. */
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Of Adam on the architecture's logits. */
+  readonly architectureRate: number;
+  /**
+   * How architectures are learned: by the ranks of their losses, by the losses themselves, or not at all; `fixed` has one
+   * from the beginning.
+   */
+  readonly update: 'ranked' | 'losses' | 'none' | 'fixed';
+  /** Architectures drawn per epoch to be ranked. */
+  readonly ranked: number;
+  /** Networks drawn in the end. */
+  readonly draws: number;
+  readonly seed: number;
+  readonly threads: number;
+}
+
+/** Shared weights, and the networks that were drawn from them. */
+export interface Fitted {
+  /** In the order of the super-architecture's parameters. */
+  readonly theta: Float32Array;
+  /** `[block][operation]` */
+  readonly probabilities: readonly (readonly number[])[];
+  /** `[draw][block]` */
+  readonly architectures: readonly (readonly number[])[];
+  /** `[draw, validation run, output]`, standardised: what the drawn networks say of runs that weights were not fitted to. */
+  readonly heldOut: Float32Array;
+}
+
+export interface FitHooks {
+  onEpoch?(epoch: number, epochs: number, loss: number): void;
+  /** Ends the fit after the running epoch by an error. */
+  readonly signal?: AbortSignal;
+}
+
+const CLIP_NORM = 1;
+const WARM_UP = 0.03;
+/** Steps on the weights between two on the architecture, at least, where an epoch has fewer. */
+const STEPS_BETWEEN = 12;
+/** Validation runs that an architecture is ranked by, at most: the same ones for all of an epoch. */
+const RANKED_ON = 32;
+
+/**
+ * Trains shared weights and the probabilities of architectures: each batch of training runs draws an architecture and takes a
+ * step on the weights; after each pass over them, architectures are drawn, ranked by their loss on validation runs, and the
+ * probabilities follow the ranks.
+ *
+ * @throws the signal's reason
+ */
+export async function fitSuperArchitecture(
+  form: Form,
+  train: Samples,
+  valid: Samples,
+  options: FitOptions,
+  hooks: FitHooks = {},
+): Promise<Fitted> {
+  const network = superArchitecture(form);
+  const batchSize = Math.min(options.batchSize, train.count);
+  const task: EngineTask = {
+    network,
+    options: { loss: 'mse', weightDecay: options.weightDecay, clipNorm: CLIP_NORM, dropout: 0 },
+    inputs: { x: train.x },
+    target: train.y,
+    batchSize,
+    threads: options.threads,
+  };
+  const random = new Random(options.seed);
+  const engine = await createOnnxEngine(task);
+  try {
+    const blocks = form.doubles.length;
+    const distribution = new ArchitectureDistribution(
+      blocks,
+      OPERATIONS.length,
+      options.architectureRate,
+      options.update === 'fixed' ? fixedLogits(blocks) : undefined,
+    );
+    const size = parameterCount(network);
+    const state = {
+      theta: initialParameters(network, options.seed),
+      first: new Float32Array(size),
+      second: new Float32Array(size),
+      steps: 0,
+    };
+    const epochs = Math.ceil(options.steps / Math.ceil(train.count / batchSize));
+    let learnedAt = 0;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      hooks.signal?.throwIfAborted();
+      const rate = options.learningRate * scheduled(epoch / epochs);
+      const plan = planEpoch(task, random, state.steps, rate);
+      const drawn = Array.from({ length: plan.steps }, () => distribution.draw(random));
+      const loss = await engine.epoch(state, {
+        ...plan,
+        stepInputs: { choice: oneHot(drawn, OPERATIONS.length) },
+      });
+      if (state.steps - learnedAt >= STEPS_BETWEEN) {
+        await learnArchitecture(engine, state.theta, distribution, valid, options, random);
+        learnedAt = state.steps;
+      }
+      hooks.onEpoch?.(epoch + 1, epochs, loss);
+    }
+    const architectures = Array.from({ length: options.draws }, () => distribution.draw(random));
+    const heldOut = new Float32Array(architectures.length * valid.y.length);
+    for (const [i, architecture] of architectures.entries()) {
+      heldOut.set(await predicted(engine, state.theta, architecture, valid), i * valid.y.length);
+    }
+    return { theta: state.theta, probabilities: distribution.probabilities(), architectures, heldOut };
+  } finally {
+    await engine.release();
+  }
+}
+
+/** Those of convolutions of five points, and nothing else. */
+function fixedLogits(blocks: number): Float64Array {
+  const choice = oneHot([new Array<number>(blocks).fill(OPERATIONS.indexOf('conv5'))], OPERATIONS.length);
+  return Float64Array.from(choice, (chosen) => (chosen ? 0 : Number.NEGATIVE_INFINITY));
+}
+
+/** Warms up, then falls as a cosine. */
+function scheduled(done: number): number {
+  return Math.min(1, (done + WARM_UP / 2) / WARM_UP) * 0.5 * (1 + Math.cos(Math.PI * done));
+}
+
+/** One update of the probabilities. */
+async function learnArchitecture(
+  engine: Engine,
+  theta: Float32Array,
+  distribution: ArchitectureDistribution,
+  valid: Samples,
+  { update, ranked }: FitOptions,
+  random: Random,
+): Promise<void> {
+  if (update === 'none' || update === 'fixed') return;
+  const batch = someOf(valid, RANKED_ON, random);
+  const architectures = Array.from({ length: ranked }, () => distribution.draw(random));
+  const losses = new Float64Array(ranked);
+  for (const [i, architecture] of architectures.entries()) {
+    const values = await predicted(engine, theta, architecture, batch);
+    losses[i] = values.reduce((sum, value, j) => sum + (value - batch.y[j]) ** 2, 0) / values.length;
+  }
+  const mean = losses.reduce((sum, loss) => sum + loss, 0) / ranked;
+  const weights = update === 'ranked' ? rankedWeights(losses) : losses.map((loss) => mean - loss);
+  distribution.update(architectures, weights);
+}
+
+/** `[run, output]`, by one architecture. */
+function predicted(
+  engine: Engine,
+  theta: Float32Array,
+  architecture: readonly number[],
+  { x, count }: Samples,
+): Promise<Float32Array> {
+  return engine.predict(theta, { x }, count, { choice: oneHot([architecture], OPERATIONS.length) });
+}
+
+function someOf(samples: Samples, most: number, random: Random): Samples {
+  return samples.count <= most
+    ? samples
+    : selectSamples(samples, random.permutation(samples.count).subarray(0, most));
+}
+
+/** The given runs. */
+export function selectSamples({ count, x, y }: Samples, rows: ArrayLike<number>): Samples {
+  const [inputs, outputs] = [x.length / count, y.length / count];
+  const take = (values: Float32Array, width: number) => {
+    const taken = new Float32Array(rows.length * width);
+    for (let i = 0; i < rows.length; i++) {
+      taken.set(values.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
+    }
+    return taken;
+  };
+  return { count: rows.length, x: take(x, inputs), y: take(y, outputs) };
+}

@@ -1,0 +1,68 @@
+import { outputOfColumn } from './columns.js';
+import type { Samples } from './fit.js';
+import type { Runs } from './runs.js';
+import type { SimulatorInput, SimulatorOutput } from './simulator.js';
+
+/** What makes a simulator's numbers of those that networks see: value = mean + std · standardised, its logarithm where so said. */
+export interface Scaling {
+  readonly inputMean: readonly number[];
+  readonly inputStd: readonly number[];
+  readonly outputMean: readonly number[];
+  /** The points of a curve share theirs, so that none that hardly ever changes is made as large as the others. */
+  readonly outputStd: readonly number[];
+}
+
+/** The scaling of runs. */
+export function scalingOf(runs: Runs): Scaling {
+  const { inputs, outputs, count } = runs;
+  const x = columnsOf(transformed(runs.x, inputs), count);
+  const perColumn = outputOfColumn(outputs).map((k) => outputs[k]);
+  const y = columnsOf(transformed(runs.y, perColumn), count);
+  const variance = y.map(({ std }) => std ** 2);
+  const ofOutput = outputOfColumn(outputs);
+  const shared = outputs.map((_, k) => {
+    const own = variance.filter((__, column) => ofOutput[column] === k);
+    return Math.sqrt(own.reduce((a, b) => a + b, 0) / own.length);
+  });
+  return {
+    inputMean: x.map(({ mean }) => mean),
+    inputStd: x.map(({ std }) => std),
+    outputMean: y.map(({ mean }) => mean),
+    outputStd: ofOutput.map((k) => shared[k]),
+  };
+}
+
+/** Runs as networks see them. */
+export function standardised(runs: Runs, scaling: Scaling): Samples {
+  const { inputs, outputs, count } = runs;
+  const perColumn = outputOfColumn(outputs).map((k) => outputs[k]);
+  return {
+    count,
+    x: scaled(transformed(runs.x, inputs), scaling.inputMean, scaling.inputStd),
+    y: scaled(transformed(runs.y, perColumn), scaling.outputMean, scaling.outputStd),
+  };
+}
+
+/** With logarithms where they are learned. */
+function transformed(
+  values: Float64Array,
+  columns: readonly Pick<SimulatorInput | SimulatorOutput, 'log'>[],
+): Float64Array {
+  return values.map((value, i) => (columns[i % columns.length].log ? Math.log(value) : value));
+}
+
+function scaled(values: Float64Array, mean: readonly number[], std: readonly number[]): Float32Array {
+  const width = mean.length;
+  return Float32Array.from(values, (value, i) => (value - mean[i % width]) / std[i % width]);
+}
+
+function columnsOf(values: Float64Array, count: number): { mean: number; std: number }[] {
+  const width = values.length / count;
+  return Array.from({ length: width }, (_, k) => {
+    let [sum, squares] = [0, 0];
+    for (let run = 0; run < count; run++) sum += values[run * width + k];
+    const mean = sum / count;
+    for (let run = 0; run < count; run++) squares += (values[run * width + k] - mean) ** 2;
+    return { mean, std: Math.sqrt(squares / count) };
+  });
+}

@@ -1,0 +1,24 @@
+import { InputError, quote } from '../../base/errors.js';
+import type { BuiltInSimulator } from '../simulator.js';
+import { brusselator } from './brusselator.js';
+import { eikonal } from './eikonal.js';
+import { fnasSimulators } from './fnas.js';
+import { pollutantSpill } from './pollutant-spill.js';
+import { thomsonIon } from './thomson-ion.js';
+
+/** Simulators that come with this package. */
+export const simulators: readonly BuiltInSimulator[] = [
+  thomsonIon,
+  pollutantSpill,
+  brusselator,
+  eikonal,
+  ...fnasSimulators,
+];
+
+/** @throws InputError listing those there are */
+export function simulatorNamed(name: string): BuiltInSimulator {
+  const found = simulators.find((simulator) => simulator.name === name);
+  if (found) return found;
+  const known = simulators.map(({ name }) => name).join(', ');
+  throw new InputError(`there is no simulator ${quote(name)}; known are ${known}`);
+}

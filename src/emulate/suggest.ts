@@ -1,0 +1,81 @@
+import { spaceFilling } from './design.js';
+import type { Emulator } from './emulator.js';
+import type { Runs } from './runs.js';
+import type { SimulatorInput } from './simulator.js';
+
+export const SUGGESTIONS = ['uncertain', 'space-filling'] as const;
+/** `uncertain`: where the drawn networks differ most, away from other runs; `space-filling`: away from other runs. */
+export type SuggestionStrategy = (typeof SUGGESTIONS)[number];
+
+/** Points that are weighed for each that is wanted, and at least. */
+const [CANDIDATES_EACH, FEWEST_CANDIDATES] = [50, 2000];
+
+export interface SuggestionOptions {
+  readonly count: number;
+  readonly strategy: SuggestionStrategy;
+  readonly seed: number;
+}
+
+/**
+ * Says which runs to make next, one after the other: the point with the largest spread times distance from the nearest run,
+ * those suggested before included, or the largest distance alone.
+ *
+ * @returns inputs of runs, in the order of the card's inputs; the most useful first
+ */
+export async function suggestRuns(
+  emulator: Emulator,
+  known: Pick<Runs, 'x' | 'count'>,
+  { count, strategy, seed }: SuggestionOptions,
+): Promise<number[][]> {
+  const { inputs } = emulator.card;
+  const width = inputs.length;
+  const at = spaceFilling(inputs, seed);
+  const candidates = Array.from({ length: Math.max(FEWEST_CANDIDATES, CANDIDATES_EACH * count) }, (_, i) =>
+    at(i),
+  );
+  const places = candidates.map((x) => placeOf(inputs, x));
+  const distances = new Float64Array(candidates.length).fill(Number.POSITIVE_INFINITY);
+  const nearer = (place: readonly number[]) => {
+    for (const [i, own] of places.entries()) {
+      const squares = own.reduce((sum, value, k) => sum + (value - place[k]) ** 2, 0);
+      distances[i] = Math.min(distances[i], Math.sqrt(squares));
+    }
+  };
+  for (let run = 0; run < known.count; run++) {
+    nearer(placeOf(inputs, known.x.subarray(run * width, (run + 1) * width)));
+  }
+  const spreads = strategy === 'uncertain' ? await spreadsOf(emulator, candidates) : undefined;
+  const suggested: number[][] = [];
+  for (let n = 0; n < count; n++) {
+    let best = 0;
+    const worth = (i: number) => distances[i] * (spreads?.[i] ?? 1);
+    for (let i = 1; i < candidates.length; i++) if (worth(i) > worth(best)) best = i;
+    suggested.push(candidates[best]);
+    nearer(places[best]);
+  }
+  return suggested;
+}
+
+/** Where a point is in the box of the inputs, 0 to 1 in each. */
+function placeOf(inputs: readonly SimulatorInput[], x: ArrayLike<number>): number[] {
+  return inputs.map(({ low, high, log }, k) =>
+    log ? Math.log(x[k] / low) / Math.log(high / low) : (x[k] - low) / (high - low),
+  );
+}
+
+/** Mean over outputs of the spread, each over the largest of its own, `[candidate]`. */
+async function spreadsOf(
+  emulator: Emulator,
+  candidates: readonly (readonly number[])[],
+): Promise<Float64Array> {
+  const { spread } = await emulator.emulate(Float64Array.from(candidates.flat()));
+  const columns = spread.length / candidates.length;
+  const largest = new Float64Array(columns);
+  spread.forEach((value, i) => {
+    largest[i % columns] = Math.max(largest[i % columns], value);
+  });
+  return Float64Array.from(candidates, (_, i) => {
+    const own = spread.subarray(i * columns, (i + 1) * columns);
+    return own.reduce((sum, value, k) => sum + (largest[k] > 0 ? value / largest[k] : 0), 0) / columns;
+  });
+}

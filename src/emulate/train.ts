@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import writeFileAtomic from 'write-file-atomic';
+import { version } from '../base/version.js';
+import { tfjsVersion } from '../nn/engines/tfjs.js';
+import { LEVEL } from '../predictors/intervals/interval.js';
+import { EMULATOR_FORMAT, modelVersion, savePredictor } from '../predictors/saved/saved.js';
+import { calibrate } from './calibrate.js';
+import type { EmulatorCard } from './card.js';
+import { outputCount } from './columns.js';
+import { type CommitteeOptions, fitCommittee } from './committee.js';
+import { type EmulatorParts, emulatorModel } from './emulator-model.js';
+import type { Fitted } from './fit.js';
+import type { Runs } from './runs.js';
+import { runsCsv } from './runs-csv.js';
+import { scalingOf, standardised } from './scaling.js';
+import { formOf, OPERATIONS } from './super-architecture.js';
+
+/** Beside the model: what it was learned from. */
+export const RUNS_FILE = 'runs.csv';
+
+/** One set of hyper-parameters for every simulator. */
+export const EMULATOR_OPTIONS: CommitteeOptions = {
+  folds: 5,
+  steps: 2000,
+  batchSize: 32,
+  learningRate: 5e-3,
+  weightDecay: 1e-3,
+  architectureRate: 0.02,
+  update: 'ranked',
+  ranked: 8,
+  draws: 7,
+  seed: 1,
+  threads: 1,
+  parallel: 2,
+};
+
+export interface EmulatorTask {
+  readonly name: string;
+  readonly description: string;
+  /** File, command or built-in simulator. */
+  readonly source: string;
+  readonly runs: Runs;
+  /** Runs that gave no answer. */
+  readonly failed: number;
+  readonly options?: Partial<CommitteeOptions>;
+}
+
+export interface EmulatorHooks {
+  /** Share of the training that is done, 0 to 1. */
+  onProgress?(done: number): void;
+  /** Ends it by the signal's reason; the fits that are finished stay for the next attempt. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Trains an emulator of a simulator from its runs and saves it: `model.onnx`, `card.json` and `runs.csv`. Called again after it was
+ * cut off, it goes on with the fits that were finished.
+ */
+export async function trainEmulator(
+  folder: string,
+  task: EmulatorTask,
+  hooks: EmulatorHooks = {},
+): Promise<EmulatorCard> {
+  const { runs, name, description, source, failed } = task;
+  const options = { ...EMULATOR_OPTIONS, ...task.options };
+  await mkdir(folder, { recursive: true });
+  const scaling = scalingOf(runs);
+  const samples = standardised(runs, scaling);
+  const form = formOf(runs.inputs.length, outputCount(runs.outputs));
+  const checkpoints = fitCheckpoints(
+    folder,
+    JSON.stringify({ version, form, options, samples: hashOf(samples) }),
+  );
+  const committee = await fitCommittee(form, samples, options, { ...hooks, ...checkpoints });
+  const parts: EmulatorParts = { form, scaling, fits: committee.fits, columns: runs };
+  const { scale, scores } = await calibrate(parts, committee, samples, runs, options.seed);
+  const onnx = await emulatorModel(parts, scale);
+  const csv = runsCsv(runs);
+  const { parallel: _, threads: __, seed, ...chosen } = options;
+  const card: EmulatorCard = {
+    format: EMULATOR_FORMAT,
+    name,
+    description,
+    version: modelVersion(onnx),
+    inputs: runs.inputs.map((input) => ({ ...input })),
+    outputs: runs.outputs.map((output) => ({ ...output })),
+    data: { source, sha256: createHash('sha256').update(csv).digest('hex'), runs: runs.count, failed },
+    level: LEVEL,
+    scores,
+    architecture: {
+      operations: [...OPERATIONS],
+      probabilities: meanProbabilities(committee.fits),
+      networks: options.folds * options.draws,
+    },
+    seed,
+    options: { ...chosen, form },
+    versions: { tempograph: version, node: process.versions.node, tfjs: tfjsVersion },
+    createdAt: new Date().toISOString(),
+  };
+  await writeFileAtomic(join(folder, RUNS_FILE), csv);
+  await savePredictor(folder, onnx, card);
+  await checkpoints.remove(options.folds);
+  return card;
+}
+
+function meanProbabilities(fits: readonly Fitted[]): number[][] {
+  return fits[0].probabilities.map((row, block) =>
+    row.map(
+      (_, k) => fits.reduce((sum, { probabilities }) => sum + probabilities[block][k], 0) / fits.length,
+    ),
+  );
+}
+
+function hashOf({ x, y }: { readonly x: Float32Array; readonly y: Float32Array }): string {
+  return createHash('sha256').update(Buffer.from(x.buffer)).update(Buffer.from(y.buffer)).digest('hex');
+}
+
+/** Finished fits beside the emulator; those of another task are not taken up. */
+function fitCheckpoints(folder: string, key: string) {
+  const fileOf = (fold: number) => join(folder, `.fit-${fold + 1}`);
+  return {
+    async known(fold: number): Promise<Fitted | undefined> {
+      try {
+        const saved = deserialize(await readFile(fileOf(fold))) as { key: string; fit: Fitted };
+        return saved.key === key ? saved.fit : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    onFit: (fold: number, fit: Fitted) => writeFileAtomic(fileOf(fold), serialize({ key, fit })),
+    async remove(folds: number): Promise<void> {
+      for (let fold = 0; fold < folds; fold++) await rm(fileOf(fold), { force: true });
+    },
+  };
+}
