@@ -85,6 +85,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./codesign.js')).registerCodesign,
   },
   {
+    name: 'compress',
+    description: 'make an ONNX model smaller or faster: a search for the ranks of its weight matrices',
+    register: async () => (await import('./compress.js')).registerCompress,
+  },
+  {
     name: 'emulate',
     description: 'learn a slow simulator from few of its runs, answer in its place, and say how sure that is',
     register: async () => (await import('./emulate.js')).registerEmulate,

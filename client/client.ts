@@ -49,6 +49,16 @@ export class TempographClient {
     return this.get(deviceUrl(device), { metric }, options);
   }
 
+  /** Search spaces: those that ship, and those that were declared. */
+  async spaces(options?: CallOptions): Promise<api.SpacesAnswer['spaces']> {
+    return (await this.get<api.SpacesAnswer>('/v1/spaces', undefined, options)).spaces;
+  }
+
+  /** Keeps a search space, or a new version of one: the content of its file. */
+  uploadSpace(file: api.SpaceFile, options?: CallOptions): Promise<api.Space> {
+    return this.post('/v1/spaces', file, true, options);
+  }
+
   space(name: string, options?: CallOptions): Promise<api.Space> {
     return this.get(`/v1/spaces/${encodeURIComponent(name)}`, undefined, options);
   }

@@ -41,11 +41,14 @@ import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
 import { publishedNetworks } from './routes/v1/published-networks.js';
 import { searches } from './routes/v1/searches.js';
+import { spaceUploads } from './routes/v1/space-uploads.js';
 import { spaces } from './routes/v1/spaces.js';
 import { strategies } from './routes/v1/strategies.js';
 import { training } from './routes/v1/training.js';
 import { trials } from './routes/v1/trials.js';
 import { inference } from './routes/v2/inference.js';
+import { SpaceChecker } from './spaces/space-checker.js';
+import { StoredSpaces } from './spaces/stored-spaces.js';
 import { Store } from './store/store.js';
 import { addStoreMetrics } from './store/store-metrics.js';
 import { withoutRepeats } from './without-repeats.js';
@@ -153,7 +156,7 @@ export async function buildApp({
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
   await app.register(predict, { models });
-  await app.register(spaces);
+  await app.register(spaces, { store, models });
   await app.register(strategies);
   const answers = new NetworkAnswers();
   app.addHook('onClose', async () => answers.close());
@@ -168,15 +171,20 @@ export async function buildApp({
     addStoreMetrics(metrics.registry, store);
     const promoted = new PromotedModels(store, models, onProblem);
     // One core is left to predictions.
-    const handlers = jobHandlers(models, promoted, Math.max(1, availableParallelism() - 1));
+    const stored = new StoredSpaces(store, onProblem);
+    const handlers = jobHandlers(models, promoted, stored, Math.max(1, availableParallelism() - 1));
     const runner = runJobs ? new JobRunner(store, handlers, onProblem) : undefined;
     app.addHook('onClose', async () => {
       await runner?.close();
       await promoted.close();
+      await stored.close();
       await store.close();
     });
     const csv = new CsvReader();
     app.addHook('onClose', async () => csv.close());
+    const checker = new SpaceChecker();
+    app.addHook('onClose', async () => checker.close());
+    await app.register(spaceUploads, { store, stored, checker });
     await app.register(measurements, { store, models, csv });
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });

@@ -13,12 +13,14 @@ import { jobs } from './views/jobs.js';
 import { predict } from './views/predict.js';
 import { search } from './views/search.js';
 import { searches } from './views/searches.js';
+import { spaces } from './views/spaces.js';
 
 /** Views by the first part of their address; one of a single thing where there is a second part. */
 const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   predict: { label: 'Predict', all: predict },
   devices: { label: 'Devices', all: devices, one: device },
   datasets: { label: 'Datasets', all: datasets },
+  spaces: { label: 'Spaces', all: spaces },
   jobs: { label: 'Jobs', all: jobs },
   searches: {
     label: 'Searches',

@@ -7,6 +7,7 @@ import { Fixture } from './fixture.js';
 import { layoutTests, signInTests } from './layout.js';
 import { predictViewTests } from './predict-view.js';
 import { searchViewTests } from './search-views.js';
+import { spaceViewTests } from './space-view.js';
 
 describe('the page in a browser', { skip }, () => {
   let fixture: Fixture;
@@ -23,6 +24,7 @@ describe('the page in a browser', { skip }, () => {
   searchViewTests(it);
   signInTests(it);
   deviceViewTests(it);
+  spaceViewTests(it);
 
   test('Swagger UI shows the operations', async () => {
     const { page, complaints } = await openPage(fixture.browser, `${fixture.url}/docs`);
