@@ -181,15 +181,11 @@ export async function buildApp({
       await store.close();
     });
     const csv = new CsvReader();
-<<<<<<< HEAD
-    app.addHook('onClose', () => csv.close());
-    const checker = new SpaceChecker();
-    app.addHook('onClose', () => checker.close());
-    await app.register(spaceUploads, { store, stored, checker });
-=======
     app.addHook('onClose', async () => csv.close());
->>>>>>> origin/main
-    await app.register(measurements, store, models, csv );
+    const checker = new SpaceChecker();
+    app.addHook('onClose', async () => checker.close());
+    await app.register(spaceUploads, { store, stored, checker });
+    await app.register(measurements, { store, models, csv });
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });
     await app.register(background, { store, models });

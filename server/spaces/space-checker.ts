@@ -1,14 +1,15 @@
 import { WorkPool } from '../../src/base/work-pool.js';
 import type { SpaceFile } from '../../src/spaces/declared/space-file.js';
-import { answerOf, type ThreadReply } from '../thread-reply.js';
+import { answerOf, type ProcessReply } from '../process-reply.js';
 
-/** Checks files that declare spaces, in a thread, with limits on time and memory. */
+/** Checks files that declare spaces, in a process, with limits on time and memory. */
 export class SpaceChecker {
-  private readonly pool = new WorkPool<SpaceFile, ThreadReply<null>>({
-    module: new URL('./space-thread.js', import.meta.url),
-    threads: 2,
-    limitMs: 30_000,
+  private readonly pool = new WorkPool<SpaceFile, ProcessReply<null>>({
+    module: new URL('./space-process.js', import.meta.url),
+    processes: 2,
+    cpuMs: 30_000,
     memoryMb: 256,
+    behind: true,
     most: 10,
     mostEach: 2,
   });
@@ -18,7 +19,7 @@ export class SpaceChecker {
     await answerOf(this.pool.do(file, caller), 'the space');
   }
 
-  async close(): Promise<void> {
-    await this.pool.close();
+  close(): void {
+    this.pool.close();
   }
 }

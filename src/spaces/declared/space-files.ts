@@ -7,7 +7,7 @@ import type { SearchSpace } from '../space.js';
 import { declaredSpace } from './declared-space.js';
 import { SpaceFile } from './space-file.js';
 
-/** Names the files and folders to processes and threads that this one starts, so that they know the same spaces. */
+/** Names the files and folders to processes that this one starts, so that they know the same spaces. */
 const VARIABLE = 'TEMPOGRAPH_SPACES';
 
 /** By absolute path. */
