@@ -58,7 +58,9 @@ export class PredictedLatency {
     const calibration = { samples: CALIBRATION_SAMPLES, kind: 'random' } as const;
     const options = { threads: 1 };
     const trial = await runTrial(kind, space, deadOperations, parts, seed, options, undefined, calibration);
-    const predictor = await OnnxPredictor.create(trial.model.onnx, kind, space, deadOperations, 1);
+    const predictor = await OnnxPredictor.create(trial.model.onnx, kind, space, deadOperations, {
+      threads: 1,
+    });
     const latencyMs = await predictor.predict(architectures);
     await predictor.release();
     const { onnx, upper } = trial.interval!;

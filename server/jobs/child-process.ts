@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../src/base/errors.js';
+import { lowerPriority } from '../../src/base/lower-priority.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
 
 /** In the job's folder. */
@@ -90,13 +90,5 @@ export async function runInProcess<Task, Progress, Result>(
     });
   } finally {
     signal.removeEventListener('abort', kill);
-  }
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It has ended already.
   }
 }

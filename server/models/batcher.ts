@@ -3,8 +3,8 @@ import type { Architecture } from '../../src/spaces/space.js';
 import { ApiError } from '../errors.js';
 
 /**
- * Architectures in one run at most. A run blocks the event loop (onnxruntime-node computes in it), so this is
- * also what a query may have to wait for; larger runs are no faster per architecture.
+ * Architectures in one run at most. Other models wait meanwhile, so this is also what a query may have to wait for; larger
+ * runs are no faster per architecture.
  */
 const MAX_BATCH = 256;
 

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { InputError, quote } from '../../src/base/errors.js';
 import { folderEntries } from '../../src/base/folder-entries.js';
+import type { Limits } from '../../src/base/limited-process/watched.js';
 import { Random } from '../../src/base/random.js';
 import { LATENCY, metricKey } from '../../src/metrics/metric.js';
+import { IsolatedSessions } from '../../src/onnx/run/isolated-sessions.js';
+import type { OpenSession } from '../../src/onnx/run/model-session.js';
 import { holdsKernels } from '../../src/predictors/kernels/saved.js';
 import { targetOf } from '../../src/predictors/saved/card.js';
 import {
@@ -33,6 +36,8 @@ export interface ModelFolderOptions {
   /** Architectures per predictor whose value is remembered; 0 for none. */
   readonly cacheSize: number;
   readonly metrics: ServiceMetrics;
+  /** What a run may take; `IsolatedSessions` says what by default. */
+  readonly limits?: Limits;
   /** Told once about each sub-folder that cannot be served. */
   readonly onProblem: (problem: ModelProblem) => void;
 }
@@ -57,8 +62,11 @@ export class ModelFolder {
   private served = new Map<string, DeviceModel>();
   private lookedAtMs = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
+  private readonly sessions: IsolatedSessions;
 
-  constructor(private readonly options: ModelFolderOptions) {}
+  constructor(private readonly options: ModelFolderOptions) {
+    this.sessions = new IsolatedSessions(options.limits);
+  }
 
   /** All served models, sorted by device, latency before other metrics. */
   all(): DeviceModel[] {
@@ -113,6 +121,7 @@ export class ModelFolder {
     this.served.clear();
     this.entries.clear();
     await Promise.all(models.map((model) => model.retire()));
+    this.sessions.close();
   }
 
   private lookIfDue(): void {
@@ -159,7 +168,7 @@ export class ModelFolder {
     try {
       const { cacheSize, metrics } = this.options;
       const onBad = (reason: string) => this.setAside(folder, loaded, reason);
-      const loaded: DeviceModel = new DeviceModel(folder, await load(folder), cacheSize, metrics, onBad);
+      const loaded: DeviceModel = new DeviceModel(folder, await this.load(folder), cacheSize, metrics, onBad);
       const before = entry.model;
       entry.model = loaded;
       entry.problem = undefined;
@@ -168,6 +177,19 @@ export class ModelFolder {
     } catch (error) {
       this.report(folder, entry, problemOf(error));
     }
+  }
+
+  /** Loads a predictor; not where others would have to wait for it before it is known to be no worse than they are. */
+  private async load(folder: string): Promise<SavedPredictor> {
+    if (this.served.size > 0) {
+      const trial = new IsolatedSessions(this.options.limits);
+      try {
+        await load(folder, trial);
+      } finally {
+        trial.close();
+      }
+    }
+    return load(folder, this.sessions);
   }
 
   /** Serves a model no more until its files change. */
@@ -236,8 +258,9 @@ async function subFolders(folder: string): Promise<string[]> {
  *
  * @throws InputError if the folder is broken, or the model does not fit its space
  */
-async function load(folder: string): Promise<SavedPredictor> {
-  const predictor = await loadPredictor(folder, { threads: 1 });
+async function load(folder: string, sessions: IsolatedSessions): Promise<SavedPredictor> {
+  const openSession: OpenSession = (onnx, threads) => sessions.open(onnx, threads);
+  const predictor = await loadPredictor(folder, { threads: 1, openSession });
   const { space, card } = predictor;
   const random = new Random(1);
   const some = [space.parse(space.example), ...Array.from({ length: 15 }, () => space.sample(random))];

@@ -1,13 +1,10 @@
 import type { AskedNetwork } from '../../api/accelerators.js';
 import { InputError } from '../../src/base/errors.js';
 import { publishedNetwork } from '../../src/network/zoo/index.js';
-import { IsolatedReader } from '../../src/onnx/read/isolated/isolated-reader.js';
-import { networkOf, type ReadNetwork } from '../../src/onnx/read/read-network.js';
-import { spaceNamed } from '../../src/spaces/registry.js';
+import { type ReadNetwork, readNetwork } from '../../src/onnx/read/read-network.js';
 import { ApiError } from '../errors.js';
+import { namedSpace } from '../store/devices.js';
 import { assertWithinBudget } from './budget.js';
-
-const reader = new IsolatedReader();
 
 /**
  * The operator graph of the network that a request names or brings, and what there is to say of it.
@@ -35,9 +32,9 @@ async function readAsked(body: AskedNetwork): Promise<ReadNetwork> {
   const { network, imageSize, space, architecture, onnx, sizes = {} } = body;
   if (onnx !== undefined) {
     const options = { sizes: new Map(Object.entries(sizes)) };
-    return networkOf(await reader.read(Buffer.from(onnx, 'base64'), options));
+    return readNetwork(Buffer.from(onnx, 'base64'), options);
   }
   if (network !== undefined) return { network: publishedNetwork(network, imageSize), notes: [] };
-  const named = spaceNamed(space!);
+  const named = namedSpace(space!);
   return { network: named.toNetwork(named.prune(named.parse(architecture!))), notes: [] };
 }

@@ -1,22 +1,21 @@
 import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
 import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';
 import { WorkPool } from '../../src/base/work-pool.js';
-import { answerOf, type ThreadReply } from '../thread-reply.js';
-import type { NetworkQuestion } from './network-thread.js';
-
-type Answer = NetworkAnswer | BreakdownAnswer | NetworkPredictAnswer;
+import { answerOf, type ProcessReply } from '../process-reply.js';
+import type { NetworkQuestion, NetworkReport } from './network-process.js';
 
 /**
- * Looks at networks in threads of their own. Methods throw what `network-report` does, and what `answerOf` says.
+ * Looks at networks in processes of their own. Methods throw what `network-report` does, and what `answerOf` says.
  *
  * @param caller whose network it is: callers take turns
  */
 export class NetworkAnswers {
-  private readonly pool = new WorkPool<NetworkQuestion, ThreadReply<Answer>>({
-    module: new URL('./network-thread.js', import.meta.url),
-    threads: 2,
-    limitMs: 15_000,
-    memoryMb: 192,
+  private readonly pool = new WorkPool<NetworkQuestion, ProcessReply<NetworkReport>>({
+    module: new URL('./network-process.js', import.meta.url),
+    processes: 2,
+    cpuMs: 15_000,
+    memoryMb: 224,
+    behind: true,
     most: 100,
     mostEach: 10,
   });
@@ -38,11 +37,11 @@ export class NetworkAnswers {
     return (await this.ask({ predict: body, models }, caller)) as NetworkPredictAnswer;
   }
 
-  async close(): Promise<void> {
-    await this.pool.close();
+  close(): void {
+    this.pool.close();
   }
 
-  private ask(question: NetworkQuestion, caller: string): Promise<Answer> {
+  private ask(question: NetworkQuestion, caller: string): Promise<NetworkReport> {
     return answerOf(this.pool.do(question, caller), 'the network');
   }
 }

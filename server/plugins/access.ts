@@ -11,6 +11,8 @@ declare module 'fastify' {
     role?: Role | 'anyone';
     /** False for what is not worth a line in the audit log; `if noted` for what is where the request says so. */
     audited?: boolean | 'if noted';
+    /** What to do with a body that is larger than the route takes. */
+    ifTooLarge?: string;
   }
   interface FastifyRequest {
     /** null where no key is needed. */

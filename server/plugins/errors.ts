@@ -49,7 +49,7 @@ export const answerError = answerErrorAs(errorBody);
 /** Answers any error, in a shape that somebody else has specified. */
 export function answerErrorAs(bodyOf: (error: ApiError) => object) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
-    const answer = toApiError(error);
+    const answer = error.statusCode === 413 ? tooLarge(error, request) : toApiError(error);
     if (answer.statusCode === 500) request.log.error(error);
     if (answer.statusCode === 503) reply.header('retry-after', '1');
     send(reply, answer, bodyOf);
@@ -62,6 +62,13 @@ function send(reply: FastifyReply, error: ApiError, bodyOf: (error: ApiError) =>
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send(bodyOf(error));
+}
+
+/** Says how large a body may be, and what to do with a larger one. */
+function tooLarge(error: FastifyError, { routeOptions: { bodyLimit, config } }: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error;
+  const message = `the body has more than the ${bodyLimit / 2 ** 20} MiB that are taken here; ${config?.ifTooLarge ?? 'send it in parts'}`;
+  return new ApiError(413, CODES[413], message);
 }
 
 function toApiError(error: FastifyError): ApiError {

@@ -1,15 +1,16 @@
 import { WorkPool } from '../../src/base/work-pool.js';
 import type { CsvMeasurements } from '../measurements/measurements-csv.js';
-import { answerOf, type ThreadReply } from '../thread-reply.js';
-import type { AccuracyRows, CsvQuestion } from './csv-thread.js';
+import { answerOf, type ProcessReply } from '../process-reply.js';
+import type { AccuracyRows, CsvQuestion } from './csv-process.js';
 
-/** Reads CSV that was sent in, in threads: megabytes take seconds, in which nobody would be answered. */
+/** Reads CSV that was sent in, in processes: megabytes take seconds, in which nobody would be answered. */
 export class CsvReader {
-  private readonly pool = new WorkPool<CsvQuestion, ThreadReply<CsvMeasurements | AccuracyRows>>({
-    module: new URL('./csv-thread.js', import.meta.url),
-    threads: 2,
-    limitMs: 30_000,
+  private readonly pool = new WorkPool<CsvQuestion, ProcessReply<CsvMeasurements | AccuracyRows>>({
+    module: new URL('./csv-process.js', import.meta.url),
+    processes: 2,
+    cpuMs: 30_000,
     memoryMb: 192,
+    behind: true,
     most: 50,
     mostEach: 10,
   });
@@ -17,13 +18,11 @@ export class CsvReader {
   /**
    * The rows of an upload of a device.
    *
-   * @param csv is handed over
    * @param caller whose it is: callers take turns
    * @throws ApiError as `readMeasurementsCsv` and `answerOf` say
    */
   async measurements(csv: Buffer, device: string, caller: string): Promise<CsvMeasurements> {
-    const bytes = new Uint8Array(csv);
-    const read = this.pool.do({ measurements: { device, bytes } }, caller, [bytes.buffer]);
+    const read = this.pool.do({ measurements: { device, bytes: csv } }, caller);
     return (await answerOf(read, 'the upload')) as CsvMeasurements;
   }
 
@@ -43,7 +42,7 @@ export class CsvReader {
     return (await answerOf(read, 'the table')) as AccuracyRows;
   }
 
-  async close(): Promise<void> {
-    await this.pool.close();
+  close(): void {
+    this.pool.close();
   }
 }

@@ -48,7 +48,7 @@ export async function checkPredictor(
   );
   const fit = () => kind.fit({ space: nasbench201, deadOperations: 'timed', train, valid, seed: 1, options });
   const model = await fit();
-  const predictor = await OnnxPredictor.create(model.onnx, kind, nasbench201, 'timed', 1);
+  const predictor = await OnnxPredictor.create(model.onnx, kind, nasbench201, 'timed', { threads: 1 });
   try {
     const predictedMs = await predictor.predict(test.architectures);
     holds(

@@ -6,8 +6,13 @@ import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { NetworkPredictAnswer } from '../../api/networks.js';
 import { buildApp } from '../../server/app.js';
+import { publishedNetwork } from '../../src/network/zoo/index.js';
 import { DataType } from '../../src/onnx/proto.js';
+import { readTensorGraph } from '../../src/onnx/read/read-tensor-graph.js';
 import { GraphBuilder } from '../../src/onnx/write/graph-builder.js';
+import { networkModel } from '../../src/onnx/write/network-model.js';
+import { networkAnswer } from '../../src/predictors/kernels/answer.js';
+import { findKernels } from '../../src/predictors/kernels/find.js';
 import { saveMadeUpKernels } from '../predictors/kernels/made-up-kernels.js';
 
 /** x·W, then the given activation. */
@@ -47,6 +52,17 @@ describe('networks on a device with learned kernels', () => {
       assert.ok(interval && interval.lowMs < latencyMs && latencyMs < interval.highMs);
       assert.ok(kernels[0].ms < latencyMs && kernels[0].share < 1);
     }
+  });
+
+  test('published networks take no more memory than their structure does, and as long as with their weights', async () => {
+    // 138 million weights (arXiv:1409.1556, table 2), 553 MB; a process that looks at networks may have less.
+    const answer = await predict({ device: 'bench', network: 'vgg16' });
+    assert.equal(answer.statusCode, 200, answer.body);
+    const small = publishedNetwork('resnet18');
+    const whole = await readTensorGraph(networkModel(small, { batch: 1, seed: 1 }));
+    const predictor = await findKernels(models, 'bench');
+    const named = (await predict({ device: 'bench', network: 'resnet18' })).json<NetworkPredictAnswer>();
+    assert.equal(named.latencyMs, networkAnswer(predictor, predictor.predict(whole)).latencyMs);
   });
 
   test('say what is unfamiliar, and the command that measures it', async () => {

@@ -10,15 +10,18 @@ import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
 import { analyticDevices } from '../../../src/devices/catalogue.js';
 import { zoo } from '../../../src/network/zoo/index.js';
-import { spaces } from '../../../src/spaces/registry.js';
+import { knownSpaces } from '../../../src/spaces/registry.js';
 import { download } from '../../downloads.js';
-import { NetworkAnswers } from '../../networks/network-answers.js';
+import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
 import { acceleratorTable } from '../../tables/accelerators.js';
 
 /** Analytic devices: which there are, and where the time of a network goes on one. */
-export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
+export const accelerators: FastifyPluginAsyncTypebox<{ readonly answers: NetworkAnswers }> = async (
+  app,
+  { answers },
+) => {
   app.get(
     '/v1/accelerators',
     {
@@ -38,18 +41,18 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
         parameters: parameters.map((parameter) => ({ ...parameter, range: [...parameter.range] })),
       }));
       if (format !== 'json') return reply.send(await download(reply, format, acceleratorTable(accelerators)));
-      return reply.send({ accelerators, networks: Object.keys(zoo), spaces: spaces.map(({ name }) => name) });
+      return reply.send({
+        accelerators,
+        networks: Object.keys(zoo),
+        spaces: knownSpaces().map(({ name }) => name),
+      });
     },
   );
-
-  const answers = new NetworkAnswers();
-  app.addHook('onClose', () => answers.close());
 
   app.post(
     '/v1/network',
     {
       ...onnxUpload,
-      config: { role: 'read' },
       schema: {
         summary: 'A network operator by operator: shapes, multiply-accumulates, parameters',
         tags: ['accelerators'],
@@ -64,7 +67,6 @@ export const accelerators: FastifyPluginAsyncTypebox = async (app) => {
     '/v1/breakdown',
     {
       ...onnxUpload,
-      config: { role: 'read' },
       schema: {
         summary: 'Latency of a network on an analytic device, layer by layer',
         tags: ['accelerators'],

@@ -76,7 +76,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
     '/v1/devices/:id/measurements',
     {
       bodyLimit: BODY_LIMIT,
-      config: { role: 'measure' },
+      config: { role: 'measure', ifTooLarge: 'send the rest in another upload, with a key of its own' },
       schema: {
         summary: 'Keeps measurements of a device, all of them or none; a new device is created',
         tags: ['measurements'],

@@ -4,17 +4,15 @@ import { ERRORS } from '../../../api/error.js';
 import { KernelsDevicesAnswer, NetworkPredictAnswer, NetworkPredictBody } from '../../../api/networks.js';
 import { kernelsFolders } from '../../../src/predictors/kernels/find.js';
 import { loadKernels } from '../../../src/predictors/kernels/saved.js';
-import { NetworkAnswers } from '../../networks/network-answers.js';
+import type { NetworkAnswers } from '../../networks/network-answers.js';
+import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
 
 /** Devices whose kernels were learned, and how long any network takes on one. */
-export const networks: FastifyPluginAsyncTypebox<{ readonly models: readonly string[] }> = async (
-  app,
-  { models },
-) => {
-  const answers = new NetworkAnswers();
-  app.addHook('onClose', () => answers.close());
-
+export const networks: FastifyPluginAsyncTypebox<{
+  readonly answers: NetworkAnswers;
+  readonly models: readonly string[];
+}> = async (app, { answers, models }) => {
   app.get(
     '/v1/networks/devices',
     {
@@ -40,7 +38,7 @@ export const networks: FastifyPluginAsyncTypebox<{ readonly models: readonly str
   app.post(
     '/v1/networks/predict',
     {
-      config: { role: 'read' },
+      ...onnxUpload,
       schema: {
         summary:
           'Latency of any network on a device with learned kernels, kernel by kernel; nothing of it is run',

@@ -16,6 +16,8 @@ import { latencyPrediction } from '../../v1-prediction.js';
 
 /** Architectures times devices in one request; the answer to as many is about 40 MB. */
 const MAX_PREDICTIONS = 200_000;
+/** What each takes in memory until it has been sent, as JSON. */
+const PREDICTION_BYTES = 300;
 
 /** `POST /v1/predict`: latencies of many architectures on one or several devices. */
 export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
@@ -32,11 +34,13 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
         response: { 200: PredictAnswer, ...ERRORS },
       },
     },
-    async ({ body: { device, devices, architectures, ...asked } }): Promise<PredictAnswer> => {
+    async (request): Promise<PredictAnswer> => {
+      const { device, devices, architectures, ...asked } = request.body;
       if ((device === undefined) === (devices === undefined)) {
         throw badField('device', 'name either one `device` or several `devices`');
       }
       const question = questionOf(asked);
+      request.hold(PREDICTION_BYTES * architectures.length * (devices?.length ?? 1));
       if (devices !== undefined) {
         return predictOnAll(models, [...new Set(devices)], architectures, question);
       }

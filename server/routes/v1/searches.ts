@@ -49,6 +49,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     '/v1/searches',
     {
       bodyLimit: BODY_LIMIT,
+      config: { ifTooLarge: 'leave rows of the table out that the search need not choose from' },
       schema: {
         summary: 'Begins a search, in the background',
         tags: ['searches'],

@@ -35,7 +35,7 @@ export async function readNetwork(bytes: Uint8Array, options?: ReadOptions): Pro
  * The operator graph of a tensor graph. Costs are those of the full tensors; analytic devices get the shapes of one of
  * the inputs that go through the network at once.
  */
-export function networkOf(graph: TensorGraph): ReadNetwork {
+function networkOf(graph: TensorGraph): ReadNetwork {
   const batch = batchOf(graph);
   const notes = [...graph.notes];
   if (batch > 1) {

@@ -1,4 +1,5 @@
 import * as ort from '../../base/onnxruntime.js';
+import type { ModelSession, OpenSession } from '../../onnx/run/model-session.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { type Encoding, slotsEncoding } from '../encodings/encoding.js';
 import { feedsOf } from '../encodings/feeds.js';
@@ -20,10 +21,17 @@ export interface Spread {
 /** Architectures that go through the model at once. */
 const CHUNK = 2048;
 
+export interface IntervalModelOptions {
+  /** How the model sees architectures; as the choices made by default. */
+  readonly encoding?: Encoding;
+  /** In this process by default. */
+  readonly openSession?: OpenSession;
+}
+
 /** Runs an `interval.onnx`. */
 export class IntervalModel {
   private constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly session: ModelSession,
     private readonly space: SearchSpace,
     private readonly deadOperations: DeadOperations,
     private readonly level: number,
@@ -35,9 +43,9 @@ export class IntervalModel {
     space: SearchSpace,
     deadOperations: DeadOperations,
     level: number,
-    encoding: Encoding = slotsEncoding,
+    { encoding = slotsEncoding, openSession = ort.openSession }: IntervalModelOptions = {},
   ): Promise<IntervalModel> {
-    return new IntervalModel(await ort.openSession(onnx, 1), space, deadOperations, level, encoding);
+    return new IntervalModel(await openSession(onnx, 1), space, deadOperations, level, encoding);
   }
 
   async spread(architectures: readonly Architecture[]): Promise<Spread> {

@@ -1,6 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
-import type * as ort from '../../base/onnxruntime.js';
 import { decodeModel, type ModelProto } from '../../onnx/proto.js';
+import { BadModel, type ModelOutputs } from '../../onnx/run/model-session.js';
 
 /** What a predictor computes with: nothing that repeats, branches, draws numbers, or reads files. */
 const OPERATORS = new Set(
@@ -14,11 +14,6 @@ const OPERATORS = new Set(
   ).split(' '),
 );
 const MOST_NODES = 10_000;
-
-/** A model's answer that cannot be one: the model is not to be asked again. */
-export class BadModel extends Error {
-  override readonly name = 'BadModel';
-}
 
 /**
  * Refuses models whose running may take any time, or do anything but compute.
@@ -62,12 +57,8 @@ function decoded(onnx: Uint8Array, file: string): ModelProto {
  *
  * @throws BadModel if it has another form
  */
-export function outputOf(
-  results: ort.InferenceSession.OnnxValueMapType,
-  name: string,
-  architectures: number,
-): Float32Array {
-  const output = Object.hasOwn(results, name) ? (results[name] as ort.Tensor) : undefined;
+export function outputOf(results: ModelOutputs, name: string, architectures: number): Float32Array {
+  const output = Object.hasOwn(results, name) ? results[name] : undefined;
   if (!output) throw new BadModel(`the model has no output ${name}`);
   if (output.type !== 'float32') throw new BadModel(`output ${name} is of ${output.type}, not float32`);
   if (output.size !== architectures) {

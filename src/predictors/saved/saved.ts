@@ -8,6 +8,7 @@ import { parseJsonFile } from '../../base/json-file.js';
 import * as ort from '../../base/onnxruntime.js';
 import { readProblem } from '../../base/read-problem.js';
 import { readRegularFile } from '../../base/regular-file.js';
+import type { ModelSession, OpenSession } from '../../onnx/run/model-session.js';
 import { declaredSpace } from '../../spaces/declared/declared-space.js';
 import { spaceNamed } from '../../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
@@ -50,10 +51,18 @@ export interface SavedPredictor extends Predictor {
   release(): Promise<void>;
 }
 
+/** How a model is made ready to run. */
+export interface LoadOptions {
+  /** Inside an operator; 2 by default. */
+  readonly threads?: number;
+  /** In this process by default. */
+  readonly openSession?: OpenSession;
+}
+
 /** Runs a fitted model on architectures as a device executes them. */
 export class OnnxPredictor implements Predictor {
   private constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly session: ModelSession,
     private readonly kind: SavedKind,
     private readonly space: SearchSpace,
     private readonly deadOperations: DeadOperations,
@@ -64,9 +73,9 @@ export class OnnxPredictor implements Predictor {
     kind: SavedKind,
     space: SearchSpace,
     deadOperations: DeadOperations,
-    threads = 2,
+    { threads = 2, openSession = ort.openSession }: LoadOptions = {},
   ): Promise<OnnxPredictor> {
-    return new OnnxPredictor(await ort.openSession(onnx, threads), kind, space, deadOperations);
+    return new OnnxPredictor(await openSession(onnx, threads), kind, space, deadOperations);
   }
 
   async predict(architectures: readonly Architecture[]): Promise<Float64Array> {
@@ -129,17 +138,14 @@ export async function savePredictor(
  * Loads a predictor's folder.
  * @throws InputError if a file is missing, the card is malformed, or the model isn't the one the card describes
  */
-export async function loadPredictor(
-  folder: string,
-  { threads = 2 }: { threads?: number } = {},
-): Promise<SavedPredictor> {
+export async function loadPredictor(folder: string, options: LoadOptions = {}): Promise<SavedPredictor> {
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
   assertPlainModel(onnx, join(folder, MODEL_FILE));
   const space = card.spaceFile ? declaredSpace(card.spaceFile) : spaceNamed(card.space);
   const kind = await kindOf(card);
-  const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, threads);
-  const interval = await loadInterval(folder, card, space, kind);
+  const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, options);
+  const interval = await loadInterval(folder, card, space, kind, options);
   return {
     card,
     space,
@@ -164,11 +170,15 @@ async function loadInterval(
   { interval, deadOperations }: ModelCard,
   space: SearchSpace,
   { intervalEncoding }: SavedKind,
+  { openSession }: LoadOptions,
 ): Promise<IntervalModel | undefined> {
   if (!interval) return undefined;
   const onnx = await readModel(join(folder, INTERVAL_FILE), interval.version);
   assertPlainModel(onnx, join(folder, INTERVAL_FILE));
-  return IntervalModel.create(onnx, space, deadOperations, interval.level, intervalEncoding);
+  return IntervalModel.create(onnx, space, deadOperations, interval.level, {
+    encoding: intervalEncoding,
+    openSession,
+  });
 }
 
 /**

@@ -108,7 +108,7 @@ export function linearMethod(
 
 async function runOnnx(onnx: Uint8Array, { rows, test }: TransferTask): Promise<Float64Array> {
   // The rows are as executed already, so nothing is left to prune.
-  const predictor = await OnnxPredictor.create(onnx, gcnKind, rows.basis.space, 'timed', 1);
+  const predictor = await OnnxPredictor.create(onnx, gcnKind, rows.basis.space, 'timed', { threads: 1 });
   try {
     return await predictor.predict(test.map((i) => rows.executed[i]));
   } finally {

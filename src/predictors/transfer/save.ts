@@ -85,7 +85,9 @@ async function spreadOf(
   { space, deadOperations }: Basis,
   architectures: Samples['architectures'],
 ): Promise<Spread> {
-  const model = await IntervalModel.create(onnx, space, deadOperations, LEVEL, transferKind.intervalEncoding);
+  const model = await IntervalModel.create(onnx, space, deadOperations, LEVEL, {
+    encoding: transferKind.intervalEncoding,
+  });
   try {
     return await model.spread(architectures);
   } finally {

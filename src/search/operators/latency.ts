@@ -66,7 +66,7 @@ export async function tableLatency(space: SearchSpace, samples: Samples, seed: n
     options: {},
   });
   return async (architectures) => {
-    const table = await OnnxPredictor.create(onnx, lookupKind, space, 'timed', 1);
+    const table = await OnnxPredictor.create(onnx, lookupKind, space, 'timed', { threads: 1 });
     try {
       return await table.predict(architectures);
     } finally {

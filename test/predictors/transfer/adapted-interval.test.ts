@@ -79,7 +79,9 @@ for (const deadOperations of ['timed', 'pruned'] satisfies DeadOperations[]) {
     const interval = await adaptedInterval(model, basis, adapted, latencyMs);
     assert.ok(interval);
     const { intervalEncoding } = transferKind;
-    const run = await IntervalModel.create(interval.onnx, nasbench201, deadOperations, 0.9, intervalEncoding);
+    const run = await IntervalModel.create(interval.onnx, nasbench201, deadOperations, 0.9, {
+      encoding: intervalEncoding,
+    });
     const { logLow, logHigh } = await run.spread(others);
     await run.release();
     expected.forEach((deviation, i) => {

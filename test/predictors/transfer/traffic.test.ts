@@ -129,7 +129,9 @@ test('model.onnx and interval.onnx say what the weights on the basis say', async
   const predictedMs = await predictor.predict(others);
   const interval = (await adaptedInterval(model, basis, adapted, latencyMs))!;
   const { intervalEncoding } = transferKind;
-  const widths = await IntervalModel.create(interval.onnx, mnasnet, 'timed', 0.9, intervalEncoding);
+  const widths = await IntervalModel.create(interval.onnx, mnasnet, 'timed', 0.9, {
+    encoding: intervalEncoding,
+  });
   const { logHigh } = await widths.spread(others);
   await Promise.all([predictor.release(), widths.release(), shared.release()]);
   const ratio = logHigh[0] / expected[0];

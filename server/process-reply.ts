@@ -1,14 +1,14 @@
-import { WorkNotDone } from '../src/base/work-pool.js';
+import { WorkNotDone } from '../src/base/limited-process/work-not-done.js';
 import { ApiError, asApiError } from './errors.js';
 import { Refusal } from './store/refusal.js';
 
-/** What a thread answers; errors lose their class on the way between threads. */
-export type ThreadReply<Answer> =
+/** What a process answers; errors lose their class on the way between processes. */
+export type ProcessReply<Answer> =
   | { readonly answer: Answer }
   | { readonly refused: Pick<ApiError, 'statusCode' | 'code' | 'message' | 'details'> };
 
-/** In the thread: what a piece of work comes to. */
-export async function replyOf<Answer>(work: () => Answer | Promise<Answer>): Promise<ThreadReply<Answer>> {
+/** In the process: what a piece of work comes to. */
+export async function replyOf<Answer>(work: () => Answer | Promise<Answer>): Promise<ProcessReply<Answer>> {
   try {
     return { answer: await work() };
   } catch (caught) {
@@ -20,13 +20,13 @@ export async function replyOf<Answer>(work: () => Answer | Promise<Answer>): Pro
 }
 
 /**
- * The answer of a thread.
+ * The answer of a process.
  *
  * @param what was to be done, for errors: `the network`
- * @throws ApiError as the thread has refused it; 422 for what takes too long or too much memory, 429 if the caller has others
+ * @throws ApiError as the process has refused it; 422 for what takes too long or too much memory, 429 if the caller has others
  *   waiting, 503 if everybody has
  */
-export async function answerOf<Answer>(reply: Promise<ThreadReply<Answer>>, what: string): Promise<Answer> {
+export async function answerOf<Answer>(reply: Promise<ProcessReply<Answer>>, what: string): Promise<Answer> {
   const told = await reply.catch((error) => {
     throw error instanceof WorkNotDone ? refusalOf(error, what) : error;
   });

@@ -1,12 +1,12 @@
-// Reads CSV in a thread of its own.
+// Reads CSV in a process of its own.
 import { Readable } from 'node:stream';
-import { parentPort } from 'node:worker_threads';
 import { InputError } from '../../src/base/errors.js';
+import { answerQuestions } from '../../src/base/limited-process/answer-questions.js';
 import { readArchitectureTable, readTableFrom } from '../../src/search/evaluators/accuracy-table.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import { badField } from '../errors.js';
-import { readMeasurementsCsv } from '../measurements/measurements-csv.js';
-import { replyOf } from '../thread-reply.js';
+import { type CsvMeasurements, readMeasurementsCsv } from '../measurements/measurements-csv.js';
+import { replyOf } from '../process-reply.js';
 
 interface AccuracyTable {
   readonly source: { readonly csv: string } | { readonly file: string };
@@ -32,13 +32,13 @@ const MOST_ACCURACY = 1e6;
 /** Characters that are given to the parser at once: it takes all rows of what it gets before any is read. */
 const PIECE = 2 ** 16;
 
-parentPort?.on('message', async (question: CsvQuestion) => {
-  const work = () =>
+answerQuestions((question: CsvQuestion) =>
+  replyOf<CsvMeasurements | AccuracyRows>(() =>
     'measurements' in question
       ? readMeasurementsCsv(question.measurements.bytes, question.measurements.device)
-      : accuracyRows(question.accuracies);
-  parentPort!.postMessage(await replyOf<Awaited<ReturnType<typeof work>>>(work));
-});
+      : accuracyRows(question.accuracies),
+  ),
+);
 
 async function accuracyRows({ source, space: name, column }: AccuracyTable): Promise<AccuracyRows> {
   const space = spaceNamed(name);

@@ -1,0 +1,44 @@
+import { deserialize, serialize } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { cpuMs, IDLE, type Limits, type Watched } from './watched.js';
+
+/** What the process says of a question, as bytes: they are read where an error can be caught. */
+export type Reply<Answer> = { readonly answer: Answer } | { readonly failed: string };
+
+export const readReply = <Answer>(bytes: Uint8Array): Reply<Answer> => deserialize(bytes);
+
+/**
+ * In a process of its own: answers what a `LimitedProcess` asks, one question after the other, and ends with the process
+ * that began it.
+ */
+export function answerQuestions<Question, Answer>(
+  answer: (question: Question) => Answer | Promise<Answer>,
+): void {
+  const limits = JSON.parse(process.argv[2]) as Limits;
+  const begunAt = new Int32Array(new SharedArrayBuffer(4)).fill(IDLE);
+  const workerData: Watched = { limits, begunAt };
+  new Worker(new URL('./watchdog.js', import.meta.url), { workerData }).unref();
+  // Those reach all processes of a terminal or service at once; the one that began this one still has questions.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  process.on('message', async (question: Question) => {
+    Atomics.store(begunAt, 0, cpuMs());
+    const reply = await replyTo(question, answer);
+    Atomics.store(begunAt, 0, IDLE);
+    process.send?.(reply);
+  });
+  process.on('disconnect', () => process.exit());
+  // That may have happened while the modules were loaded.
+  if (!process.connected) process.exit();
+}
+
+async function replyTo<Question, Answer>(
+  question: Question,
+  answer: (question: Question) => Answer | Promise<Answer>,
+): Promise<Buffer> {
+  try {
+    return serialize({ answer: await answer(question) } satisfies Reply<Answer>);
+  } catch (error) {
+    const { stack, message } = error as Error;
+    return serialize({ failed: stack ?? message ?? String(error) } satisfies Reply<Answer>);
+  }
+}

@@ -1,0 +1,15 @@
+const REASONS = {
+  crowded: 'too many others wait',
+  busy: 'too many of the same caller wait',
+  slow: 'it takes too long',
+  large: 'it takes too much memory',
+};
+
+/** A piece of work that was not done. */
+export class WorkNotDone extends Error {
+  override readonly name = 'WorkNotDone';
+
+  constructor(readonly reason: keyof typeof REASONS) {
+    super(REASONS[reason]);
+  }
+}

@@ -1,0 +1,22 @@
+import type * as ort from '../../base/onnxruntime.js';
+
+/** Float32 tensors by the names of a model's inputs. */
+export type ModelInputs = Readonly<Record<string, ort.Tensor>>;
+
+/** Tensors by the names of a model's outputs. */
+export type ModelOutputs = Readonly<Record<string, Pick<ort.Tensor, 'type' | 'size' | 'data'>>>;
+
+/** A model that is ready to run: an `InferenceSession`, or one in another process. */
+export interface ModelSession {
+  readonly outputNames: readonly string[];
+  run(inputs: ModelInputs): Promise<ModelOutputs>;
+  release(): Promise<void>;
+}
+
+/** @param threads inside an operator */
+export type OpenSession = (onnx: Uint8Array, threads: number) => Promise<ModelSession>;
+
+/** A model's answer that cannot be one, or none in the time and memory that it may take: it is not to be asked again. */
+export class BadModel extends Error {
+  override readonly name = 'BadModel';
+}
