@@ -6,7 +6,6 @@ import { Random } from '../../../src/base/random.js';
 import { totalCost } from '../../../src/network/cost.js';
 import { declaredSpace } from '../../../src/spaces/declared/declared-space.js';
 import { expression } from '../../../src/spaces/declared/expression.js';
-import { SpaceFile } from '../../../src/spaces/declared/space-file.js';
 import { readSpaceFile } from '../../../src/spaces/declared/space-files.js';
 import { temporaryFolder } from '../../temporary-folder.js';
 import { assertEncodesItsGraph } from '../checks.js';
