@@ -60,6 +60,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./search.js')).registerSearch,
   },
   {
+    name: 'darts',
+    description: 'search a supernet of cells on images of your own, by gradients, with latency in the loss',
+    register: async () => (await import('./darts.js')).registerDarts,
+  },
+  {
     name: 'pool',
     description: 'choose the operators of each layer that have the most capacity for their time on a device',
     register: async () => (await import('./pool.js')).registerPool,

@@ -32,6 +32,7 @@ import { background } from './routes/v1/background.js';
 import { candidates } from './routes/v1/candidates.js';
 import { datasets } from './routes/v1/datasets.js';
 import { devices } from './routes/v1/devices.js';
+import { emulators } from './routes/v1/emulators.js';
 import { frontiers } from './routes/v1/frontiers.js';
 import { jobs } from './routes/v1/jobs.js';
 import { keys } from './routes/v1/keys.js';
@@ -163,6 +164,7 @@ export async function buildApp({
   await app.register(accelerators, { answers });
   await app.register(networks, { answers, models: modelFolders });
   await app.register(publishedNetworks);
+  await app.register(emulators, { models: modelFolders });
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
   await app.register(datasets, { folder: join(packageRoot, 'datasets') });

@@ -9,6 +9,7 @@ import { comparedSearches } from './views/compared-searches.js';
 import { datasets } from './views/datasets.js';
 import { device } from './views/device.js';
 import { devices } from './views/devices.js';
+import { emulators } from './views/emulators.js';
 import { jobs } from './views/jobs.js';
 import { predict } from './views/predict.js';
 import { search } from './views/search.js';
@@ -29,6 +30,7 @@ const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   },
   accelerators: { label: 'Accelerators', all: accelerators },
   codesign: { label: 'Codesign', all: codesign },
+  emulators: { label: 'Emulators', all: emulators },
 };
 
 const at = (id: string) => document.getElementById(id)!;
