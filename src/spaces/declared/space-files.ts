@@ -5,6 +5,7 @@ import { InputError } from '../../base/errors.js';
 import { readJsonFileSync } from '../../base/json-file.js';
 import type { SearchSpace } from '../space.js';
 import { declaredSpace } from './declared-space.js';
+import { programModel } from './program.js';
 import { SpaceFile } from './space-file.js';
 
 /** Names the files and folders to processes that this one starts, so that they know the same spaces. */
@@ -89,7 +90,10 @@ const pathsGiven = () => (process.env[VARIABLE] ?? '').split(delimiter).filter((
 
 function declared(file: string): SearchSpace {
   try {
-    return declaredSpace(readJsonFileSync(SpaceFile, file));
+    const space = declaredSpace(readJsonFileSync(SpaceFile, file));
+    const { program } = space.file;
+    // Only of files that the user names: what a card or a request declares runs no commands.
+    return program === undefined ? space : Object.assign(space, { model: programModel(space, program) });
   } catch (error) {
     if (!(error instanceof InputError) || error.location.file !== undefined) throw error;
     const { field } = error.location;
