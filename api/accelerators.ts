@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { spaces } from '../src/spaces/registry.js';
 import { maybe } from './maybe.js';
+import { Text } from './text.js';
 
 const Parameter = Type.Object({
   name: Type.String(),
@@ -37,7 +37,7 @@ export const asked = {
       description: 'Height and width of its images, pixels; by default those that it is published for',
     }),
   ),
-  space: Type.Optional(Type.Enum(spaces.map(({ name }) => name))),
+  space: Type.Optional(Text({ maxLength: 100, description: 'Of the architecture' })),
   architecture: Type.Optional(Type.String({ maxLength: 2000, description: 'Canonical string of `space`' })),
   onnx: Type.Optional(
     Type.String({

@@ -12,6 +12,7 @@ import { resultsBench } from './results.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { startupBench } from './startup.js';
+import { supernetBench } from './supernet.js';
 import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
 import { zooBench } from './zoo.js';
@@ -27,6 +28,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   intervals: intervalsBench,
   fpga: fpgaBench,
   search: searchBench,
+  supernet: supernetBench,
   transfer: transferBench,
   networks: networksBench,
   cells: cellsBench,
@@ -34,7 +36,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   emulate: emulateBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, transfer, networks, cells, zoo and emulate';
+const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks, cells, zoo and emulate';
 
 const names = Object.keys(benches);
 await new Command('bench')

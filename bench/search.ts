@@ -9,6 +9,7 @@ import { latencyLimitsTable } from './search/latency-limits.js';
 import { learnedLimitsTable } from './search/learned-limits.js';
 import { mnasnetTable } from './search/mnasnet.js';
 import { cifar100, rankingTime, strategiesTable } from './search/nasbench201.js';
+import { poolTables } from './search/pools.js';
 import { piecesOf } from './search/runs.js';
 import { zeroCostTable } from './search/zero-cost.js';
 
@@ -23,6 +24,7 @@ export async function searchBench(options: BenchOptions): Promise<void> {
   const dataSets = await shortTrainings(DATA);
   await flatnessTables(dataSets, options);
   await laDartsTables({ pool: dataSets[0].pool, accuracies: dataSets[0].true }, DATA, options);
+  await poolTables(DATA, options);
   await learnedLimitsTable({ pool: dataSets[1].pool, accuracies: dataSets[1].true }, DATA, options);
   const tables = [
     strategiesTable(data),

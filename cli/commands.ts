@@ -60,6 +60,11 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./search.js')).registerSearch,
   },
   {
+    name: 'darts',
+    description: 'search a supernet of cells on images of your own, by gradients, with latency in the loss',
+    register: async () => (await import('./darts.js')).registerDarts,
+  },
+  {
     name: 'pool',
     description: 'choose the operators of each layer that have the most capacity for their time on a device',
     register: async () => (await import('./pool.js')).registerPool,
@@ -78,6 +83,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'codesign',
     description: 'find every best pair of a network and a codesign accelerator: accuracy, latency, area',
     register: async () => (await import('./codesign.js')).registerCodesign,
+  },
+  {
+    name: 'compress',
+    description: 'make an ONNX model smaller or faster: a search for the ranks of its weight matrices',
+    register: async () => (await import('./compress.js')).registerCompress,
   },
   {
     name: 'emulate',

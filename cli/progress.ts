@@ -66,6 +66,24 @@ export function trainingBar(what: string) {
   };
 }
 
+/** Progress over epochs, with the loss of the last and the accuracy on images that are not learned, where it is known. */
+export function epochBar(what: string) {
+  const progress = bar(`${what} {bar} epoch {value}/{total} | loss {loss}{accuracy} | {eta_formatted} left`);
+  let started = false;
+  return {
+    update: (epoch: number, total: number, loss: number, accuracy?: number): void => {
+      const payload = {
+        loss: loss.toFixed(4),
+        accuracy: accuracy === undefined ? '' : ` | valid ${percent(accuracy)}`,
+      };
+      if (!started) progress.start(total, epoch, payload);
+      started = true;
+      progress.update(epoch, payload);
+    },
+    stop: (): void => progress.stop(),
+  };
+}
+
 /** Progress over a number of equal pieces of work, of which more may be found. */
 export function countBar(what: string) {
   const progress = bar(`${what} {bar} {value}/{total} | {eta_formatted} left`);

@@ -2,11 +2,11 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { TempographClient, TempographError } from '../client/index.js';
+import { serviceSpace } from '../fleet/service-space.js';
 import { cleanText } from '../src/base/clean-text.js';
 import { InputError } from '../src/base/errors.js';
 import { commandEvaluator } from '../src/search/evaluators/command-evaluator.js';
 import type { Outcome } from '../src/search/trial.js';
-import { spaceNamed } from '../src/spaces/registry.js';
 import { interruptible } from './interruptible.js';
 import { httpAddress, integer, nonNegative } from './options.js';
 import { sayRetry } from './say-retry.js';
@@ -92,7 +92,7 @@ async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Pr
   const trainAll = async (): Promise<void> => {
     while (!signal.aborted) {
       const asked = await client.ask(search, { worker, count: 1, leaseSeconds }, { signal });
-      const space = spaceNamed(asked.space);
+      const space = await serviceSpace(asked.space, client, signal);
       const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
       const evaluator = commandEvaluator({ space, command, timeoutMs, retries });
       for (const { number, architecture } of asked.trials) {

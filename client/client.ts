@@ -49,6 +49,16 @@ export class TempographClient {
     return this.get(deviceUrl(device), { metric }, options);
   }
 
+  /** Search spaces: those that ship, and those that were declared. */
+  async spaces(options?: CallOptions): Promise<api.SpacesAnswer['spaces']> {
+    return (await this.get<api.SpacesAnswer>('/v1/spaces', undefined, options)).spaces;
+  }
+
+  /** Keeps a search space, or a new version of one: the content of its file. */
+  uploadSpace(file: api.SpaceFile, options?: CallOptions): Promise<api.Space> {
+    return this.post('/v1/spaces', file, true, options);
+  }
+
   space(name: string, options?: CallOptions): Promise<api.Space> {
     return this.get(`/v1/spaces/${encodeURIComponent(name)}`, undefined, options);
   }
@@ -80,6 +90,16 @@ export class TempographClient {
   /** Devices that answer for any ONNX file. */
   async networkDevices(options?: CallOptions): Promise<api.KernelsDevicesAnswer['devices']> {
     return (await this.get<api.KernelsDevicesAnswer>('/v1/networks/devices', undefined, options)).devices;
+  }
+
+  /** Emulators of simulators. */
+  async emulators(options?: CallOptions): Promise<api.EmulatorsAnswer['emulators']> {
+    return (await this.get<api.EmulatorsAnswer>('/v1/emulators', undefined, options)).emulators;
+  }
+
+  /** What a simulator would say, by its emulator. */
+  emulate(emulator: string, body: api.EmulateBody, options?: CallOptions): Promise<api.EmulateAnswer> {
+    return this.post(`/v1/emulators/${encodeURIComponent(emulator)}/predict`, body, true, options);
   }
 
   drift(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.DriftAnswer> {

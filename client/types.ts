@@ -19,11 +19,11 @@ import type {
   AskBody as AskBodySchema,
   TellAnswer as TellAnswerSchema,
 } from '../api/searches.js';
-import type { SpaceAnswer } from '../api/spaces.js';
 
 // The service's own schemas, so that client and service cannot disagree.
 export type { EvaluateRequest, LabelRequest } from '../api/background.js';
 export type { Device, PredictorSummary } from '../api/devices.js';
+export type { EmulateAnswer, EmulateBody, EmulatorAnswer, EmulatorsAnswer } from '../api/emulators.js';
 export type { JobAnswer as Job } from '../api/jobs.js';
 export type { Key } from '../api/keys.js';
 export type {
@@ -40,8 +40,10 @@ export type {
   SearchSummary,
   TellBody,
 } from '../api/searches.js';
+export type { SpaceAnswer as Space, SpacesAnswer } from '../api/spaces.js';
 export type { TrainRequest, Version, VersionsAnswer } from '../api/training.js';
 export type { ModelCard } from '../src/predictors/saved/card.js';
+export type { SpaceFile } from '../src/spaces/declared/space-file.js';
 export type AskAnswer = Static<typeof AskAnswerSchema>;
 export type AskBody = Static<typeof AskBodySchema>;
 export type AuditAnswer = Static<typeof AuditAnswerSchema>;
@@ -55,5 +57,4 @@ export type FailureAnswer = Static<typeof FailureAnswerSchema>;
 export type JobsQuery = Static<typeof JobsQuerySchema>;
 export type KeyBody = Static<typeof KeyBodySchema>;
 export type NewKey = Static<typeof NewKeyAnswer>;
-export type Space = Static<typeof SpaceAnswer>;
 export type TellAnswer = Static<typeof TellAnswerSchema>;

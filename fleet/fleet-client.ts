@@ -4,6 +4,8 @@ import { TempographClient, TempographError } from '../client/index.js';
 import { cleanText } from '../src/base/clean-text.js';
 import { InputError } from '../src/base/errors.js';
 import { schemaProblems } from '../src/base/schema-problems.js';
+import type { SearchSpace } from '../src/spaces/space.js';
+import { serviceSpace } from './service-space.js';
 
 /** Networks that a service wants measured on a device, lent to a worker for a while. */
 export const Claim = Type.Object({
@@ -62,6 +64,11 @@ export class FleetClient {
     const { device, worker } = this.options;
     const holding = { worker, count: 0, holding: [...candidates], leaseSeconds: LEASE_SECONDS };
     await this.client.claimCandidates(device, holding, { signal });
+  }
+
+  /** The space of a claim. @throws InputError if it is not known there nor here */
+  async space(name: string): Promise<SearchSpace> {
+    return accepted(serviceSpace(name, this.client, this.options.signal));
   }
 
   /** @param key makes sending the same measurements again harmless */

@@ -6,7 +6,6 @@ import { memoryJournal } from '../src/measure/journal.js';
 import { architectureModel, type NetworkOptions, referenceArchitecture } from '../src/measure/network.js';
 import { type CampaignSummary, type MeasuredNetwork, summarise } from '../src/measure/summary.js';
 import type { Target } from '../src/measure/target.js';
-import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import type { Claim, FleetClient, FleetMeasurement } from './fleet-client.js';
 import type { Outbox, Parcel } from './outbox.js';
@@ -92,7 +91,7 @@ class Worker {
 
   private async measureClaim({ space: name, deadOperations, candidates }: Claim): Promise<void> {
     const { device, client, outbox, network, protocol, onSent } = this.options;
-    const space = spaceNamed(name);
+    const space = await client.space(name);
     const named = (architecture: Architecture): Candidate => ({
       architecture: space.format(architecture),
       model: () => architectureModel(space, architecture, { ...network, deadOperations }),

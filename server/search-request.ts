@@ -147,8 +147,9 @@ function checkDevice(device: string, space: SearchSpace, models: ModelFolder, fi
     return;
   }
   const model = models.get(device);
-  if (model?.space === space) return;
-  const known = models.all().filter((m) => m.space === space);
+  // A model of a declared space has it from its own card.
+  if (model?.space.name === space.name) return;
+  const known = models.all().filter((m) => m.space.name === space.name);
   const message = `there is no predictor for ${quote(device)} in ${space.name}; there are ${
     known.map(({ card }) => card.device).join(', ') || 'none'
   }, and analytic devices (fnas:zcu102)`;

@@ -5,6 +5,7 @@ import { JobRunner } from './jobs/runner.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models/model-folder.js';
 import { PromotedModels } from './models/promoted-models.js';
+import { StoredSpaces } from './spaces/stored-spaces.js';
 import { Store } from './store/store.js';
 import { withoutRepeats } from './without-repeats.js';
 
@@ -43,12 +44,14 @@ export function startWorker({
   });
   const store = new Store({ folder: data, databaseUrl, onProblem });
   const promoted = new PromotedModels(store, models, onProblem);
-  const runner = new JobRunner(store, jobHandlers(models, promoted, threads), onProblem);
+  const spaces = new StoredSpaces(store, onProblem);
+  const runner = new JobRunner(store, jobHandlers(models, promoted, spaces, threads), onProblem);
   store.open();
   return {
     async close() {
       await runner.close();
       await promoted.close();
+      await spaces.close();
       await store.close();
       await models.close();
     },

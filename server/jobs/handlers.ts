@@ -1,6 +1,7 @@
 import type { JobKind } from '../../api/job.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
+import type { StoredSpaces } from '../spaces/stored-spaces.js';
 import { EvaluateHandler } from './evaluate.js';
 import { LabelHandler } from './label.js';
 import type { JobHandler } from './runner.js';
@@ -11,12 +12,20 @@ import { TrainHandler } from './train.js';
 export function jobHandlers(
   models: ModelFolder,
   promoted: PromotedModels,
+  spaces: StoredSpaces,
   threads: number,
 ): Record<JobKind, JobHandler> {
+  /** A job may be in a space that was uploaded to another server just now. */
+  const knowingSpaces = (handler: JobHandler): JobHandler => ({
+    async run(job, context) {
+      await spaces.sync(context.store);
+      return handler.run(job, context);
+    },
+  });
   return {
-    train: new TrainHandler(models, promoted, threads),
-    search: new SearchHandler(models, promoted),
-    label: new LabelHandler(threads),
-    evaluate: new EvaluateHandler(threads),
+    train: knowingSpaces(new TrainHandler(models, promoted, threads)),
+    search: knowingSpaces(new SearchHandler(models, promoted)),
+    label: knowingSpaces(new LabelHandler(threads)),
+    evaluate: knowingSpaces(new EvaluateHandler(threads)),
   };
 }

@@ -55,8 +55,8 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
   const heldOut = select(connected, parts.test);
   return {
     samples: parts.test.length,
-    error: meanLogError(await predictedBy(out, heldOut), heldOut.values),
-    incumbent: await incumbentOn(heldOut, task.incumbent),
+    error: meanLogError(await predictedBy(out, space, heldOut), heldOut.values),
+    incumbent: await incumbentOn(space, heldOut, task.incumbent),
   };
 }
 
@@ -115,19 +115,26 @@ function hooksOf({ checkpointEveryMs }: TrainTask, folder: string, say: Say<Trai
 
 /** How the predictor that serves does on the same measurements; one that can't be loaded serves nobody. */
 async function incumbentOn(
+  space: SearchSpace,
   heldOut: Samples,
   incumbent: TrainTask['incumbent'],
 ): Promise<HeldOut['incumbent']> {
   if (!incumbent) return null;
-  const predicted = await predictedBy(incumbent.folder, heldOut).catch(() => undefined);
+  const predicted = await predictedBy(incumbent.folder, space, heldOut).catch(() => undefined);
   return predicted ? { version: incumbent.version, error: meanLogError(predicted, heldOut.values) } : null;
 }
 
 /** @returns `[sample]`, in the metric's unit, by the predictor in a folder */
-async function predictedBy(folder: string, { architectures }: Samples): Promise<Float64Array> {
+async function predictedBy(
+  folder: string,
+  space: SearchSpace,
+  { architectures }: Samples,
+): Promise<Float64Array> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
-    return await predictor.predict(architectures);
+    // A space that was declared may have had other options when the predictor was trained.
+    const own = architectures.map((architecture) => predictor.space.parse(space.format(architecture)));
+    return await predictor.predict(own);
   } finally {
     await predictor.release();
   }

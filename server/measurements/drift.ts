@@ -1,7 +1,9 @@
 import { median } from 'simple-statistics';
 import type { Drift } from '../../api/measurements.js';
+import { InputError } from '../../src/base/errors.js';
 import { metricKey } from '../../src/metrics/metric.js';
 import type { ModelCard } from '../../src/predictors/saved/card.js';
+import type { SearchSpace } from '../../src/spaces/space.js';
 import type { DeviceModel } from '../models/device-model.js';
 import { isValue } from './uploads.js';
 
@@ -41,7 +43,7 @@ export async function driftOf(
   const metric = metricKey(model.metric);
   const rows = measurements.flatMap(({ architecture, value, row }, i) =>
     // Of what was kept before there were limits some is no latency.
-    isValue(metric, value) && space.isConnected(space.parse(architecture))
+    isValue(metric, value) && isComparable(space, architecture)
       ? [{ row: row ?? i, architecture, value }]
       : [],
   );
@@ -67,6 +69,16 @@ export async function driftOf(
     outliers: outliers.length,
     worst: outliers.slice(0, NAMED),
   };
+}
+
+/** Whether a model may know an architecture: its space may have been declared with fewer options than it has now. */
+function isComparable(space: SearchSpace, text: string): boolean {
+  try {
+    return space.isConnected(space.parse(text));
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
 }
 
 /** Drift of latency in the form of version 0.1: `latencyMs` and `predictedMs` of what differs most. */

@@ -2,8 +2,8 @@ import type { AskedNetwork } from '../../api/accelerators.js';
 import { InputError } from '../../src/base/errors.js';
 import { publishedNetwork } from '../../src/network/zoo/index.js';
 import { type ReadNetwork, readNetwork } from '../../src/onnx/read/read-network.js';
-import { spaceNamed } from '../../src/spaces/registry.js';
 import { ApiError } from '../errors.js';
+import { namedSpace } from '../store/devices.js';
 import { assertWithinBudget } from './budget.js';
 
 /**
@@ -35,6 +35,6 @@ async function readAsked(body: AskedNetwork): Promise<ReadNetwork> {
     return readNetwork(Buffer.from(onnx, 'base64'), options);
   }
   if (network !== undefined) return { network: publishedNetwork(network, imageSize), notes: [] };
-  const named = spaceNamed(space!);
+  const named = namedSpace(space!);
   return { network: named.toNetwork(named.prune(named.parse(architecture!))), notes: [] };
 }

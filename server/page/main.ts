@@ -9,17 +9,20 @@ import { comparedSearches } from './views/compared-searches.js';
 import { datasets } from './views/datasets.js';
 import { device } from './views/device.js';
 import { devices } from './views/devices.js';
+import { emulators } from './views/emulators.js';
 import { jobs } from './views/jobs.js';
 import { noSuchPage } from './views/no-such-page.js';
 import { predict } from './views/predict.js';
 import { search } from './views/search.js';
 import { searches } from './views/searches.js';
+import { spaces } from './views/spaces.js';
 
 /** Views by the first part of their address; one of a single thing where there is a second part. */
 const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   predict: { label: 'Predict', all: predict },
   devices: { label: 'Devices', all: devices, one: device },
   datasets: { label: 'Datasets', all: datasets },
+  spaces: { label: 'Spaces', all: spaces },
   jobs: { label: 'Jobs', all: jobs },
   searches: {
     label: 'Searches',
@@ -28,6 +31,7 @@ const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   },
   accelerators: { label: 'Accelerators', all: accelerators },
   codesign: { label: 'Codesign', all: codesign },
+  emulators: { label: 'Emulators', all: emulators },
 };
 
 const NOWHERE = { label: 'No such page', all: noSuchPage, one: noSuchPage };

@@ -210,6 +210,18 @@ const MIGRATIONS: readonly string[] = [
   INSERT INTO served SELECT id, 'latency', promotion FROM device WHERE promotion IS NOT NULL;
   ALTER TABLE device DROP COLUMN promotion;
   `,
+  `
+  -- Search spaces that were declared by a file; of each name the version with the largest number counts.
+  CREATE TABLE space_version (
+    name text NOT NULL,
+    version text NOT NULL,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    -- Its text, as the order of its fields matters.
+    file text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (name, version)
+  );
+  `,
 ];
 
 /**

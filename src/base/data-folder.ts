@@ -22,6 +22,8 @@ export function dataPaths(folder: string) {
     serving: join(folder, 'serving'),
     /** Tables of accuracies that searches may name. */
     accuracies: join(folder, 'accuracies'),
+    /** Search spaces that were uploaded, a JSON file each: copies of what the store has. */
+    spaces: join(folder, 'spaces'),
     /** A folder per running job. */
     jobs: join(folder, 'jobs'),
     /** Frontiers of networks and accelerators, a JSON file each. */

@@ -2,27 +2,31 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import { tf } from './engines/tfjs.js';
 
 /**
- * How far predictions are from targets; `pairwise`: how often they order two samples the other way; `policy`: how
- * little reward a policy earns.
+ * How far predictions are from targets; `cross-entropy`: how improbable the right class is; `pairwise`: how often they
+ * order two samples the other way; `policy`: how little reward a policy earns.
  */
-export type Loss = 'l1' | 'huber' | 'mse' | 'pairwise' | 'policy';
+export type Loss = 'l1' | 'huber' | 'mse' | 'cross-entropy' | 'pairwise' | 'policy';
 
 /**
  * A batch's loss, summed over members.
  *
- * @param prediction `[members, batch]`; for `pairwise` also, for `policy` always `[members, batch, 2]`, see there; for
+ * @param prediction `[members, batch]`; for `cross-entropy` `[members, batch, classes]`, logits; for `pairwise` also, for `policy` always `[members, batch, 2]`, see there; for
  *   others `[members, batch, outputs]` too, over whose outputs it is averaged
- * @param target `[batch]` or `[batch, outputs]`
+ * @param target `[batch]` or `[batch, outputs]`; for `cross-entropy` the number of the class
  * @param weight `[batch]`, adding up to 1 over the samples that count
  */
 export function batchLoss(kind: Loss, prediction: Tensor, target: Tensor, weight: Tensor): Scalar {
   if (kind === 'pairwise') return pairwiseLoss(prediction, target, weight);
   if (kind === 'policy') return policyLoss(prediction, target, weight);
+  if (kind === 'cross-entropy') return crossEntropy(prediction, target, weight);
   const losses = pointwiseLoss(kind, tf.sub(prediction, target));
   return tf.sum(tf.mul(losses.rank === 3 ? tf.mean(losses, 2) : losses, weight));
 }
 
-function pointwiseLoss(kind: Exclude<Loss, 'pairwise' | 'policy'>, difference: Tensor): Tensor {
+function pointwiseLoss(
+  kind: Exclude<Loss, 'cross-entropy' | 'pairwise' | 'policy'>,
+  difference: Tensor,
+): Tensor {
   if (kind === 'mse') return tf.square(difference);
   const size = tf.abs(difference);
   if (kind === 'l1') return size;
@@ -30,6 +34,18 @@ function pointwiseLoss(kind: Exclude<Loss, 'pairwise' | 'policy'>, difference: T
   const corner = 0.1;
   const inside = tf.minimum(size, corner);
   return tf.add(tf.div(tf.square(inside), 2 * corner), tf.sub(size, inside));
+}
+
+/** -log softmax(logits)[class], weighted. */
+function crossEntropy(logits: Tensor, target: Tensor, weight: Tensor): Scalar {
+  const [, batch, classes] = logits.shape as [number, number, number];
+  const numbers = tf.tensor2d(
+    Float32Array.from({ length: classes }, (_, i) => i),
+    [1, classes],
+  );
+  const isRight = tf.cast(tf.equal(tf.reshape(target, [batch, 1]), numbers), 'float32');
+  const right = tf.sum(tf.mul(logits, tf.reshape(isRight, [1, batch, classes])), 2);
+  return tf.sum(tf.mul(tf.sub(tf.logSumExp(logits, 2), right), weight));
 }
 
 /**

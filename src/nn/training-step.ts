@@ -6,6 +6,8 @@ import { type Dropout, type Network, unpackParameters } from './network.js';
 /** Choices that are fixed while a network trains: they are part of the traced graph. */
 export interface StepOptions {
   readonly loss: Loss;
+  /** AdamW, if absent; `sgd` has Nesterov's momentum, and no second moment. */
+  readonly optimiser?: 'adamw' | 'sgd';
   readonly weightDecay: number;
   /** Gradients are scaled down to this global norm. */
   readonly clipNorm: number;
@@ -16,6 +18,7 @@ export interface StepOptions {
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
+const MOMENTUM = 0.9;
 
 /** The numbers that AdamW's step t needs beside the learning rate: 1-β₁ᵗ and 1-β₂ᵗ. */
 export function biasCorrections(step: number): [first: number, second: number] {
@@ -36,7 +39,7 @@ export interface StepInputs {
   readonly noise?: Tensor;
 }
 
-/** AdamW's state: parameters and the two moments, `[parameters]` each. */
+/** An optimiser's state: parameters and the two moments, `[parameters]` each. */
 export interface OptimiserState {
   readonly theta: Tensor;
   readonly first: Tensor;
@@ -44,8 +47,9 @@ export interface OptimiserState {
 }
 
 /**
- * One step of AdamW (Loshchilov & Hutter, arXiv:1711.05101, algorithm 2) with global-norm clipping: a pure
- * function of tensors, run eagerly by tfjs or traced to ONNX.
+ * One step of AdamW (Loshchilov & Hutter, arXiv:1711.05101, algorithm 2) or of SGD with Nesterov's momentum (Sutskever
+ * et al., ICML 2013, as PyTorch has it) with global-norm clipping: a pure function of tensors, run eagerly by tfjs or
+ * traced to ONNX.
  *
  * @returns the new state, and the loss before the step, a scalar averaged over members
  */
@@ -71,6 +75,12 @@ export function trainingStep(
   const norm = tf.sqrt(tf.sum(squares));
   const scale = tf.minimum(1, tf.div(options.clipNorm * Math.sqrt(network.members), tf.add(norm, 1e-12)));
   const [rate, correction1, correction2] = [0, 1, 2].map((i) => tf.slice(inputs.rates, [i], [1]));
+  if (options.optimiser === 'sgd') {
+    const steepest = tf.add(tf.mul(gradient, scale), tf.mul(state.theta, options.weightDecay));
+    const velocity = tf.add(tf.mul(state.first, MOMENTUM), steepest);
+    const theta = tf.sub(state.theta, tf.mul(rate, tf.add(steepest, tf.mul(velocity, MOMENTUM))));
+    return { theta, first: velocity, second: state.second, loss: tf.div(value, network.members) };
+  }
   // Moments are kept without their factors (1-β), and all that multiplies them is gathered in one scalar:
   // these vectors are as long as the network has parameters, so every pass over them counts.
   const first = tf.add(tf.mul(state.first, BETA1), tf.mul(gradient, scale));
@@ -82,6 +92,28 @@ export function trainingStep(
   const decay = tf.sub(1, tf.mul(rate, options.weightDecay));
   const theta = tf.sub(tf.mul(state.theta, decay), update);
   return { theta, first, second, loss: tf.div(value, network.members) };
+}
+
+/**
+ * How the loss of a batch changes with the network's step inputs, the parameters as they are.
+ *
+ * @returns the loss, averaged over members, and its gradient by each step input, of that input's shape
+ */
+export function stepGradients(
+  network: Network,
+  options: Pick<StepOptions, 'loss'>,
+  theta: Tensor,
+  { batch, target, weight }: Pick<StepInputs, 'batch' | 'target' | 'weight'>,
+): { readonly loss: Tensor; readonly gradients: NamedTensorMap } {
+  const names = (network.stepInputs ?? []).map(({ name }) => name);
+  const parameters = unpackParameters(network, theta);
+  const objective = (...shared: Tensor[]): Scalar => {
+    const inputs = { ...batch, ...Object.fromEntries(names.map((name, i) => [name, shared[i]])) };
+    const prediction = network.forward(parameters, inputs, (x) => x);
+    return tf.div(batchLoss(options.loss, prediction, target, weight), network.members);
+  };
+  const { value, grads } = tf.valueAndGrads(objective)(names.map((name) => batch[name]));
+  return { loss: value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])) };
 }
 
 /** Inverted dropout; each call takes the next draw of the noise. */

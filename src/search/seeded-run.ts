@@ -48,11 +48,11 @@ export interface RunHooks {
  */
 export async function runSeed(
   { budget, parallel, seed, objective: name, ...run }: RunTask,
-  { pool, evaluator, hints, described, measuredLimit, objective: given }: PreparedSearch,
+  { pool, evaluator, hints, described, measuredLimit, objective: given, strategies }: PreparedSearch,
   { signal, onTold }: RunHooks = {},
 ): Promise<Run> {
   const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
-  const { strategy, options } = strategyNamed(run.strategy).create(
+  const { strategy, options } = strategyNamed(run.strategy, strategies).create(
     { pool, objective, budget, parallel, seed, ...hints },
     run.options,
   );

@@ -15,7 +15,7 @@ import type { Objective } from './objective.js';
 import { isWithin } from './operators/operator-pool.js';
 import { readPoolFile } from './operators/pool-file.js';
 import { type CandidatePool, poolOf, poolOfSpace } from './pool.js';
-import type { StrategyTask } from './strategies/strategy.js';
+import type { StrategyKind, StrategyTask } from './strategies/strategy.js';
 
 /** Says which networks there are, how good and how fast they are. */
 export interface SearchSource {
@@ -69,6 +69,8 @@ export interface MetricLimit {
 export interface PreparedSearch {
   readonly pool: CandidatePool;
   readonly evaluator: Evaluator;
+  /** Strategies that this search has instead of the registered ones. */
+  readonly strategies?: readonly StrategyKind[];
   /** What the search raises, where `--objective` does not say. */
   readonly objective?: Objective;
   /** What strategies may learn from beside accuracies. */

@@ -1,6 +1,7 @@
 import { InputError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { totalCost } from '../network/cost.js';
+import type { OperatorGraph } from '../network/graph.js';
 import { encodePredictorGraph } from '../spaces/predictor-graph.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { holds } from './contract.js';
@@ -83,7 +84,11 @@ function checkGraph(space: SearchSpace, architecture: Architecture): void {
 
 function checkNetwork(space: SearchSpace, architecture: Architecture): void {
   const text = space.format(architecture);
-  const network = space.toNetwork(architecture);
+  const network = networkIn(space, architecture);
+  if (!network) {
+    holds(space.macs(architecture) === 0, text, 'it has no network, but multiply-accumulates');
+    return;
+  }
   network.validate();
   const { macs } = totalCost(network);
   holds(
@@ -91,6 +96,16 @@ function checkNetwork(space: SearchSpace, architecture: Architecture): void {
     text,
     `its quick MACs are ${space.macs(architecture)}, its network's ${macs}`,
   );
+}
+
+/** The network of an architecture; spaces of slots alone have none, nor have architectures without a path in some. */
+function networkIn(space: SearchSpace, architecture: Architecture): OperatorGraph | undefined {
+  try {
+    return space.toNetwork(architecture);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** Text that is no architecture is refused as a user's mistake; anything else would be a crash. */

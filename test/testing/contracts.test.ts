@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { packageRoot } from '../../src/base/package-root.js';
 import { analyticDevices } from '../../src/devices/catalogue.js';
 import { binaryCifar10 } from '../../src/network/zoo/families/binary-cifar10.js';
 import { googlenet } from '../../src/network/zoo/families/googlenet.js';
@@ -9,11 +12,18 @@ import { pairKinds } from '../../src/search/codesign/strategies.js';
 import { randomKind } from '../../src/search/strategies/random.js';
 import { strategyKinds } from '../../src/search/strategies/registry.js';
 import type { StrategyKind } from '../../src/search/strategies/strategy.js';
+import { readSpaceFile } from '../../src/spaces/declared/space-files.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { spaces } from '../../src/spaces/registry.js';
 import { checkDevice, checkPredictor, checkSpace, checkStrategy } from '../../src/testing/index.js';
 
 for (const space of spaces) test(`space ${space.name} keeps its contract`, () => checkSpace(space));
+
+const declared = join(packageRoot, 'examples', 'spaces');
+for (const file of readdirSync(declared)) {
+  test(`space examples/spaces/${file} keeps its contract`, () =>
+    checkSpace(readSpaceFile(join(declared, file))));
+}
 
 /** Options that make the guided strategies quick, as far as they have them. */
 const QUICK = { hidden: 16, layers: 2, steps: 40 };

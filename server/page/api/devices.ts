@@ -3,6 +3,7 @@ import type { JobAnswer } from '../../../api/jobs.js';
 import type { DriftAnswer, MeasurementsAnswer } from '../../../api/measurements.js';
 import type { MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
 import type { PredictAnswer } from '../../../api/predict.js';
+import type { SpaceAnswer } from '../../../api/spaces.js';
 import type { Version, VersionsAnswer } from '../../../api/training.js';
 import { ask, post } from './request.js';
 
@@ -20,11 +21,7 @@ export interface Measured {
   readonly interval?: Prediction['interval'];
 }
 
-export interface Space {
-  readonly name: string;
-  readonly description: string;
-  readonly example: string;
-}
+export type Space = SpaceAnswer;
 
 export const deviceUrl = (device: string) => `/v1/devices/${encodeURIComponent(device)}`;
 

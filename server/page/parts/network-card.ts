@@ -1,10 +1,12 @@
-import { button, card, el, labelled, problemLine } from '../dom.js';
+import { fetchSpace } from '../api/devices.js';
+import { button, card, el, labelled, problemLine, reasonOf } from '../dom.js';
 import { addressOf } from '../router.js';
 import { formatCell, parseCell, randomCell } from './cell.js';
 import { drawCell } from './cell-graph.js';
 import { OperationPicker } from './operation-picker.js';
+import { SlotBuilder } from './slot-builder.js';
 
-/** The space whose networks can be built by hand: cells of four nodes. */
+/** The space whose networks are drawn: cells of four nodes. */
 export const CELL_SPACE = 'nasbench201';
 
 interface NetworkEvents {
@@ -12,12 +14,13 @@ interface NetworkEvents {
   readonly onExample: () => void;
 }
 
-/** Where a network is made: a cell operation by operation, or any architecture's string. */
+/** Where a network is made: a cell operation by operation, another space's choice by choice, or any architecture's string. */
 export class NetworkCard {
   readonly element: HTMLElement;
   private readonly graph = el('div', { id: 'graph' });
   private readonly cell = el('div', { id: 'cell' });
   private readonly picker: OperationPicker;
+  private readonly slots: SlotBuilder;
   private readonly text: HTMLTextAreaElement;
   private readonly random: HTMLButtonElement;
   private readonly wrong = problemLine('problem');
@@ -26,6 +29,8 @@ export class NetworkCard {
     const operations = el('div', { id: 'operations' });
     this.picker = new OperationPicker(operations, (cell) => onChange(formatCell(cell)));
     this.cell.append(this.graph, operations);
+    const optionsOf = async (space: string) => (await fetchSpace(space)).slots;
+    this.slots = new SlotBuilder(optionsOf, onChange, (error) => this.problem(reasonOf(error)));
     this.text = el('textarea', {
       id: 'architecture',
       rows: 3,
@@ -40,6 +45,7 @@ export class NetworkCard {
       'Network',
       { id: 'builder' },
       this.cell,
+      this.slots.element,
       labelled('Architecture string', this.text),
       this.wrong.element,
       el('div', { className: 'buttons' }, this.random, example),
@@ -61,6 +67,9 @@ export class NetworkCard {
     const cell = isCell ? parseCell(architecture) : undefined;
     this.picker.show(cell);
     if (cell) this.graph.replaceChildren(drawCell(cell));
+    if (isCell) this.slots.hide();
+    // What is wrong with a string that was typed is said by who predicts it.
+    else void this.slots.show(space, architecture).catch(() => {});
   }
 
   problem(message: string | undefined): void {

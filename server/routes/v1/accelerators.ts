@@ -10,7 +10,7 @@ import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
 import { analyticDevices } from '../../../src/devices/catalogue.js';
 import { zoo } from '../../../src/network/zoo/index.js';
-import { spaces } from '../../../src/spaces/registry.js';
+import { knownSpaces } from '../../../src/spaces/registry.js';
 import { download } from '../../downloads.js';
 import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
@@ -41,7 +41,11 @@ export const accelerators: FastifyPluginAsyncTypebox<{ readonly answers: Network
         parameters: parameters.map((parameter) => ({ ...parameter, range: [...parameter.range] })),
       }));
       if (format !== 'json') return reply.send(await download(reply, format, acceleratorTable(accelerators)));
-      return reply.send({ accelerators, networks: Object.keys(zoo), spaces: spaces.map(({ name }) => name) });
+      return reply.send({
+        accelerators,
+        networks: Object.keys(zoo),
+        spaces: knownSpaces().map(({ name }) => name),
+      });
     },
   );
 

@@ -1,41 +1,150 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ErrorAnswer } from '../../../api/error.js';
-import { SpaceAnswer, SpaceParams } from '../../../api/spaces.js';
-import { quote } from '../../../src/base/errors.js';
+import { ChoicesAnswer, ChoicesBody, SpaceAnswer, SpaceParams, SpacesAnswer } from '../../../api/spaces.js';
+import { InputError, quote } from '../../../src/base/errors.js';
+import type { DeclaredSpace } from '../../../src/spaces/declared/declared-space.js';
 import { knownSpaces } from '../../../src/spaces/registry.js';
-import { ApiError } from '../../errors.js';
+import type { Architecture, SearchSpace } from '../../../src/spaces/space.js';
+import { ApiError, badField } from '../../errors.js';
+import type { ModelFolder } from '../../models/model-folder.js';
+import { currentSpaces, spaceVersions } from '../../store/spaces.js';
+import type { Store } from '../../store/store.js';
 
-/** `GET /v1/spaces/:name`: what an architecture of a space is made of. */
-export const spaces: FastifyPluginAsyncTypebox = async (app) => {
+/** `/v1/spaces`: the search spaces there are, and what an architecture of one is made of. */
+export const spaces: FastifyPluginAsyncTypebox<{ store?: Store; models: ModelFolder }> = async (
+  app,
+  { store, models },
+) => {
+  /** Those that are known by name, and those that models have in their cards. */
+  const allSpaces = (): SearchSpace[] => {
+    const known = [...knownSpaces(), ...models.all().map(({ space }) => space)];
+    return known.filter(({ name }, i) => known.findIndex((other) => other.name === name) === i);
+  };
+
+  /** @throws ApiError 404 listing the spaces there are */
+  const namedSpace = (wanted: string): SearchSpace => {
+    const all = allSpaces();
+    const space = all.find(({ name }) => name === wanted);
+    if (space) return space;
+    const names = all.map(({ name }) => name).join(', ');
+    const message = `there is no search space ${quote(wanted)}; spaces: ${names}`;
+    throw new ApiError(404, 'unknown_space', message);
+  };
+
+  app.get(
+    '/v1/spaces',
+    {
+      schema: {
+        summary: 'Search spaces: those that ship, and those that were declared by files',
+        tags: ['spaces'],
+        response: { 200: SpacesAnswer },
+      },
+    },
+    async () => {
+      const uploaded = store?.now ? await currentSpaces(store.now.database) : [];
+      const versions = new Map(uploaded.map(({ name, version }) => [name, version]));
+      return {
+        spaces: allSpaces().map(({ name, description, size }) => ({
+          name,
+          description,
+          size,
+          version: versions.get(name),
+        })),
+      };
+    },
+  );
+
   app.get(
     '/v1/spaces/:name',
     {
       schema: {
         summary: 'What an architecture of a search space is made of',
-        tags: ['devices'],
+        tags: ['spaces'],
         params: SpaceParams,
         response: { 200: SpaceAnswer, 404: ErrorAnswer },
       },
     },
     async ({ params }) => {
-      const all = knownSpaces();
-      const space = all.find(({ name }) => name === params.name);
-      if (!space) {
-        const known = all.map(({ name }) => name).join(', ');
-        throw new ApiError(
-          404,
-          'unknown_space',
-          `there is no search space ${quote(params.name)}; spaces: ${known}`,
-        );
-      }
-      const { name, description, size, example, slots } = space;
+      const space = namedSpace(params.name);
+      const uploaded = store?.now ? await spaceVersions(store.now.database, space.name) : [];
+      const versions = uploaded.map(({ version, createdAt }) => ({
+        version,
+        createdAt: createdAt.toISOString(),
+      }));
       return {
-        name,
-        description,
-        size,
-        example,
-        slots: slots.map((slot) => ({ ...slot, options: [...slot.options] })),
+        ...spaceAnswer(space),
+        ...(versions.length > 0 ? { version: versions[0].version, versions } : {}),
+      };
+    },
+  );
+
+  app.post(
+    '/v1/spaces/:name/architecture',
+    {
+      config: { role: 'read', audited: false },
+      schema: {
+        summary: 'An architecture made of choices: its string, and which slots count',
+        tags: ['spaces'],
+        params: SpaceParams,
+        body: ChoicesBody,
+        response: { 200: ChoicesAnswer, '4xx': ErrorAnswer },
+      },
+    },
+    async ({ params, body: { architecture: text, choices = {} } }) => {
+      const space = namedSpace(params.name);
+      const architecture = changed(space, parsed(space, text ?? space.example), choices);
+      const canonical = space.format(architecture);
+      // A combination that is forbidden has a string, but is no architecture.
+      const read = parsed(space, canonical);
+      const active = space.activeSlots?.(read);
+      return {
+        architecture: canonical,
+        choices: space.slots.map(({ name: slot, options }, k) => ({
+          slot,
+          option: options[read[k]],
+          active: active?.[k] ?? true,
+        })),
       };
     },
   );
 };
+
+/** What is told of a space. */
+export function spaceAnswer(space: SearchSpace) {
+  const { name, description, size, example, slots } = space;
+  const { file } = space as Partial<DeclaredSpace>;
+  return {
+    name,
+    description,
+    size,
+    example,
+    slots: slots.map((slot) => ({ ...slot, options: [...slot.options] })),
+    ...(file ? { file } : {}),
+  };
+}
+
+/** @throws ApiError 400 saying what is wrong with it */
+function parsed(space: SearchSpace, text: string): Architecture {
+  try {
+    return space.parse(text);
+  } catch (error) {
+    throw error instanceof InputError ? badField('architecture', error.message) : error;
+  }
+}
+
+function changed(
+  space: SearchSpace,
+  architecture: Architecture,
+  choices: Readonly<Record<string, string>>,
+): Architecture {
+  const made = architecture.slice();
+  for (const [name, option] of Object.entries(choices)) {
+    const k = space.slots.findIndex((slot) => slot.name === name);
+    if (k < 0) throw badField(`choices.${name}`, `${space.name} has no slot ${quote(name)}`);
+    const { options } = space.slots[k];
+    made[k] = options.indexOf(option);
+    if (!options.includes(option))
+      throw badField(`choices.${name}`, `${quote(option)} is none of ${options.join(', ')}`);
+  }
+  return made;
+}

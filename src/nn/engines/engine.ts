@@ -29,6 +29,12 @@ export interface EpochPlan {
   readonly noiseRows?: Int32Array;
 }
 
+/** The loss of a batch, and its gradient by each step input, of that input's shape. */
+export interface StepGradients {
+  readonly loss: number;
+  readonly gradients: Inputs;
+}
+
 /** Runs a network's training steps and predictions. Two exist: traced ONNX, and tfjs as it is. */
 export interface Engine {
   /** Trains over one plan, updating the state; returns the mean loss of its steps. */
@@ -38,6 +44,12 @@ export interface Engine {
    * @returns `[members, sample]` or `[members, sample, outputs]`
    */
   predict(theta: Float32Array, inputs: Inputs, samples: number, stepInputs?: Inputs): Promise<Float32Array>;
+  /**
+   * How the loss of a batch changes with the step inputs, the parameters as they are.
+   *
+   * @param rows `[batch]` indices into the samples
+   */
+  stepGradients(theta: Float32Array, rows: Int32Array, stepInputs: Inputs): Promise<StepGradients>;
   release(): Promise<void>;
 }
 
@@ -46,7 +58,7 @@ export interface EngineTask {
   readonly network: Network;
   readonly options: StepOptions;
   readonly inputs: Inputs;
-  /** `[sample]` or `[sample, outputs]`, standardised. */
+  /** `[sample]` or `[sample, outputs]`, standardised; for `cross-entropy` the number of the class. */
   readonly target: Float32Array;
   readonly batchSize: number;
   readonly threads: number;

@@ -2,10 +2,11 @@ import * as ort from '../../base/onnxruntime.js';
 import { DataType } from '../../onnx/proto.js';
 import { type Dimension, GraphBuilder } from '../../onnx/write/graph-builder.js';
 import { type Network, parameterCount, unpackParameters } from '../network.js';
-import { trainingStep } from '../training-step.js';
-import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
+import { stepGradients, trainingStep } from '../training-step.js';
+import type { Engine, EngineTask, EpochPlan, Inputs, StepGradients, TrainingState } from './engine.js';
 import { NOISE_ROWS, noiseTable, sampleCount } from './engine.js';
 import { trace } from './onnx-tracer.js';
+import { tf } from './tfjs.js';
 
 const STATE = ['theta', 'first', 'second'] as const;
 
@@ -18,6 +19,7 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   const training = await ort.openSession(await epochModel(task), threads);
   // One thread: a second pool of waiting threads would take the cores from the first.
   const inference = await ort.openSession(await forwardModel(network), 1);
+  let gradient: Promise<ort.InferenceSession> | undefined;
   const parameters = parameterCount(network);
   const samples = sampleCount(task);
   const data: Record<string, ort.Tensor> = {
@@ -67,9 +69,30 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
       return (await inference.run(feeds)).output.data as Float32Array;
     },
 
+    async stepGradients(theta, rows, stepInputs): Promise<StepGradients> {
+      gradient ??= gradientModel(task).then((model) => ort.openSession(model, threads));
+      const feeds: Record<string, ort.Tensor> = {
+        ...data,
+        theta: new ort.Tensor('float32', theta, [parameters]),
+        order: new ort.Tensor('int32', rows, [rows.length]),
+      };
+      const shared = network.stepInputs ?? [];
+      for (const { name, shape } of shared) {
+        feeds[name] = new ort.Tensor('float32', givenFor(name, stepInputs), [...shape]);
+      }
+      const results = await (await gradient).run(feeds);
+      return {
+        loss: (results.loss.data as Float32Array)[0],
+        gradients: Object.fromEntries(
+          shared.map(({ name }) => [name, results[`gradient/${name}`].data as Float32Array]),
+        ),
+      };
+    },
+
     async release(): Promise<void> {
       await training.release();
       await inference.release();
+      await (await gradient)?.release();
     },
   };
 }
@@ -154,7 +177,11 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
     },
   );
   body.output('step/continue', DataType.bool, [], 'step/goOn');
-  for (const name of STATE) body.output(traced[name].name, DataType.float, [parameters]);
+  for (const name of STATE) {
+    // A moment that an optimiser does not have comes out as it went in, which needs a name of its own.
+    const { name: value } = traced[name];
+    body.output(value, DataType.float, [parameters], value === `step/${name}` ? `step/next/${name}` : value);
+  }
   body.output(traced.loss.name, DataType.float, []);
 
   const goOn = main.constant(DataType.bool, Uint8Array.of(1), []);
@@ -192,5 +219,50 @@ async function forwardModel(network: Network): Promise<Uint8Array> {
     }),
   );
   builder.output(output.name, DataType.float, output.shape, 'output');
+  return builder.model({ producerVersion: '' });
+}
+
+/** The loss of a batch and its gradients by the step inputs. */
+async function gradientModel({ network, options, batchSize }: EngineTask): Promise<Uint8Array> {
+  const builder = new GraphBuilder('gradient');
+  const parameters = parameterCount(network);
+  const shared = network.stepInputs ?? [];
+  builder.input('theta', DataType.float, [parameters]);
+  builder.input('order', DataType.int32, [batchSize]);
+  builder.input('data/target', DataType.float, ['samples', ...outputShape(network)]);
+  for (const { name, shape } of network.inputs)
+    builder.input(`data/${name}`, DataType.float, ['samples', ...shape]);
+  for (const { name, shape } of shared) builder.input(name, DataType.float, shape);
+  for (const name of ['target', ...network.inputs.map((input) => input.name)]) {
+    builder.namedNode('Gather', [`data/${name}`, 'order'], [`batch/${name}`], { axis: 0 });
+  }
+  const values: [string, Dimension[]][] = [
+    ['theta', [parameters]],
+    ['batch/target', [batchSize, ...outputShape(network)]],
+    ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [
+      `batch/${name}`,
+      [batchSize, ...shape],
+    ]),
+    ...shared.map(({ name, shape }): [string, Dimension[]] => [name, [...shape]]),
+  ];
+  const traced = await trace(
+    builder,
+    values.map(([name, shape]) => ({ name, shape, dtype: 'float32' })),
+    (t) => {
+      const { loss, gradients } = stepGradients(network, options, t.theta, {
+        batch: {
+          ...Object.fromEntries(network.inputs.map(({ name }) => [name, t[`batch/${name}`]])),
+          ...Object.fromEntries(shared.map(({ name }) => [name, t[name]])),
+        },
+        target: t['batch/target'],
+        weight: tf.fill([batchSize], 1 / batchSize),
+      });
+      return { loss, ...gradients };
+    },
+  );
+  builder.output(traced.loss.name, DataType.float, [], 'loss');
+  for (const { name, shape } of shared) {
+    builder.output(traced[name].name, DataType.float, shape, `gradient/${name}`);
+  }
   return builder.model({ producerVersion: '' });
 }

@@ -1,6 +1,6 @@
 import type { NamedTensorMap } from '@tensorflow/tfjs';
 import { type InputSpec, type Network, unpackParameters } from '../network.js';
-import { type OptimiserState, trainingStep } from '../training-step.js';
+import { type OptimiserState, stepGradients, trainingStep } from '../training-step.js';
 import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './engine.js';
 import { NOISE_ROWS, noiseTable } from './engine.js';
 import { loadTfjs, tf } from './tfjs.js';
@@ -61,6 +61,21 @@ export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
       const values = await read(output);
       tf.dispose(output);
       return values;
+    },
+
+    async stepGradients(theta, rows, stepInputs) {
+      const { loss, gradients } = tf.tidy(() => ({
+        ...stepGradients(network, options, tf.tensor1d(theta), {
+          batch: { ...batchOf(network.inputs, task.inputs, rows), ...sharedOf(network, stepInputs, 0) },
+          target: targetOf(task, rows),
+          weight: tf.fill([rows.length], 1 / rows.length),
+        }),
+      }));
+      const [value] = await read(loss);
+      const values: Inputs = {};
+      for (const [name, gradient] of Object.entries(gradients)) values[name] = await read(gradient);
+      tf.dispose({ loss, gradients });
+      return { loss: value, gradients: values };
     },
 
     async release(): Promise<void> {},

@@ -17,21 +17,50 @@ export function runnableModel(
   file: string,
   sizes: NonNullable<ReadOptions['sizes']> = new Map(),
 ): { model: Uint8Array; notes: readonly string[] } {
+  const { bytes, model, isWhole } = wholeModel(file);
+  const settled = new Sizes(sizes);
+  const isFixed = inFile(file, () => fixInputs(model, settled));
+  return { model: isWhole && !isFixed ? bytes : encodeModel(model), notes: settled.notes };
+}
+
+/**
+ * An ONNX file with the values of its weights.
+ *
+ * @throws InputError naming the file if it cannot be read, or its weights are left out
+ */
+export function wholeModel(file: string): {
+  readonly bytes: Uint8Array;
+  readonly model: ModelProto;
+  /** Whether all of it is in this one file. */
+  readonly isWhole: boolean;
+} {
   let bytes: Uint8Array;
-  let decoded: ModelProto;
+  let model: ModelProto;
   try {
     bytes = readFileSync(file);
-    decoded = decodeModel(bytes);
+    model = decodeModel(bytes);
+    if (!model.graph?.node?.length) throw new Error('it has no nodes');
   } catch (error) {
     throw new InputError(`it is no ONNX file that can be read: ${(error as Error).message}`, { file });
   }
+  const isWhole = model.graph.initializer.every(({ dataLocation }) => !dataLocation);
+  inFile(file, () => {
+    loadExternalData(model.graph, dirname(file), Number.POSITIVE_INFINITY);
+    mustHaveWeights(model);
+  });
+  return { bytes, model, isWhole };
+}
+
+/** The model with numbers for the dynamic dimensions of its inputs. @throws InputError if a size does not fit */
+export function withFixedInputs(model: ModelProto, sizes: NonNullable<ReadOptions['sizes']>): ModelProto {
+  const copy = decodeModel(encodeModel(model));
+  fixInputs(copy, new Sizes(sizes));
+  return copy;
+}
+
+function inFile<Result>(file: string, body: () => Result): Result {
   try {
-    const settled = new Sizes(sizes);
-    const isWhole = decoded.graph.initializer.every(({ dataLocation }) => !dataLocation);
-    loadExternalData(decoded.graph, dirname(file), Number.POSITIVE_INFINITY);
-    mustHaveWeights(decoded);
-    const isFixed = fixInputs(decoded, settled);
-    return { model: isWhole && !isFixed ? bytes : encodeModel(decoded), notes: settled.notes };
+    return body();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(error.message, { file });

@@ -12,6 +12,8 @@ export interface NetworkModelOptions {
   readonly batch: number | 'dynamic';
   /** Of the weights. */
   readonly seed: number;
+  /** Learned tensors by name, of those that are not to be random. */
+  readonly weights?: ReadonlyMap<string, Float32Array>;
   /** For the file's `metadata_props`. */
   readonly metadata?: Record<string, string>;
 }
@@ -19,7 +21,7 @@ export interface NetworkModelOptions {
 /**
  * The bytes of an ONNX model of a network, with random weights: each operator becomes the nodes that exporters
  * write for it, and runtimes are left to fuse them. Inputs and outputs bear their operators' names; learned tensors
- * are called `<operator>.weight`, `.bias`, `.scale`, `.shift` or `.value`.
+ * are called `<operator>.weight`, `.bias`, `.scale`, `.shift`, `.mean`, `.variance` or `.value`.
  *
  * Inputs are float32 `[batch, …shape]`, or int64 where an embedding looks tokens up in them.
  */
@@ -29,7 +31,7 @@ export function networkModel(graph: OperatorGraph, options: NetworkModelOptions)
   const withBatch = (shape: Shape): Dimension[] => [batch, ...shape];
   const nodes: NetworkNodes = {
     g,
-    weights: new RandomWeights(g, options.seed),
+    weights: new RandomWeights(g, options.seed, 'random', options.weights),
     batch,
     batched: graph.names().find((name) => graph.operator(name).kind === 'input') as string,
   };

@@ -88,6 +88,24 @@ export class MultilinearModel implements SoftModel {
     return tf.add(this.value(choice), tf.div(changes, width - space.slots.length));
   }
 
+  /** Its value at one soft choice `[option]`, and how that changes with each share. */
+  at(choice: Float32Array): { readonly value: number; readonly slope: Float32Array } {
+    const { constant, linear, pairs } = this.weights;
+    const width = linear.length;
+    const slope = linear.slice();
+    let value = constant;
+    for (let i = 0; i < width; i++) {
+      value += choice[i] * linear[i];
+      for (let j = i + 1; j < width; j++) {
+        const pair = pairs[i * width + j];
+        value += choice[i] * choice[j] * pair;
+        slope[i] += choice[j] * pair;
+        slope[j] += choice[i] * pair;
+      }
+    }
+    return { value, slope };
+  }
+
   /** Of whole networks, `[architecture]`. */
   predict(architectures: readonly Architecture[]): Float64Array {
     const { constant, linear, pairs } = this.weights;

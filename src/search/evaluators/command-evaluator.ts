@@ -5,8 +5,18 @@ import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import type { Outcome } from '../trial.js';
 import type { Evaluator } from './evaluator.js';
 
+/** How a command is told of an architecture. */
+export interface CommandArgument {
+  /** What is replaced in the command line. */
+  readonly placeholder: string;
+  /** Runs a body with what takes its place: a text, or the path of a file that is there meanwhile. */
+  with<Result>(architecture: Architecture, body: (text: string) => Promise<Result>): Promise<Result>;
+}
+
 export interface CommandOptions {
   readonly space: SearchSpace;
+  /** By default the canonical string takes the place of `{arch}`. */
+  readonly argument?: CommandArgument;
   /** Program and arguments as one line, `python train.py {arch}`; quotes group words, no shell is involved. */
   readonly command: string;
   /** After which an attempt is killed; never by default. */
@@ -15,38 +25,47 @@ export interface CommandOptions {
   readonly retries?: number;
 }
 
-/** What is replaced by the architecture's canonical string. */
-const PLACEHOLDER = '{arch}';
-
 /**
  * Trains networks with a command of the user's. Its last line on stdout must be a JSON object with a number
  * `accuracy`; whatever else is in it goes into the run's log.
  *
- * @throws InputError if the command line has no `{arch}` or an open quote
+ * @throws InputError if the command line has no placeholder or an open quote
  */
-export function commandEvaluator({ space, command, timeoutMs, retries = 0 }: CommandOptions): Evaluator {
+export function commandEvaluator({
+  space,
+  argument = canonicalString(space),
+  command,
+  timeoutMs,
+  retries = 0,
+}: CommandOptions): Evaluator {
+  const { placeholder } = argument;
   const words = commandWords(command, '--evaluator');
-  if (words.length === 0 || !words.some((word) => word.includes(PLACEHOLDER))) {
-    throw new InputError(`${quote(command)} is not a command with ${PLACEHOLDER} in it`, {
+  if (words.length === 0 || !words.some((word) => word.includes(placeholder))) {
+    throw new InputError(`${quote(command)} is not a command with ${placeholder} in it`, {
       field: '--evaluator',
     });
   }
   return {
     async evaluate(architecture: Architecture, signal?: AbortSignal): Promise<Outcome> {
-      const arch = space.format(architecture);
       const started = performance.now();
       const seconds = () => (performance.now() - started) / 1000;
-      let error = '';
-      for (let attempt = 0; attempt <= retries && !signal?.aborted; attempt++) {
-        const [program, ...args] = words.map((word) => word.replaceAll(PLACEHOLDER, arch));
-        const answer = await lastLineOf(program, args, { timeoutMs, signal });
-        const result = 'error' in answer ? answer : parsed(answer.line);
-        if ('accuracy' in result) return { ...result, seconds: seconds() };
-        error = retries > 0 ? `attempt ${attempt + 1}: ${result.error}` : result.error;
-      }
-      return { error, seconds: seconds() };
+      return argument.with(architecture, async (text) => {
+        let error = '';
+        for (let attempt = 0; attempt <= retries && !signal?.aborted; attempt++) {
+          const [program, ...args] = words.map((word) => word.replaceAll(placeholder, text));
+          const answer = await lastLineOf(program, args, { timeoutMs, signal });
+          const result = 'error' in answer ? answer : parsed(answer.line);
+          if ('accuracy' in result) return { ...result, seconds: seconds() };
+          error = retries > 0 ? `attempt ${attempt + 1}: ${result.error}` : result.error;
+        }
+        return { error, seconds: seconds() };
+      });
     },
   };
+}
+
+function canonicalString(space: SearchSpace): CommandArgument {
+  return { placeholder: '{arch}', with: (architecture, body) => body(space.format(architecture)) };
 }
 
 type Attempt = { accuracy: number; details?: Record<string, unknown> } | { error: string };

@@ -30,11 +30,14 @@ export const strategyKinds: readonly StrategyKind[] = [
   ...pairKinds,
 ];
 
-/** @throws InputError listing the known names */
-export function strategyNamed(name: string): StrategyKind {
-  const kind = strategyKinds.find((k) => k.name === name);
+/**
+ * @param kinds those that a search has
+ * @throws InputError listing the known names
+ */
+export function strategyNamed(name: string, kinds: readonly StrategyKind[] = strategyKinds): StrategyKind {
+  const kind = kinds.find((k) => k.name === name);
   if (!kind) {
-    const known = strategyKinds.map((k) => k.name).join(', ');
+    const known = kinds.map((k) => k.name).join(', ');
     throw new InputError(`there is no strategy ${quote(name)}; known are ${known}`);
   }
   return kind;

@@ -30,13 +30,15 @@ export function isConnected(blocks: readonly BlockInstance[]): boolean {
 /**
  * The network of some blocks.
  *
- * @throws InputError naming the operator whose shapes do not fit
+ * @throws InputError naming the operator whose shapes do not fit, or saying that there is no path to the last block
  */
 export function networkOf(blocks: readonly BlockInstance[]): OperatorGraph {
   const graph = new OperatorGraph();
   const outputs = new Map<string, string>();
   let last = '';
-  for (const block of livingBlocks(blocks)) {
+  const living = livingBlocks(blocks);
+  if (living.length === 0) throw new InputError('no path leads from an input to the last block');
+  for (const block of living) {
     last = addBlock(
       graph,
       block,

@@ -1,12 +1,14 @@
+import { readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, resolve } from 'node:path';
+import { delimiter, extname, join, resolve } from 'node:path';
 import { InputError } from '../../base/errors.js';
 import { readJsonFileSync } from '../../base/json-file.js';
 import type { SearchSpace } from '../space.js';
 import { declaredSpace } from './declared-space.js';
+import { programModel } from './program.js';
 import { SpaceFile } from './space-file.js';
 
-/** Names the files to processes and threads that this one starts, so that they know the same spaces. */
+/** Names the files and folders to processes that this one starts, so that they know the same spaces. */
 const VARIABLE = 'TEMPOGRAPH_SPACES';
 
 /** By absolute path. */
@@ -23,22 +25,75 @@ export function readSpaceFile(file: string): SearchSpace {
   if (known) return known;
   const space = path.endsWith('.json') ? declared(path) : exported(path);
   read.set(path, space);
-  const others = pathsGiven().filter((other) => other !== path);
-  process.env[VARIABLE] = [...others, path].join(delimiter);
+  give(path);
   return space;
+}
+
+/**
+ * Has the spaces in a folder known, here and in what this process starts: those of its `.json` files as they are whenever
+ * spaces are asked for. Files are put there whole, by a rename.
+ */
+export function followSpaceFolder(folder: string): void {
+  give(resolve(folder));
 }
 
 /** All spaces that were read from files. @throws InputError as `readSpaceFile` */
 export function spaceFiles(): SearchSpace[] {
-  for (const path of pathsGiven()) readSpaceFile(path);
-  return [...read.values()];
+  const paths = pathsGiven();
+  for (const path of paths) if (extname(path) !== '') readSpaceFile(path);
+  const folders = paths.filter((path) => extname(path) === '');
+  return [...read.values(), ...folders.flatMap(spacesIn)];
+}
+
+/** A folder as it was read: the space of each file, and when the file was written. */
+interface ReadFolder {
+  readonly stamp: number;
+  readonly spaces: ReadonlyMap<string, { readonly stamp: number; readonly space: SearchSpace }>;
+}
+
+const readFolders = new Map<string, ReadFolder>();
+
+/** The spaces in a folder; what is not one any more, as for an older tempograph, is none. */
+function spacesIn(folder: string): SearchSpace[] {
+  const stamp = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+  if (stamp === undefined) return [];
+  const before = readFolders.get(folder);
+  const now = before?.stamp === stamp ? before : { stamp, spaces: readAgain(folder, before?.spaces) };
+  readFolders.set(folder, now);
+  return [...now.spaces.values()].map(({ space }) => space);
+}
+
+function readAgain(folder: string, before: ReadFolder['spaces'] = new Map()): ReadFolder['spaces'] {
+  const names = readdirSync(folder).filter((name) => /^[^.].*\.json$/.test(name));
+  return new Map(
+    names.sort().flatMap((name) => {
+      const file = join(folder, name);
+      const stamp = statSync(file).mtimeMs;
+      const known = before.get(name);
+      if (known?.stamp === stamp) return [[name, known]];
+      try {
+        return [[name, { stamp, space: declared(file) }]];
+      } catch (error) {
+        if (error instanceof InputError) return [];
+        throw error;
+      }
+    }),
+  );
+}
+
+function give(path: string): void {
+  const others = pathsGiven().filter((other) => other !== path);
+  process.env[VARIABLE] = [...others, path].join(delimiter);
 }
 
 const pathsGiven = () => (process.env[VARIABLE] ?? '').split(delimiter).filter((path) => path !== '');
 
 function declared(file: string): SearchSpace {
   try {
-    return declaredSpace(readJsonFileSync(SpaceFile, file));
+    const space = declaredSpace(readJsonFileSync(SpaceFile, file));
+    const { program } = space.file;
+    // Only of files that the user names: what a card or a request declares runs no commands.
+    return program === undefined ? space : Object.assign(space, { model: programModel(space, program) });
   } catch (error) {
     if (!(error instanceof InputError) || error.location.file !== undefined) throw error;
     const { field } = error.location;

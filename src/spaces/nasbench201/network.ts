@@ -2,9 +2,21 @@ import { OperatorGraph } from '../../network/graph.js';
 import { conv2d, pool } from '../../network/operator.js';
 import type { Architecture } from '../space.js';
 
-const STAGE_CHANNELS = [16, 32, 64];
-const CELLS_PER_STAGE = 5;
-const CLASSES = 10;
+/** What cells are stacked into. */
+export interface Skeleton {
+  /** `[channels, height, width]`; height and width are divisible by 2 for each stage behind the first. */
+  readonly image: readonly [number, number, number];
+  readonly stageChannels: readonly number[];
+  readonly cellsPerStage: number;
+  readonly classes: number;
+}
+
+const PUBLISHED: Skeleton = {
+  image: [3, 32, 32],
+  stageChannels: [16, 32, 64],
+  cellsPerStage: 5,
+  classes: 10,
+};
 
 /** The cell's edges in string order, as pairs of its four tensors: 0 is the input, 3 the output. */
 export const EDGES: readonly (readonly [from: number, to: number])[] = [
@@ -25,12 +37,18 @@ export const OPERATIONS = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3
  * in it, as the benchmark runs them; `none` is a `zeroize` operator, so that they have a reader.
  */
 export function nasbench201Network(architecture: Architecture): OperatorGraph {
+  return stackedCells(architecture, PUBLISHED);
+}
+
+/** The same for other images, widths and depths. */
+export function stackedCells(architecture: Architecture, skeleton: Skeleton): OperatorGraph {
+  const { image, stageChannels, cellsPerStage, classes } = skeleton;
   const graph = new OperatorGraph();
-  let x = graph.add(conv2d(STAGE_CHANNELS[0], 3), [graph.input([3, 32, 32], 'image')], 'stem.conv');
+  let x = graph.add(conv2d(stageChannels[0], 3), [graph.input(image, 'image')], 'stem.conv');
   x = graph.add({ kind: 'batchNorm' }, [x], 'stem.norm');
-  for (const [stage, channels] of STAGE_CHANNELS.entries()) {
+  for (const [stage, channels] of stageChannels.entries()) {
     if (stage > 0) x = reduction(graph, x, channels, `reduction${stage}`);
-    for (let cell = 0; cell < CELLS_PER_STAGE; cell++) {
+    for (let cell = 0; cell < cellsPerStage; cell++) {
       x = addCell(graph, architecture, x, channels, `stage${stage + 1}.cell${cell + 1}`);
     }
   }
@@ -38,7 +56,7 @@ export function nasbench201Network(architecture: Architecture): OperatorGraph {
   x = graph.add({ kind: 'relu' }, [x], 'last.relu');
   x = graph.add({ kind: 'globalAvgPool' }, [x], 'last.pool');
   x = graph.add({ kind: 'flatten' }, [x], 'last.flatten');
-  x = graph.add({ kind: 'linear', outFeatures: CLASSES, bias: true }, [x], 'classifier');
+  x = graph.add({ kind: 'linear', outFeatures: classes, bias: true }, [x], 'classifier');
   graph.output(x, 'logits');
   graph.validate();
   return graph;

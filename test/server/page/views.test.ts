@@ -3,10 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import { openPage, noPage as skip } from '../browser.js';
 import { acceleratorViewTests } from './accelerator-views.js';
 import { deviceViewTests } from './device-view.js';
+import { emulatorViewTests } from './emulator-view.js';
 import { Fixture } from './fixture.js';
 import { layoutTests, signInTests } from './layout.js';
 import { predictViewTests } from './predict-view.js';
 import { searchViewTests } from './search-views.js';
+import { spaceViewTests } from './space-view.js';
 
 describe('the page in a browser', { skip }, () => {
   let fixture: Fixture;
@@ -19,10 +21,12 @@ describe('the page in a browser', { skip }, () => {
   const it = () => fixture;
   predictViewTests(it);
   acceleratorViewTests(it);
+  emulatorViewTests(it);
   layoutTests(it);
   searchViewTests(it);
   signInTests(it);
   deviceViewTests(it);
+  spaceViewTests(it);
 
   test('Swagger UI shows the operations', async () => {
     const { page, complaints } = await openPage(fixture.browser, `${fixture.url}/docs`);

@@ -1,0 +1,291 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { Type } from 'typebox';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../src/base/errors.js';
+import { readJsonFile } from '../src/base/json-file.js';
+import { CompressibleModel } from '../src/compress/compressible-model.js';
+import {
+  differenceFromProducts,
+  type LatencySource,
+  measuredLatency,
+  predictedLatency,
+} from '../src/compress/latency-sources.js';
+import { type LatencyTable, latencyTable } from '../src/compress/latency-table.js';
+import { bestWithin, type PreparedCompression, prepareCompression } from '../src/compress/prepare.js';
+import { rankKinds } from '../src/compress/strategies.js';
+import { commandTarget } from '../src/measure/command-target.js';
+import { onnxruntimeTarget } from '../src/measure/onnxruntime-target.js';
+import { wholeModel } from '../src/onnx/read/runnable-model.js';
+import { findKernels } from '../src/predictors/kernels/find.js';
+import { shippedModels } from '../src/predictors/saved/model-folder.js';
+import { strategyNamed } from '../src/search/strategies/registry.js';
+import { isTrained, type TrainedTrial } from '../src/search/trial.js';
+import { interruptible } from './interruptible.js';
+import { type Sizes, shapeOption } from './onnx-file.js';
+import { integer, nonNegative, within } from './options.js';
+import { makeFolderOf } from './output-file.js';
+import { percent } from './percent.js';
+import { countBar } from './progress.js';
+import { optionsOf, runWithBar } from './search-run.js';
+import { plainTable } from './table.js';
+
+interface CompressFlags {
+  onnx: string;
+  evaluator: string;
+  timeout?: number;
+  retries: number;
+  parallel: number;
+  maxParams?: number;
+  maxLatency?: number;
+  maxLoss?: number;
+  device?: string;
+  measure?: string | true;
+  keepRecurrent?: boolean;
+  threads: number;
+  models: string;
+  shape?: Sizes;
+  strategy: string;
+  set: string[];
+  budget: number;
+  seed: number;
+  out: string;
+  log?: string;
+  resume?: boolean;
+  json?: boolean;
+}
+
+/** What is kept of the latencies beside a run's log. */
+const LatencyTableFile = Type.Object({
+  denseMs: Type.Number(),
+  aloneMs: Type.Array(Type.Array(Type.Number())),
+});
+/** Of a model and the products of its factors, as a share of the greatest output: single precision over many steps. */
+const MOST_DIFFERENCE = 1e-2;
+/** Share of the parameters from which a matrix that stays is worth a word. */
+const WORTH_SAYING = 0.02;
+/** A board gets this long for a group of runs. */
+const RUNNER_TIMEOUT_MS = 120_000;
+
+/** `tempograph compress`: two small factors in place of a large matrix, with ranks that a search chooses. */
+export function registerCompress(command: Command): void {
+  const strategies = rankKinds.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`);
+  command
+    .requiredOption('--onnx <file>', 'model with LSTM, GRU, MatMul or Gemm nodes')
+    .requiredOption('--evaluator <command>', 'evaluates {model}; its last line on stdout is {"accuracy": …}')
+    .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
+    .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
+    .option('--parallel <n>', 'models evaluated at the same time', integer('parallel', 1), 1)
+    .option('--max-params <share>', "of the model's parameters that may be left", within('max-params', 0, 1))
+    .option('--max-latency <ms>', 'limit on the --device, or as measured', nonNegative('max-latency'))
+    .option('--max-loss <accuracy>', 'find the smallest model that loses no more', nonNegative('max-loss'))
+    .option('--device <name>', 'with a predictor for ONNX files')
+    .addOption(
+      new Option(
+        '--measure [runner]',
+        'measure latencies instead, on this machine or by a command that gets an ONNX file',
+      ).conflicts('device'),
+    )
+    .option('--keep-recurrent', 'leave what weighs a layer’s own last output; always so with --device')
+    .option('--threads <n>', 'that a measured model has on this machine', integer('threads', 1), 1)
+    .option('--models <folder>', 'folder of predictors', shippedModels)
+    .addOption(shapeOption())
+    .option('--strategy <name>', 'what chooses ranks, see below', 'rl')
+    .option('--set <option=value...>', "other values for the strategy's options", [])
+    .option('--budget <n>', 'models to evaluate, the dense one among them', integer('budget', 2), 200)
+    .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
+    .requiredOption('--out <file.onnx>', 'the compressed model')
+    .option('--log <file>', "the run's log, JSON lines (default: <out>.log.jsonl)")
+    .option('--resume', 'continue the run in the log where it stopped')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Strategies:
+${strategies.join('\n')}
+
+Every weight matrix is decomposed once (SVD). It stays dense, or becomes two factors of one of seven ranks below the
+break-even one, at which they would be as large as it. The accuracy is any number of which more is better. Limits of
+parameters and latency are kept by every model that is evaluated, but for the dense one, which comes first, and those
+by which greedy learns what each matrix is worth. With --max-loss the search is for the smallest model, or the fastest
+where there is a device, that loses no more accuracy.
+
+What is written is plain ONNX. A product becomes two; the input of an LSTM or GRU is multiplied by its first factor before
+the layer; a layer whose recurrent matrix has factors is written out as a Scan. That is equal to the layer with the
+product of the factors, and is checked in onnxruntime before the command ends. A Scan saves parameters, but is
+fast for wide layers only: --measure knows that, and keeps recurrent matrices dense where they are faster.
+
+A run that was interrupted or killed continues with --resume.
+
+Examples:
+  $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --max-params 0.33 --out smaller.onnx
+  $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --device cpu --max-latency 2 --out faster.onnx
+  $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --measure --max-latency 2 --shape x=50x1x80 --out faster.onnx
+  $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --max-loss 0.5 --strategy greedy --out smallest.onnx`,
+    )
+    .action((flags: CompressFlags) => interruptible((signal) => compress(flags, signal)));
+}
+
+async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void> {
+  const options = strategyNamed(flags.strategy, rankKinds).optionsWith(optionsOf(flags.set));
+  await makeFolderOf(flags.out, '--out');
+  const { model, sha256 } = modelOf(flags);
+  const log = flags.log ?? `${flags.out}.log.jsonl`;
+  await makeFolderOf(log, '--log');
+  const decomposing = countBar('matrices decomposed');
+  await model.decompose((done, all) => decomposing.update(done, all)).finally(decomposing.stop);
+  const source = await latencySourceOf(flags, model);
+  try {
+    const latency = source && (await tableOf(flags, model, source, log));
+    const prepared = prepareCompression({
+      model,
+      evaluator: flags.evaluator,
+      timeout: flags.timeout,
+      retries: flags.retries,
+      limits: { maxParameters: flags.maxParams, maxLatencyMs: flags.maxLatency },
+      maxLoss: flags.maxLoss,
+      latency,
+      described: { onnx: flags.onnx, sha256, device: flags.device ?? flags.measure ?? null },
+    });
+    const { strategy, budget, parallel, seed, resume } = flags;
+    const task = { strategy, options, objective: 'accuracy', budget, parallel, seed, log, resume } as const;
+    const run = await runWithBar({ ...task, seeds: 1 }, prepared, seed, signal);
+    const best = bestWithin(prepared, run.trials);
+    if (best) await writeBest(flags, { model, prepared, best, source, trials: run.trials.filter(isTrained) });
+    if (signal.aborted) {
+      console.error('interrupted; continue with --resume');
+      process.exitCode = 130;
+    } else if (!best) {
+      throw new InputError(`no model within the limits could be evaluated; ${log} says what failed`);
+    }
+  } finally {
+    await source?.release();
+  }
+}
+
+function modelOf({ onnx: file, device, keepRecurrent }: CompressFlags): {
+  model: CompressibleModel;
+  sha256: string;
+} {
+  const { model, bytes } = wholeModel(file);
+  try {
+    const sha256 = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+    const kept = keepRecurrent
+      ? 'recurrent matrices were to be kept'
+      : device === undefined
+        ? undefined
+        : 'no predictor knows the Scan that its layer would become; --measure does';
+    return { model: new CompressibleModel(model, kept), sha256 };
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(error.message, { file }) : error;
+  }
+}
+
+async function latencySourceOf(
+  { device, measure, models, shape = new Map(), threads }: CompressFlags,
+  model: CompressibleModel,
+): Promise<LatencySource | undefined> {
+  if (device !== undefined) return predictedLatency(model, await findKernels(models, device), shape);
+  if (measure === undefined) return undefined;
+  const target =
+    measure === true
+      ? onnxruntimeTarget({ provider: 'cpu', threads })
+      : commandTarget({ command: measure, timeoutMs: RUNNER_TIMEOUT_MS, retries: 1 });
+  return measuredLatency(model, target, shape);
+}
+
+/** Measured latencies scatter: a run that goes on keeps those that it began with. */
+async function tableOf(
+  { resume }: CompressFlags,
+  { ranks }: CompressibleModel,
+  source: LatencySource,
+  log: string,
+): Promise<LatencyTable> {
+  const file = `${log}.latencies`;
+  if (resume && existsSync(file)) return readJsonFile(LatencyTableFile, file);
+  const bar = countBar('latencies');
+  const latencyOf = (architecture: Uint8Array) => source.latencyMs(architecture);
+  const table = await latencyTable(ranks, latencyOf, (done, all) => bar.update(done, all)).finally(bar.stop);
+  await writeFileAtomic(file, `${JSON.stringify(table)}\n`);
+  return table;
+}
+
+interface Found {
+  readonly model: CompressibleModel;
+  readonly prepared: PreparedCompression;
+  readonly best: TrainedTrial;
+  readonly source: LatencySource | undefined;
+  readonly trials: readonly TrainedTrial[];
+}
+
+/** Writes the best model, holds it against the products of its factors, and says what it is. */
+async function writeBest(
+  flags: CompressFlags,
+  { model, prepared, best, source, trials }: Found,
+): Promise<void> {
+  const { goal, architectures, space } = prepared.pool;
+  const architecture = architectures[best.candidate];
+  const difference = await differenceFromProducts(model, architecture, flags.shape ?? new Map());
+  if (difference !== undefined && !(difference <= MOST_DIFFERENCE)) {
+    console.error(
+      `warning: it differs from the products of its factors by ${percent(difference)} of the greatest output; only a model that decides between its steps, as a decoder, may do so`,
+    );
+  }
+  await writeFileAtomic(flags.out, Buffer.from(model.onnx(architecture)));
+  const ranks = model.ranks.ranksOf(architecture);
+  const asked = source && {
+    denseMs: await source.latencyMs(model.ranks.dense),
+    latencyMs: await source.latencyMs(architecture),
+    addedUpMs: goal.costs.latencyMs?.(architecture),
+  };
+  const report = {
+    out: flags.out,
+    ranks: space.format(architecture),
+    accuracy: best.outcome.accuracy,
+    denseAccuracy: goal.denseAccuracy,
+    parameters: goal.costs.parameters(architecture),
+    ...asked,
+    evaluated: trials.length,
+    differenceFromProducts: difference ?? null,
+    matrices: model.matrices.map(({ name, part, rows, columns }, i) => ({
+      name,
+      part,
+      rows,
+      columns,
+      rank: ranks[i] ?? null,
+      energy: ranks[i] === undefined ? 1 : model.decomposition(i).energy(ranks[i]),
+    })),
+    leftAlone: model.leftAlone,
+  };
+  if (flags.json) {
+    console.log(JSON.stringify(report, null, 2));
+    return;
+  }
+  const table = plainTable(['matrix', 'part', 'size', 'rank', 'numbers left', 'energy']);
+  for (const { name, part, rows, columns, rank, energy } of report.matrices) {
+    const left = rank === null ? 1 : (rank * (rows + columns)) / (rows * columns);
+    table.push([name, part, `${rows} × ${columns}`, rank ?? 'dense', percent(left), percent(energy)]);
+  }
+  console.log(table.toString());
+  for (const { name, elements, reason } of report.leftAlone) {
+    if (elements >= WORTH_SAYING * model.parameters) console.log(`${name} stays as it is: ${reason}`);
+  }
+  const { denseAccuracy = Number.NaN, accuracy, parameters } = report;
+  console.log(
+    `${flags.out}: accuracy ${accuracy.toFixed(3)} (dense ${denseAccuracy.toFixed(3)}), ` +
+      `${percent(parameters)} of ${model.parameters.toLocaleString('en')} parameters, ${trials.length} models evaluated`,
+  );
+  if (asked) {
+    const how = flags.device === undefined ? 'measured' : `predicted for ${flags.device}`;
+    console.log(
+      `latency ${asked.latencyMs.toPrecision(3)} ms (dense ${asked.denseMs.toPrecision(3)}), ${how}; ` +
+        `${asked.addedUpMs?.toPrecision(3)} ms was expected of its matrices one by one`,
+    );
+  }
+  console.log(
+    difference === undefined
+      ? 'it runs in onnxruntime; no output is a floating-point number that could be held against the products'
+      : `in onnxruntime it differs from the products of its factors by ${difference.toExponential(1)} of the greatest output`,
+  );
+}

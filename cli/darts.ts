@@ -1,0 +1,267 @@
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import writeFileAtomic from 'write-file-atomic';
+import { InputError } from '../src/base/errors.js';
+import { shippedModels } from '../src/predictors/saved/model-folder.js';
+import { latencySource } from '../src/search/operators/latency.js';
+import type { Skeleton } from '../src/spaces/nasbench201/network.js';
+import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
+import { type DartsOptions, type Derived, searchSupernet } from '../src/supernet/darts.js';
+import { type ImageSet, imagesAt, prepared, readImages } from '../src/supernet/images.js';
+import { localLatencies, sampledCells } from '../src/supernet/latency-sample.js';
+import { LatencyTerm } from '../src/supernet/latency-term.js';
+import { DEFAULT_CHANNELS, derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
+import { type TrainedNetwork, trainAlone } from '../src/supernet/train-alone.js';
+import { interruptible } from './interruptible.js';
+import { integer, nonNegative } from './options.js';
+import { makeFolderOf } from './output-file.js';
+import { percent } from './percent.js';
+import { countBar, epochBar } from './progress.js';
+import { plainTable } from './table.js';
+
+interface DartsFlags {
+  data: string;
+  images: number;
+  method: DartsOptions['method'];
+  epochs: number;
+  architectureRate: number;
+  batchSize: number;
+  channels: number[];
+  device?: string;
+  latency?: string;
+  models: string;
+  latencyWeight?: number;
+  maxLatency?: number;
+  aloneEpochs: number;
+  seed: number;
+  threads: number;
+  out: string;
+  onnx?: string;
+  resume?: boolean;
+  json?: boolean;
+}
+
+/** Cells whose latencies the latency in the loss is learned from: of a predictor, and measured here. */
+const LEARNED_FROM = { device: 500, here: 60 };
+/** The device that is this machine. */
+const HERE = 'here';
+
+/** `tempograph darts`: differentiable search of a supernet. */
+export function registerDarts(command: Command): void {
+  command
+    .requiredOption('--data <images>', 'fashion-mnist, fashion-mnist-600, a folder of IDX files, or a CSV')
+    .option(
+      '--images <n>',
+      'of the training images, half for weights, half for the choice',
+      integer('images', 128),
+      6000,
+    )
+    .addOption(
+      new Option(
+        '--method <name>',
+        'gdas: one operation per edge at a time; darts: all by their shares, as published',
+      )
+        .choices(['gdas', 'darts'])
+        .default('gdas'),
+    )
+    .option('--epochs <n>', 'of the supernet', integer('epochs', 1), 25)
+    .option('--batch-size <n>', 'images per step', integer('batch-size', 2), 64)
+    .option(
+      '--architecture-rate <rate>',
+      'learning rate of the choice; published is 0.0003, for ten times as many steps',
+      nonNegative('architecture-rate'),
+      0.003,
+    )
+    .option('--channels <n...>', 'of the stages', channelsOf, [...DEFAULT_CHANNELS])
+    .option(
+      '--device <name>',
+      `whose latency counts: with a predictor, analytic, or ${HERE}: measured on this machine`,
+    )
+    .option('--latency <file>', 'CSV with measurements of the device, instead of a predictor')
+    .option('--models <folder>', 'folder of predictors', shippedModels)
+    .option(
+      '--latency-weight <weight>',
+      'what the latency of the mean network counts beside the loss, fixed as published',
+      nonNegative('latency-weight'),
+    )
+    .option('--max-latency <ms>', 'instead: the weight rises until this is kept', nonNegative('max-latency'))
+    .option(
+      '--alone-epochs <n>',
+      'of the derived network, trained from scratch; 0: not',
+      integer('alone-epochs'),
+      30,
+    )
+    .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
+    .option('--threads <n>', 'of onnxruntime', integer('threads', 1), 1)
+    .requiredOption('--out <file.json>', 'what was found, and how')
+    .option('--onnx <file.onnx>', 'the derived network with its trained weights')
+    .option('--resume', 'go on with the run that was cut off, from beside --out')
+    .option('--json', 'print what --out has')
+    .addHelpText(
+      'after',
+      `
+The supernet has all 15,625 cells of NAS-Bench-201, one per stage, with shared weights. Its choice of operations learns by
+gradients, the weights on one half of the images and the choice on the other. What is derived is trained from
+scratch, judged on the test images, and timed on this machine.
+
+gdas is the default because darts collapses into skips, as published results on this space do.
+
+Examples:
+  $ tempograph darts --data fashion-mnist --out found.json --onnx found.onnx
+  $ tempograph darts --data fashion-mnist --device ${HERE} --latency-weight 0.3 --out fast.json
+  $ tempograph darts --data fashion-mnist --device pixel3 --max-latency 10 --method darts --out darts.json
+  $ tempograph darts --data images.csv --images 2000 --epochs 10 --out mine.json`,
+    )
+    .action(darts);
+}
+
+const channelsOf = (text: string, all: number[] | undefined): number[] => {
+  // The default is there until the first of those given comes.
+  const given = all === undefined || all.join() === DEFAULT_CHANNELS.join() ? [] : all;
+  return [...given, integer('channels', 1)(text)];
+};
+
+async function darts(flags: DartsFlags): Promise<void> {
+  const { out, seed, threads, batchSize } = flags;
+  checkLatencyFlags(flags);
+  for (const [file, option] of [
+    [out, '--out'],
+    [flags.onnx, '--onnx'],
+  ] as const) {
+    if (file !== undefined) await makeFolderOf(file, option);
+  }
+  const checkpoint = `${out}.checkpoint`;
+  if (existsSync(checkpoint) && !flags.resume) {
+    throw new InputError('a run was cut off; go on with it by --resume, or remove it', { file: checkpoint });
+  }
+  const all = prepared(await readImages(flags.data));
+  const images: ImageSet = { ...all, train: imagesAt(all.train, firstRows(all, flags.images)) };
+  if (images.train.labels.length < 4 * batchSize) {
+    throw new InputError(`${images.train.labels.length} images are too few for batches of ${batchSize}`, {
+      field: '--batch-size',
+    });
+  }
+  const skeleton = skeletonFor(all, flags.channels);
+  const { method, epochs, architectureRate } = flags;
+  const options: DartsOptions = { method, epochs, batchSize, architectureRate, seed, threads };
+  const latency = await latencyTerm(flags, skeleton);
+  const { data, device, latencyWeight, maxLatency } = flags;
+  const about = {
+    data,
+    images: images.train.labels.length,
+    channels: flags.channels,
+    device,
+    latencyWeight,
+    maxLatency,
+  };
+  const key = JSON.stringify({ ...about, ...options, threads: undefined });
+  const found = await interruptible(async (signal) => {
+    const bar = epochBar('supernet');
+    const derived = await searchSupernet(skeleton, images.train, options, latency, key, {
+      signal,
+      checkpoint,
+      onEpoch: ({ epoch, loss, validAccuracy }) => bar.update(epoch, epochs, loss, validAccuracy),
+    }).finally(() => bar.stop());
+    const alone =
+      derived.interrupted || flags.aloneEpochs === 0 ? undefined : await alonePart(derived, signal);
+    return { derived, alone };
+  });
+  if (found.derived.interrupted) {
+    console.error('interrupted; continue with --resume');
+    process.exitCode = 130;
+    return;
+  }
+  const { derived, alone } = found;
+  const [measuredMs] = await localLatencies(skeleton, [derived.architecture]);
+  const record = {
+    format: 'tempograph-darts/1',
+    space: space.name,
+    ...about,
+    ...options,
+    architecture: space.format(derived.architecture),
+    shares: sharesOf(derived.shares),
+    history: derived.epochs.map((epoch) => ({ ...epoch, architecture: space.format(epoch.architecture) })),
+    ...(latency && {
+      latency: { device, weight: derived.latencyWeight, expectedMs: latency.expectedMs(derived.shares) },
+    }),
+    measuredHereMs: measuredMs,
+    ...(alone && {
+      alone: { epochs: flags.aloneEpochs, testAccuracy: alone.testAccuracy, loss: alone.loss },
+    }),
+  };
+  await writeFileAtomic(out, `${JSON.stringify(record, null, 2)}\n`);
+  if (flags.onnx !== undefined && alone) await writeFileAtomic(flags.onnx, Buffer.from(alone.onnx));
+  if (flags.json) console.log(JSON.stringify(record, null, 2));
+  else print(derived, measuredMs, alone);
+
+  async function alonePart(derived: Derived, signal: AbortSignal): Promise<TrainedNetwork | undefined> {
+    const bar = epochBar('alone');
+    const graph = derivedNetwork(derived.architecture, skeleton);
+    return trainAlone(
+      graph,
+      images,
+      { epochs: flags.aloneEpochs, batchSize, seed, threads },
+      { signal, onEpoch: (epoch, loss) => bar.update(epoch, flags.aloneEpochs, loss) },
+    ).finally(() => bar.stop());
+  }
+}
+
+/** @throws InputError for latency options that do not go together */
+function checkLatencyFlags({ device, latencyWeight, maxLatency, aloneEpochs, onnx }: DartsFlags): void {
+  const given = [latencyWeight, maxLatency].filter((value) => value !== undefined).length;
+  if (device === undefined && given > 0) {
+    throw new InputError('say the device whose latency counts', { field: '--device' });
+  }
+  if (device !== undefined && given !== 1) {
+    throw new InputError('latency needs either --latency-weight or --max-latency', { field: '--device' });
+  }
+  if (onnx !== undefined && aloneEpochs === 0) {
+    throw new InputError('only a network that is trained alone has weights to write', { field: '--onnx' });
+  }
+}
+
+function firstRows({ train }: ImageSet, wanted: number): number[] {
+  return Array.from({ length: Math.min(wanted, train.labels.length) }, (_, i) => i);
+}
+
+async function latencyTerm(flags: DartsFlags, skeleton: Skeleton): Promise<LatencyTerm | undefined> {
+  const { device, latency: measured, models, seed, latencyWeight: weight, maxLatency: maxMs } = flags;
+  if (device === undefined) return undefined;
+  const cells = sampledCells(device === HERE ? LEARNED_FROM.here : LEARNED_FROM.device, seed);
+  const latencies = async () => {
+    if (device !== HERE)
+      return (await latencySource(space, device, { measured, models, seed })).latency(cells);
+    const bar = countBar('timing networks on this machine');
+    return localLatencies(skeleton, cells, (count) => bar.update(Math.floor(count), cells.length)).finally(
+      () => bar.stop(),
+    );
+  };
+  return LatencyTerm.learn(
+    space,
+    cells,
+    await latencies(),
+    weight === undefined ? { maxMs: maxMs! } : { weight },
+  );
+}
+
+/** By edge and operation. */
+function sharesOf(shares: Float32Array): Record<string, Record<string, number>> {
+  let at = 0;
+  return Object.fromEntries(
+    space.slots.map(({ name, options }) => [
+      name,
+      Object.fromEntries(options.map((option) => [option, shares[at++]])),
+    ]),
+  );
+}
+
+function print(derived: Derived, measuredMs: number, alone: TrainedNetwork | undefined): void {
+  const table = plainTable(['edge', ...space.slots[0].options]);
+  for (const [edge, shares] of Object.entries(sharesOf(derived.shares))) {
+    table.push([edge, ...Object.values(shares).map((share) => share.toFixed(2))]);
+  }
+  console.log(table.toString());
+  console.log(`derived: ${space.format(derived.architecture)}, ${measuredMs.toFixed(3)} ms on this machine`);
+  if (alone)
+    console.log(`trained alone: ${percent(alone.testAccuracy)} of the test images are classified rightly`);
+}

@@ -1,0 +1,24 @@
+import type { ChoicesAnswer, SpaceAnswer, SpacesAnswer } from '../../../api/spaces.js';
+import { ask, post } from './request.js';
+
+export type Choice = ChoicesAnswer['choices'][number];
+
+const spaceUrl = (name: string) => `/v1/spaces/${encodeURIComponent(name)}`;
+
+export async function fetchSpaces(): Promise<SpacesAnswer['spaces']> {
+  return (await ask<SpacesAnswer>('/v1/spaces')).spaces;
+}
+
+/** Keeps a space, or a new version of one. */
+export function uploadSpace(file: object): Promise<SpaceAnswer> {
+  return post<SpaceAnswer>('/v1/spaces', file);
+}
+
+/** An architecture's choices, and what becomes of it where some are others. */
+export function fetchChoices(
+  space: string,
+  architecture: string,
+  choices: Readonly<Record<string, string>> = {},
+): Promise<ChoicesAnswer> {
+  return post<ChoicesAnswer>(`${spaceUrl(space)}/architecture`, { architecture, choices });
+}

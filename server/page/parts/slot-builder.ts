@@ -1,0 +1,73 @@
+import { type Choice, fetchChoices } from '../api/spaces.js';
+import { el, labelled } from '../dom.js';
+
+/** An architecture of any space choice by choice: a list for each slot, those that others switch off at rest. */
+export class SlotBuilder {
+  readonly element = el('div', { id: 'slots', className: 'fields', hidden: true });
+  private space = '';
+  private architecture = '';
+  /** Of the slots that are shown. */
+  private selects = new Map<string, HTMLSelectElement>();
+
+  /**
+   * @param optionsOf the slots of a space, by name
+   * @param onChange told the string of another architecture
+   * @param onProblem told what is wrong with it
+   */
+  constructor(
+    private readonly optionsOf: (space: string) => Promise<readonly { name: string; options: string[] }[]>,
+    private readonly onChange: (architecture: string) => void,
+    private readonly onProblem: (error: Error) => void,
+  ) {}
+
+  hide(): void {
+    this.element.hidden = true;
+    this.architecture = '';
+  }
+
+  /** Shows an architecture; of one that is none the last choices stay. */
+  async show(space: string, architecture: string): Promise<void> {
+    if (space === this.space && architecture === this.architecture) return;
+    this.architecture = architecture;
+    if (space !== this.space) await this.open(space);
+    const { choices } = await fetchChoices(space, architecture);
+    if (space !== this.space || architecture !== this.architecture) return;
+    this.element.hidden = false;
+    for (const choice of choices) this.set(choice);
+  }
+
+  private async open(space: string): Promise<void> {
+    this.space = space;
+    const slots = await this.optionsOf(space);
+    if (space !== this.space) return;
+    // What has one option is no choice.
+    const open = slots.filter(({ options }) => options.length > 1);
+    this.selects = new Map(
+      open.map(({ name, options }) => [
+        name,
+        el(
+          'select',
+          { onchange: (event) => void this.choose(name, (event.target as HTMLSelectElement).value) },
+          ...options.map((option) => new Option(option, option)),
+        ),
+      ]),
+    );
+    this.element.replaceChildren(...[...this.selects].map(([name, select]) => labelled(name, select)));
+  }
+
+  private set({ slot, option, active }: Choice): void {
+    const select = this.selects.get(slot);
+    if (!select) return;
+    select.value = option;
+    select.disabled = !active;
+  }
+
+  private async choose(slot: string, option: string): Promise<void> {
+    try {
+      const { architecture } = await fetchChoices(this.space, this.architecture, { [slot]: option });
+      this.onChange(architecture);
+    } catch (error) {
+      this.onProblem(error as Error);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { dataPaths } from '../../src/base/data-folder.js';
+import { followSpaceFolder } from '../../src/spaces/declared/space-files.js';
+import { diskFullOr } from '../store/disk-space.js';
+import { currentSpaces } from '../store/spaces.js';
+import type { OpenStore, Store } from '../store/store.js';
+
+/** How often uploads to other servers are looked for, ms. */
+const LOOK_EVERY_MS = 2000;
+
+/**
+ * Keeps a folder with the files of the spaces that were uploaded, as the store has them: this process, its threads and
+ * the jobs that it starts know spaces from there.
+ */
+export class StoredSpaces {
+  private readonly folder: string;
+  private timer: NodeJS.Timeout | undefined;
+  private syncing: Promise<void> = Promise.resolve();
+
+  constructor(store: Store, onProblem: (message: string) => void) {
+    this.folder = dataPaths(store.folder).spaces;
+    followSpaceFolder(this.folder);
+    store.onOpen((open) => {
+      const look = () => this.sync(open).catch((error: Error) => onProblem(error.message));
+      look();
+      clearInterval(this.timer);
+      this.timer = setInterval(look, LOOK_EVERY_MS);
+      this.timer.unref();
+    });
+  }
+
+  /**
+   * Resolves when what the store has is known here.
+   *
+   * @throws DiskFull if a file cannot be written
+   */
+  sync(open: OpenStore): Promise<void> {
+    this.syncing = this.syncing
+      .catch(() => {})
+      .then(() => this.write(open))
+      .catch((error) => {
+        throw diskFullOr(error, this.folder);
+      });
+    return this.syncing;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.syncing.catch(() => {});
+  }
+
+  private async write({ database }: OpenStore): Promise<void> {
+    const wanted = new Map((await currentSpaces(database)).map(({ name, file }) => [`${name}.json`, file]));
+    if (wanted.size > 0) await mkdir(this.folder, { recursive: true });
+    for (const name of await readdir(this.folder).catch(() => [])) {
+      if (name.endsWith('.json') && !wanted.has(name)) await rm(join(this.folder, name), { force: true });
+    }
+    for (const [name, file] of wanted) {
+      const path = join(this.folder, name);
+      const text = JSON.stringify(file);
+      if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFileAtomic(path, text);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import * as ort from '../base/onnxruntime.js';
+import { feedsOf } from '../measure/feeds.js';
+import { interleavedGroup } from '../measure/interleaved-group.js';
+import { interquartileMean, quartiles } from '../measure/statistics.js';
+import type { LoadedModel, Target } from '../measure/target.js';
+import { decodeModel, encodeModel } from '../onnx/proto.js';
+import { readTensorGraph } from '../onnx/read/read-tensor-graph.js';
+import { withFixedInputs } from '../onnx/read/runnable-model.js';
+import type { ReadOptions } from '../onnx/read/tensor-graph.js';
+import type { SavedKernels } from '../predictors/kernels/saved.js';
+import type { Architecture } from '../spaces/space.js';
+import type { CompressibleModel } from './compressible-model.js';
+
+type Sizes = NonNullable<ReadOptions['sizes']>;
+
+/** Where latencies of a model with some ranks come from. */
+export interface LatencySource {
+  /** ms */
+  latencyMs(architecture: Architecture): Promise<number>;
+  release(): Promise<void>;
+}
+
+/** What a predictor of kernels says; nothing is run. */
+export function predictedLatency(
+  model: CompressibleModel,
+  predictor: SavedKernels,
+  sizes: Sizes,
+): LatencySource {
+  return {
+    async latencyMs(architecture) {
+      return predictor.predict(await readTensorGraph(model.onnx(architecture), { sizes })).latencyMs;
+    },
+    async release() {},
+  };
+}
+
+/** Turns in which a model runs beside the dense one, or runs of a group. */
+const RUNS = 15;
+
+/**
+ * What a target takes. This machine runs each model by turns with the dense one, so that other work meets both: what counts
+ * is the ratio of their CPU times.
+ */
+export async function measuredLatency(
+  model: CompressibleModel,
+  target: Target,
+  sizes: Sizes,
+): Promise<LatencySource> {
+  const load = (architecture: Architecture) =>
+    target.load(encodeModel(withFixedInputs(decodeModel(model.onnx(architecture)), sizes)));
+  const dense = await load(model.ranks.dense);
+  const groupMs = async (loaded: LoadedModel) => interquartileMean((await loaded.time(RUNS)).runsMs);
+  const denseMs = await groupMs(dense);
+  return {
+    async latencyMs(architecture) {
+      const loaded = await load(architecture);
+      try {
+        const { run } = loaded;
+        const reference = dense.run;
+        if (!run || !reference) return await groupMs(loaded);
+        const { cpuMs = [], referenceCpuMs = [] } = await interleavedGroup(run, reference, RUNS);
+        return (denseMs * quartiles(cpuMs).q1) / quartiles(referenceCpuMs).q1;
+      } finally {
+        await loaded.release();
+      }
+    },
+    release: () => dense.release(),
+  };
+}
+
+/**
+ * The greatest difference between what a model of some ranks gives out and what the same model does with the products of its
+ * factors written out, as a share of the greatest output, on random inputs.
+ *
+ * @returns undefined where no output is a floating-point number
+ */
+export async function differenceFromProducts(
+  model: CompressibleModel,
+  architecture: Architecture,
+  sizes: Sizes,
+): Promise<number | undefined> {
+  const run = async (bytes: Uint8Array) => {
+    const session = await ort.openSession(encodeModel(withFixedInputs(decodeModel(bytes), sizes)), 1);
+    const outputs = await session.run(feedsOf(session));
+    const values = session.outputNames.map((name) => outputs[name]).filter(({ type }) => type === 'float32');
+    const copies = values.map(({ data }) => Float32Array.from(data as Float32Array));
+    await session.release();
+    return copies;
+  };
+  const own = await run(model.onnx(architecture));
+  const products = await run(model.withProducts(architecture));
+  let difference: number | undefined;
+  for (const [k, values] of own.entries()) {
+    const greatest = products[k].reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+    const most = values.reduce((sofar, value, i) => Math.max(sofar, Math.abs(value - products[k][i])), 0);
+    difference = Math.max(difference ?? 0, most / greatest);
+  }
+  return difference;
+}

@@ -1,0 +1,87 @@
+import { InputError } from '../base/errors.js';
+import type { Objective } from '../search/objective.js';
+import { evolutionKind } from '../search/strategies/evolution.js';
+import { numberWithin, wholeNumberWithin } from '../search/strategies/option-rules.js';
+import { randomKind } from '../search/strategies/random.js';
+import {
+  type Strategy,
+  type StrategyKind,
+  type StrategyTask,
+  strategyKind,
+} from '../search/strategies/strategy.js';
+import { isTrained, type Trial } from '../search/trial.js';
+import { GreedyRanks } from './greedy.js';
+import { RankController, type RankControllerOptions } from './rank-controller.js';
+import { RankPool } from './rank-pool.js';
+
+/** The reward of a goal, for strategies that know no ranks. */
+export function rankObjective(pool: RankPool): Objective {
+  return {
+    name: 'reward',
+    value: () => (accuracy, candidate) => pool.goal.reward(accuracy, pool.architectures[candidate]),
+  };
+}
+
+/** Has the dense model evaluated first, which rewards are held against, and leaves all else to a strategy. */
+class DenseFirst implements Strategy {
+  constructor(
+    private readonly pool: RankPool,
+    private readonly strategy: Strategy,
+  ) {}
+
+  async propose(trials: readonly Trial[], count: number, random: Parameters<Strategy['propose']>[2]) {
+    const { dense } = this.pool;
+    const isEvaluated = trials.some((trial) => trial.candidate === dense && isTrained(trial));
+    // One that failed is tried again: everything is held against it.
+    if (!isEvaluated) return [{ candidate: dense, reason: 'dense' }];
+    return this.strategy.propose(
+      trials.filter(({ candidate }) => candidate !== dense),
+      count,
+      random,
+    );
+  }
+}
+
+function rankPoolOf({ pool }: StrategyTask): RankPool {
+  if (pool instanceof RankPool) return pool;
+  throw new InputError('this strategy chooses ranks of matrices, and nothing else');
+}
+
+/** The same strategy behind the dense model. */
+function denseFirst(kind: StrategyKind): StrategyKind {
+  return {
+    ...kind,
+    create(task, given) {
+      const { strategy, options } = kind.create(task, given);
+      return { strategy: new DenseFirst(rankPoolOf(task), strategy), options };
+    },
+  };
+}
+
+/** `rl`: an RNN controller that decides one rank after the other, trained with REINFORCE. */
+const rlKind = strategyKind<RankControllerOptions>(
+  'rl',
+  'RNN controller trained with REINFORCE, which learns from models over the limit unevaluated',
+  {
+    hidden: wholeNumberWithin(1, 4096),
+    learningRate: numberWithin(1e-6, 1),
+    entropy: numberWithin(0, 100),
+    decay: numberWithin(0, 1),
+  },
+  { hidden: 32, learningRate: 0.03, entropy: 0.05, decay: 0.9 },
+  (task, options) => new RankController(task, rankPoolOf(task), options),
+);
+
+/** `greedy`: the sensitivity of each matrix alone, and the ranks that it says cost least. */
+const greedyKind = strategyKind(
+  'greedy',
+  'each matrix lowered alone, then the ranks whose losses add up to the least',
+  {},
+  {},
+  (task) => new GreedyRanks(task, rankPoolOf(task)),
+);
+
+/** Strategies that choose ranks; the dense model comes first in all of them. */
+export const rankKinds: readonly StrategyKind[] = [rlKind, greedyKind, evolutionKind, randomKind].map(
+  denseFirst,
+);

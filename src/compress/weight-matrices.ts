@@ -1,0 +1,212 @@
+import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx/proto.js';
+import { elements } from '../onnx/read/constants.js';
+import { elementType, isFloat } from '../onnx/read/element-types.js';
+import { floatsOf, graphsOf } from '../onnx/read/weights.js';
+import { directionsOf, GATES, recurrenceMisfit, type Site, sitesOf } from './sites.js';
+
+/** A matrix that a model multiplies by: x·W, or for a left operand W·x. */
+export interface WeightMatrix {
+  /** Its tensor's, with the direction where a tensor holds one matrix for each. */
+  readonly name: string;
+  /** Of the tensor that holds it. */
+  readonly tensor: string;
+  readonly part: Site['part'];
+  /** Of a recurrent matrix, its place among the layer's directions. */
+  readonly direction?: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Whether the tensor holds its transpose. */
+  readonly transposed: boolean;
+  /** `[rows, columns]`, row-major. */
+  readonly values: Float32Array;
+}
+
+/** A matrix that stays as it is. */
+export interface LeftAlone {
+  readonly name: string;
+  readonly elements: number;
+  readonly reason: string;
+}
+
+export interface FoundMatrices {
+  readonly matrices: readonly WeightMatrix[];
+  readonly leftAlone: readonly LeftAlone[];
+  /** Floating-point numbers of the whole model that are constant: what its size is a share of. */
+  readonly parameters: number;
+}
+
+/** Smaller matrices are not worth a decision. */
+const LEAST_ELEMENTS = 1024;
+/** Operator set in which a layer's recurrence can be written out. */
+const LEAST_OPERATOR_SET = 11;
+
+/** How a matrix is read at all places: the same everywhere, or it cannot be two factors. */
+interface Reading {
+  readonly part: Site['part'];
+  readonly transposed: boolean;
+  readonly node: NodeProto;
+}
+
+/** The rank up to which two factors are smaller than the matrix: r·(m + n) < m·n. */
+export function breakEven(rows: number, columns: number): number {
+  return Math.ceil((rows * columns) / (rows + columns)) - 1;
+}
+
+/** Every matrix of a model that two smaller ones may take the place of, in the order in which nodes read them. */
+export function findMatrices(model: ModelProto): FoundMatrices {
+  const graphs = graphsOf(model);
+  const tensors = new Map(
+    graphs.flatMap(({ initializer }) => initializer.map((tensor) => [tensor.name ?? '', tensor] as const)),
+  );
+  const aliases = aliasesOf(graphs, tensors);
+  const readings = new Map<string, Reading[]>();
+  const otherReaders = new Map<string, string>();
+  for (const graph of graphs) {
+    for (const node of graph.node) readNode(node);
+    for (const { name } of graph.output) {
+      const read = aliases.get(name);
+      if (read) otherReaders.set(read.tensor, 'an output');
+    }
+  }
+  const found: WeightMatrix[] = [];
+  const leftAlone: LeftAlone[] = [];
+  for (const [tensor, places] of readings) {
+    const proto = tensors.get(tensor) as TensorProto;
+    const refuse = (reason: string) =>
+      leftAlone.push({ name: tensor, elements: elements(proto.dims), reason });
+    const other = otherReaders.get(tensor);
+    const misfit = misfitOf(proto, places, model);
+    if (other !== undefined) refuse(`${other} reads it too`);
+    else if (misfit !== undefined) refuse(misfit);
+    else found.push(...matricesOf(tensor, proto, places[0]));
+  }
+  return { matrices: found, leftAlone, parameters: parametersOf(tensors.values()) };
+
+  function readNode(node: NodeProto): void {
+    const sites = sitesOf(node);
+    for (const [position, name] of node.input.entries()) {
+      const alias = aliases.get(name);
+      if (!alias || isAlias(node)) continue;
+      const site = sites.find((each) => each.position === position);
+      const { dims } = tensors.get(alias.tensor) as TensorProto;
+      // A product with one matrix; batches of them are a computation with learned operands.
+      const isMatrix = dims.length === (node.opType in GATES ? 3 : 2);
+      if (!site || !isMatrix) {
+        otherReaders.set(alias.tensor, node.opType);
+        continue;
+      }
+      const { part } = site;
+      const transposed = site.transposed !== alias.transposed;
+      readings.set(alias.tensor, [...(readings.get(alias.tensor) ?? []), { part, transposed, node }]);
+    }
+  }
+}
+
+/** Names under which a constant is read: its own, and those behind nodes that pass it on or transpose it. */
+export interface Alias {
+  readonly tensor: string;
+  readonly transposed: boolean;
+}
+
+export function aliasesOf(
+  graphs: readonly GraphProto[],
+  tensors: ReadonlyMap<string, TensorProto>,
+): Map<string, Alias> {
+  const aliases = new Map<string, Alias>();
+  for (const [name, { dims, dataType }] of tensors) {
+    if (dims.length >= 2 && isFloat(elementType(dataType)))
+      aliases.set(name, { tensor: name, transposed: false });
+  }
+  for (const graph of graphs) {
+    for (const node of graph.node) {
+      const from = isAlias(node) ? aliases.get(node.input[0]) : undefined;
+      if (!from) continue;
+      const isMatrix = tensors.get(from.tensor)?.dims.length === 2;
+      if (node.opType === 'Identity' || isMatrix) {
+        const turned = node.opType === 'Transpose';
+        aliases.set(node.output[0], { ...from, transposed: from.transposed !== turned });
+      }
+    }
+  }
+  return aliases;
+}
+
+/** Whether a node gives its input on, or turned around. */
+export function isAlias({ opType, domain, attribute }: NodeProto): boolean {
+  if (domain && domain !== 'ai.onnx') return false;
+  if (opType === 'Identity') return true;
+  if (opType !== 'Transpose') return false;
+  const order = attribute.find(({ name }) => name === 'perm')?.ints ?? [1, 0];
+  return order.join() === '1,0';
+}
+
+/** Why a tensor stays as it is; undefined if it need not. */
+function misfitOf(proto: TensorProto, places: readonly Reading[], model: ModelProto): string | undefined {
+  const [{ part, transposed }] = places;
+  if (places.some((place) => (place.part === 'recurrent') !== (part === 'recurrent'))) {
+    return 'it is read in different ways';
+  }
+  if (places.some((place) => place.transposed !== transposed)) return 'it is read both ways around';
+  if (part === 'input' || part === 'recurrent') {
+    if (places.some(({ node }) => node.opType !== places[0].node.opType || node.opType in GATES === false)) {
+      return 'it is read in different ways';
+    }
+  } else if (places.some(({ node }) => node.opType in GATES)) return 'it is read in different ways';
+  if (floatsOf(proto) === undefined) {
+    const type = elementType(proto.dataType);
+    return type === 'float32' ? 'its values are not in the file' : `it is ${type}, not float32`;
+  }
+  if (elements(proto.dims) < LEAST_ELEMENTS) return `it has fewer than ${LEAST_ELEMENTS} elements`;
+  if (part !== 'recurrent') return undefined;
+  const version = model.opsetImport.find(({ domain }) => !domain || domain === 'ai.onnx')?.version ?? 0;
+  if (version < LEAST_OPERATOR_SET) return `operator set ${version} cannot write its recurrence out`;
+  return places.map(({ node }) => recurrenceMisfit(node)).find((reason) => reason !== undefined);
+}
+
+/** The matrices that a tensor holds: one, or one for each direction of a recurrence. */
+function matricesOf(tensor: string, proto: TensorProto, { part, transposed, node }: Reading): WeightMatrix[] {
+  const values = floatsOf(proto) as Float32Array;
+  if (part === 'recurrent') {
+    const [directions, gates, hidden] = proto.dims;
+    const size = gates * hidden;
+    return directionsOf(node).map((direction, i) => ({
+      name: directions > 1 ? `${tensor}[${direction}]` : tensor,
+      tensor,
+      part,
+      direction: i,
+      rows: hidden,
+      columns: gates,
+      transposed,
+      values: turned(values.subarray(i * size, (i + 1) * size), gates, hidden),
+    }));
+  }
+  // The weights of both directions weigh the same input: one matrix, side by side.
+  const [m, n] = part === 'input' ? [proto.dims[0] * proto.dims[1], proto.dims[2]] : proto.dims;
+  const [rows, columns] = transposed ? [n, m] : [m, n];
+  return [
+    {
+      name: tensor,
+      tensor,
+      part,
+      rows,
+      columns,
+      transposed,
+      values: transposed ? turned(values, m, n) : values,
+    },
+  ];
+}
+
+/** The transpose of `[rows, columns]`. */
+export function turned(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
+  }
+  return result;
+}
+
+function parametersOf(tensors: Iterable<TensorProto>): number {
+  let sum = 0;
+  for (const { dims, dataType } of tensors) if (isFloat(elementType(dataType))) sum += elements(dims);
+  return sum;
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as ort from '../../src/base/onnxruntime.js';
+import { encodeModel } from '../../src/onnx/proto.js';
+import { layerFeeds, layerModel } from '../compress/models.js';
+import { temporaryFolder } from '../temporary-folder.js';
+
+const CLI = fileURLToPath(new URL('../../../scripts/tempograph.mjs', import.meta.url));
+const SPEC = { operator: 'LSTM', direction: 'bidirectional', whole: false } as const;
+
+/** The fewer bytes a model has the worse it is; every second call fails. */
+const EVALUATOR = `
+import { appendFileSync, readFileSync, statSync } from 'node:fs';
+appendFileSync('calls', 'x');
+if (readFileSync('calls', 'utf8').length % 2 === 1) { console.error('out of luck'); process.exit(3); }
+console.log(JSON.stringify({ accuracy: statSync(process.argv[2]).size / 1000 }));
+`;
+
+it('writes a smaller model that runs, goes on with a log, and says what is wrong', async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'model.onnx'), encodeModel(layerModel(SPEC)));
+  writeFileSync(join(folder, 'evaluate.mjs'), EVALUATOR);
+  const compress = async (...args: string[]) => {
+    const given = [
+      CLI,
+      'compress',
+      '--onnx',
+      'model.onnx',
+      '--out',
+      'smaller.onnx',
+      '--shape',
+      'steps=5',
+      ...args,
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, given, { cwd: folder });
+    return stdout;
+  };
+  const evaluator = ['--evaluator', `"${process.execPath}" evaluate.mjs {model}`];
+  const run = [...evaluator, '--strategy', 'random', '--budget', '3', '--max-params', '0.6', '--json'];
+  const report = JSON.parse(await compress(...run));
+  assert.equal(report.evaluated, 3);
+  assert.ok(report.parameters <= 0.6 && report.accuracy < report.denseAccuracy);
+  assert.ok(report.differenceFromProducts < 1e-5);
+  assert.deepEqual(
+    report.matrices.map(({ name }: { name: string }) => name),
+    ['W', 'R[forward]', 'R[reverse]'],
+  );
+  const session = await ort.InferenceSession.create(join(folder, 'smaller.onnx'));
+  const { steps } = await session.run(layerFeeds(SPEC));
+  assert.deepEqual(steps.dims, [5, 2, 3, 20]);
+
+  await assert.rejects(compress(...run), /there is a run already; continue it with --resume/);
+  assert.deepEqual(JSON.parse(await compress(...run, '--resume')), report);
+  await assert.rejects(
+    compress('--evaluator', 'true', '--max-params', '0.5'),
+    /--evaluator: "true" is not a command with \{model\} in it/,
+  );
+  writeFileSync(join(folder, 'model.onnx'), 'no model');
+  await assert.rejects(compress(...run), /model\.onnx: it is no ONNX file that can be read/);
+});

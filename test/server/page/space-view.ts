@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { packageRoot } from '../../../src/base/package-root.js';
+import { Random } from '../../../src/base/random.js';
+import { readSpaceFile } from '../../../src/spaces/declared/space-files.js';
+import type { Fixture } from './fixture.js';
+
+const TINY = join(packageRoot, 'examples', 'spaces', 'tiny.json');
+
+export function spaceViewTests(fixture: () => Fixture): void {
+  describe('spaces of one’s own', () => {
+    test('a file is uploaded, and its networks are made choice by choice', async () => {
+      const { page, complaints } = await fixture().open('/spaces');
+      await page.locator('#space-file').setInputFiles(join(packageRoot, 'package.json'));
+      await page.locator('#space-problem', { hasText: 'format' }).waitFor();
+      await page.locator('#space-file').setInputFiles(TINY);
+      await page.locator('#space-rows tr', { hasText: 'tiny' }).waitFor();
+
+      const space = readSpaceFile(TINY);
+      const random = new Random(1);
+      const measurements = Array.from({ length: 40 }, () => {
+        const architecture = space.format(space.sample(random));
+        return { architecture, latencyMs: architecture.length };
+      });
+      await fixture().post('/v1/devices/tiny_board/measurements', { key: 'a', space: 'tiny', measurements });
+      const training = { predictor: 'lookup' };
+      const { id } = await fixture().post('/v1/devices/tiny_board/train', training);
+      await fixture().app.inject(`/v1/jobs/${id}/events`);
+      await fixture().app.inject(`/v1/jobs/${id}`);
+
+      const made = await fixture().open('/predict?device=tiny_board&arch=32/3/3-3-5');
+      await made.page.getByLabel('depth').selectOption('2');
+      const text = made.page.locator('#architecture');
+      await made.page.waitForFunction(
+        () => document.querySelector<HTMLTextAreaElement>('#architecture')?.value === '32/2/3-3',
+      );
+      await made.page.locator('#slots select:disabled').waitFor();
+      assert.equal(await made.page.getByLabel('kernel2').isDisabled(), true);
+      await text.fill('32/2/3-9');
+      await made.page.locator('#problem', { hasText: '9' }).waitFor();
+      const expected = complaints.filter((line) => !line.includes('400'));
+      assert.deepEqual([...expected, ...made.complaints.filter((line) => !line.includes('400'))], []);
+    });
+  });
+}
