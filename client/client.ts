@@ -102,6 +102,11 @@ export class TempographClient {
     return this.post(`/v1/emulators/${encodeURIComponent(emulator)}/predict`, body, true, options);
   }
 
+  /** Queues the learning of an emulator. */
+  trainEmulator(body: api.EmulatorRequest, options?: CallOptions): Promise<api.Job> {
+    return this.post('/v1/emulators', body, false, options);
+  }
+
   drift(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.DriftAnswer> {
     return this.get(`${deviceUrl(device)}/drift`, { metric }, options);
   }

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { dataPaths } from '../../src/base/data-folder.js';
 import { quote } from '../../src/base/errors.js';
 import type { EmulatorCard } from '../../src/emulate/card.js';
 import { Emulator, emulatorFolders, readEmulatorCard } from '../../src/emulate/emulator.js';
 import { ApiError } from '../errors.js';
+import { VersionFolder } from '../models/version-folder.js';
+import { trainedEmulators } from '../store/emulators.js';
+import type { Store } from '../store/store.js';
 
 /** An emulator that is loaded, and how many wait for it. */
 interface Loaded {
@@ -12,11 +16,18 @@ interface Loaded {
   replaced: boolean;
 }
 
-/** The emulators in some folders of predictors; of two with one name the first counts. */
+/** The emulators that jobs have made, and those in some folders of predictors; of two with one name the first counts. */
 export class ServedEmulators {
   private readonly loaded = new Map<string, Loaded>();
 
-  constructor(private readonly folders: readonly string[]) {}
+  private readonly versions: VersionFolder | undefined;
+
+  constructor(
+    private readonly folders: readonly string[],
+    private readonly store?: Store,
+  ) {
+    this.versions = store && new VersionFolder(dataPaths(store.folder).versions);
+  }
 
   /** Cards by name, and folders whose cards cannot be read. */
   async list(): Promise<{
@@ -25,18 +36,33 @@ export class ServedEmulators {
   }> {
     const cards = new Map<string, { folder: string; card: EmulatorCard }>();
     const problems: { folder: string; message: string }[] = [];
-    for (const models of this.folders) {
-      for (const name of await emulatorFolders(models)) {
-        const folder = join(models, name);
-        try {
-          const card = await readEmulatorCard(folder);
-          if (!cards.has(card.name)) cards.set(card.name, { folder, card });
-        } catch (error) {
-          problems.push({ folder: name, message: (error as Error).message });
-        }
+    const add = async (name: string, folder: string) => {
+      try {
+        const card = await readEmulatorCard(folder);
+        if (!cards.has(card.name)) cards.set(card.name, { folder, card });
+      } catch (error) {
+        problems.push({ folder: name, message: (error as Error).message });
       }
+    };
+    try {
+      for (const { name, folder } of await this.trained()) await add(name, folder);
+    } catch (error) {
+      problems.push({ folder: 'the store', message: (error as Error).message });
+    }
+    for (const models of this.folders) {
+      for (const name of await emulatorFolders(models)) await add(name, join(models, name));
     }
     return { cards, problems };
+  }
+
+  /** Those that jobs have made, with their files on this machine. */
+  private async trained(): Promise<{ name: string; folder: string }[]> {
+    const { store, versions } = this;
+    if (!store || !versions) return [];
+    const { database } = await store.ready();
+    const trained = await trainedEmulators(database);
+    for (const { digest } of trained) await versions.fetch(database, digest);
+    return trained.map(({ name, digest }) => ({ name, folder: versions.pathOf(digest) }));
   }
 
   /** @throws ApiError 404 listing those there are */

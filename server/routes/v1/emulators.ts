@@ -12,13 +12,14 @@ import type { EmulatorCard } from '../../../src/emulate/card.js';
 import type { Emulation } from '../../../src/emulate/emulator.js';
 import { ServedEmulators } from '../../emulators/served-emulators.js';
 import { ApiError, throwIfAny } from '../../errors.js';
+import type { Store } from '../../store/store.js';
 
 /** Emulators of simulators: which there are, and what they answer. */
-export const emulators: FastifyPluginAsyncTypebox<{ readonly models: readonly string[] }> = async (
-  app,
-  { models },
-) => {
-  const served = new ServedEmulators(models);
+export const emulators: FastifyPluginAsyncTypebox<{
+  readonly models: readonly string[];
+  readonly store?: Store;
+}> = async (app, { models, store }) => {
+  const served = new ServedEmulators(models, store);
   app.addHook('onClose', () => served.close());
 
   app.get(
