@@ -2,7 +2,13 @@
  * Kinds of work that is done in the background, each with a queue of its own: how long an attempt may take where its
  * request does not say, seconds.
  */
-export const DEFAULT_LIMIT_SECONDS = { train: 3600, search: 3600, label: 3600, evaluate: 6 * 3600 };
+export const DEFAULT_LIMIT_SECONDS = {
+  train: 3600,
+  search: 3600,
+  label: 3600,
+  evaluate: 6 * 3600,
+  emulate: 3600,
+};
 export type JobKind = keyof typeof DEFAULT_LIMIT_SECONDS;
 export const JOB_KINDS = Object.keys(DEFAULT_LIMIT_SECONDS) as readonly JobKind[];
 

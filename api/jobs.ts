@@ -18,11 +18,11 @@ export const JobAnswer = Type.Object({
   request: Details,
   progress: maybe(
     Details,
-    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search `trained`; of labels and evaluations `done` and `of`',
+    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search `trained`; of labels and evaluations `done` and `of`; of an emulator `runs` of `of`, then `trained`, 0 to 1',
   ),
   result: maybe(
     Details,
-    'Of a training `version`, `heldOut`, `promoted` and `reason`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores',
+    'Of a training `version`, `heldOut`, `promoted` and `reason`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores; of an emulator `name`, `version`, `runs`, `failed` and `scores`',
   ),
   error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
   createdAt: Type.String({ format: 'date-time' }),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accuracyBench } from './accuracy.js';
 import { cellsBench } from './cells.js';
+import { compressBench } from './compress.js';
 import { emulateBench } from './emulate.js';
 import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
@@ -26,6 +27,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   service: serviceBench,
   accuracy: accuracyBench,
   intervals: intervalsBench,
+  compress: compressBench,
   fpga: fpgaBench,
   search: searchBench,
   supernet: supernetBench,
@@ -36,7 +38,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   emulate: emulateBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks, cells, zoo and emulate';
+const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks, cells, zoo, emulate and compress';
 
 const names = Object.keys(benches);
 await new Command('bench')

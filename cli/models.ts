@@ -9,8 +9,9 @@ import { predictorNamed } from '../src/predictors/registry.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { trainPredictor } from '../src/predictors/train.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { interruptible } from './interruptible.js';
 import { percent } from './percent.js';
-import { trainingBar } from './progress.js';
+import { countBar, trainingBar } from './progress.js';
 
 /** `models/manifest.json`: what ships, and from which columns of which files. */
 const Manifest = Type.Object({
@@ -40,6 +41,8 @@ const Manifest = Type.Object({
 });
 
 const SEED = 1;
+/** Letters to phonemes: no device, but a network to compress. */
+const G2P = 'g2p';
 
 /** `tempograph models`: trains everything that ships, as `models/manifest.json` lists it. */
 export function registerModels(command: Command): void {
@@ -50,7 +53,7 @@ export function registerModels(command: Command): void {
         'shared/data beside the package',
       ),
     )
-    .option('--device <name...>', 'only these')
+    .option('--device <name...>', `only these; ${G2P} is the network of letters to phonemes`)
     .addHelpText('after', '\nExample:\n  $ tempograph models --data ~/latency-data --device pixel3 titanxp_1')
     .action(trainShippedModels);
 }
@@ -95,4 +98,28 @@ async function trainShippedModels({
       `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,
     );
   }
+  if (!wanted || wanted.includes(G2P)) await trainG2pModel();
+}
+
+/** Its training goes on where it was cut off. */
+async function trainG2pModel(): Promise<void> {
+  const { trainShippedG2p } = await import('../src/compress/g2p/shipped.js');
+  const bar = countBar(`${G2P} steps`);
+  const card = await interruptible((signal) =>
+    trainShippedG2p({
+      threads: 1,
+      checkpoint: join(shippedModels, `.${G2P}.checkpoint`),
+      signal,
+      onProgress: (step, steps) => bar.update(step, steps),
+    }),
+  ).finally(bar.stop);
+  if (!card) {
+    console.error(`interrupted; the same command goes on`);
+    process.exitCode = 130;
+    return;
+  }
+  const { wordErrorPercent, phonemeErrorPercent } = card.scores.test;
+  console.log(
+    `${G2P}: ${card.data.train} words, test word error ${wordErrorPercent.toFixed(2)} %, phoneme error ${phonemeErrorPercent.toFixed(2)} %`,
+  );
 }

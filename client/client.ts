@@ -92,6 +92,21 @@ export class TempographClient {
     return (await this.get<api.KernelsDevicesAnswer>('/v1/networks/devices', undefined, options)).devices;
   }
 
+  /** Emulators of simulators. */
+  async emulators(options?: CallOptions): Promise<api.EmulatorsAnswer['emulators']> {
+    return (await this.get<api.EmulatorsAnswer>('/v1/emulators', undefined, options)).emulators;
+  }
+
+  /** What a simulator would say, by its emulator. */
+  emulate(emulator: string, body: api.EmulateBody, options?: CallOptions): Promise<api.EmulateAnswer> {
+    return this.post(`/v1/emulators/${encodeURIComponent(emulator)}/predict`, body, true, options);
+  }
+
+  /** Queues the learning of an emulator. */
+  trainEmulator(body: api.EmulatorRequest, options?: CallOptions): Promise<api.Job> {
+    return this.post('/v1/emulators', body, false, options);
+  }
+
   drift(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.DriftAnswer> {
     return this.get(`${deviceUrl(device)}/drift`, { metric }, options);
   }

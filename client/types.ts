@@ -23,6 +23,13 @@ import type {
 // The service's own schemas, so that client and service cannot disagree.
 export type { EvaluateRequest, LabelRequest } from '../api/background.js';
 export type { Device, PredictorSummary } from '../api/devices.js';
+export type {
+  EmulateAnswer,
+  EmulateBody,
+  EmulatorAnswer,
+  EmulatorRequest,
+  EmulatorsAnswer,
+} from '../api/emulators.js';
 export type { JobAnswer as Job } from '../api/jobs.js';
 export type { Key } from '../api/keys.js';
 export type {

@@ -32,6 +32,8 @@ import { background } from './routes/v1/background.js';
 import { candidates } from './routes/v1/candidates.js';
 import { datasets } from './routes/v1/datasets.js';
 import { devices } from './routes/v1/devices.js';
+import { emulatorTraining } from './routes/v1/emulator-training.js';
+import { emulators } from './routes/v1/emulators.js';
 import { frontiers } from './routes/v1/frontiers.js';
 import { jobs } from './routes/v1/jobs.js';
 import { keys } from './routes/v1/keys.js';
@@ -163,6 +165,7 @@ export async function buildApp({
   await app.register(accelerators, { answers });
   await app.register(networks, { answers, models: modelFolders });
   await app.register(publishedNetworks);
+  await app.register(emulators, { models: modelFolders, store });
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
   await app.register(datasets, { folder: join(packageRoot, 'datasets') });
@@ -188,6 +191,7 @@ export async function buildApp({
     await app.register(measurements, { store, models, csv });
     await app.register(training, { store, models, promoted });
     await app.register(jobs, { store, promoted });
+    await app.register(emulatorTraining, { store });
     await app.register(background, { store, models });
     await app.register(candidates, { store, models });
     await app.register(keys, { store, ring });

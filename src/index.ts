@@ -57,6 +57,7 @@ export {
   type TensorAttributes,
 } from './network/graph.js';
 export type { Operator, Shape } from './network/operator.js';
+export { NetworkWriter } from './onnx/write/network-writer.js';
 export type { ComparisonProtocol } from './predictors/comparison.js';
 // Predictors
 export { type Interval, intervalAt } from './predictors/intervals/interval-model.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describeService } from '../../server/openapi.js';
 import { InputError, quote } from '../../src/base/errors.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { SpaceFile } from '../../src/spaces/declared/space-file.js';
 import { cliReference, commandLine } from './cli.js';
 import { httpReference } from './http.js';
 import { withRegions } from './regions.js';
@@ -26,6 +27,7 @@ export async function generatedPages(): Promise<Map<string, string>> {
   const generated = new Map<string, string>();
   const openApi = await describeService();
   generated.set('docs/openapi.json', openApi);
+  generated.set('docs/space.schema.json', `${JSON.stringify(SpaceFile, null, 2)}\n`);
   generated.set('docs/reference/cli.md', cliReference(await commandLine()));
   generated.set('docs/reference/http.md', httpReference(JSON.parse(openApi)));
   for (const path of await pages()) {

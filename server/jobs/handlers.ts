@@ -2,6 +2,7 @@ import type { JobKind } from '../../api/job.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
 import type { StoredSpaces } from '../spaces/stored-spaces.js';
+import { EmulateHandler } from './emulate.js';
 import { EvaluateHandler } from './evaluate.js';
 import { LabelHandler } from './label.js';
 import type { JobHandler } from './runner.js';
@@ -27,5 +28,6 @@ export function jobHandlers(
     search: knowingSpaces(new SearchHandler(models, promoted)),
     label: knowingSpaces(new LabelHandler(threads)),
     evaluate: knowingSpaces(new EvaluateHandler(threads)),
+    emulate: new EmulateHandler(threads),
   };
 }

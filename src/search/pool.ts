@@ -8,6 +8,8 @@ import type { RunEvent } from './run-log.js';
 /** A space up to this size is searched whole; of a larger one a sample is. */
 const WHOLE = 100_000;
 const SAMPLE = 20_000;
+/** The same of spaces of which a program writes each network. */
+const WRITTEN = { whole: 2000, sample: 1000 };
 
 /** A pool before limits took from it, for those who learn from networks that are not to be trained. */
 export interface Unlimited {
@@ -229,12 +231,14 @@ export function poolOf(
 }
 
 /**
- * The pool of a whole space, or of 20,000 networks drawn from one too large to list, which admits the others.
+ * The pool of a whole space, or of 20,000 networks (1,000 where a program writes them) drawn from one too large to list,
+ * which admits the others.
  *
  * @param operators the only ones that networks may have
  */
 export function poolOfSpace(space: SearchSpace, seed: number, operators?: OperatorPool): CandidatePool {
-  if (space.size <= WHOLE) {
+  const { whole, sample } = space.model ? WRITTEN : { whole: WHOLE, sample: SAMPLE };
+  if (space.size <= whole) {
     const all = architecturesOf(space);
     return poolOf(space, operators ? [...all].filter((a) => isWithin(operators, a)) : all);
   }
@@ -242,5 +246,5 @@ export function poolOfSpace(space: SearchSpace, seed: number, operators?: Operat
   const draw = operators ? () => sampleWithin(operators, random) : () => space.sample(random);
   const admission: Admission = async (architectures) =>
     architectures.map((a) => ({ costs: {}, isWithin: !operators || isWithin(operators, a) }));
-  return poolOf(space, Array.from({ length: SAMPLE }, draw), admission);
+  return poolOf(space, Array.from({ length: sample }, draw), admission);
 }

@@ -70,6 +70,8 @@ export interface SearchSpace {
   classOf(architecture: Architecture): string;
   /** False if no path leads from input to output. */
   isConnected(architecture: Architecture): boolean;
+  /** The ONNX file of an architecture, its weights left out, where a program writes a space's networks. */
+  model?(architecture: Architecture): Promise<Uint8Array>;
   /** The same network without its dead operations (itself where nothing is dead). */
   prune(architecture: Architecture): Architecture;
 

@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import type { Samples } from '../../datasets/samples.js';
 import { measuredNetwork } from '../../measure/network.js';
 import { networkTensors } from '../../onnx/network-tensors.js';
+import { readTensorGraph } from '../../onnx/read/read-tensor-graph.js';
 import { lowered, type RuntimeLevel } from '../../runtimes/index.js';
 import type { Kernel } from '../../runtimes/kernel.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
@@ -16,8 +18,10 @@ export async function architectureKernels(
   runtime: RuntimeLevel,
   deadOperations: DeadOperations = 'pruned',
 ): Promise<Kernel[]> {
-  const network = measuredNetwork(space, architecture, { deadOperations });
-  return lowered(await networkTensors(network), runtime).map(({ kernel }) => kernel);
+  const graph = space.model
+    ? await readTensorGraph(await space.model(architecture))
+    : await networkTensors(measuredNetwork(space, architecture, { deadOperations }));
+  return lowered(graph, runtime).map(({ kernel }) => kernel);
 }
 
 /** Measured architectures as networks of a family of their space's name, of which only totals are known. */
@@ -39,6 +43,9 @@ export async function timedArchitectures(
   }
   return timed;
 }
+
+/** Networks that are read at once: programs that write them run beside each other. */
+const AT_ONCE = 2 * availableParallelism();
 
 /** An `unfamiliarity` that says so. */
 const UNFAMILIAR = 2;
@@ -81,8 +88,9 @@ export class SpaceKernels implements Predictor {
 
   private async predictions(architectures: readonly Architecture[]): Promise<NetworkPrediction[]> {
     const all: NetworkPrediction[] = [];
-    for (const architecture of architectures) {
-      all.push(await this.prediction(architecture));
+    for (let start = 0; start < architectures.length; start += AT_ONCE) {
+      const some = architectures.slice(start, start + AT_ONCE);
+      all.push(...(await Promise.all(some.map((architecture) => this.prediction(architecture)))));
       this.onProgress?.(all.length, architectures.length);
     }
     return all;

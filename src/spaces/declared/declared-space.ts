@@ -34,6 +34,11 @@ const COSTS = { log_macs: 40, log_parameters: 32, log_traffic: 40 };
  * @throws InputError naming the field that is wrong
  */
 export function declaredSpace(file: SpaceFile): DeclaredSpace {
+  if (file.program !== undefined && file.blocks) {
+    throw new InputError('a program writes the networks instead of blocks; leave one of them out', {
+      field: '/program',
+    });
+  }
   const slots = new DeclaredSlots(file);
   const costs = new BlockCosts();
   const hasBlocks = file.blocks !== undefined;
@@ -134,7 +139,8 @@ export function declaredSpace(file: SpaceFile): DeclaredSpace {
     toPredictorGraph: graphOf,
     toNetwork(architecture) {
       if (hasBlocks) return networkOf(blocks(architecture));
-      throw new InputError(`${file.name} declares no blocks, so there is no network of its architectures`);
+      const what = file.program === undefined ? 'declares no blocks' : 'leaves its networks to a program';
+      throw new InputError(`${file.name} ${what}, so there are no operators of its architectures`);
     },
   };
   const random = new Random(1);

@@ -117,6 +117,12 @@ export const SpaceFile = Type.Object(
         description: 'The network; without it slots are all that is known',
       }),
     ),
+    program: Type.Optional(
+      Type.String({
+        description:
+          'Instead of blocks: a command that writes the ONNX file of `{arch}`, weights or none, and prints its path',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { buildApp } from '../../../server/app.js';
 import { configurationAt } from '../../../src/devices/codesign/configuration.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
+import { saveQuickEmulator } from '../../emulate/quick-emulator.js';
 import { saveMadeUpKernels } from '../../predictors/kernels/made-up-kernels.js';
 import { saveAdditiveDevice } from '../additive-device.js';
 import { launchBrowser, openPage } from '../browser.js';
@@ -29,6 +30,7 @@ export class Fixture {
     await saveAdditiveDevice(models, 'board_a', 1);
     await saveAdditiveDevice(models, 'board_b', 10);
     await saveMadeUpKernels(join(models, 'bench'));
+    await saveQuickEmulator(join(models, 'sums'));
     await mkdir(join(data, 'frontiers'), { recursive: true });
     await writeFile(join(data, 'frontiers', 'made-up.json'), JSON.stringify(frontier()));
     const app = await buildApp({ models, data, logLevel: 'silent' });

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { openPage, noPage as skip } from '../browser.js';
 import { acceleratorViewTests } from './accelerator-views.js';
 import { deviceViewTests } from './device-view.js';
+import { emulatorViewTests } from './emulator-view.js';
 import { Fixture } from './fixture.js';
 import { layoutTests, signInTests } from './layout.js';
 import { predictViewTests } from './predict-view.js';
@@ -20,6 +21,7 @@ describe('the page in a browser', { skip }, () => {
   const it = () => fixture;
   predictViewTests(it);
   acceleratorViewTests(it);
+  emulatorViewTests(it);
   layoutTests(it);
   searchViewTests(it);
   signInTests(it);

@@ -1,0 +1,116 @@
+import { type Static, Type } from 'typebox';
+import { EmulatorCard, EmulatorInput, EmulatorOutput } from '../src/emulate/card.js';
+import { simulators } from '../src/emulate/simulators/registry.js';
+import { Text } from './text.js';
+import { TimeLimit } from './time-limit.js';
+
+/** Runs that one request asks about. */
+export const MOST_EMULATED = 200;
+
+export const EmulatorSummary = Type.Object({
+  name: Type.String(),
+  description: Type.String(),
+  version: Type.String(),
+  inputs: Type.Array(EmulatorInput),
+  outputs: Type.Array(EmulatorOutput),
+});
+
+export const EmulatorsAnswer = Type.Object({
+  emulators: Type.Array(EmulatorSummary),
+  problems: Type.Array(Type.Object({ folder: Type.String(), message: Type.String() }), {
+    description: 'Folders that cannot be read',
+  }),
+});
+export type EmulatorsAnswer = Static<typeof EmulatorsAnswer>;
+
+export const EmulatorParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 200 }) });
+
+export const EmulatorAnswer = EmulatorCard;
+export type EmulatorAnswer = Static<typeof EmulatorAnswer>;
+
+export const EmulateBody = Type.Object(
+  {
+    runs: Type.Array(
+      Type.Record(Type.String({ maxLength: 200 }), Type.Number(), {
+        description: 'Every input of the simulator by name',
+      }),
+      { minItems: 1, maxItems: MOST_EMULATED },
+    ),
+  },
+  { additionalProperties: false },
+);
+export type EmulateBody = Static<typeof EmulateBody>;
+
+const Numbers = (description: string) => Type.Array(Type.Number(), { description });
+
+export const EmulatedOutput = Type.Object({
+  mean: Numbers('One for each point of a curve; one of a number'),
+  low: Numbers('90 % of new runs lie between this …'),
+  high: Numbers('… and this'),
+  spread: Numbers('Standard deviation over the networks'),
+});
+
+export const EmulateAnswer = Type.Object({
+  emulator: Type.String(),
+  modelVersion: Type.String(),
+  level: Type.Number({ description: 'Share of new runs inside their interval' }),
+  runs: Type.Array(
+    Type.Object({
+      outside: Type.Array(Type.String(), {
+        description: 'Inputs outside of what was run: the answer is a guess',
+      }),
+      outputs: Type.Record(Type.String(), EmulatedOutput),
+    }),
+  ),
+});
+export type EmulateAnswer = Static<typeof EmulateAnswer>;
+
+/** Runs that one job makes. */
+const MOST_RUNS = 10_000;
+
+const ofEmulator = {
+  name: Type.String({
+    pattern: '^[A-Za-z0-9][\\w.-]{0,99}$',
+    description: 'What it is asked for by; one of that name is replaced',
+  }),
+  log: Type.Optional(
+    Type.Array(Text({ minLength: 1, maxLength: 200 }), {
+      description: 'Inputs and outputs that are seen as logarithms',
+    }),
+  ),
+  seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31, default: 1 })),
+  steps: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100_000, description: 'Training steps of each of its five fits' }),
+  ),
+  timeLimitSeconds: TimeLimit('emulate'),
+};
+
+const OfSimulator = Type.Object(
+  {
+    ...ofEmulator,
+    simulator: Type.Enum(simulators.map(({ name }) => name)),
+    runs: Type.Optional(Type.Integer({ minimum: 20, maximum: MOST_RUNS, default: 500 })),
+  },
+  { additionalProperties: false, description: 'Of runs that a built-in simulator makes' },
+);
+
+const OfRuns = Type.Object(
+  {
+    ...ofEmulator,
+    csv: Type.String({
+      minLength: 1,
+      description: 'Runs: a column for each input and for each number of the outputs',
+    }),
+    inputs: Type.Array(Text({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 100 }),
+    outputs: Text({
+      minLength: 1,
+      maxLength: 2000,
+      description: 'total,y1..y250; a range is a curve, whose points share a scale',
+    }),
+  },
+  { additionalProperties: false, description: 'Of runs that were made' },
+);
+export type OfRuns = Static<typeof OfRuns>;
+
+export const EmulatorRequest = Type.Union([OfSimulator, OfRuns]);
+export type EmulatorRequest = Static<typeof EmulatorRequest>;

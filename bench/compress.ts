@@ -1,0 +1,24 @@
+import { loadDictionary } from '../src/compress/g2p/dictionary.js';
+import { loadShippedG2p } from '../src/compress/g2p/shipped.js';
+import { agreementPieces, printAgreement } from './compress/agreement.js';
+import { printRanks, rankPieces } from './compress/ranks.js';
+import { isAgreement, isRanks, type Row, setting } from './compress/setting.js';
+import { type BenchOptions, runPieces } from './pieces.js';
+
+/** Ranks of the network from letters to phonemes: strategies beside each other, and the set of words they are judged on. */
+export async function compressBench(options: BenchOptions): Promise<void> {
+  const { card } = await loadShippedG2p();
+  const { valid, test } = card.scores;
+  const [words, phonemes] = [valid, test].map(({ wordErrorPercent, phonemeErrorPercent }) => [
+    wordErrorPercent.toFixed(2),
+    phonemeErrorPercent.toFixed(2),
+  ]);
+  console.log(
+    `dense: word error ${words[0]} % and phoneme error ${words[1]} % in validation, ${phonemes[0]} % and ${phonemes[1]} % in testing`,
+  );
+  const shared = setting(loadDictionary);
+  const rows = await runPieces<Row>([...agreementPieces(shared), ...rankPieces(shared)], options);
+  if (!rows) return;
+  printAgreement(rows.filter(isAgreement));
+  printRanks(rows.filter(isRanks));
+}

@@ -1,0 +1,73 @@
+import { sampleRankCorrelation } from 'simple-statistics';
+import { plainTable } from '../../cli/table.js';
+import { Random } from '../../src/base/random.js';
+import type { Piece } from '../pieces.js';
+import type { AgreementRow, Row, Setting } from './setting.js';
+
+const VECTORS = 30;
+const COUNTS = [100, 500];
+const DRAWS = 3;
+
+/** How well a few words stand for the development set, over random ranks. */
+export function agreementPieces(shared: () => Promise<Setting>): Piece<Row>[] {
+  return [{ name: 'agreement', run: () => agreement(shared) }];
+}
+
+async function agreement(shared: () => Promise<Setting>): Promise<AgreementRow[]> {
+  const { words, model, representative, errorPercent } = await shared();
+  const random = new Random(1);
+  const vectors = Array.from({ length: VECTORS }, () => model.ranks.space.sample(random));
+  const errorsOn = async (some: typeof words.valid) => {
+    const errors: number[] = [];
+    for (const ranks of vectors) errors.push(await errorPercent(ranks, some));
+    return errors;
+  };
+  const whole = await errorsOn(words.valid);
+  const rows: AgreementRow[] = [];
+  for (const count of COUNTS) {
+    for (let draw = 1; draw <= DRAWS; draw++) {
+      const drawn = new Random(draw).permutation(words.valid.length).subarray(0, count);
+      const sets = {
+        representative: await representative(count, draw),
+        random: Array.from(drawn, (i) => words.valid[i]),
+      };
+      for (const [chosen, some] of Object.entries(sets)) {
+        const own = await errorsOn(some);
+        const apart = own.map((error, i) => Math.abs(error - whole[i]));
+        rows.push({
+          kind: 'agreement',
+          words: count,
+          chosen: chosen as AgreementRow['chosen'],
+          spearman: sampleRankCorrelation(own, whole),
+          meanAbsoluteError: apart.reduce((a, b) => a + b) / apart.length,
+        });
+      }
+    }
+  }
+  return rows;
+}
+
+export function printAgreement(rows: readonly AgreementRow[]): void {
+  if (rows.length === 0) return;
+  console.log(
+    `Words that stand for the development set, over ${VECTORS} random choices of ranks, ${DRAWS} draws:`,
+  );
+  const table = plainTable(['words', 'chosen', 'Spearman', 'mean absolute error, points']);
+  for (const count of COUNTS) {
+    for (const chosen of ['representative', 'random'] as const) {
+      const own = rows.filter((row) => row.words === count && row.chosen === chosen);
+      const spread = (value: (row: AgreementRow) => number, digits: number) => {
+        const values = own.map(value);
+        const mean = values.reduce((a, b) => a + b, 0) / values.length;
+        return `${mean.toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
+      };
+      table.push([
+        count,
+        chosen,
+        spread(({ spearman }) => spearman, 3),
+        spread(({ meanAbsoluteError }) => meanAbsoluteError, 2),
+      ]);
+    }
+  }
+  console.log(table.toString());
+}

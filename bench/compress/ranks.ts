@@ -1,0 +1,130 @@
+import { standardDeviation } from 'simple-statistics';
+import { plainTable } from '../../cli/table.js';
+import { energyRanks, uniformRanks } from '../../src/compress/baselines.js';
+import { bestWithin, prepareCompression } from '../../src/compress/prepare.js';
+import { runSeed } from '../../src/search/seeded-run.js';
+import type { Piece } from '../pieces.js';
+import type { RanksRow, Row, Setting } from './setting.js';
+
+const LIMITS = [1 / 2, 1 / 3, 1 / 4];
+/** A limit at which all strategies are held against each other; at the others only the quick ones are. */
+const MAIN = 1 / 3;
+const SEEDS = [1, 2, 3];
+const BUDGET = 120;
+const WORDS = 300;
+const SEARCHES = ['rl', 'evolution', 'random'];
+const BASELINES = { uniform: uniformRanks, energy: energyRanks };
+
+/** Strategies without retraining, by their error on the test set, which none of them has seen. */
+export function rankPieces(shared: () => Promise<Setting>): Piece<Row>[] {
+  return LIMITS.flatMap((limit) => {
+    const name = `${(1 / limit).toFixed(0)}x`;
+    const searches = limit === MAIN ? SEARCHES.flatMap((s) => SEEDS.map((seed) => [s, seed] as const)) : [];
+    return [
+      { name: `${name}/baselines`, run: () => baselines(limit, shared) },
+      ...[['greedy', 1] as const, ...searches].map(([strategy, seed]) => ({
+        name: `${name}/${strategy}/${seed}`,
+        run: () => searched(strategy, seed, limit, shared),
+      })),
+    ];
+  });
+}
+
+async function baselines(maxParameters: number, shared: () => Promise<Setting>): Promise<RanksRow[]> {
+  const { model, words, representative, errorPercent, evaluator } = await shared();
+  const some = await representative(WORDS, 1);
+  const { pool } = prepareCompression({
+    model,
+    evaluator: evaluator(some),
+    limits: { maxParameters },
+    described: {},
+  });
+  const rows: RanksRow[] = [];
+  for (const [strategy, ranksOf] of Object.entries(BASELINES)) {
+    const ranks = ranksOf(model, pool.goal);
+    if (!ranks) continue;
+    rows.push({
+      kind: 'ranks',
+      strategy,
+      seed: 1,
+      maxParameters,
+      evaluations: 0,
+      ranks: pool.space.format(ranks),
+      parameters: pool.goal.costs.parameters(ranks),
+      errorPercent: await errorPercent(ranks, some),
+      testErrorPercent: await errorPercent(ranks, words.test),
+      seconds: 0,
+    });
+  }
+  return rows;
+}
+
+async function searched(
+  strategy: string,
+  seed: number,
+  maxParameters: number,
+  shared: () => Promise<Setting>,
+): Promise<RanksRow[]> {
+  const { model, words, representative, errorPercent, evaluator } = await shared();
+  const some = await representative(WORDS, seed);
+  const prepared = prepareCompression({
+    model,
+    evaluator: evaluator(some),
+    limits: { maxParameters },
+    described: {},
+  });
+  const task = { strategy, options: {}, objective: 'accuracy', budget: BUDGET, parallel: 1, seed } as const;
+  const { trials, seconds } = await runSeed(task, prepared);
+  const best = bestWithin(prepared, trials);
+  if (!best) return [];
+  const { pool } = prepared;
+  const ranks = pool.architectures[best.candidate];
+  return [
+    {
+      kind: 'ranks',
+      strategy,
+      seed,
+      maxParameters,
+      evaluations: BUDGET,
+      ranks: pool.space.format(ranks),
+      parameters: pool.goal.costs.parameters(ranks),
+      errorPercent: 100 - best.outcome.accuracy,
+      testErrorPercent: await errorPercent(ranks, words.test),
+      seconds,
+    },
+  ];
+}
+
+export function printRanks(rows: readonly RanksRow[]): void {
+  console.log(
+    `Without retraining, ${BUDGET} evaluations on ${WORDS} words (a baseline takes none), word error in testing, mean and standard deviation over seeds:`,
+  );
+  const table = plainTable([
+    'parameters',
+    'strategy',
+    'seeds',
+    'left',
+    'word error %',
+    'on its own words %',
+    's',
+  ]);
+  for (const limit of LIMITS) {
+    for (const strategy of [...Object.keys(BASELINES), 'greedy', ...SEARCHES]) {
+      const own = rows.filter((row) => row.maxParameters === limit && row.strategy === strategy);
+      if (own.length === 0) continue;
+      const mean = (value: (row: RanksRow) => number) => own.map(value).reduce((a, b) => a + b) / own.length;
+      const errors = own.map(({ testErrorPercent }) => testErrorPercent);
+      const spread = own.length > 1 ? ` ± ${standardDeviation(errors).toFixed(2)}` : '';
+      table.push([
+        `1/${(1 / limit).toFixed(0)}`,
+        strategy,
+        own.length,
+        mean(({ parameters }) => parameters).toFixed(3),
+        `${mean(({ testErrorPercent }) => testErrorPercent).toFixed(2)}${spread}`,
+        mean(({ errorPercent }) => errorPercent).toFixed(2),
+        mean(({ seconds }) => seconds).toFixed(0),
+      ]);
+    }
+  }
+  console.log(table.toString());
+}

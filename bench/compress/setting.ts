@@ -1,0 +1,76 @@
+import { CompressibleModel } from '../../src/compress/compressible-model.js';
+import type { Dictionary, Word } from '../../src/compress/g2p/dictionary.js';
+import { g2pEvaluator, thetaOf } from '../../src/compress/g2p/evaluator.js';
+import { Recogniser } from '../../src/compress/g2p/recogniser.js';
+import { representativeWords } from '../../src/compress/g2p/representative.js';
+import { loadShippedG2p } from '../../src/compress/g2p/shipped.js';
+import { decodeModel } from '../../src/onnx/proto.js';
+import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
+
+/** How a set of words judges ranks, beside the whole development set. */
+export interface AgreementRow {
+  readonly kind: 'agreement';
+  readonly words: number;
+  readonly chosen: 'representative' | 'random';
+  readonly spearman: number;
+  readonly meanAbsoluteError: number;
+}
+
+/** What a strategy found. */
+export interface RanksRow {
+  readonly kind: 'ranks';
+  readonly strategy: string;
+  readonly seed: number;
+  readonly maxParameters: number;
+  readonly evaluations: number;
+  readonly ranks: string;
+  readonly parameters: number;
+  /** Percent of the words of the test set that are wrong. */
+  readonly testErrorPercent: number;
+  /** Of the evaluator's words. */
+  readonly errorPercent: number;
+  readonly seconds: number;
+}
+
+export type Row = AgreementRow | RanksRow;
+export const isAgreement = (row: Row): row is AgreementRow => row.kind === 'agreement';
+export const isRanks = (row: Row): row is RanksRow => row.kind === 'ranks';
+
+/** What all pieces share, made when the first one runs. */
+export interface Setting {
+  readonly words: Dictionary;
+  readonly model: CompressibleModel;
+  /** Words of the development set that ranks are judged by. */
+  representative(count: number, seed: number): Promise<Word[]>;
+  errorPercent(ranks: Uint8Array, words: readonly Word[]): Promise<number>;
+  evaluator(words: readonly Word[]): Evaluator;
+}
+
+export function setting(load: () => Promise<Dictionary>): () => Promise<Setting> {
+  let made: Promise<Setting> | undefined;
+  const make = async (): Promise<Setting> => {
+    const words = await load();
+    const { form, theta, onnx } = await loadShippedG2p();
+    const model = new CompressibleModel(decodeModel(onnx));
+    await model.decompose();
+    const recogniser = await Recogniser.of(form, 1);
+    let said: Promise<number[][]> | undefined;
+    return {
+      words,
+      model,
+      async representative(count, seed) {
+        said ??= recogniser.say(theta, words.valid);
+        return representativeWords(words.valid, await said, count, seed);
+      },
+      async errorPercent(ranks, some) {
+        const { wordErrorPercent } = await recogniser.errors(thetaOf(model, form, theta, ranks), some);
+        return wordErrorPercent;
+      },
+      evaluator: (some) => g2pEvaluator({ model, form, theta }, recogniser, some),
+    };
+  };
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { dataPaths } from '../../src/base/data-folder.js';
+import { quote } from '../../src/base/errors.js';
+import type { EmulatorCard } from '../../src/emulate/card.js';
+import { Emulator, emulatorFolders, readEmulatorCard } from '../../src/emulate/emulator.js';
+import { ApiError } from '../errors.js';
+import { VersionFolder } from '../models/version-folder.js';
+import { trainedEmulators } from '../store/emulators.js';
+import type { Store } from '../store/store.js';
+
+/** An emulator that is loaded, and how many wait for it. */
+interface Loaded {
+  readonly version: string;
+  readonly emulator: Promise<Emulator>;
+  users: number;
+  replaced: boolean;
+}
+
+/** The emulators that jobs have made, and those in some folders of predictors; of two with one name the first counts. */
+export class ServedEmulators {
+  private readonly loaded = new Map<string, Loaded>();
+
+  private readonly versions: VersionFolder | undefined;
+
+  constructor(
+    private readonly folders: readonly string[],
+    private readonly store?: Store,
+  ) {
+    this.versions = store && new VersionFolder(dataPaths(store.folder).versions);
+  }
+
+  /** Cards by name, and folders whose cards cannot be read. */
+  async list(): Promise<{
+    cards: Map<string, { folder: string; card: EmulatorCard }>;
+    problems: { folder: string; message: string }[];
+  }> {
+    const cards = new Map<string, { folder: string; card: EmulatorCard }>();
+    const problems: { folder: string; message: string }[] = [];
+    const add = async (name: string, folder: string) => {
+      try {
+        const card = await readEmulatorCard(folder);
+        if (!cards.has(card.name)) cards.set(card.name, { folder, card });
+      } catch (error) {
+        problems.push({ folder: name, message: (error as Error).message });
+      }
+    };
+    try {
+      for (const { name, folder } of await this.trained()) await add(name, folder);
+    } catch (error) {
+      problems.push({ folder: 'the store', message: (error as Error).message });
+    }
+    for (const models of this.folders) {
+      for (const name of await emulatorFolders(models)) await add(name, join(models, name));
+    }
+    return { cards, problems };
+  }
+
+  /** Those that jobs have made, with their files on this machine. */
+  private async trained(): Promise<{ name: string; folder: string }[]> {
+    const { store, versions } = this;
+    if (!store || !versions) return [];
+    const { database } = await store.ready();
+    const trained = await trainedEmulators(database);
+    for (const { digest } of trained) await versions.fetch(database, digest);
+    return trained.map(({ name, digest }) => ({ name, folder: versions.pathOf(digest) }));
+  }
+
+  /** @throws ApiError 404 listing those there are */
+  async cardOf(name: string): Promise<{ folder: string; card: EmulatorCard }> {
+    const { cards } = await this.list();
+    const found = cards.get(name);
+    if (found) return found;
+    const known = [...cards.keys()].join(', ') || 'none';
+    throw new ApiError(404, 'unknown_emulator', `there is no emulator ${quote(name)}; emulators: ${known}`);
+  }
+
+  /** Lends an emulator, as it is in its folder now, for as long as the work takes. */
+  async using<Result>(name: string, work: (emulator: Emulator) => Promise<Result>): Promise<Result> {
+    const { folder, card } = await this.cardOf(name);
+    const before = this.loaded.get(folder);
+    let loaded = before;
+    if (loaded?.version !== card.version) {
+      loaded = { version: card.version, emulator: Emulator.load(folder), users: 0, replaced: false };
+      this.loaded.set(folder, loaded);
+      if (before) await this.retire(before);
+    }
+    loaded.users++;
+    try {
+      return await work(await loaded.emulator);
+    } catch (error) {
+      // What could not be loaded is tried again.
+      const failed = await loaded.emulator.then(
+        () => false,
+        () => true,
+      );
+      if (failed && this.loaded.get(folder) === loaded) this.loaded.delete(folder);
+      throw error;
+    } finally {
+      loaded.users--;
+      if (loaded.replaced) await this.retire(loaded);
+    }
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.loaded.values()];
+    this.loaded.clear();
+    await Promise.all(all.map((each) => this.retire(each)));
+  }
+
+  /** Frees a model once nobody waits for it. */
+  private async retire(loaded: Loaded): Promise<void> {
+    loaded.replaced = true;
+    if (loaded.users > 0) return;
+    await loaded.emulator.then((emulator) => emulator.release()).catch(() => undefined);
+  }
+}

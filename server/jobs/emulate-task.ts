@@ -1,0 +1,34 @@
+/** A job's request: as it was sent, but for the runs, which are kept as a file under their digest. */
+export interface EmulatorJob {
+  readonly name: string;
+  readonly log?: readonly string[];
+  readonly seed?: number;
+  readonly steps?: number;
+  readonly simulator?: string;
+  readonly runs?: number;
+  /** Digest of the runs that were sent. */
+  readonly data?: string;
+  readonly inputs?: readonly string[];
+  readonly outputs?: string;
+}
+
+/** What an emulating process finds in its job's folder. */
+export interface EmulateTask extends EmulatorJob {
+  /** Fits at the same time. */
+  readonly parallel: number;
+}
+
+/** Name of the runs that were sent, in the store and in a job's folder. */
+export const SENT_FILE = 'sent.csv';
+/** Name of the runs that are made, in a job's folder. */
+export const JOURNAL_FILE = '.runs.jsonl';
+
+/** Whether a file in a job's folder is one that another attempt goes on from. */
+export function isEmulateCheckpoint(name: string): boolean {
+  return name === JOURNAL_FILE || /^\.fit-\d+$/.test(name);
+}
+
+/** Runs that are made; then the share of the training that is done, 0 to 1. */
+export type EmulateProgress =
+  | { readonly runs: number; readonly of: number; readonly failed: number }
+  | { readonly trained: number };

@@ -1,0 +1,57 @@
+import type { EmulatorAnswer } from '../api/emulators.js';
+import { el, labelled } from '../dom.js';
+import { formatFigure } from '../format.js';
+
+const STEPS = 1000;
+
+/** A slider through the range of an emulator's input: along its logarithm where the emulator sees that. */
+export class InputSlider {
+  readonly element: HTMLElement;
+  private readonly slider: HTMLInputElement;
+  private readonly shown = el('output', {});
+
+  constructor(
+    private readonly input: EmulatorAnswer['inputs'][number],
+    onChange: () => void,
+  ) {
+    this.slider = el('input', {
+      type: 'range',
+      min: '0',
+      max: String(STEPS),
+      className: 'slider',
+      oninput: () => {
+        this.show();
+        onChange();
+      },
+    });
+    const { name, unit } = input;
+    this.element = labelled(unit === undefined ? name : `${name}, ${unit}`, this.slider);
+    this.element.append(this.shown);
+    this.slider.value = String(STEPS / 2);
+    this.show();
+  }
+
+  get name(): string {
+    return this.input.name;
+  }
+
+  get value(): number {
+    const { low, high, log, whole } = this.input;
+    const share = Number(this.slider.value) / STEPS;
+    const value = log ? low * (high / low) ** share : low + share * (high - low);
+    return whole ? Math.round(value) : value;
+  }
+
+  /** Has the slider say a value, or the nearest that it can. */
+  set value(value: number) {
+    const { low, high, log } = this.input;
+    const share = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+    this.slider.value = String(Math.round(STEPS * Math.min(1, Math.max(0, share))));
+    this.show();
+  }
+
+  private show(): void {
+    this.shown.textContent = this.input.whole ? String(this.value) : formatFigure(this.value);
+    this.slider.setAttribute('aria-valuetext', this.shown.textContent);
+  }
+}

@@ -1,0 +1,135 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import {
+  EmulateAnswer,
+  EmulateBody,
+  EmulatorAnswer,
+  EmulatorParams,
+  EmulatorsAnswer,
+} from '../../../api/emulators.js';
+import { ERRORS } from '../../../api/error.js';
+import { InputError, quote } from '../../../src/base/errors.js';
+import type { EmulatorCard } from '../../../src/emulate/card.js';
+import type { Emulation } from '../../../src/emulate/emulator.js';
+import { ServedEmulators } from '../../emulators/served-emulators.js';
+import { ApiError, throwIfAny } from '../../errors.js';
+import type { Store } from '../../store/store.js';
+
+/** Emulators of simulators: which there are, and what they answer. */
+export const emulators: FastifyPluginAsyncTypebox<{
+  readonly models: readonly string[];
+  readonly store?: Store;
+}> = async (app, { models, store }) => {
+  const served = new ServedEmulators(models, store);
+  app.addHook('onClose', () => served.close());
+
+  app.get(
+    '/v1/emulators',
+    {
+      schema: {
+        summary: 'Emulators of simulators, with their inputs and outputs',
+        tags: ['emulators'],
+        response: { 200: EmulatorsAnswer },
+      },
+    },
+    async () => {
+      const { cards, problems } = await served.list();
+      const listed = [...cards.values()].map(({ card: { name, description, version, inputs, outputs } }) => ({
+        ...{ name, description, version, inputs, outputs },
+      }));
+      return { emulators: listed, problems };
+    },
+  );
+
+  app.get(
+    '/v1/emulators/:name',
+    {
+      schema: {
+        summary: "An emulator's whole card",
+        tags: ['emulators'],
+        params: EmulatorParams,
+        response: { 200: EmulatorAnswer, ...ERRORS },
+      },
+    },
+    async ({ params: { name } }) => (await served.cardOf(name)).card,
+  );
+
+  app.post(
+    '/v1/emulators/:name/predict',
+    {
+      config: { role: 'read' },
+      schema: {
+        summary: 'What the simulator would say: mean, spread and 90 % interval of every output',
+        tags: ['emulators'],
+        params: EmulatorParams,
+        body: EmulateBody,
+        response: { 200: EmulateAnswer, ...ERRORS },
+      },
+    },
+    async ({ params: { name }, body }) => {
+      try {
+        return await served.using(name, async (emulator) => {
+          const { card } = emulator;
+          const asked = inputsOf(card, body.runs);
+          const emulation = await emulator.emulate(Float64Array.from(asked.flat()));
+          if (!Object.values(emulation).every((values) => values.every(Number.isFinite))) {
+            throw new ApiError(
+              400,
+              'no_answer',
+              'inputs are so far outside of what was run that there is no answer',
+            );
+          }
+          return {
+            emulator: card.name,
+            modelVersion: card.version,
+            level: card.level,
+            runs: asked.map((x, run) => ({
+              outside: emulator.outside(x),
+              outputs: outputsOf(card, emulation, run, asked.length),
+            })),
+          };
+        });
+      } catch (error) {
+        if (error instanceof InputError) throw new ApiError(422, 'damaged_emulator', error.message);
+        throw error;
+      }
+    },
+  );
+};
+
+/** @returns `[run][input]` @throws ApiError 400 naming inputs that are missing, not known, or have no logarithm */
+function inputsOf({ inputs }: EmulatorCard, runs: EmulateBody['runs']): number[][] {
+  const details = runs.flatMap((run, i) => {
+    const field = (name: string) => `runs/${i}/${name}`;
+    const unknown = Object.keys(run).filter((name) => !inputs.some((input) => input.name === name));
+    const known = inputs.map(({ name }) => name).join(', ');
+    return [
+      ...unknown.map((name) => ({
+        field: field(name),
+        message: `${quote(name)} is no input; they are ${known}`,
+      })),
+      ...inputs.flatMap(({ name, log }) => {
+        if (!Object.hasOwn(run, name)) return [{ field: field(name), message: `${name} is not given` }];
+        if (!log || run[name] > 0) return [];
+        return [
+          { field: field(name), message: `${run[name]} has no logarithm, which is what the emulator sees` },
+        ];
+      }),
+    ];
+  });
+  throwIfAny('invalid_inputs', details);
+  return runs.map((run) => inputs.map(({ name }) => run[name]));
+}
+
+function outputsOf({ outputs }: EmulatorCard, emulation: Emulation, run: number, runs: number) {
+  const columns = emulation.mean.length / runs;
+  let from = run * columns;
+  return Object.fromEntries(
+    outputs.map(({ name, points = 1 }) => {
+      const part = (values: Float32Array) => [...values.subarray(from, from + points)];
+      const { mean, low, high, spread } = emulation;
+      const own = { mean: part(mean), low: part(low), high: part(high), spread: part(spread) };
+      from += points;
+      return [name, own];
+    }),
+  );
+}

@@ -1,0 +1,101 @@
+import { readFile, rm } from 'node:fs/promises';
+import { deserialize, serialize } from 'node:v8';
+import writeFileAtomic from 'write-file-atomic';
+import { Random } from '../../base/random.js';
+import type { EpochPlan, TrainingState } from '../../nn/engines/engine.js';
+import { createOnnxEngine } from '../../nn/engines/onnx-engine.js';
+import { initialParameters } from '../../nn/network.js';
+import { freshState, planFit } from '../../search/fit-plan.js';
+import { pairsOf, type Word } from './dictionary.js';
+import { type G2pForm, g2pNetwork } from './network.js';
+
+/** Everything that decides a training beside its words. */
+export interface G2pTrainingOptions {
+  readonly form: G2pForm;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly seed: number;
+}
+
+export interface G2pTrainingHooks {
+  readonly threads: number;
+  /** A file that a training which was cut off goes on from; it is removed at the end. */
+  readonly checkpoint?: string;
+  readonly signal?: AbortSignal;
+  /** @param loss cross-entropy of the last steps, nats per typical word's step */
+  onProgress?(step: number, steps: number, loss: number): void;
+}
+
+/** Steps between two looks at the signal, and checkpoints. */
+const STEPS_AT_ONCE = 50;
+const CLIP_NORM = 5;
+
+/**
+ * Trains from given or random parameters; the rate falls as a cosine.
+ *
+ * @param start parameters to go on from, for retraining
+ * @returns parameters; undefined if it was interrupted, and goes on from its checkpoint
+ */
+export async function trainG2p(
+  words: readonly Word[],
+  options: G2pTrainingOptions,
+  { threads, checkpoint, signal, onProgress }: G2pTrainingHooks,
+  start?: Float32Array,
+): Promise<Float32Array | undefined> {
+  const network = g2pNetwork(options.form);
+  const { letters, phonemes, count } = pairsOf(words);
+  const task = {
+    network,
+    options: { loss: 'l1', weightDecay: 0, clipNorm: CLIP_NORM, dropout: 0 },
+    inputs: { letters, phonemes },
+    // The network's output is the loss itself: how far it is from zero.
+    target: new Float32Array(count),
+    batchSize: options.batchSize,
+    threads,
+  } as const;
+  const steps = Math.ceil((options.epochs * count) / options.batchSize);
+  const { learningRate, seed } = options;
+  const plan = planFit(task, { learningRate, dropout: 0 }, steps, new Random(seed));
+  const key = JSON.stringify([options, count]);
+  const resumed = checkpoint === undefined ? undefined : await readState(checkpoint, key);
+  const state = resumed ?? freshState(network, start ?? initialParameters(network, seed));
+  const engine = await createOnnxEngine(task);
+  try {
+    while (state.steps < steps) {
+      if (signal?.aborted) return undefined;
+      const loss = await engine.epoch(state, partOf(plan, state.steps, STEPS_AT_ONCE));
+      onProgress?.(state.steps, steps, loss);
+      if (checkpoint !== undefined) await writeFileAtomic(checkpoint, serialize({ key, state }));
+    }
+  } finally {
+    await engine.release();
+  }
+  if (checkpoint !== undefined) await rm(checkpoint, { force: true });
+  return state.theta;
+}
+
+/** Some steps of a plan without dropout. */
+function partOf(
+  { batchSize, steps, order, weights, rates }: EpochPlan,
+  from: number,
+  count: number,
+): EpochPlan {
+  const to = Math.min(steps, from + count);
+  return {
+    steps: to - from,
+    batchSize,
+    order: order.subarray(from * batchSize, to * batchSize),
+    weights: weights.subarray(from * batchSize, to * batchSize),
+    rates: rates.subarray(from * 3, to * 3),
+  };
+}
+
+async function readState(file: string, key: string): Promise<TrainingState | undefined> {
+  try {
+    const held = deserialize(await readFile(file)) as { key: string; state: TrainingState };
+    return held.key === key ? held.state : undefined;
+  } catch {
+    return undefined;
+  }
+}
