@@ -40,7 +40,13 @@ export const CandidateCounts = Type.Object({
 export const ClaimBody = Type.Object(
   {
     worker: Worker,
-    count: Type.Integer({ minimum: 1, maximum: 1000 }),
+    count: Type.Integer({ minimum: 0, maximum: 1000 }),
+    holding: Type.Optional(
+      Type.Array(Type.String({ format: 'uuid' }), {
+        maxItems: 1000,
+        description: 'Identifiers of networks that the worker still measures: their lease begins anew',
+      }),
+    ),
     leaseSeconds: Type.Optional(
       Type.Integer({
         minimum: 1,

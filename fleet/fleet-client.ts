@@ -40,6 +40,8 @@ export interface FleetOptions {
 }
 
 const LONGEST_REASON = 1000;
+/** Of what is still being measured. */
+const LEASE_SECONDS = 60;
 
 /** What a service asks of and tells a worker, over HTTP. Failures that may pass are waited out. */
 export class FleetClient {
@@ -55,6 +57,13 @@ export class FleetClient {
     const { device, worker, signal } = this.options;
     const answer = await accepted(this.client.claimCandidates(device, { worker, count }, { signal }));
     return checked(Claim, answer);
+  }
+
+  /** Says that candidates are still being measured: if that is not said again, others get them after a minute. */
+  async keep(candidates: readonly string[], signal: AbortSignal): Promise<void> {
+    const { device, worker } = this.options;
+    const holding = { worker, count: 0, holding: [...candidates], leaseSeconds: LEASE_SECONDS };
+    await this.client.claimCandidates(device, holding, { signal });
   }
 
   /** The space of a claim. @throws InputError if it is not known there nor here */

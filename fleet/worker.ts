@@ -21,10 +21,15 @@ export interface WorkerOptions {
   readonly count: number;
   /** Wait where there is nothing to do, milliseconds; undefined ends the work instead. */
   readonly pollMs?: number;
+  /** How often the service is told that a claim is still being measured, ms. */
+  readonly keepEveryMs?: number;
   readonly signal: AbortSignal;
   readonly onClaim?: (claim: Claim) => void;
   readonly onSent?: (measured: number, failed: number) => void;
 }
+
+/** A third of the lease. */
+const KEEP_EVERY_MS = 20_000;
 
 /**
  * Measures what a service asks for, claim by claim, until there is no more or the signal is aborted. What was measured
@@ -61,8 +66,30 @@ class Worker {
     }
   }
 
-  /** Measures a claim's candidates, and sends what came out. Unfinished ones go back when the claim's lease ends. */
-  private async fulfil({ space: name, deadOperations, candidates }: Claim): Promise<void> {
+  /** Measures a claim's candidates, and sends what came out; others get them if this one is killed meanwhile. */
+  private async fulfil(claim: Claim): Promise<void> {
+    const { client, keepEveryMs = KEEP_EVERY_MS } = this.options;
+    const ids = claim.candidates.map(({ id }) => id);
+    const done = new AbortController();
+    // Where the service does not answer, or does not know of it yet, the claim's own lease goes on.
+    let isKeeping = false;
+    const keep = async () => {
+      if (isKeeping) return;
+      isKeeping = true;
+      await client.keep(ids, done.signal).catch(() => {});
+      isKeeping = false;
+    };
+    void keep();
+    const timer = setInterval(keep, keepEveryMs);
+    try {
+      await this.measureClaim(claim);
+    } finally {
+      clearInterval(timer);
+      done.abort();
+    }
+  }
+
+  private async measureClaim({ space: name, deadOperations, candidates }: Claim): Promise<void> {
     const { device, client, outbox, network, protocol, onSent } = this.options;
     const space = await client.space(name);
     const named = (architecture: Architecture): Candidate => ({

@@ -14,7 +14,14 @@ type Message<Progress, Result> =
   | { readonly progress: Progress }
   | { readonly done: Result }
   /** Nothing that another attempt would do better. */
-  | { readonly refused: string };
+  | { readonly refused: string }
+  /** The same, but for a mistake of the work itself: a singular matrix, for one. */
+  | { readonly failed: string };
+
+/** The work itself came to an error, to which another attempt would come, too. */
+export class WorkFailed extends Error {
+  override readonly name = 'WorkFailed';
+}
 
 /** Says how the work goes; resolves when it has been sent. */
 export type Say<Progress> = (progress: Progress) => Promise<void>;
@@ -39,10 +46,16 @@ export async function asChild<Task, Progress, Result>(
     await send({ done: await work(task, folder, (progress) => send({ progress })) });
   } catch (error) {
     const known = diskFullOr(error, folder);
-    if (!(known instanceof InputError || known instanceof DiskFull)) throw error;
-    await send({ refused: known.message });
+    if (known instanceof InputError || known instanceof DiskFull) await send({ refused: known.message });
+    else if (isOfTheMachine(error as NodeJS.ErrnoException)) throw error;
+    else await send({ failed: (error as Error).message });
   }
   process.exit(0);
+}
+
+/** Whether something else may come of it another time: files, processes, or memory were not to be had. */
+function isOfTheMachine({ errno, code, message }: NodeJS.ErrnoException): boolean {
+  return errno !== undefined || code === 'ERR_WORKER_OUT_OF_MEMORY' || /alloc|out of memory/i.test(message);
 }
 
 /**
@@ -53,7 +66,7 @@ export async function asChild<Task, Progress, Result>(
  * @param folder for its files; is made if it is not there
  * @param onProgress is called with what it says, in order
  * @returns what it made
- * @throws InputError if it refuses the task; Error if it ends without a result
+ * @throws InputError if it refuses the task; WorkFailed if it fails by itself; Error if it ends without a result
  */
 export async function runInProcess<Task, Progress, Result>(
   script: string,
@@ -79,16 +92,23 @@ export async function runInProcess<Task, Progress, Result>(
       child.on('message', (message: Message<Progress, Result>) => {
         if ('progress' in message) onProgress(message.progress);
         else if ('done' in message) end = () => resolve(message.done);
-        else end = () => reject(new InputError(message.refused));
+        else if ('refused' in message) end = () => reject(new InputError(message.refused));
+        else end = () => reject(new WorkFailed(message.failed));
       });
       child.on('error', reject);
       child.on('close', (code, by) => {
         if (end) end();
-        else reject(new Error(`the job's process ended (${by ?? `exit code ${code}`}) ${complaint}`.trim()));
+        else reject(new Error(`the job's process ended (${causeOf(code, by)}) ${complaint}`.trim()));
       });
       if (child.pid !== undefined) lowerPriority(child.pid);
     });
   } finally {
     signal.removeEventListener('abort', kill);
   }
+}
+
+/** Systems end processes with SIGKILL where memory runs out, V8 with SIGABRT. */
+function causeOf(code: number | null, by: NodeJS.Signals | null): string {
+  if (by === 'SIGKILL' || by === 'SIGABRT') return `${by}, as for want of memory`;
+  return by ?? `exit code ${code}`;
 }

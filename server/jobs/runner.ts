@@ -8,6 +8,7 @@ import type { Sql } from '../store/database.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
 import { Refusal } from '../store/refusal.js';
 import type { OpenStore, Store } from '../store/store.js';
+import { WorkFailed } from './child-process.js';
 import { Superseded } from './queue.js';
 
 /** How often a running job says that it is alive and how far it is, ms. */
@@ -36,7 +37,7 @@ export interface JobOutcome {
 /**
  * Does one kind of job. May be begun again after it was cut off at any point.
  *
- * @throws InputError or ApiError if another attempt would do no better
+ * @throws InputError, ApiError or WorkFailed if another attempt would do no better
  */
 export interface JobHandler {
   run(job: Job, context: JobContext): Promise<JobOutcome>;
@@ -143,7 +144,9 @@ export class JobRunner {
       await outcome.after().catch((error: Error) => this.onProblem(error.message));
     } catch (caught) {
       const error = diskFullOr(caught, folder);
-      const final = [InputError, ApiError, Refusal, DiskFull].some((kind) => error instanceof kind);
+      const final = [InputError, ApiError, Refusal, DiskFull, WorkFailed].some(
+        (kind) => error instanceof kind,
+      );
       over = final || why === 'cancelled' || why === 'time limit';
       if (why === 'store lost') throw error;
       if (why === 'closing') await queue.giveBack(job);

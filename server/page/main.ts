@@ -11,6 +11,7 @@ import { device } from './views/device.js';
 import { devices } from './views/devices.js';
 import { emulators } from './views/emulators.js';
 import { jobs } from './views/jobs.js';
+import { noSuchPage } from './views/no-such-page.js';
 import { predict } from './views/predict.js';
 import { search } from './views/search.js';
 import { searches } from './views/searches.js';
@@ -33,6 +34,8 @@ const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   emulators: { label: 'Emulators', all: emulators },
 };
 
+const NOWHERE = { label: 'No such page', all: noSuchPage, one: noSuchPage };
+
 const at = (id: string) => document.getElementById(id)!;
 const main = at('main');
 
@@ -53,7 +56,8 @@ async function show(focus: boolean): Promise<void> {
   // What is on the page is left for good, also by who comes back before the next view is there.
   shown = undefined;
   const { signal } = left;
-  const { all, one = all, label } = VIEWS[route.parts[0]] ?? VIEWS.predict;
+  const [name] = route.parts;
+  const { all, one = all, label } = Object.hasOwn(VIEWS, name) ? VIEWS[name] : NOWHERE;
   for (const link of links) link.ariaCurrent = link.textContent === label ? 'page' : null;
   main.ariaBusy = 'true';
   const made = await (route.parts.length > 1 ? one : all)(route, signal).catch(

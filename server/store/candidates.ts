@@ -63,6 +63,21 @@ export async function claimCandidates(
   );
 }
 
+/** Lends candidates that a worker has, and that nobody else has been lent meanwhile, anew. */
+export async function keepCandidates(
+  sql: Sql,
+  device: string,
+  worker: string,
+  ids: readonly string[],
+  leaseSeconds: number,
+): Promise<void> {
+  await sql.query(
+    `UPDATE candidate SET lease_until = now() + make_interval(secs => $4)
+     WHERE device = $1 AND worker = $2 AND id = ANY ($3::uuid[]) AND state = 'leased'`,
+    [device, worker, ids, leaseSeconds],
+  );
+}
+
 /**
  * A worker could not measure a candidate: it is offered again, until it has failed too often.
  *

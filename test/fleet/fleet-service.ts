@@ -19,6 +19,8 @@ export async function service(t: TestContext, candidates: { id: string; architec
     uploads: [] as Upload[],
     failures: [] as { id: string; reason: string }[],
     workers: new Set(),
+    /** What workers have said that they still measure. */
+    held: [] as string[][],
   };
   /** Status codes to answer the next requests with instead. */
   const refusals: { claim: number[]; measurements: number[]; failure: number[] } = {
@@ -27,10 +29,11 @@ export async function service(t: TestContext, candidates: { id: string; architec
     failure: [],
   };
   const waiting = [...candidates];
-  app.post<{ Body: { worker: string; count: number } }>(
+  app.post<{ Body: { worker: string; count: number; holding?: string[] } }>(
     `/v1/devices/${DEVICE}/candidates/claim`,
     async ({ body }, reply) => {
-      const refusal = refusals.claim.shift();
+      if (body.holding) seen.held.push(body.holding);
+      const refusal = body.holding ? undefined : refusals.claim.shift();
       if (refusal) return reply.code(refusal).send(refused);
       seen.workers.add(body.worker);
       const lent = waiting.splice(0, body.count);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { FleetClient } from '../../fleet/fleet-client.js';
 import { Outbox } from '../../fleet/outbox.js';
@@ -73,6 +74,31 @@ test('a worker measures all that it is given, claim by claim, and names the cand
   assert.ok(sent.every((each) => 'latencyMs' in each && each.latencyMs > 0.1 && each.latencyMs < 10));
   assert.notEqual(seen.uploads[0].key, seen.uploads[1].key);
   assert.deepEqual([...seen.workers], ['w1']);
+});
+
+test('a worker says again and again what it still measures, and no more when that is sent', async (t) => {
+  const { server, seen } = await service(t, [{ id: 'c0', architecture: CELLS[0] }]);
+  const { load } = sizeTarget();
+  const slow: Target = {
+    load: async (model) => {
+      const loaded = await load(model);
+      return {
+        ...loaded,
+        async time(runs) {
+          while (seen.held.length < 4) await sleep(1);
+          return loaded.time(runs);
+        },
+      };
+    },
+  };
+  await work(worker(t, server, { target: slow, keepEveryMs: 1 }).options);
+  assert.deepEqual(new Set(seen.held.map(String)), new Set(['c0']));
+  assert.equal(seen.uploads.length, 1);
+  // One may be on its way when the last is sent.
+  await sleep(50);
+  const { length } = seen.held;
+  await sleep(50);
+  assert.equal(seen.held.length, length);
 });
 
 test('what a board says beside the latency is sent beside it, of the same candidate', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -12,6 +12,7 @@ import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { declaredSpace } from '../../src/spaces/declared/declared-space.js';
 import type { SpaceFile } from '../../src/spaces/declared/space-file.js';
+import { followSpaceFolder, spaceFiles } from '../../src/spaces/declared/space-files.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const TINY = JSON.parse(
@@ -61,6 +62,24 @@ describe('spaces that are uploaded to a service', () => {
     assert.equal(file.json().name, 'tiny');
     const served = await serviceSpace('tiny', client);
     assert.equal(served.example, space.example);
+  });
+
+  test('a space whose networks a program would write is refused, and one in its folder runs none', async () => {
+    const { blocks: _, ...slots } = TINY;
+    const program = `touch ${join(folder, 'never')} {arch}`;
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/spaces',
+      payload: { ...slots, name: 'other', program },
+    });
+    assert.equal(answer.statusCode, 400);
+    assert.match(answer.json().error.message, /a service runs no programs/);
+    const kept = join(folder, 'kept');
+    mkdirSync(kept);
+    writeFileSync(join(kept, 'other.json'), JSON.stringify({ ...slots, name: 'other', program }));
+    followSpaceFolder(kept);
+    const found = spaceFiles().find(({ name }) => name === 'other');
+    assert.ok(found && found.model === undefined);
   });
 
   test('an architecture is made choice by choice; what other choices switch off is said', async () => {

@@ -23,8 +23,9 @@ export class PostgresServer {
     private readonly user: { uid: number; gid: number } | undefined,
   ) {}
 
-  static async start(): Promise<PostgresServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'tempograph-pg-'));
+  /** @param folder for its files; a temporary one by default */
+  static async start(folder?: string): Promise<PostgresServer> {
+    folder ??= await mkdtemp(join(tmpdir(), 'tempograph-pg-'));
     const user = process.getuid?.() === 0 ? unprivileged() : undefined;
     if (user) await chown(folder, user.uid, user.gid);
     const server = new PostgresServer(folder, user);
@@ -90,8 +91,13 @@ export class PostgresServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private get data(): string {
+  get data(): string {
     return join(this.folder, 'data');
+  }
+
+  /** Whether its first process has ended. */
+  get hasEnded(): boolean {
+    return this.process!.exitCode !== null || this.process!.signalCode !== null;
   }
 
   private url(database: string): string {
@@ -104,7 +110,7 @@ export class PostgresServer {
         await this.asAdmin('SELECT 1');
         return;
       } catch (error) {
-        if (this.process!.exitCode !== null) throw error;
+        if (this.hasEnded) throw error;
         await sleep(50);
       }
     }

@@ -367,6 +367,22 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       });
     });
 
+    test('candidates: a worker extends the lease of what it has, and of nothing else', async () => {
+      const architectures = measuredCells(2, 3).map(({ architecture }) => architecture);
+      const { queued } = (await post('held/candidates', { space: 'nasbench201', architectures })).body;
+      const [kept, left] = (queued as { id: string }[]).map(({ id }) => id);
+      const claim = async (worker: string, claimed: object) => {
+        const { status, body } = await post('held/candidates/claim', { worker, leaseSeconds: 1, ...claimed });
+        assert.equal(status, 200, JSON.stringify(body));
+        return (body.candidates as { id: string }[]).map(({ id }) => id);
+      };
+      assert.deepEqual(await claim('a', { count: 2 }), [kept, left]);
+      assert.deepEqual(await claim('a', { count: 0, holding: [kept], leaseSeconds: 600 }), []);
+      assert.deepEqual(await claim('b', { count: 0, holding: [left], leaseSeconds: 600 }), []);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      assert.deepEqual(await claim('b', { count: 2 }), [left]);
+    });
+
     test('whatever JSON is sent, the answer says what is wrong with it', async () => {
       const routes = ['measurements', 'train', 'candidates', 'candidates/claim', 'promote', 'rollback'];
       const claims = { space: 'nasbench201', architectures: [nasbench201.example], measurements: [] };

@@ -16,7 +16,13 @@ import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import { checkedArchitectures } from '../../measurements/uploads.js';
 import type { ModelFolder } from '../../models/model-folder.js';
-import { addCandidates, claimCandidates, countCandidates, failCandidate } from '../../store/candidates.js';
+import {
+  addCandidates,
+  claimCandidates,
+  countCandidates,
+  failCandidate,
+  keepCandidates,
+} from '../../store/candidates.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';
 import { candidateTable } from '../../tables/measurements.js';
@@ -84,9 +90,10 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     },
     async (request) => {
       const { id } = request.params;
-      const { worker, count, leaseSeconds = 600 } = request.body;
+      const { worker, count, holding = [], leaseSeconds = 600 } = request.body;
       const { database } = await store.ready();
       const { space, deadOperations } = await measuredDevice(database, id);
+      if (holding.length > 0) await keepCandidates(database, id, worker, holding, leaseSeconds);
       const claimed = await claimCandidates(database, id, worker, count, leaseSeconds);
       request.noted = claimed.length > 0;
       return { space, deadOperations, candidates: claimed, leaseSeconds };

@@ -6,7 +6,7 @@ import { InputError, quote } from '../../../src/base/errors.js';
 import { declaredSpace } from '../../../src/spaces/declared/declared-space.js';
 import { knownSpaces } from '../../../src/spaces/registry.js';
 import type { SearchSpace } from '../../../src/spaces/space.js';
-import { ApiError } from '../../errors.js';
+import { ApiError, badField } from '../../errors.js';
 import { callerOf } from '../../plugins/access.js';
 import type { SpaceChecker } from '../../spaces/space-checker.js';
 import type { StoredSpaces } from '../../spaces/stored-spaces.js';
@@ -36,6 +36,11 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
     },
     async (request) => {
       const file = request.body;
+      if (file.program !== undefined) {
+        const problem =
+          'a service runs no programs; declare the networks as blocks, or start it with --space';
+        throw badField('program', problem);
+      }
       await checker.check(file, callerOf(request));
       const open = await store.ready();
       const space = declaredSpace(file);

@@ -4,7 +4,7 @@ import { delimiter, extname, join, resolve } from 'node:path';
 import { InputError } from '../../base/errors.js';
 import { readJsonFileSync } from '../../base/json-file.js';
 import type { SearchSpace } from '../space.js';
-import { declaredSpace } from './declared-space.js';
+import { type DeclaredSpace, declaredSpace } from './declared-space.js';
 import { programModel } from './program.js';
 import { SpaceFile } from './space-file.js';
 
@@ -23,7 +23,7 @@ export function readSpaceFile(file: string): SearchSpace {
   const path = resolve(file);
   const known = read.get(path);
   if (known) return known;
-  const space = path.endsWith('.json') ? declared(path) : exported(path);
+  const space = path.endsWith('.json') ? withProgram(declared(path)) : exported(path);
   read.set(path, space);
   give(path);
   return space;
@@ -88,18 +88,21 @@ function give(path: string): void {
 
 const pathsGiven = () => (process.env[VARIABLE] ?? '').split(delimiter).filter((path) => path !== '');
 
-function declared(file: string): SearchSpace {
+/** What a folder has was sent by others: it runs no program, as a file does that the user names. */
+function declared(file: string): DeclaredSpace {
   try {
-    const space = declaredSpace(readJsonFileSync(SpaceFile, file));
-    const { program } = space.file;
-    // Only of files that the user names: what a card or a request declares runs no commands.
-    return program === undefined ? space : Object.assign(space, { model: programModel(space, program) });
+    return declaredSpace(readJsonFileSync(SpaceFile, file));
   } catch (error) {
     if (!(error instanceof InputError) || error.location.file !== undefined) throw error;
     const { field } = error.location;
     const message = field ? error.message.replace(`field ${field}: `, '') : error.message;
     throw new InputError(message, { file, field });
   }
+}
+
+function withProgram(space: DeclaredSpace): SearchSpace {
+  const { program } = space.file;
+  return program === undefined ? space : Object.assign(space, { model: programModel(space, program) });
 }
 
 function exported(file: string): SearchSpace {

@@ -45,6 +45,17 @@ export function layoutTests(fixture: () => Fixture): void {
       });
     }
 
+    test('an address that leads nowhere says so, whatever it is named as', async () => {
+      const { page, complaints } = await fixture().open('/predict');
+      for (const address of ['__proto__', 'constructor', 'toString/x', 'nothing']) {
+        await page.goto(`${fixture().url}/#/${address}`);
+        await page.locator('h1', { hasText: 'No such page' }).waitFor();
+        await page.getByText(`There is no page “${address}”`).waitFor();
+        assert.equal(await page.locator('nav a[aria-current=page]').count(), 0);
+      }
+      assert.deepEqual(complaints, []);
+    });
+
     test('by keyboard: the skip link leads to the content, a link to the heading of its view, and back', async () => {
       const { page } = await fixture().open('/predict');
       await page.keyboard.press('Tab');
