@@ -54,6 +54,8 @@ await new Command('bench')
     'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load',
   )
   .option('--tables', 'run nothing, print the tables of the results that are kept')
+  .option('--device <names...>', 'of search: only the table of learned limits, for these phones')
+  .option('--measured <file.csv>', 'of search: measurements of a phone that the data does not have')
   .option('--seconds <seconds>', 'of service: length of the mixed load (default: 60)', Number)
   .addHelpText(
     'after',
@@ -61,6 +63,9 @@ await new Command('bench')
 The long ones come in pieces that can run beside each other, and after each other in several calls:
   $ npm run -s bench -- transfer --list | xargs -P 16 -n 5 npm run -s bench -- transfer --into results --only
   $ npm run bench -- transfer --into results
+
+Limits on a phone that is known by 20 measurements and other devices:
+  $ npm run bench -- search --device pixel2 --measured pixel2.csv
 
 The tables of the documents that take minutes; then one that takes longer:
   $ npm run bench -- results --into docs/results

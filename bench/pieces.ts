@@ -12,6 +12,9 @@ export interface BenchOptions {
   readonly list?: boolean;
   /** Print the tables from the results that there are, run nothing. */
   readonly tables?: boolean;
+  /** Phones that the table of learned limits is made for, and a CSV of measurements of those that the data lacks. */
+  readonly device?: readonly string[];
+  readonly measured?: string;
   /** Length of the service's mixed load. */
   readonly seconds?: number;
 }

@@ -19,13 +19,15 @@ export async function searchBench(options: BenchOptions): Promise<void> {
     console.log(`no measured data in ${DATA}`);
     return;
   }
+  const dataSets = await shortTrainings(DATA);
+  const limited = { pool: dataSets[1].pool, accuracies: dataSets[1].true };
+  if (options.device) return learnedLimitsTable(limited, DATA, options);
   const data = await cifar100(DATA);
   await rankingTime(data, options);
-  const dataSets = await shortTrainings(DATA);
   await flatnessTables(dataSets, options);
   await laDartsTables({ pool: dataSets[0].pool, accuracies: dataSets[0].true }, DATA, options);
   await poolTables(DATA, options);
-  await learnedLimitsTable({ pool: dataSets[1].pool, accuracies: dataSets[1].true }, DATA, options);
+  await learnedLimitsTable(limited, DATA, options);
   const tables = [
     strategiesTable(data),
     await claimsTable(data, DATA),

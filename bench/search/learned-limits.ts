@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Matrix } from 'ml-matrix';
 import { mean, quantile, standardDeviation } from 'simple-statistics';
+import { InputError, quote } from '../../src/base/errors.js';
 import { Random } from '../../src/base/random.js';
-import { loadDevices } from '../../src/datasets/load.js';
+import { type DeviceSamples, loadDevices } from '../../src/datasets/load.js';
 import { evidenceRidge } from '../../src/predictors/evidence-ridge.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
 import { type Limit, withinLimits } from '../../src/search/constraints.js';
@@ -40,21 +41,42 @@ interface LimitRow {
   readonly within: boolean;
   /** Points below the best network that truly keeps within the limit; of what is within it. */
   readonly lost: number;
+  /** Measured latency of what is returned, and its accuracy, %. */
+  readonly ms: number;
+  readonly accuracy: number;
   readonly measurements: number;
 }
 
-/** Limits on phones that are known by 20 measurements and other devices: as predicted, carefully, and learned. */
-export async function learnedLimitsTable(
-  { pool, accuracies }: { readonly pool: CandidatePool; readonly accuracies: Float64Array },
-  shared: string,
-  options: BenchOptions,
-): Promise<void> {
-  const devices = await loadDevices(join(shared, 'nasbench201/latency.csv.gz'), { space });
+interface Known {
+  readonly pool: CandidatePool;
+  /** `[candidate]`, % */
+  readonly accuracies: Float64Array;
+}
+
+/**
+ * Limits on phones that are known by 20 measurements and other devices: as predicted, carefully, and learned.
+ *
+ * @throws InputError for a phone that nothing is measured of
+ */
+export async function learnedLimitsTable(known: Known, shared: string, options: BenchOptions): Promise<void> {
+  const phones = options.device ?? PHONES;
+  const files = [join(shared, 'nasbench201/latency.csv.gz'), ...(options.measured ? [options.measured] : [])];
+  const devices = (await Promise.all(files.map((file) => loadDevices(file, { space })))).flat();
+  const missing = phones.find((phone) => !devices.some(({ device }) => device === phone));
+  if (missing !== undefined) {
+    const there = devices.map(({ device }) => device).join(', ');
+    throw new InputError(`nothing is measured of ${quote(missing)}; there are ${there}`, {
+      field: '--device',
+    });
+  }
+  const { pool, accuracies } = measuredOnly(known, devices);
   const msOf = new Map(
     devices.map(({ device, architectures, values }) => [device, valuesOf(pool, architectures, values)]),
   );
-  const sources = [...msOf.keys()].filter((device) => !PHONES.includes(device) && device !== 'fpga');
-  const pieces = PHONES.flatMap((phone) =>
+  const sources = [...msOf.keys()].filter(
+    (device) => !PHONES.includes(device) && !phones.includes(device) && device !== 'fpga',
+  );
+  const pieces = phones.flatMap((phone) =>
     SEEDS.map((seed) => ({
       name: `search/learned-limits/${phone}/${seed}`,
       run: () => rowsOf(phone, seed),
@@ -66,7 +88,7 @@ export async function learnedLimitsTable(
   printTable(
     `CIFAR-100 test %, ${STRATEGY}, ${BUDGET} trained, latency from ${LEARNED_FROM} measurements and ${sources.length} other devices`,
     ['phone', 'limit, ms', ...ways.flatMap((how) => [`${how}: within`, 'lost'])],
-    PHONES.flatMap((phone) =>
+    phones.flatMap((phone) =>
       QUANTILES.map((share) => {
         const own = rows.filter((row) => row.phone === phone && row.share === share);
         if (own.length === 0) return [];
@@ -77,6 +99,21 @@ export async function learnedLimitsTable(
           return [`${kept.length}/${runs.length}`, lost];
         });
         return [phone, `${own[0].maxMs}`, ...cells];
+      }),
+    ),
+  );
+  printTable(
+    'what is returned: measured ms, CIFAR-100 test %; mean over seeds',
+    ['phone', 'limit, ms', ...ways],
+    phones.flatMap((phone) =>
+      QUANTILES.map((share) => {
+        const own = rows.filter((row) => row.phone === phone && row.share === share);
+        const shown = ways.map((how) => {
+          const runs = own.filter((row) => row.how === how && !Number.isNaN(row.ms ?? Number.NaN));
+          if (runs.length === 0) return '-';
+          return `${mean(runs.map(({ ms }) => ms)).toFixed(1)}, ${mean(runs.map((row) => row.accuracy)).toFixed(2)}`;
+        });
+        return own.length === 0 ? [] : [phone, `${own[0].maxMs}`, ...shown];
       }),
     ),
   );
@@ -102,6 +139,8 @@ export async function learnedLimitsTable(
         how,
         within: candidate !== undefined && truth[candidate] <= maxMs,
         lost: candidate === undefined ? Number.NaN : optimum - accuracies[candidate],
+        ms: candidate === undefined ? Number.NaN : truth[candidate],
+        accuracy: candidate === undefined ? Number.NaN : accuracies[candidate],
         measurements,
       });
       for (const [how, z] of [
@@ -164,4 +203,18 @@ export async function learnedLimitsTable(
     await runSearch(search, tableEvaluator(space, pool.architectures, accuracies), { pool: within });
     return search;
   }
+}
+
+/** The candidates that every device has measured. */
+function measuredOnly({ pool, accuracies }: Known, devices: readonly DeviceSamples[]): Known {
+  const measured = devices.map(({ architectures }) => new Set(architectures.map((a) => space.format(a))));
+  const kept = [...accuracies.keys()].filter((candidate) => {
+    const name = space.format(pool.architectures[candidate]);
+    return measured.every((names) => names.has(name));
+  });
+  const isKept = new Set(kept);
+  return {
+    pool: pool.restrictedTo((candidate) => isKept.has(candidate), {}),
+    accuracies: Float64Array.from(kept, (candidate) => accuracies[candidate]),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random.js';
 import type { Architecture } from '../../spaces/space.js';
-import { type SuitedLayer, type SuitedOperator, suitedLayers } from '../operators/suited.js';
+import { type SuitedLayer, suitedLayers } from '../operators/suited.js';
 import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, oneOf, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, type Strategy, type StrategyTask, strategyKind } from './strategy.js';
@@ -93,29 +93,27 @@ class HurricaneSearch implements Strategy {
     const inFirst = stages === 1 ? budget : Math.max(1, Math.round(share * budget));
     const isFirst = trained.length < inFirst;
     const wanted = Math.min(count, population, isFirst ? inFirst - trained.length : count);
-    for (const stage of isFirst ? this.firstStages(trials) : [this.secondStage(trained, random)]) {
-      const proposals = await this.generation(stage, trials, wanted, random);
-      if (proposals.length > 0) return proposals;
-    }
+    const stage = isFirst ? this.firstStage() : this.secondStage(trained, random);
+    const proposals = await this.generation(stage, trials, wanted, random);
+    if (proposals.length > 0) return proposals;
     return drawUntried(pool, trials, wanted, random).map((candidate) => ({ candidate, reason: 'random' }));
   }
 
-  /** With the other layers at the operators that suit the device best; at the fastest where no such network fits. */
-  private firstStages(trials: readonly Trial[]): Stage[] {
+  /** With the other layers at their fastest operators, which leave the most of a limit. */
+  private firstStage(): Stage {
     const { stages, first } = this.options;
-    if (stages === 1) return [{ name: 'all layers', genes: this.genes, fixed: new Map() }];
-    const name = `${first} layers`;
-    const best = this.stage(
-      name,
-      first,
-      this.fixedBy((a, b) => b.score - a.score),
-    );
-    const fastest = this.stage(
-      `${name}, others fast`,
-      first,
-      this.fixedBy((a, b) => a.load - b.load),
-    );
-    return trials.some(({ reason }) => reason.startsWith(fastest.name)) ? [fastest] : [best, fastest];
+    if (stages === 1) return { name: 'all layers', genes: this.genes, fixed: new Map() };
+    const { slots } = this.task.pool.space;
+    const fastest = new Map<number, number>();
+    for (const layer of this.layers) {
+      const [{ options }] = [...layer.operators].sort((a, b) => a.load - b.load || b.score - a.score);
+      layer.slots.forEach((slot, i) => {
+        fastest.set(slot, options[i]);
+      });
+    }
+    // Of what is no operator the option in the middle.
+    const middle = (slot: number) => Math.floor((slots[slot].options.length - 1) / 2);
+    return this.stage(`${first} layers`, first, (slot) => fastest.get(slot) ?? middle(slot));
   }
 
   /** With the layers of the first stage as the best network so far has them. */
@@ -134,19 +132,6 @@ class HurricaneSearch implements Strategy {
       genes: this.genes.filter(({ slots }) => isOfPart(slots[0])),
       fixed: new Map(others.map((slot) => [slot, fixedTo(slot)])),
     };
-  }
-
-  /** The first operator of each layer by some order; of what is no operator the option in the middle. */
-  private fixedBy(order: (a: SuitedOperator, b: SuitedOperator) => number): (slot: number) => number {
-    const { slots } = this.task.pool.space;
-    const chosen = new Map<number, number>();
-    for (const layer of this.layers) {
-      const { options } = [...layer.operators].sort(order)[0];
-      layer.slots.forEach((slot, i) => {
-        chosen.set(slot, options[i]);
-      });
-    }
-    return (slot) => chosen.get(slot) ?? Math.floor((slots[slot].options.length - 1) / 2);
   }
 
   /** Up to `wanted` networks of a stage without a trial. */
@@ -241,8 +226,8 @@ function set(network: Architecture, { slots }: Gene, choice: readonly number[]):
 
 /**
  * `hurricane`: the two stages of HURRICANE (Zhang et al., arXiv:1910.11609): the later layers, on which accuracy
- * hangs, are searched first, with the earlier ones at operators that suit the device; then the earlier ones, with the
- * later ones of the best network. Each stage is the evolution of SPOS under the limits. Give it the device's own operators
+ * hangs, are searched first, with the earlier ones at operators that suit the device, here its fastest; then the
+ * earlier ones, with the later ones of the best network. Each stage is the evolution of SPOS under the limits. Give it the device's own operators
  * (`tempograph pool`, `--pool-file`). For large spaces that are chains of layers; a search by gradients or a
  * predictor needs fewer trainings in a small one.
  */
