@@ -27,6 +27,12 @@ export const PredictBody = Type.Object(
       }),
     ),
     limitMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'The same, of latency' })),
+    track: Type.Optional(
+      Type.Boolean({
+        description:
+          'Keeps the predictions, each under an `id`, to be compared with what is measured later; 1,000 at most in a request',
+      }),
+    ),
     intervals: Type.Optional(
       Type.Boolean({ description: 'Whether predictions carry an interval; false if not given' }),
     ),
@@ -60,6 +66,7 @@ const Interval = Type.Object(
 
 const Prediction = Type.Object(
   {
+    id: Type.Optional(Type.String({ format: 'uuid', description: 'Where `track` was asked for' })),
     architecture: Type.String({ description: 'As it was asked' }),
     device: Type.Optional(Type.String({ description: 'Where several were asked' })),
     latencyMs: Type.Optional(Type.Number({ description: 'Of latency' })),

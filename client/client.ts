@@ -111,6 +111,16 @@ export class TempographClient {
     return this.get(`${deviceUrl(device)}/drift`, { metric }, options);
   }
 
+  /** A prediction that `track` has kept, and what was measured afterwards. */
+  prediction(id: string, options?: CallOptions): Promise<api.Followed> {
+    return this.get(`/v1/predictions/${encodeURIComponent(id)}`, undefined, options);
+  }
+
+  /** How predictions that were kept agree with what was measured afterwards, by version and over time. */
+  production(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.ProductionAnswer> {
+    return this.get(`${deviceUrl(device)}/production`, { metric }, options);
+  }
+
   /** Queues the training of the next version of a device's predictor. */
   train(device: string, body: api.TrainRequest = {}, options?: CallOptions): Promise<api.Job> {
     return this.post(`${deviceUrl(device)}/train`, body, false, options);

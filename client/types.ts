@@ -30,6 +30,7 @@ export type {
   EmulatorRequest,
   EmulatorsAnswer,
 } from '../api/emulators.js';
+export type { Followed, ProductionAnswer } from '../api/followed-predictions.js';
 export type { JobAnswer as Job } from '../api/jobs.js';
 export type { Key } from '../api/keys.js';
 export type {

@@ -41,6 +41,7 @@ import { measurements } from './routes/v1/measurements.js';
 import { networks } from './routes/v1/networks.js';
 import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
+import { production } from './routes/v1/production.js';
 import { publishedNetworks } from './routes/v1/published-networks.js';
 import { searches } from './routes/v1/searches.js';
 import { spaceUploads } from './routes/v1/space-uploads.js';
@@ -157,7 +158,7 @@ export async function buildApp({
   await app.register(health, { models, store, requireKeys });
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
-  await app.register(predict, { models });
+  await app.register(predict, { models, store });
   await app.register(spaces, { store, models });
   await app.register(strategies);
   const answers = new NetworkAnswers();
@@ -190,6 +191,7 @@ export async function buildApp({
     await app.register(spaceUploads, { store, stored, checker });
     await app.register(measurements, { store, models, csv });
     await app.register(training, { store, models, promoted });
+    await app.register(production, { store });
     await app.register(jobs, { store, promoted });
     await app.register(emulatorTraining, { store });
     await app.register(background, { store, models });

@@ -4,6 +4,7 @@ import { LATENCY } from '../../src/metrics/metric.js';
 import { findCandidates, markMeasured } from './candidates.js';
 import type { Sql } from './database.js';
 import { type DeviceRow, keepDevice } from './devices.js';
+import { meetPredictions, partPredictions } from './predictions.js';
 import { type ErrorDetail, Refusal, refuseIfAny } from './refusal.js';
 import type { Predictor } from './versions.js';
 
@@ -73,6 +74,7 @@ export async function keepUpload<Answer extends object>(
       rows.map(({ candidate }) => candidate ?? null),
     ],
   );
+  await meetPredictions(sql, device.id, upload.id);
   return answer;
 }
 
@@ -88,6 +90,7 @@ export async function withdrawUpload(sql: Sql, device: string, key: string): Pro
     [device, key],
   );
   if (!upload) return undefined;
+  await partPredictions(sql, device, upload.id);
   const gone = await sql.query(
     'DELETE FROM measurement WHERE device = $1 AND upload = $2::bigint RETURNING id',
     [device, upload.id],

@@ -222,6 +222,36 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (name, version)
   );
   `,
+  `
+  -- Predictions that were served to be followed, and the first measurements of the same networks that came afterwards.
+  CREATE TABLE prediction (
+    id uuid PRIMARY KEY,
+    device text NOT NULL,
+    metric text NOT NULL,
+    version text NOT NULL,
+    architecture text NOT NULL,
+    value float8 NOT NULL,
+    low float8,
+    high float8,
+    served_at timestamptz NOT NULL DEFAULT now(),
+    measurement bigint REFERENCES measurement,
+    measured float8,
+    measured_at timestamptz
+  );
+  CREATE INDEX prediction_open ON prediction (device, metric, architecture) WHERE measurement IS NULL;
+  CREATE INDEX prediction_met ON prediction (device, metric, measured_at) WHERE measurement IS NOT NULL;
+  CREATE INDEX prediction_old ON prediction (served_at) WHERE measurement IS NULL;
+  CREATE INDEX prediction_by_measurement ON prediction (measurement) WHERE measurement IS NOT NULL;
+
+  -- When a predictor is trained again by itself: its median error in production, and new measurements, from these on.
+  CREATE TABLE retraining (
+    device text NOT NULL REFERENCES device,
+    metric text NOT NULL,
+    median_error float8 NOT NULL,
+    least int NOT NULL,
+    PRIMARY KEY (device, metric)
+  );
+  `,
 ];
 
 /**

@@ -12,7 +12,7 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
       this.set(store.now ? 1 : 0);
     },
   });
-  addCounts(registry, store, {
+  addGauge(registry, store, {
     name: 'tempograph_jobs',
     help: 'Background jobs that are not over, by kind and state',
     labels: ['kind', 'state'],
@@ -20,7 +20,7 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
       FROM (SELECT DISTINCT kind FROM job) k CROSS JOIN (VALUES ('queued'), ('running')) s (state)
         LEFT JOIN job j USING (kind, state) GROUP BY kind, state`,
   });
-  addCounts(registry, store, {
+  addGauge(registry, store, {
     name: 'tempograph_candidates',
     help: 'Networks that are to be measured, by device and state',
     labels: ['device', 'state'],
@@ -28,10 +28,35 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
       FROM (SELECT DISTINCT device FROM candidate) d CROSS JOIN (VALUES ('queued'), ('leased')) s (state)
         LEFT JOIN candidate c USING (device, state) GROUP BY device, state`,
   });
+  const production = (of: string) => `SELECT device, metric, version, ${of} AS count
+      FROM (SELECT DISTINCT ON (device, metric, version, measurement) * FROM prediction
+        WHERE measurement IS NOT NULL AND measured_at > now() - make_interval(days => 30)) met
+      GROUP BY device, metric, version`;
+  const labels = ['device', 'metric', 'version'];
+  addGauge(registry, store, {
+    name: 'tempograph_production_compared',
+    help: 'Measurements of the last 30 days that were met by a prediction that was served before',
+    labels,
+    sql: production('count(*)::int'),
+  });
+  addGauge(registry, store, {
+    name: 'tempograph_production_median_error',
+    help: 'Median of |predicted - measured| / measured over these',
+    labels,
+    sql: production('percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(value - measured) / measured)'),
+  });
+  addGauge(registry, store, {
+    name: 'tempograph_production_outside_interval',
+    help: 'Share of these that lie outside the interval that was served',
+    labels,
+    sql: production(
+      'avg(CASE WHEN low IS NULL THEN NULL WHEN measured BETWEEN low AND high THEN 0 ELSE 1 END)::float8',
+    ),
+  });
 }
 
-/** A gauge of counts that the store is asked for; it has none while the store doesn't answer. */
-function addCounts(
+/** A gauge of numbers, `count`, that the store is asked for; it has none while the store doesn't answer. */
+function addGauge(
   registry: Registry,
   store: Store,
   { name, help, labels, sql }: { name: string; help: string; labels: string[]; sql: string },
@@ -43,12 +68,13 @@ function addCounts(
     registers: [registry],
     async collect() {
       this.reset();
-      const counts = await countsOf(store.now?.database, sql);
-      for (const { count, ...of } of counts) this.set(of as Record<string, string>, count);
+      const counts = await numbersOf(store.now?.database, sql);
+      for (const { count, ...of } of counts)
+        if (count !== null) this.set(of as Record<string, string>, count);
     },
   });
 }
 
-async function countsOf(sql: Sql | undefined, text: string): Promise<{ count: number }[]> {
-  return (await sql?.query<{ count: number }>(text).catch(() => [])) ?? [];
+async function numbersOf(sql: Sql | undefined, text: string): Promise<{ count: number | null }[]> {
+  return (await sql?.query<{ count: number | null }>(text).catch(() => [])) ?? [];
 }

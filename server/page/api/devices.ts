@@ -1,4 +1,5 @@
 import type { PredictorSummary } from '../../../api/devices.js';
+import type { ProductionAnswer } from '../../../api/followed-predictions.js';
 import type { JobAnswer } from '../../../api/jobs.js';
 import type { DriftAnswer, MeasurementsAnswer } from '../../../api/measurements.js';
 import type { MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
@@ -78,6 +79,13 @@ export async function fetchMeasured(device: string, metric: string, limit: numbe
     return [{ architecture, measured: value, predicted, learned, interval }];
   });
   return { total: found.total, measured, drift };
+}
+
+/** How predictions that were kept agree with what was measured afterwards. */
+export function fetchProduction(device: string, metric: string): Promise<ProductionAnswer> {
+  return ask<ProductionAnswer>(
+    `${deviceUrl(device)}/production?metric=${encodeURIComponent(metric)}&limit=0`,
+  );
 }
 
 /** Versions of a measured device's model of a metric, the latest first. */

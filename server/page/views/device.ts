@@ -14,6 +14,7 @@ import { formatFigure, formatShare, when } from '../format.js';
 import { JobStarter } from '../parts/job-starter.js';
 import { MeasurementsCard } from '../parts/measurements-card.js';
 import { PredictorsCard } from '../parts/predictors-card.js';
+import { ProductionCard } from '../parts/production-card.js';
 import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
 import { addressOf, goTo, metricSettings } from '../router.js';
 import type { View } from '../view.js';
@@ -76,6 +77,7 @@ function metricsOf(
 /** What can be done with a device that has measurements in this service. */
 class BoardPage {
   private readonly measurements: MeasurementsCard;
+  private readonly production: ProductionCard;
   private readonly predictors: PredictorsCard;
   private readonly versions = table(VERSION_COLUMNS, [], 'Versions of its model, the latest first', 'bare');
   private readonly versionsCard: HTMLElement;
@@ -109,6 +111,7 @@ class BoardPage {
     const learnedFrom = labelled('Learned from', this.predictor);
     learnedFrom.hidden = !others;
     this.measurements = new MeasurementsCard(id, metric, left);
+    this.production = new ProductionCard(id, metric.name, left);
     this.predictors = new PredictorsCard(id, metric.name, left);
     this.versions.body.id = 'version-rows';
     this.training = new JobStarter(
@@ -133,11 +136,12 @@ class BoardPage {
   }
 
   get content(): Node[] {
-    return [this.measurements.element, this.versionsCard, this.predictors.element];
+    return [this.measurements.element, this.versionsCard, this.production.element, this.predictors.element];
   }
 
   async refresh(): Promise<void> {
     await this.refreshVersions();
+    await this.production.refresh();
     await this.predictors.refresh();
   }
 

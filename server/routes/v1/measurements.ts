@@ -21,6 +21,7 @@ import { spaceNamed } from '../../../src/spaces/registry.js';
 import { askedMetric } from '../../asked-metric.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
+import { retrainIfDue } from '../../jobs/retrain.js';
 import { driftOf, latencyDrift } from '../../measurements/drift.js';
 import { heldOutOf } from '../../measurements/held-out.js';
 import type { CsvPlace } from '../../measurements/measurements-csv.js';
@@ -89,7 +90,8 @@ export const measurements: FastifyPluginAsyncTypebox<{
     },
     async ({ params: { id }, body }): Promise<UploadAnswer> => {
       const { key, measurements, ...claims } = body;
-      const { database } = await store.ready();
+      const open = await store.ready();
+      const { database } = open;
       const device = await resolveDevice(database, id, claims, models.anyOf(id)?.card);
       const placeOf = placesIn(body);
       const rows = await checkedRows(namedSpace(device.space), measurements, placeOf);
@@ -103,7 +105,11 @@ export const measurements: FastifyPluginAsyncTypebox<{
         metrics,
         columns: (body as MaybeCsv)[CSV]?.columns,
       };
-      return database.transaction((sql) => keepUpload(sql, device, key, rows, answer, placeOf));
+      const kept = await database.transaction((sql) => keepUpload(sql, device, key, rows, answer, placeOf));
+      for (const { metric } of metrics) {
+        await retrainIfDue(open, { device: id, metric }, models.get(id, metric)?.card.version);
+      }
+      return kept;
     },
   );
 

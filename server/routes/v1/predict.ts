@@ -7,10 +7,12 @@ import { LATENCY, metricNamed } from '../../../src/metrics/metric.js';
 import { targetOf } from '../../../src/predictors/saved/card.js';
 import { download } from '../../downloads.js';
 import { ApiError, badField } from '../../errors.js';
-import type { DeviceModel } from '../../models/device-model.js';
+import type { DeviceModel, Predicted } from '../../models/device-model.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
+import { keepServed, MOST_KEPT } from '../../predictions-kept.js';
 import { refuseWhenBehind } from '../../pressure.js';
+import type { Store } from '../../store/store.js';
 import { predictionTable } from '../../tables/predictions.js';
 import { latencyPrediction } from '../../v1-prediction.js';
 
@@ -20,7 +22,10 @@ const MAX_PREDICTIONS = 200_000;
 const PREDICTION_BYTES = 300;
 
 /** `POST /v1/predict`: latencies of many architectures on one or several devices. */
-export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
+export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: Store }> = async (
+  app,
+  { models, store },
+) => {
   refuseWhenBehind(app);
 
   app.post(
@@ -35,12 +40,16 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
       },
     },
     async (request): Promise<PredictAnswer> => {
-      const { device, devices, architectures, ...asked } = request.body;
+      const { device, devices, architectures, track = false, ...asked } = request.body;
       if ((device === undefined) === (devices === undefined)) {
         throw badField('device', 'name either one `device` or several `devices`');
       }
-      const question = questionOf(asked);
-      request.hold(PREDICTION_BYTES * architectures.length * (devices?.length ?? 1));
+      const count = architectures.length * (devices?.length ?? 1);
+      if (track && count > MOST_KEPT)
+        throw badField('track', `${count} predictions are more than the ${MOST_KEPT} that are kept at once`);
+      const keep: Keep = (model, predicted) => keepServed(store, model, predicted);
+      const question = { ...questionOf(asked), ...(track ? { keep } : {}) };
+      request.hold(PREDICTION_BYTES * count);
       if (devices !== undefined) {
         return predictOnAll(models, [...new Set(devices)], architectures, question);
       }
@@ -110,7 +119,11 @@ interface Question {
   readonly intervals: boolean;
   /** In the metric's unit. */
   readonly limit?: number;
+  readonly keep?: Keep;
 }
+
+/** Keeps predictions, and gives their identifiers. */
+type Keep = (model: DeviceModel, predicted: readonly Predicted[]) => Promise<(string | undefined)[]>;
 
 /** @throws ApiError 400 for two limits, or one in milliseconds of another metric than latency */
 function questionOf({
@@ -129,7 +142,7 @@ function questionOf({
 async function predictWith(
   model: DeviceModel,
   architectures: readonly string[],
-  { metric, intervals, limit }: Question,
+  { metric, intervals, limit, keep }: Question,
 ): Promise<Prediction[]> {
   if (limit !== undefined && !model.card.interval) {
     throw badField(
@@ -137,12 +150,14 @@ async function predictWith(
       `the predictor of ${model.card.device} has no intervals, which say how probable it is`,
     );
   }
-  const wide = intervals || limit !== undefined;
+  const wide = intervals || limit !== undefined || keep !== undefined;
   const predicted = await (wide
     ? model.predictWithIntervals(architectures, limit)
     : model.predict(architectures));
+  const ids = await keep?.(model, predicted);
   const shown = intervals || !wide ? predicted : predicted.map(({ interval: _, ...rest }) => rest);
-  return metric === undefined ? shown.map(latencyPrediction) : shown;
+  const answers = metric === undefined ? shown.map(latencyPrediction) : shown;
+  return ids ? answers.map((answer, i) => (ids[i] ? { id: ids[i], ...answer } : answer)) : answers;
 }
 
 function conditionsOf(model: DeviceModel, metric: string | undefined) {

@@ -126,6 +126,18 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.deepEqual(complaints, []);
     });
 
+    test('predictions that were followed are held against later measurements', async () => {
+      const measurements = measuredCells(12, 10, 7);
+      const architectures = measurements.map(({ architecture }) => architecture);
+      await fixture().post('/v1/predict', { device: 'board_b', architectures, track: true });
+      await fixture().post('/v1/devices/board_b/measurements', { key: 'later', measurements });
+      const { page, complaints } = await fixture().open('/devices/board_b');
+      await page.locator('#production-rows tr').waitFor();
+      assert.match((await page.locator('#production-rows').textContent())!, /12\d\.\d %100\.0 %/);
+      assert.equal(await page.locator('#production-plot svg circle').count(), 1);
+      assert.deepEqual(complaints, []);
+    });
+
     test('predictors are compared, and the comparison is shown; another is begun and cancelled', async () => {
       const measurements = measuredCells(60, 3);
       const upload = { key: 'a', space: 'nasbench201', measurements };

@@ -1,0 +1,27 @@
+import { LATENCY } from '../../src/metrics/metric.js';
+import { errorByVersion } from '../store/predictions.js';
+import { isTraining, retrainingRule, unseenMeasurements } from '../store/retraining.js';
+import type { OpenStore } from '../store/store.js';
+import { type Predictor, servedVersion } from '../store/versions.js';
+
+/**
+ * Queues a training where a predictor's rule says so: the version that serves is too far off in production, enough was
+ * compared, and there is enough that no training has seen.
+ *
+ * @param serving the version that answers now, trained here or not
+ */
+export async function retrainIfDue(
+  { database, queue }: OpenStore,
+  predictor: Predictor,
+  serving: string | undefined,
+): Promise<void> {
+  const rule = await retrainingRule(database, predictor);
+  if (!rule) return;
+  const version = (await servedVersion(database, predictor))?.version ?? serving;
+  const error = (await errorByVersion(database, predictor)).find((each) => each.version === version);
+  if (!error || error.compared < rule.least || error.medianError <= rule.medianError) return;
+  if ((await unseenMeasurements(database, predictor)) < rule.least) return;
+  if (await isTraining(database, predictor)) return;
+  const { device, metric } = predictor;
+  await queue.add('train', device, metric === LATENCY.name ? {} : { metric });
+}

@@ -1,0 +1,59 @@
+import type { Sql } from './database.js';
+import type { Predictor } from './versions.js';
+
+/** When a predictor is trained again by itself. */
+export interface RetrainingRule {
+  /** Median error in production, of the version that serves, from which on. */
+  readonly medianError: number;
+  /** Networks that were compared, and measurements that no version has learned, at least. */
+  readonly least: number;
+}
+
+export async function retrainingRule(
+  sql: Sql,
+  { device, metric }: Predictor,
+): Promise<RetrainingRule | undefined> {
+  const [rule] = await sql.query<RetrainingRule>(
+    'SELECT median_error AS "medianError", least FROM retraining WHERE device = $1 AND metric = $2',
+    [device, metric],
+  );
+  return rule;
+}
+
+export async function setRetrainingRule(
+  sql: Sql,
+  { device, metric }: Predictor,
+  { medianError, least }: RetrainingRule,
+): Promise<void> {
+  await sql.query(
+    `INSERT INTO retraining (device, metric, median_error, least) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (device, metric) DO UPDATE SET median_error = EXCLUDED.median_error, least = EXCLUDED.least`,
+    [device, metric, medianError, least],
+  );
+}
+
+export async function dropRetrainingRule(sql: Sql, { device, metric }: Predictor): Promise<void> {
+  await sql.query('DELETE FROM retraining WHERE device = $1 AND metric = $2', [device, metric]);
+}
+
+/** Measurements that no version of a predictor has seen, trained or in training. */
+export async function unseenMeasurements(sql: Sql, { device, metric }: Predictor): Promise<number> {
+  const [{ count }] = await sql.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM measurement m WHERE m.device = $1 AND m.metric = $2 AND m.id > greatest(
+       (SELECT coalesce(max(last_measurement), 0) FROM model_version WHERE device = $1 AND metric = $2),
+       (SELECT coalesce(max((memo->>'lastMeasurement')::bigint), 0) FROM job
+        WHERE kind = 'train' AND device = $1 AND coalesce(request->>'metric', 'latency') = $2))`,
+    [device, metric],
+  );
+  return count;
+}
+
+/** Whether a training of a predictor waits or runs. */
+export async function isTraining(sql: Sql, { device, metric }: Predictor): Promise<boolean> {
+  const rows = await sql.query(
+    `SELECT id FROM job WHERE kind = 'train' AND device = $1 AND state IN ('queued', 'running')
+       AND coalesce(request->>'metric', 'latency') = $2 LIMIT 1`,
+    [device, metric],
+  );
+  return rows.length > 0;
+}
