@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
+import { InputError } from '../src/base/errors.js';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { loadSamples } from '../src/datasets/load.js';
@@ -112,9 +113,18 @@ async function trainG2pModel(): Promise<void> {
       signal,
       onProgress: (step, steps) => bar.update(step, steps),
     }),
-  ).finally(bar.stop);
+  )
+    .catch((error: unknown) => {
+      if (error instanceof InputError) return error;
+      throw error;
+    })
+    .finally(bar.stop);
+  if (card instanceof InputError) {
+    console.error(`${G2P}: skipped, ${card.message}`);
+    return;
+  }
   if (!card) {
-    console.error(`interrupted; the same command goes on`);
+    console.error('interrupted; the same command goes on');
     process.exitCode = 130;
     return;
   }

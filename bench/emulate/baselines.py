@@ -33,8 +33,8 @@ def main():
         spread = part["y"] - part["y"].mean(axis=0)
         return float(np.sqrt(((predicted - part["y"]) ** 2).mean() / (spread**2).mean()))
 
-    def gaussian_process():
-        kernel = ConstantKernel(1.0) * RBF(np.full(inputs, 2.0), (0.05, 100)) + WhiteKernel(1e-3, (1e-8, 1))
+    def gaussian_process(length, noise):
+        kernel = ConstantKernel(1.0) * RBF(np.full(inputs, length), (0.05, 100)) + WhiteKernel(noise, (1e-8, 1))
         return GaussianProcessRegressor(kernel, n_restarts_optimizer=0, random_state=0)
 
     candidates = {
@@ -50,7 +50,11 @@ def main():
             lambda leaf=leaf, f=f: RandomForestRegressor(200, min_samples_leaf=leaf, max_features=f, random_state=0)
             for leaf, f in product([1, 3], [1.0, 0.5])
         ],
-        "Gaussian process": [gaussian_process],
+        # Where its likelihood is climbed from decides whether it finds more than noise.
+        "Gaussian process": [
+            lambda length=length, noise=noise: gaussian_process(length, noise)
+            for length, noise in [(2.0, 1e-3), (5.0, 1e-1)]
+        ],
         "MLP": [
             lambda a=a, h=h: MLPRegressor(h, alpha=a, max_iter=1000, random_state=0)
             for a, h in product([1e-4, 1e-2], [(128, 128), (256, 256)])

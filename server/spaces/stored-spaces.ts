@@ -24,10 +24,10 @@ export class StoredSpaces {
     followSpaceFolder(this.folder);
     store.onOpen((open) => {
       const look = () => this.sync(open).catch((error: Error) => onProblem(error.message));
-      look();
       clearInterval(this.timer);
       this.timer = setInterval(look, LOOK_EVERY_MS);
       this.timer.unref();
+      return look();
     });
   }
 

@@ -51,7 +51,7 @@ export class Store {
     this.tried = resolve;
   });
   private readonly closing = new AbortController();
-  private readonly listeners: ((store: OpenStore) => void)[] = [];
+  private readonly listeners: ((store: OpenStore) => unknown)[] = [];
 
   constructor(private readonly options: StoreOptions) {}
 
@@ -109,8 +109,11 @@ export class Store {
     return this.opened;
   }
 
-  /** Calls back whenever the store has been opened: one that has ended is opened again. */
-  onOpen(listener: (store: OpenStore) => void): void {
+  /**
+   * Calls back whenever the store has been opened: one that has ended is opened again. It is not ready before promises
+   * that listeners return are settled.
+   */
+  onOpen(listener: (store: OpenStore) => unknown): void {
     if (this.opened) listener(this.opened);
     this.listeners.push(listener);
   }
@@ -143,10 +146,11 @@ export class Store {
   private async keepOpen(): Promise<void> {
     while (!this.closing.signal.aborted) {
       try {
-        this.opened = await this.openNow();
+        const open = await this.openNow();
+        await Promise.all(this.listeners.map((listener) => listener(open)));
+        this.opened = open;
         this.current = { state: 'ready' };
         this.tried();
-        for (const listener of this.listeners) listener(this.opened);
         return;
       } catch (error) {
         if (this.closing.signal.aborted) return;
