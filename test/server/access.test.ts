@@ -20,6 +20,7 @@ const OPEN = ['GET /healthz', 'GET /readyz', 'GET /v2/health/live', 'GET /v2/hea
 const LESS_THAN_ADMIN: Record<string, Role> = {
   'POST /v1/predict': 'read',
   'POST /v1/spaces/{name}/architecture': 'read',
+  'POST /v1/emulators/{name}/predict': 'read',
   'POST /v1/network': 'read',
   'POST /v1/networks/predict': 'read',
   'POST /v1/breakdown': 'read',
