@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
@@ -124,6 +125,9 @@ const channelsOf = (text: string, all: number[] | undefined): number[] => {
 async function darts(flags: DartsFlags): Promise<void> {
   const { out, seed, threads, batchSize } = flags;
   checkLatencyFlags(flags);
+  if (flags.channels.length !== DEFAULT_CHANNELS.length) {
+    throw new InputError('there are three stages, each with its channels', { field: '--channels' });
+  }
   for (const [file, option] of [
     [out, '--out'],
     [flags.onnx, '--onnx'],
@@ -166,7 +170,7 @@ async function darts(flags: DartsFlags): Promise<void> {
       derived.interrupted || flags.aloneEpochs === 0 ? undefined : await alonePart(derived, signal);
     return { derived, alone };
   });
-  if (found.derived.interrupted) {
+  if (found.derived.interrupted || (flags.aloneEpochs > 0 && !found.alone)) {
     console.error('interrupted; continue with --resume');
     process.exitCode = 130;
     return;
@@ -191,6 +195,7 @@ async function darts(flags: DartsFlags): Promise<void> {
   };
   await writeFileAtomic(out, `${JSON.stringify(record, null, 2)}\n`);
   if (flags.onnx !== undefined && alone) await writeFileAtomic(flags.onnx, Buffer.from(alone.onnx));
+  await rm(checkpoint, { force: true });
   if (flags.json) console.log(JSON.stringify(record, null, 2));
   else print(derived, measuredMs, alone);
 

@@ -38,9 +38,12 @@ export interface UploadColumns {
  */
 export function readUploadHeader(record: readonly string[], device: string): UploadColumns {
   const header = record.map((name) => name.trim().replace(/_[µμ]s$/, '_us'));
-  const architecture = header.findIndex((name) =>
-    knownSpaces().some((s) => s.architectureColumns.includes(name)),
-  );
+  const isArchitecture = (name: string) => knownSpaces().some((s) => s.architectureColumns.includes(name));
+  const architecture = header.findIndex(isArchitecture);
+  const [first, second] = header.filter(isArchitecture);
+  if (second !== undefined) {
+    throw malformed(`two columns hold the architecture: ${quote(first)}, ${quote(second)}`);
+  }
   const [candidate, metric, value, unit] = ['candidate', 'metric', 'value', 'unit'].map((name) =>
     header.indexOf(name),
   );

@@ -1,9 +1,9 @@
 import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';
-import { InputError } from '../../src/base/errors.js';
+import { InputError, quote } from '../../src/base/errors.js';
 import { networkTensors } from '../../src/onnx/network-tensors.js';
 import { readTensorGraph } from '../../src/onnx/read/read-tensor-graph.js';
 import { networkAnswer } from '../../src/predictors/kernels/answer.js';
-import { findKernels } from '../../src/predictors/kernels/find.js';
+import { kernelsFolders, kernelsOf as kernelsIn } from '../../src/predictors/kernels/find.js';
 import { ApiError } from '../errors.js';
 import { askedNetwork } from './asked-network.js';
 
@@ -23,16 +23,12 @@ export async function predictedNetwork(
 }
 
 async function kernelsOf(device: string, models: readonly string[]) {
-  let refused: unknown;
   for (const folder of models) {
-    try {
-      return await findKernels(folder, device);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      refused ??= error;
-    }
+    const found = await kernelsIn(folder, device);
+    if (found) return found;
   }
-  const message = refused instanceof InputError ? refused.message : 'there are no predictors';
+  const known = (await Promise.all(models.map(kernelsFolders))).flat();
+  const message = `nothing was learned of kernels on ${quote(device)}; devices that answer for ONNX files: ${known.join(', ') || 'none'}`;
   throw new ApiError(404, 'unknown_device', message, [{ field: 'device', message }]);
 }
 

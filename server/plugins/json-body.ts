@@ -19,9 +19,20 @@ export const jsonBody = fp(async (app) => {
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
     const excess = excessOf(text);
     if (excess) done(excess);
-    else parse(request, text, done);
+    else parse(request, text, (error, body) => done(error && told(error, text), body));
   });
 });
+
+/** JSON that is refused all the same has a field that would change what every object has. */
+function told(error: Error, text: string): Error {
+  try {
+    JSON.parse(text);
+  } catch {
+    return error;
+  }
+  const message = 'the body has a field named __proto__, or constructor with a prototype; leave it out';
+  return new ApiError(400, 'malformed_json', message);
+}
 
 /** What a body that may be JSON has too much of. */
 export function excessOf(text: string): ApiError | undefined {

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
 import { Random } from '../base/random.js';
@@ -46,7 +46,7 @@ export interface DartsProgress {
 
 export interface DartsHooks {
   readonly signal?: AbortSignal;
-  /** A file that a killed run goes on from, after its last epoch. */
+  /** A file that a killed run goes on from, after its last epoch; it stays, with what a run has come to. */
   readonly checkpoint?: string;
   onEpoch?(progress: DartsProgress): void;
 }
@@ -141,7 +141,6 @@ export async function searchSupernet(
         await writeFileAtomic(checkpoint, serialize({ ...run, logits: architecture.state() }));
     }
     const interrupted = run.epochs.length < epochs;
-    if (!interrupted && checkpoint !== undefined) await rm(checkpoint, { force: true });
     return {
       architecture: architecture.likeliestOf(cells),
       shares: architecture.draw().choice,

@@ -132,6 +132,7 @@ describe('a device of which several metrics are measured', () => {
       return body.error.details[0] as { field: string; message: string };
     };
     assert.match((await csv('arch,wrong_mj,energy_j\n')).message, /two columns are energy of wrong/);
+    assert.match((await csv('arch,architecture,wrong_mj\n')).message, /two columns hold the architecture/);
     const twice = `arch,device,latency_ms\n${architecture},a,1\n${architecture},b,1\n`;
     assert.deepEqual((await csv(twice)).field, 'line 3, column device');
     assert.match((await csv(`arch,wrong_mj\n${architecture},0x10\n`)).message, /"0x10" is not a number/);

@@ -143,6 +143,26 @@ describe('bad input over HTTP is refused in one shape', () => {
     );
   });
 
+  test('a field that would change every object is named as what it is', async () => {
+    for (const field of ['"__proto__":{"a":1}', '"constructor":{"prototype":{"a":1}}']) {
+      const body = `{${field},${JSON.stringify(good).slice(1)}`;
+      const error = await assertRefused(body, 400);
+      assert.deepEqual(
+        [error.code, /__proto__, or constructor/.test(error.message)],
+        ['malformed_json', true],
+      );
+    }
+    assert.match((await assertRefused('{"device":', 400)).message, /not valid JSON/);
+  });
+
+  test('a body that is too large is told how large it may be, and what to do', async () => {
+    const long = JSON.stringify({ ...good, architectures: new Array(1_000_000).fill('|none~0|') });
+    assert.match(
+      (await assertRefused(long, 413)).message,
+      /more than the 4 MiB that are taken here; send it in parts/,
+    );
+  });
+
   test('10,000 architectures are fine, one more is not', async () => {
     const of = (count: number) =>
       JSON.stringify({ ...good, architectures: new Array(count).fill(nasbench201.example) });

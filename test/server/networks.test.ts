@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { NetworkPredictAnswer } from '../../api/networks.js';
 import { buildApp } from '../../server/app.js';
+import { predictedNetwork } from '../../server/networks/network-prediction.js';
 import { publishedNetwork } from '../../src/network/zoo/index.js';
 import { DataType } from '../../src/onnx/proto.js';
 import { readTensorGraph } from '../../src/onnx/read/read-tensor-graph.js';
@@ -85,6 +86,14 @@ describe('networks on a device with learned kernels', () => {
       answer.json().error?.message ?? answer.body,
       /"nowhere.*; devices that answer for ONNX files: bench/s,
     );
+  });
+
+  test('devices of all folders are listed, whichever comes first', async () => {
+    const asked = predictedNetwork({ device: 'nowhere', network: 'resnet18' }, [
+      join(models, 'none'),
+      models,
+    ]);
+    await assert.rejects(asked, /"nowhere"; devices that answer for ONNX files: bench/);
   });
 
   test('what is no ONNX model is refused', async () => {

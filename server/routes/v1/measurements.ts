@@ -13,6 +13,7 @@ import {
   WithdrawAnswer,
   WithdrawQuery,
 } from '../../../api/measurements.js';
+import { decimalNumber } from '../../../src/base/decimal.js';
 import { quote } from '../../../src/base/errors.js';
 import type { ColumnReading } from '../../../src/datasets/column-reading.js';
 import { LATENCY, metricNamed } from '../../../src/metrics/metric.js';
@@ -68,7 +69,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
       const { id } = request.params as { id: string };
       const { measurements, places, columns } = await csv.measurements(bytes, id, callerOf(request));
       const { batchSize, ...query } = request.query as Record<string, string>;
-      const numbers = batchSize === undefined ? {} : { batchSize: Number(batchSize) };
+      const numbers = batchSize === undefined ? {} : { batchSize: decimalNumber(batchSize) };
       return Object.assign({ ...query, ...numbers, measurements }, { [CSV]: { places, columns } });
     },
   );

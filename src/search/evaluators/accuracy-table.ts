@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { decimalNumber } from '../../base/decimal.js';
 import { InputError, quote } from '../../base/errors.js';
 import { architectureReader, BadCell } from '../../datasets/architecture-columns.js';
 import { csvRowsFrom } from '../../datasets/csv.js';
@@ -96,9 +97,13 @@ function rowReader(
     const cells = positions.map((position) => record[position].trim());
     if (cells.includes('')) return;
     const values = cells.map((cell, k) => {
-      const value = Number(cell);
+      const value = decimalNumber(cell);
       if (Number.isFinite(value)) return value;
-      throw new InputError(`${quote(cell)} is not a finite number`, { file, line, column: columns[k] });
+      throw new InputError(`${quote(cell)} is not a finite decimal number`, {
+        file,
+        line,
+        column: columns[k],
+      });
     });
     const architecture = architectureIn(record, line);
     const key = space.format(architecture);
