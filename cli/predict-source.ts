@@ -3,6 +3,7 @@ import { version } from '../src/base/version.js';
 import { analyticDevice, analyticDevices } from '../src/devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../src/devices/device.js';
 import { LATENCY, type Metric, sameMetric } from '../src/metrics/metric.js';
+import { kernelsFolders, kernelsOf } from '../src/predictors/kernels/find.js';
 import type { Predictor } from '../src/predictors/predictor.js';
 import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
 import { listModels } from '../src/predictors/saved/model-folder.js';
@@ -65,7 +66,9 @@ export async function openSource({ device, model, models, space, metric }: Sourc
         ? `predictors for ${quote(device)} say ${ofDevice.map(({ card }) => targetOf(card).metric.name).join(', ')}; choose one with --metric`
         : `there is no predictor for ${quote(device)}`;
   const analytic = analyticDevices.map(({ id }) => id).join(', ');
-  throw new InputError(`${problem}; devices with one: ${known}; analytic: ${analytic}`, {
+  const kernels = (await kernelsFolders(models)).join(', ') || 'none';
+  const there = `devices with one: ${known}; by their kernels, in any space: ${kernels}; analytic: ${analytic}`;
+  throw new InputError(`${problem}; ${there}`, {
     field: '--device',
   });
 }
@@ -100,7 +103,6 @@ async function openFolder(folder: string): Promise<Source> {
 
 /** By what was learned of the device's kernels, from networks of any kind. */
 async function openKernels(models: string, device: string, space: SearchSpace): Promise<Source | undefined> {
-  const { kernelsOf } = await import('../src/predictors/kernels/find.js');
   const kernels = await kernelsOf(models, device);
   if (!kernels) return undefined;
   const { SpaceKernels } = await import('../src/predictors/kernels/space-kernels.js');
