@@ -68,12 +68,18 @@ export async function calibrate(
       output: name,
       error: Math.sqrt(square * left),
       errorOfOne: Math.sqrt(square),
-      spearman: sampleRankCorrelation([...spreads], [...errors]),
+      spearman: rankCorrelation(spreads, errors),
       factor: halfWidth * Math.sqrt(left),
     });
     from += points;
   }
   return { scale: { factor, floor }, scores };
+}
+
+/** Spread that is the same everywhere, as that of a single architecture is, tells nothing. */
+function rankCorrelation(spreads: Float64Array, errors: Float64Array): number {
+  const correlation = sampleRankCorrelation([...spreads], [...errors]);
+  return Number.isFinite(correlation) ? correlation : 0;
 }
 
 /** Mean squared difference of the fits from their mean at inputs that were not run, `[output column]`, standardised. */

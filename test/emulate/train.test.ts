@@ -110,3 +110,14 @@ test('a training that is cut off goes on with its finished fits, to the same emu
   assert.ok(least > 1 / 3, `${least}`);
   assert.equal(resumed.version, version);
 });
+
+test('an emulator of one architecture, whose fits have no spread of their own, has intervals all the same', async (t) => {
+  const folder = temporaryFolder(t);
+  const options = { folds: 2, steps: 4, draws: 2, update: 'fixed' } as const;
+  const { scores } = await trainEmulator(folder, { ...task, options });
+  assert.deepEqual([scores[0].spearman, scores[1].spearman], [0, 0]);
+  const emulator = await Emulator.load(folder);
+  const { low, mean, high } = await emulator.emulate(Float64Array.of(0.5, 10));
+  await emulator.release();
+  assert.ok(low[0] < mean[0] && mean[0] < high[0]);
+});
