@@ -22,7 +22,8 @@ export interface TrainKernelsFlags {
   runtime?: string;
   level?: string;
   architectures?: string;
-  space: string;
+  /** Of the architectures. */
+  space?: string;
   json?: boolean;
 }
 
@@ -60,7 +61,7 @@ async function measuredArchitectures(
   { architectures: file, space: name, device }: TrainKernelsFlags,
   runtime: RuntimeLevel,
 ): Promise<TimedNetwork[]> {
-  if (file === undefined) return [];
+  if (file === undefined || name === undefined) return [];
   const space = spaceNamed(name);
   const loaded = await loadSamples(file, { space, device });
   console.error(readingLine(loaded));
