@@ -15,7 +15,7 @@ export const spaces: View = async () => {
         {},
         el('th', { scope: 'row' }, name, el('small', {}, description)),
         figureCell(size < 1e9 ? size.toLocaleString('en') : size.toExponential(1)),
-        el('td', {}, version ?? 'not uploaded'),
+        el('td', {}, version ?? 'built in, or given at start'),
       ),
     ),
     'Search spaces: which networks can be measured, predicted and searched',
