@@ -74,7 +74,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const kinds = [...(flags.predictors?.map(predictorNamed) ?? predictorKinds)];
   if (flags.prior !== undefined) kinds.push(analyticKind(priorNamed(flags.prior)));
   const loaded = await loadSamples(flags.data, { ...flags, space });
-  console.error(readingLine(loaded));
+  console.error(readingLine(space, loaded, flags.duplicates));
   const samples = connectedOnly(space, loaded);
   if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
   if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');

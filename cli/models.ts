@@ -6,6 +6,7 @@ import { InputError } from '../src/base/errors.js';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { loadSamples } from '../src/datasets/load.js';
+import { DUPLICATES } from '../src/datasets/repeats.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { trainPredictor } from '../src/predictors/train.js';
@@ -23,7 +24,7 @@ const Manifest = Type.Object({
       file: Type.String(),
       space: Type.String(),
       deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
-      duplicates: Type.Optional(Type.Union([Type.Literal('reject'), Type.Literal('mean')])),
+      duplicates: Type.Optional(Type.Enum([...DUPLICATES])),
       name: Type.String(),
       source: Type.String(),
       licence: Type.String(),

@@ -3,6 +3,7 @@ import { csvRows } from '../src/datasets/csv.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { loadNetworks } from '../src/datasets/networks/load.js';
 import { isNetworkHeader } from '../src/datasets/networks/read.js';
+import type { Duplicates } from '../src/datasets/repeats.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { KernelsCard } from '../src/predictors/kernels/card.js';
 import { timedArchitectures } from '../src/predictors/kernels/space-kernels.js';
@@ -22,6 +23,7 @@ export interface TrainKernelsFlags {
   runtime?: string;
   level?: string;
   architectures?: string;
+  duplicates: Duplicates;
   space: string;
   json?: boolean;
 }
@@ -57,13 +59,13 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
 
 /** A space's architectures that were measured on the same device. */
 async function measuredArchitectures(
-  { architectures: file, space: name, device }: TrainKernelsFlags,
+  { architectures: file, space: name, device, duplicates }: TrainKernelsFlags,
   runtime: RuntimeLevel,
 ): Promise<TimedNetwork[]> {
   if (file === undefined) return [];
   const space = spaceNamed(name);
-  const loaded = await loadSamples(file, { space, device });
-  console.error(readingLine(loaded));
+  const loaded = await loadSamples(file, { space, device, duplicates });
+  console.error(readingLine(space, loaded, duplicates));
   return timedArchitectures(space, connectedOnly(space, loaded), runtime, loaded.card?.deadOperations);
 }
 

@@ -107,7 +107,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   if (await isOfNetworks(flags.data)) return trainOnNetworks(flags);
   const space = spaceNamed(flags.space);
   const samples = await loadSamples(flags.data, { ...flags, space });
-  console.error(readingLine(samples));
+  console.error(readingLine(space, samples, flags.duplicates));
   const count = connectedOnly(space, samples).values.length;
   const split: SplitOptions = {
     kind: flags.split,
