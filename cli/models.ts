@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
-import { InputError } from '../src/base/errors.js';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { loadSamples } from '../src/datasets/load.js';
@@ -11,9 +10,9 @@ import { predictorNamed } from '../src/predictors/registry.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { trainPredictor } from '../src/predictors/train.js';
 import { spaceNamed } from '../src/spaces/registry.js';
-import { interruptible } from './interruptible.js';
+import { otherModels } from './models-others.js';
 import { percent } from './percent.js';
-import { countBar, trainingBar } from './progress.js';
+import { trainingBar } from './progress.js';
 
 /** `models/manifest.json`: what ships, and from which columns of which files. */
 const Manifest = Type.Object({
@@ -43,9 +42,6 @@ const Manifest = Type.Object({
 });
 
 const SEED = 1;
-/** Letters to phonemes: no device, but a network to compress. */
-const G2P = 'g2p';
-
 /** `tempograph models`: trains everything that ships, as `models/manifest.json` lists it. */
 export function registerModels(command: Command): void {
   command
@@ -55,7 +51,10 @@ export function registerModels(command: Command): void {
         'shared/data beside the package',
       ),
     )
-    .option('--device <name...>', `only these; ${G2P} is the network of letters to phonemes`)
+    .option(
+      '--device <name...>',
+      'only these; g2p, which is no device, is the network of letters to phonemes that `compress` is shown with',
+    )
     .addHelpText('after', '\nExample:\n  $ tempograph models --data ~/latency-data --device pixel3 titanxp_1')
     .action(trainShippedModels);
 }
@@ -100,37 +99,6 @@ async function trainShippedModels({
       `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,
     );
   }
-  if (!wanted || wanted.includes(G2P)) await trainG2pModel();
-}
-
-/** Its training goes on where it was cut off. */
-async function trainG2pModel(): Promise<void> {
-  const { trainShippedG2p } = await import('../src/compress/g2p/shipped.js');
-  const bar = countBar(`${G2P} steps`);
-  const card = await interruptible((signal) =>
-    trainShippedG2p({
-      threads: 1,
-      checkpoint: join(shippedModels, `.${G2P}.checkpoint`),
-      signal,
-      onProgress: (step, steps) => bar.update(step, steps),
-    }),
-  )
-    .catch((error: unknown) => {
-      if (error instanceof InputError) return error;
-      throw error;
-    })
-    .finally(bar.stop);
-  if (card instanceof InputError) {
-    console.error(`${G2P}: skipped, ${card.message}`);
-    return;
-  }
-  if (!card) {
-    console.error('interrupted; the same command goes on');
-    process.exitCode = 130;
-    return;
-  }
-  const { wordErrorPercent, phonemeErrorPercent } = card.scores.test;
-  console.log(
-    `${G2P}: ${card.data.train} words, test word error ${wordErrorPercent.toFixed(2)} %, phoneme error ${phonemeErrorPercent.toFixed(2)} %`,
-  );
+  for (const [name, train] of Object.entries(otherModels))
+    if (!wanted || wanted.includes(name)) await train();
 }

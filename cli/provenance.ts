@@ -23,7 +23,7 @@ export function deviceFactsOf({ card, device }: DeviceSamples): DeviceFacts {
 export function readingLine(
   space: SearchSpace,
   { columns, device, metric, repeats }: DeviceSamples,
-  duplicates: Duplicates,
+  duplicates: Duplicates = 'reject',
 ): string {
   const used = columns.find(
     (column) => 'metric' in column && column.metric === metric.name && (column.device ?? device) === device,

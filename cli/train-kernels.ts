@@ -23,8 +23,10 @@ export interface TrainKernelsFlags {
   runtime?: string;
   level?: string;
   architectures?: string;
-  duplicates: Duplicates;
-  space: string;
+  /** Of the architectures. */
+  space?: string;
+  /** Among the architectures. */
+  duplicates?: Duplicates;
   json?: boolean;
 }
 
@@ -62,7 +64,7 @@ async function measuredArchitectures(
   { architectures: file, space: name, device, duplicates }: TrainKernelsFlags,
   runtime: RuntimeLevel,
 ): Promise<TimedNetwork[]> {
-  if (file === undefined) return [];
+  if (file === undefined || name === undefined) return [];
   const space = spaceNamed(name);
   const loaded = await loadSamples(file, { space, device, duplicates });
   console.error(readingLine(space, loaded, duplicates));
