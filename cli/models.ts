@@ -10,6 +10,7 @@ import { predictorNamed } from '../src/predictors/registry.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { trainPredictor } from '../src/predictors/train.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { warnOfCoverage } from './coverage.js';
 import { otherModels } from './models-others.js';
 import { percent } from './percent.js';
 import { trainingBar } from './progress.js';
@@ -93,11 +94,12 @@ async function trainShippedModels({
     }).finally(bar.stop);
     const test = card.scores.test;
     const score = test
-      ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}, 90 % intervals cover ${percent(test.coverage90 ?? 0)}`
+      ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}${test.coverage90 === undefined ? '' : `, 90 % intervals cover ${percent(test.coverage90)}`}`
       : '';
     console.log(
       `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,
     );
+    warnOfCoverage(model.device, test);
   }
   for (const [name, train] of Object.entries(otherModels))
     if (!wanted || wanted.includes(name)) await train();

@@ -11,6 +11,7 @@ import type { TimedNetwork } from '../src/predictors/kernels/timed-network.js';
 import { timedNetworks, trainKernels } from '../src/predictors/kernels/train.js';
 import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { warnOfCoverage } from './coverage.js';
 import { interruptible } from './interruptible.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
@@ -57,6 +58,13 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   ).finally(() => bar.stop());
   if (flags.json) console.log(JSON.stringify(card, null, 2));
   else console.log(summary(flags.out, card, process.cpuUsage(started).user / 1e6));
+  const { interval, scores } = card;
+  if (interval && scores.familiar) {
+    warnOfCoverage('familiar networks', {
+      coverage90: interval.coverage ?? undefined,
+      samples: scores.familiar.networks,
+    });
+  }
 }
 
 /** A space's architectures that were measured on the same device. */
