@@ -5,10 +5,12 @@ import { Type } from 'typebox';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { loadSamples } from '../src/datasets/load.js';
+import { DUPLICATES } from '../src/datasets/repeats.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { trainPredictor } from '../src/predictors/train.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { warnOfCoverage } from './coverage.js';
 import { otherModels } from './models-others.js';
 import { percent } from './percent.js';
 import { trainingBar } from './progress.js';
@@ -22,7 +24,7 @@ const Manifest = Type.Object({
       file: Type.String(),
       space: Type.String(),
       deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
-      duplicates: Type.Optional(Type.Union([Type.Literal('reject'), Type.Literal('mean')])),
+      duplicates: Type.Optional(Type.Enum([...DUPLICATES])),
       name: Type.String(),
       source: Type.String(),
       licence: Type.String(),
@@ -92,11 +94,12 @@ async function trainShippedModels({
     }).finally(bar.stop);
     const test = card.scores.test;
     const score = test
-      ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}, 90 % intervals cover ${percent(test.coverage90 ?? 0)}`
+      ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}${test.coverage90 === undefined ? '' : `, 90 % intervals cover ${percent(test.coverage90)}`}`
       : '';
     console.log(
       `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,
     );
+    warnOfCoverage(model.device, test);
   }
   for (const [name, train] of Object.entries(otherModels))
     if (!wanted || wanted.includes(name)) await train();
