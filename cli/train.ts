@@ -5,6 +5,7 @@ import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { SplitOptions } from '../src/datasets/split.js';
 import { CALIBRATION_SAMPLES } from '../src/predictors/evaluation.js';
+import { furtherFits } from '../src/predictors/intervals/out-of-fold.js';
 import { analyticKind, priorNamed } from '../src/predictors/kinds/analytic-kind.js';
 import { pretrainedKind } from '../src/predictors/kinds/pretrained-kind.js';
 import type { PredictorKind } from '../src/predictors/predictor.js';
@@ -28,6 +29,7 @@ import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
 import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
 import { isOfNetworks, type TrainKernelsFlags, trainOnNetworks } from './train-kernels.js';
+import { trainingLines } from './train-progress.js';
 
 interface TrainFlags
   extends DataFlags,
@@ -121,6 +123,12 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   await mkdir(flags.out, { recursive: true });
   const bar = trainingBar(flags.device);
   const folds = countBar('further fits for its intervals');
+  const fits = furtherFits({ ...split, samples: flags.calibration });
+  console.error(
+    `${split.train} samples to learn from, ${split.valid} to validate${fits > 0 ? `; ${fits} further fits for intervals, each about as long as the first (--calibration 0: none)` : ''}`,
+  );
+  // A bar is for a terminal; a file or a pipe gets lines.
+  const lines = process.stderr.isTTY ? undefined : trainingLines(fits, (line) => console.error(line));
   const { card, trial, stopped } = await interruptible(async (signal) => {
     const trained = await trainPredictor(flags.out, {
       space,
@@ -136,10 +144,15 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       hooks: {
         signal,
         checkpoint: join(flags.out, '.checkpoint'),
-        onEpoch: ({ epoch, epochs, loss, validWithin10 }) => bar.update(epoch, epochs, loss, validWithin10),
+        onEpoch(progress) {
+          const { epoch, epochs, loss, validWithin10 } = progress;
+          bar.update(epoch, epochs, loss, validWithin10);
+          lines?.onEpoch(progress);
+        },
         onFold(done, count) {
           bar.stop();
           folds.update(done, count);
+          lines?.onFold(done, count);
         },
       },
     });

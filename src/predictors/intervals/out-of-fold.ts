@@ -43,7 +43,7 @@ export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
   const trained = train.values.length;
   const positions = Array.from(valid.values, (_, i) => trained + i);
   const residuals = Array.from(valid.values, (value, i) => residual(value, validPredicted[i]));
-  const size = Math.max(valid.values.length, Math.ceil((trained + valid.values.length) / MOST_FOLDS));
+  const size = foldSize(trained, valid.values.length);
   const folds = dealFolds(space, train.architectures, { kind, size, seed });
   const wanted = Math.min(folds.length, Math.ceil((samples - positions.length) / size));
   for (let f = 0; f < wanted; f++) {
@@ -62,6 +62,22 @@ export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
     task.onFold?.(f + 1, wanted);
   }
   return { positions, residuals: Float64Array.from(residuals) };
+}
+
+const foldSize = (train: number, valid: number) => Math.max(valid, Math.ceil((train + valid) / MOST_FOLDS));
+
+/** Further fits that `heldOutResiduals` makes at most, of numbers of samples. */
+export function furtherFits({
+  train,
+  valid,
+  samples,
+}: {
+  train: number;
+  valid: number;
+  samples: number;
+}): number {
+  const size = foldSize(train, valid);
+  return Math.max(0, Math.min(Math.ceil(train / size), Math.ceil((samples - valid) / size)));
 }
 
 /** Errors that single-precision arithmetic makes by itself, and errors beyond all use. */

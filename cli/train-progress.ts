@@ -1,0 +1,49 @@
+import type { FitProgress } from '../src/predictors/predictor.js';
+
+/** Between two lines about the epochs of one fit, ms. */
+const LINE_EVERY_MS = 10_000;
+
+/** A duration as people say it: `40 s`, `6 min`. */
+export function sayDuration(seconds: number): string {
+  return seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/**
+ * Lines about a training for who reads a file or a pipe: how long the whole takes, once an epoch is measured; then one
+ * at most every ten seconds, and one for each further fit.
+ *
+ * @param fits further fits for intervals, each about as long as the first
+ */
+export function trainingLines(fits: number, say: (line: string) => void, nowMs = () => performance.now()) {
+  let first: { epoch: number; ms: number } | undefined;
+  let lastMs = 0;
+  let estimated = false;
+  let fitsDone = 0;
+  return {
+    onEpoch({ epoch, epochs, loss }: Pick<FitProgress, 'epoch' | 'epochs' | 'loss'>): void {
+      const ms = nowMs();
+      if (!first || epoch <= first.epoch) {
+        first = { epoch, ms };
+        lastMs = ms;
+        return;
+      }
+      // The first epoch has the compiling in it; early epochs are as long as late ones.
+      const left = ((ms - first.ms) / 1000 / (epoch - first.epoch)) * (epochs - epoch + fits * epochs);
+      if (!estimated) {
+        estimated = true;
+        say(
+          `about ${sayDuration(left)} left: ${epochs} epochs${fits > 0 ? `, then ${fits} further fits for intervals` : ''}`,
+        );
+      } else if (ms - lastMs >= LINE_EVERY_MS)
+        say(`epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}, about ${sayDuration(left)} left`);
+      else return;
+      lastMs = ms;
+    },
+    onFold(done: number, count: number): void {
+      // Told before and after each fit.
+      if (done === fitsDone) return;
+      fitsDone = done;
+      say(`further fit ${done} of ${count} done`);
+    },
+  };
+}
