@@ -135,6 +135,11 @@ class Client {
     this.mayServe.add(version);
   }
 
+  /** Until a search was taken, in this life of the service or an earlier one. */
+  async untilSearching(): Promise<void> {
+    while (this.searches.size === 0) await sleep(20);
+  }
+
   private async search(service: KilledService): Promise<void> {
     const csv = ['arch,accuracy', ...[...ACCURACY].map((row) => row.join(','))].join('\n');
     const evaluator = { kind: 'table', column: 'accuracy', csv };
@@ -306,6 +311,8 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       if (by === 'client') await client.settle(service);
       const busy = client.keepBusy(service, by);
       busy.catch(() => {});
+      // On a busy machine too there is a search to lose.
+      await Promise.race([busy, client.untilSearching()]);
       await sleep(random.integer(2500));
       await service.kill();
       await busy;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../base/errors.js';
-import { parseJsonFile, readJsonFile } from '../../base/json-file.js';
+import { parseJsonFile } from '../../base/json-file.js';
+import { readRegularFile } from '../../base/regular-file.js';
 import type { TensorGraph } from '../../onnx/read/tensor-graph.js';
 import { lowered } from '../../runtimes/index.js';
 import type { Kernel } from '../../runtimes/kernel.js';
@@ -188,11 +189,18 @@ const NORMAL_90 = 1.645;
  * @throws InputError if a file is missing or malformed, or the kernels are not those that the card describes
  */
 export async function loadKernels(folder: string): Promise<SavedKernels> {
-  const card = await readJsonFile(KernelsCard, join(folder, CARD_FILE));
-  const file = join(folder, KERNELS_FILE);
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new InputError(`cannot be read: ${error.message}`, { file });
-  });
+  const read = async (name: string) => {
+    const file = join(folder, name);
+    const text = await readRegularFile(file).catch((error: Error) => {
+      throw error instanceof InputError
+        ? error
+        : new InputError(`cannot be read: ${error.message}`, { file });
+    });
+    return { file, text: text.toString('utf8') };
+  };
+  const { file: cardFile, text: cardText } = await read(CARD_FILE);
+  const card = parseJsonFile(KernelsCard, cardText, cardFile);
+  const { file, text } = await read(KERNELS_FILE);
   if (versionOf(text) !== card.version) {
     throw new InputError(`its hash is ${versionOf(text)}, but its card describes ${card.version}`, { file });
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -32,7 +32,8 @@ export const EMULATOR_FORMAT = 'tempograph-emulator/1';
 /** Whether a folder holds an emulator, and no predictor of architectures. */
 export function holdsEmulator(folder: string): boolean {
   try {
-    const file = openSync(join(folder, CARD_FILE), 'r');
+    // Else a pipe in its place is waited for.
+    const file = openSync(join(folder, CARD_FILE), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const begin = Buffer.alloc(100);
       return begin.toString('utf8', 0, readSync(file, begin)).includes(`"${EMULATOR_FORMAT}"`);
