@@ -61,7 +61,6 @@ export class SpaceKernels implements Predictor {
   constructor(
     private readonly kernels: SavedKernels,
     private readonly space: SearchSpace,
-    private readonly onProgress?: (done: number, all: number) => void,
   ) {
     const { interval } = kernels.card;
     if (interval) this.spread = (architectures) => this.spreadAt(interval.level, architectures);
@@ -91,7 +90,6 @@ export class SpaceKernels implements Predictor {
     for (let start = 0; start < architectures.length; start += AT_ONCE) {
       const some = architectures.slice(start, start + AT_ONCE);
       all.push(...(await Promise.all(some.map((architecture) => this.prediction(architecture)))));
-      this.onProgress?.(all.length, architectures.length);
     }
     return all;
   }
