@@ -22,7 +22,7 @@ export const JobAnswer = Type.Object({
   ),
   result: maybe(
     Details,
-    'Of a training `version`, `heldOut`, `promoted` and `reason`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores; of an emulator `name`, `version`, `runs`, `failed` and `scores`',
+    'Of a training `version`, `heldOut`, `promoted`, `reason` and, where data of the predictor that served is not here, a `note`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores; of an emulator `name`, `version`, `runs`, `failed` and `scores`',
   ),
   error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
   createdAt: Type.String({ format: 'date-time' }),

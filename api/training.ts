@@ -44,12 +44,15 @@ const HeldOut = Type.Object({
 const Version = Type.Object({
   version: Type.String(),
   serving: Type.Boolean(),
-  origin: Type.Union([Type.Literal('trained'), Type.Literal('shipped')]),
+  origin: Type.Union([Type.Literal('trained'), Type.Literal('shipped'), Type.Literal('folder')], {
+    description:
+      'trained: by this service; shipped: came with the program; folder: somebody put it into the folder of predictors, as `tempograph train` does',
+  }),
   predictor: Type.String(),
   createdAt: Type.String({ format: 'date-time' }),
   data: ModelCard.properties.data,
   scores: ModelCard.properties.scores,
-  heldOut: maybe(HeldOut, 'null for a shipped predictor'),
+  heldOut: maybe(HeldOut, 'null where this service did not train it'),
   job: Type.Union([Type.String(), Type.Null()]),
 });
 export type Version = Static<typeof Version>;

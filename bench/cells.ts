@@ -57,7 +57,7 @@ export async function cellsBench(options: BenchOptions): Promise<void> {
           piece('kernels of cells', cells, async (order) =>
             byKernels(order.slice(0, cells).map(at(await lowered())), await lowered()),
           ),
-          ...['gcn', 'linear'].map((kind) =>
+          ...['gcn', 'lookup'].map((kind) =>
             piece(kind, cells, (order, tested, seed) => fitted(kind, samples, order, cells, tested, seed)),
           ),
         ]),

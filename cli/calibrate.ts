@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../src/base/errors.js';
 import { loadSamples } from '../src/datasets/load.js';
+import type { Duplicates } from '../src/datasets/repeats.js';
 import { connectedOnly, type Samples, select } from '../src/datasets/samples.js';
 import { splitSamples } from '../src/datasets/split.js';
 import { calibrate } from '../src/devices/calibration/calibrate.js';
@@ -25,7 +26,7 @@ interface CalibrateFlags {
   space: string;
   measured?: string;
   unit?: string;
-  duplicates: 'reject' | 'mean';
+  duplicates: Duplicates;
   samples: number;
   seed: number;
   out?: string;

@@ -5,6 +5,7 @@ import { CONFIGURATIONS, formatConfiguration } from '../src/devices/codesign/con
 import { frontier } from '../src/search/codesign/frontier.js';
 import { type FrontierPoint, writeFrontier } from '../src/search/codesign/frontier-file.js';
 import { columnReference, readArchitectureTable } from '../src/search/evaluators/accuracy-table.js';
+import { assertPercentages } from '../src/search/evaluators/percentages.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { interruptible } from './interruptible.js';
 import { integer, spaceOption } from './options.js';
@@ -46,6 +47,7 @@ async function runCodesign(flags: CodesignFlags): Promise<void> {
   const space = spaceNamed(flags.space);
   const { file, column } = columnReference(flags.accuracy, '--accuracy');
   const { architectures, values } = await readArchitectureTable(file, space, [column]);
+  assertPercentages(values[column], { file, column });
   await makeFolderOf(flags.out, '--out');
   const bar = countBar('networks');
   const started = performance.now();

@@ -8,6 +8,7 @@ import type { MeanAndStd } from '../src/predictors/metrics.js';
 import { predictorKinds, predictorNamed } from '../src/predictors/registry.js';
 import { SCORE_COLUMNS, type ScoreColumn } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { warnOfCoverage } from './coverage.js';
 import {
   calibrationOption,
   type DataFlags,
@@ -74,7 +75,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const kinds = [...(flags.predictors?.map(predictorNamed) ?? predictorKinds)];
   if (flags.prior !== undefined) kinds.push(analyticKind(priorNamed(flags.prior)));
   const loaded = await loadSamples(flags.data, { ...flags, space });
-  console.error(readingLine(loaded));
+  console.error(readingLine(space, loaded, flags.duplicates));
   const samples = connectedOnly(space, loaded);
   if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
   if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
@@ -111,6 +112,9 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   if (flags.out) await writeFileAtomic(flags.out, `${report}\n`);
   if (flags.json) console.log(report);
   else console.log(`${metric.name} of ${device}, ${metric.unit}\n${resultTable(results)}`);
+  for (const { predictor, testSamples, coverage90 } of results) {
+    warnOfCoverage(predictor, { samples: testSamples, coverage90: coverage90?.mean });
+  }
 }
 
 function resultTable(results: readonly Compared[]): string {

@@ -5,6 +5,7 @@ import { type DeclaredColumn, describeReading } from '../src/datasets/column-rea
 import { withoutCsvEnding } from '../src/datasets/csv.js';
 import { readSamples } from '../src/datasets/read.js';
 import { RejectFile, RejectList } from '../src/datasets/rejects.js';
+import { type Duplicates, describeRepeats, repeatsIn, withoutRepeats } from '../src/datasets/repeats.js';
 import { writeDataset } from '../src/datasets/write.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
@@ -27,7 +28,7 @@ interface ImportFlags {
   unit?: string;
   columns?: ReadonlyMap<string, DeclaredColumn>;
   deadOps: DeadOperations;
-  duplicates: 'reject' | 'mean';
+  duplicates: Duplicates;
   skipBad?: boolean;
   name?: string;
   source?: string;
@@ -113,7 +114,13 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
     for (const column of columns) console.error(`  ${describeReading(column)}`);
     if (!flags.skipBad) rejects.throwIfAny();
     if (table.size === 0) throw new InputError(`there is no usable sample\n${rejects}`.trimEnd(), { file });
-    const card = await writeDataset(out, space, table, series, {
+    const repeats = repeatsIn(space, table, series.length);
+    series.forEach(({ device, metric }, number) => {
+      const found = describeRepeats(space, `${metric.name} of ${device}`, repeats[number], flags.duplicates);
+      if (found !== undefined) console.error(found);
+    });
+    const kept = flags.duplicates === 'one-per-class' ? withoutRepeats(space, table, repeats) : table;
+    const card = await writeDataset(out, space, kept, series, {
       name,
       columns: [...columns],
       deadOperations: flags.deadOps,

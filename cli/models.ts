@@ -2,17 +2,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
-import { InputError } from '../src/base/errors.js';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { loadSamples } from '../src/datasets/load.js';
+import { DUPLICATES } from '../src/datasets/repeats.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { trainPredictor } from '../src/predictors/train.js';
 import { spaceNamed } from '../src/spaces/registry.js';
-import { interruptible } from './interruptible.js';
+import { warnOfCoverage } from './coverage.js';
+import { otherModels } from './models-others.js';
 import { percent } from './percent.js';
-import { countBar, trainingBar } from './progress.js';
+import { trainingBar } from './progress.js';
 
 /** `models/manifest.json`: what ships, and from which columns of which files. */
 const Manifest = Type.Object({
@@ -23,7 +24,7 @@ const Manifest = Type.Object({
       file: Type.String(),
       space: Type.String(),
       deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
-      duplicates: Type.Optional(Type.Union([Type.Literal('reject'), Type.Literal('mean')])),
+      duplicates: Type.Optional(Type.Enum([...DUPLICATES])),
       name: Type.String(),
       source: Type.String(),
       licence: Type.String(),
@@ -42,9 +43,6 @@ const Manifest = Type.Object({
 });
 
 const SEED = 1;
-/** Letters to phonemes: no device, but a network to compress. */
-const G2P = 'g2p';
-
 /** `tempograph models`: trains everything that ships, as `models/manifest.json` lists it. */
 export function registerModels(command: Command): void {
   command
@@ -54,7 +52,10 @@ export function registerModels(command: Command): void {
         'shared/data beside the package',
       ),
     )
-    .option('--device <name...>', `only these; ${G2P} is the network of letters to phonemes`)
+    .option(
+      '--device <name...>',
+      'only these; g2p, which is no device, is the network of letters to phonemes that `compress` is shown with',
+    )
     .addHelpText('after', '\nExample:\n  $ tempograph models --data ~/latency-data --device pixel3 titanxp_1')
     .action(trainShippedModels);
 }
@@ -93,43 +94,13 @@ async function trainShippedModels({
     }).finally(bar.stop);
     const test = card.scores.test;
     const score = test
-      ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}, 90 % intervals cover ${percent(test.coverage90 ?? 0)}`
+      ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}${test.coverage90 === undefined ? '' : `, 90 % intervals cover ${percent(test.coverage90)}`}`
       : '';
     console.log(
       `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,
     );
+    warnOfCoverage(model.device, test);
   }
-  if (!wanted || wanted.includes(G2P)) await trainG2pModel();
-}
-
-/** Its training goes on where it was cut off. */
-async function trainG2pModel(): Promise<void> {
-  const { trainShippedG2p } = await import('../src/compress/g2p/shipped.js');
-  const bar = countBar(`${G2P} steps`);
-  const card = await interruptible((signal) =>
-    trainShippedG2p({
-      threads: 1,
-      checkpoint: join(shippedModels, `.${G2P}.checkpoint`),
-      signal,
-      onProgress: (step, steps) => bar.update(step, steps),
-    }),
-  )
-    .catch((error: unknown) => {
-      if (error instanceof InputError) return error;
-      throw error;
-    })
-    .finally(bar.stop);
-  if (card instanceof InputError) {
-    console.error(`${G2P}: skipped, ${card.message}`);
-    return;
-  }
-  if (!card) {
-    console.error('interrupted; the same command goes on');
-    process.exitCode = 130;
-    return;
-  }
-  const { wordErrorPercent, phonemeErrorPercent } = card.scores.test;
-  console.log(
-    `${G2P}: ${card.data.train} words, test word error ${wordErrorPercent.toFixed(2)} %, phoneme error ${phonemeErrorPercent.toFixed(2)} %`,
-  );
+  for (const [name, train] of Object.entries(otherModels))
+    if (!wanted || wanted.includes(name)) await train();
 }

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
 import { type DeclaredColumn, declaredColumn } from '../src/datasets/column-reading.js';
+import { DUPLICATES, type Duplicates } from '../src/datasets/repeats.js';
 import { type Metric, metricNamed, metrics } from '../src/metrics/metric.js';
 import { units } from '../src/metrics/units.js';
 import type { FitOptions } from '../src/predictors/predictor.js';
@@ -90,9 +91,12 @@ export const columnsOption = () =>
   });
 
 /** @param how what is done where the user does not say */
-export const duplicatesOption = (how: 'reject' | 'mean' = 'reject') =>
-  new Option('--duplicates <how>', 'an architecture that comes twice with different values')
-    .choices(['reject', 'mean'])
+export const duplicatesOption = (how: Duplicates = 'reject') =>
+  new Option(
+    '--duplicates <how>',
+    'an architecture that comes twice with different values (one-per-class: reject it, and leave out samples that repeat the value of an isomorphic network)',
+  )
+    .choices(DUPLICATES)
     .default(how);
 
 /** @param text what the operations, which can't reach the output, are of or do */
@@ -123,7 +127,7 @@ export interface DataFlags {
   metric?: Metric;
   unit?: string;
   columns?: ReadonlyMap<string, DeclaredColumn>;
-  duplicates: 'reject' | 'mean';
+  duplicates: Duplicates;
   deadOps?: DeadOperations;
   split: 'random' | 'by-class';
 }

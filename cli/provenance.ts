@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { DeviceSamples } from '../src/datasets/load.js';
+import { type Duplicates, describeRepeats } from '../src/datasets/repeats.js';
 import type { DataSource, DeviceFacts } from '../src/predictors/train.js';
+import type { SearchSpace } from '../src/spaces/space.js';
 
 /** Where samples come from, as a predictor's card says it: what their own card says, as far as there is one. */
 export function dataSourceOf(file: string, { card, sha256, columns }: DeviceSamples): DataSource {
@@ -14,12 +16,21 @@ export function deviceFactsOf({ card, device }: DeviceSamples): DeviceFacts {
   return known ?? { description: device, batchSize: null, precision: null };
 }
 
-/** What a run reads of its file, and which columns nothing is made of: one line, to be said before it begins. */
-export function readingLine({ columns, device, metric }: DeviceSamples): string {
+/**
+ * What a run reads of its file, which columns nothing is made of, and which samples repeat others: a line or two, to
+ * be said before it begins.
+ */
+export function readingLine(
+  space: SearchSpace,
+  { columns, device, metric, repeats }: DeviceSamples,
+  duplicates: Duplicates = 'reject',
+): string {
   const used = columns.find(
     (column) => 'metric' in column && column.metric === metric.name && (column.device ?? device) === device,
   );
   const leftOut = columns.flatMap((column) => ('leftOut' in column ? [column.column] : []));
   const others = leftOut.length > 0 ? `; left out: ${leftOut.join(', ')}` : '';
-  return `${used?.column}: ${metric.name} of ${device} in ${metric.unit}${others}`;
+  const read = `${used?.column}: ${metric.name} of ${device} in ${metric.unit}${others}`;
+  const repeated = describeRepeats(space, device, repeats, duplicates);
+  return repeated === undefined ? read : `${read}\n${repeated}`;
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { InputError, quote } from '../src/base/errors.js';
+import { inPercent, isShare } from '../src/search/evaluators/percentages.js';
 import { type Run, type RunTask, runSeed } from '../src/search/seeded-run.js';
 import type { PreparedSearch } from '../src/search/setup.js';
 import type { StrategyOptions } from '../src/search/strategies/strategy.js';
-import { bestOf } from '../src/search/trial.js';
+import { bestOf, isTrained } from '../src/search/trial.js';
 import { searchBar } from './progress.js';
 
 /** Flags that say how a search runs. */
@@ -22,9 +23,15 @@ export async function runWithBar(
   const { strategy, seeds, budget } = flags;
   const bar = searchBar(seeds > 1 ? `${strategy} seed ${seed}` : strategy);
   const log = flags.log !== undefined && seeds > 1 ? join(flags.log, `${strategy}-${seed}.jsonl`) : flags.log;
+  let warned = false;
   return runSeed({ ...flags, seed, log }, prepared, {
     signal,
     onTold({ trials, trained }, quality) {
+      const accuracy = trials.filter(isTrained).at(-1)?.outcome.accuracy;
+      if (!warned && accuracy !== undefined && isShare(accuracy)) {
+        warned = true;
+        console.error(`warning: a network has an accuracy of ${accuracy}; ${inPercent(accuracy)}`);
+      }
       const failed = trials.filter(({ outcome }) => outcome && 'error' in outcome).length;
       bar.update(trained, budget, bestOf(trials)?.outcome.accuracy, failed, quality);
     },

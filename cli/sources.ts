@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
 import type { DeclaredColumn } from '../src/datasets/column-reading.js';
 import { loadDevices } from '../src/datasets/load.js';
+import type { Duplicates } from '../src/datasets/repeats.js';
 import type { Metric } from '../src/metrics/metric.js';
 import { SOURCE_SAMPLES, type SourceDevice, sourceDevice } from '../src/predictors/transfer/pool.js';
 import { Transfer } from '../src/predictors/transfer/transfer.js';
@@ -47,7 +48,7 @@ export interface SourceFlags {
   metric?: Metric;
   unit?: string;
   columns?: ReadonlyMap<string, DeclaredColumn>;
-  duplicates: 'reject' | 'mean';
+  duplicates: Duplicates;
   deadOps?: DeadOperations;
   rows: number;
   pool?: string;

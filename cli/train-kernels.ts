@@ -3,6 +3,7 @@ import { csvRows } from '../src/datasets/csv.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { loadNetworks } from '../src/datasets/networks/load.js';
 import { isNetworkHeader } from '../src/datasets/networks/read.js';
+import type { Duplicates } from '../src/datasets/repeats.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { KernelsCard } from '../src/predictors/kernels/card.js';
 import { timedArchitectures } from '../src/predictors/kernels/space-kernels.js';
@@ -10,6 +11,7 @@ import type { TimedNetwork } from '../src/predictors/kernels/timed-network.js';
 import { timedNetworks, trainKernels } from '../src/predictors/kernels/train.js';
 import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { warnOfCoverage } from './coverage.js';
 import { interruptible } from './interruptible.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
@@ -22,7 +24,10 @@ export interface TrainKernelsFlags {
   runtime?: string;
   level?: string;
   architectures?: string;
-  space: string;
+  /** Of the architectures. */
+  space?: string;
+  /** Among the architectures. */
+  duplicates?: Duplicates;
   json?: boolean;
 }
 
@@ -53,17 +58,24 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   ).finally(() => bar.stop());
   if (flags.json) console.log(JSON.stringify(card, null, 2));
   else console.log(summary(flags.out, card, process.cpuUsage(started).user / 1e6));
+  const { interval, scores } = card;
+  if (interval && scores.familiar) {
+    warnOfCoverage('familiar networks', {
+      coverage90: interval.coverage ?? undefined,
+      samples: scores.familiar.networks,
+    });
+  }
 }
 
 /** A space's architectures that were measured on the same device. */
 async function measuredArchitectures(
-  { architectures: file, space: name, device }: TrainKernelsFlags,
+  { architectures: file, space: name, device, duplicates }: TrainKernelsFlags,
   runtime: RuntimeLevel,
 ): Promise<TimedNetwork[]> {
-  if (file === undefined) return [];
+  if (file === undefined || name === undefined) return [];
   const space = spaceNamed(name);
-  const loaded = await loadSamples(file, { space, device });
-  console.error(readingLine(loaded));
+  const loaded = await loadSamples(file, { space, device, duplicates });
+  console.error(readingLine(space, loaded, duplicates));
   return timedArchitectures(space, connectedOnly(space, loaded), runtime, loaded.card?.deadOperations);
 }
 

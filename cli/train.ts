@@ -12,6 +12,7 @@ import { predictorNamed } from '../src/predictors/registry.js';
 import type { ModelCard } from '../src/predictors/saved/card.js';
 import { trainPredictor } from '../src/predictors/train.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { warnOfCoverage } from './coverage.js';
 import { interruptible } from './interruptible.js';
 import {
   calibrationOption,
@@ -45,9 +46,6 @@ interface TrainFlags
 
 /** Training samples below which a device is better learned with the help of others (docs/guides/new-board.md). */
 const FEW = 50;
-
-/** How far from 90 % the coverage of 90 % intervals may be, on fifty test samples or more, without a warning. */
-const FAR_OFF = 0.1;
 
 /** `tempograph train`: a predictor for one device from its CSV. */
 export function registerTrain(command: Command): void {
@@ -107,7 +105,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   if (await isOfNetworks(flags.data)) return trainOnNetworks(flags);
   const space = spaceNamed(flags.space);
   const samples = await loadSamples(flags.data, { ...flags, space });
-  console.error(readingLine(samples));
+  console.error(readingLine(space, samples, flags.duplicates));
   const count = connectedOnly(space, samples).values.length;
   const split: SplitOptions = {
     kind: flags.split,
@@ -165,12 +163,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     );
   }
   console.log(intervalLine(card, trial.calibrationSeconds));
-  const covers = test?.coverage90;
-  if (test && covers !== undefined && test.samples >= 50 && Math.abs(covers - 0.9) > FAR_OFF) {
-    console.error(
-      `warning: 90 % intervals that cover ${percent(covers)} of the test are not to be relied on; more samples, or --calibration ${CALIBRATION_SAMPLES}, may help`,
-    );
-  }
+  warnOfCoverage(card.device, test);
 }
 
 function kindOf({ prior, pretrain, predictor }: TrainFlags): PredictorKind {

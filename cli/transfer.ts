@@ -8,6 +8,7 @@ import { TRIVIAL, type TransferScores } from '../src/predictors/transfer/protoco
 import { SELECTION_STRATEGIES, type SelectionStrategy } from '../src/predictors/transfer/selection.js';
 import { loadTarget } from '../src/predictors/transfer/target.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import { warnOfCoverage } from './coverage.js';
 import { integer, spaceOption } from './options.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
@@ -124,6 +125,10 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
     }
     if (flags.json) console.log(JSON.stringify({ results }, null, 2));
     else if (flags.samples) console.log(resultTable(results));
+    for (const { method, samples: learned, coverage90 } of results) {
+      if (!coverage90) continue;
+      warnOfCoverage(`${method} from ${learned}`, { coverage90: coverage90.mean, samples: count - learned });
+    }
     if (results.some(({ additivity }) => additivity >= TRIVIAL)) {
       console.error(
         `trivial benchmark: a linear model of operation counts explains ${device} (R² ${results[0].additivity.toFixed(3)})`,
@@ -135,6 +140,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
       const card = await transfer.learn(flags.out, { device, facts, data, samples, count, strategy, seed });
       console.error(`${flags.out}: ${device} from ${card.data.train} samples, version ${card.version}`);
       console.error(intervalLine(card));
+      warnOfCoverage(device, card.scores.test);
     }
   } finally {
     await transfer.release();

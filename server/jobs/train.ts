@@ -6,6 +6,7 @@ import type { TrainRequest } from '../../api/training.js';
 import { InputError } from '../../src/base/errors.js';
 import { LATENCY, type Metric, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import { transferKind } from '../../src/predictors/kinds/transfer.js';
+import type { ModelCard } from '../../src/predictors/saved/card.js';
 import { readModelCard } from '../../src/predictors/saved/saved.js';
 import { SOURCE_SAMPLES } from '../../src/predictors/transfer/pool.js';
 import type { ModelFolder } from '../models/model-folder.js';
@@ -15,7 +16,14 @@ import type { Sql } from '../store/database.js';
 import { type DeviceRow, measuredDevice, measuredDevices } from '../store/devices.js';
 import { lastMeasurement, medianValues, someValues } from '../store/measurements.js';
 import { addFiles, digestOf } from '../store/version-files.js';
-import { addVersion, type HeldOut, type Predictor, promote, promotionOf } from '../store/versions.js';
+import {
+  addVersion,
+  type HeldOut,
+  type Predictor,
+  promote,
+  promotionOf,
+  servedVersion,
+} from '../store/versions.js';
 import { runInProcess } from './child-process.js';
 import { JobCheckpoint } from './job-checkpoint.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
@@ -52,6 +60,8 @@ export class TrainHandler implements JobHandler {
     // What a new version is compared with may have been promoted by another process.
     await this.promoted.sync(store);
     const promotion = await promotionOf(database, predictor);
+    const promotedHere = await servedVersion(database, predictor);
+    const incumbent = promotedHere ? undefined : this.models.get(device, predictor.metric)?.card;
     const task = {
       ...(await this.taskOf(predictor, metric, store, request, last)),
       // What is left of another attempt's process may still write to its own.
@@ -71,6 +81,7 @@ export class TrainHandler implements JobHandler {
     const files = await filesIn(out);
     const digest = digestOf(files);
     const { version } = card;
+    const note = incumbent && uploadOnly(task.measurements.length, incumbent);
     return {
       store: async (sql) => {
         await addFiles(sql, digest, files);
@@ -79,7 +90,13 @@ export class TrainHandler implements JobHandler {
         const unchanged = (await promotionOf(sql, predictor)) === promotion;
         const verdict = judge(request.promote ?? 'if-better', version, heldOut, unchanged);
         if (verdict.promoted) await promote(sql, predictor, version);
-        return { metric: predictor.metric, version, heldOut, ...verdict };
+        return {
+          metric: predictor.metric,
+          version,
+          heldOut,
+          ...verdict,
+          ...(note !== undefined && { note }),
+        };
       },
       after: () => this.promoted.sync(store),
     };
@@ -152,6 +169,12 @@ export async function otherDevices(
     ({ id, measurements, ...of }) =>
       id !== device && of.space === space && (measurements[metric] ?? 0) >= LEAST_NETWORKS,
   );
+}
+
+/** What a version does not know that takes the place of a predictor from the folder of predictors, whose data is not in the store. */
+export function uploadOnly(networks: number, { data }: Pick<ModelCard, 'data'>): string {
+  const many = (count: number) => count.toLocaleString('en');
+  return `it learned only from the ${many(networks)} networks measured here, not from the data of the predictor it was compared with (${data.name}, ${many(data.train)} training samples); upload that to have it learned, too`;
 }
 
 /**

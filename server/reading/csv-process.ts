@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { InputError } from '../../src/base/errors.js';
 import { answerQuestions } from '../../src/base/limited-process/answer-questions.js';
 import { readArchitectureTable, readTableFrom } from '../../src/search/evaluators/accuracy-table.js';
+import { assertPercentages } from '../../src/search/evaluators/percentages.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import { badField } from '../errors.js';
 import { type CsvMeasurements, readMeasurementsCsv } from '../measurements/measurements-csv.js';
@@ -52,6 +53,7 @@ async function accuracyRows({ source, space: name, column }: AccuracyTable): Pro
       const message = `${values[column][i]} of ${space.format(architectures[i])} is not an accuracy`;
       throw badField('evaluator.column', message);
     }
+    assertPercentages(values[column], { file: 'file' in source ? source.file : 'csv', column });
     return architectures.map((a, i) => [space.format(a), values[column][i]] as const);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -6,6 +6,7 @@ import { type ColumnReading, normalisedColumns } from './column-reading.js';
 import type { ColumnOptions } from './columns.js';
 import { readSamples, type Series } from './read.js';
 import { RejectList } from './rejects.js';
+import { type Duplicates, type Repeats, repeatsIn } from './repeats.js';
 import type { Samples } from './samples.js';
 
 /** One device's samples, and what is known about the file they came from. */
@@ -18,12 +19,14 @@ export interface DeviceSamples extends Samples {
   readonly card?: DatasetCard;
   /** What each column of the file was read as, and those that were left out. */
   readonly columns: readonly ColumnReading[];
+  /** Those that repeat the value of an isomorphic network; left out of the samples with `one-per-class`. */
+  readonly repeats: Repeats;
 }
 
 export interface FileOptions extends Pick<ColumnOptions, 'space' | 'unit' | 'columns'> {
   /** Latency where it is not said, or what the file has instead. */
   readonly metric?: Metric;
-  readonly duplicates?: 'reject' | 'mean';
+  readonly duplicates?: Duplicates;
 }
 
 export interface LoadOptions extends FileOptions {
@@ -82,8 +85,13 @@ export async function loadDevices(
     throw new InputError(message, { file: cardPathOf(file), field: '/sha256' });
   }
   const chosen = metric ?? metricIn(series, file);
+  const repeats = repeatsIn(space, table, series.length);
   const entriesOf: number[][] = series.map(() => []);
-  for (let entry = 0; entry < table.size; entry++) entriesOf[table.series(entry)].push(entry);
+  for (let entry = 0; entry < table.size; entry++) {
+    const number = table.series(entry);
+    if (duplicates === 'one-per-class' && repeats[number].entries.has(entry)) continue;
+    entriesOf[number].push(entry);
+  }
   const loaded = series.flatMap((of, number): DeviceSamples[] => {
     const entries = entriesOf[number];
     if (!sameMetric(of.metric, chosen) || (entries.length === 0 && !devices?.includes(of.device))) return [];
@@ -93,6 +101,7 @@ export async function loadDevices(
         architectures: entries.map((entry) => table.architecture(entry)),
         values: Float64Array.from(entries, (entry) => table.value(entry)),
         columns: read.columns,
+        repeats: repeats[number],
         sha256,
         card,
       },

@@ -14,11 +14,12 @@ import type { ColumnReading } from './column-reading.js';
 import { type ColumnOptions, type Columns, readHeader, unknownDevice, type ValueColumn } from './columns.js';
 import { CSV_OPTIONS, type CsvRow, unreadableCsv } from './csv.js';
 import type { Reject } from './rejects.js';
+import type { Duplicates } from './repeats.js';
 import { MAX_SERIES, SampleTable } from './sample-table.js';
 
 export interface ReadOptions extends ColumnOptions {
-  /** What happens when an architecture comes twice on a device with different values; default `reject`. */
-  readonly duplicates?: 'reject' | 'mean';
+  /** What happens when an architecture comes twice on a device with different values; all but `mean` reject it. */
+  readonly duplicates?: Duplicates;
   /** Called for everything that is refused; the rest of the file is read on. */
   readonly onReject: (reject: Reject) => void;
   /** Called now and then with the bytes of the file read so far. */

@@ -66,6 +66,11 @@ export class SampleTable {
     return this.seriesOf[entry];
   }
 
+  /** Where the first of an entry's samples stands in its file. */
+  line(entry: number): number {
+    return this.lines[entry];
+  }
+
   value(entry: number): number {
     return this.sums[entry] / this.counts[entry];
   }

@@ -3,6 +3,9 @@ import { InputError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
+/** Share of the samples asked for below which a part is starved, and what it says a matter of luck. */
+const LEAST_FILLED = 0.5;
+
 /** Positions of the samples in each part. */
 export interface Split {
   readonly train: readonly number[];
@@ -38,7 +41,8 @@ export type SplitOptions = CountSplit | HashSplit;
  * By class, whole classes are dealt out in random order, each to the first part it still fits into: no part is
  * larger than asked for, and none much smaller while there are small classes.
  *
- * @throws InputError if there are too few samples for training and validation
+ * @throws InputError if there are too few samples for training and validation, or classes too large for one of them to
+ *   get half of what was asked for
  */
 export function splitSamples(
   space: SearchSpace,
@@ -59,9 +63,11 @@ export function splitSamples(
     else if (parts.valid.length + members.length <= valid) parts.valid.push(...members);
     else parts.test.push(...members);
   }
-  if ((parts.train.length === 0 && train > 0) || (parts.valid.length === 0 && valid > 0)) {
+  const starved = parts.train.length < train * LEAST_FILLED || parts.valid.length < valid * LEAST_FILLED;
+  if (starved) {
+    const largest = Math.max(...groups.map(({ length }) => length));
     throw new InputError(
-      `no class fits into ${train} training and ${valid} validation samples; ask for more, or split at random`,
+      `by class, ${parts.train.length} samples of ${train} would be for training and ${parts.valid.length} of ${valid} for validation: there are ${groups.length} classes of up to ${largest} samples, which stay whole; ask for more, or split at random`,
     );
   }
   return parts;

@@ -8,6 +8,7 @@ import { costName, type Limit, withinLimits } from './constraints.js';
 import { columnReference, readArchitectureTable, tableEvaluator } from './evaluators/accuracy-table.js';
 import { commandEvaluator } from './evaluators/command-evaluator.js';
 import type { Evaluator } from './evaluators/evaluator.js';
+import { assertPercentages } from './evaluators/percentages.js';
 import { costOf, DEFAULT_CONFIDENCE, type Margin } from './latency-source.js';
 import { MeasuredLimit } from './limits/measured-limit.js';
 import { measurerOf } from './limits/measurer.js';
@@ -137,6 +138,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     }
     const { file, column } = columnReference(flags.accuracy ?? '', '--accuracy');
     const { architectures, values } = await readArchitectureTable(file, space, [column]);
+    assertPercentages(values[column], { file, column });
     const accuracies = new Map(architectures.map((a, i) => [space.format(a), values[column][i]]));
     return {
       all: poolOf(space, operators ? architectures.filter((a) => isWithin(operators, a)) : architectures),

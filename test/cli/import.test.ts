@@ -109,3 +109,21 @@ test('options that cannot be are refused by name', async (t) => {
   assert.match(await wrong('--device', 'nano'), /no device "nano"; the file has jetson, board/);
   assert.match(await wrong('--batch-size', '0'), /batch-size/);
 });
+
+test('a value that an isomorphic cell has too is named, and left out with one-per-class', async (t) => {
+  // Edge 0-1 carries zero, so that what edge 1-2 does is of no consequence.
+  const first = '|none~0|+|nor_conv_3x3~0|none~1|+|none~0|none~1|skip_connect~2|';
+  const repeat = '|none~0|+|nor_conv_3x3~0|skip_connect~1|+|none~0|none~1|skip_connect~2|';
+  const csv = `arch,board_ms,phone_ms\n${first},5,7\n${repeat},5,8\n`;
+  const plain = await runImport(t, csv);
+  const lines = plain.told.calls.map(({ arguments: [line] }) => line);
+  assert.ok(lines.some((line) => /^warning: latency of board: 1 of 2 samples/.test(line)));
+  assert.ok(!lines.some((line) => /latency of phone: 1/.test(line)));
+  assert.equal(plain.rows().length, 6);
+  const kept = await runImport(t, csv, '--duplicates', 'one-per-class');
+  assert.deepEqual(kept.rows().slice(1, -1).sort(), [
+    `${first},board,5`,
+    `${first},phone,7`,
+    `${repeat},phone,8`,
+  ]);
+});

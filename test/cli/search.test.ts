@@ -181,3 +181,24 @@ test('mistakes are told before anything is trained', async () => {
   );
   await fails(/the fastest takes/, ...table, '--device', 'pixel3', '--max-latency', '0.0001');
 });
+
+test('accuracies that are shares are refused in a table and warned of from a command', async () => {
+  const cell = nasbench201.example;
+  await writeFile(join(folder, 'shares.csv'), `arch_str,top1\n${cell},0.715\n`);
+  const table = await tempograph(
+    'search',
+    '--strategy',
+    'random',
+    '--accuracy',
+    'shares.csv:top1',
+    '--budget',
+    '1',
+  );
+  assert.equal(table.code, 1);
+  assert.match(table.err, /shares\.csv, column top1: .*did you mean 71\.5 %\?/);
+  await writeFile(join(folder, 'share.mjs'), 'console.log(JSON.stringify({ accuracy: 0.715 }));');
+  const command = ['--evaluator', `"${process.execPath}" share.mjs {arch}`, '--budget', '2'];
+  const warned = await tempograph('search', '--strategy', 'random', ...command);
+  assert.equal(warned.code, 0, warned.err);
+  assert.equal(warned.err.match(/did you mean 71\.5 %\?/g)?.length, 1, warned.err);
+});

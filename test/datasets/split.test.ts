@@ -45,7 +45,20 @@ test('too few samples are refused', () => {
   assert.throws(() => split({ train: 2950 }), InputError);
   assert.throws(() => split({ train: 2950 }), /2950 training and 100 validation .* there are 3000/);
   const one = Array.from({ length: 10 }, () => cells[0]);
-  assert.throws(() => split({ kind: 'by-class', train: 5, valid: 2 }, one), /no class fits/);
+  assert.throws(() => split({ kind: 'by-class', train: 5, valid: 2 }, one), /1 classes of up to 10 samples/);
+});
+
+test('a split by class that starves validation is refused with its numbers, the same at random is not', () => {
+  // Ten classes of ten and three single ones: validation gets single ones only.
+  const keys = new Map(cells.map((cell) => [nasbench201.classOf(cell), cell]));
+  const representatives = [...keys.values()].slice(0, 13);
+  const samples = representatives.flatMap((cell, i) => Array.from({ length: i < 10 ? 10 : 1 }, () => cell));
+  const options = { kind: 'by-class', train: 94, valid: 9, seed: 1 } as const;
+  assert.throws(
+    () => split(options, samples),
+    /by class, \d+ samples of 94 would be for training and [0-4] of 9 for validation: there are 13 classes of up to 10/,
+  );
+  assert.equal(split({ ...options, kind: 'random' }, samples).valid.length, 9);
 });
 
 test('by hash: samples that are added move none of those that were there, and classes stay together', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge } from '../../server/jobs/train.js';
+import { judge, uploadOnly } from '../../server/jobs/train.js';
 import type { HeldOut } from '../../server/store/versions.js';
 
 const heldOut = (error: number | null, against: number | null, samples = 20): HeldOut => ({
@@ -32,4 +32,10 @@ test('if-better promotes nothing that was compared with what no longer serves', 
 test('always and never do as they say', () => {
   assert.equal(promoted('always', heldOut(0.06, 0.05), false), true);
   assert.equal(promoted('never', heldOut(0.04, 0.05)), false);
+});
+
+test('a version that takes the place of a predictor whose data is not here says what it learned from', () => {
+  const data = { name: 'latbench', source: '', licence: '', sha256: '', train: 12_500, valid: 1, test: 1 };
+  const note = uploadOnly(200, { data });
+  assert.match(note, /only from the 200 networks measured here.*latbench, 12,500 training samples/);
 });

@@ -284,10 +284,13 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const job = await trained('shipped', { promote: 'always' });
       assert.equal((await predicted('shipped', nasbench201.example))?.modelVersion, job.result.version);
       assert.equal(job.result.heldOut.incumbent.version, shipped?.modelVersion);
+      assert.match(job.result.note, /^it learned only from the \d+ networks measured here/);
       assert.equal((await get('/v1/devices/shipped/drift')).body.unlearned, 0);
       assert.equal((await get('/v1/devices/shipped/versions')).body.previous, shipped?.modelVersion);
       const back = await post('shipped/rollback', {});
       assert.equal(back.body.serving, shipped?.modelVersion);
+      const serving = back.body.versions.find(({ serving }: { serving: boolean }) => serving);
+      assert.equal(serving.origin, 'folder', 'it did not come with the program');
       assert.deepEqual(await predicted('shipped', nasbench201.example), shipped);
       const more = await post('shipped/rollback', {});
       assert.deepEqual([more.status, more.body.error.code], [409, 'nothing_promoted']);

@@ -58,11 +58,11 @@ function runningText({ kind, progress }: Job): string {
 }
 
 function resultText({ kind, result }: Job): string {
-  const { version, promoted, reason, labels, misfits } = (result ?? {}) as Record<string, unknown>;
+  const { version, promoted, reason, note, labels, misfits } = (result ?? {}) as Record<string, unknown>;
   if (kind === 'label') {
     const left = misfits ? `; ${misfits} that do not fit are left out` : '';
     return `${Number(labels).toLocaleString('en')} networks labelled${left}`;
   }
   if (version === undefined) return 'done';
-  return `version ${version} ${promoted ? 'serves now' : 'was kept but does not serve'}: ${reason}`;
+  return `version ${version} ${promoted ? 'serves now' : 'was kept but does not serve'}: ${reason}${note === undefined ? '' : `; ${note}`}`;
 }

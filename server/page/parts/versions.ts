@@ -17,7 +17,8 @@ export function versionRows(
   onPromote: (version: string) => void,
 ): HTMLTableRowElement[] {
   return versions.map((version) => {
-    const about = `${version.predictor}, ${version.origin} ${when(version.createdAt)}`;
+    const origin = version.origin === 'folder' ? 'from the folder of predictors,' : version.origin;
+    const about = `${version.predictor}, ${origin} ${when(version.createdAt)}`;
     const promote = button('let it serve', () => onPromote(version.version), {
       className: 'link',
       ariaLabel: `let version ${version.version} serve`,

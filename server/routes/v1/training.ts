@@ -13,6 +13,7 @@ import {
 } from '../../../api/training.js';
 import { LATENCY } from '../../../src/metrics/metric.js';
 import { transferKind } from '../../../src/predictors/kinds/transfer.js';
+import { isShipped } from '../../../src/predictors/saved/shipped.js';
 import { type AskedMetric, askedMetric } from '../../asked-metric.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
@@ -150,16 +151,18 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
   async function versionsOf({ database }: OpenStore, id: string, { key: metric, said }: AskedMetric) {
     const predictor = { device: id, metric };
     const trained = await listVersions(database, predictor);
-    const served = models.get(id, metric)?.card;
+    const model = models.get(id, metric);
+    const served = model?.card;
     const versions = trained.map(({ version, card, heldOut, job, createdAt }): Version => {
       const { predictor, data, scores } = card;
       const about = { predictor, data, scores, heldOut, job, createdAt: createdAt.toISOString() };
       return { version, serving: version === served?.version, origin: 'trained', ...about };
     });
-    if (served && !versions.some(({ serving }) => serving)) {
+    if (model && served && !versions.some(({ serving }) => serving)) {
       const { version, predictor, data, scores, createdAt } = served;
       const about = { predictor, data, scores, heldOut: null, job: null, createdAt };
-      versions.push({ version, serving: true, origin: 'shipped', ...about });
+      const origin = (await isShipped(model.folder)) ? 'shipped' : 'folder';
+      versions.push({ version, serving: true, origin, ...about });
     }
     const before = await versionBefore(database, predictor);
     const previous = (before === null ? models.shipped(id, metric)?.card.version : before) ?? null;

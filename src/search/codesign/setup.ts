@@ -2,6 +2,7 @@ import { InputError } from '../../base/errors.js';
 import { spaceNamed } from '../../spaces/registry.js';
 import { columnReference, readArchitectureTable } from '../evaluators/accuracy-table.js';
 import type { Evaluator } from '../evaluators/evaluator.js';
+import { assertPercentages } from '../evaluators/percentages.js';
 import type { Objective } from '../objective.js';
 import { evaluatorOf, type PreparedSearch, type SearchSource } from '../setup.js';
 import { networkTable } from './network-table.js';
@@ -71,6 +72,7 @@ export async function prepareCodesign(
     }
     const { file, column } = columnReference(flags.accuracy ?? '', '--accuracy');
     const { architectures, values } = await readArchitectureTable(file, space, [column]);
+    assertPercentages(values[column], { file, column });
     return networkTable(space, architectures, values[column]);
   }
 }

@@ -1,0 +1,28 @@
+import { InputError } from '../../base/errors.js';
+
+/** Whether an accuracy looks like a share: in percent, a trained network of two classes or a hundred is above 1. */
+export function isShare(accuracy: number): boolean {
+  return accuracy > 0 && accuracy <= 1;
+}
+
+/** What a share should have been. */
+export function inPercent(share: number): string {
+  return `accuracies are in percent; did you mean ${Number((100 * share).toPrecision(6))} %?`;
+}
+
+/**
+ * Refuses accuracies that are all shares: limits, rewards and charts take percent.
+ *
+ * @param accuracies `[architecture]`
+ * @throws InputError with what was probably meant
+ */
+export function assertPercentages(
+  accuracies: Float64Array,
+  location: { readonly file: string; readonly column: string },
+): void {
+  if (!accuracies.every(isShare)) return;
+  throw new InputError(
+    `no value is above 1, the first is ${accuracies[0]}: ${inPercent(accuracies[0])}`,
+    location,
+  );
+}
