@@ -23,7 +23,6 @@ const Manifest = Type.Object({
   /** The store's schema: steps of its history. */
   schema: Type.Integer({ minimum: 1 }),
   createdAt: Type.String(),
-  /** Those that others refer to first. */
   tables: Type.Array(
     Type.Object({
       name: Type.String(),

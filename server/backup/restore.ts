@@ -9,7 +9,7 @@ import type { BackupContents, OnRows } from './back-up.js';
 import { placeOf, writeKept } from './kept-files.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { fieldOf, onDatabase, type Place } from './place.js';
-import { insertRows, type StoreTable, setIdentities, tablesOf } from './tables.js';
+import { insertRows, type StoreTable, setIdentities, tablesOf, withoutReferences } from './tables.js';
 
 const ROWS_ENTRY = /^tables\/(\w+)\/\d+\.json$/;
 
@@ -85,24 +85,26 @@ async function fill(
   const total = manifest.tables.reduce((sum, { rows }) => sum + rows, 0);
   await database.transaction(async (sql) => {
     const tables = await sameTables(sql, file, manifest);
-    const rows = new Map(manifest.tables.map(({ name }) => [name, 0]));
-    let done = 0;
-    for await (const { name, content } of readArchive(file)) {
-      const path = kept.get(name);
-      if (path) await writeKept(path, content);
-      const table = tables.get(ROWS_ENTRY.exec(name)?.[1] ?? '');
-      if (!table) continue;
-      const added = await insertRows(sql, table, content.toString());
-      rows.set(table.name, rows.get(table.name)! + added);
-      done += added;
-      onRows(done, total);
-    }
-    for (const { name, rows: wanted, identities } of manifest.tables) {
-      if (rows.get(name) !== wanted) {
-        throw new InputError(`it has ${rows.get(name)} rows of ${name}, not ${wanted}`, { file });
+    await withoutReferences(sql, async () => {
+      const rows = new Map(manifest.tables.map(({ name }) => [name, 0]));
+      let done = 0;
+      for await (const { name, content } of readArchive(file)) {
+        const path = kept.get(name);
+        if (path) await writeKept(path, content);
+        const table = tables.get(ROWS_ENTRY.exec(name)?.[1] ?? '');
+        if (!table) continue;
+        const added = await insertRows(sql, table, content.toString());
+        rows.set(table.name, rows.get(table.name)! + added);
+        done += added;
+        onRows(done, total);
       }
-      await setIdentities(sql, name, identities);
-    }
+      for (const { name, rows: wanted, identities } of manifest.tables) {
+        if (rows.get(name) !== wanted) {
+          throw new InputError(`it has ${rows.get(name)} rows of ${name}, not ${wanted}`, { file });
+        }
+        await setIdentities(sql, name, identities);
+      }
+    });
   });
   await migrate(database);
   const queue = await JobQueue.start(database, () => {});

@@ -1,5 +1,3 @@
-import { DirectedGraph } from 'graphology';
-import { topologicalSort } from 'graphology-dag';
 import type { Sql } from '../store/database.js';
 import { storeTables } from '../store/migrations.js';
 
@@ -23,7 +21,7 @@ const LOT_CHARACTERS = 4 * 2 ** 20;
 const LOT_ROWS = 2000;
 const FIRST_LOT_ROWS = 16;
 
-/** The store's tables, those that others refer to before them. */
+/** The store's tables, by name. */
 export async function tablesOf(sql: Sql): Promise<StoreTable[]> {
   const columns = await sql.query<Column & { table: string }>(
     `SELECT c.relname::text AS table, a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
@@ -34,20 +32,25 @@ export async function tablesOf(sql: Sql): Promise<StoreTable[]> {
      ORDER BY c.relname, a.attnum`,
     [storeTables],
   );
-  const references = await sql.query<{ from: string; to: string }>(
-    `SELECT f.relname::text AS "from", t.relname::text AS "to" FROM pg_constraint
-       JOIN pg_class f ON f.oid = conrelid JOIN pg_class t ON t.oid = confrelid
-     WHERE contype = 'f' AND f.relname <> t.relname AND f.relnamespace = current_schema()::regnamespace`,
+  const names = [...new Set(columns.map(({ table }) => table))];
+  return names.map((name) => ({ name, columns: columns.filter(({ table }) => table === name) }));
+}
+
+/**
+ * Fills tables whose rows refer to each other, in circles too (a device to its promotion, that to the device): references are checked
+ * when all is there.
+ */
+export async function withoutReferences<T>(sql: Sql, fill: () => Promise<T>): Promise<T> {
+  const references = await sql.query<{ table: string; name: string; definition: string }>(
+    `SELECT conrelid::regclass::text AS table, quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition
+     FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace`,
   );
-  const graph = new DirectedGraph();
-  for (const { table } of columns) graph.mergeNode(table);
-  for (const { from, to } of references) {
-    if (graph.hasNode(from) && graph.hasNode(to)) graph.mergeEdge(to, from);
+  for (const { table, name } of references) await sql.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`);
+  const result = await fill();
+  for (const { table, name, definition } of references) {
+    await sql.query(`ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`);
   }
-  return topologicalSort(graph).map((name) => ({
-    name,
-    columns: columns.filter(({ table }) => table === name),
-  }));
+  return result;
 }
 
 export async function countRows(sql: Sql, { name }: StoreTable): Promise<number> {
@@ -68,9 +71,7 @@ export async function readIdentities(sql: Sql, table: StoreTable): Promise<Recor
   return identities;
 }
 
-/**
- * Sets what the tables' text is written like, so that every server writes the same and nothing is rounded.
- */
+/** Sets what the tables' text is written like, so that every server writes the same and nothing is rounded. */
 export async function writeExactly(sql: Sql): Promise<void> {
   for (const setting of [
     "DateStyle = 'ISO, YMD'",
@@ -89,7 +90,7 @@ export async function writeExactly(sql: Sql): Promise<void> {
  */
 export async function* readRows(sql: Sql, { name, columns }: StoreTable): AsyncGenerator<Lot> {
   const values = columns.map((column) => `${quoted(column.name)}::text`).join(', ');
-  // A row may refer to an earlier one of its own table.
+  // The same rows make the same file.
   const order = columns.filter(({ key }) => key).map((column) => quoted(column.name));
   await sql.query(
     `DECLARE backup_rows NO SCROLL CURSOR FOR
