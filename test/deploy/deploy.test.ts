@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Errors } from 'typebox/schema';
 import { parse, parseAllDocuments } from 'yaml';
 import { packageRoot } from '../../src/base/package-root.js';
 
@@ -27,7 +27,7 @@ const read = (...path: string[]) => readFileSync(deploy(...path), 'utf8');
 const KNOWN_VARIABLES = ['DATABASE_URL', 'TEMPOGRAPH_ADMIN_KEY', 'TEMPOGRAPH_DATA', 'NODE_ENV'];
 
 function checked<T extends TSchema>(schema: T, value: unknown, what: string): Static<T> {
-  for (const { instancePath, message } of Value.Errors(schema, value)) {
+  for (const { instancePath, message } of Errors(schema, value)[1]) {
     assert.fail(`${what} ${instancePath}: ${message}`);
   }
   return value as Static<T>;
