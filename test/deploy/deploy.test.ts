@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Errors } from 'typebox/schema';
 import { parse, parseAllDocuments } from 'yaml';
 import { packageRoot } from '../../src/base/package-root.js';
 import { assertRuns, KNOWN_VARIABLES } from './program.js';
@@ -25,7 +25,7 @@ const deploy = (...path: string[]) => join(packageRoot, 'deploy', ...path);
 const read = (...path: string[]) => readFileSync(deploy(...path), 'utf8');
 
 function checked<T extends TSchema>(schema: T, value: unknown, what: string): Static<T> {
-  for (const { instancePath, message } of Value.Errors(schema, value)) {
+  for (const { instancePath, message } of Errors(schema, value)[1]) {
     assert.fail(`${what} ${instancePath}: ${message}`);
   }
   return value as Static<T>;
