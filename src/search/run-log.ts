@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { InputError } from '../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 
@@ -145,11 +145,11 @@ function parseLog(file: string): { record: RunRecord; bytes: number } | undefine
     throw new InputError('this is not the log of a search', { file });
   }
   const [header, ...events] = values;
-  if (!Value.Check(RunHeader, header)) {
+  if (!Check(RunHeader, header)) {
     throw new InputError('this is not the log of a search', { file, line: 1 });
   }
   const checked = events.map((event, i) => {
-    if (Value.Check(LogLine, event)) return event;
+    if (Check(LogLine, event)) return event;
     throw new InputError('neither a round, nor the outcome of a trial, nor a greater budget', {
       file,
       line: i + 2,
