@@ -25,6 +25,16 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./keys.js')).registerKeys,
   },
   {
+    name: 'backup',
+    description: 'write everything that the service keeps into one file',
+    register: async () => (await import('./backup.js')).registerBackup,
+  },
+  {
+    name: 'restore',
+    description: 'fill an empty data folder or PostgreSQL from a backup',
+    register: async () => (await import('./restore.js')).registerRestore,
+  },
+  {
     name: 'predict',
     description: 'predict latency, energy or memory of architectures',
     register: async () => (await import('./predict.js')).registerPredict,

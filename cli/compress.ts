@@ -28,7 +28,7 @@ import { integer, nonNegative, within } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
-import { optionsOf, runWithBar } from './search-run.js';
+import { budgetFor, optionsOf, runWithBar } from './search-run.js';
 import { plainTable } from './table.js';
 
 interface CompressFlags {
@@ -48,7 +48,7 @@ interface CompressFlags {
   shape?: Sizes;
   strategy: string;
   set: string[];
-  budget: number;
+  budget?: number;
   seed: number;
   out: string;
   log?: string;
@@ -65,6 +65,7 @@ const LatencyTableFile = Type.Object({
 const MOST_DIFFERENCE = 1e-2;
 /** Share of the parameters from which a matrix that stays is worth a word. */
 const WORTH_SAYING = 0.02;
+const DEFAULT_BUDGET = 200;
 /** A board gets this long for a group of runs. */
 const RUNNER_TIMEOUT_MS = 120_000;
 
@@ -93,7 +94,11 @@ export function registerCompress(command: Command): void {
     .addOption(shapeOption())
     .option('--strategy <name>', 'what chooses ranks, see below', 'rl')
     .option('--set <option=value...>', "other values for the strategy's options", [])
-    .option('--budget <n>', 'models to evaluate, the dense one among them', integer('budget', 2), 200)
+    .option(
+      '--budget <n>',
+      'models to evaluate, the dense one among them (default: 200, or what the log says)',
+      integer('budget', 2),
+    )
     .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
     .requiredOption('--out <file.onnx>', 'the compressed model')
     .option('--log <file>', "the run's log, JSON lines (default: <out>.log.jsonl)")
@@ -148,9 +153,9 @@ async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void
       latency,
       described: { onnx: flags.onnx, sha256, device: flags.device ?? flags.measure ?? null },
     });
-    const { strategy, budget, parallel, seed, resume } = flags;
-    const task = { strategy, options, objective: 'accuracy', budget, parallel, seed, log, resume } as const;
-    const run = await runWithBar({ ...task, seeds: 1 }, prepared, seed, signal);
+    const task = { ...flags, options, objective: 'accuracy', log, seeds: 1 } as const;
+    const budget = budgetFor(task, DEFAULT_BUDGET);
+    const run = await runWithBar({ ...task, budget }, prepared, flags.seed, signal);
     const best = bestWithin(prepared, run.trials);
     if (best) await writeBest(flags, { model, prepared, best, source, trials: run.trials.filter(isTrained) });
     if (signal.aborted) {

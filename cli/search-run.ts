@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { InputError, quote } from '../src/base/errors.js';
 import { inPercent, isShare } from '../src/search/evaluators/percentages.js';
+import { begunRun } from '../src/search/run-log.js';
 import { type Run, type RunTask, runSeed } from '../src/search/seeded-run.js';
 import type { PreparedSearch } from '../src/search/setup.js';
 import type { StrategyOptions } from '../src/search/strategies/strategy.js';
@@ -13,6 +14,21 @@ export interface RunFlags extends Omit<RunTask, 'options'> {
   readonly seeds: number;
 }
 
+/** File of a seed's log. */
+function logOf({ log, seeds, strategy }: Pick<RunFlags, 'log' | 'seeds' | 'strategy'>, seed: number) {
+  return log !== undefined && seeds > 1 ? join(log, `${strategy}-${seed}.jsonl`) : log;
+}
+
+/** Networks to train: as said, or else as the log of a run that goes on says, or else `byDefault`. */
+export function budgetFor(
+  flags: Omit<RunFlags, 'budget'> & { readonly budget?: number },
+  byDefault: number,
+): number {
+  const log = flags.resume ? logOf(flags, flags.seed) : undefined;
+  const begun = flags.budget === undefined && log !== undefined ? begunRun(log) : undefined;
+  return flags.budget ?? begun?.budget ?? byDefault;
+}
+
 /** One search to its end, or until it is interrupted, with a bar. */
 export async function runWithBar(
   flags: RunFlags & Pick<RunTask, 'options'>,
@@ -22,7 +38,7 @@ export async function runWithBar(
 ): Promise<Run> {
   const { strategy, seeds, budget } = flags;
   const bar = searchBar(seeds > 1 ? `${strategy} seed ${seed}` : strategy);
-  const log = flags.log !== undefined && seeds > 1 ? join(flags.log, `${strategy}-${seed}.jsonl`) : flags.log;
+  const log = logOf(flags, seed);
   let warned = false;
   return runSeed({ ...flags, seed, log }, prepared, {
     signal,

@@ -15,9 +15,10 @@ import { integer, nonNegative, spaceOption, within } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { writeReport } from './search-page.js';
 import { printRuns, report } from './search-report.js';
-import { optionsOf, type RunFlags, runWithBar } from './search-run.js';
+import { budgetFor, optionsOf, type RunFlags, runWithBar } from './search-run.js';
 
-interface SearchFlags extends CodesignSource, RunFlags {
+interface SearchFlags extends CodesignSource, Omit<RunFlags, 'budget'> {
+  readonly budget?: number;
   readonly space: string;
   set: string[];
   maxEnergy: number[];
@@ -29,6 +30,8 @@ interface SearchFlags extends CodesignSource, RunFlags {
   report?: string;
   json?: boolean;
 }
+
+const DEFAULT_BUDGET = 100;
 
 const collect =
   (name: string) =>
@@ -76,7 +79,11 @@ export function registerSearch(command: Command): void {
     .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
     .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
-    .option('--budget <n>', 'networks to train', integer('budget', 1), 100)
+    .option(
+      '--budget <n>',
+      'networks to train (default: 100, or what the log says); more than it says extend the run',
+      integer('budget', 1),
+    )
     .addOption(
       new Option(
         '--objective <name>',
@@ -128,7 +135,7 @@ export function registerSearch(command: Command): void {
     .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
     .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
     .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
-    .option('--resume', 'continue the run in --log where it stopped')
+    .option('--resume', 'continue the run in --log where it stopped, or ended')
     .option('--plot <file.svg>', 'best accuracy against trained networks')
     .option(
       '--report <file.html>',
@@ -142,7 +149,8 @@ Strategies:
 ${strategies.join('\n')}
 
 A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
-killed continues with --resume, and ends as if nothing had happened.
+killed continues with --resume, and ends as if nothing had happened. One that has ended goes on with --resume and a
+greater --budget: from where it is, by the plan that its strategy made for the first budget.
 
 With --measure a limit on a device that is known by few measurements is learned: networks that may be above or below it
 are measured before any is trained (the runner is that of tempograph measure), and the best trained ones afterwards,
@@ -157,6 +165,7 @@ frontier to hold results against: tempograph codesign.
 Examples:
   $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
   $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl
+  $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 80 --log run.jsonl --resume
   $ tempograph search --evaluator "python train.py {arch}" --device my_phone --max-latency 20 --measure ./on-phone.sh
   $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 10 --max-energy 5 --models models --log run.jsonl
   $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
@@ -165,7 +174,8 @@ Examples:
     .action(search);
 }
 
-async function search(flags: SearchFlags): Promise<void> {
+async function search(given: SearchFlags): Promise<void> {
+  const flags = { ...given, budget: budgetFor(given, DEFAULT_BUDGET) };
   const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
   const { codesign } = flags;
   if (flags.report !== undefined) await makeFolderOf(flags.report, '--report');

@@ -6,9 +6,12 @@ import { isNetworkHeader } from '../src/datasets/networks/read.js';
 import type { Duplicates } from '../src/datasets/repeats.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { KernelsCard } from '../src/predictors/kernels/card.js';
+import { findKernels } from '../src/predictors/kernels/find.js';
+import { holdsKernels, loadKernels, type SavedKernels } from '../src/predictors/kernels/saved.js';
 import { timedArchitectures } from '../src/predictors/kernels/space-kernels.js';
 import type { TimedNetwork } from '../src/predictors/kernels/timed-network.js';
 import { timedNetworks, trainKernels } from '../src/predictors/kernels/train.js';
+import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { warnOfCoverage } from './coverage.js';
@@ -24,6 +27,8 @@ export interface TrainKernelsFlags {
   runtime?: string;
   level?: string;
   architectures?: string;
+  /** A device whose kernels are known, or the folder of its predictor. */
+  source?: string;
   /** Of the architectures. */
   space?: string;
   /** Among the architectures. */
@@ -43,6 +48,7 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   const dataset = await loadNetworks(flags.data, flags.device);
   const networks = await timedNetworks(dataset, { runtime, level });
   const architectures = await measuredArchitectures(flags, { runtime, level });
+  const source = await knownDevice(flags.source);
   const bar = countBar('fits without one family each');
   const started = process.cpuUsage();
   const card = await interruptible((signal) =>
@@ -50,6 +56,7 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
       dataset,
       networks,
       architectures,
+      source,
       device: flags.device,
       description: dataset.card?.devices.find(({ id }) => id === flags.device)?.description ?? flags.device,
       runtime: { runtime, level },
@@ -67,6 +74,11 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   }
 }
 
+async function knownDevice(source: string | undefined): Promise<SavedKernels | undefined> {
+  if (source === undefined) return undefined;
+  return holdsKernels(source) ? loadKernels(source) : findKernels(shippedModels, source);
+}
+
 /** A space's architectures that were measured on the same device. */
 async function measuredArchitectures(
   { architectures: file, space: name, device, duplicates }: TrainKernelsFlags,
@@ -81,11 +93,11 @@ async function measuredArchitectures(
 
 function summary(
   folder: string,
-  { device, runtime, level, version, data, kinds, interval, scores }: KernelsCard,
+  { device, runtime, level, version, data, kinds, source, interval, scores }: KernelsCard,
   seconds: number,
 ): string {
   const lines = [
-    `${folder}: kernels of ${runtime} (${level}) on ${device}, version ${version}, ${data.networks} networks of ${basename(data.name)} (${data.profiled} with the times of their kernels), ${Object.keys(kinds).length} kinds of kernels, ${seconds.toFixed(1)} s`,
+    `${folder}: kernels of ${runtime} (${level}) on ${device}, version ${version}, ${data.networks} networks of ${basename(data.name)} (${data.profiled} with the times of their kernels), ${Object.keys(kinds).length} kinds of kernels${source ? `, from what is known of ${source.device}` : ''}, ${seconds.toFixed(1)} s`,
   ];
   for (const [which, of] of Object.entries(scores)) {
     if (!of) continue;

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { InputError } from '../src/base/errors.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { SplitOptions } from '../src/datasets/split.js';
@@ -34,7 +35,7 @@ import { trainingLines } from './train-progress.js';
 interface TrainFlags
   extends DataFlags,
     FitFlags,
-    Pick<TrainKernelsFlags, 'runtime' | 'level' | 'architectures'> {
+    Pick<TrainKernelsFlags, 'runtime' | 'level' | 'architectures' | 'source'> {
   out: string;
   predictor: string;
   prior?: string;
@@ -45,6 +46,8 @@ interface TrainFlags
   calibration: number;
   json?: boolean;
 }
+
+const OF_NETWORKS = ['runtime', 'level', 'architectures', 'source'] as const;
 
 /** Training samples below which a device is better learned with the help of others (docs/guides/new-board.md). */
 const FEW = 50;
@@ -77,6 +80,10 @@ export function registerTrain(command: Command): void {
       '--architectures <file>',
       'of ONNX networks: a CSV of architectures of --space, measured on the same device, to learn from too',
     )
+    .option(
+      '--source <device>',
+      'of ONNX networks: a device whose kernels are known, or its folder, to begin from; a few measured networks are then enough',
+    )
     .option('--json', 'print the card')
     .addHelpText(
       'after',
@@ -93,6 +100,7 @@ is scored, and its intervals are calibrated, on families (folders) of networks t
 Examples:
   $ tempograph train --data my_cpu.csv --device my_cpu --out models/my_cpu
   $ tempograph train --data my_cpu.csv --architectures my_cells.csv --device my_cpu --out models/my_cpu
+  $ tempograph train --data ten_networks.csv --source cpu --device my_board --out models/my_board
   $ tempograph train --data my.csv.gz --space nasbench201 --device my_board --out models/my_board
   $ tempograph train --data my.csv --device my_board --train 900 --valid 100 --dead-ops pruned --out models/b
   $ tempograph train --data my.csv --space mnasnet --device my_board --train 50 --prior dpu --out models/b
@@ -105,6 +113,11 @@ Examples:
 
 async function runTrain(flags: TrainFlags): Promise<void> {
   if (await isOfNetworks(flags.data)) return trainOnNetworks(flags);
+  for (const name of OF_NETWORKS) {
+    if (flags[name] === undefined) continue;
+    const problem = 'is for measured ONNX networks; this file is of architectures';
+    throw new InputError(problem, { file: flags.data, field: `--${name}` });
+  }
   const space = spaceNamed(flags.space);
   const samples = await loadSamples(flags.data, { ...flags, space });
   console.error(readingLine(space, samples, flags.duplicates));

@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check, Errors } from 'typebox/schema';
 import { TempographClient, TempographError } from '../client/index.js';
 import { cleanText } from '../src/base/clean-text.js';
 import { InputError } from '../src/base/errors.js';
@@ -103,7 +103,7 @@ async function accepted<Answer>(request: Promise<Answer>): Promise<Answer> {
 }
 
 function checked<T extends TSchema>(schema: T, value: unknown): Static<T> {
-  if (Value.Check(schema, value)) return value as Static<T>;
-  const [{ path, problem }] = schemaProblems(Value.Errors(schema, value));
+  if (Check(schema, value)) return value as Static<T>;
+  const [{ path, problem }] = schemaProblems(Errors(schema, value)[1]);
   throw new InputError(`the service answered something else than a claim: ${problem}`, { field: path });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
 import { FleetMeasurement } from './fleet-client.js';
@@ -29,7 +29,7 @@ export class Outbox {
     } catch {
       parcel = undefined;
     }
-    if (!Value.Check(Parcel, parcel)) {
+    if (!Check(Parcel, parcel)) {
       throw new InputError('it does not hold unsent measurements', { file: this.path });
     }
     if (parcel.device !== device) {

@@ -8,6 +8,7 @@ import { KeyRing } from './access/key-ring.js';
 import { httpServer } from './http-server.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
+import { addDriftMetrics } from './measurements/drift-metrics.js';
 import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models/model-folder.js';
 import { PromotedModels } from './models/promoted-models.js';
@@ -173,6 +174,7 @@ export async function buildApp({
   await app.register(inference, { models });
   if (store) {
     addStoreMetrics(metrics.registry, store);
+    addDriftMetrics(metrics.registry, store, models);
     const promoted = new PromotedModels(store, models, onProblem);
     // One core is left to predictions.
     const stored = new StoredSpaces(store, onProblem);

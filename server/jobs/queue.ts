@@ -93,12 +93,22 @@ export class JobQueue extends EventEmitter<{
       `INSERT INTO job (id, kind, device, request) VALUES ($1, $2, $3, $4::jsonb) RETURNING ${JOB_COLUMNS}`,
       [id, kind, device, JSON.stringify(request)],
     );
-    await this.boss.send(
-      kind,
-      {},
-      { id, db: forBoss(sql), retryLimit: ANY_NUMBER, expireInSeconds: EXPIRES_AFTER_S },
-    );
+    await this.deal(sql, kind, id);
     return added;
+  }
+
+  /** Has the jobs that a restored table `job` says are open dealt out again; what ran goes on from its checkpoint. */
+  async dealRestored(sql: Sql): Promise<void> {
+    await sql.query(`UPDATE job SET state = 'queued' WHERE state = 'running'`);
+    const open = await sql.query<{ id: string; kind: JobKind }>(
+      `SELECT id, kind FROM job WHERE state = 'queued' ORDER BY number`,
+    );
+    for (const { id, kind } of open) await this.deal(sql, kind, id);
+  }
+
+  private async deal(sql: Sql, kind: JobKind, id: string): Promise<void> {
+    const limits = { retryLimit: ANY_NUMBER, expireInSeconds: EXPIRES_AFTER_S };
+    await this.boss.send(kind, {}, { id, db: forBoss(sql), ...limits });
   }
 
   /** Takes the next job, which is then this process's to run, or none. */

@@ -48,7 +48,7 @@ export async function driftOf(
       : [],
   );
   if (rows.length === 0) return null;
-  const predictions = await model.predict(rows.map(({ architecture }) => architecture));
+  const predictions = await model.predictUncounted(rows.map(({ architecture }) => architecture));
   const compared = rows.flatMap(({ row, architecture, value }, i) => {
     const { value: predicted } = predictions[i];
     if (predicted === undefined) return [];

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { InputError } from '../../src/base/errors.js';
-import { LATENCY, type Metric, metrics } from '../../src/metrics/metric.js';
+import { LATENCY, type Metric, metricKey, metrics } from '../../src/metrics/metric.js';
 import { BadModel } from '../../src/onnx/run/model-session.js';
 import { type Interval, intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
 import { probabilityWithin } from '../../src/predictors/intervals/within-limit.js';
@@ -9,7 +9,7 @@ import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
 import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
 import { ApiError } from '../errors.js';
-import type { ServiceMetrics } from '../metrics.js';
+import type { ServiceMetrics, VersionCount } from '../metrics.js';
 import { Batcher } from './batcher.js';
 
 /** A version for a process that loads it by itself. */
@@ -42,6 +42,7 @@ export class DeviceModel {
   private readonly values: LRUCache<string, number> | undefined;
   /** Intervals being computed. */
   private readonly spreads = new Set<Promise<unknown>>();
+  private readonly count: VersionCount;
 
   /**
    * @param folder it was loaded from
@@ -57,6 +58,8 @@ export class DeviceModel {
   ) {
     this.batcher = new Batcher(predictor, (size) => metrics.batchSize.observe(size));
     if (cacheSize > 0) this.values = new LRUCache({ max: cacheSize });
+    const { device, version } = this.card;
+    this.count = metrics.countOf({ device, metric: metricKey(this.metric), version });
   }
 
   get card(): ModelCard {
@@ -92,13 +95,30 @@ export class DeviceModel {
     }
   }
 
-  /** Predicts each architecture, or says what is wrong with it. */
+  /** Predicts each architecture, or says what is wrong with it, for a client. */
   async predict(texts: readonly string[]): Promise<Predicted[]> {
+    const { predictions, computed, invalid } = await this.run(texts);
+    const { predictions: counts } = this.metrics;
+    counts.computed += computed;
+    counts.cached += texts.length - computed - invalid;
+    counts.invalid += invalid;
+    for (const { value } of predictions) if (value !== undefined) this.count.answered++;
+    return predictions;
+  }
+
+  /** The same for the service itself, which is no answer that metrics count. */
+  async predictUncounted(texts: readonly string[]): Promise<Predicted[]> {
+    return (await this.run(texts)).predictions;
+  }
+
+  private async run(
+    texts: readonly string[],
+  ): Promise<{ predictions: Predicted[]; computed: number; invalid: number }> {
     const modelVersion = this.card.version;
     const predictions = new Array<Predicted>(texts.length);
     const missing: Architecture[] = [];
     const places: number[] = [];
-    let errors = 0;
+    let invalid = 0;
     for (let i = 0; i < texts.length; i++) {
       const architecture = texts[i];
       const value = this.values?.get(architecture);
@@ -112,7 +132,7 @@ export class DeviceModel {
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         predictions[i] = { architecture, error: error.message };
-        errors++;
+        invalid++;
       }
     }
     if (missing.length > 0) {
@@ -131,10 +151,7 @@ export class DeviceModel {
         predictions[places[k]] = { architecture, value, modelVersion };
       }
     }
-    this.metrics.predictions.computed += missing.length;
-    this.metrics.predictions.cached += texts.length - missing.length - errors;
-    this.metrics.predictions.invalid += errors;
-    return predictions;
+    return { predictions, computed: missing.length, invalid };
   }
 
   /**

@@ -139,6 +139,19 @@ export async function lastMeasurement(sql: Sql, { device, metric }: Predictor): 
   return last;
 }
 
+/** The ids of the latest measurements of many predictors, in their order; null without any. */
+export async function lastMeasurements(
+  sql: Sql,
+  predictors: readonly Predictor[],
+): Promise<(number | null)[]> {
+  const rows = await sql.query<{ last: number | null }>(
+    `SELECT (SELECT max(id) FROM measurement m WHERE m.device = p.device AND m.metric = p.metric)::float8 AS last
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS p (device, metric, place) ORDER BY place`,
+    [predictors.map(({ device }) => device), predictors.map(({ metric }) => metric)],
+  );
+  return rows.map(({ last }) => last);
+}
+
 /** A network, and its one value: the median where it was measured several times. */
 export interface MeasuredNetwork {
   readonly architecture: string;

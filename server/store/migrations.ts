@@ -254,24 +254,32 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+/** The schema that this tempograph works with. */
+export const newestSchema = MIGRATIONS.length;
+
+/** Every table that a step has made. */
+export const storeTables: readonly string[] = [...MIGRATIONS.join().matchAll(/CREATE TABLE (\w+)/g)].map(
+  ([, name]) => name,
+);
+
 /**
- * Brings a database's schema up to date. To be run exclusively.
+ * Brings a database's schema up to date, or to an older one that `upTo` names. To be run exclusively.
  *
  * @throws Error if a newer tempograph has already changed it
  */
-export async function migrate(database: Database): Promise<void> {
+export async function migrate(database: Database, upTo: number = newestSchema): Promise<void> {
   await database.query(
     `CREATE TABLE IF NOT EXISTS schema_version (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
   );
   const [{ version }] = await database.query<{ version: number }>(
     'SELECT coalesce(max(version), 0) AS version FROM schema_version',
   );
-  if (version > MIGRATIONS.length) {
+  if (version > newestSchema) {
     throw new Error(
-      `the store has schema ${version}, made by a newer tempograph; this one knows ${MIGRATIONS.length}`,
+      `the store has schema ${version}, made by a newer tempograph; this one knows ${newestSchema}`,
     );
   }
-  for (let step = version; step < MIGRATIONS.length; step++) {
+  for (let step = version; step < upTo; step++) {
     await database.execute(
       `BEGIN; ${MIGRATIONS[step]}; INSERT INTO schema_version (version) VALUES (${step + 1}); COMMIT;`,
     );

@@ -21,6 +21,15 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
         LEFT JOIN job j USING (kind, state) GROUP BY kind, state`,
   });
   addGauge(registry, store, {
+    name: 'tempograph_jobs_ended',
+    help: 'Background jobs that ended within the last hour, by kind and state',
+    labels: ['kind', 'state'],
+    sql: `SELECT kind, state, count(j.id)::int AS count
+      FROM (SELECT DISTINCT kind FROM job) k CROSS JOIN (VALUES ('succeeded'), ('failed'), ('cancelled')) s (state)
+        LEFT JOIN (SELECT * FROM job WHERE finished_at > now() - interval '1 hour') j USING (kind, state)
+      GROUP BY kind, state`,
+  });
+  addGauge(registry, store, {
     name: 'tempograph_candidates',
     help: 'Networks that are to be measured, by device and state',
     labels: ['device', 'state'],

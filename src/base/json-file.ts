@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check, Errors, Pointer } from 'typebox/schema';
 import { InputError, quote } from './errors.js';
 import { readProblem } from './read-problem.js';
 import { readRegularFile, readRegularFileSync } from './regular-file.js';
@@ -47,9 +47,9 @@ export function parseJsonFile<Schema extends TSchema>(
   } catch (error) {
     throw new InputError(`not JSON: ${(error as Error).message}`, { file });
   }
-  if (Value.Check(schema, value)) return value as Static<Schema>;
-  const [{ path, problem }] = schemaProblems(Value.Errors(schema, value));
-  const found = path === '' ? '' : `, not ${quote(inOneLine(Value.Pointer.Get(value, path)))}`;
+  if (Check(schema, value)) return value as Static<Schema>;
+  const [{ path, problem }] = schemaProblems(Errors(schema, value)[1]);
+  const found = path === '' ? '' : `, not ${quote(inOneLine(Pointer.Get(value, path)))}`;
   throw new InputError(`${problem}${found}`, { file, field: path });
 }
 

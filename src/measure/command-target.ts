@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { quote } from '../base/errors.js';
 import type { NetworkProfile } from './network-profile.js';
 import { profileOfFile, RunnerNode } from './runner-nodes.js';
@@ -156,7 +156,7 @@ function answerIn(out: string): Answer {
   } catch {
     answer = undefined;
   }
-  if (!Value.Check(Answer, answer)) {
+  if (!Check(Answer, answer)) {
     throw new Error(
       `the runner's last line must be {"latency_ms": 1.23} or a list of such numbers, not ${quote(line)}`,
     );

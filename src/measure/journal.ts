@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { InputError, quote } from '../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 import { NetworkProfile } from './network-profile.js';
@@ -79,7 +79,7 @@ export class JournalFile implements Journal {
     }
     mustEqual(values[0], head, path);
     const entries = values.slice(1).map((value, i) => {
-      if (Value.Check(JournalEntry, value)) return value;
+      if (Check(JournalEntry, value)) return value;
       throw new InputError(`${quote(JSON.stringify(value))} is no measurement`, { file: path, line: i + 2 });
     });
     return new JournalFile(path, JsonLinesFile.open(path, bytes), entries);

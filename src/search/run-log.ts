@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { InputError } from '../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 
@@ -39,13 +39,19 @@ const TrialTold = Type.Object({
   ]),
 });
 
+/** A run that had ended, or was cut off, goes on with more networks to train. */
+const RunExtended = Type.Object({ event: Type.Literal('extended'), budget: Type.Integer() });
+
 const RunEvent = Type.Union([RoundProposed, TrialTold]);
+const LogLine = Type.Union([RunEvent, RunExtended]);
 export type RunHeader = Static<typeof RunHeader>;
 export type RunEvent = Static<typeof RunEvent>;
 
 /** What a run's log says. */
 export interface RunRecord {
   readonly header: RunHeader;
+  /** Networks that it is to train, as it was last extended; undefined where its task has no such number. */
+  readonly budget?: number;
   readonly events: readonly RunEvent[];
 }
 
@@ -65,18 +71,23 @@ export class RunLog implements EventSink {
   ) {}
 
   /**
-   * Opens a run's log, or begins one.
+   * Opens a run's log, or begins one. A greater budget than it says extends the run.
    *
    * @throws InputError if the file is not such a log, or is one of another task
    */
   static open(path: string, task: Record<string, unknown>): RunLog {
     const begun = parseLog(path);
     if (begun) {
-      const difference = differingField(begun.record.header.task, task);
+      const { header, budget } = begun.record;
+      const extended = typeof task.budget === 'number' && budget !== undefined && task.budget > budget;
+      const given = extended ? { ...task, budget } : task;
+      const difference = differingField({ ...header.task, budget }, given);
       if (difference) throw new InputError(difference, { file: path, line: 1 });
+      const log = new RunLog(JsonLinesFile.open(path, begun.bytes), begun.record);
+      if (extended) log.file.append({ event: 'extended', budget: task.budget });
+      return log;
     }
-    const file = JsonLinesFile.open(path, begun?.bytes ?? 0);
-    if (begun) return new RunLog(file, begun.record);
+    const file = JsonLinesFile.open(path, 0);
     const header: RunHeader = {
       event: 'search',
       format: 'tempograph-search/1',
@@ -108,6 +119,21 @@ export function readRun(path: string): RunRecord {
   return parsed.record;
 }
 
+/**
+ * What is in the log of a run that was begun; undefined if there is none.
+ *
+ * @throws InputError if it is no such log, or damaged
+ */
+export function begunRun(path: string): RunRecord | undefined {
+  return parseLog(path)?.record;
+}
+
+/** Networks that a run was to train when it began: what its strategy's plan is of, however often it is extended. */
+export function plannedBudgetOf({ header }: Pick<RunRecord, 'header'>): number | undefined {
+  const { budget } = header.task;
+  return typeof budget === 'number' ? budget : undefined;
+}
+
 /** What the log says, and in how many bytes; undefined if not even the header is whole. */
 function parseLog(file: string): { record: RunRecord; bytes: number } | undefined {
   const { values, bytes, rest } = readJsonLines(file);
@@ -117,14 +143,23 @@ function parseLog(file: string): { record: RunRecord; bytes: number } | undefine
     throw new InputError('this is not the log of a search', { file });
   }
   const [header, ...events] = values;
-  if (!Value.Check(RunHeader, header)) {
+  if (!Check(RunHeader, header)) {
     throw new InputError('this is not the log of a search', { file, line: 1 });
   }
   const checked = events.map((event, i) => {
-    if (Value.Check(RunEvent, event)) return event;
-    throw new InputError('neither a round nor the outcome of a trial', { file, line: i + 2 });
+    if (Check(LogLine, event)) return event;
+    throw new InputError('neither a round, nor the outcome of a trial, nor a greater budget', {
+      file,
+      line: i + 2,
+    });
   });
-  return { record: { header, events: checked }, bytes };
+  const extended = checked.findLast((line) => line.event === 'extended');
+  const record: RunRecord = {
+    header,
+    budget: extended?.budget ?? plannedBudgetOf({ header }),
+    events: checked.filter((line) => line.event !== 'extended'),
+  };
+  return { record, bytes };
 }
 
 /** Says in which field two tasks differ, if they do. */

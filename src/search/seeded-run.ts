@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InputError } from '../base/errors.js';
 import { accuracyObjective, paretoObjective } from './objective.js';
 import { runSearch } from './run.js';
-import { RunLog } from './run-log.js';
+import { begunRun, plannedBudgetOf, RunLog } from './run-log.js';
 import { Search } from './search.js';
 import type { PreparedSearch } from './setup.js';
 import { strategyNamed } from './strategies/registry.js';
@@ -31,7 +31,7 @@ export interface RunTask {
   readonly seed: number;
   /** File of the run's log. */
   readonly log?: string;
-  /** Goes on with the run in the log. */
+  /** Goes on with the run in the log; with a greater budget than it had, where it ended too. */
   readonly resume?: boolean;
 }
 
@@ -51,15 +51,21 @@ export async function runSeed(
   { pool, evaluator, hints, described, measuredLimit, objective: given, strategies }: PreparedSearch,
   { signal, onTold }: RunHooks = {},
 ): Promise<Run> {
+  if (run.log !== undefined && !run.resume && existsSync(run.log)) {
+    throw new InputError('there is a run already; continue it with --resume, or name another file', {
+      file: run.log,
+    });
+  }
+  const begun = run.log === undefined ? undefined : begunRun(run.log);
   const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
   const { strategy, options } = strategyNamed(run.strategy, strategies).create(
-    { pool, objective, budget, parallel, seed, ...hints },
+    { pool, objective, budget: (begun && plannedBudgetOf(begun)) ?? budget, parallel, seed, ...hints },
     run.options,
   );
   const log =
     run.log === undefined
       ? undefined
-      : openLog(run.log, run.resume ?? false, {
+      : RunLog.open(run.log, {
           ...described,
           strategy: run.strategy,
           options,
@@ -92,11 +98,4 @@ export async function runSeed(
     const trial = await strategy.choose?.(search.trials);
     return trial && { trial, because: 'for its neighbourhood' };
   }
-}
-
-function openLog(file: string, resume: boolean, task: Record<string, unknown>): RunLog {
-  if (existsSync(file) && !resume) {
-    throw new InputError('there is a run already; continue it with --resume, or name another file', { file });
-  }
-  return RunLog.open(file, task);
 }

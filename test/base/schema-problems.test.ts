@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Errors } from 'typebox/schema';
 import { schemaProblems } from '../../src/base/schema-problems.js';
 
 const Request = Type.Object(
@@ -26,7 +26,7 @@ const RIGHT = {
 };
 
 const problemsOf = (changed: object) =>
-  schemaProblems(Value.Errors(Request, { ...RIGHT, ...changed })).map(({ path, problem }) =>
+  schemaProblems(Errors(Request, { ...RIGHT, ...changed })[1]).map(({ path, problem }) =>
     `${path} ${problem}`.trim(),
   );
 

@@ -139,6 +139,31 @@ test('a search that is killed while its command trains goes on to the result of 
   assert.match(readFileSync(join(folder, 'compared.svg'), 'utf8'), /^<svg/);
 });
 
+test('a search that ended goes on with a greater budget, and with none keeps to what its log says', async () => {
+  const search = (...more: string[]) =>
+    tempograph(
+      ...[
+        'search',
+        '--strategy',
+        'local',
+        '--accuracy',
+        'table.csv:top1',
+        '--log',
+        'extended.jsonl',
+        '--json',
+      ],
+      ...more,
+    );
+  assert.equal((await search('--budget', '10')).code, 0);
+  const extended = await search('--budget', '15', '--resume');
+  assert.equal(extended.code, 0, extended.err);
+  assert.deepEqual([JSON.parse(extended.out).budget, JSON.parse(extended.out).curve.length], [15, 15]);
+  const resumed = await search('--resume');
+  assert.equal(JSON.parse(resumed.out).curve.length, 15, 'not the 100 of a search that begins');
+  const { out } = await tempograph('runs', 'extended.jsonl');
+  assert.match(out, /15 of 15/);
+});
+
 test('an option of a strategy is cut at its first equals sign', () => {
   assert.deepEqual(optionsOf(['a=b=c', 'rounds=10', 'fast=true', 'none=']), {
     a: 'b=c',

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { Random } from '../../src/base/random.js';
 import { DatasetCard } from '../../src/datasets/card.js';
 import { readSamples } from '../../src/datasets/read.js';
@@ -60,7 +60,7 @@ test('the normalised form is long, with canonical strings and milliseconds', asy
 test('the card says what is in the file', async (t) => {
   const { card, folder } = await write(t, 'd.csv.gz');
   const saved: unknown = JSON.parse(readFileSync(`${folder}/d.card.json`, 'utf8'));
-  assert.ok(Value.Check(DatasetCard, saved));
+  assert.ok(Check(DatasetCard, saved));
   assert.deepEqual(saved, card);
   assert.equal(
     card.sha256,

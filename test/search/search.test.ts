@@ -147,7 +147,7 @@ test('a log of another run, or something that is no log, is refused with the rea
   RunLog.open(file, { seed: 1, budget: 30 }).close();
   assert.throws(() => RunLog.open(file, { seed: 2, budget: 30 }), /run\.jsonl, line 1.*seed 1, not 2/);
   appendFileSync(file, '{"event":"told","number":"one"}\n');
-  assert.throws(() => readRun(file), /line 2: neither a round nor the outcome/);
+  assert.throws(() => readRun(file), /line 2: neither a round, nor the outcome/);
   writeFileSync(file, 'arch_str,pixel3\n');
   assert.throws(() => RunLog.open(file, {}), /line 1: .* is not JSON/);
   writeFileSync(file, 'arch_str');

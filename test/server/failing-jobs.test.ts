@@ -99,6 +99,8 @@ describe('a job whose process is killed', { skip: process.platform === 'win32' }
     const { state, error, attempt } = await until(id, (now) => now.state === 'failed');
     assert.deepEqual([state, attempt], ['failed', 5]);
     assert.match(error!, /SIGKILL/);
+    const { body } = await app.inject('/metrics');
+    assert.match(body, /^tempograph_jobs_ended\{kind="train",state="failed"\} 1$/m);
     // The service has gone on, and takes the next.
     const next = await app.inject({
       method: 'POST',

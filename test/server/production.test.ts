@@ -65,6 +65,14 @@ describe('predictions that are followed', () => {
     assert.match(body, new RegExp(`tempograph_production_compared\\{${labels}\\} 20`));
     assert.match(body, new RegExp(`tempograph_production_median_error\\{${labels}\\} 0\\.33`));
     assert.match(body, new RegExp(`tempograph_production_outside_interval\\{${labels}\\} 1`));
+    assert.match(body, new RegExp(`tempograph_version_predictions_total\\{${labels}\\} 35`));
+    // Of the thirty uploaded networks twenty are off by a third.
+    assert.match(body, new RegExp(`tempograph_drifted\\{${labels}\\} 1`));
+    assert.match(body, new RegExp(`tempograph_drift_compared\\{${labels}\\} 30`));
+    assert.match(body, new RegExp(`tempograph_drift_median_error\\{${labels}\\} 0\\.33`));
+    const { drift } = (await app.inject('/v1/devices/board/drift')).json();
+    const heldOut = `tempograph_drift_held_out_median_error{${labels}} ${drift.heldOutMedianError}`;
+    assert.ok(body.includes(heldOut), heldOut);
   });
 
   test('an upload that is taken back leaves its predictions waiting, for the next', async () => {

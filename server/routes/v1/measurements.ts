@@ -25,6 +25,7 @@ import { retrainIfDue } from '../../jobs/retrain.js';
 import { driftOf, latencyDrift } from '../../measurements/drift.js';
 import { heldOutOf } from '../../measurements/held-out.js';
 import type { CsvPlace } from '../../measurements/measurements-csv.js';
+import { learnedUpTo, MOST_COMPARED, unlearnedDrift } from '../../measurements/unlearned.js';
 import { checkedRows, type PlaceOf } from '../../measurements/uploads.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { callerOf } from '../../plugins/access.js';
@@ -39,13 +40,10 @@ import {
   withdrawUpload,
 } from '../../store/measurements.js';
 import type { Store } from '../../store/store.js';
-import { servedVersion } from '../../store/versions.js';
 import { measurementTable } from '../../tables/measurements.js';
 
 /** Bodies of uploads, bytes: 20,000 measurements of 400 characters. */
 const BODY_LIMIT = 8 * 2 ** 20;
-/** Unlearned measurements that are compared with the model, the latest. */
-const MOST_COMPARED = 2000;
 
 /** What is known of an upload that came as CSV. */
 const CSV = Symbol('csv');
@@ -207,12 +205,9 @@ export const measurements: FastifyPluginAsyncTypebox<{
       const { database } = await store.ready();
       await measuredDevice(database, id);
       const predictor = { device: id, metric: key };
-      const promoted = await servedVersion(database, predictor);
-      const serves = promoted?.version === models.get(id, key)?.card.version;
-      const after = serves ? (promoted?.lastMeasurement ?? 0) : 0;
+      const after = await learnedUpTo(database, predictor, models);
       const unlearned = await countMeasurements(database, predictor, after);
-      const rows = await listMeasurements(database, predictor, { after, limit: MOST_COMPARED, latest: true });
-      const drift = await driftOf(models.get(id, key), rows);
+      const drift = await unlearnedDrift(database, predictor, models, after);
       return { device: id, ...said, unlearned, drift: metric === undefined ? latencyDrift(drift) : drift };
     },
   );

@@ -34,6 +34,12 @@ export const KernelsCard = Type.Object({
       description: 'One pass of the measurement against the others',
     }),
   }),
+  source: Type.Optional(
+    Type.Object(
+      { device: Type.String(), version: Type.String() },
+      { description: 'The device from whose kernels it was learned' },
+    ),
+  ),
   kinds: Type.Record(Type.String(), Type.Integer(), { description: 'Distinct kernels measured, by kind' }),
   latencyMs: Type.Object({ least: Type.Number(), greatest: Type.Number() }),
   interval: Type.Union([

@@ -55,6 +55,11 @@ export class FactorBasis {
     return { basis, unexplained: Math.max(0, covariance(features, features) - dot(basis, basis)) };
   }
 
+  /** The weights of a function of kernels' shapes, as near to it as the representatives allow. */
+  weightsOf(logFactor: (features: KernelFeatures) => number): Float64Array {
+    return this.factor.forward(this.representatives.map(logFactor));
+  }
+
   /** Mean of the log factor without its variance: the weights of a sum over covariances. */
   mean(weights: Float64Array): (features: KernelFeatures) => number {
     const coefficients = this.factor.backward(weights);
@@ -97,15 +102,22 @@ export function chooseRepresentatives(
   return chosen;
 }
 
+/** Weights are a priori normal about these with a variance of 1 / precision. */
+export interface FactorPrior {
+  readonly weights: Float64Array;
+  readonly precision: number;
+}
+
 /** The normal equations of a group's weights from profiled kernels: precision (prior included) and right side. */
 export function normalEquations(
   basis: FactorBasis,
   samples: readonly FactorSample[],
+  prior: FactorPrior,
 ): { matrix: Float64Array; right: Float64Array } {
   const size = basis.representatives.length;
   const matrix = new Float64Array(size * size);
-  const right = new Float64Array(size);
-  for (let i = 0; i < size; i++) matrix[i * size + i] = 1;
+  const right = prior.weights.map((weight) => prior.precision * weight);
+  for (let i = 0; i < size; i++) matrix[i * size + i] = prior.precision;
   for (const { features, residual, clockVariance } of samples) {
     const reading = basis.read(features);
     const weight = 1 / (NOISE ** 2 + clockVariance + reading.unexplained);

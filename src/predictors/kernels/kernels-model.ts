@@ -1,9 +1,15 @@
 import type { Kernel } from '../../runtimes/kernel.js';
 import { addOuter, Cholesky, dot } from './cholesky.js';
-import { chooseRepresentatives, FactorBasis, type FactorPosterior, normalEquations } from './factor.js';
+import {
+  chooseRepresentatives,
+  FactorBasis,
+  type FactorPosterior,
+  type FactorPrior,
+  normalEquations,
+} from './factor.js';
 import { featuresOf, type KernelFeatures, PRIOR } from './features.js';
 import { groupOf } from './groups.js';
-import { CLOCK_US, fitRates, type Rates, ratedUs } from './rates.js';
+import { CLOCK_US, fitRates, OF_TRANSFER, type Rates, ratedUs } from './rates.js';
 import { distinctKernels, type TimedNetwork, timedKernels } from './timed-network.js';
 
 /** Everything that was learned of a device's kernels. */
@@ -41,12 +47,14 @@ const TOTAL_STEPS = 4;
  * Learns kernels' times from networks whose kernels were profiled, from totals, or from both: a kernel takes what its
  * rates say times a factor that is one a priori and is learned as a function of its shape; a network takes what its
  * kernels do and a call. Of a network that was profiled both count, its kernels' times and its total.
+ *
+ * @param source what was learned of another device: rates and factors are likely here too, but for the pace of all
  */
-export function fitKernels(networks: readonly TimedNetwork[]): KernelsPosterior {
+export function fitKernels(networks: readonly TimedNetwork[], source?: KernelsPosterior): KernelsPosterior {
   const profiled = networks.filter(({ kernelUs }) => kernelUs !== undefined);
   const totalled = networks.filter(({ probe, totalUs }) => !probe && totalUs !== undefined);
   const kernels = timedKernels(profiled);
-  const rates = fitRates(kernels, totalled, callUsOf(profiled));
+  const rates = fitRates(kernels, totalled, callUsOf(profiled), source?.rates);
   const samples = kernels.map(({ kernel, us, networks: seen }) => ({
     group: groupOf(kernel.kind),
     features: featuresOf(kernel),
@@ -61,13 +69,17 @@ export function fitKernels(networks: readonly TimedNetwork[]): KernelsPosterior 
       ratedUs: count * ratedUs(rates, kernel),
     })),
   }));
-  const groups = new Set([...samples, ...runs.flatMap((run) => run.kernels)].map(({ group }) => group));
+  const groups = new Set([
+    ...[...samples, ...runs.flatMap((run) => run.kernels)].map(({ group }) => group),
+    ...(source?.factors.keys() ?? []),
+  ]);
   const parts = [...groups].map((group) => {
     const here = samples.filter((sample) => sample.group === group);
     const run = runs.flatMap((one) => one.kernels.filter((kernel) => kernel.group === group));
+    const known = source?.factors.get(group);
     const candidates = [...here, ...thinned(run)].map(({ features }) => features);
-    const basis = new FactorBasis(chooseRepresentatives(candidates));
-    return { group, basis, ...normalEquations(basis, here) };
+    const basis = new FactorBasis(chooseRepresentatives([...candidates, ...(known?.representatives ?? [])]));
+    return { group, basis, ...normalEquations(basis, here, priorOf(basis, known)) };
   });
   const factors =
     runs.length === 0
@@ -82,6 +94,13 @@ export function fitKernels(networks: readonly TimedNetwork[]): KernelsPosterior 
       ]),
     ),
   };
+}
+
+/** What a factor's weights have to be shown to deviate from: those of a factor of one, or of another device's. */
+function priorOf(basis: FactorBasis, known: FactorPosterior | undefined): FactorPrior {
+  if (!known) return { weights: new Float64Array(basis.representatives.length), precision: 1 };
+  const theirs = new FactorBasis(known.representatives).mean(known.weights);
+  return { weights: basis.weightsOf(theirs), precision: OF_TRANSFER ** -2 };
 }
 
 /** What calls cost beside their kernels: the median over profiled networks; unknown without. */

@@ -1,7 +1,7 @@
 import { mean, median } from 'simple-statistics';
 import { spearman } from '../metrics.js';
 import { evidenceOf, familiarityOf } from './familiarity.js';
-import { fitKernels, KernelsModel, type NetworkTime } from './kernels-model.js';
+import { fitKernels, KernelsModel, type KernelsPosterior, type NetworkTime } from './kernels-model.js';
 import type { TimedNetwork } from './timed-network.js';
 
 /** A network as it was predicted without any of its family. */
@@ -22,11 +22,13 @@ export const errorScale = ({ logStd }: NetworkTime): number => Math.hypot(logStd
  * not predicted.
  *
  * @param always families that are learned from each time: probes, which share no structure; a space's architectures
+ * @param source another device, whose kernels each model starts from
  */
 export async function leaveFamiliesOut(
   networks: readonly TimedNetwork[],
   always: ReadonlySet<string>,
   hooks: { onFamily?(done: number, families: number): void; signal?: AbortSignal } = {},
+  source?: KernelsPosterior,
 ): Promise<LeftOut[]> {
   const families = [...new Set(networks.map(({ family }) => family))].filter((family) => !always.has(family));
   if (families.length < 2) return [];
@@ -38,6 +40,7 @@ export async function leaveFamiliesOut(
       ...predicted(
         networks.filter((network) => network.family !== family),
         networks.filter((network) => network.family === family),
+        source,
       ),
     );
     // Fits take seconds: signals and bars get their turn between them.
@@ -47,9 +50,13 @@ export async function leaveFamiliesOut(
   return left;
 }
 
-/** Predicts some networks by a model of others. */
-export function predicted(known: readonly TimedNetwork[], asked: readonly TimedNetwork[]): LeftOut[] {
-  const model = new KernelsModel(fitKernels(known));
+/** Predicts some networks by a model of others, and of another device. */
+export function predicted(
+  known: readonly TimedNetwork[],
+  asked: readonly TimedNetwork[],
+  source?: KernelsPosterior,
+): LeftOut[] {
+  const model = new KernelsModel(fitKernels(known, source));
   const evidence = evidenceOf(known);
   return asked.flatMap((network) => {
     const { totalUs } = network;

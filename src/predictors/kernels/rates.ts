@@ -16,6 +16,9 @@ const ORDINARY = [1e-5, 1e-4, 1e-4, 1].map(Math.log);
 /** Standard deviations, in log space, of the priors that hold a level's rates at those above it. */
 const SPREAD = { all: 2, group: 1, kind: 0.7 } as const;
 
+/** By how much closer to another device's the rates and factors of a device are than to ordinary ones. */
+export const OF_TRANSFER = Math.SQRT1_2;
+
 /** What rates alone leave open of a kernel's and of a network's log time. */
 const KERNEL_MISFIT = 0.3;
 const TOTAL_MISFIT = 0.1;
@@ -50,27 +53,34 @@ export function ratedUs({ all, groups, kinds }: Rates, kernel: Kernel): number {
  * @param kernels profiled kernels
  * @param networks networks of which only the total is known
  * @param callUs what a call costs beside its kernels, where it is known
+ * @param source rates of another device, which are likely here too but for the pace of all
  */
 export function fitRates(
   kernels: readonly TimedKernel[],
   networks: readonly TimedNetwork[],
   callUs: number | undefined,
+  source?: Rates,
 ): Rates {
   const all = [...kernels.map(({ kernel }) => kernel), ...networks.flatMap((network) => network.kernels)];
-  const kinds = [...new Set(all.map(({ kind }) => kind))];
+  const kinds = [...new Set([...all.map(({ kind }) => kind), ...(source?.kinds.keys() ?? [])])];
   const groups = [...new Set(kinds.map(groupOf))];
   const kindAt = new Map(kinds.map((kind, i) => [kind, TERMS * (1 + groups.length + i)]));
   const groupAt = new Map(groups.map((group, i) => [group, TERMS * (1 + i)]));
   const size = TERMS * (1 + groups.length + kinds.length) + 1;
   const callAt = size - 1;
   const totals = networks.map(({ kernels: run, totalUs = 0 }) => ({ amounts: amountsByKind(run), totalUs }));
-  const offset = scaleOf(kernels, totals);
-  const prior = Float64Array.from({ length: size }, (_, i) => (i < TERMS ? ORDINARY[i] + offset : 0));
+  const usual: Rates = source ?? { all: ORDINARY, groups: new Map(), kinds: new Map(), callUs: 0 };
+  const pace = paceOf(usual, kernels, networks);
+  const prior = new Float64Array(size);
+  prior.set(usual.all.map((log) => log + pace));
+  for (const [group, at] of groupAt) prior.set(usual.groups.get(group) ?? [], at);
+  for (const [kind, at] of kindAt) prior.set(usual.kinds.get(kind) ?? [], at);
   const least = Math.min(...totals.map(({ totalUs }) => totalUs));
   prior[callAt] = Math.log(callUs ?? (Number.isFinite(least) ? 0.05 * least : 1));
+  const closer = source ? OF_TRANSFER : 1;
   const spread = (i: number) => {
     if (i === callAt) return callUs === undefined ? 1.5 : 1e-3;
-    return i < TERMS ? SPREAD.all : i < TERMS * (1 + groups.length) ? SPREAD.group : SPREAD.kind;
+    return closer * (i < TERMS ? SPREAD.all : i < TERMS * (1 + groups.length) ? SPREAD.group : SPREAD.kind);
   };
   const precision = Float64Array.from({ length: size }, (_, i) => spread(i) ** -2);
   const places = (kind: string) => [0, groupAt.get(groupOf(kind)) ?? 0, kindAt.get(kind) ?? 0];
@@ -164,17 +174,12 @@ function amountsByKind(kernels: readonly Kernel[]): ReadonlyMap<string, number[]
   return amounts;
 }
 
-/** By how much the device is slower than an ordinary core, in log space: a median over what was measured. */
-function scaleOf(
-  kernels: readonly TimedKernel[],
-  totals: readonly { amounts: ReadonlyMap<string, number[]>; totalUs: number }[],
-): number {
-  const ordinary = (amounts: readonly number[]) =>
-    amounts.reduce((sum, amount, c) => sum + amount * Math.exp(ORDINARY[c]), 0);
+/** By how much the device is slower than rates say, in log space: a median over what was measured. */
+function paceOf(rates: Rates, kernels: readonly TimedKernel[], networks: readonly TimedNetwork[]): number {
   const logs = [
-    ...kernels.map(({ kernel, us }) => Math.log(us / ordinary(terms(kernel)))),
-    ...totals.map(({ amounts, totalUs }) =>
-      Math.log(totalUs / [...amounts.values()].reduce((sum, amount) => sum + ordinary(amount), 0)),
+    ...kernels.map(({ kernel, us }) => Math.log(us / ratedUs(rates, kernel))),
+    ...networks.map(({ kernels: run, totalUs = 0 }) =>
+      Math.log(totalUs / run.reduce((sum, kernel) => sum + ratedUs(rates, kernel), 0)),
     ),
   ].sort((a, b) => a - b);
   return logs[Math.floor(logs.length / 2)] ?? 0;

@@ -157,7 +157,7 @@ export class SavedKernels {
 
   constructor(
     readonly card: KernelsCard,
-    posterior: KernelsPosterior,
+    readonly posterior: KernelsPosterior,
   ) {
     this.model = new KernelsModel(posterior);
     this.kinds = new Map(Object.entries(card.kinds));

@@ -11,7 +11,7 @@ import {
   leaveFamiliesOut,
   leftOutScores,
 } from './left-out-families.js';
-import { saveKernels } from './saved.js';
+import { type SavedKernels, saveKernels } from './saved.js';
 import type { TimedNetwork } from './timed-network.js';
 
 /** Share of new families' networks inside their interval. */
@@ -47,6 +47,8 @@ export interface TrainKernelsTask {
   readonly networks: readonly TimedNetwork[];
   /** Architectures of a space that were measured on the same device, learned from too. */
   readonly architectures?: readonly TimedNetwork[];
+  /** Of a device that is known already, whose kernels are where this one's begin. */
+  readonly source?: SavedKernels;
   readonly device: string;
   readonly description: string;
   readonly runtime: RuntimeLevel;
@@ -55,19 +57,20 @@ export interface TrainKernelsTask {
 
 /** Learns a device's kernels, scores and calibrates them on left-out families, and writes their folder. */
 export async function trainKernels(folder: string, task: TrainKernelsTask): Promise<KernelsCard> {
-  const { dataset, architectures = [], device, description, runtime, hooks } = task;
+  const { dataset, architectures = [], source, device, description, runtime, hooks } = task;
   const networks = [...task.networks, ...architectures];
   const always = new Set([PROBES, ...architectures.map(({ family }) => family)]);
-  const left = await leaveFamiliesOut(networks, always, hooks);
+  const left = await leaveFamiliesOut(networks, always, hooks, source?.posterior);
   const known = left.filter(({ familiar }) => familiar);
-  const multiple = calibratedMultiple(known, LEVEL);
+  // Where few are familiar, all tell how wide their interval has to be.
+  const multiple = calibratedMultiple(known, LEVEL) ?? calibratedMultiple(left, LEVEL);
   const unfamiliarMultiple = Math.max(multiple ?? 0, calibratedMultiple(left, LEVEL) ?? 0);
   const covered = coverageByFamilies(known, LEVEL);
   const { kinds, rangeUs } = evidenceOf(networks);
   const families: Record<string, number> = {};
   for (const { family } of networks) families[family] = (families[family] ?? 0) + 1;
   const { card, sha256 } = dataset;
-  return saveKernels(folder, fitKernels(networks), {
+  return saveKernels(folder, fitKernels(networks, source?.posterior), {
     format: 'tempograph-kernels/1',
     device,
     description,
@@ -83,6 +86,7 @@ export async function trainKernels(folder: string, task: TrainKernelsTask): Prom
       probes: card?.probes ?? null,
       noise: card?.noise ?? null,
     },
+    ...(source && { source: { device: source.card.device, version: source.card.version } }),
     kinds: Object.fromEntries([...kinds].sort(([a], [b]) => a.localeCompare(b))),
     latencyMs: { least: rangeUs[0] / 1000, greatest: rangeUs[1] / 1000 },
     interval:

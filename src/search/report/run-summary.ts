@@ -3,7 +3,7 @@ import { merit, type Outcome } from '../trial.js';
 
 /** What a run's log says at a glance. */
 export interface RunSummary {
-  /** As the log's header has it: space, strategy, seed, budget … */
+  /** As the log's header has it: space, strategy, seed …; the budget is the one that it was last extended to. */
   readonly task: Readonly<Record<string, unknown>>;
   readonly startedAt: string;
   readonly trained: number;
@@ -21,7 +21,7 @@ export interface RunSummary {
 }
 
 /** Sums up a log without the pool that its run chose from. */
-export function summarise({ header, events }: RunRecord): RunSummary {
+export function summarise({ header, budget, events }: RunRecord): RunSummary {
   const archs: string[] = [];
   const outcomes: (Outcome | undefined)[] = [];
   for (const event of events) {
@@ -46,7 +46,7 @@ export function summarise({ header, events }: RunRecord): RunSummary {
   });
   const pending = archs.length - curve.length - failed;
   return {
-    task: header.task,
+    task: { ...header.task, budget },
     startedAt: header.startedAt,
     trained: curve.length,
     failed,

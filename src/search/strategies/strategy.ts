@@ -11,7 +11,7 @@ import type { OptionRules } from './option-rules.js';
 export interface StrategyTask {
   readonly pool: CandidatePool;
   readonly objective: Objective;
-  /** Networks the whole search may train. */
+  /** Networks that the search was begun for: what a plan may be made of. One that is extended trains more. */
   readonly budget: number;
   /** Networks that are trained at the same time: a strategy that proposes one by one proposes as many. */
   readonly parallel: number;

@@ -102,3 +102,26 @@ test('families left out: scores are of networks of unseen families, and a multip
     undefined,
   );
 });
+
+test('from another device ten totals teach a device at another pace more than they do alone', () => {
+  const source = fitKernels(networks(60, 4, 1));
+  // Everything takes a third of the time, and copies half of that.
+  const there = (seed: number, count: number) =>
+    networks(count, 4, seed).map(({ kernels, kernelUs = [], ...rest }) => {
+      const us = kernelUs.map((time, i) => time / (kernels[i].kind === 'Gemm' ? 3 : 6));
+      return { ...rest, kernels, totalUs: CALL_US + us.reduce((sum, x) => sum + x, 0) };
+    });
+  const [known, asked] = [there(2, 10), there(3, 60)];
+  const errorFrom = (posterior: ReturnType<typeof fitKernels>) => {
+    const model = new KernelsModel(posterior);
+    return mean(asked.map(({ kernels, totalUs }) => Math.abs(model.predict(kernels).totalUs / totalUs - 1)));
+  };
+  const [with_, alone] = [errorFrom(fitKernels(known, source)), errorFrom(fitKernels(known))];
+  assert.ok(with_ < 0.7 * alone, `${with_} against ${alone}`);
+  // What only the other device has run is kept.
+  const gemms = known.map((network) => ({
+    ...network,
+    kernels: network.kernels.filter(({ kind }) => kind === 'Gemm'),
+  }));
+  assert.ok(fitKernels(gemms, source).rates.kinds.has('Relu'));
+});

@@ -1,0 +1,40 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { defaultDataFolder } from '../src/base/data-folder.js';
+import { makeFolderOf } from './output-file.js';
+import { countBar } from './progress.js';
+
+interface BackupFlags {
+  out: string;
+  data: string;
+}
+
+/** `tempograph backup`: everything that the service keeps, in one file. */
+export function registerBackup(command: Command): void {
+  command
+    .requiredOption('--out <file>', 'the file to write: a tar; gzipped where it ends in .gz')
+    .option('--data <folder>', 'where the service keeps its data', defaultDataFolder())
+    .addHelpText(
+      'after',
+      `
+The file has the measurements, devices, model versions with their files, jobs, searches, spaces, keys (their hashes), audit log
+and followed predictions of one moment, and the accuracy tables and frontiers in --data. Predictors in --models are
+yours to copy.
+
+The store is the PostgreSQL that DATABASE_URL names, where services may run meanwhile, else the embedded database in
+--data, which is open to one process at a time: stop the service first.
+
+Examples:
+  $ tempograph backup --out backup.tar
+  $ DATABASE_URL=postgresql://db/tempograph tempograph backup --out "$(date +%F).tar.gz"`,
+    )
+    .action(async ({ out, data }: BackupFlags) => {
+      await makeFolderOf(out, '--out');
+      const { backUp } = await import('../server/backup/back-up.js');
+      const bar = countBar('rows');
+      const place = { folder: resolve(data), databaseUrl: process.env.DATABASE_URL || undefined };
+      const { tables, rows, files } = await backUp(place, out, bar.update).finally(bar.stop);
+      const count = rows.toLocaleString('en');
+      console.log(`wrote ${out}: ${count} rows of ${tables} tables, ${files} files beside the store`);
+    });
+}

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { defaultDataFolder } from '../src/base/data-folder.js';
+import { countBar } from './progress.js';
+
+/** `tempograph restore`: a new store from a backup. */
+export function registerRestore(command: Command): void {
+  command
+    .argument('<file>', 'what tempograph backup has written')
+    .option(
+      '--data <folder>',
+      'a new or empty folder, which the service is to keep its data in',
+      defaultDataFolder(),
+    )
+    .addHelpText(
+      'after',
+      `
+The store is filled in the PostgreSQL that DATABASE_URL names, which must be empty, else as an embedded database in --data.
+A backup of either fits both. The whole file is checked first; where something is wrong with it, nothing is kept.
+A backup of an older version is brought up to date. Jobs that ran when it was made wait for their next attempt.
+
+Examples:
+  $ tempograph restore backup.tar --data elsewhere && tempograph serve --data elsewhere
+  $ DATABASE_URL=postgresql://db/new tempograph restore backup.tar`,
+    )
+    .action(async (file: string, { data }: { data: string }) => {
+      const { restore } = await import('../server/backup/restore.js');
+      const bar = countBar('rows');
+      const place = { folder: resolve(data), databaseUrl: process.env.DATABASE_URL || undefined };
+      const { tables, rows, files } = await restore(place, file, bar.update).finally(bar.stop);
+      const count = rows.toLocaleString('en');
+      const where = place.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : place.folder;
+      console.log(
+        `restored ${count} rows of ${tables} tables, ${files} files beside the store, into ${where}`,
+      );
+    });
+}

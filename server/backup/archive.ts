@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { extract, pack } from 'tar-stream';
+import { InputError } from '../../src/base/errors.js';
+
+/** A file in a backup. */
+export interface ArchiveEntry {
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+/** The last entry: without it the file was cut off. It has the SHA-256 of each entry before it, by name. */
+const END = 'end.json';
+
+const isGzip = (file: string) => /\.(gz|tgz)$/.test(file);
+
+/**
+ * Writes a tar, gzipped where its name ends in .gz or .tgz. There is no file of this name before it is whole.
+ *
+ * @throws InputError if there is one already
+ */
+export async function writeArchive(file: string, entries: AsyncIterable<ArchiveEntry>): Promise<void> {
+  if (await stat(file).catch(() => undefined)) {
+    throw new InputError('there is a file of this name already', { file, field: '--out' });
+  }
+  const making = `${file}.making`;
+  const tar = pack();
+  // Keys are kept as hashes, but whose they are is nobody else's business.
+  const output = createWriteStream(making, { mode: 0o600, flush: true });
+  const written = isGzip(file) ? pipeline(tar, createGzip(), output) : pipeline(tar, output);
+  // Who waits for it is told; before that it must not end the process.
+  written.catch(() => {});
+  const sums: Record<string, string> = {};
+  // Resolves when there is room for more: what is read must not gather in memory while the disk is slow.
+  const add = ({ name, content }: ArchiveEntry) => {
+    const added = new Promise<void>((resolve, reject) => {
+      tar.entry({ name, mode: 0o600 }, content, (error) => (error ? reject(error) : resolve()));
+    });
+    return Promise.race([added, written]);
+  };
+  try {
+    for await (const entry of entries) {
+      sums[entry.name] = sha256(entry.content);
+      await add(entry);
+    }
+    await add({ name: END, content: Buffer.from(JSON.stringify(sums)) });
+    tar.finalize();
+    await written;
+    await rename(making, file);
+  } catch (error) {
+    tar.destroy(error as Error);
+    await written.catch(() => {});
+    await rm(making, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * The entries of such a file. When all have been read, it was whole, and no entry was changed.
+ *
+ * @throws InputError if it was cut off, or is no such file
+ */
+export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
+  const entries = extract();
+  const input = createReadStream(file);
+  const read = isGzip(file) ? pipeline(input, createGunzip(), entries) : pipeline(input, entries);
+  read.catch(() => {});
+  const sums: Record<string, string> = {};
+  let end: Record<string, string> | undefined;
+  try {
+    for await (const entry of entries) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry as unknown as Readable) chunks.push(chunk as Buffer);
+      const content = Buffer.concat(chunks);
+      const { name } = entry.header;
+      if (name === END) {
+        end = JSON.parse(content.toString());
+        continue;
+      }
+      sums[name] = sha256(content);
+      yield { name, content };
+    }
+    await read;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall) throw error;
+    if (error instanceof InputError) throw error;
+    throw new InputError(`it is damaged, or no backup (${(error as Error).message})`, { file });
+  }
+  if (!end) throw new InputError(`it is cut off, or no backup: its last entry, ${END}, is missing`, { file });
+  for (const name of new Set([...Object.keys(end), ...Object.keys(sums)])) {
+    if (end[name] === sums[name]) continue;
+    const how = sums[name] ? (end[name] ? 'has changed' : 'was added') : 'is missing';
+    throw new InputError(`it is damaged: its entry ${name} ${how}`, { file });
+  }
+}
+
+const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { type ArchiveEntry, writeArchive } from '../../server/backup/archive.js';
+import { backUp } from '../../server/backup/back-up.js';
+import { onDatabase, type Place } from '../../server/backup/place.js';
+import { restore } from '../../server/backup/restore.js';
+import { newestSchema } from '../../server/store/migrations.js';
+import { dataPaths } from '../../src/base/data-folder.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { changedArchive, entriesOf, inOrder } from './archives.js';
+
+describe('a backup of schema 6, which an earlier tempograph made', () => {
+  const folder = temporaryFolder();
+  const place = (name: string): Place => ({ folder: join(folder, name) });
+  const old = place('old');
+  const backup = join(folder, 'old.tar');
+
+  before(async () => {
+    const dump = gunzipSync(readFileSync(join(packageRoot, 'test/fixtures/store-schema-6.sql.gz')));
+    await onDatabase(old, (database) => database.execute(dump.toString()));
+    const { schema } = await backUp(old, backup);
+    assert.equal(schema, 6);
+  });
+
+  test('is brought up to date, though its devices and promotions refer to each other', async () => {
+    const now = place('now');
+    await restore(now, backup);
+    await onDatabase(now, async (database) => {
+      const [kept] = await database.query(
+        `SELECT (SELECT max(version) FROM schema_version) AS schema, (SELECT count(*)::int FROM measurement) AS measurements,
+           (SELECT version FROM served JOIN promotion ON promotion.id = served.promotion) AS serving`,
+      );
+      assert.deepEqual(kept, { schema: newestSchema, measurements: 60, serving: '3abe6a320ee0' });
+      await assert.rejects(
+        database.query(`INSERT INTO served VALUES ('board', 'energy', 99)`),
+        /violates foreign key/,
+      );
+    });
+  });
+
+  test('is refused by name where it is damaged or too new, and nothing is made', async () => {
+    const target = place('target');
+    const refused = async (file: string, why: RegExp) => {
+      await assert.rejects(restore(target, file), { name: 'InputError', message: why });
+      assert.ok(!existsSync(target.folder), `${why}: nothing is made`);
+    };
+    const whole = readFileSync(backup);
+    const written = (name: string, content: Uint8Array | string) => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    await refused(written('half.tar', whole.subarray(0, whole.length / 2)), /half\.tar: it is (damaged|cut)/);
+    const last = whole.lastIndexOf('end.json');
+    await refused(written('no-end.tar', whole.subarray(0, last)), /cut off.*end\.json, is missing/);
+    const flipped = Buffer.from(whole);
+    flipped[whole.indexOf('nasbench201')] = 'm'.charCodeAt(0);
+    await refused(written('flipped.tar', flipped), /damaged: its entry tables\/device\/0\.json has changed/);
+    await refused(written('text.tar', 'no tar\n'.repeat(200)), /text\.tar: it is damaged, or no backup/);
+    const manifest = (edit: object) => (entry: ArchiveEntry) =>
+      entry.name === 'backup.json'
+        ? JSON.stringify({ ...JSON.parse(entry.content.toString()), ...edit })
+        : entry.content.toString();
+    await refused(
+      await changedArchive(backup, join(folder, 'v2.tar'), manifest({ version: 2, tempograph: '9.0.0' })),
+      /backup of version 2, of a newer tempograph \(9\.0\.0\); this one reads up to 1/,
+    );
+    await refused(
+      await changedArchive(backup, join(folder, 'schema.tar'), manifest({ schema: newestSchema + 1 })),
+      new RegExp(`schema ${newestSchema + 1}, of a newer tempograph .*knows ${newestSchema}`),
+    );
+    const astray = join(folder, 'astray.tar');
+    const entries = [...(await entriesOf(backup))].map(([name, content]) => ({ name, content }));
+    const evil = { name: 'files/accuracies/../../out.csv', content: Buffer.from('x') };
+    await writeArchive(astray, inOrder([...entries, evil]));
+    await refused(astray, /its entry files\/accuracies\/\.\.\/\.\.\/out\.csv would be written outside/);
+  });
+
+  test('that lacks rows is refused when that is found, and what was made goes', async () => {
+    const missing = await changedArchive(backup, join(folder, 'missing.tar'), ({ name, content }) =>
+      name === 'tables/job/0.json' ? undefined : content.toString(),
+    );
+    const few = place('few');
+    await assert.rejects(restore(few, missing), /it has 0 rows of job, not 2/);
+    assert.ok(!existsSync(dataPaths(few.folder).database));
+  });
+
+  test('is not written from a store that is open or not there, nor over a file, nor restored over a store', async () => {
+    const file = join(folder, 'refused.tar');
+    await onDatabase(old, () =>
+      assert.rejects(backUp(old, file), /--data: another process has the store in .* open; stop it first/),
+    );
+    await assert.rejects(backUp(place('nowhere'), file), /--data: there is no store in .*nowhere/);
+    assert.ok(!existsSync(file) && !existsSync(join(folder, 'nowhere')));
+    await assert.rejects(backUp(old, backup), /--out: there is a file of this name already/);
+    await assert.rejects(restore(old, backup), /--data: .*old is not empty \(it holds /);
+  });
+});
