@@ -3,6 +3,7 @@ import { accuracyBench } from './accuracy.js';
 import { cellsBench } from './cells.js';
 import { compressBench } from './compress.js';
 import { emulateBench } from './emulate.js';
+import { faultsBench } from './faults.js';
 import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
@@ -18,7 +19,7 @@ import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
 import { zooBench } from './zoo.js';
 
-/** Benchmarks by name, in the order in which all are run; `results` runs others, and only if it is named. */
+/** Benchmarks by name, in the order in which all are run; `results`, which runs others, and `faults` only if they are named. */
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   startup: startupBench,
   training: trainingBench,
@@ -36,6 +37,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   cells: cellsBench,
   zoo: zooBench,
   emulate: emulateBench,
+  faults: faultsBench,
   results: resultsBench,
 };
 const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks, cells, zoo, emulate and compress';
@@ -51,12 +53,20 @@ await new Command('bench')
   .option('--list', `print the names of the pieces of ${DIVISIBLE}`)
   .option(
     '--only <pieces...>',
-    'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load',
+    'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load; of faults: embedded, postgresql, database, fuzz, load',
   )
   .option('--tables', 'run nothing, print the tables of the results that are kept')
   .option('--device <names...>', 'of search: only the table of learned limits, for these phones')
   .option('--measured <file.csv>', 'of search: measurements of a phone that the data does not have')
   .option('--seconds <seconds>', 'of service: length of the mixed load (default: 60)', Number)
+  .option(
+    '--kills <times>',
+    'of faults: kills of the service per store, and of PostgreSQL (default: 100)',
+    Number,
+  )
+  .option('--requests <count>', 'of faults: requests made from the description (default: 1,000,000)', Number)
+  .option('--seed <seed>', 'of faults: what those requests are drawn by (default: 1)', Number)
+  .option('--minutes <minutes>', 'of faults: length of the mixed load (default: 60)', Number)
   .addHelpText(
     'after',
     `
@@ -66,6 +76,10 @@ The long ones come in pieces that can run beside each other, and after each othe
 
 Limits on a phone that is known by 20 measurements and other devices:
   $ npm run bench -- search --device pixel2 --measured pixel2.csv
+
+What the service bears, for hours or a part of it; npm test does the same a few times:
+  $ npm run bench -- faults
+  $ npm run bench -- faults --only embedded postgresql --kills 10
 
 The tables of the documents that take minutes; then one that takes longer:
   $ npm run bench -- results --into docs/results
@@ -77,7 +91,7 @@ The tables of the documents that take minutes; then one that takes longer:
       command.error(`there is no benchmark ${unknown}; known are ${names.join(', ')}`);
     }
     for (const name of names) {
-      if (wanted.length > 0 ? !wanted.includes(name) : name === 'results') continue;
+      if (wanted.length > 0 ? !wanted.includes(name) : ['faults', 'results'].includes(name)) continue;
       if (!options.list) console.log(`\n${name}`);
       await benches[name](options);
     }
