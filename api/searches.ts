@@ -4,10 +4,13 @@ import { PoolFile } from '../src/search/operators/pool-file.js';
 import { TableFormat } from './downloads.js';
 import { JobState } from './jobs.js';
 import { maybe } from './maybe.js';
+import { MetricName } from './metric-name.js';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
 const MOST_RESULTS = 1000;
+/** The most networks that a search may train. */
+const MOST_TRAINED = 5000;
 const Details = Type.Record(Type.String(), Type.Unknown());
 const Limit = Type.Object(
   {
@@ -16,7 +19,16 @@ const Limit = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         maximum: 1e9,
-        description: 'None: the device is only an axis of the front',
+        description: 'Of latency. None: the device is only an axis of the front',
+      }),
+    ),
+    metric: Type.Optional(MetricName),
+    most: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e15,
+        description:
+          'Instead of `maxMs`, in the unit of the metric: {"device": "board", "metric": "energy", "most": 5}',
       }),
     ),
     confidence: Type.Optional(
@@ -82,6 +94,9 @@ const Codesign = Type.Object(
 
 export const SearchBody = Type.Object(
   {
+    name: Type.Optional(
+      Text({ minLength: 1, maxLength: 200, description: 'For people, to tell it from others' }),
+    ),
     space: Type.String({ maxLength: 200 }),
     strategy: Type.Optional(Type.String({ maxLength: 200, default: 'brp' })),
     options: Type.Optional(
@@ -94,7 +109,7 @@ export const SearchBody = Type.Object(
       ),
     ),
     objective: Type.Optional(Type.Enum(['accuracy', 'pareto'], { default: 'accuracy' })),
-    budget: Type.Integer({ minimum: 1, maximum: 5000, description: 'Networks to train' }),
+    budget: Type.Integer({ minimum: 1, maximum: MOST_TRAINED, description: 'Networks to train' }),
     parallel: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -121,17 +136,26 @@ export type SearchBody = Static<typeof SearchBody>;
 
 /** A search as it was asked for, with all defaults filled in; a table's rows are kept beside it. */
 export const SearchRequest = Type.Object({
+  name: Type.Optional(Type.String()),
   space: Type.String(),
   strategy: Type.String(),
   options: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
   objective: Type.Enum(['accuracy', 'pareto']),
   budget: Type.Integer(),
+  plannedBudget: Type.Optional(
+    Type.Integer({
+      description: 'Of a search that was extended: what it began with, of which its strategy made its plan',
+    }),
+  ),
   parallel: Type.Integer(),
   seed: Type.Integer(),
   limits: Type.Array(
     Type.Object({
       device: Type.String(),
-      maxMs: maybe(Type.Number(), 'Null: none'),
+      maxMs: maybe(Type.Number(), 'Null: none, or of another metric than latency'),
+      metric: Type.Optional(Type.String({ description: 'Of another metric than latency' })),
+      unit: Type.Optional(Type.String()),
+      most: Type.Optional(maybe(Type.Number(), 'In that unit; null: none')),
       margin: Type.Union([
         Type.Object({ percent: Type.Number() }),
         Type.Object({ confidence: Type.Number() }),
@@ -148,12 +172,17 @@ export const SearchRequest = Type.Object({
 });
 export type SearchRequest = Static<typeof SearchRequest>;
 
+const Costs = Type.Record(Type.String(), Type.Number(), {
+  description: 'Where there are limits of other metrics: by `energy of board in mJ`',
+});
+
 const Best = Type.Object({
   number: Type.Integer(),
   architecture: Type.String(),
   accuracy: Type.Number(),
   reward: maybe(Type.Number(), 'Of a pair'),
   latencyMs: Type.Record(Type.String(), Type.Number()),
+  costs: Type.Optional(Costs),
 });
 
 const summary = {
@@ -182,6 +211,7 @@ const Point = Type.Object({
   latencyMs: Type.Record(Type.String(), Type.Number(), {
     description: 'By device; codesign: on its accelerator',
   }),
+  costs: Type.Optional(Costs),
   worker: maybe(Type.String(), 'Who has it, or had it last'),
   accuracy: maybe(Type.Number(), '%; null: not known'),
   reward: maybe(Type.Number(), 'Of a pair; null: not known, or not a pair'),
@@ -212,6 +242,17 @@ export const SearchesQuery = Type.Object({
 export const SearchesAnswer = Type.Object({
   searches: Type.Array(SearchSummary, { description: 'The latest first' }),
 });
+
+export const ExtendBody = Type.Object(
+  {
+    budget: Type.Integer({
+      minimum: 1,
+      maximum: MOST_TRAINED,
+      description: 'Networks to train in all, more than until now',
+    }),
+  },
+  { additionalProperties: false },
+);
 
 export const SearchParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 
@@ -254,6 +295,7 @@ export const AskAnswer = Type.Object({
       number: Type.Integer(),
       architecture: Type.String(),
       latencyMs: Type.Record(Type.String(), Type.Number()),
+      costs: Type.Optional(Costs),
     }),
     {
       description:
@@ -271,6 +313,13 @@ export const TellBody = Type.Object(
         {
           number: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
           accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 100, description: '%' })),
+          percent: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description:
+                'Says of the first accuracies of a search that those of 1 and below are in percent; else they are refused, as shares',
+            }),
+          ),
           error: Type.Optional(
             Text({ minLength: 1, maxLength: 2000, description: 'Instead: why it could not be trained' }),
           ),

@@ -4,6 +4,7 @@ import type { SearchRequest } from '../../api/searches.js';
 import type { ModelFiles } from '../models/device-model.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
+import { limitPredictor } from '../search-costs.js';
 import type { Sql } from '../store/database.js';
 import {
   beginSearch,
@@ -69,7 +70,8 @@ export class SearchHandler implements JobHandler {
     return {
       store: async (sql) => {
         const search = await lockSearch(sql, id);
-        if (result.isDone) await endSearch(sql, id, 'succeeded');
+        const isExtended = search !== undefined && search.request.budget > soFar.request.budget;
+        if (result.isDone && !isExtended) await endSearch(sql, id, 'succeeded');
         // Workers may have told all that they were given before this job came to its end.
         else if (search?.state === 'running' && search.pending === 0) {
           await carryOn(sql, queue, id, search.request);
@@ -86,9 +88,9 @@ export class SearchHandler implements JobHandler {
   /** Predictors that serve the devices now: networks that are asked for later come after the latencies that were kept. */
   private async predictorsOf({ request }: Pick<SearchTask, 'request'>) {
     const predictors: Record<string, ModelFiles> = {};
-    for (const { device } of request.limits) {
-      const model = this.models.get(device);
-      if (model) predictors[device] = await model.files();
+    for (const limit of request.limits) {
+      const model = this.models.get(limit.device, limit.metric);
+      if (model) predictors[limitPredictor(limit)] = await model.files();
     }
     return predictors;
   }
