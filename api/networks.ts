@@ -10,7 +10,12 @@ const KernelsDevice = Type.Object({
   modelVersion: Type.String(),
 });
 
-export const KernelsDevicesAnswer = Type.Object({ devices: Type.Array(KernelsDevice) });
+export const KernelsDevicesAnswer = Type.Object({
+  devices: Type.Array(KernelsDevice),
+  problems: Type.Array(Type.Object({ folder: Type.String(), message: Type.String() }), {
+    description: 'Folders that cannot be read',
+  }),
+});
 export type KernelsDevicesAnswer = Static<typeof KernelsDevicesAnswer>;
 
 export const NetworkPredictBody = Type.Object(

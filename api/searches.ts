@@ -100,7 +100,7 @@ export const SearchBody = Type.Object(
         minimum: 1,
         maximum: 1000,
         default: 1,
-        description: 'Networks trained at the same time',
+        description: 'Networks trained at the same time: as many are kept ready. More workers may ask',
       }),
     ),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 1 })),
@@ -255,7 +255,10 @@ export const AskAnswer = Type.Object({
       architecture: Type.String(),
       latencyMs: Type.Record(Type.String(), Type.Number()),
     }),
-    { description: 'Empty while a round is being chosen, or others have to tell first: ask again' },
+    {
+      description:
+        'Empty while networks are being chosen, or where what others train may spend the budget: ask again',
+    },
   ),
   leaseSeconds: Type.Integer(),
 });

@@ -195,7 +195,7 @@ export async function buildApp({
     await app.register(training, { store, models, promoted });
     await app.register(production, { store });
     await app.register(jobs, { store, promoted });
-    await app.register(emulatorTraining, { store });
+    await app.register(emulatorTraining, { store, csv });
     await app.register(background, { store, models });
     await app.register(candidates, { store, models });
     await app.register(keys, { store, ring });

@@ -82,7 +82,6 @@ export async function searchPair(
     pool,
     objective: rewardObjective(pool, definition),
     budget: BUDGET,
-    parallel: 1,
     seed,
   };
   const search = new Search({ ...task, strategy: strategyNamed(strategy).create(task).strategy });

@@ -71,10 +71,7 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
   ): Promise<SearchRow[]> => {
     const started = performance.now();
     const { seed } = about;
-    const made = strategyNamed(strategy).create(
-      { pool, objective: accuracyObjective, budget, parallel: 1, seed },
-      given,
-    );
+    const made = strategyNamed(strategy).create({ pool, objective: accuracyObjective, budget, seed }, given);
     const search = new Search({ pool, strategy: made.strategy, budget, seed });
     await runSearch(search, evaluator, { pool });
     const trained = search.trials.map(({ candidate }) => all.candidateOf(pool.architectures[candidate])!);

@@ -162,7 +162,7 @@ async function randomSearchRows({ name, pool, seen, true: truth }: ShortTraining
   }
 
   async function runOf(kind: string, options: Record<string, number>, budget: number, seed: number) {
-    const task = { pool, objective: accuracyObjective, budget, parallel: 1, seed };
+    const task = { pool, objective: accuracyObjective, budget, seed };
     const { strategy } = strategyNamed(kind).create(task, options);
     const search = new Search({ pool, strategy, budget, seed });
     await runSearch(search, evaluator, { pool });

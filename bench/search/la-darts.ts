@@ -175,7 +175,7 @@ async function best(
   name: string,
   seed: number,
 ): Promise<number> {
-  const task = { pool, objective: accuracyObjective, budget: BUDGET, parallel: 1, seed };
+  const task = { pool, objective: accuracyObjective, budget: BUDGET, seed };
   const { strategy } = strategyNamed(name).create(task);
   const search = new Search({ pool, strategy, budget: BUDGET, seed });
   await runSearch(search, tableEvaluator(space, pool.architectures, accuracies), { pool });

@@ -197,7 +197,7 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
   }
 
   async function searched(within: CandidatePool, seed: number): Promise<Search> {
-    const task = { pool: within, objective: accuracyObjective, budget: BUDGET, parallel: 1, seed };
+    const task = { pool: within, objective: accuracyObjective, budget: BUDGET, seed };
     const { strategy } = strategyNamed(STRATEGY).create(task);
     const search = new Search({ pool: within, strategy, budget: BUDGET, seed });
     await runSearch(search, tableEvaluator(space, pool.architectures, accuracies), { pool: within });

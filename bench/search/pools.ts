@@ -120,7 +120,7 @@ async function oneRun(
   if (limits[0].values.every((ms) => ms > most)) return { ...cell, seed, best: [] };
   const pool = withinLimits(all, limits, limitsOf);
   const { strategy } = strategyNamed('hurricane').create(
-    { pool, objective: accuracyObjective, budget: BUDGET, parallel: 1, seed, operators },
+    { pool, objective: accuracyObjective, budget: BUDGET, seed, operators },
     SEARCHES[name],
   );
   const search = new Search({ pool, strategy, budget: BUDGET, seed });

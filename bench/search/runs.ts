@@ -70,7 +70,7 @@ async function oneRun(setting: Setting, seed: number): Promise<RunRow> {
   const { pool, accuracies, selection, told = accuracies, ...given } = await setting.task(seed);
   const started = performance.now();
   const { strategy } = strategyNamed(setting.strategy).create(
-    { pool, objective: accuracyObjective, budget, parallel: 1, seed, ...given },
+    { pool, objective: accuracyObjective, budget, seed, ...given },
     options,
   );
   const search = new Search({ pool, strategy, budget, seed });

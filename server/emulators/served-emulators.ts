@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { dataPaths } from '../../src/base/data-folder.js';
-import { quote } from '../../src/base/errors.js';
+import { InputError, quote } from '../../src/base/errors.js';
 import type { EmulatorCard } from '../../src/emulate/card.js';
 import { Emulator, emulatorFolders, readEmulatorCard } from '../../src/emulate/emulator.js';
+import { IsolatedSessions } from '../../src/onnx/run/isolated-sessions.js';
+import { BadModel } from '../../src/onnx/run/model-session.js';
 import { ApiError } from '../errors.js';
 import { VersionFolder } from '../models/version-folder.js';
 import { trainedEmulators } from '../store/emulators.js';
@@ -16,9 +18,18 @@ interface Loaded {
   replaced: boolean;
 }
 
+/** An emulator that is not asked any more, and why. */
+interface SetAside {
+  readonly version: string;
+  readonly reason: string;
+}
+
 /** The emulators that jobs have made, and those in some folders of predictors; of two with one name the first counts. */
 export class ServedEmulators {
   private readonly loaded = new Map<string, Loaded>();
+  /** By folder. */
+  private readonly setAside = new Map<string, SetAside>();
+  private readonly sessions = new IsolatedSessions();
 
   private readonly versions: VersionFolder | undefined;
 
@@ -29,7 +40,7 @@ export class ServedEmulators {
     this.versions = store && new VersionFolder(dataPaths(store.folder).versions);
   }
 
-  /** Cards by name, and folders whose cards cannot be read. */
+  /** Cards by name, and folders whose cards cannot be read or whose models have failed. */
   async list(): Promise<{
     cards: Map<string, { folder: string; card: EmulatorCard }>;
     problems: { folder: string; message: string }[];
@@ -39,6 +50,8 @@ export class ServedEmulators {
     const add = async (name: string, folder: string) => {
       try {
         const card = await readEmulatorCard(folder);
+        const failed = this.setAside.get(folder);
+        if (failed?.version === card.version) problems.push({ folder: name, message: failed.reason });
         if (!cards.has(card.name)) cards.set(card.name, { folder, card });
       } catch (error) {
         problems.push({ folder: name, message: (error as Error).message });
@@ -74,13 +87,19 @@ export class ServedEmulators {
     throw new ApiError(404, 'unknown_emulator', `there is no emulator ${quote(name)}; emulators: ${known}`);
   }
 
-  /** Lends an emulator, as it is in its folder now, for as long as the work takes. */
+  /**
+   * Lends an emulator, as it is in its folder now, for as long as the work takes.
+   *
+   * @throws ApiError 404 if there is none, 422 with the reason if it is damaged, and from then on
+   */
   async using<Result>(name: string, work: (emulator: Emulator) => Promise<Result>): Promise<Result> {
     const { folder, card } = await this.cardOf(name);
+    const failed = this.setAside.get(folder);
+    if (failed?.version === card.version) throw damaged(failed.reason);
     const before = this.loaded.get(folder);
     let loaded = before;
     if (loaded?.version !== card.version) {
-      loaded = { version: card.version, emulator: Emulator.load(folder), users: 0, replaced: false };
+      loaded = { version: card.version, emulator: this.load(folder), users: 0, replaced: false };
       this.loaded.set(folder, loaded);
       if (before) await this.retire(before);
     }
@@ -94,6 +113,10 @@ export class ServedEmulators {
         () => true,
       );
       if (failed && this.loaded.get(folder) === loaded) this.loaded.delete(folder);
+      if (error instanceof BadModel) {
+        this.setAside.set(folder, { version: card.version, reason: error.message });
+      }
+      if (error instanceof BadModel || error instanceof InputError) throw damaged(error.message);
       throw error;
     } finally {
       loaded.users--;
@@ -105,6 +128,26 @@ export class ServedEmulators {
     const all = [...this.loaded.values()];
     this.loaded.clear();
     await Promise.all(all.map((each) => this.retire(each)));
+    this.sessions.close();
+  }
+
+  /**
+   * Its model runs in a process of its own, and has answered once before anybody gets its answers.
+   *
+   * @throws InputError, BadModel as `Emulator` does; BadModel if it answers no numbers within its ranges
+   */
+  private async load(folder: string): Promise<Emulator> {
+    const emulator = await Emulator.load(folder, (onnx, threads) => this.sessions.open(onnx, threads));
+    try {
+      const { inputs } = emulator.card;
+      const middle = inputs.map(({ low, high, log }) => (log ? Math.sqrt(low * high) : (low + high) / 2));
+      const answers = await emulator.emulate(Float64Array.from([...middle, ...middle]));
+      if (Object.values(answers).every((values) => values.every(Number.isFinite))) return emulator;
+      throw new BadModel('it answers no numbers in the middle of its ranges');
+    } catch (error) {
+      await emulator.release();
+      throw error;
+    }
   }
 
   /** Frees a model once nobody waits for it. */
@@ -113,4 +156,8 @@ export class ServedEmulators {
     if (loaded.users > 0) return;
     await loaded.emulator.then((emulator) => emulator.release()).catch(() => undefined);
   }
+}
+
+function damaged(reason: string): ApiError {
+  return new ApiError(422, 'damaged_emulator', reason);
 }

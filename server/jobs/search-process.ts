@@ -28,7 +28,7 @@ async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgres
   const { pool, operators, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);
   const { budget, parallel, seed } = request;
   const { strategy } = strategyNamed(request.strategy).create(
-    { pool, objective, budget, parallel, seed, operators },
+    { pool, objective, budget, seed, operators },
     request.options,
   );
   const append = (event: SearchTask['events'][number]) => {
@@ -42,10 +42,10 @@ async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgres
     await say({ begun: { candidates: pool.size, optimum, latencies: keptOf(latencies, task) } });
   const search = new Search({ pool, strategy, budget, seed, log: { append } });
   await pool.restore(events);
-  search.replay(events);
-  // Without an evaluator this makes the next round, if all of the last have been told; who trains them asks the service.
+  await search.replay(events);
+  // Without an evaluator somebody waits for a network: there are to be as many as are trained at the same time, or one more.
   if (evaluator) await runSearch(search, evaluator, { pool, parallel });
-  else await search.ask();
+  else while ((await search.propose()) && search.pending < parallel);
   return { isDone: search.done, quality: strategy.quality ?? null };
 }
 

@@ -21,7 +21,7 @@ import type { SearchProgress, SearchResult, SearchTask } from './search-task.js'
 const PROCESS = fileURLToPath(new URL('./search-process.js', import.meta.url));
 
 /**
- * Carries a search on: to its end where accuracies are known, else by one round, which workers then train. All of a
+ * Carries a search on: to its end where accuracies are known, else by what the next workers then train. All of a
  * search is in the store, so an attempt that is cut off is followed by one that comes to the same.
  */
 export class SearchHandler implements JobHandler {
@@ -39,13 +39,13 @@ export class SearchHandler implements JobHandler {
     const task: SearchTask = { ...soFar, predictors: await this.predictorsOf(soFar) };
 
     let told = soFar.events.filter(({ event }) => event === 'told').length;
-    const said: SearchProgress[] = [];
+    const said: (SearchProgress & { readonly known: number })[] = [];
     const keepSaid = async () => {
       while (said.length > 0) {
         const kept = said.splice(0);
         await database.transaction(async (sql) => {
           await queue.assertCurrent(sql, job);
-          for (const progress of kept) await keep(sql, id, progress);
+          for (const { known, ...progress } of kept) await keep(sql, id, progress, known);
           await queue.recordProgress(sql, job);
         });
         queue.emit('changed', id);
@@ -59,7 +59,7 @@ export class SearchHandler implements JobHandler {
       signal,
       (progress) => {
         if ('event' in progress && progress.event.event === 'told') onProgress({ trained: ++told });
-        said.push(progress);
+        said.push({ ...progress, known: told });
         keeping = keeping.then(keepSaid);
         // Whoever waits for it below hears of it.
         keeping.catch(() => {});
@@ -70,7 +70,7 @@ export class SearchHandler implements JobHandler {
       store: async (sql) => {
         const search = await lockSearch(sql, id);
         if (result.isDone) await endSearch(sql, id, 'succeeded');
-        // Workers may have told all of the round before this job came to its end.
+        // Workers may have told all that they were given before this job came to its end.
         else if (search?.state === 'running' && search.pending === 0) {
           await carryOn(sql, queue, id, search.request);
         }
@@ -94,7 +94,7 @@ export class SearchHandler implements JobHandler {
   }
 }
 
-/** Queues the job that makes a search's next round. To be called with the search locked. */
+/** Queues the job that proposes what is trained next. To be called with the search locked. */
 export async function carryOn(
   sql: Sql,
   queue: JobQueue,
@@ -105,11 +105,12 @@ export async function carryOn(
   await setSearchJob(sql, id, job.id);
 }
 
-async function keep(sql: Sql, id: string, progress: SearchProgress): Promise<void> {
+/** @param known outcomes that the attempt knew by then */
+async function keep(sql: Sql, id: string, progress: SearchProgress, known: number): Promise<void> {
   if ('begun' in progress) {
     const { candidates, optimum, latencies } = progress.begun;
     await beginSearch(sql, id, candidates, optimum, latencies);
   } else {
-    await keepEvent(sql, id, progress.event, progress.latencyMs);
+    await keepEvent(sql, id, progress.event, known, progress.latencyMs);
   }
 }

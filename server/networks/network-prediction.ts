@@ -11,15 +11,25 @@ import { askedNetwork } from './asked-network.js';
  * A network's latency on a device with learned kernels. Nothing of the network is run.
  *
  * @param models folders of predictors; the first one that has the device answers
- * @throws ApiError 404 if there is no such device, 400 if the network cannot be read
+ * @throws ApiError 404 if there is no such device, 422 if its files are damaged, 400 if the network cannot be read
  */
 export async function predictedNetwork(
   { device, ...asked }: NetworkPredictBody,
   models: readonly string[],
 ): Promise<NetworkPredictAnswer> {
-  const predictor = await kernelsOf(device, models);
+  const predictor = await undamaged(() => kernelsOf(device, models));
   const graph = await tensorGraph(asked);
-  return { ...networkAnswer(predictor, predictor.predict(graph)), notes: [...graph.notes] };
+  const prediction = await undamaged(() => predictor.predict(graph));
+  return { ...networkAnswer(predictor, prediction), notes: [...graph.notes] };
+}
+
+/** @throws ApiError 422 with what is wrong with the predictor's files */
+async function undamaged<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof InputError ? new ApiError(422, 'damaged_predictor', error.message) : error;
+  }
 }
 
 async function kernelsOf(device: string, models: readonly string[]) {

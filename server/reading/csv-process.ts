@@ -1,11 +1,16 @@
 // Reads CSV in a process of its own.
 import { Readable } from 'node:stream';
+import type { OfRuns } from '../../api/emulators.js';
 import { InputError } from '../../src/base/errors.js';
 import { answerQuestions } from '../../src/base/limited-process/answer-questions.js';
-import { readArchitectureTable, readTableFrom } from '../../src/search/evaluators/accuracy-table.js';
+import { openRegularFile } from '../../src/base/regular-file.js';
+import { csvRowsFrom } from '../../src/datasets/csv.js';
+import { outputList } from '../../src/emulate/columns.js';
+import { runsFrom } from '../../src/emulate/runs.js';
+import { readTableFrom } from '../../src/search/evaluators/accuracy-table.js';
 import { assertPercentages } from '../../src/search/evaluators/percentages.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
-import { badField } from '../errors.js';
+import { ApiError, badField } from '../errors.js';
 import { type CsvMeasurements, readMeasurementsCsv } from '../measurements/measurements-csv.js';
 import { replyOf } from '../process-reply.js';
 
@@ -21,7 +26,16 @@ interface Upload {
   readonly bytes: Uint8Array;
 }
 
-export type CsvQuestion = { readonly measurements: Upload } | { readonly accuracies: AccuracyTable };
+/** Runs of a simulator, and which columns are what. */
+export type SentRuns = Pick<OfRuns, 'csv' | 'inputs' | 'outputs' | 'log'>;
+
+export type CsvQuestion =
+  | { readonly measurements: Upload }
+  | { readonly accuracies: AccuracyTable }
+  | { readonly runs: SentRuns };
+
+/** Of runs it is only said whether they can be learned from: they are kept as they came. */
+export type CsvAnswer = CsvMeasurements | AccuracyRows | null;
 
 /** Architectures in canonical form with their accuracies, %. */
 export type AccuracyRows = readonly (readonly [architecture: string, accuracy: number])[];
@@ -34,20 +48,33 @@ const MOST_ACCURACY = 1e6;
 const PIECE = 2 ** 16;
 
 answerQuestions((question: CsvQuestion) =>
-  replyOf<CsvMeasurements | AccuracyRows>(() =>
-    'measurements' in question
-      ? readMeasurementsCsv(question.measurements.bytes, question.measurements.device)
-      : accuracyRows(question.accuracies),
-  ),
+  replyOf<CsvAnswer>(() => {
+    if ('runs' in question) return assertLearnable(question.runs);
+    if ('accuracies' in question) return accuracyRows(question.accuracies);
+    return readMeasurementsCsv(question.measurements.bytes, question.measurements.device);
+  }),
 );
 
-async function accuracyRows({ source, space: name, column }: AccuracyTable): Promise<AccuracyRows> {
-  const space = spaceNamed(name);
+/** @throws ApiError 400 with the place of what cannot be learned from */
+async function assertLearnable({ csv, inputs, outputs, log }: SentRuns): Promise<null> {
   try {
-    const { architectures, values } =
+    const choice = { inputs, outputs: outputList(outputs, 'outputs'), logs: log };
+    await runsFrom([{ file: 'csv', rows: csvRowsFrom(Readable.from(pieces(csv)), 'csv') }], choice);
+    return null;
+  } catch (error) {
+    if (error instanceof InputError) throw new ApiError(400, 'invalid_runs', error.message);
+    throw error;
+  }
+}
+
+async function accuracyRows({ source, space: spaceName, column }: AccuracyTable): Promise<AccuracyRows> {
+  const space = spaceNamed(spaceName);
+  try {
+    const [from, name] =
       'file' in source
-        ? await readArchitectureTable(source.file, space, [column], MOST_ROWS)
-        : await readTableFrom(Readable.from(pieces(source.csv)), 'csv', space, [column], MOST_ROWS);
+        ? [(await openRegularFile(source.file)).createReadStream(), source.file]
+        : [Readable.from(pieces(source.csv)), 'csv'];
+    const { architectures, values } = await readTableFrom(from, name, space, [column], MOST_ROWS);
     const i = values[column].findIndex((value) => Math.abs(value) > MOST_ACCURACY);
     if (i >= 0) {
       const message = `${values[column][i]} of ${space.format(architectures[i])} is not an accuracy`;

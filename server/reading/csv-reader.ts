@@ -1,11 +1,11 @@
 import { WorkPool } from '../../src/base/work-pool.js';
 import type { CsvMeasurements } from '../measurements/measurements-csv.js';
 import { answerOf, type ProcessReply } from '../process-reply.js';
-import type { AccuracyRows, CsvQuestion } from './csv-process.js';
+import type { AccuracyRows, CsvAnswer, CsvQuestion, SentRuns } from './csv-process.js';
 
 /** Reads CSV that was sent in, in processes: megabytes take seconds, in which nobody would be answered. */
 export class CsvReader {
-  private readonly pool = new WorkPool<CsvQuestion, ProcessReply<CsvMeasurements | AccuracyRows>>({
+  private readonly pool = new WorkPool<CsvQuestion, ProcessReply<CsvAnswer>>({
     module: new URL('./csv-process.js', import.meta.url),
     processes: 2,
     cpuMs: 30_000,
@@ -40,6 +40,11 @@ export class CsvReader {
   ): Promise<AccuracyRows> {
     const read = this.pool.do({ accuracies: { source, space, column } }, caller);
     return (await answerOf(read, 'the table')) as AccuracyRows;
+  }
+
+  /** @throws ApiError 400 with the place of what an emulator cannot be learned from, and as `answerOf` says */
+  async assertLearnable({ csv, inputs, outputs, log }: SentRuns, caller: string): Promise<void> {
+    await answerOf(this.pool.do({ runs: { csv, inputs, outputs, log } }, caller), 'the table of runs');
   }
 
   close(): void {

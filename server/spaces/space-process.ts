@@ -1,7 +1,9 @@
 // Checks spaces that were uploaded in a process of its own: their expressions may take any time.
 import { InputError } from '../../src/base/errors.js';
 import { answerQuestions } from '../../src/base/limited-process/answer-questions.js';
-import { declaredSpace } from '../../src/spaces/declared/declared-space.js';
+import { cpuMs } from '../../src/base/limited-process/watched.js';
+import { Random } from '../../src/base/random.js';
+import { type DeclaredSpace, declaredSpace } from '../../src/spaces/declared/declared-space.js';
 import type { SpaceFile } from '../../src/spaces/declared/space-file.js';
 import { checkSpace } from '../../src/testing/check-space.js';
 import { ApiError, badField } from '../errors.js';
@@ -9,16 +11,44 @@ import { replyOf } from '../process-reply.js';
 
 /** Architectures that are drawn. */
 const SAMPLES = 20;
+/** Of the processor, ms: what the service does itself, to all architectures together and to each that is predicted. */
+const MOST_NUMBERING_MS = 2000;
+const MOST_READING_MS = 10;
 
 answerQuestions((file: SpaceFile) => replyOf(() => check(file)));
 
 /** @throws ApiError 400 naming the field that is wrong, 422 for a space that breaks the contract of spaces */
 function check(file: SpaceFile): null {
   try {
-    checkSpace(declaredSpace(file), { samples: SAMPLES });
+    const space = declaredSpace(file);
+    assertQuick(space);
+    checkSpace(space, { samples: SAMPLES });
     return null;
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     if (error instanceof InputError) throw badField(error.location.field ?? '/', error.message);
     throw new ApiError(422, 'broken_space', (error as Error).message);
   }
+}
+
+/** @throws ApiError 422 for a space that would hold the service up wherever it is named */
+function assertQuick(space: DeclaredSpace): void {
+  const begun = cpuMs();
+  for (const _ of space.numbering()) {
+    if (cpuMs() - begun > MOST_NUMBERING_MS) throw tooSlow('numbering its architectures', MOST_NUMBERING_MS);
+  }
+  const { nodes, features } = space.graph;
+  const [encoded, adjacency] = [new Float32Array(nodes * features.length), new Float32Array(nodes * nodes)];
+  const random = new Random(1);
+  const numbered = cpuMs();
+  for (let i = 0; i < SAMPLES; i++) {
+    space.encode(space.parse(space.format(space.sample(random))), encoded, adjacency, 0);
+  }
+  if (cpuMs() - numbered > SAMPLES * MOST_READING_MS)
+    throw tooSlow('reading an architecture', MOST_READING_MS);
+}
+
+function tooSlow(what: string, mostMs: number): ApiError {
+  const message = `${what} takes more than the ${mostMs} ms that it may take here: declare fewer or shorter expressions`;
+  return new ApiError(422, 'too_large', message);
 }

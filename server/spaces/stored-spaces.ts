@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { dataPaths } from '../../src/base/data-folder.js';
+import { readRegularFile } from '../../src/base/regular-file.js';
 import { followSpaceFolder } from '../../src/spaces/declared/space-files.js';
 import { diskFullOr } from '../store/disk-space.js';
 import { currentSpaces } from '../store/spaces.js';
@@ -60,7 +61,8 @@ export class StoredSpaces {
     for (const [name, file] of wanted) {
       const path = join(this.folder, name);
       const text = JSON.stringify(file);
-      if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFileAtomic(path, text);
+      const kept = await readRegularFile(path).catch(() => undefined);
+      if (kept?.toString('utf8') !== text) await writeFileAtomic(path, text);
     }
   }
 }

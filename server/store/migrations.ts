@@ -252,6 +252,12 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (device, metric)
   );
   `,
+  `
+  -- The how manieth outcome of its search this one was, and how many were known when the network was proposed; null in
+  -- searches whose rounds waited for the last network of the one before.
+  ALTER TABLE trial ADD COLUMN told int;
+  ALTER TABLE trial ADD COLUMN after int;
+  `,
 ];
 
 /** The schema that this tempograph works with. */

@@ -114,14 +114,46 @@ export async function searchSoFar(
     'SELECT request, accuracies, latencies FROM search WHERE id = $1',
     [id],
   );
-  const rounds = new Map<number, RunEvent & { event: 'round' }>();
-  const told: RunEvent[] = [];
-  for (const { number, round, architecture: arch, reason, parent, outcome } of await trialsOf(sql, id)) {
-    if (!rounds.has(round)) rounds.set(round, { event: 'round', round, trials: [] });
-    rounds.get(round)!.trials.push({ number, arch, reason, ...(parent !== null && { parent }) });
-    if (outcome) told.push({ event: 'told', number, outcome });
+  return { ...row, events: eventsOf(await eventRowsOf(sql, id)) };
+}
+
+type EventRow = TrialRow & { readonly told: number | null; readonly after: number | null };
+
+async function eventRowsOf(sql: Sql, id: string): Promise<EventRow[]> {
+  return sql.query(`SELECT ${TRIAL}, told, after FROM trial WHERE search = $1 ORDER BY number`, [id]);
+}
+
+/** What happened, in its order, by what the trials say of it. */
+function eventsOf(trials: readonly EventRow[]): RunEvent[] {
+  const outcomes = trials
+    .flatMap((trial) => (trial.outcome ? [{ ...trial, outcome: trial.outcome }] : []))
+    .sort((a, b) => (a.told ?? a.number) - (b.told ?? b.number));
+  const events: RunEvent[] = [];
+  let told = 0;
+  const tellWhile = (isKnown: (outcome: (typeof outcomes)[number]) => boolean) => {
+    for (; told < outcomes.length && isKnown(outcomes[told]); told++) {
+      const { number, outcome } = outcomes[told];
+      events.push({ event: 'told', number, outcome });
+    }
+  };
+  const rounds = [...new Set(trials.map(({ round }) => round))];
+  for (const round of rounds) {
+    const ofRound = trials.filter((trial) => trial.round === round);
+    const [{ number: first, after }] = ofRound;
+    tellWhile(({ number }) => (after === null ? number < first : told < after));
+    events.push({
+      event: 'round',
+      round,
+      trials: ofRound.map(({ number, architecture: arch, reason, parent }) => ({
+        number,
+        arch,
+        reason,
+        ...(parent !== null && { parent }),
+      })),
+    });
   }
-  return { ...row, events: [...rounds.values(), ...told] };
+  tellWhile(() => true);
+  return events;
 }
 
 /** Keeps what a search chooses from, once. */
@@ -138,11 +170,16 @@ export async function beginSearch(
   );
 }
 
-/** Keeps what an attempt says that happened; what is there already stays. */
+/**
+ * Keeps what an attempt says that happened; what is there already stays.
+ *
+ * @param known outcomes that the attempt knew by then
+ */
 export async function keepEvent(
   sql: Sql,
   id: string,
   event: RunEvent,
+  known: number,
   latencyMs: readonly Readonly<Record<string, number>>[] = [],
 ): Promise<void> {
   if (event.event === 'told') {
@@ -151,9 +188,18 @@ export async function keepEvent(
   }
   for (const [i, { number, arch, reason, parent }] of event.trials.entries()) {
     await sql.query(
-      `INSERT INTO trial (search, number, round, architecture, reason, parent, latency_ms)
-       VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb) ON CONFLICT DO NOTHING`,
-      [id, number, event.round, arch, reason, parent ?? null, JSON.stringify(latencyMs[i])],
+      `INSERT INTO trial (search, number, round, architecture, reason, parent, latency_ms, after)
+       VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8) ON CONFLICT DO NOTHING`,
+      [
+        id,
+        number,
+        event.round,
+        arch,
+        reason,
+        parent ?? null,
+        JSON.stringify(latencyMs[i]),
+        event.after ?? known,
+      ],
     );
   }
 }
@@ -178,6 +224,15 @@ export async function claimTrials(
      ) SELECT * FROM lent ORDER BY number`,
     [id, worker, count, leaseSeconds],
   );
+}
+
+/** Whether a network waits for a worker: nobody has it, or its lease is over. */
+export async function hasFreeTrial(sql: Sql, id: string): Promise<boolean> {
+  const found = await sql.query(
+    `SELECT number FROM trial WHERE search = $1 AND outcome IS NULL AND (lease_until IS NULL OR lease_until < now()) LIMIT 1`,
+    [id],
+  );
+  return found.length > 0;
 }
 
 /** Has a worker's leases of trials begin anew, as far as nobody else has got them meanwhile. */
@@ -209,7 +264,8 @@ export async function tellTrial(
   { worker, instead = false }: { readonly worker?: string; readonly instead?: boolean } = {},
 ): Promise<'recorded' | 'known' | 'differs' | undefined> {
   const [told] = await sql.query(
-    `UPDATE trial SET outcome = $3::jsonb, worker = coalesce($4, worker), lease_until = NULL
+    `UPDATE trial SET outcome = $3::jsonb, worker = coalesce($4, worker), lease_until = NULL,
+       told = coalesce(told, (SELECT count(outcome) + 1 FROM trial WHERE search = $1))
      WHERE search = $1 AND number = $2 AND (outcome IS NULL OR $5) RETURNING number`,
     [id, number, JSON.stringify(outcome), worker ?? null, instead],
   );

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Static, TSchema } from 'typebox';
 import { Check, Errors, Pointer } from 'typebox/schema';
 import { InputError, quote } from './errors.js';
 import { readProblem } from './read-problem.js';
-import { readRegularFile } from './regular-file.js';
+import { readRegularFile, readRegularFileSync } from './regular-file.js';
 import { schemaProblems } from './schema-problems.js';
 
 /**
@@ -25,7 +24,7 @@ export async function readJsonFile<Schema extends TSchema>(
 export function readJsonFileSync<Schema extends TSchema>(schema: Schema, file: string): Static<Schema> {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularFileSync(file).toString('utf8');
   } catch (error) {
     throw unreadable(error, file);
   }

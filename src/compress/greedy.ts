@@ -1,4 +1,4 @@
-import type { Strategy, StrategyTask } from '../search/strategies/strategy.js';
+import type { Strategy } from '../search/strategies/strategy.js';
 import { bestOf, isTrained, type Proposal, type Trial } from '../search/trial.js';
 import type { Architecture } from '../spaces/space.js';
 import type { RankPool } from './rank-pool.js';
@@ -15,27 +15,26 @@ export class GreedyRanks implements Strategy {
   /** `[matrix][option - 1]`: candidates in which this matrix alone is not dense. */
   private readonly alone: readonly (readonly number[])[];
 
-  constructor(
-    private readonly task: StrategyTask,
-    private readonly pool: RankPool,
-  ) {
+  constructor(private readonly pool: RankPool) {
     const { ranks } = pool;
     this.alone = ranks.ranks.map((options, i) =>
       options.slice(1).map((_, o) => pool.candidateOf(ranks.dense.with(i, o + 1))),
     );
   }
 
-  async propose(trials: readonly Trial[], count: number): Promise<Proposal[]> {
+  async propose(trials: readonly Trial[]): Promise<Proposal[]> {
     const { pool } = this;
     const tried = new Set(trials.map(({ candidate }) => candidate));
-    const wanted = Math.min(count, this.task.parallel);
     const untried = (reason: string, candidates: readonly number[]): Proposal[] =>
       candidates
         .filter((candidate) => !tried.has(candidate))
-        .slice(0, wanted)
+        .slice(0, 1)
         .map((candidate) => ({ candidate, reason }));
     const probes = untried('one alone', this.alone.flat());
     if (probes.length > 0) return probes;
+    const probed = new Set(this.alone.flat());
+    // Without what each matrix is worth there is no next step.
+    if (trials.some(({ candidate, outcome }) => !outcome && probed.has(candidate))) return [];
     const loss = this.lossBy(trials);
     const promise: Of = (architecture) =>
       pool.goal.reward((pool.goal.denseAccuracy ?? 0) - loss(architecture), architecture);

@@ -20,7 +20,8 @@ export class RankController implements Strategy {
   private readonly learner: Learner;
   /** Choices that led to each trial, by its position. */
   private readonly drawn: (readonly number[])[] = [];
-  private learned = 0;
+  /** Positions of the trials whose outcome it has learned from. */
+  private readonly learned = new Set<number>();
 
   constructor(
     private readonly task: StrategyTask,
@@ -31,20 +32,16 @@ export class RankController implements Strategy {
     this.learner = new Learner({ ...options, steps, seed: task.seed });
   }
 
-  async propose(trials: readonly Trial[], count: number): Promise<Proposal[]> {
-    // After a resumption the rounds of the log are drawn again: it lacks the children that were refused.
-    while (this.drawn.length < trials.length) {
-      const before = trials.slice(0, this.drawn.length);
-      const { round } = trials[before.length];
-      await this.round(before, trials.filter((trial) => trial.round === round).length);
-    }
-    return this.round(trials, Math.min(count, this.task.parallel));
+  propose(trials: readonly Trial[]): Promise<Proposal[]> {
+    return this.recall(trials, 1);
   }
 
-  private async round(trials: readonly Trial[], count: number): Promise<Proposal[]> {
-    for (; this.learned < trials.length; this.learned++) {
-      const trial = trials[this.learned];
-      if (isTrained(trial)) await this.learner.learn(this.drawn[this.learned], merit(trial.outcome));
+  /** The next children. A log lacks those that were refused: they are drawn again. */
+  async recall(trials: readonly Trial[], count: number): Promise<Proposal[]> {
+    for (const [at, trial] of trials.entries()) {
+      if (!isTrained(trial) || this.learned.has(at)) continue;
+      this.learned.add(at);
+      await this.learner.learn(this.drawn[at], merit(trial.outcome));
     }
     const { goal } = this.pool;
     const random = new Random(this.task.seed * 1_000_003 + trials.length);

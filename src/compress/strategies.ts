@@ -1,4 +1,5 @@
 import { InputError } from '../base/errors.js';
+import type { Random } from '../base/random.js';
 import type { Objective } from '../search/objective.js';
 import { evolutionKind } from '../search/strategies/evolution.js';
 import { numberWithin, wholeNumberWithin } from '../search/strategies/option-rules.js';
@@ -29,16 +30,23 @@ class DenseFirst implements Strategy {
     private readonly strategy: Strategy,
   ) {}
 
-  async propose(trials: readonly Trial[], count: number, random: Parameters<Strategy['propose']>[2]) {
+  async propose(trials: readonly Trial[], count: number, random: Random) {
     const { dense } = this.pool;
-    const isEvaluated = trials.some((trial) => trial.candidate === dense && isTrained(trial));
-    // One that failed is tried again: everything is held against it.
-    if (!isEvaluated) return [{ candidate: dense, reason: 'dense' }];
-    return this.strategy.propose(
-      trials.filter(({ candidate }) => candidate !== dense),
-      count,
-      random,
-    );
+    const ofDense = trials.filter(({ candidate }) => candidate === dense);
+    // Everything is held against it: all else waits, and one that failed is tried again.
+    if (ofDense.some(({ outcome }) => !outcome)) return [];
+    if (!ofDense.some(isTrained)) return [{ candidate: dense, reason: 'dense' }];
+    return this.strategy.propose(this.others(trials), count, random);
+  }
+
+  async recall(trials: readonly Trial[], size: number, random: Random) {
+    const { dense } = this.pool;
+    if (!trials.some((trial) => trial.candidate === dense && isTrained(trial))) return;
+    await this.strategy.recall?.(this.others(trials), size, random);
+  }
+
+  private others(trials: readonly Trial[]): Trial[] {
+    return trials.filter(({ candidate }) => candidate !== this.pool.dense);
   }
 }
 
@@ -78,7 +86,7 @@ const greedyKind = strategyKind(
   'each matrix lowered alone, then the ranks whose losses add up to the least',
   {},
   {},
-  (task) => new GreedyRanks(task, rankPoolOf(task)),
+  (task) => new GreedyRanks(rankPoolOf(task)),
 );
 
 /** Strategies that choose ranks; the dense model comes first in all of them. */

@@ -18,16 +18,19 @@ export function outputOfColumn(outputs: readonly SimulatorOutput[]): number[] {
   return outputs.flatMap(({ points = 1 }, k) => new Array<number>(points).fill(k));
 }
 
+/** Numbers of one run: a row of a CSV with so many has 1 MiB, its most, where each has a hundred characters. */
+const MOST_COLUMNS = 10_000;
+
 const RANGE = /^(.*?)(\d+)\.\.(.*?)(\d+)$/;
 
 /**
  * Outputs as they are named on a command line: `total,y1..y250`. A range is one curve, whose points share a scale.
  *
  * @param field the option that names them
- * @throws InputError for a range that does not begin at 1, or whose ends have different names
+ * @throws InputError for a range that does not begin at 1, or whose ends have different names; for too many numbers
  */
 export function outputList(text: string, field: string): SimulatorOutput[] {
-  return namesIn(text, field).map((part) => {
+  const outputs = namesIn(text, field).map((part): SimulatorOutput => {
     const match = RANGE.exec(part);
     if (!match) return { name: part };
     const [, name, first, again, last] = match;
@@ -36,6 +39,11 @@ export function outputList(text: string, field: string): SimulatorOutput[] {
       throw new InputError(`${quote(part)} is not a range of columns as in y1..y250`, { field });
     }
     return { name, points };
+  });
+  const count = outputCount(outputs);
+  if (count <= MOST_COLUMNS) return outputs;
+  throw new InputError(`a run of ${count} numbers is too much; at most ${MOST_COLUMNS} are learned`, {
+    field,
   });
 }
 

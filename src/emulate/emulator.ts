@@ -3,7 +3,8 @@ import { InputError } from '../base/errors.js';
 import { folderEntries } from '../base/folder-entries.js';
 import { readJsonFile } from '../base/json-file.js';
 import * as ort from '../base/onnxruntime.js';
-import { assertPlainModel } from '../predictors/saved/checked-model.js';
+import type { ModelSession, OpenSession } from '../onnx/run/model-session.js';
+import { assertPlainModel, outputOf } from '../predictors/saved/checked-model.js';
 import { CARD_FILE, holdsEmulator, MODEL_FILE, readModel } from '../predictors/saved/saved.js';
 import { EmulatorCard } from './card.js';
 import { outputCount } from './columns.js';
@@ -34,19 +35,25 @@ export async function emulatorFolders(models: string): Promise<string[]> {
 export class Emulator {
   private constructor(
     readonly card: EmulatorCard,
-    private readonly session: ort.InferenceSession,
+    private readonly session: ModelSession,
   ) {}
 
-  /** @throws InputError if a file is missing, the card is malformed, or the model isn't the one that it describes */
-  static async load(folder: string, threads = 1): Promise<Emulator> {
+  /**
+   * @param openSession how the model is made ready to run; in this process by default
+   * @throws InputError if a file is missing, the card is malformed, or the model isn't the one that it describes
+   */
+  static async load(folder: string, openSession: OpenSession = ort.openSession): Promise<Emulator> {
     const card = await readEmulatorCard(folder);
     const file = join(folder, MODEL_FILE);
     const onnx = await readModel(file, card.version);
     assertPlainModel(onnx, file);
-    return new Emulator(card, await ort.openSession(onnx, threads));
+    return new Emulator(card, await openSession(onnx, 1));
   }
 
-  /** @param x `[run, input]`, in the order of the card's inputs */
+  /**
+   * @param x `[run, input]`, in the order of the card's inputs
+   * @throws BadModel if the model answers something else
+   */
   async emulate(x: Float64Array): Promise<Emulation> {
     const { inputs, outputs } = this.card;
     const [width, columns] = [inputs.length, outputCount(outputs)];
@@ -55,11 +62,11 @@ export class Emulator {
     const emulation = { mean: answer(), low: answer(), high: answer(), spread: answer() };
     for (let start = 0; start < count; start += CHUNK) {
       const chunk = Float32Array.from(x.subarray(start * width, (start + CHUNK) * width));
-      const results = await this.session.run({
-        x: new ort.Tensor('float32', chunk, [chunk.length / width, width]),
-      });
+      const runs = chunk.length / width;
+      const results = await this.session.run({ x: new ort.Tensor('float32', chunk, [runs, width]) });
       for (const [name, values] of Object.entries(emulation)) {
-        values.set(results[name].data as Float32Array, start * columns);
+        const of = `${columns} numbers of ${runs} runs`;
+        values.set(outputOf(results, name, runs * columns, of), start * columns);
       }
     }
     return emulation;

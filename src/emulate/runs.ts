@@ -1,6 +1,6 @@
 import { InputError, quote } from '../base/errors.js';
 import { type CsvRow, csvRows } from '../datasets/csv.js';
-import { outputColumns, outputCount } from './columns.js';
+import { outputColumns } from './columns.js';
 import type { SimulatorInput, SimulatorOutput } from './simulator.js';
 
 /** Runs of a simulator. */
@@ -45,22 +45,25 @@ export async function runsFrom(
 ): Promise<Runs> {
   const outputs = withLogs(choice.outputs, choice.logs);
   const columns = [...choice.inputs, ...outputColumns(outputs)];
-  const rows: number[][] = [];
+  const width = choice.inputs.length;
+  const [x, y]: [number[], number[]] = [[], []];
   const places: RunPlace[] = [];
   for (const { file, rows: read } of sources) {
     let positions: number[] | undefined;
     for await (const { info, record } of read) {
       if (!positions) positions = positionsOf(columns, record, file);
       else {
-        rows.push(positions.map((position, k) => numberIn(record[position], file, info.lines, columns[k])));
+        for (const [k, position] of positions.entries()) {
+          (k < width ? x : y).push(numberIn(record[position], file, info.lines, columns[k]));
+        }
         places.push({ file, line: info.lines });
       }
     }
   }
-  const width = choice.inputs.length;
+  const count = places.length;
   const inputs = withLogs(
     choice.inputs.map((name, k) => {
-      const values = rows.map((row) => row[k]);
+      const values = columnOf(x, count, k);
       return { name, low: least(values), high: most(values) };
     }),
     choice.logs,
@@ -69,17 +72,22 @@ export async function runsFrom(
   const runs: Runs = {
     inputs,
     outputs,
-    count: rows.length,
-    x: Float64Array.from(rows.flatMap((row) => row.slice(0, width))),
-    y: Float64Array.from(rows.flatMap((row) => row.slice(width))),
+    count,
+    x: Float64Array.from(x),
+    y: Float64Array.from(y),
   };
   checkRuns(runs, places);
   return runs;
 }
 
-const least = (values: readonly number[]) =>
-  values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+const least = (values: Float64Array) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+
+/** @param values `[run, column]` */
+function columnOf(values: ArrayLike<number>, runs: number, column: number): Float64Array {
+  const width = values.length / runs;
+  return Float64Array.from({ length: runs }, (_, run) => values[run * width + column]);
+}
 
 function withLogs<T extends { readonly name: string }>(of: readonly T[], logs: readonly string[] = []): T[] {
   return of.map((each) => (logs.includes(each.name) ? { ...each, log: true } : each));
@@ -93,9 +101,11 @@ function unknownLogs(logs: readonly string[], known: readonly { readonly name: s
 
 function positionsOf(columns: readonly string[], header: readonly string[], file: string): number[] {
   const names = header.map((name) => name.trim());
+  // Of two columns with one name the first counts.
+  const positions = new Map(names.map((name, k) => [name, k] as const).reverse());
   return columns.map((column) => {
-    const position = names.indexOf(column);
-    if (position < 0) {
+    const position = positions.get(column);
+    if (position === undefined) {
       throw new InputError(
         `there is no column ${quote(column)}; the file has ${quote(names.join(', '), 200)}`,
         {
@@ -137,9 +147,7 @@ export function checkRuns({ inputs, outputs, count, x, y }: Runs, places: readon
       { file },
     );
   }
-  const columnOf = (values: Float64Array, width: number, k: number) =>
-    Array.from({ length: count }, (_, run) => values[run * width + k]);
-  const refuseLog = (values: readonly number[], column: string) => {
+  const refuseLog = (values: Float64Array, column: string) => {
     const run = values.findIndex((value) => value <= 0);
     if (run < 0) return;
     throw new InputError(`${values[run]} has no logarithm: leave ${column} out of the logarithms`, {
@@ -148,7 +156,7 @@ export function checkRuns({ inputs, outputs, count, x, y }: Runs, places: readon
     });
   };
   for (const [k, { name, log }] of inputs.entries()) {
-    const values = columnOf(x, inputs.length, k);
+    const values = columnOf(x, count, k);
     if (least(values) === most(values)) {
       throw new InputError(`the input is ${values[0]} in every run: leave it out`, { file, column: name });
     }
@@ -159,7 +167,7 @@ export function checkRuns({ inputs, outputs, count, x, y }: Runs, places: readon
   for (const { name, points = 1, log } of outputs) {
     let changes = false;
     for (let k = from; k < from + points; k++) {
-      const values = columnOf(y, outputCount(outputs), k);
+      const values = columnOf(y, count, k);
       changes ||= least(values) !== most(values);
       if (log) refuseLog(values, columns[k]);
     }

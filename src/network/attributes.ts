@@ -1,40 +1,103 @@
-import type { Operator, OperatorKind } from './operator.js';
+import { ELEMENTWISE_KINDS, type Elementwise, type Operator, type OperatorKind } from './operator.js';
 
 /** What an attribute of an operator has to be, whatever its inputs. */
+interface Rule {
+  readonly test: (n: number) => boolean;
+  readonly wanted: string;
+  /** A number by itself, or so many of them. */
+  readonly count: 'one' | 'any' | 2 | 4;
+}
+
 const NATURAL = { test: (n: number) => Number.isInteger(n) && n >= 0, wanted: 'integers from 0' };
 const POSITIVE = { test: (n: number) => Number.isInteger(n) && n >= 1, wanted: 'integers from 1' };
 
-const RULES: Readonly<Record<string, typeof NATURAL>> = {
-  shape: POSITIVE,
-  learned: NATURAL,
-  outChannels: POSITIVE,
-  outFeatures: POSITIVE,
-  kernel: POSITIVE,
-  stride: POSITIVE,
-  dilation: POSITIVE,
-  groups: POSITIVE,
-  padding: NATURAL,
-  outputPadding: NATURAL,
-  dimensions: POSITIVE,
-  axis: NATURAL,
-  axes: NATURAL,
-  start: NATURAL,
-  end: POSITIVE,
-  vocabulary: POSITIVE,
-  features: POSITIVE,
-  permutation: NATURAL,
-  size: POSITIVE,
-};
+const RULES = new Map<string, Rule>([
+  ['shape', { ...POSITIVE, count: 'any' }],
+  ['learned', { ...NATURAL, count: 'one' }],
+  ['outChannels', { ...POSITIVE, count: 'one' }],
+  ['outFeatures', { ...POSITIVE, count: 'one' }],
+  ['kernel', { ...POSITIVE, count: 2 }],
+  ['stride', { ...POSITIVE, count: 2 }],
+  ['dilation', { ...POSITIVE, count: 2 }],
+  ['groups', { ...POSITIVE, count: 'one' }],
+  ['padding', { ...NATURAL, count: 4 }],
+  ['outputPadding', { ...NATURAL, count: 2 }],
+  ['dimensions', { ...POSITIVE, count: 'one' }],
+  ['axis', { ...NATURAL, count: 'one' }],
+  ['axes', { ...NATURAL, count: 'any' }],
+  ['start', { ...NATURAL, count: 'one' }],
+  ['end', { ...POSITIVE, count: 'one' }],
+  ['vocabulary', { ...POSITIVE, count: 'one' }],
+  ['features', { ...POSITIVE, count: 'one' }],
+  ['permutation', { ...NATURAL, count: 'any' }],
+  ['size', { ...POSITIVE, count: 2 }],
+]);
 
-/** What is wrong with an operator's own attributes, or undefined if nothing is. */
+const CONVOLUTION = ['outChannels', 'kernel', 'stride', 'padding', 'dilation', 'groups'];
+const POOL = ['kernel', 'stride', 'padding'];
+
+/** Every kind, with the attributes that one cannot be without. */
+const NEEDED = new Map<string, readonly string[]>([
+  ...ELEMENTWISE_KINDS.map((kind) => [kind, []] as const),
+  ...Object.entries({
+    input: ['shape'],
+    parameter: ['shape'],
+    conv2d: CONVOLUTION,
+    convTranspose2d: [...CONVOLUTION, 'outputPadding'],
+    linear: ['outFeatures'],
+    batchNorm: [],
+    groupNorm: ['groups'],
+    layerNorm: ['dimensions'],
+    rmsNorm: ['dimensions'],
+    softmax: ['axis'],
+    maxPool: POOL,
+    avgPool: POOL,
+    globalAvgPool: [],
+    globalMaxPool: [],
+    reduceMean: ['axes'],
+    reduceSum: ['axes'],
+    reduceMax: ['axes'],
+    add: [],
+    mul: [],
+    subtract: [],
+    divide: [],
+    power: [],
+    maximum: [],
+    minimum: [],
+    matmul: [],
+    concat: ['axis'],
+    slice: ['axis', 'start', 'end'],
+    embedding: ['vocabulary', 'features'],
+    reshape: ['shape'],
+    transpose: ['permutation'],
+    pad: ['padding'],
+    resize: ['size'],
+    other: ['operator'],
+    flatten: [],
+    identity: [],
+    zeroize: [],
+    output: [],
+  } satisfies Record<Exclude<OperatorKind, Elementwise['kind']>, readonly string[]>),
+]);
+
+/** What is wrong with an operator itself, or undefined if nothing is. */
 export function misfit(operator: Operator): string | undefined {
-  for (const attribute in operator) {
-    const rule = RULES[attribute];
-    if (rule === undefined) continue;
-    const value = operator[attribute as keyof Operator] as unknown as number | readonly number[];
-    if (!(Array.isArray(value) ? value.every(rule.test) : rule.test(value as number))) {
+  const needed = NEEDED.get(operator.kind);
+  if (!needed) return `there is no such kind of operator; kinds are ${[...NEEDED.keys()].join(', ')}`;
+  const missing = needed.find((attribute) => operator[attribute as keyof Operator] === undefined);
+  if (missing !== undefined) return `${missing} is not given`;
+  for (const [attribute, value] of Object.entries(operator)) {
+    const rule = RULES.get(attribute);
+    if (rule === undefined || value === undefined) continue;
+    const values: readonly number[] = Array.isArray(value) ? value : [value];
+    if (!values.every(rule.test)) {
       return `${attribute} is ${JSON.stringify(value)}; it must be made of ${rule.wanted}`;
     }
+    const { count } = rule;
+    const isSo = count === 'one' ? !Array.isArray(value) : Array.isArray(value);
+    if (isSo && (typeof count === 'string' || values.length === count)) continue;
+    const form = { one: 'one number', any: 'a list of numbers', 2: 'two numbers', 4: 'four numbers' }[count];
+    return `${attribute} is ${JSON.stringify(value)}; it must be ${form}`;
   }
   if (operator.kind === 'slice' && operator.start >= operator.end) {
     return `its part ${operator.start} … ${operator.end} is empty`;

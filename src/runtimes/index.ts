@@ -48,20 +48,25 @@ export function executedNodes(
   graph: TensorGraph,
   { runtime, level }: RuntimeLevel,
 ): { name: string; node: RuntimeNode }[] {
-  const levels = RUNTIMES[runtime];
-  if (!levels) {
+  assertRuntime({ runtime, level });
+  const rewritten = new RewrittenGraph(graph);
+  applyLevels(rewritten, RUNTIMES[runtime][level]);
+  return rewritten.runtimeNodes();
+}
+
+/** @throws InputError listing the known names if there is no such runtime or level */
+export function assertRuntime({ runtime, level }: RuntimeLevel): void {
+  if (!Object.hasOwn(RUNTIMES, runtime)) {
     throw new InputError(
       `no runtime ${quote(runtime)} is known; known are ${Object.keys(RUNTIMES).join(', ')}`,
     );
   }
-  if (!levels[level]) {
+  const levels = RUNTIMES[runtime];
+  if (!Object.hasOwn(levels, level)) {
     throw new InputError(
       `${runtime} has no level ${quote(level)}; there are ${Object.keys(levels).join(', ')}`,
     );
   }
-  const rewritten = new RewrittenGraph(graph);
-  applyLevels(rewritten, levels[level]);
-  return rewritten.runtimeNodes();
 }
 
 /** The kernels that a runtime calls to execute a network, each behind those that it reads. */

@@ -12,8 +12,8 @@ export interface RunOptions {
 }
 
 /**
- * Drives a search with an evaluator until it is done or interrupted. Evaluations that an interruption cuts off
- * stay without an outcome, and are the first ones when the search continues.
+ * Drives a search with an evaluator until it is done or interrupted: as soon as one evaluation ends the next begins.
+ * Evaluations that an interruption cuts off stay without an outcome, and are the first ones when the search continues.
  */
 export async function runSearch(
   search: Search,
@@ -22,24 +22,27 @@ export async function runSearch(
 ): Promise<void> {
   const failure = new AbortController();
   const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
-  while (!search.done && !stop.aborted) {
-    const round: Trial[] = [];
-    for (let trial = await search.ask(); trial; trial = await search.ask()) round.push(trial);
-    const worker = async (): Promise<void> => {
-      for (let trial = round.shift(); trial && !stop.aborted; trial = round.shift()) {
-        const outcome = await evaluator.evaluate(pool.architectures[trial.candidate], stop);
-        if (stop.aborted) return;
-        search.tell(trial.number, outcome);
-        onTold?.(search.trials[trial.number - 1]);
-      }
-    };
-    const workers = Array.from({ length: parallel }, () =>
-      worker().catch((error: unknown) => {
-        failure.abort(error);
-        throw error;
-      }),
-    );
-    const [failed] = (await Promise.allSettled(workers)).filter(({ status }) => status === 'rejected');
-    if (failed) throw (failed as PromiseRejectedResult).reason;
+  const evaluate = async ({ candidate, number }: Trial): Promise<void> => {
+    const outcome = await evaluator.evaluate(pool.architectures[candidate], stop);
+    if (stop.aborted) return;
+    search.tell(number, outcome);
+    onTold?.(search.trials[number - 1]);
+  };
+  const running = new Set<Promise<void>>();
+  try {
+    while (!stop.aborted) {
+      const trial = running.size < parallel ? await search.ask() : undefined;
+      if (trial) {
+        const evaluation = evaluate(trial)
+          .catch((error: unknown) => failure.abort(error))
+          .finally(() => running.delete(evaluation));
+        running.add(evaluation);
+      } else if (running.size > 0) await Promise.race(running);
+      else break;
+    }
+  } catch (error) {
+    failure.abort(error);
   }
+  await Promise.all(running);
+  failure.signal.throwIfAborted();
 }

@@ -14,19 +14,25 @@ export interface SearchTask {
   readonly log?: EventSink;
 }
 
+type Round = RunEvent & { readonly event: 'round' };
+
 /** After so many failures without a single success the evaluator is broken, not the networks. */
 const MOST_FAILURES = 10;
 
 /**
- * The loop all strategies share, from the outside: `ask` for a network to train, `tell` what came of it. It does
- * not matter who asks, how many ask at once, or in which order they tell: a strategy proposes a round when all
- * earlier trials have an outcome, so that a run follows from its seed and the outcomes alone.
+ * The loop all strategies share, from the outside: `ask` for a network to train, `tell` what came of it. Nobody waits for
+ * others: who asks while networks are still trained gets another one, chosen by what is known then. Those that are
+ * trained are trials without an outcome, which no strategy proposes again (asynchronous as the searches that they come
+ * from: Real et al., arXiv:1802.01548, section 3; Zoph and Le, arXiv:1611.01578, section 3.2). So a run follows from
+ * its seed and from the order in which networks were asked for and outcomes told; with one trainer from its seed alone.
  *
  * Every round and outcome is logged before it counts; `replay` of a log brings back the search that wrote it,
  * and trials that were handed out but not told are handed out again.
  */
 export class Search {
   private readonly history: Trial[] = [];
+  /** Numbers of the trials with an outcome, in the order in which they were told. */
+  private readonly told: number[] = [];
   /** Numbers of the trials that somebody has asked for. */
   private readonly handedOut = new Set<number>();
   private proposing: Promise<void> | undefined;
@@ -44,31 +50,48 @@ export class Search {
     return this.history.filter(isTrained).length;
   }
 
-  /** True when the budget is spent, or every candidate has been tried. */
-  get done(): boolean {
-    return this.pending.length === 0 && (this.exhausted || this.trained >= this.task.budget);
+  /** Trials without an outcome. */
+  get pending(): number {
+    return this.history.length - this.told.length;
   }
 
-  private get pending(): Trial[] {
-    return this.history.filter(({ outcome }) => outcome === undefined);
+  /** True when the budget is spent, or every candidate has been tried. */
+  get done(): boolean {
+    return this.pending === 0 && (this.exhausted || this.trained >= this.task.budget);
   }
 
   /**
-   * The next network to train; undefined if the search is done, or if others have to tell first.
+   * The next network to train; undefined if the search is done, or if others have to tell first: those that they train
+   * would spend the budget, or no other candidate is left, or the strategy can say no more without them.
    *
    * @throws InputError if every trial so far failed, and that is too many
    */
   async ask(): Promise<Trial | undefined> {
-    // Whoever comes while a round is being proposed waits for that one.
-    if (this.pending.length === 0 && !this.done) {
+    do {
+      const next = this.history.find((trial) => !trial.outcome && !this.handedOut.has(trial.number));
+      if (!next) continue;
+      this.handedOut.add(next.number);
+      return next;
+    } while (await this.propose());
+    return undefined;
+  }
+
+  /**
+   * Has the next round proposed, whatever is still trained.
+   *
+   * @returns false if there is none, as `ask` says
+   * @throws InputError as `ask`
+   */
+  async propose(): Promise<boolean> {
+    const before = this.history.length;
+    if (!this.done && this.trained + this.pending < this.task.budget) {
+      // Whoever comes while a round is being proposed waits for that one.
       this.proposing ??= this.proposeRound().finally(() => {
         this.proposing = undefined;
       });
+      await this.proposing;
     }
-    await this.proposing;
-    const next = this.pending.find(({ number }) => !this.handedOut.has(number));
-    if (next) this.handedOut.add(next.number);
-    return next;
+    return this.history.length > before;
   }
 
   /**
@@ -91,36 +114,58 @@ export class Search {
   }
 
   /**
-   * Brings back what a log says.
+   * Brings back what a log says. A strategy with a memory proposes every round again, by what was known then.
    *
    * @throws InputError if the log does not fit the pool
    */
-  replay(events: readonly RunEvent[]): void {
-    for (const event of events) this.apply(event);
+  async replay(events: readonly RunEvent[]): Promise<void> {
+    for (const event of events) {
+      if (event.event === 'round' && this.task.strategy.recall) {
+        const known = this.knownAfter(event.after ?? this.told.length);
+        await this.task.strategy.recall(known, event.trials.length, this.randomAfter(known));
+      }
+      this.apply(event);
+    }
   }
 
   private async proposeRound(): Promise<void> {
-    const { strategy, budget, seed, pool } = this.task;
-    const failed = this.history.length - this.trained;
-    if (this.trained === 0 && failed >= MOST_FAILURES) {
-      const { outcome } = this.history[failed - 1];
+    const { strategy, budget, pool } = this.task;
+    const { trained } = this;
+    const failed = this.told.length - trained;
+    if (trained === 0 && failed >= MOST_FAILURES) {
+      const { outcome } = this.history[this.told[failed - 1] - 1];
       const reason = outcome && 'error' in outcome ? outcome.error : '';
       throw new InputError(`the first ${failed} trials all failed, the last with: ${reason}`);
     }
-    const random = new Random(seed * 1_000_003 + this.history.length);
-    const proposals = await strategy.propose(this.history, budget - this.trained, random);
-    this.exhausted = proposals.length === 0;
-    if (this.exhausted) return;
+    // What is told while the strategy ponders is for the next round.
+    const after = this.told.length;
+    const known = this.knownAfter(after);
+    const left = budget - trained - this.pending;
+    const proposals = await strategy.propose(known, left, this.randomAfter(known));
+    // One that waits for others has something to propose when they have told.
+    this.exhausted = proposals.length === 0 && known.every(({ outcome }) => outcome);
+    if (proposals.length === 0) return;
     this.record({
       event: 'round',
-      round: (this.history.at(-1)?.round ?? -1) + 1,
+      round: (known.at(-1)?.round ?? -1) + 1,
+      ...(after < this.told.length && { after }),
       trials: proposals.map(({ candidate, reason, parent }, i) => ({
-        number: this.history.length + i + 1,
+        number: known.length + i + 1,
         arch: pool.space.format(pool.architectures[candidate]),
         reason,
         parent,
       })),
     });
+  }
+
+  /** The trials as they were when the first so many outcomes had been told. */
+  private knownAfter(told: number): Trial[] {
+    const later = new Set(this.told.slice(told));
+    return this.history.map((trial) => (later.has(trial.number) ? { ...trial, outcome: undefined } : trial));
+  }
+
+  private randomAfter(known: readonly Trial[]): Random {
+    return new Random(this.task.seed * 1_000_003 + known.length);
   }
 
   private record(event: RunEvent): void {
@@ -129,21 +174,27 @@ export class Search {
   }
 
   private apply(event: RunEvent): void {
-    if (event.event === 'told') {
-      const trial = this.history[event.number - 1];
-      if (!trial) throw new InputError(`the log has an outcome for trial ${event.number}, which it lacks`);
-      this.history[event.number - 1] = { ...trial, outcome: event.outcome };
-      return;
-    }
-    const { space } = this.task.pool;
-    for (const { arch, number, reason, parent } of event.trials) {
-      const candidate = this.task.pool.candidateOf(space.parse(arch));
+    if (event.event === 'told') this.applyOutcome(event.number, event.outcome);
+    else this.applyRound(event);
+  }
+
+  private applyOutcome(number: number, outcome: Outcome): void {
+    const trial = this.history[number - 1];
+    if (!trial) throw new InputError(`the log has an outcome for trial ${number}, which it lacks`);
+    if (trial.outcome === undefined) this.told.push(number);
+    this.history[number - 1] = { ...trial, outcome };
+  }
+
+  private applyRound({ round, trials }: Round): void {
+    const { pool } = this.task;
+    for (const { arch, number, reason, parent } of trials) {
+      const candidate = pool.candidateOf(pool.space.parse(arch));
       if (candidate === undefined) {
         throw new InputError(
           `the log's trial ${number} is ${quote(arch)}, which is not among the candidates`,
         );
       }
-      this.history.push({ number, round: event.round, candidate, reason, parent });
+      this.history.push({ number, round, candidate, reason, parent });
     }
   }
 }

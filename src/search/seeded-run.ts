@@ -59,7 +59,7 @@ export async function runSeed(
   const begun = run.log === undefined ? undefined : begunRun(run.log);
   const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
   const { strategy, options } = strategyNamed(run.strategy, strategies).create(
-    { pool, objective, budget: (begun && plannedBudgetOf(begun)) ?? budget, parallel, seed, ...hints },
+    { pool, objective, budget: (begun && plannedBudgetOf(begun)) ?? budget, seed, ...hints },
     run.options,
   );
   const log =
@@ -77,7 +77,7 @@ export async function runSeed(
   const search = new Search({ pool, strategy, budget, seed, log });
   if (log) {
     await pool.restore(log.record.events);
-    search.replay(log.record.events);
+    await search.replay(log.record.events);
   }
   const started = performance.now();
   try {

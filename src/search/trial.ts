@@ -35,6 +35,11 @@ export function isTrained(trial: Trial): trial is TrainedTrial {
   return trial.outcome !== undefined && 'accuracy' in trial.outcome;
 }
 
+/** Whether a trial has an accuracy, or may get one: it has not failed. */
+export function mayCount({ outcome }: Trial): boolean {
+  return outcome === undefined || 'accuracy' in outcome;
+}
+
 /** What a search would rather have more of: the reward, where it has one, or else the accuracy. */
 export function merit({ accuracy, reward }: { readonly accuracy: number; readonly reward?: number }): number {
   return reward ?? accuracy;

@@ -6,6 +6,7 @@ import { runSearch } from '../search/run.js';
 import type { RunEvent } from '../search/run-log.js';
 import { Search } from '../search/search.js';
 import type { StrategyKind, StrategyOptions } from '../search/strategies/strategy.js';
+import type { Trial } from '../search/trial.js';
 import { nasbench201 } from '../spaces/nasbench201/space.js';
 import type { Architecture } from '../spaces/space.js';
 import { holds } from './contract.js';
@@ -13,6 +14,7 @@ import { holds } from './contract.js';
 /** Candidates of the pool that strategies are tried on. */
 const POOL = 400;
 const BUDGET = 24;
+const AT_ONCE = 3;
 
 /** An accuracy that grows with convolutions, more so late ones, with a penalty for pooling. */
 export function madeUpAccuracy(architecture: Architecture): number {
@@ -26,7 +28,8 @@ const evaluator: Evaluator = {
 
 /**
  * Checks that a search strategy keeps its contract on a small pool: it proposes only untried candidates, spends its budget,
- * is repeated by its seed, goes on from its log as if it had not been killed, and refuses options that it does not have.
+ * is repeated by its seed, goes on from its log as if it had not been killed, has another network for a free trainer while
+ * others train, and refuses options that it does not have.
  *
  * @param options that make the strategy quick
  * @throws Error that names the rule that is broken
@@ -47,6 +50,38 @@ export async function checkStrategy(kind: StrategyKind, options: StrategyOptions
   // Killed in the middle of whatever round that is.
   const rest = await run(kind, options, events.slice(0, Math.floor(events.length / 2)));
   holds(JSON.stringify(rest) === JSON.stringify(events), name, 'a killed search goes on in another way');
+  await checkAtOnce(kind, options);
+}
+
+/** Of several networks that are trained at the same time the last one ends first. */
+async function checkAtOnce(kind: StrategyKind, options: StrategyOptions): Promise<void> {
+  const pool = smallPool();
+  const task = { pool, objective: accuracyObjective, budget: BUDGET, seed: 3 };
+  const search = new Search({ ...task, strategy: kind.create(task, options).strategy });
+  const underWay: Trial[] = [];
+  while (!search.done) {
+    const trial = underWay.length < AT_ONCE ? await search.ask() : undefined;
+    if (trial) {
+      const isNew = search.trials.every(({ number, candidate }) => {
+        return number >= trial.number || candidate !== trial.candidate;
+      });
+      holds(isNew, kind.name, 'it proposed a network that is still trained');
+      underWay.push(trial);
+      continue;
+    }
+    const ended = underWay.pop();
+    holds(ended !== undefined, kind.name, 'it has nothing for a free trainer, and nobody trains');
+    search.tell(ended!.number, { accuracy: madeUpAccuracy(pool.architectures[ended!.candidate]) });
+  }
+}
+
+function smallPool(): CandidatePool {
+  const all = poolOfSpace(nasbench201, 1);
+  const chosen = new Random(1).permutation(all.size).subarray(0, POOL);
+  return new CandidatePool(
+    nasbench201,
+    Array.from(chosen, (i) => all.architectures[i]),
+  );
 }
 
 /** The events of a search, those given and those that follow. */
@@ -55,20 +90,15 @@ async function run(
   options: StrategyOptions,
   before: readonly RunEvent[] = [],
 ): Promise<RunEvent[]> {
-  const all = poolOfSpace(nasbench201, 1);
-  const chosen = new Random(1).permutation(all.size).subarray(0, POOL);
-  const pool = new CandidatePool(
-    nasbench201,
-    Array.from(chosen, (i) => all.architectures[i]),
-  );
-  const task = { pool, objective: accuracyObjective, budget: BUDGET, parallel: 1, seed: 3 };
+  const pool = smallPool();
+  const task = { pool, objective: accuracyObjective, budget: BUDGET, seed: 3 };
   const events = [...before];
   const search = new Search({
     ...task,
     strategy: kind.create(task, options).strategy,
     log: { append: (event) => void events.push(event) },
   });
-  search.replay(before);
+  await search.replay(before);
   await runSearch(search, evaluator, { pool });
   return events;
 }

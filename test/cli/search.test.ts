@@ -110,7 +110,7 @@ test('a report has the search beside strategies that need no predictor, as a pag
 test('a search that is killed while its command trains goes on to the result of one that is not', async () => {
   const search = (log: string) => [
     ...['search', '--strategy', 'evolution', '--set', 'population=5', '--set', 'tournament=3'],
-    ...['--evaluator', `"${process.execPath}" train.mjs {arch}`, '--budget', '16', '--parallel', '2'],
+    ...['--evaluator', `"${process.execPath}" train.mjs {arch}`, '--budget', '16'],
     ...['--log', log, '--json'],
   ];
   const whole = await tempograph(...search('whole.jsonl'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -19,36 +19,16 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { Errors } from 'typebox/schema';
 import { parse, parseAllDocuments } from 'yaml';
 import { packageRoot } from '../../src/base/package-root.js';
+import { assertRuns, KNOWN_VARIABLES } from './program.js';
 
 const deploy = (...path: string[]) => join(packageRoot, 'deploy', ...path);
 const read = (...path: string[]) => readFileSync(deploy(...path), 'utf8');
-
-/** What the program reads from its environment. */
-const KNOWN_VARIABLES = ['DATABASE_URL', 'TEMPOGRAPH_ADMIN_KEY', 'TEMPOGRAPH_DATA', 'NODE_ENV'];
 
 function checked<T extends TSchema>(schema: T, value: unknown, what: string): Static<T> {
   for (const { instancePath, message } of Errors(schema, value)[1]) {
     assert.fail(`${what} ${instancePath}: ${message}`);
   }
   return value as Static<T>;
-}
-
-const helps = new Map<string, string>();
-/** The command's help text; fails if there is no such command. */
-function helpOf(command: string): string {
-  const script = `const { main } = await import('./dist/cli/main.js'); await main(process.argv.slice(1));`;
-  const args = ['--input-type=module', '--eval', script, '--', command, '--help'];
-  const help =
-    helps.get(command) ?? execFileSync(process.execPath, args, { cwd: packageRoot, encoding: 'utf8' });
-  helps.set(command, help);
-  return help;
-}
-
-function assertRuns([command, ...args]: readonly string[]): void {
-  const help = helpOf(command);
-  for (const arg of args.filter((arg) => arg.startsWith('--'))) {
-    assert.match(help, new RegExp(`^ +${arg}( |$)`, 'm'), `${command} ${arg}`);
-  }
 }
 
 const Args = Type.Array(Type.String(), { minItems: 1 });

@@ -109,6 +109,11 @@ test('an operator that cannot read its inputs is refused by name, with what woul
     [() => graph.add({ kind: 'reshape', shape: [6, 65] }, [image], 'bad'), /384 elements.*390/],
     [() => graph.add({ kind: 'transpose', permutation: [0, 0, 1] }, [image], 'bad'), /not a permutation/],
     [() => graph.add({ kind: 'slice', axis: 0, start: 4, end: 7 }, [image], 'bad'), /beyond dimension 0/],
+    // As files have them.
+    [() => graph.add({ kind: 'conv2D' } as never, [image], 'bad'), /no such kind of operator; kinds are/],
+    [() => graph.add({ kind: 'constructor' } as never, [image], 'bad'), /no such kind of operator/],
+    [() => graph.add({ kind: 'linear' } as never, [image], 'bad'), /outFeatures is not given/],
+    [() => graph.add({ kind: 'linear', outFeatures: [4] } as never, [image], 'bad'), /must be one number/],
   ];
   for (const [action, message] of wrong) throwsNaming(action, message, /"bad"/);
   assert.deepEqual(graph.names(), ['image', 'other', 'flat'], 'a refused operator leaves no trace');

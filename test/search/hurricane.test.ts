@@ -50,7 +50,7 @@ async function trialsOf(
   options: StrategyOptions = {},
   name = 'hurricane',
 ): Promise<readonly Trial[]> {
-  const task = { objective: accuracyObjective, budget: 40, parallel: 1, seed: 1, ...given };
+  const task = { objective: accuracyObjective, budget: 40, seed: 1, ...given };
   const { strategy } = strategyNamed(name).create(task, options);
   const search = new Search({ ...task, strategy });
   await runSearch(search, evaluator, { pool: task.pool });

@@ -29,17 +29,14 @@ export const QUICK = { hidden: 16, layers: 2, steps: 40 };
 export interface SearchGiven {
   readonly pool: CandidatePool;
   readonly budget?: number;
-  readonly parallel?: number;
   readonly seed?: number;
   readonly log?: RunLog;
   readonly options?: StrategyOptions;
 }
 
-/** A search with the named strategy, brought back from its log if it has one. */
+/** A search with the named strategy. */
 export function searchWith(name: string, { pool, log, options, ...given }: SearchGiven): Search {
-  const task = { pool, objective: accuracyObjective, budget: 30, parallel: 1, seed: 1, ...given };
+  const task = { pool, objective: accuracyObjective, budget: 30, seed: 1, ...given };
   const { strategy } = strategyNamed(name).create(task, options);
-  const search = new Search({ ...task, strategy, log });
-  if (log) search.replay(log.record.events);
-  return search;
+  return new Search({ ...task, strategy, log });
 }

@@ -68,7 +68,7 @@ async function chosenWithPeak(name: string, options: StrategyOptions, budget: nu
   );
   const truth = pool.architectures.map((a, i) => (i === peak ? 99 : madeUpAccuracy(a)));
   const { strategy } = strategyNamed(name).create(
-    { pool, objective: accuracyObjective, budget, parallel: 1, seed: 3 },
+    { pool, objective: accuracyObjective, budget, seed: 3 },
     options,
   );
   const search = new Search({ pool, strategy, budget, seed: 3 });

@@ -145,6 +145,17 @@ describe('one request does not stop the service', () => {
     await refused('short rows', '/v1/searches', json, search(header + 'a,1\n'.repeat(3_000_000)), 400);
   });
 
+  test('runs that an emulator is to learn from are read elsewhere, and no more columns than a table has', async () => {
+    const asked = { name: 'sent', inputs: ['a'], outputs: 'b' };
+    const csv = `a,b\n${Array.from({ length: 250_000 }, (_, i) => `${i},1`).join('\n')}`;
+    const json = 'application/json';
+    const same = await refused('runs', '/v1/emulators', json, JSON.stringify({ ...asked, csv }), 400);
+    assert.match(same.message, /the output is the same in every run/);
+    const outputs = JSON.stringify({ ...asked, csv: 'a,y1\n1,2\n', outputs: 'y1..y999999999' });
+    const columns = await refused('columns', '/v1/emulators', json, outputs, 400);
+    assert.match(columns.message, /a run of 999999999 numbers is too much; at most 10000/);
+  });
+
   test('a network that no device has memory for is refused by its size', async () => {
     for (const [channels, size] of [
       [8, 1_000_000],

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -107,5 +109,38 @@ describe('networks on a device with learned kernels', () => {
       [['bench', 'onnxruntime-cpu', 'all']],
     );
     assert.deepEqual((await app.inject('/v1/devices')).json().devices, []);
+  });
+
+  test('a damaged folder is named, asked in vain, and no trouble to the others', async () => {
+    const damaged = async (name: string, change: (kernels: string) => string, card: object = {}) => {
+      const folder = join(models, name);
+      await cp(join(models, 'bench'), folder, { recursive: true });
+      const kernels = change(await readFile(join(folder, 'kernels.json'), 'utf8'));
+      await writeFile(join(folder, 'kernels.json'), kernels);
+      const version = createHash('sha256').update(kernels).digest('hex').slice(0, 12);
+      const before = JSON.parse(await readFile(join(folder, 'card.json'), 'utf8'));
+      await writeFile(
+        join(folder, 'card.json'),
+        JSON.stringify({ ...before, version, device: name, ...card }),
+      );
+    };
+    await damaged('cut', (kernels) => kernels.replace(/"weights":"[^"]{8}/g, '"weights":"'));
+    await damaged('unknown', (kernels) => kernels, { runtime: 'constructor' });
+    for (const name of ['cut', 'unknown']) {
+      const answer = await predict({ device: name, onnx: model('Relu') });
+      assert.equal(answer.statusCode, 422, answer.body);
+      assert.equal(answer.json().error.code, 'damaged_predictor');
+    }
+    if (process.platform !== 'win32') {
+      await mkdir(join(models, 'piped'));
+      for (const file of ['card.json', 'kernels.json']) execFileSync('mkfifo', [join(models, 'piped', file)]);
+    }
+    const { devices, problems } = (await app.inject('/v1/networks/devices')).json();
+    assert.ok(devices.some(({ id }: { id: string }) => id === 'bench'));
+    assert.match(
+      problems.find(({ folder }: { folder: string }) => folder === 'unknown').message,
+      /no runtime/,
+    );
+    assert.equal((await predict({ device: 'made_up', onnx: model('Relu') })).statusCode, 200);
   });
 });

@@ -31,11 +31,11 @@ const TABLE = [...architecturesOf(space)].filter((_, i) => i % 20 === 0);
 const CSV = ['arch,accuracy', ...TABLE.map((a) => `${space.format(a)},${madeUpAccuracy(a)}`)].join('\n');
 
 /** Architectures and accuracies that a search in this process comes to. */
-async function expected(strategy: string, budget: number, seed: number, fromTable: boolean, parallel = 1) {
+async function expected(strategy: string, budget: number, seed: number, fromTable: boolean) {
   const pool = fromTable ? poolOf(space, TABLE) : poolOfSpace(space, seed);
   const options = strategy === 'brp' ? QUICK : undefined;
-  const search = searchWith(strategy, { pool, budget, seed, parallel, options });
-  await runSearch(search, madeUpEvaluator, { pool, parallel });
+  const search = searchWith(strategy, { pool, budget, seed, options });
+  await runSearch(search, madeUpEvaluator, { pool });
   return search.trials.map(({ candidate, outcome }) => [
     space.format(pool.architectures[candidate]),
     outcome && 'accuracy' in outcome ? outcome.accuracy : null,
@@ -48,7 +48,7 @@ async function expectedPairs(budget: number) {
   const scenario = { weights: { area: 0.1, latency: 0, accuracy: 0.9 }, limits };
   const { networks, evaluator } = networkTable(space, TABLE, TABLE.map(madeUpAccuracy));
   const pool = pairPool(space, { networks, limits });
-  const task = { pool, objective: rewardObjective(pool, scenario), budget, parallel: 1, seed: 1 };
+  const task = { pool, objective: rewardObjective(pool, scenario), budget, seed: 1 };
   const { strategy } = strategyNamed('combined').create(task, { hidden: 8 });
   const search = new Search({ ...task, strategy });
   await runSearch(search, pairEvaluator(pool, scenario, evaluator), { pool });
@@ -278,27 +278,54 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       assert.match(failed.error!, /no network keeps within board at most 0\.1 ms, where the fastest takes/);
     });
 
-    test('concurrent workers train each network once and come to what one alone comes to', async () => {
+    test('concurrent workers train each network once, and none waits while another trains', async () => {
       const { id } = await started({
         strategy: 'evolution',
-        options: { population: 8, tournament: 3 },
-        budget: 14,
+        options: { population: 4, tournament: 3 },
+        budget: 12,
         parallel: 3,
         seed: 2,
         evaluator: { kind: 'ask-tell' },
       });
-      const given = await Promise.all([work(id, 'a'), work(id, 'b', 2), work(id, 'c', 5)]);
-      const numbers = given.flat().sort((a, b) => a - b);
-      const { body } = await ask('GET', `/${id}`);
-      assert.equal(body.state, 'succeeded', body.error);
+      // Somebody has the first one as long as the search goes on.
+      let [slow] = [] as { number: number; architecture: string }[];
+      while (!slow) [slow] = (await ask('POST', `/${id}/ask`, { worker: 'slow' })).body.trials;
+      const given: number[] = [];
+      const others = ['a', 'b', 'c'].map(async (worker) => {
+        while (given.length < 11) {
+          const [trial] = (await ask('POST', `/${id}/ask`, { worker })).body.trials;
+          if (!trial) {
+            await sleep(50);
+            continue;
+          }
+          given.push(trial.number);
+          const accuracy = madeUpAccuracy(space.parse(trial.architecture));
+          await ask('POST', `/${id}/tell`, { worker, results: [{ number: trial.number, accuracy }] });
+        }
+      });
+      await Promise.all(others);
       assert.deepEqual(
-        numbers,
-        body.points.map(({ number }: { number: number }) => number),
+        given.sort((a, b) => a - b),
+        Array.from({ length: 11 }, (_, i) => i + 2),
       );
-      const pool = poolOfSpace(space, 2);
-      const options = { population: 8, tournament: 3 };
-      const search = searchWith('evolution', { pool, budget: 14, parallel: 3, seed: 2, options });
-      await runSearch(search, madeUpEvaluator, { pool, parallel: 3 });
+      const before = (await ask('GET', `/${id}`)).body;
+      assert.deepEqual([before.state, before.trained, before.pending], ['running', 11, 1]);
+      // The rest of the budget is under way: there is nothing left for others.
+      assert.deepEqual((await ask('POST', `/${id}/ask`, { worker: 'a' })).body.trials, []);
+      const results = [{ number: slow.number, accuracy: 50 }];
+      assert.equal((await ask('POST', `/${id}/tell`, { worker: 'slow', results })).body.state, 'succeeded');
+      const { points } = (await ask('GET', `/${id}`)).body as SearchAnswer;
+      assert.equal(new Set(points.map(({ architecture }) => architecture)).size, 12);
+    });
+
+    test('in a store that was asked one at a time a search comes to what it comes to without a service', async () => {
+      const evaluator = { kind: 'ask-tell' };
+      const { id } = await started({ strategy: 'nas', options: { hidden: 8 }, budget: 6, evaluator });
+      await work(id, 'alone');
+      const { body } = await ask('GET', `/${id}`);
+      const pool = poolOfSpace(space, 1);
+      const search = searchWith('nas', { pool, budget: 6, options: { hidden: 8 } });
+      await runSearch(search, madeUpEvaluator, { pool });
       assert.deepEqual(
         found(body).map(([architecture]) => architecture),
         search.trials.map(({ candidate }) => space.format(pool.architectures[candidate])),

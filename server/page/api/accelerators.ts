@@ -34,9 +34,9 @@ export function fetchBreakdown(device: string, asked: AskedNetwork): Promise<Bre
   return post<BreakdownAnswer>('/v1/breakdown', { device, ...asked });
 }
 
-/** Devices with learned kernels: they answer for any network. */
-export async function fetchKernelsDevices(): Promise<KernelsDevicesAnswer['devices']> {
-  return (await ask<KernelsDevicesAnswer>('/v1/networks/devices')).devices;
+/** Devices with learned kernels, which answer for any network, and folders that cannot be read. */
+export function fetchKernelsDevices(): Promise<KernelsDevicesAnswer> {
+  return ask<KernelsDevicesAnswer>('/v1/networks/devices');
 }
 
 export function fetchNetworkPrediction(device: string, asked: AskedNetwork): Promise<NetworkPredictAnswer> {

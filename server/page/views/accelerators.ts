@@ -18,7 +18,7 @@ import { type Route, remember } from '../router.js';
 import type { View } from '../view.js';
 
 type Known = Awaited<ReturnType<typeof fetchAccelerators>>;
-type Learned = KernelsDevicesAnswer['devices'];
+type Learned = KernelsDevicesAnswer;
 
 /** Before the name of a device whose kernels were learned, where devices are chosen. */
 const LEARNED = 'kernels:';
@@ -59,7 +59,7 @@ class AcceleratorsPage {
     this.device = el(
       'select',
       { id: 'accelerator', onchange: () => void this.show() },
-      ...learnedGroup(learned),
+      ...learnedGroup(learned.devices),
       ...deviceGroups(known.accelerators),
     );
     this.network = new NetworkChoice(known, () => void this.show());
@@ -75,8 +75,11 @@ class AcceleratorsPage {
       el('div', { className: 'buttons' }, everywhere),
       this.everywhere,
     );
+    const damaged = this.learned.problems.map(({ folder, message }) =>
+      el('p', { className: 'problem' }, `${folder}: ${message}`),
+    );
     return [
-      card('Device', {}, labelled('Device', this.device), this.about),
+      card('Device', {}, labelled('Device', this.device), this.about, ...damaged),
       el('div', { className: 'column' }, this.network.element, all),
       this.result,
       card('The network', { className: 'wide' }, this.graph),
@@ -109,7 +112,7 @@ class AcceleratorsPage {
   private described(device: string): HTMLElement[] {
     const accelerator = this.known.accelerators.find(({ id }) => id === device);
     if (accelerator) return [el('p', {}, accelerator.description), parameterTable(accelerator)];
-    const { description, runtime, level } = this.learned.find(({ id }) => LEARNED + id === device)!;
+    const { description, runtime, level } = this.learned.devices.find(({ id }) => LEARNED + id === device)!;
     return [el('p', {}, `${description}: kernels of ${runtime} (${level}), learned from measurements`)];
   }
 
@@ -177,7 +180,7 @@ class AcceleratorsPage {
   }
 }
 
-function learnedGroup(learned: Learned): HTMLElement[] {
+function learnedGroup(learned: Learned['devices']): HTMLElement[] {
   if (learned.length === 0) return [];
   const options = learned.map(({ id, description }) => new Option(`${id} · ${description}`, LEARNED + id));
   return [el('optgroup', { label: 'learned from measured kernels' }, ...options)];

@@ -9,6 +9,7 @@ import { ApiError, badField } from '../../errors.js';
 import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { findAccelerator } from '../../networks/find-accelerator.js';
+import { numbered } from '../../spaces/numbered.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';
 import type { Store } from '../../store/store.js';
@@ -36,6 +37,7 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
       const { database, queue } = await store.ready();
       const { description, precision } = findAccelerator(body.analytic, 'analytic');
       const space = namedSpace(body.space);
+      await numbered(space);
       if (body.samples === undefined && space.size > MOST_LABELLED) {
         const size = space.size.toLocaleString('en');
         throw badField(

@@ -7,11 +7,11 @@ import {
   EmulatorsAnswer,
 } from '../../../api/emulators.js';
 import { ERRORS } from '../../../api/error.js';
-import { InputError, quote } from '../../../src/base/errors.js';
+import { quote } from '../../../src/base/errors.js';
 import type { EmulatorCard } from '../../../src/emulate/card.js';
 import type { Emulation } from '../../../src/emulate/emulator.js';
 import { ServedEmulators } from '../../emulators/served-emulators.js';
-import { ApiError, throwIfAny } from '../../errors.js';
+import { throwIfAny } from '../../errors.js';
 import type { Store } from '../../store/store.js';
 
 /** Emulators of simulators: which there are, and what they answer. */
@@ -65,34 +65,22 @@ export const emulators: FastifyPluginAsyncTypebox<{
         response: { 200: EmulateAnswer, ...ERRORS },
       },
     },
-    async ({ params: { name }, body }) => {
-      try {
-        return await served.using(name, async (emulator) => {
-          const { card } = emulator;
-          const asked = inputsOf(card, body.runs);
-          const emulation = await emulator.emulate(Float64Array.from(asked.flat()));
-          if (!Object.values(emulation).every((values) => values.every(Number.isFinite))) {
-            throw new ApiError(
-              400,
-              'no_answer',
-              'inputs are so far outside of what was run that there is no answer',
-            );
-          }
-          return {
-            emulator: card.name,
-            modelVersion: card.version,
-            level: card.level,
-            runs: asked.map((x, run) => ({
-              outside: emulator.outside(x),
-              outputs: outputsOf(card, emulation, run, asked.length),
-            })),
-          };
-        });
-      } catch (error) {
-        if (error instanceof InputError) throw new ApiError(422, 'damaged_emulator', error.message);
-        throw error;
-      }
-    },
+    ({ params: { name }, body }) =>
+      served.using(name, async (emulator) => {
+        const { card } = emulator;
+        const asked = inputsOf(card, body.runs);
+        const emulation = await emulator.emulate(Float64Array.from(asked.flat()));
+        throwIfAny('no_answer', withoutAnswer(emulation, asked.length));
+        return {
+          emulator: card.name,
+          modelVersion: card.version,
+          level: card.level,
+          runs: asked.map((x, run) => ({
+            outside: emulator.outside(x),
+            outputs: outputsOf(card, emulation, run, asked.length),
+          })),
+        };
+      }),
   );
 };
 
@@ -118,6 +106,17 @@ function inputsOf({ inputs }: EmulatorCard, runs: EmulateBody['runs']): number[]
   });
   throwIfAny('invalid_inputs', details);
   return runs.map((run) => inputs.map(({ name }) => run[name]));
+}
+
+/** Runs of which the emulator says no numbers. */
+function withoutAnswer(emulation: Emulation, runs: number) {
+  const columns = emulation.mean.length / runs;
+  return Array.from({ length: runs }, (_, run) => run).flatMap((run) => {
+    const own = Object.values(emulation).map((values) => values.subarray(run * columns, (run + 1) * columns));
+    if (own.every((values) => values.every(Number.isFinite))) return [];
+    const message = 'there is no answer: its inputs are too far outside of what was run';
+    return [{ field: `runs/${run}`, message }];
+  });
 }
 
 function outputsOf({ outputs }: EmulatorCard, emulation: Emulation, run: number, runs: number) {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ERRORS } from '../../../api/error.js';
 import { KernelsDevicesAnswer, NetworkPredictAnswer, NetworkPredictBody } from '../../../api/networks.js';
+import { InputError } from '../../../src/base/errors.js';
 import { kernelsFolders } from '../../../src/predictors/kernels/find.js';
-import { loadKernels } from '../../../src/predictors/kernels/saved.js';
+import { readKernelsCard } from '../../../src/predictors/kernels/saved.js';
 import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
@@ -24,14 +25,20 @@ export const networks: FastifyPluginAsyncTypebox<{
     },
     async () => {
       const devices = new Map<string, KernelsDevicesAnswer['devices'][number]>();
+      const problems: KernelsDevicesAnswer['problems'] = [];
       for (const folder of models) {
         for (const id of await kernelsFolders(folder)) {
           if (devices.has(id)) continue;
-          const { description, runtime, level, version } = (await loadKernels(join(folder, id))).card;
-          devices.set(id, { id, description, runtime, level, modelVersion: version });
+          try {
+            const { description, runtime, level, version } = await readKernelsCard(join(folder, id));
+            devices.set(id, { id, description, runtime, level, modelVersion: version });
+          } catch (error) {
+            if (!(error instanceof InputError)) throw error;
+            problems.push({ folder: id, message: error.message });
+          }
         }
       }
-      return { devices: [...devices.values()] };
+      return { devices: [...devices.values()], problems };
     },
   );
 

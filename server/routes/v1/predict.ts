@@ -12,6 +12,7 @@ import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { keepServed, MOST_KEPT } from '../../predictions-kept.js';
 import { refuseWhenBehind } from '../../pressure.js';
+import { numbered } from '../../spaces/numbered.js';
 import type { Store } from '../../store/store.js';
 import { predictionTable } from '../../tables/predictions.js';
 import { latencyPrediction } from '../../v1-prediction.js';
@@ -74,6 +75,7 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: S
       const { format = 'csv', metric, from = 0, limit = 100_000, sample, seed = 1 } = query;
       const model = async () => (await findModels(models, [id], metric))[0];
       const { space } = await model();
+      if (sample === undefined) await numbered(space);
       if (sample === undefined && space.size > Number.MAX_SAFE_INTEGER) {
         throw badField(
           'sample',

@@ -4,7 +4,7 @@ import { ERRORS } from '../../../api/error.js';
 import { SpaceAnswer, SpaceBody, SpaceVersionParams, WholeFile } from '../../../api/spaces.js';
 import { InputError, quote } from '../../../src/base/errors.js';
 import { declaredSpace } from '../../../src/spaces/declared/declared-space.js';
-import { knownSpaces } from '../../../src/spaces/registry.js';
+import { knownSpaces, spaceNamed } from '../../../src/spaces/registry.js';
 import type { SearchSpace } from '../../../src/spaces/space.js';
 import { ApiError, badField } from '../../errors.js';
 import { callerOf } from '../../plugins/access.js';
@@ -43,16 +43,15 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
       }
       await checker.check(file, callerOf(request));
       const open = await store.ready();
-      const space = declaredSpace(file);
       await mustBeFree(open.database, file.name);
-      await mustFit(open.database, space);
+      await mustFit(open.database, declaredSpace(file));
       const { version } = await addSpace(open.database, file);
       await stored.sync(open);
       const versions = (await spaceVersions(open.database, file.name)).map((each) => ({
         version: each.version,
         createdAt: each.createdAt.toISOString(),
       }));
-      return { ...spaceAnswer(space), version, versions };
+      return { ...(await spaceAnswer(spaceNamed(file.name))), version, versions };
     },
   );
 

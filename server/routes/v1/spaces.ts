@@ -7,6 +7,7 @@ import { knownSpaces } from '../../../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../../../src/spaces/space.js';
 import { ApiError, badField } from '../../errors.js';
 import type { ModelFolder } from '../../models/model-folder.js';
+import { numbered } from '../../spaces/numbered.js';
 import { currentSpaces, spaceVersions } from '../../store/spaces.js';
 import type { Store } from '../../store/store.js';
 
@@ -43,8 +44,10 @@ export const spaces: FastifyPluginAsyncTypebox<{ store?: Store; models: ModelFol
     async () => {
       const uploaded = store?.now ? await currentSpaces(store.now.database) : [];
       const versions = new Map(uploaded.map(({ name, version }) => [name, version]));
+      const all = allSpaces();
+      for (const space of all) await numbered(space);
       return {
-        spaces: allSpaces().map(({ name, description, size }) => ({
+        spaces: all.map(({ name, description, size }) => ({
           name,
           description,
           size,
@@ -72,7 +75,7 @@ export const spaces: FastifyPluginAsyncTypebox<{ store?: Store; models: ModelFol
         createdAt: createdAt.toISOString(),
       }));
       return {
-        ...spaceAnswer(space),
+        ...(await spaceAnswer(space)),
         ...(versions.length > 0 ? { version: versions[0].version, versions } : {}),
       };
     },
@@ -110,7 +113,8 @@ export const spaces: FastifyPluginAsyncTypebox<{ store?: Store; models: ModelFol
 };
 
 /** What is told of a space. */
-export function spaceAnswer(space: SearchSpace) {
+export async function spaceAnswer(space: SearchSpace) {
+  await numbered(space);
   const { name, description, size, example, slots } = space;
   const { file } = space as Partial<DeclaredSpace>;
   return {

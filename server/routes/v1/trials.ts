@@ -12,6 +12,7 @@ import {
   claimTrials,
   endSearch,
   findSearch,
+  hasFreeTrial,
   keepTrials,
   lockSearch,
   reopenSearch,
@@ -42,6 +43,14 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
       const { state, request } = askable(await findSearch(database, id), id);
       if (holding.length > 0) await keepTrials(database, id, worker, holding, leaseSeconds);
       const lent = isOver({ state }) ? [] : await claimTrials(database, id, worker, count, leaseSeconds);
+      // Nobody waits for what others train.
+      if (lent.length === 0 && count > 0) {
+        const isQueued = await database.transaction(async (sql) => {
+          const search = askable(await lockSearch(sql, id), id);
+          return !isOver(search) && haveMore(sql, queue, search);
+        });
+        if (isQueued) queue.emit('queued');
+      }
       asked.noted = lent.length > 0;
       if (asked.noted) queue.emit('changed', id);
       return { state, space: request.space, trials: lent, leaseSeconds };
@@ -92,17 +101,32 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
 };
 
 /**
- * Ends a search whose budget is spent, or has its next round made when all of the last have been told: of one that has
+ * Ends a search whose budget is spent, or has more networks proposed where none waits for a worker: of one that has
  * succeeded too, where a result was taken back.
  */
 async function goOn(sql: Sql, queue: JobQueue, { id, state }: SearchRow): Promise<void> {
-  const { pending, trained, request, job } = (await findSearch(sql, id))!;
+  const told = (await findSearch(sql, id))!;
+  const { pending, trained, request } = told;
   if (state === 'succeeded' && trained < request.budget) await reopenSearch(sql, id);
   else if (isOver({ state })) return;
-  if (pending > 0) return;
-  if (trained >= request.budget) await endSearch(sql, id, 'succeeded');
-  // A job that is still at it sees at its end that all have been told.
-  else if (!(job && (await queue.isOpen(sql, job)))) await carryOn(sql, queue, id, request);
+  if (pending === 0 && trained >= request.budget) await endSearch(sql, id, 'succeeded');
+  else await haveMore(sql, queue, told);
+}
+
+/**
+ * Has networks proposed while others are trained, as far as there are any, the budget allows it, and none waits for a
+ * worker.
+ *
+ * @returns whether a job for it has been queued
+ */
+async function haveMore(sql: Sql, queue: JobQueue, search: SearchRow): Promise<boolean> {
+  const { id, job, trained, failed, pending, candidates, request } = search;
+  if (trained + pending >= request.budget || (await hasFreeTrial(sql, id))) return false;
+  if (pending > 0 && candidates !== null && trained + failed + pending >= candidates) return false;
+  // A job that is still at it sees at its end that all have been told; else whoever asks next has another one begin.
+  if (job && (await queue.isOpen(sql, job))) return false;
+  await carryOn(sql, queue, id, request);
+  return true;
 }
 
 /** @throws ApiError 404 if there is no such search, 409 if it knows its accuracies */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../base/errors.js';
+import { readRegularFile } from '../../base/regular-file.js';
 import { generatedNetwork } from '../../network/generated.js';
 import { withoutWeights } from '../../onnx/without-weights.js';
 
@@ -48,7 +49,7 @@ export async function keepGraph(
 export async function graphOf(file: string, { onnx, sha256 }: NetworkKey): Promise<Uint8Array> {
   const path = graphPath(file, sha256);
   const kept = existsSync(path);
-  const model = kept ? await readFile(path) : generatedNetwork(onnx)?.model('none');
+  const model = kept ? await readRegularFile(path) : generatedNetwork(onnx)?.model('none');
   if (model === undefined) {
     throw new InputError(`the graph of ${onnx} is not beside ${file}`, { file: path });
   }

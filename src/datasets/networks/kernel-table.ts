@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../../base/errors.js';
+import { readRegularFile } from '../../base/regular-file.js';
 import { KERNEL_COLUMNS, type Kernel, kernelCells, kernelFromCells } from '../../runtimes/kernel.js';
 import { csvRows, withoutCsvEnding } from '../csv.js';
 
@@ -93,6 +93,6 @@ export async function kernelTableSha256(file: string): Promise<string | undefine
   const path = kernelsPathOf(file);
   if (!existsSync(path)) return undefined;
   return createHash('sha256')
-    .update(await readFile(path))
+    .update(await readRegularFile(path))
     .digest('hex');
 }

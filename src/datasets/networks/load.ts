@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { InputError } from '../../base/errors.js';
 import { readJsonFile } from '../../base/json-file.js';
+import { readRegularFile } from '../../base/regular-file.js';
 import { cardPathOf } from '../card-file.js';
 import { RejectList } from '../rejects.js';
 import { NetworkDatasetCard } from './card.js';
@@ -52,7 +52,7 @@ export async function loadNetworks(file: string, device?: string): Promise<Netwo
     throw new InputError(`the file has ${found.length} devices, ${found.join(', ')}; name one`, { file });
   }
   const sha256 = createHash('sha256')
-    .update(await readFile(file))
+    .update(await readRegularFile(file))
     .digest('hex');
   const card = await cardOf(file, sha256);
   const kernels = await readKernelTable(file);

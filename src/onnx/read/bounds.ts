@@ -8,7 +8,13 @@ type Bound = (node: FileNode, tensorOf: (name: string) => Tensor) => number;
 const BOUNDS = new Map<string, Bound>([
   ['NonZero', ({ inputs: [x] }, tensorOf) => elements(tensorOf(x).shape)],
   ['Unique', ({ inputs: [x] }, tensorOf) => elements(tensorOf(x).shape)],
-  ['Compress', ({ inputs: [, condition] }, tensorOf) => elements(tensorOf(condition).shape)],
+  [
+    'Compress',
+    ({ inputs: [, name] }, tensorOf) => {
+      const { values, shape } = tensorOf(name);
+      return values ? values.filter((value) => value !== 0).length : elements(shape);
+    },
+  ],
   [
     'NonMaxSuppression',
     ({ inputs: [boxes, scores, most] }, tensorOf) => {

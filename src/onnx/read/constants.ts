@@ -81,6 +81,14 @@ function fromFloat16(bits: number): number {
 
 const INT64_MAX = 2n ** 63n - 1n;
 
+/** Types whose values can be given to onnxruntime. */
+const WRITTEN = new Set(['int64', 'int32', 'float32', 'float64', 'bool', 'uint8']);
+
+/** The values of a constant that a node can be run with; undefined where they are not known, or of another type. */
+export function usableValues({ type, values }: Tensor): readonly number[] | undefined {
+  return WRITTEN.has(type) ? values : undefined;
+}
+
 /** A constant as a file holds it; undefined without values, and for types whose values are not followed. */
 export function tensorProto({ name, type, shape, values }: Tensor): TensorProto | undefined {
   const proto = { name, dims: [...shape], dataType: dataTypeOf(type) };

@@ -24,12 +24,15 @@ export function nodeCosts(graph: TensorGraph): Map<string, NodeCost> {
 }
 
 function newlyLearned(facts: NodeFacts, counted: Set<string>): number[] {
-  const { weights = [], settings = [] } = rowOf(facts.node);
+  const { weights = [], settings = [], packed } = rowOf(facts.node);
   return facts.node.inputs.map((_, position) => {
     const tensor = facts.input(position);
     if (!tensor?.constant || settings.includes(position)) return 0;
     let count = 0;
-    for (const [name, size] of learnedIn(tensor, weights.includes(position))) {
+    const isWeight = weights.includes(position);
+    const learned =
+      packed && isWeight ? [[tensor.name, packed(facts, position)] as const] : learnedIn(tensor, isWeight);
+    for (const [name, size] of learned) {
       if (!counted.has(name)) count += size;
       counted.add(name);
     }

@@ -1,4 +1,4 @@
-import { InputError } from '../../base/errors.js';
+import { InputError, quote } from '../../base/errors.js';
 import { openSession } from '../../base/onnxruntime.js';
 import { encodeModel } from '../proto.js';
 import { elements, MOST_VALUES, tensorProto } from './constants.js';
@@ -51,8 +51,9 @@ export async function foldConstants(
     opsetImport: [...sets].map(([domain, version]) => ({ domain, version })),
     graph: {
       name: 'constants',
-      node: nodes.map(({ operator, inputs, outputs, attributes }) => ({
+      node: nodes.map(({ operator, inputs, outputs, attributes }, i) => ({
         opType: operator,
+        name: `node_${i}`,
         input: [...inputs],
         output: [...outputs],
         attribute: [...attributes.values()],
@@ -74,6 +75,17 @@ export async function foldConstants(
       await session.release();
     }
   } catch (error) {
-    throw new InputError(`its shapes cannot be computed: ${(error as Error).message}`);
+    throw refusal((error as Error).message, nodes);
   }
+}
+
+/** What onnxruntime says of constants, of the node that it says it of. */
+function refusal(message: string, nodes: readonly FileNode[]): InputError {
+  const node = nodes[Number(/\bnode_(\d+)\b/.exec(message)?.[1])];
+  const problem = message
+    .trim()
+    .replace(/^.*?\bStatus Message: /s, '')
+    .replace(/^.* was false\. /s, '');
+  const of = node ? `node ${quote(node.name)} (${node.operator})` : 'a node';
+  return new InputError(`${of} of constants cannot be computed: ${problem}`);
 }

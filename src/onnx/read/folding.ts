@@ -1,4 +1,4 @@
-import { elements } from './constants.js';
+import { elements, usableValues } from './constants.js';
 import type { FileNode, OperatorSets } from './file-node.js';
 import { foldConstants, isFoldable } from './fold-constants.js';
 import type { Tensor } from './tensor-graph.js';
@@ -28,7 +28,10 @@ export class Folding {
     if (shape) return;
     // A divisor's values are looked at.
     if (inputs.length > 1 && this.awaited.has(inputs[1]) && /^(Div|Mod)$/.test(operator)) await this.finish();
-    const valuesOf = (name: string) => this.tensors.get(name)?.values;
+    const valuesOf = (name: string) => {
+      const tensor = this.tensors.get(name);
+      return tensor && usableValues(tensor);
+    };
     const known = inputs.every((name) => name === '' || this.awaited.has(name) || valuesOf(name));
     if (!known || !isFoldable(node, outputs, valuesOf)) return;
     this.nodes.push(node);

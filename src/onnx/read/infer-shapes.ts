@@ -15,7 +15,8 @@ import type { Tensor } from './tensor-graph.js';
 
 /** What is known of a tensor that a node writes. */
 export interface InferredTensor {
-  readonly type: string;
+  /** Undefined of a sequence, a map or an optional value. */
+  readonly type: string | undefined;
   /** Undefined if not even the number of dimensions is known, or might not be; so is each of its dimensions. */
   readonly shape: readonly (number | undefined)[] | undefined;
 }
@@ -38,6 +39,8 @@ const IR_VERSION = 10;
  * other nodes compute. Nothing is run, and weights are given as inputs of the session, without values.
  *
  * @throws InputError what onnxruntime says of a node
+ * @throws NoKernelError if it cannot make one ready to run
+ * @throws UnplacedError if it does not say of which node
  */
 export async function inferShapes(part: PartOfGraph): Promise<Map<string, InferredTensor>> {
   if (part.nodes.length === 0) return new Map();
@@ -72,8 +75,20 @@ export async function inferShapes(part: PartOfGraph): Promise<Map<string, Inferr
   }
 }
 
+/** Types of weights that onnxruntime has and its JavaScript has no name for, so that no input can be of them. */
+const NAMELESS = /^(bfloat16|float8)/;
+
+function cast(from: string, to: string, dataType: number): NodeProto {
+  return {
+    opType: 'Cast',
+    input: [from],
+    output: [to],
+    attribute: [{ name: 'to', type: AttributeType.int, i: dataType }],
+  };
+}
+
 function inferred(metadata: InferenceSession.ValueMetadata | undefined, scalar: boolean): InferredTensor {
-  if (!metadata?.isTensor) return { type: 'undefined', shape: undefined };
+  if (!metadata?.isTensor) return { type: undefined, shape: undefined };
   const shape = metadata.shape.map((size) => (typeof size === 'number' && size >= 0 ? size : undefined));
   return { type: metadata.type, shape: shape.length === 0 && !scalar ? undefined : shape };
 }
@@ -86,17 +101,28 @@ async function opened(
 ): Promise<InferenceSession> {
   const input: ValueInfoProto[] = [];
   const initializer: TensorProto[] = [];
+  const casts: NodeProto[] = [];
   for (const tensor of known.values()) {
     const value = tensorProto(tensor);
-    if (value) initializer.push({ ...value, name: names.of(tensor.name) });
-    else input.push(valueInfo(names.of(tensor.name), tensor));
+    const name = names.of(tensor.name);
+    if (value) initializer.push({ ...value, name });
+    else if (NAMELESS.test(tensor.type)) {
+      input.push(valueInfo(`single_${name}`, { ...tensor, type: 'float32' }));
+      casts.push(cast(`single_${name}`, name, dataTypeOf(tensor.type)));
+    } else input.push(valueInfo(name, tensor));
   }
   const model = encodeModel({
     irVersion: IR_VERSION,
     producerName: '',
     producerVersion: '',
     opsetImport: [...sets].map(([domain, version]) => ({ domain, version })),
-    graph: { name: 'part', node: protos, initializer, input, output: outputs.map((name) => ({ name })) },
+    graph: {
+      name: 'part',
+      node: [...casts, ...protos],
+      initializer,
+      input,
+      output: outputs.map((name) => ({ name })),
+    },
     metadataProps: [],
   });
   try {
@@ -144,6 +170,11 @@ export class NoKernelError extends Error {
   }
 }
 
+/** What onnxruntime says without saying of which node. */
+export class UnplacedError extends Error {
+  override readonly name = 'UnplacedError';
+}
+
 /** Of the standard, in builds for training only. */
 const UNBUILT = /^ai\.onnx\./;
 
@@ -163,7 +194,8 @@ function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): E
     return new NoKernelError(node, `onnxruntime has no implementation of it in operator set ${node.version}`);
   }
   if (!node && /^(Exception during initialization|Unsupported data type)/.test(said)) {
-    return new NoKernelError(undefined, `onnxruntime says: ${said.replace(/^.*\) (?=\S+ == )/, '')}`);
+    const reason = said.replace(/^.*\bwas false\. /, '').replace(/ If you need support.*$/, '');
+    return new NoKernelError(undefined, `onnxruntime says: ${reason}`);
   }
   if (node && said.includes('No Op registered for')) {
     const set = `operator set ${node.version} of ${node.domain === '' ? 'ONNX' : quote(node.domain)}`;
@@ -172,11 +204,12 @@ function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): E
   const problem = said
     .replace(/^.*\[(?:Shape|Type)InferenceError\] /, '')
     .replace(/^.*\bStatus Message: /, '')
-    .replace(/\bt_(\d+)\b/g, (short) => quote(names.long(short)))
+    .replace(/ in node \(node_\d+\)/, '')
+    .replace(/"?\bt_(\d+)\b"?/g, (_, index) => quote(names.long(`t_${index}`)))
     .trim();
   return node
     ? new InputError(`node ${quote(node.name)} (${node.operator}): ${problem}`)
-    : new InputError(`onnxruntime does not take the network: ${problem}`);
+    : new UnplacedError(problem);
 }
 
 /** Names that onnxruntime's messages can be searched for: a file's may be anything. */

@@ -1,4 +1,4 @@
-import { InputError } from '../../base/errors.js';
+import { InputError, quote } from '../../base/errors.js';
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from '../proto.js';
 import { domainOf, type FileNode, fileNode, type OperatorSets } from './file-node.js';
 
@@ -42,6 +42,13 @@ function bodyOf(called: FunctionProto, call: NodeProto, prefix: string): NodePro
   for (const [i, input] of called.input.entries()) names.set(input, call.input[i] ?? '');
   for (const [i, output] of called.output.entries()) {
     if (call.output[i]) names.set(output, call.output[i]);
+  }
+  const inside = new Set([...called.input, ...called.node.flatMap(({ output }) => output), '']);
+  const outside = called.node.flatMap(({ input }) => input).find((name) => !inside.has(name));
+  if (outside !== undefined) {
+    throw new InputError(
+      `function ${quote(called.name)} reads ${quote(outside)}, which none of its nodes writes`,
+    );
   }
   const attributes = new Map<string, AttributeProto>();
   for (const attribute of [...called.attributeProto, ...call.attribute])

@@ -1,5 +1,5 @@
-import { InputError } from '../../base/errors.js';
-import { decodeModel, type ModelProto, type TypeProto } from '../proto.js';
+import { InputError, quote } from '../../base/errors.js';
+import { decodeModel, type ModelProto, type TypeProto, type ValueInfoProto } from '../proto.js';
 import { constantOfNode, constantTensor, sparseTensor } from './constants.js';
 import { checkWeights } from './costs.js';
 import { distinctNames } from './distinct-names.js';
@@ -36,6 +36,7 @@ export async function readTensorGraph(bytes: Uint8Array, options: ReadOptions = 
     if (constant) tensors.set(constant.name, constant);
     return !constant;
   });
+  checkDeclared(graph.input, tensors);
   const given = graph.input.filter(({ name }) => !tensors.has(name));
   const outputs = graph.output.map(({ name }) => name);
   const live = liveInOrder(nodes, new Set([...tensors.keys(), ...given.map(({ name }) => name)]), outputs);
@@ -77,6 +78,20 @@ function constantsOf({ graph }: ModelProto): Map<string, Tensor> {
     sparseTensor(tensor.values?.name ?? '', tensor),
   );
   return new Map([...dense, ...sparse].map((tensor) => [tensor.name, tensor]));
+}
+
+/** Old files list constants among the inputs. @throws InputError if one has another shape there */
+function checkDeclared(inputs: readonly ValueInfoProto[], constants: ReadonlyMap<string, Tensor>): void {
+  for (const { name, type } of inputs) {
+    const held = constants.get(name)?.shape;
+    const dims = type?.tensorType?.shape?.dim;
+    if (!held || !dims) continue;
+    const fits =
+      dims.length === held.length && dims.every(({ dimValue }, i) => (dimValue ?? held[i]) === held[i]);
+    if (fits) continue;
+    const said = dims.map(({ dimValue = '?' }) => dimValue).join(', ');
+    throw new InputError(`input ${quote(name)} is [${said}], and its values are [${held.join(', ')}]`);
+  }
 }
 
 /** What the file says of tensors that nodes write, where it does so in numbers. */

@@ -4,7 +4,8 @@ import { branchOf } from './branches.js';
 import { checkedShape, constantOfNode } from './constants.js';
 import { type FileNode, fileNode, type OperatorSets, readsOf, subgraphsOf } from './file-node.js';
 import { Folding } from './folding.js';
-import { type InferredTensor, inferShapes, NoKernelError } from './infer-shapes.js';
+import { type InferredTensor, inferShapes, NoKernelError, UnplacedError } from './infer-shapes.js';
+import { ownShape } from './own-shapes.js';
 import type { Tensor } from './tensor-graph.js';
 
 /** Each time at least one tensor becomes known; real files take a few times, made-up ones any number. */
@@ -60,12 +61,14 @@ export class Resolution {
 
   /** Whether it found out anything that was not known. */
   private async infer(): Promise<boolean> {
+    const isOwn = this.inferOwn();
     const found = await this.inferred(this.inferable());
     if (!found) return true;
-    let news = false;
+    let news = isOwn;
     for (const [name, inferred] of found) {
       if (!this.inferredSoFar.has(name)) news = true;
       const { type, shape } = inferred;
+      if (type === undefined) throw this.noTensor(name);
       if (shape?.every((size) => size !== undefined)) {
         this.tensors.set(name, { name, type, shape: checkedShape(name, shape), constant: false });
       }
@@ -74,11 +77,39 @@ export class Resolution {
     return news;
   }
 
+  private noTensor(name: string): InputError {
+    const node = this.pending.find(({ outputs }) => outputs.includes(name));
+    const of = node ? `node ${quote(node.name)} (${node.operator})` : `tensor ${quote(name)}`;
+    return new InputError(`${of}: what it writes is a sequence, a map or an optional value, and no tensor`);
+  }
+
+  /** Whether there was a node whose shapes are not onnxruntime's to infer, and whose input has one by now. */
+  private inferOwn(): boolean {
+    let news = false;
+    for (const node of this.pending) {
+      const input = this.tensors.get(node.inputs[0]);
+      const own = input && ownShape(node)?.(node, input);
+      if (!own) continue;
+      for (const [i, name] of node.outputs.entries()) {
+        if (name === '' || this.tensors.has(name)) continue;
+        // Beside what it pools, it says where that was.
+        const type = i === 0 ? own.type : 'int64';
+        this.tensors.set(name, { name, type, shape: checkedShape(name, own.shape), constant: false });
+        news = true;
+      }
+    }
+    return news;
+  }
+
   /** Undefined if there is a node that onnxruntime cannot make ready, which is skipped from now on. */
   private async inferred(nodes: readonly FileNode[]): Promise<Map<string, InferredTensor> | undefined> {
     try {
       return await this.shapesOf(nodes);
     } catch (error) {
+      if (error instanceof UnplacedError) {
+        const { name, operator } = await this.firstUnready(nodes);
+        throw new InputError(`node ${quote(name)} (${operator}): ${error.message}`);
+      }
       if (!(error instanceof NoKernelError)) throw error;
       const node = error.node ?? (await this.firstUnready(nodes));
       this.skipped.set(node, error.message);
@@ -115,15 +146,16 @@ export class Resolution {
     return inferShapes({ nodes, known, sets: this.options.sets, perhapsScalars });
   }
 
-  /** Pending nodes without control flow and what depends on it. */
+  /** Pending nodes that onnxruntime infers: without control flow and what depends on it. */
   private inferable(): FileNode[] {
     const blocked = new Set<string>();
     return this.pending.filter((node) => {
       const blocks =
         this.skipped.has(node) ||
         subgraphsOf(node).length > 0 ||
+        ownShape(node) !== undefined ||
         node.inputs.some((name) => blocked.has(name));
-      if (blocks) for (const output of node.outputs) blocked.add(output);
+      if (blocks) for (const output of node.outputs) if (!this.tensors.has(output)) blocked.add(output);
       return !blocks;
     });
   }
@@ -211,7 +243,7 @@ export class Resolution {
       if (declared) {
         this.tensors.set(name, { name, ...declared, constant: false });
         this.notes.push(`${of}: its shape [${declared.shape.join(', ')}] is what the file says`);
-      } else if (bounded && inferred) {
+      } else if (bounded && inferred?.type) {
         this.notes.push(
           `${of}: how much it finds depends on values; the most, [${bounded.join(', ')}], is taken`,
         );

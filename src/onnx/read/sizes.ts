@@ -39,7 +39,7 @@ export class Sizes {
       return { name, type: element, shape: checkedShape(name, asked), constant: false };
     }
     const declared = shape.dim.map(({ dimValue, dimParam = '' }) =>
-      dimValue !== undefined && dimValue > 0 ? dimValue : dimParam,
+      dimValue !== undefined && dimValue >= 0 ? dimValue : dimParam,
     );
     if (Array.isArray(asked)) this.settle(name, declared, asked);
     const chosen: string[] = [];
@@ -60,6 +60,7 @@ export class Sizes {
         `input ${quote(name)} has dynamic sizes: ${chosen.join(', ')} ${chosen.length > 1 ? 'were' : 'was'} chosen`,
       );
     }
+    if (sizes.includes(0)) this.notes.push(`input ${quote(name)} has no elements: [${sizes.join(', ')}]`);
     return { name, type: element, shape: checkedShape(name, sizes), constant: false };
   }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InputError, quote } from '../../base/errors.js';
 import { folderEntries } from '../../base/folder-entries.js';
-import { holdsKernels, loadKernels, type SavedKernels } from './saved.js';
+import { holdsKernels, loadKernels, readKernelsCard, type SavedKernels } from './saved.js';
 
 /** Names of the folders with predictors of kernels in a folder of predictors. */
 export async function kernelsFolders(models: string): Promise<string[]> {
@@ -16,8 +16,9 @@ export async function kernelsOf(models: string, device: string): Promise<SavedKe
   const folders = await kernelsFolders(models);
   if (folders.includes(device)) return loadKernels(join(models, device));
   for (const folder of folders) {
-    const predictor = await loadKernels(join(models, folder));
-    if (predictor.card.device === device) return predictor;
+    // One that cannot be read is not the one that is asked for.
+    const card = await readKernelsCard(join(models, folder)).catch(() => undefined);
+    if (card?.device === device) return loadKernels(join(models, folder));
   }
   return undefined;
 }

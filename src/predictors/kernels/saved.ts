@@ -4,11 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import writeFileAtomic from 'write-file-atomic';
-import { InputError } from '../../base/errors.js';
+import { InputError, quote } from '../../base/errors.js';
 import { parseJsonFile } from '../../base/json-file.js';
 import { readRegularFile } from '../../base/regular-file.js';
 import type { TensorGraph } from '../../onnx/read/tensor-graph.js';
-import { lowered } from '../../runtimes/index.js';
+import { assertRuntime, lowered } from '../../runtimes/index.js';
 import type { Kernel } from '../../runtimes/kernel.js';
 import { KernelsCard } from './card.js';
 import { Cholesky } from './cholesky.js';
@@ -50,7 +50,7 @@ const packed = (values: Iterable<number>): string =>
 
 function unpacked(text: string): Float64Array {
   const bytes = Buffer.from(text, 'base64');
-  return Float64Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
+  return Float64Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => bytes.readFloatLE(4 * i));
 }
 
 function asJson({ rates, factors }: KernelsPosterior): Static<typeof SavedPosterior> {
@@ -81,7 +81,8 @@ function asJson({ rates, factors }: KernelsPosterior): Static<typeof SavedPoster
   };
 }
 
-function fromJson({ rates, factors }: Static<typeof SavedPosterior>): KernelsPosterior {
+/** @throws InputError naming a list of another length, or with something else than numbers in it */
+function fromJson({ rates, factors }: Static<typeof SavedPosterior>, file: string): KernelsPosterior {
   return {
     rates: {
       ...rates,
@@ -91,7 +92,16 @@ function fromJson({ rates, factors }: Static<typeof SavedPosterior>): KernelsPos
     factors: new Map(
       Object.entries(factors).map(([group, { kinds, places, work, weights, precision }]) => {
         const size = kinds.length;
-        const [allPlaces, allWork, triangle] = [unpacked(places), unpacked(work), unpacked(precision)];
+        const lists = { places, work, weights, precision };
+        const read = (name: keyof typeof lists, count?: number): Float64Array => {
+          const values = unpacked(lists[name]);
+          const isWhole = count === undefined ? values.length % size === 0 : values.length === count;
+          if (isWhole && size > 0 && values.every(Number.isFinite)) return values;
+          const message = `${quote(group)} has not as many numbers in ${name} as its ${size} kinds need`;
+          throw new InputError(message, { file, field: `/factors/${group}/${name}` });
+        };
+        const [allPlaces, allWork] = [read('places'), read('work')];
+        const triangle = read('precision', (size * (size + 1)) / 2);
         const row = (all: Float64Array, i: number) =>
           all.slice((i * all.length) / size, ((i + 1) * all.length) / size);
         const lower = new Float64Array(size * size);
@@ -107,7 +117,7 @@ function fromJson({ rates, factors }: Static<typeof SavedPosterior>): KernelsPos
               place: row(allPlaces, i),
               work: row(allWork, i),
             })),
-            weights: unpacked(weights),
+            weights: read('weights', size),
             precision: Cholesky.ofLower(lower, size),
           },
         ];
@@ -158,9 +168,13 @@ export class SavedKernels {
     return this.predictKernels(lowered(graph, this.card).map(({ kernel }) => kernel));
   }
 
+  /** @throws InputError if what comes out is no time */
   predictKernels(kernels: readonly Kernel[]): NetworkPrediction {
     const time = this.model.predict(kernels);
     const latencyMs = time.totalUs / 1000;
+    if (!(latencyMs > 0 && Number.isFinite(latencyMs + errorScale(time)))) {
+      throw new InputError(`the predictor of ${this.card.device} says ${latencyMs} ms, which is no time`);
+    }
     const { least, greatest } = this.card.latencyMs;
     const evidence = { kinds: this.kinds, rangeUs: [1000 * least, 1000 * greatest] as const };
     const familiarity = familiarityOf(evidence, time);
@@ -189,6 +203,16 @@ const NORMAL_90 = 1.645;
  * @throws InputError if a file is missing or malformed, or the kernels are not those that the card describes
  */
 export async function loadKernels(folder: string): Promise<SavedKernels> {
+  const { card, file, text } = await readKernels(folder);
+  return new SavedKernels(card, fromJson(parseJsonFile(SavedPosterior, text, file), file));
+}
+
+/** The card of a predictor of kernels. @throws InputError as `loadKernels`, but for what the kernels are made of */
+export async function readKernelsCard(folder: string): Promise<KernelsCard> {
+  return (await readKernels(folder)).card;
+}
+
+async function readKernels(folder: string): Promise<{ card: KernelsCard; file: string; text: string }> {
   const read = async (name: string) => {
     const file = join(folder, name);
     const text = await readRegularFile(file).catch((error: Error) => {
@@ -200,9 +224,10 @@ export async function loadKernels(folder: string): Promise<SavedKernels> {
   };
   const { file: cardFile, text: cardText } = await read(CARD_FILE);
   const card = parseJsonFile(KernelsCard, cardText, cardFile);
+  assertRuntime(card);
   const { file, text } = await read(KERNELS_FILE);
   if (versionOf(text) !== card.version) {
     throw new InputError(`its hash is ${versionOf(text)}, but its card describes ${card.version}`, { file });
   }
-  return new SavedKernels(card, fromJson(parseJsonFile(SavedPosterior, text, file)));
+  return { card, file, text };
 }

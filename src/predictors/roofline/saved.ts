@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../../base/errors.js';
+import { readRegularFile } from '../../base/regular-file.js';
 import { shippedModels } from '../saved/model-folder.js';
 import type { IntervalFactors } from './calibration.js';
 import { type NetworkDevice, networkDevices } from './devices.js';
@@ -88,7 +88,9 @@ export async function loadNetworkModel(name: string, models = shippedModels): Pr
     });
   }
   const file = fileOf(name, models);
-  const { format, card, kinds, ranges, parameters } = JSON.parse(await readFile(file, 'utf8')) as StoredModel;
+  const { format, card, kinds, ranges, parameters } = JSON.parse(
+    (await readRegularFile(file)).toString('utf8'),
+  ) as StoredModel;
   if (format !== NETWORK_MODEL_FORMAT) {
     throw new InputError(`is not of format ${NETWORK_MODEL_FORMAT}`, { file });
   }

@@ -53,16 +53,21 @@ function decoded(onnx: Uint8Array, file: string): ModelProto {
 }
 
 /**
- * An output of a model as numbers, one per architecture.
+ * An output of a model as numbers.
  *
+ * @param count how many there have to be
+ * @param of what they are for, in words
  * @throws BadModel if it has another form
  */
-export function outputOf(results: ModelOutputs, name: string, architectures: number): Float32Array {
+export function outputOf(
+  results: ModelOutputs,
+  name: string,
+  count: number,
+  of = `${count} architectures`,
+): Float32Array {
   const output = Object.hasOwn(results, name) ? results[name] : undefined;
   if (!output) throw new BadModel(`the model has no output ${name}`);
   if (output.type !== 'float32') throw new BadModel(`output ${name} is of ${output.type}, not float32`);
-  if (output.size !== architectures) {
-    throw new BadModel(`output ${name} has ${output.size} values for ${architectures} architectures`);
-  }
+  if (output.size !== count) throw new BadModel(`output ${name} has ${output.size} values for ${of}`);
   return output.data as Float32Array;
 }

@@ -42,7 +42,8 @@ export class PairSearch implements Strategy {
   private readonly learners = new Map<Part, Learner>();
   /** Of each trial whose round has been drawn: how, if by a controller. */
   private readonly drawn: ({ readonly turn: Turn; readonly choices: readonly number[] } | undefined)[] = [];
-  private learned = 0;
+  /** Numbers of the trials whose outcome a controller has learned from. */
+  private readonly learned = new Set<number>();
   private firstPair: Architecture | undefined;
 
   /** @throws InputError if the task has no accelerators in it */
@@ -59,14 +60,43 @@ export class PairSearch implements Strategy {
     this.pool = task.pool;
   }
 
-  async propose(trials: readonly Trial[], count: number): Promise<Proposal[]> {
-    // After a resumption the rounds of the log are drawn again: the controllers learn from children that it lacks.
-    while (this.drawn.length < trials.length) {
-      const before = trials.slice(0, this.drawn.length);
-      const { round } = trials[before.length];
-      await this.round(before, trials.filter((trial) => trial.round === round).length);
+  async propose(trials: readonly Trial[], _left: number, random: Random): Promise<Proposal[]> {
+    return this.recall(trials, 1, random);
+  }
+
+  /** The next pairs. Controllers learn from children that a log lacks: they are drawn again. */
+  async recall(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
+    await this.learnFrom(trials);
+    const turn = this.plan(trials, this);
+    const wanted = Math.min(count, turn.left);
+    const learner = this.learnerOf(turn.part);
+    const known = new Map<number, Trial | undefined>(trials.map((trial) => [trial.candidate, trial]));
+    const proposals: Proposal[] = [];
+    for (let vain = 0; proposals.length < wanted && vain < MOST_CHILDREN; vain++) {
+      const choices = await learner.sample(random);
+      const pair = this.pairOf(choices, turn);
+      const candidate = this.pool.candidateOf(pair);
+      if (candidate === undefined) {
+        const excess = this.pool.isNetwork(pair) ? this.pool.excess(pair) : Number.POSITIVE_INFINITY;
+        await learner.punish(choices, Math.min(WORST, excess));
+      } else if (known.has(candidate)) {
+        const trial = known.get(candidate);
+        if (trial && isTrained(trial)) await learner.learn(choices, this.rewardOf(trial, turn, trials));
+      } else {
+        known.set(candidate, undefined);
+        this.drawn.push({ turn, choices });
+        proposals.push({ candidate, reason: turn.part });
+        vain = 0;
+      }
     }
-    return this.round(trials, Math.min(count, this.task.parallel));
+    const others = [...trials, ...proposals];
+    for (const candidate of drawUntried(this.pool, others, wanted - proposals.length, random)) {
+      // A controller of whole pairs can learn from a pair that it has not drawn.
+      const choices = Array.from(this.pool.architectures[candidate]);
+      this.drawn.push(turn.part === 'pair' ? { turn, choices } : undefined);
+      proposals.push({ candidate, reason: 'random' });
+    }
+    return proposals;
   }
 
   /** The trial with the highest reward. */
@@ -104,46 +134,11 @@ export class PairSearch implements Strategy {
     return ({ outcome, candidate }) => value(outcome.accuracy, candidate);
   }
 
-  private async round(trials: readonly Trial[], count: number): Promise<Proposal[]> {
-    await this.learnFrom(trials);
-    const turn = this.plan(trials, this);
-    const wanted = Math.min(count, turn.left);
-    const learner = this.learnerOf(turn.part);
-    const random = new Random(this.task.seed * 1_000_003 + trials.length);
-    const known = new Map<number, Trial | undefined>(trials.map((trial) => [trial.candidate, trial]));
-    const proposals: Proposal[] = [];
-    for (let vain = 0; proposals.length < wanted && vain < MOST_CHILDREN; vain++) {
-      const choices = await learner.sample(random);
-      const pair = this.pairOf(choices, turn);
-      const candidate = this.pool.candidateOf(pair);
-      if (candidate === undefined) {
-        const excess = this.pool.isNetwork(pair) ? this.pool.excess(pair) : Number.POSITIVE_INFINITY;
-        await learner.punish(choices, Math.min(WORST, excess));
-      } else if (known.has(candidate)) {
-        const trial = known.get(candidate);
-        if (trial && isTrained(trial)) await learner.learn(choices, this.rewardOf(trial, turn, trials));
-      } else {
-        known.set(candidate, undefined);
-        this.drawn.push({ turn, choices });
-        proposals.push({ candidate, reason: turn.part });
-        vain = 0;
-      }
-    }
-    const others = [...trials, ...proposals];
-    for (const candidate of drawUntried(this.pool, others, wanted - proposals.length, random)) {
-      // A controller of whole pairs can learn from a pair that it has not drawn.
-      const choices = Array.from(this.pool.architectures[candidate]);
-      this.drawn.push(turn.part === 'pair' ? { turn, choices } : undefined);
-      proposals.push({ candidate, reason: 'random' });
-    }
-    return proposals;
-  }
-
   private async learnFrom(trials: readonly Trial[]): Promise<void> {
-    for (; this.learned < trials.length; this.learned++) {
-      const trial = trials[this.learned];
-      const drawn = this.drawn[this.learned];
-      if (!drawn || !isTrained(trial)) continue;
+    for (const trial of trials) {
+      const drawn = this.drawn[trial.number - 1];
+      if (!drawn || !isTrained(trial) || this.learned.has(trial.number)) continue;
+      this.learned.add(trial.number);
       await this.learnerOf(drawn.turn.part).learn(drawn.choices, this.rewardOf(trial, drawn.turn, trials));
     }
   }

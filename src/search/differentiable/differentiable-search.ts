@@ -2,7 +2,7 @@ import { Random } from '../../base/random.js';
 import type { Architecture } from '../../spaces/space.js';
 import type { CandidatePool } from '../pool.js';
 import { drawUntried, type Strategy, type StrategyTask } from '../strategies/strategy.js';
-import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
+import { isTrained, mayCount, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
 import { ascend } from './ascent.js';
 import { MultilinearModel } from './multilinear.js';
 import { fitSoftMlp } from './soft-mlp.js';
@@ -54,9 +54,9 @@ export class DifferentiableSearch implements Strategy {
     const { pool } = this.task;
     const { samples, perRound } = this.options;
     const trained = trials.filter(isTrained);
-    const missing = Math.max(samples, 2) - trained.length;
-    if (missing > 0) {
-      return drawUntried(pool, trials, Math.min(count, missing), random).map((candidate) => ({
+    const missing = Math.max(samples, 2) - trials.filter(mayCount).length;
+    if (missing > 0 || trained.length < 2) {
+      return drawUntried(pool, trials, Math.min(count, Math.max(missing, 1)), random).map((candidate) => ({
         candidate,
         reason: 'random',
       }));

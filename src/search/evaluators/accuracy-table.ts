@@ -41,9 +41,8 @@ export async function readArchitectureTable(
   file: string,
   space: SearchSpace,
   columns: readonly string[],
-  mostRows?: number,
 ): Promise<ArchitectureTable> {
-  return readTableFrom(createReadStream(file), file, space, columns, mostRows);
+  return readTableFrom(createReadStream(file), file, space, columns);
 }
 
 /**

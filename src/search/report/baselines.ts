@@ -22,7 +22,7 @@ export async function baselineCurves(
   for (const name of BASELINES.filter((baseline) => baseline !== except)) {
     const runs: number[][] = [];
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const task = { pool, objective, budget, parallel: 1, seed };
+      const task = { pool, objective, budget, seed };
       const search = new Search({ ...task, strategy: strategyNamed(name).create(task).strategy });
       await runSearch(search, evaluator, { pool });
       runs.push(bestSoFar(search.trials));

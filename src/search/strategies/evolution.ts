@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random.js';
 import type { CandidatePool } from '../pool.js';
-import { isTrained, type Proposal, type TrainedTrial } from '../trial.js';
+import { isTrained, mayCount, type Proposal, type TrainedTrial } from '../trial.js';
 import { wholeNumberWithin } from './option-rules.js';
 import { drawUntried, strategyKind } from './strategy.js';
 
@@ -16,36 +16,30 @@ const ATTEMPTS = 20;
 
 /**
  * `evolution`: regularised (aging) evolution (Real et al., arXiv:1802.01548, algorithm 1): a random population,
- * then children of tournament winners by one mutation; the oldest die, however good.
+ * then children of tournament winners by one mutation; the oldest die, however good. As there, children are asked for while
+ * others are trained: parents are those that have an accuracy by then.
  */
 export const evolutionKind = strategyKind<EvolutionOptions>(
   'evolution',
   'regularised evolution: children of tournament winners, the oldest die',
   { population: wholeNumberWithin(1, 100_000), tournament: wholeNumberWithin(1, 100_000) },
   { population: 25, tournament: 10 },
-  ({ pool, objective, parallel }, options) => ({
+  ({ pool, objective }, options) => ({
     async propose(trials, count, random) {
       const trained = trials.filter(isTrained);
-      const missing = options.population - trained.length;
-      if (missing > 0) {
-        const drawn = drawUntried(pool, trials, Math.min(count, missing), random);
-        return drawn.map((candidate) => ({ candidate, reason: 'random' }));
-      }
+      const missing = options.population - trials.filter(mayCount).length;
+      const drawnAtRandom = (most: number) =>
+        drawUntried(pool, trials, most, random).map((candidate) => ({ candidate, reason: 'random' }));
+      if (missing > 0) return drawnAtRandom(Math.min(count, missing));
+      if (trained.length === 0) return drawnAtRandom(1);
       const value = objective.value(trained, random);
       const alive = trained.slice(-options.population).map((trial) => ({
         ...trial,
         fitness: value(trial.outcome.accuracy, trial.candidate),
       }));
-      const proposals: Proposal[] = [];
-      while (proposals.length < Math.min(count, parallel)) {
-        const tried = new Set([...trials, ...proposals].map(({ candidate }) => candidate));
-        const child = untriedChild(pool, alive, options.tournament, tried, random);
-        const [stranger] = child ? [] : drawUntried(pool, [...trials, ...proposals], 1, random);
-        if (child) proposals.push(child);
-        else if (stranger !== undefined) proposals.push({ candidate: stranger, reason: 'random' });
-        else break;
-      }
-      return proposals;
+      const tried = new Set(trials.map(({ candidate }) => candidate));
+      const child = untriedChild(pool, alive, options.tournament, tried, random);
+      return child ? [child] : drawnAtRandom(1);
     },
   }),
 );

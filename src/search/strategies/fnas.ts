@@ -1,4 +1,4 @@
-import { Random } from '../../base/random.js';
+import type { Random } from '../../base/random.js';
 import { Controller } from '../controller/controller.js';
 import { isTrained, type Proposal, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, wholeNumberWithin } from './option-rules.js';
@@ -67,7 +67,8 @@ class ControllerSearch implements Strategy {
   private readonly heaviest: number;
   /** Choices that led to each trial, by its position. */
   private readonly drawn: (readonly number[])[] = [];
-  private learned = 0;
+  /** Numbers of the trials whose outcome the controller has learned from. */
+  private readonly learned = new Set<number>();
   private children = 0;
   private overLimit = 0;
   private meanAccuracy: number | undefined;
@@ -86,21 +87,14 @@ class ControllerSearch implements Strategy {
     this.heaviest = loads.reduce((a, b) => Math.max(a, b));
   }
 
-  async propose(trials: readonly Trial[], count: number): Promise<Proposal[]> {
-    // After a resumption the rounds of the log are drawn again: their log lacks the children that were refused.
-    while (this.drawn.length < trials.length) {
-      const { round } = trials[this.drawn.length];
-      const size = trials.filter((trial) => trial.round === round).length;
-      await this.drawRound(trials.slice(0, this.drawn.length), size);
-    }
-    return this.drawRound(trials, Math.min(count, this.task.parallel));
+  async propose(trials: readonly Trial[], _left: number, random: Random): Promise<Proposal[]> {
+    return this.recall(trials, 1, random);
   }
 
-  /** The next children worth training, up to `count`; all trials so far have an outcome. */
-  private async drawRound(trials: readonly Trial[], count: number): Promise<Proposal[]> {
-    for (; this.learned < trials.length; this.learned++) await this.learnFrom(trials[this.learned]);
-    const { pool, seed } = this.task;
-    const random = new Random(seed * 1_000_003 + trials.length);
+  /** The next children worth training. A log lacks those that were refused: they are drawn again. */
+  async recall(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
+    for (const trial of trials) await this.learnFrom(trial);
+    const { pool } = this.task;
     const tried = new Set(trials.map(({ candidate }) => candidate));
     const proposals: Proposal[] = [];
     const propose = (candidate: number, choices: readonly number[], how: string) => {
@@ -141,7 +135,8 @@ class ControllerSearch implements Strategy {
   }
 
   private async learnFrom(trial: Trial): Promise<void> {
-    if (!isTrained(trial)) return;
+    if (!isTrained(trial) || this.learned.has(trial.number)) return;
+    this.learned.add(trial.number);
     const { pool } = this.task;
     const { accuracyWeight, baselineDecay } = this.options;
     const accuracy = trial.outcome.accuracy / 100;

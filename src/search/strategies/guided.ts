@@ -4,7 +4,7 @@ import { kendall } from '../../predictors/metrics.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions, type Comparison } from '../accuracy-predictor.js';
 import { Neighbourhoods } from '../neighbourhoods.js';
 import { consistentScores, sortedByComparison } from '../ranking.js';
-import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
+import { isTrained, mayCount, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, oneOf, trueOrFalse, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, type Strategy, type StrategyTask } from './strategy.js';
 
@@ -53,13 +53,14 @@ const LEAST_SLOPE = 1e-6;
 /**
  * The search of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 4.2, algorithm 1). A first round at random;
  * each later one ranks the pool with a predictor fitted to all before, and takes the best that are not trained
- * yet, and others at random from the top half, quarter, eighth …
+ * yet, and others at random from the top half, quarter, eighth … A round does not wait for the end of the one before: its
+ * predictor has what is known by then, and the ranking leaves out what is being trained, as it does within a round.
  */
 export class GuidedSearch implements Strategy {
   quality: number | undefined;
   private readonly predictor: AccuracyPredictor;
   private readonly perRound: number;
-  private fittedRound = -1;
+  private fittedRound: number | undefined;
   private comparisons: Comparison[] = [];
   /** Scores that the last round was chosen by. */
   private predicted: Float64Array | undefined;
@@ -79,17 +80,17 @@ export class GuidedSearch implements Strategy {
 
   async propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
     const trained = trials.filter(isTrained);
-    const missing = this.samples - trained.length;
+    const missing = this.samples - trials.filter(mayCount).length;
     const round = trials.length === 0 ? 0 : trials[trials.length - 1].round + 1;
-    if (round === 0 || trained.length < 2 || (this.options.rounds === 1 && missing > 0)) {
-      const size = Math.min(count, missing, this.perRound);
+    if (trained.length < 2 || (this.options.rounds === 1 && missing > 0)) {
+      const size = Math.min(count, missing > 0 ? missing : 1, this.perRound);
       return drawUntried(this.task.pool, trials, size, random).map((candidate) => ({
         candidate,
         reason: 'random',
       }));
     }
     this.quality = this.qualityOf(trained.filter((trial) => trial.round === round - 1));
-    await this.fitUpTo(round - 1, trials);
+    await this.fitAfter(round - 1, trained);
     const scores = this.scores();
     this.predicted = scores;
     if (missing <= 0) return this.bestPredicted(scores, trials, count, random);
@@ -102,6 +103,11 @@ export class GuidedSearch implements Strategy {
     return [...best, ...drawn].slice(0, count);
   }
 
+  /** Every round's fit may start from the one before. */
+  async recall(trials: readonly Trial[], size: number, random: Random): Promise<void> {
+    if (this.options.warmStart) await this.propose(trials, size, random);
+  }
+
   /**
    * With `flat`: the trained network that is best by its accuracy and the accuracies of its neighbours, measured ones
    * where they were trained and else as predicted.
@@ -109,7 +115,7 @@ export class GuidedSearch implements Strategy {
   async choose(trials: readonly Trial[]): Promise<TrainedTrial | undefined> {
     const trained = trials.filter(isTrained);
     if (!this.neighbourhoods || trained.length < 2) return undefined;
-    await this.fitUpTo(trials[trials.length - 1].round, trials);
+    await this.fitAfter(trials[trials.length - 1].round, trained);
     const scores = this.ownScores();
     const accuracyOf = accuracyLine(scores, trained);
     const accuracies = scores.map(accuracyOf);
@@ -137,15 +143,14 @@ export class GuidedSearch implements Strategy {
     return rounds === 1 ? Math.min(samples, Math.ceil(this.task.budget / 2)) : samples;
   }
 
-  /** Every round's fit may start from the one before: after a resumption they are all made again. */
-  private async fitUpTo(last: number, trials: readonly Trial[]): Promise<void> {
-    if (this.fittedRound < 0 && this.task.pretraining) await this.predictor.pretrain(this.task.pretraining);
-    for (let round = this.options.warmStart ? this.fittedRound + 1 : last; round <= last; round++) {
-      const known = trials.filter((trial) => trial.round <= round).filter(isTrained);
-      const samples = known.map(({ candidate, outcome }) => ({ candidate, value: outcome.accuracy }));
-      if (samples.length >= 2) this.comparisons = await this.predictor.fit(samples, round);
-    }
-    this.fittedRound = last;
+  /** Fits to all that is known after a round, once; with `warmStart` from where the last fit ended. */
+  private async fitAfter(round: number, trained: readonly TrainedTrial[]): Promise<void> {
+    if (round === this.fittedRound) return;
+    if (this.fittedRound === undefined && this.task.pretraining)
+      await this.predictor.pretrain(this.task.pretraining);
+    const samples = trained.map(({ candidate, outcome }) => ({ candidate, value: outcome.accuracy }));
+    this.comparisons = await this.predictor.fit(samples, round);
+    this.fittedRound = round;
   }
 
   /** `[candidate]`, more being better, in no unit. */

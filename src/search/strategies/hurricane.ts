@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.js';
 import type { Architecture } from '../../spaces/space.js';
 import { type SuitedLayer, suitedLayers } from '../operators/suited.js';
-import { isTrained, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
+import { isTrained, mayCount, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, oneOf, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, type Strategy, type StrategyTask, strategyKind } from './strategy.js';
 
@@ -91,8 +91,9 @@ class HurricaneSearch implements Strategy {
     const { stages, share, population } = this.options;
     const trained = trials.filter(isTrained);
     const inFirst = stages === 1 ? budget : Math.max(1, Math.round(share * budget));
-    const isFirst = trained.length < inFirst;
-    const wanted = Math.min(count, population, isFirst ? inFirst - trained.length : count);
+    const missing = inFirst - trials.filter(mayCount).length;
+    const isFirst = missing > 0 || trained.length === 0;
+    const wanted = Math.min(count, population, isFirst ? Math.max(missing, 1) : count);
     const stage = isFirst ? this.firstStage() : this.secondStage(trained, random);
     const proposals = await this.generation(stage, trials, wanted, random);
     if (proposals.length > 0) return proposals;
@@ -143,14 +144,15 @@ class HurricaneSearch implements Strategy {
   ): Promise<Proposal[]> {
     const { pool } = this.task;
     const trained = trials.filter(isTrained);
-    const own = trained.filter(({ reason }) => reason.startsWith(stage.name));
+    const ofStage = trials.filter(({ reason }) => reason.startsWith(stage.name));
+    const own = ofStage.filter(isTrained);
+    const isAtRandom = own.length === 0 || ofStage.filter(mayCount).length < this.options.population;
     const parents = this.fittest(own, trained, random).slice(0, this.options.parents);
     const tried = new Set(trials.map(({ candidate }) => candidate));
     const proposals: Proposal[] = [];
     for (let attempt = 0; attempt < ATTEMPTS && proposals.length < wanted; attempt++) {
       const children = Array.from({ length: wanted - proposals.length }, (_, i) => {
-        if (own.length < this.options.population)
-          return { ...this.randomNetwork(stage, random), how: 'random' };
+        if (isAtRandom) return { ...this.randomNetwork(stage, random), how: 'random' };
         return i % 2 === 0 ? this.mutant(stage, parents, random) : this.crossover(stage, parents, random);
       });
       const candidates = await pool.admit(children.map(({ network }) => network));

@@ -14,16 +14,19 @@ export const localSearchKind = strategyKind(
   'local search: neighbours of the best network, a new start where none is better',
   {},
   {},
-  ({ pool, objective, parallel, seed }) => ({
-    async propose(trials, count, random) {
-      const start = trials.findLastIndex(({ reason }) => reason === START);
-      const centre = start < 0 ? undefined : fittest(trials.slice(start), start);
-      const wanted = Math.min(count, parallel);
-      const around = centre
-        ? drawUntried(pool, trials, wanted, random, pool.neighbours(centre.candidate))
-        : [];
-      if (centre && around.length > 0) {
-        return around.map((candidate) => ({ candidate, reason: 'neighbour', parent: centre.number }));
+  ({ pool, objective, seed }) => ({
+    async propose(trials, _count, random) {
+      const start = Math.max(
+        0,
+        trials.findLastIndex(({ reason }) => reason === START),
+      );
+      const climb = trials.slice(start);
+      const best = fittest(climb, start);
+      // Those that are trained may turn out to be better: their neighbours come before a new start.
+      const centres = [...(best ? [best] : []), ...climb.filter(({ outcome }) => outcome === undefined)];
+      for (const { candidate: centre, number: parent } of centres) {
+        const [candidate] = drawUntried(pool, trials, 1, random, pool.neighbours(centre));
+        if (candidate !== undefined) return [{ candidate, reason: 'neighbour', parent }];
       }
       return drawUntried(pool, trials, 1, random).map((candidate) => ({ candidate, reason: START }));
 

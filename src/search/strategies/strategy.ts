@@ -13,8 +13,6 @@ export interface StrategyTask {
   readonly objective: Objective;
   /** Networks that the search was begun for: what a plan may be made of. One that is extended trains more. */
   readonly budget: number;
-  /** Networks that are trained at the same time: a strategy that proposes one by one proposes as many. */
-  readonly parallel: number;
   readonly seed: number;
   /** What is known of every candidate's quality before anything is trained, `[candidate]` each, in any unit. */
   readonly proxies?: readonly Float64Array[];
@@ -30,12 +28,21 @@ export interface StrategyTask {
  */
 export interface Strategy {
   /**
-   * At least one and at most `count` candidates without a trial; none only if all have one.
+   * At least one and at most `count` candidates without a trial: one, where the next outcome may change its mind. None if
+   * all have one, or if nothing can be said before trials without an outcome have one.
    *
-   * @param trials all so far, each with its outcome
+   * @param trials all so far; those without an outcome are being trained
+   * @param count networks that are left to train
    * @param random seeded for this round
    */
   propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]>;
+  /**
+   * Proposes a round of a run that goes on again, where a proposal depends on those before it by more than the trials.
+   *
+   * @param trials as they were known when it was proposed first
+   * @param size networks that it had
+   */
+  recall?(trials: readonly Trial[], size: number, random: Random): Promise<unknown>;
   /**
    * The trained network that the strategy would return, where that need not be the one with the highest accuracy;
    * undefined if it is, or if nothing can be said yet. It follows from the trials alone.

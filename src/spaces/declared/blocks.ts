@@ -89,7 +89,7 @@ function variantOf(block: Block, scope: Scope, field: string): Pick<BlockInstanc
   }
   const { by, of } = block.operators;
   const chosen = String(compiled(by, `${field}/operators/by`)(scope));
-  const operators = of[chosen];
+  const operators = Object.hasOwn(of, chosen) ? of[chosen] : undefined;
   if (!operators) {
     throw new InputError(
       `there are no operators for ${quote(chosen)}; there are some for ${Object.keys(of).join(', ')}`,

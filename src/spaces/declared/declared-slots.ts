@@ -14,6 +14,9 @@ export interface SlotRow {
   readonly active?: Expression;
 }
 
+/** Combinations of slots without a count for which it is remembered what they switch on. */
+const MOST_REMEMBERED = 10_000;
+
 /** Stands in a string for a slot that does not count. */
 const INACTIVE = '_';
 
@@ -23,6 +26,8 @@ export class DeclaredSlots {
   readonly slots: readonly Slot[];
   private readonly defined: readonly (readonly [string, Expression])[];
   private readonly forbidden: readonly { readonly when: Expression; readonly why: string }[];
+  /** Which slots count, by the options of those without a count: only they decide. */
+  private readonly remembered = new Map<string, readonly boolean[]>();
 
   /** @throws InputError for two slots of one name, or an expression that cannot be read */
   constructor(private readonly file: SpaceFile) {
@@ -55,7 +60,8 @@ export class DeclaredSlots {
 
   /** The values of slots without a count, which say what is active. */
   private scalars(architecture: Architecture): Record<string, Value> {
-    const scope: Record<string, Value> = {};
+    // Without a prototype, as a slot may have any name.
+    const scope: Record<string, Value> = Object.create(null);
     for (const { name, options, first, isRow } of this.rows)
       if (!isRow) scope[name] = optionValue(options[architecture[first]]);
     return scope;
@@ -73,8 +79,18 @@ export class DeclaredSlots {
   }
 
   /** Which slots count, in the order of `slots`. */
-  active(architecture: Architecture): boolean[] {
-    const scope = this.scalars(architecture);
+  active(architecture: Architecture): readonly boolean[] {
+    const key = this.rows.map(({ first, isRow }) => (isRow ? '' : architecture[first])).join();
+    let active = this.remembered.get(key);
+    if (!active) {
+      active = this.activeIn(this.scalars(architecture));
+      if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
+      this.remembered.set(key, active);
+    }
+    return active;
+  }
+
+  private activeIn(scope: Scope): boolean[] {
     return this.rows.flatMap(({ count, active }) =>
       Array.from({ length: count }, (_, i) => active === undefined || Boolean(active({ ...scope, i }))),
     );

@@ -18,10 +18,17 @@ import type { SpaceFile } from './space-file.js';
 /** A space that was read from a file, which goes into the cards of what is learned of it. */
 export interface DeclaredSpace extends SearchSpace {
   readonly file: SpaceFile;
+  /**
+   * Numbers the architectures, where there are few enough, piece by piece: what needs their numbers does it at once else, in
+   * which time nothing else is done.
+   */
+  numbering(): Iterable<void>;
 }
 
 /** Spaces of up to so many combinations are gone through, to number their architectures. */
 const NUMBERED = 200_000;
+/** Combinations that are looked at in a piece of the numbering. */
+const PIECE = 200;
 /** Draws until one that is not forbidden has to be found. */
 const DRAWS = 10_000;
 /** Base-2 logarithms of costs that become 1: 2⁴⁰ multiply-accumulates, 2³² parameters, 2⁴⁰ bytes. */
@@ -48,22 +55,26 @@ export function declaredSpace(file: SpaceFile): DeclaredSpace {
   const allowed = (architecture: Architecture) => slots.problem(architecture) === undefined;
 
   let numbered: { list: Architecture[]; places: Map<string, number> } | undefined;
+  function* numbering(): Generator<void> {
+    if (numbered || combinations > NUMBERED) return;
+    const list: Architecture[] = [];
+    const places = new Map<string, number>();
+    for (let rank = 0; rank < combinations; rank++) {
+      if (rank % PIECE === PIECE - 1) yield;
+      const architecture = unranked(slots.slots, rank);
+      const first = slots.canonical(architecture).every((option, k) => option === architecture[k]);
+      if (first && allowed(architecture)) places.set(architecture.join(), list.push(architecture) - 1);
+    }
+    numbered = { list, places };
+  }
   const all = () => {
     if (combinations > NUMBERED) {
       throw new InputError(
         `${file.name} has too many architectures to number or to go through; sample some instead`,
       );
     }
-    if (!numbered) {
-      const list: Architecture[] = [];
-      for (let rank = 0; rank < combinations; rank++) {
-        const architecture = unranked(slots.slots, rank);
-        const first = slots.canonical(architecture).every((option, k) => option === architecture[k]);
-        if (first && allowed(architecture)) list.push(architecture);
-      }
-      numbered = { list, places: new Map(list.map((architecture, i) => [architecture.join(), i])) };
-    }
-    return numbered;
+    for (const _ of numbering());
+    return numbered!;
   };
   const connected = (architecture: Architecture) => !hasBlocks || isConnected(blocks(architecture));
   const graphOf = (architecture: Architecture) =>
@@ -71,6 +82,7 @@ export function declaredSpace(file: SpaceFile): DeclaredSpace {
 
   const space: DeclaredSpace = {
     file,
+    numbering,
     name: file.name,
     description: file.description,
     slots: slots.slots,

@@ -11,14 +11,17 @@ const TOKEN = /\s*(?:(\d+\.?\d*|\.\d+)|([A-Za-z_]\w*)|'([^']*)'|(\|\||&&|[=!<>]=
 /** Binary operators by how tightly they bind, the loosest first. */
 const LEVELS = [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%']];
 
-const FUNCTIONS: Readonly<Record<string, (values: readonly number[]) => number>> = {
-  min: (values) => Math.min(...values),
-  max: (values) => Math.max(...values),
-  sum: (values) => values.reduce((a, b) => a + b, 0),
-  floor: ([x]) => Math.floor(x),
-  ceil: ([x]) => Math.ceil(x),
-  round: ([x]) => Math.round(x),
-};
+const FUNCTIONS = new Map<string, (values: readonly number[]) => number>([
+  ['min', (values) => Math.min(...values)],
+  ['max', (values) => Math.max(...values)],
+  ['sum', (values) => values.reduce((a, b) => a + b, 0)],
+  ['floor', ([x]) => Math.floor(x)],
+  ['ceil', ([x]) => Math.ceil(x)],
+  ['round', ([x]) => Math.round(x)],
+]);
+/** Characters of an expression, and parentheses and questions inside each other: who reads it goes as deep. */
+const MOST_LENGTH = 5000;
+const MOST_DEPTH = 300;
 
 /** Expressions that were compiled, by their text: spaces instantiate the same ones over and over. */
 const compiled = new Map<string, Expression>();
@@ -27,11 +30,15 @@ const compiled = new Map<string, Expression>();
  * Compiles an expression over slots: numbers, 'text', names, `a[i]`, `+ - * / %`, comparisons, `&& || !`, `a ? b : c`,
  * and min, max, sum, floor, ceil, round. It can name nothing else, so a file cannot do anything but arithmetic.
  *
- * @throws InputError naming the place; when it is evaluated, for an unknown name
+ * @throws InputError naming the place, or what is too long or too deep; when it is evaluated, for an unknown name
  */
 export function expression(text: string): Expression {
   let known = compiled.get(text);
   if (!known) {
+    if (text.length > MOST_LENGTH) {
+      const message = `an expression has ${text.length} characters; at most ${MOST_LENGTH} are read; define parts of it`;
+      throw new InputError(message);
+    }
     known = new Parser(text).whole();
     compiled.set(text, known);
   }
@@ -41,6 +48,7 @@ export function expression(text: string): Expression {
 class Parser {
   private readonly tokens: { text: string; kind: 'number' | 'name' | 'text' | 'sign'; at: number }[] = [];
   private next = 0;
+  private depth = 0;
 
   constructor(private readonly source: string) {
     TOKEN.lastIndex = 0;
@@ -61,6 +69,13 @@ class Parser {
   }
 
   private choice(): Expression {
+    if (++this.depth > MOST_DEPTH) throw this.wrong(this.tokens[this.next]?.at ?? 0, 'is too deep');
+    const read = this.choiceAt();
+    this.depth--;
+    return read;
+  }
+
+  private choiceAt(): Expression {
     const condition = this.binary(0);
     if (!this.take('?')) return condition;
     const yes = this.choice();
@@ -122,8 +137,7 @@ class Parser {
     if (text === 'true' || text === 'false') return () => text === 'true';
     if (this.take('(')) return this.call(text, token.at);
     return (scope) => {
-      const value = scope[text];
-      if (value !== undefined) return value;
+      if (Object.hasOwn(scope, text)) return scope[text];
       throw new InputError(
         `${quote(this.source)} names ${quote(text)}; known are ${Object.keys(scope).join(', ')}`,
       );
@@ -131,8 +145,8 @@ class Parser {
   }
 
   private call(name: string, at: number): Expression {
-    const called = FUNCTIONS[name];
-    if (!called) throw this.wrong(at, `is no function; there are ${Object.keys(FUNCTIONS).join(', ')}`);
+    const called = FUNCTIONS.get(name);
+    if (!called) throw this.wrong(at, `is no function; there are ${[...FUNCTIONS.keys()].join(', ')}`);
     const parts = [this.choice()];
     while (this.take(',')) parts.push(this.choice());
     this.need(')');

@@ -38,20 +38,13 @@ const KINDS: readonly [string, StrategyOptions][] = [
 interface Given {
   readonly log?: RunLog;
   readonly seed?: number;
-  readonly parallel?: number;
   readonly of?: PairPool;
 }
 
-function searchWith(
-  name: string,
-  options: StrategyOptions,
-  { log, seed = 1, parallel = 1, of = pool }: Given,
-): Search {
+function searchWith(name: string, options: StrategyOptions, { log, seed = 1, of = pool }: Given): Search {
   const budget = 24;
-  const task = { pool: of, objective: rewardObjective(of, scenario), budget, parallel, seed };
-  const search = new Search({ ...task, strategy: strategyNamed(name).create(task, options).strategy, log });
-  if (log) search.replay(log.record.events);
-  return search;
+  const task = { pool: of, objective: rewardObjective(of, scenario), budget, seed };
+  return new Search({ ...task, strategy: strategyNamed(name).create(task, options).strategy, log });
 }
 const course = (search: Search, of = pool) =>
   search.trials.map(({ candidate, reason }) => `${of.space.format(of.architectures[candidate])} ${reason}`);
@@ -128,6 +121,7 @@ describe('search for pairs', () => {
         await writeFile(cut, bytes.subarray(0, Math.ceil(share * bytes.length)));
         const again = RunLog.open(cut, { seed: 1 });
         const resumed = searchWith(name, options, { log: again, of });
+        await resumed.replay(again.record.events);
         await runSearch(resumed, pairEvaluator(of, scenario, madeUpEvaluator), { pool: of });
         again.close();
         assert.deepEqual(course(resumed, of), texts);
@@ -153,7 +147,7 @@ describe('search for pairs', () => {
   });
 
   it('phase: one part stands still at a time, and is the best so far when the turn began', async () => {
-    const search = searchWith('phase', { hidden: 8, networkSteps: 7, acceleratorSteps: 5 }, { parallel: 4 });
+    const search = searchWith('phase', { hidden: 8, networkSteps: 7, acceleratorSteps: 5 }, {});
     await runSearch(search, evaluator, { pool });
     const { pairs } = pool;
     const of = (number: number) => pool.architectures[search.trials[number].candidate];
@@ -186,7 +180,7 @@ describe('search for pairs', () => {
 
   it('needs accelerators in its task', () => {
     const networks = poolOfSpace(nasbench201, 1);
-    const task = { pool: networks, objective: accuracyObjective, budget: 5, parallel: 1, seed: 1 };
+    const task = { pool: networks, objective: accuracyObjective, budget: 5, seed: 1 };
     assert.throws(() => strategyNamed('combined').create(task), /give codesign weights/);
   });
 });

@@ -37,6 +37,8 @@ describe('expressions', () => {
     assert.throws(() => expression('a $ b'), /"\$ b" is not understood/);
     assert.throws(() => expression('exec(1)'), /is no function; there are min, max/);
     assert.throws(() => expression('width')({ w: 1 }), /names "width"; known are w/);
+    assert.throws(() => expression('toString')({ w: 1 }), /names "toString"; known are w/);
+    assert.throws(() => expression('constructor(w)'), /is no function/);
     assert.throws(() => expression('list[3]')({ list: [1] }), /has no element 3/);
   });
 });

@@ -1,6 +1,6 @@
 import type { Operator } from '../../../network/operator.js';
 import { elements } from '../constants.js';
-import { imagePadding, type NodeFacts, pairOf } from './node-facts.js';
+import { fitsNowhere, imagePadding, type NodeFacts, pairOf } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
 /** A convolution whose weight `[out channels, in channels / groups, …kernel]` and bias are these inputs. */
@@ -25,25 +25,37 @@ function convolution(weight: number, bias: number | undefined, rest: Partial<Ope
       if (given.some((size, i) => size !== kernel[i])) {
         return `its kernel is [${given.join(', ')}], and that of its weight [${kernel.join(', ')}]`;
       }
-      return undefined;
+      if (fitsNowhere(node)) {
+        return `its kernel [${kernel.join(', ')}] is larger than its input [${node.shape(0).slice(2).join(', ')}]`;
+      }
+      return bias === undefined ? undefined : biasMisfit(node, bias, outChannels);
     },
     ...rest,
   };
 }
 
+function biasMisfit(node: NodeFacts, input: number, outChannels: number): string | undefined {
+  if (!node.has(input) || elements(node.shape(input)) === outChannels) return undefined;
+  return `its bias is [${node.shape(input).join(', ')}], and it has ${outChannels} output channels`;
+}
+
+/** Products of a transposed convolution: each input element goes to a kernel of each output channel of its group. */
+const scattered = (node: NodeFacts): number => elements(node.shape(0)) * elements(node.shape(1).slice(1));
+
 const transposed: OperatorRow = {
-  macs: (node) => {
-    const [, perGroup, ...kernel] = node.shape(1);
-    const products = elements(node.shape(0)) * perGroup * elements(kernel);
-    return products + (node.has(2) ? elements(node.output.shape) : 0);
-  },
+  macs: (node) => scattered(node) + (node.has(2) ? elements(node.output.shape) : 0),
   weights: [1, 2],
   misfit: (node) => {
     const [, channels] = node.shape(0);
-    const [wanted] = node.shape(1);
-    return wanted === channels
-      ? undefined
-      : `its weight takes ${wanted} channels, and its input has ${channels}`;
+    const [wanted, perGroup] = node.shape(1);
+    const groups = node.int('group', 1);
+    if (wanted !== channels) return `its weight takes ${wanted} channels, and its input has ${channels}`;
+    if (channels % groups !== 0) return `its ${groups} groups do not divide ${channels} channels`;
+    const extra = node.ints('output_padding', []);
+    const [strides, dilations] = [node.ints('strides', []), node.ints('dilations', [])];
+    const wrong = extra.find((size, i) => size >= Math.max(strides[i] ?? 1, dilations[i] ?? 1));
+    if (wrong) return `its output padding ${wrong} is not below its stride or dilation`;
+    return biasMisfit(node, 2, perGroup * groups);
   },
   operator: (node) => {
     const weight = node.shape(1);
@@ -59,6 +71,8 @@ const transposed: OperatorRow = {
   },
 };
 
+const quantised = convolution(3, 8, { settings: [1, 2, 4, 5, 6, 7] });
+
 export const CONVOLUTIONS: OperatorRows = {
   Conv: convolution(1, 2, {
     operator: (node) =>
@@ -72,14 +86,31 @@ export const CONVOLUTIONS: OperatorRows = {
   }),
   ConvTranspose: transposed,
   ConvInteger: convolution(1, undefined, { settings: [2, 3] }),
-  QLinearConv: convolution(3, 8, { settings: [1, 2, 4, 5, 6, 7] }),
+  QLinearConv: {
+    ...quantised,
+    misfit: (node) => {
+      const [scales, outChannels] = [elements(node.shape(4)), node.shape(3)[0]];
+      if (scales === 1 || scales === outChannels) return quantised.misfit?.(node);
+      return `its weight has ${scales} scales for ${outChannels} output channels`;
+    },
+  },
   DeformConv: { ...convolution(1, 3), macs: convolution(1, 3).macs },
 };
 
 /** Of onnxruntime's own domains; in blocks of channels the numbers are those that are computed. */
 export const RUNTIME_CONVOLUTIONS: OperatorRows = {
   FusedConv: convolution(1, 2),
+  NhwcFusedConv: convolution(1, 2, { misfit: undefined }),
   Conv: convolution(1, 2, { misfit: undefined }),
+  QLinearConv: { ...quantised, misfit: undefined },
+  ConvTransposeWithDynamicPads: {
+    ...transposed,
+    macs: (node) => scattered(node) + (node.has(3) ? elements(node.output.shape) : 0),
+    weights: [1, 3],
+    settings: [2],
+    misfit: undefined,
+    operator: undefined,
+  },
 };
 
 type Images = Pick<Extract<Operator, { kind: 'conv2d' }>, 'kernel' | 'stride' | 'padding' | 'dilation'>;

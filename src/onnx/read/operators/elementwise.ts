@@ -1,6 +1,6 @@
 import type { Arithmetic, Elementwise, Operator } from '../../../network/operator.js';
 import { elements } from '../constants.js';
-import type { NodeFacts } from './node-facts.js';
+import { broadcasts, type NodeFacts } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
 const plain = (kind: Elementwise['kind']): OperatorRow => ({ operator: () => ({ kind }) });
@@ -62,8 +62,36 @@ export const ELEMENTWISE: OperatorRows = {
   Cast: { operator: () => ({ kind: 'identity' }) },
   Softmax: { operator: (node) => softmax(node) },
   LogSoftmax: {},
+  PRelu: {
+    misfit: (node) =>
+      broadcasts(node.shape(1), node.shape(0)) || isPerChannel(node)
+        ? undefined
+        : `its slope [${node.shape(1).join(', ')}] does not fit its input [${node.shape(0).join(', ')}]`,
+  },
   QuantizeLinear: { settings: [1, 2] },
   DequantizeLinear: { weights: [0], settings: [1, 2] },
+};
+
+/** A slope per channel of `[batch, channels, …]`, as PRelu had it before slopes were broadcast. */
+function isPerChannel(node: NodeFacts): boolean {
+  return node.node.version < 9 && node.shape(1).length === 1 && node.shape(1)[0] === node.shape(0)[1];
+}
+
+/** Scales and zero points of operators on integers, which come behind each tensor. */
+const quantised = (...settings: number[]): OperatorRow => ({ settings });
+
+/** Of onnxruntime's own domain. */
+export const RUNTIME_ELEMENTWISE: OperatorRows = {
+  QuantizeLinear: quantised(1, 2),
+  DequantizeLinear: { weights: [0], settings: [1, 2] },
+  QLinearAdd: quantised(1, 2, 4, 5, 6, 7),
+  QLinearMul: quantised(1, 2, 4, 5, 6, 7),
+  QLinearSigmoid: quantised(1, 2, 3, 4),
+  QLinearLeakyRelu: quantised(1, 2, 3, 4),
+  QLinearSoftmax: quantised(1, 2, 3, 4),
+  QLinearReduceMean: quantised(1, 2, 3, 4),
+  QLinearAveragePool: quantised(1, 2, 3, 4),
+  QLinearGlobalAveragePool: quantised(1, 2, 3, 4),
 };
 
 /** Before operator set 13 the dimensions from the axis on were one. */

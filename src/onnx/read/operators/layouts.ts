@@ -1,9 +1,14 @@
 import type { Operator, Pool, Reduce } from '../../../network/operator.js';
-import { imagePadding, type NodeFacts, pairOf } from './node-facts.js';
+import { elements } from '../constants.js';
+import { fitsNowhere, imagePadding, type NodeFacts, pairOf } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
 /** Pooling of images; a dilated one is not what devices know. */
 const pool = (kind: Pool['kind']): OperatorRow => ({
+  misfit: (node) =>
+    fitsNowhere(node)
+      ? `its kernel [${node.ints('kernel_shape', []).join(', ')}] is larger than its input`
+      : undefined,
   operator: (node) => {
     const kernel = pairOf(node.ints('kernel_shape', []));
     const padding = kernel && imagePadding(node.pads(kernel));
@@ -35,15 +40,33 @@ const view: OperatorRow = {
   operator: (node): Operator => ({ kind: 'reshape', shape: node.withoutBatch(node.output.shape) }),
 };
 
+/** Squares of pixels become channels, or the other way round. */
+const blocks = (
+  dimensions: (shape: readonly number[], block: number) => readonly [number, number][],
+): OperatorRow => ({
+  misfit: (node) => {
+    for (const [size, parts] of dimensions(node.shape(0), node.int('blocksize', 1)))
+      if (size % parts !== 0) return `its blocks of ${parts} do not divide ${size}`;
+    return undefined;
+  },
+});
+
 export const LAYOUTS: OperatorRows = {
   MaxPool: pool('maxPool'),
   AveragePool: pool('avgPool'),
-  GlobalAveragePool: { operator: (node) => ofImages(node, 'globalAvgPool') },
-  GlobalMaxPool: { operator: (node) => ofImages(node, 'globalMaxPool') },
+  GlobalAveragePool: globalPool('globalAvgPool'),
+  GlobalMaxPool: globalPool('globalMaxPool'),
   ReduceMean: reduce('reduceMean'),
   ReduceSum: reduce('reduceSum'),
   ReduceMax: reduce('reduceMax'),
-  Reshape: view,
+  Reshape: {
+    ...view,
+    misfit: (node) => {
+      const [from, to] = [node.shape(0), node.output.shape];
+      if (elements(from) === elements(to)) return undefined;
+      return `[${from.join(', ')}] has ${elements(from)} elements, and [${to.join(', ')}] has ${elements(to)}`;
+    },
+  },
   Squeeze: view,
   Unsqueeze: view,
   Flatten: {
@@ -91,15 +114,33 @@ export const LAYOUTS: OperatorRows = {
       return size && { kind: 'resize', size };
     },
   },
+  DepthToSpace: blocks(([, channels], block) => [[channels, block ** 2]]),
+  SpaceToDepth: blocks(([, , height, width], block) => [
+    [height, block],
+    [width, block],
+  ]),
   Slice: { operator: slice },
   Split: { operators: split },
-  Gather: { weights: [0], operator: embedding },
+  Gather: {
+    weights: [0],
+    misfit: (node) => {
+      const axis = node.int('axis', 0);
+      const size = node.shape(0).at(axis) ?? 0;
+      const wrong = node.values(1)?.find((index) => index >= size || index < -size);
+      return wrong === undefined ? undefined : `it reads ${wrong} of ${size}`;
+    },
+    operator: embedding,
+  },
   OneHot: { settings: [1, 2] },
   NonMaxSuppression: { settings: [2, 3, 4] },
 };
 
-function ofImages(node: NodeFacts, kind: 'globalAvgPool' | 'globalMaxPool'): Operator | undefined {
-  return node.shape(0).length === 4 ? { kind } : undefined;
+function globalPool(kind: 'globalAvgPool' | 'globalMaxPool'): OperatorRow {
+  return {
+    misfit: (node) =>
+      node.shape(0).length < 3 ? `its input [${node.shape(0).join(', ')}] has nothing to pool` : undefined,
+    operator: (node) => (node.shape(0).length === 4 ? { kind } : undefined),
+  };
 }
 
 /** A part of one dimension, without gaps. */

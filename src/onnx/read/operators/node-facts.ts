@@ -1,4 +1,5 @@
 import type { Padding, Pair } from '../../../network/operator.js';
+import { elements } from '../constants.js';
 import { type Attribute, type Tensor, type TensorGraph, type TensorNode, tensorOf } from '../tensor-graph.js';
 
 /**
@@ -100,6 +101,17 @@ export class NodeFacts {
   private attribute(name: string): Attribute | undefined {
     return this.node.attributes.get(name);
   }
+}
+
+/** Whether a shape widens to another one, as NumPy broadcasts. */
+export function broadcasts(shape: readonly number[], to: readonly number[]): boolean {
+  const from = to.length - shape.length;
+  return from >= 0 && shape.every((size, i) => size === 1 || size === to[from + i]);
+}
+
+/** Whether a window is larger than what it goes over: nothing is written of an input that is something. */
+export function fitsNowhere(node: NodeFacts): boolean {
+  return elements(node.output.shape) === 0 && elements(node.shape(0)) > 0;
 }
 
 /** `[top, left, bottom, right]` of images; undefined for other than two dimensions. */

@@ -7,6 +7,8 @@ export interface OperatorRow {
   readonly macs?: (node: NodeFacts) => number;
   /** Inputs that are learned even where the file has them as integers, or computes them. */
   readonly weights?: readonly number[];
+  /** How many numbers a learned input holds, where several of them share an element. */
+  readonly packed?: (node: NodeFacts, input: number) => number;
   /** Inputs that set how it works and are not learned: bounds, scales, running statistics. */
   readonly settings?: readonly number[];
   /** What is wrong with its inputs where onnxruntime's inference does not look. */

@@ -1,5 +1,5 @@
 import { elements } from '../constants.js';
-import type { NodeFacts } from './node-facts.js';
+import { broadcasts, type NodeFacts } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
 /** A product of matrices: an output element takes as many multiply-accumulates as the left one has columns. */
@@ -23,7 +23,9 @@ const gemm: OperatorRow = {
   misfit: (node) => {
     const [columns] = node.shape(0).toReversed().slice(node.int('transA', 0));
     const rows = inner(node, 1);
-    return columns === rows ? undefined : `its weight takes ${rows} features, and its input has ${columns}`;
+    if (columns !== rows) return `its weight takes ${rows} features, and its input has ${columns}`;
+    if (broadcasts(node.shape(2), node.output.shape)) return undefined;
+    return `its bias [${node.shape(2).join(', ')}] does not go with its output [${node.output.shape.join(', ')}]`;
   },
   operator: (node) =>
     node.isConstant(1) && node.int('transA', 0) === 0
@@ -34,37 +36,44 @@ const gemm: OperatorRow = {
 /** Sums of products as `bij,bjk->bik` writes them: every combination of indices is one. */
 const einsum: OperatorRow = {
   macs: (node) => {
-    const [left] = node.text('equation', '').replaceAll(' ', '').split('->');
-    const terms = left.split(',');
-    if (terms.length < 2) return 0;
-    const sizes = new Map<string, number>();
-    for (const [i, term] of terms.entries()) {
-      const shape = node.shape(i);
-      const [front, back] = term.split('...');
-      for (const [at, index] of [...front].entries()) sizes.set(index, shape[at]);
-      if (back === undefined) continue;
-      for (const [at, index] of [...back].entries()) sizes.set(index, shape[shape.length - back.length + at]);
-      const between = elements(shape.slice(front.length, shape.length - back.length));
-      sizes.set('...', Math.max(between, sizes.get('...') ?? 1));
-    }
-    return elements([...sizes.values()]);
+    const terms = termsOf(node);
+    return terms.length < 2 ? 0 : elements([...indexSizes(node, terms).values()]);
   },
-  weights: [],
+  misfit: (node) => {
+    const terms = termsOf(node);
+    const sizes = indexSizes(node, terms);
+    for (const [i, term] of terms.entries()) {
+      if (term.includes('...')) continue;
+      const shape = node.shape(i);
+      if (term.length !== shape.length) return `${term} stands for its input [${shape.join(', ')}]`;
+      for (const [at, index] of [...term].entries()) {
+        const size = sizes.get(index);
+        if (shape[at] !== size && shape[at] !== 1)
+          return `its index ${index} is both ${shape[at]} and ${size}`;
+      }
+    }
+    return undefined;
+  },
 };
 
-/** Attention of `[batch, heads, tokens, features]`, or with heads and features in one: both of its products. */
-const attention: OperatorRow = {
-  macs: (node) => {
-    const [query, key, value] = [node.shape(0), node.shape(1), node.shape(2)];
-    const heads = query.length === 4 ? query[1] : node.int('q_num_heads', 1);
-    const keys = key.at(-2) ?? 1;
-    const rows = query[0] * (query.at(-2) ?? 1);
-    const perHead = (shape: readonly number[], own: number) =>
-      shape.length === 4 ? (shape.at(-1) ?? 1) : (shape.at(-1) ?? 1) / own;
-    const keyHeads = node.int('kv_num_heads', heads);
-    return rows * heads * keys * (perHead(query, heads) + perHead(value, keyHeads));
-  },
-};
+function termsOf(node: NodeFacts): readonly string[] {
+  return node.text('equation', '').replaceAll(' ', '').split('->')[0].split(',');
+}
+
+/** By index of the terms how far it counts; what `...` stands for is one index. */
+function indexSizes(node: NodeFacts, terms: readonly string[]): Map<string, number> {
+  const sizes = new Map<string, number>();
+  const widen = (index: string, size: number) => sizes.set(index, Math.max(size, sizes.get(index) ?? 1));
+  for (const [i, term] of terms.entries()) {
+    const shape = node.shape(i);
+    const [front, back] = term.split('...');
+    for (const [at, index] of [...front].entries()) widen(index, shape[at]);
+    if (back === undefined) continue;
+    for (const [at, index] of [...back].entries()) widen(index, shape[shape.length - back.length + at]);
+    widen('...', elements(shape.slice(front.length, shape.length - back.length)));
+  }
+  return sizes;
+}
 
 export const PRODUCTS: OperatorRows = {
   MatMul: product(1, {
@@ -76,14 +85,43 @@ export const PRODUCTS: OperatorRows = {
   }),
   Gemm: gemm,
   Einsum: einsum,
-  Attention: attention,
   MatMulInteger: product(1, { settings: [2, 3] }),
   QLinearMatMul: product(3, { weights: [3], settings: [1, 2, 4, 5, 6, 7] }),
+};
+
+/** A weight of few bits, `[columns, …]`, of which elements hold several; `K` rows and `N` columns of it. */
+const fewBits: OperatorRow = {
+  macs: (node) => elements(node.output.shape) * node.int('K', 1),
+  weights: [1],
+  packed: (node) => node.int('K', 1) * node.int('N', 1),
+  settings: [2, 3, 4],
+};
+
+/** Layers of experts, `k` of which see each row; their weights and biases `[experts, …]` are these inputs. */
+function experts(weights: readonly number[], rest: Partial<OperatorRow> = {}): OperatorRow {
+  const size = rest.packed ?? ((node: NodeFacts, input: number) => elements(node.shape(input)));
+  return {
+    macs: (node) => {
+      const rows = elements(node.shape(0).slice(0, -1));
+      const [count] = node.shape(weights[0]);
+      const all = weights.reduce((sum, input) => sum + (node.has(input) ? size(node, input) : 0), 0);
+      return (rows * node.int('k', 1) * all) / count;
+    },
+    weights,
+    ...rest,
+  };
+}
+
+/** Matrices of experts hold several numbers in a byte; their biases do not. */
+const packedExperts: OperatorRow['packed'] = (node, input) => {
+  const count = elements(node.shape(input));
+  return node.shape(input).length > 2 ? (count * 8) / node.int('expert_weight_bits', 4) : count;
 };
 
 /** Of onnxruntime's own domain. */
 export const RUNTIME_PRODUCTS: OperatorRows = {
   FusedMatMul: product(1),
+  TransposeMatMul: product(1),
   FusedGemm: gemm,
   QGemm: {
     macs: (node) => elements(node.output.shape) * (inner(node, 3) + (node.has(6) ? 1 : 0)),
@@ -92,9 +130,8 @@ export const RUNTIME_PRODUCTS: OperatorRows = {
   },
   MatMulIntegerToFloat: product(1, { settings: [2, 3, 4, 5] }),
   DynamicQuantizeMatMul: product(1, { settings: [2, 3] }),
-  MatMulNBits: {
-    macs: (node) => elements(node.output.shape) * node.int('K', 1),
-    weights: [1],
-    settings: [2, 3, 4],
-  },
+  MatMulNBits: fewBits,
+  MatMulBnb4: fewBits,
+  MoE: experts([2, 3, 4, 5, 6, 7]),
+  QMoE: experts([2, 4, 5, 7, 8, 10], { packed: packedExperts, settings: [3, 6, 9] }),
 };

@@ -18,12 +18,27 @@ function recurrent(gates: number): OperatorRow {
       const features = node.shape(0)[2];
       const [, rows, columns] = node.shape(1);
       const hidden = node.int('hidden_size', node.shape(2)[2]);
+      const directions = node.text('direction', 'forward') === 'bidirectional' ? 2 : 1;
       if (columns !== features) return `its weight takes ${columns} features, and its input has ${features}`;
       if (rows !== gates * hidden)
         return `its weight has ${rows} rows, not ${gates} times the hidden size ${hidden}`;
+      const wanted = [
+        ['weight', 1, [directions, rows, features]],
+        ['recurrent weight', 2, [directions, rows, hidden]],
+        ['bias', 3, [directions, 2 * rows]],
+      ] as const;
+      for (const [what, input, shape] of wanted) {
+        if (node.has(input) && node.shape(input).join() !== shape.join())
+          return `its ${what} is [${node.shape(input).join(', ')}], not [${shape.join(', ')}]`;
+      }
       return undefined;
     },
   };
 }
+
+/** Of onnxruntime's own domain: LSTM with integer weights, the other way round, and their scales. */
+export const RUNTIME_RECURRENT: OperatorRows = {
+  DynamicQuantizeLSTM: { ...recurrent(4), settings: [8, 9, 10, 11], misfit: undefined },
+};
 
 export const RECURRENT: OperatorRows = { LSTM: recurrent(4), GRU: recurrent(3), RNN: recurrent(1) };

@@ -1,0 +1,68 @@
+import type { FileNode } from './file-node.js';
+import type { Tensor } from './tensor-graph.js';
+
+/** What a node writes at the position of an output; undefined where it is not known. */
+type OwnShape = (node: FileNode, input: Tensor) => Pick<Tensor, 'type' | 'shape'>;
+
+const POOLS = new Set(['MaxPool', 'AveragePool', 'LpPool']);
+const SAME = /^SAME_(UPPER|LOWER)$/;
+
+/** Writes floats of its input's shape; onnxruntime's inference passes over them. */
+const AS_INPUT = new Set([
+  ':MeanVarianceNormalization',
+  'ai.onnx.ml:Binarizer',
+  'ai.onnx.ml:Imputer',
+  'ai.onnx.ml:Normalizer',
+  'ai.onnx.ml:Scaler',
+]);
+
+/**
+ * How a node's shapes follow from that of its first input, where onnxruntime's inference says another one than its run
+ * has, or none. Undefined of all other nodes.
+ */
+export function ownShape(node: FileNode): OwnShape | undefined {
+  if (AS_INPUT.has(`${node.domain}:${node.operator}`))
+    return (_, { type, shape }) => ({ type: node.domain === '' ? type : 'float32', shape });
+  const disagrees = node.domain === '' && POOLS.has(node.operator) && (isCeiled(node) || isDilatedSame(node));
+  return disagrees ? pooled : undefined;
+}
+
+const numbers = ({ attributes }: FileNode, name: string): readonly number[] =>
+  attributes.get(name)?.ints ?? [];
+
+/** A last window that would start in the padding behind the input is none. */
+function isCeiled(node: FileNode): boolean {
+  return node.attributes.get('ceil_mode')?.i === 1 && numbers(node, 'pads').some((pad) => pad > 0);
+}
+
+/** The padding is that of windows without gaps, so that the output is smaller. */
+function isDilatedSame(node: FileNode): boolean {
+  return SAME.test(autoPad(node)) && numbers(node, 'dilations').some((size) => size > 1);
+}
+
+function autoPad({ attributes }: FileNode): string {
+  return new TextDecoder().decode(attributes.get('auto_pad')?.s);
+}
+
+/** As `PoolAttributes` of onnxruntime computes it. */
+function pooled(node: FileNode, { type, shape }: Tensor): Pick<Tensor, 'type' | 'shape'> {
+  const [kernel, strides, dilations, pads] = ['kernel_shape', 'strides', 'dilations', 'pads'].map((name) =>
+    numbers(node, name),
+  );
+  const isSame = SAME.test(autoPad(node));
+  const isCeil = node.attributes.get('ceil_mode')?.i === 1;
+  const spatial = shape.slice(2);
+  const sizes = spatial.map((size, axis) => {
+    const stride = strides[axis] ?? 1;
+    const reach = (dilations[axis] ?? 1) * (kernel[axis] - 1) + 1;
+    const before = isSame ? 0 : (pads[axis] ?? 0);
+    const padding = isSame
+      ? Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel[axis] - size)
+      : before + (pads[axis + spatial.length] ?? 0);
+    const steps = (size + padding - reach) / stride;
+    if (!isCeil) return Math.floor(steps) + 1;
+    const windows = Math.ceil(steps) + 1;
+    return (windows - 1) * stride >= size + before ? windows - 1 : windows;
+  });
+  return { type, shape: [...shape.slice(0, 2), ...sizes] };
+}

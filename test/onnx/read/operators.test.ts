@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { totalCost } from '../../../src/network/cost.js';
+import { readNetwork } from '../../../src/onnx/read/read-network.js';
+import { readTensorGraph } from '../../../src/onnx/read/read-tensor-graph.js';
+import { tensorOf } from '../../../src/onnx/read/tensor-graph.js';
+import { withoutWeights } from '../../../src/onnx/without-weights.js';
+import { runtimeShapes } from './runtime-shapes.js';
+import { type SmallModel, smallModel } from './small-model.js';
+
+interface Counted extends SmallModel {
+  /** Counted by formula: products, and one for each output element of a bias. */
+  readonly macs: number;
+  /** Elements of learned constants. */
+  readonly parameters: number;
+}
+
+const IMAGE = { x: [1, 3, 14, 11] };
+
+const MODELS: Readonly<Record<string, Counted>> = {
+  // A window that would begin in the padding behind the input is none: 11 + 1 of 12 columns are not reached.
+  'a pool whose last window would begin in the padding': {
+    nodes: [['MaxPool x → y', { kernel_shape: [2, 2], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 }]],
+    inputs: IMAGE,
+    outputs: ['y'],
+    macs: 0,
+    parameters: 0,
+  },
+  'such pools behind each other, around a convolution': {
+    nodes: [
+      ['AveragePool x → a', { kernel_shape: [3, 3], strides: [3, 3], pads: [1, 1, 1, 1], ceil_mode: 1 }],
+      ['Conv a,w → b', { pads: [1, 1, 1, 1] }],
+      ['MaxPool b → y,i', { kernel_shape: [2, 2], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 }],
+    ],
+    inputs: { x: [1, 3, 32, 23] },
+    weights: { w: [4, 3, 3, 3] },
+    outputs: ['y', 'i'],
+    macs: 4 * 11 * 8 * 27,
+    parameters: 108,
+  },
+  'a dilated pool that pads as if it were not': {
+    nodes: [
+      ['MaxPool x → y', { kernel_shape: [3, 3], strides: [2, 2], dilations: [2, 2], auto_pad: 'SAME_UPPER' }],
+    ],
+    inputs: IMAGE,
+    outputs: ['y'],
+    macs: 0,
+    parameters: 0,
+  },
+  'a transposed convolution of groups with output padding and dilation': {
+    nodes: [
+      [
+        'ConvTranspose x,w,b → y',
+        { strides: [2, 2], dilations: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 1], group: 2 },
+      ],
+    ],
+    inputs: { x: [1, 4, 7, 7] },
+    weights: { w: [4, 3, 3, 3], b: [6] },
+    outputs: ['y'],
+    macs: 4 * 49 * 3 * 9 + 6 * 16 * 16,
+    parameters: 114,
+  },
+  'a normalisation that onnxruntime’s inference passes over': {
+    nodes: [['MeanVarianceNormalization x → y', { axes: [0, 2, 3] }]],
+    inputs: IMAGE,
+    outputs: ['y'],
+    macs: 0,
+    parameters: 0,
+  },
+  'half-precision weights behind a Cast': {
+    nodes: [['Cast h → w', { to: 1 }], ['Conv x,w → y']],
+    inputs: { x: [1, 3, 8, 8] },
+    constants: [{ name: 'h', dims: [4, 3, 3, 3], dataType: 10, rawData: new Uint8Array(216) }],
+    outputs: ['y'],
+    macs: 4 * 36 * 27,
+    parameters: 108,
+  },
+  'weights of bfloat16 behind a Cast': {
+    nodes: [['Cast h → w', { to: 1 }], ['MatMul x,w → y']],
+    inputs: { x: [2, 64] },
+    constants: [{ name: 'h', dims: [64, 64], dataType: 16, rawData: new Uint8Array(8192) }],
+    outputs: ['y'],
+    macs: 2 * 64 * 64,
+    parameters: 4096,
+  },
+  'an input of no rows': {
+    nodes: [['Conv x,w → y']],
+    inputs: { x: [0, 3, 8, 8] },
+    weights: { w: [4, 3, 3, 3] },
+    outputs: ['y'],
+    macs: 0,
+    parameters: 108,
+  },
+  // Attention of 5 queries over 3 kept and 5 own keys, 2 heads of 8 features.
+  'attention that keeps earlier keys': {
+    nodes: [['Attention q,k,v,,pk,pv → y,ok,ov']],
+    inputs: {
+      q: [1, 2, 5, 8],
+      k: [1, 2, 5, 8],
+      v: [1, 2, 5, 8],
+      pk: [1, 2, 3, 8],
+      pv: [1, 2, 3, 8],
+    },
+    outputs: ['y', 'ok', 'ov'],
+    opset: 23,
+    macs: 5 * 8 * (16 + 16),
+    parameters: 0,
+  },
+  'onnxruntime’s own attention, with its projection': {
+    nodes: [['com.microsoft:Attention x,w,b → y', { num_heads: 2, qkv_hidden_sizes: [8, 8, 12] }]],
+    inputs: { x: [2, 5, 6] },
+    weights: { w: [6, 28], b: [28] },
+    outputs: ['y'],
+    macs: 10 * 28 * (6 + 1) + 2 * 5 * 5 * (8 + 12),
+    parameters: 6 * 28 + 28,
+  },
+  'onnxruntime’s own attention of heads, with biases': {
+    nodes: [['com.microsoft:MultiHeadAttention q,k,v,b → y', { num_heads: 2 }]],
+    inputs: { q: [1, 5, 8], k: [1, 7, 8], v: [1, 7, 8] },
+    weights: { b: [24] },
+    outputs: ['y'],
+    macs: 5 * 7 * (8 + 8) + 5 * 8 + 7 * 16,
+    parameters: 24,
+  },
+  // Each of 6 rows goes through 2 of 4 experts.
+  'layers of experts': {
+    nodes: [['com.microsoft:MoE x,r,v,a,w,b → y', { k: 2, activation_type: 'relu' }]],
+    inputs: { x: [6, 8], r: [6, 4] },
+    weights: { v: [4, 16, 8], a: [4, 16], w: [4, 8, 16], b: [4, 8] },
+    outputs: ['y'],
+    macs: 6 * 2 * (16 * 8 + 16 + 8 * 16 + 8),
+    parameters: 4 * (16 * 8 + 16 + 8 * 16 + 8),
+  },
+  'a weight of four bits': {
+    nodes: [['com.microsoft:MatMulNBits x,w,s → y', { K: 32, N: 4, bits: 4, block_size: 32 }]],
+    inputs: { x: [2, 32] },
+    constants: [{ name: 'w', dims: [4, 1, 16], dataType: 2, rawData: new Uint8Array(64) }],
+    weights: { s: [4] },
+    outputs: ['y'],
+    macs: 2 * 4 * 32,
+    parameters: 4 * 32,
+  },
+};
+
+for (const [name, model] of Object.entries(MODELS)) {
+  test(`${name}: shapes of a run, costs by formula, with weights and without`, async () => {
+    const file = smallModel(model);
+    const graph = await readTensorGraph(file);
+    const inputs = new Map(graph.inputs.map((input) => [input, tensorOf(graph, input).shape]));
+    const run = await runtimeShapes(file, inputs);
+    for (const output of graph.outputs) assert.deepEqual(tensorOf(graph, output).shape, run.get(output));
+    for (const bytes of [file, withoutWeights(file)]) {
+      const { macs, parameters } = totalCost((await readNetwork(bytes)).network);
+      assert.deepEqual({ macs, parameters }, { macs: model.macs, parameters: model.parameters });
+    }
+  });
+}
