@@ -8,6 +8,8 @@ import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
 const MOST_RESULTS = 1000;
+/** The most networks that a search may train. */
+const MOST_TRAINED = 5000;
 const Details = Type.Record(Type.String(), Type.Unknown());
 const Limit = Type.Object(
   {
@@ -82,6 +84,9 @@ const Codesign = Type.Object(
 
 export const SearchBody = Type.Object(
   {
+    name: Type.Optional(
+      Text({ minLength: 1, maxLength: 200, description: 'For people, to tell it from others' }),
+    ),
     space: Type.String({ maxLength: 200 }),
     strategy: Type.Optional(Type.String({ maxLength: 200, default: 'brp' })),
     options: Type.Optional(
@@ -94,7 +99,7 @@ export const SearchBody = Type.Object(
       ),
     ),
     objective: Type.Optional(Type.Enum(['accuracy', 'pareto'], { default: 'accuracy' })),
-    budget: Type.Integer({ minimum: 1, maximum: 5000, description: 'Networks to train' }),
+    budget: Type.Integer({ minimum: 1, maximum: MOST_TRAINED, description: 'Networks to train' }),
     parallel: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -121,11 +126,17 @@ export type SearchBody = Static<typeof SearchBody>;
 
 /** A search as it was asked for, with all defaults filled in; a table's rows are kept beside it. */
 export const SearchRequest = Type.Object({
+  name: Type.Optional(Type.String()),
   space: Type.String(),
   strategy: Type.String(),
   options: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
   objective: Type.Enum(['accuracy', 'pareto']),
   budget: Type.Integer(),
+  plannedBudget: Type.Optional(
+    Type.Integer({
+      description: 'Of a search that was extended: what it began with, of which its strategy made its plan',
+    }),
+  ),
   parallel: Type.Integer(),
   seed: Type.Integer(),
   limits: Type.Array(
@@ -213,6 +224,17 @@ export const SearchesAnswer = Type.Object({
   searches: Type.Array(SearchSummary, { description: 'The latest first' }),
 });
 
+export const ExtendBody = Type.Object(
+  {
+    budget: Type.Integer({
+      minimum: 1,
+      maximum: MOST_TRAINED,
+      description: 'Networks to train in all, more than until now',
+    }),
+  },
+  { additionalProperties: false },
+);
+
 export const SearchParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 
 const Worker = Text({ minLength: 1, maxLength: 200, description: 'Name of the worker, its own choice' });
@@ -271,6 +293,13 @@ export const TellBody = Type.Object(
         {
           number: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
           accuracy: Type.Optional(Type.Number({ minimum: 0, maximum: 100, description: '%' })),
+          percent: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description:
+                'Says of the first accuracies of a search that those of 1 and below are in percent; else they are refused, as shares',
+            }),
+          ),
           error: Type.Optional(
             Text({ minLength: 1, maxLength: 2000, description: 'Instead: why it could not be trained' }),
           ),

@@ -68,7 +68,8 @@ export function registerImport(command: Command): void {
       'after',
       `
 What each column is read as is printed, and stands in the card: by the unit at its end (ns, us, ms, s; uj, mj, j, wh;
-mw, w; kb, mb, mib, gib; per_s, fps), else as latency in --unit. What is left out is named, with the reason.
+mw, w; kb, mb, mib, gib; per_s, fps) or by a column "unit" (or "latency_unit"), else as latency in --unit. What is left
+out is named, with the reason: statistics (_std, _p95, _n), columns without a name, accuracies and costs.
 
 Reports every value that is not usable, with its line and column. Nothing is written if there is one, and the
 exit code is 1, unless --skip-bad.

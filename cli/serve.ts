@@ -62,6 +62,9 @@ before there is an administrator's: see tempograph keys --help. TEMPOGRAPH_ADMIN
 Without keys only requests for localhost, a loopback address or the name in --host are answered, and no page of another
 site may change anything, so that a browser on this machine cannot be made to.
 
+OTEL_EXPORTER_OTLP_ENDPOINT names a collector of OpenTelemetry (http://localhost:4318) that traces of requests, queries and jobs
+are sent to; its other variables, such as OTEL_TRACES_SAMPLER, count too. They need packages that \`npm run tracing\` installs.
+
 Examples:
   $ tempograph serve --port 9000
   $ curl -s localhost:9000/v1/devices`,
@@ -80,7 +83,9 @@ async function serve(flags: ServeFlags): Promise<void> {
   if (!databaseUrl) await mustHaveFolder(resolve(data));
   // Commands that don't serve shouldn't wait for the web framework to load.
   const { buildApp } = await import('../server/app.js');
+  const { startTracing } = await import('../server/tracing/start.js');
   const app = await buildApp({
+    tracing: await startTracing((why) => console.error(`tempograph: ${why}`)),
     models,
     cacheSize: cache,
     data: resolve(data),

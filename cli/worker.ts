@@ -25,7 +25,8 @@ DATABASE_URL names the PostgreSQL (14 or later). Any number of workers, on any m
 kind at a time. A job whose worker is killed goes to another within half a minute, which continues where the store says
 the first was: after the last kept half minute of a training, the last trial of an evaluation, the last network of a
 search. After five attempts without progress it is given up. A worker that is stopped (Ctrl-C, SIGTERM) gives its
-jobs back at once. Services with --no-jobs leave all jobs to workers.
+jobs back at once. Services with --no-jobs leave all jobs to workers. Traces of jobs are sent where
+OTEL_EXPORTER_OTLP_ENDPOINT says, as by tempograph serve.
 
 Example:
   $ DATABASE_URL=postgresql://tempograph@db/tempograph tempograph worker`,
@@ -44,6 +45,8 @@ async function work({ models, data, threads }: WorkerFlags): Promise<void> {
     );
   }
   const { startWorker } = await import('../server/worker.js');
+  const { startTracing } = await import('../server/tracing/start.js');
+  const tracing = await startTracing((why) => console.error(`tempograph: ${why}`));
   const worker = startWorker({
     models,
     data: resolve(data),
@@ -54,6 +57,7 @@ async function work({ models, data, threads }: WorkerFlags): Promise<void> {
   closeWithGrace({ delay: 10_000 }, async ({ err }) => {
     if (err) console.error(err);
     await worker.close();
+    await tracing?.stop();
   });
   console.log('tempograph: worker waits for jobs');
 }

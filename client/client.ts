@@ -192,6 +192,11 @@ export class TempographClient {
     return this.follow('search', searchUrl(id), options);
   }
 
+  /** Gives a search more networks to train; one that is over goes on. */
+  extendSearch(id: string, budget: number, options?: CallOptions): Promise<api.Search> {
+    return this.post(`${searchUrl(id)}/extend`, { budget }, false, options);
+  }
+
   cancelSearch(id: string, options?: CallOptions): Promise<api.Search> {
     return this.post(`${searchUrl(id)}/cancel`, undefined, true, options);
   }

@@ -55,6 +55,7 @@ import { SpaceChecker } from './spaces/space-checker.js';
 import { StoredSpaces } from './spaces/stored-spaces.js';
 import { Store } from './store/store.js';
 import { addStoreMetrics } from './store/store-metrics.js';
+import type { Tracing } from './tracing/start.js';
 import { withoutRepeats } from './without-repeats.js';
 
 /** Request bodies, bytes: 10,000 architectures of 400 characters. */
@@ -92,6 +93,8 @@ export interface ServiceOptions {
   requestTimeoutMs?: number;
   /** Addresses or networks of proxies, with commas, whose X-Forwarded-For says where a request comes from. */
   trustProxy?: string;
+  /** Where traces are sent; it is stopped with the service. */
+  tracing?: Tracing;
   /** Level of the log on standard output: `silent`, `error`, `warn`, … */
   logLevel?: string;
 }
@@ -114,6 +117,7 @@ export async function buildApp({
   requestTimeoutMs = 30_000,
   trustProxy,
   pageFolder = join(packageRoot, 'dist', 'page'),
+  tracing,
   logLevel = 'warn',
 }: ServiceOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -130,6 +134,10 @@ export async function buildApp({
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.removeContentTypeParser('text/plain');
 
+  if (tracing) {
+    app.addHook('onClose', () => tracing.stop());
+    await app.register(tracing.requests);
+  }
   const metrics: ServiceMetrics = new ServiceMetrics(() => models.all().length);
   const modelFolders = data === undefined ? [folder] : [dataPaths(data).serving, folder];
   const models = new ModelFolder({

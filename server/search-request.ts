@@ -58,6 +58,7 @@ export async function checkedSearch(
   if (operatorPool) inField('operatorPool', () => poolWritten(operatorPool, space));
   const table = evaluator.kind === 'table' ? await tableOf(evaluator, space, folder, csv, caller) : undefined;
   const request: SearchRequest = {
+    ...(body.name !== undefined && { name: body.name }),
     space: space.name,
     strategy,
     options,

@@ -8,6 +8,7 @@ import type { Sql } from '../store/database.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
 import { Refusal } from '../store/refusal.js';
 import type { OpenStore, Store } from '../store/store.js';
+import { failed, rootSpan } from '../tracing/span.js';
 import { WorkFailed } from './child-process.js';
 import { Superseded } from './queue.js';
 
@@ -134,6 +135,12 @@ export class JobRunner {
     this.closing.signal.addEventListener('abort', onClosing);
     if (this.closing.signal.aborted) onClosing();
     let over = true;
+    const { id, kind, device, attempt } = job;
+    const span = rootSpan(`job ${kind}`, {
+      'job.id': id,
+      'job.attempt': attempt,
+      device: device ?? undefined,
+    });
     try {
       const onProgress = (now: Record<string, unknown>) => {
         progress = now;
@@ -144,6 +151,7 @@ export class JobRunner {
       await outcome.after().catch((error: Error) => this.onProblem(error.message));
     } catch (caught) {
       const error = diskFullOr(caught, folder);
+      failed(span, error);
       const final = [InputError, ApiError, Refusal, DiskFull, WorkFailed].some(
         (kind) => error instanceof kind,
       );
@@ -155,6 +163,7 @@ export class JobRunner {
         await this.fail(open, job, (error as Error).message, !final);
       }
     } finally {
+      span.end();
       clearTimeout(limit);
       clearInterval(heartbeat);
       queue.off('cancelled', onCancelled);

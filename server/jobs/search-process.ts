@@ -26,9 +26,9 @@ await asChild(carryOn);
 async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgress>): Promise<SearchResult> {
   const { request, events } = task;
   const { pool, operators, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);
-  const { budget, parallel, seed } = request;
+  const { budget, plannedBudget = budget, parallel, seed } = request;
   const { strategy } = strategyNamed(request.strategy).create(
-    { pool, objective, budget, seed, operators },
+    { pool, objective, budget: plannedBudget, seed, operators },
     request.options,
   );
   const append = (event: SearchTask['events'][number]) => {

@@ -69,7 +69,8 @@ export class SearchHandler implements JobHandler {
     return {
       store: async (sql) => {
         const search = await lockSearch(sql, id);
-        if (result.isDone) await endSearch(sql, id, 'succeeded');
+        const isExtended = search !== undefined && search.request.budget > soFar.request.budget;
+        if (result.isDone && !isExtended) await endSearch(sql, id, 'succeeded');
         // Workers may have told all that they were given before this job came to its end.
         else if (search?.state === 'running' && search.pending === 0) {
           await carryOn(sql, queue, id, search.request);

@@ -10,6 +10,7 @@ import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
 import { ApiError } from '../errors.js';
 import type { ServiceMetrics, VersionCount } from '../metrics.js';
+import { spanned } from '../tracing/span.js';
 import { Batcher } from './batcher.js';
 
 /** A version for a process that loads it by itself. */
@@ -28,6 +29,13 @@ export interface Predicted {
   /** Probability that a measurement is within the limit that was asked about. */
   readonly withinLimit?: number;
   readonly error?: string;
+}
+
+interface Ran {
+  readonly predictions: Predicted[];
+  /** Of them, by the model: the others come from the cache, or are invalid. */
+  readonly computed: number;
+  readonly invalid: number;
 }
 
 /** Whether a metric can have a value: what is physical is above 0; somebody's own may be anything. */
@@ -111,9 +119,13 @@ export class DeviceModel {
     return (await this.run(texts)).predictions;
   }
 
-  private async run(
-    texts: readonly string[],
-  ): Promise<{ predictions: Predicted[]; computed: number; invalid: number }> {
+  private run(texts: readonly string[]): Promise<Ran> {
+    const { device, version } = this.card;
+    const attributes = { device, metric: this.metric.name, version, architectures: texts.length };
+    return spanned('predict', attributes, () => this.runNow(texts));
+  }
+
+  private async runNow(texts: readonly string[]): Promise<Ran> {
     const modelVersion = this.card.version;
     const predictions = new Array<Predicted>(texts.length);
     const missing: Architecture[] = [];

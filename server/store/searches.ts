@@ -292,6 +292,16 @@ export async function reopenSearch(sql: Sql, id: string): Promise<void> {
   );
 }
 
+/** Gives a search a greater budget, and has it go on if it is over; the budget that it began with stays beside it. */
+export async function extendSearch(sql: Sql, id: string, budget: number): Promise<void> {
+  await sql.query(
+    `UPDATE search SET state = 'running', finished_at = NULL,
+       request = jsonb_build_object('plannedBudget', request -> 'budget') || request || jsonb_build_object('budget', $2::int)
+     WHERE id = $1`,
+    [id, budget],
+  );
+}
+
 /** Ends a search that runs. */
 export async function endSearch(sql: Sql, id: string, state: 'succeeded' | 'cancelled'): Promise<void> {
   await sql.query(`UPDATE search SET state = $2, finished_at = now() WHERE id = $1 AND state = 'running'`, [

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataPaths } from '../../src/base/data-folder.js';
 import { JobQueue } from '../jobs/queue.js';
+import { tracedDatabase } from '../tracing/traced-database.js';
 import { type Database, DatabaseUnavailable } from './database.js';
 import { DiskFull } from './disk-space.js';
 import { EmbeddedDatabase } from './embedded.js';
@@ -164,14 +165,16 @@ export class Store {
 
   private async openNow(): Promise<OpenStore> {
     const { databaseUrl, folder, statementLimitMs } = this.options;
-    const database = databaseUrl
-      ? await PostgresDatabase.open(databaseUrl)
-      : await EmbeddedDatabase.open(
-          dataPaths(folder).database,
-          (error) => this.openAgain(error),
-          this.closing.signal,
-          { limitMs: statementLimitMs },
-        );
+    const database = tracedDatabase(
+      databaseUrl
+        ? await PostgresDatabase.open(databaseUrl)
+        : await EmbeddedDatabase.open(
+            dataPaths(folder).database,
+            (error) => this.openAgain(error),
+            this.closing.signal,
+            { limitMs: statementLimitMs },
+          ),
+    );
     try {
       const queue = await database.exclusively(async () => {
         await migrate(database);

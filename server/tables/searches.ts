@@ -7,6 +7,7 @@ import { inLots, sliced } from './lots.js';
 
 const SEARCH_COLUMNS: Column<SearchRow>[] = [
   { name: 'id', type: 'STRING', value: ({ id }) => id },
+  { name: 'name', type: 'STRING', value: ({ request }) => request.name },
   { name: 'state', type: 'STRING', value: ({ state }) => state },
   { name: 'space', type: 'STRING', value: ({ request }) => request.space },
   { name: 'strategy', type: 'STRING', value: ({ request }) => request.strategy },

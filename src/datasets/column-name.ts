@@ -1,5 +1,5 @@
 import { type Metric, metricOfUnit, metricOfWord } from '../metrics/metric.js';
-import { type Unit, unitAtEnd } from '../metrics/units.js';
+import { findUnit, type Unit, unitAtEnd, unknownUnitAtEnd } from '../metrics/units.js';
 
 /** What a column's name says by itself: `latency_pixel3_std_ms` is how much pixel3's latency scatters, in ms. */
 export interface ColumnName {
@@ -11,44 +11,77 @@ export interface ColumnName {
   /** Whether a word names the metric. */
   readonly says: boolean;
   readonly unit?: Unit;
-  /** A unit of one letter, which a device's name may end in as well: `galaxy_s`. */
-  readonly ambiguous: boolean;
+  /**
+   * A unit that a device's name may end in as well: of one letter, as `galaxy_s`, or behind a number that says how much
+   * a board has, as `jetson_16_gb`.
+   */
+  readonly ambiguous?: 'letter' | 'number';
+  /** What the name ends in that looks like a unit and is not known: `cycles`. */
+  readonly unknownUnit?: string;
   /** `centre`: a mean or median; `spread`: how much it scatters, or how often it was measured. */
   readonly statistic?: 'centre' | 'spread';
+  /** The device, if the name's last word is a statistic, as of `pixel3_max`, and not part of its name, as of `mi_max`. */
+  readonly perhapsOf?: string;
   /** Set where the name contradicts itself: `energy_pi5_ms`. */
   readonly problem?: string;
 }
 
-const CENTRES = ['mean', 'median', 'avg', 'average'];
+const CENTRES = ['mean', 'median', 'avg', 'average', 'p50'];
 const SPREADS = [
-  ...['std', 'stddev', 'stdev', 'stderr', 'sem', 'sd', 'var', 'variance', 'cv', 'iqr', 'mad', 'ci', 'ci95'],
+  ...[
+    'std',
+    'stddev',
+    'stdev',
+    'stderr',
+    'sem',
+    'sd',
+    'sigma',
+    'var',
+    'variance',
+    'cv',
+    'iqr',
+    'mad',
+    'ci',
+    'ci95',
+  ],
   ...['p75', 'p90', 'p95', 'p99', 'q1', 'q3'],
 ];
+/** Statistics that devices' names end in as well: iPhone SE, Mi Max, P30. */
+const PERHAPS =
+  /^(.+)[_ .:/-](se|err|error|n|num|count|runs|reps|repeats|repetitions|samples|iters|iterations|trials|min|max|low|high|lower|upper|p\d{1,3})$/i;
 
 /**
  * What is neither an architecture nor a quantity of a device: accuracies, costs, what numbers the rows. Such columns
  * are left out of a file whose devices' columns name no unit.
  */
 const OTHER =
-  /(^|_)(acc|accuracy|top1|top5|error|loss|perplexity|flops|macs?|params?|parameters|seed|epochs?|index|id|note|notes|comment|date|timestamp)(_|$)/i;
+  /(^|[_ .:/-])(acc|accuracy|top[_ -]?[15]|error|loss|perplexity|flops|macs?|params?|parameters|seed|epochs?|index|id|comment|date|timestamp)([_ .:/-]|$)/i;
+/** As the whole name: a device may be called `galaxy_note_9`. */
+const OTHER_NAME =
+  /^(unnamed: ?\d+|#|no|nr|idx|row|rank|run|trial|split|fold|notes?|name|model|hash|sha256|dataset|batch([_ -]?size)?|threads)$/i;
 
 /** Whether a name says that its column is no quantity of a device. */
 export function isOther(name: string): boolean {
-  return OTHER.test(name);
+  return OTHER.test(name) || OTHER_NAME.test(name);
 }
 
 /** Takes a column's name apart. */
 export function readColumnName(text: string): ColumnName {
-  let rest = text;
+  let rest = withoutHumps(text);
   let unit: Unit | undefined;
   let statistic: ColumnName['statistic'];
   const takeStatistic = () => {
-    const [, before, last] = /^(.+)_([^_]+)$/.exec(rest) ?? [];
-    if (last === undefined || statistic) return;
-    if (SPREADS.includes(last.toLowerCase())) statistic = 'spread';
-    else if (CENTRES.includes(last.toLowerCase())) statistic = 'centre';
-    else return;
-    rest = before;
+    for (const pattern of [
+      /^(?<left>.+)[_ .:/-](?<word>[a-z0-9]+)$/i,
+      /^(?<word>[a-z0-9]+)[_ .:/-](?<left>.+)$/i,
+    ]) {
+      const { word = '', left = '' } = pattern.exec(rest)?.groups ?? {};
+      if (statistic || findUnit(left)) return;
+      if (SPREADS.includes(word.toLowerCase())) statistic = 'spread';
+      else if (CENTRES.includes(word.toLowerCase())) statistic = 'centre';
+      else continue;
+      rest = left;
+    }
   };
   takeStatistic();
   const found = unitAtEnd(rest);
@@ -56,24 +89,46 @@ export function readColumnName(text: string): ColumnName {
     ({ rest, unit } = found);
     takeStatistic();
   }
-  const words = rest.split('_');
-  const first = metricOfWord(words[0]);
-  const last = metricOfWord(words[words.length - 1]);
-  if (first) words.shift();
-  else if (last) words.pop();
-  const said = first ?? last;
+  const [, first = rest, behind = ''] = /^([a-z]+)[_ .:/-](.*)$/i.exec(rest) ?? [];
+  const [, before = '', last = ''] = /^(.*)[_ .:/-]([a-z]+)$/i.exec(rest) ?? [];
+  const [firstMetric, lastMetric] = [first, last].map(metricOfWord);
+  const device = firstMetric ? behind : lastMetric ? before : rest;
+  const said = firstMetric ?? lastMetric;
   const byUnit = unit && metricOfUnit(unit);
   return {
     text,
-    device: words.join('_'),
+    device,
     metric: said ?? byUnit,
     says: said !== undefined,
     unit,
-    ambiguous: said === undefined && unit !== undefined && unit.name.length === 1 && /_[a-z]$/i.test(text),
+    ambiguous: said === undefined && unit !== undefined ? ambiguityOf(text) : undefined,
+    unknownUnit: unit ? undefined : unknownUnitAtEnd(text),
     statistic,
+    perhapsOf: perhapsOf(device),
     problem:
       said && byUnit && said.name !== byUnit.name
         ? `names ${said.name}, and ${unit!.symbol}, a unit of ${byUnit.name}`
         : undefined,
   };
+}
+
+/** `pixel3LatencyMs` as `pixel3_Latency_Ms`. */
+function withoutHumps(text: string): string {
+  return text
+    .replace(/([a-z0-9])(Latency|Energy|Power|Memory|Throughput)(?![a-z])/, '$1_$2')
+    .replace(
+      /(latency|energy|power|memory|throughput)([NUM]?[Ss]|[UM]?[Jj]|M?[Ww]h?|[KMG]i?[Bb])$/i,
+      (all, word, unit) => (/^[A-Z]/.test(unit) ? `${word}_${unit}` : all),
+    )
+    .replace(/([a-z0-9])([NUM]s|[UM]j)$/, '$1_$2');
+}
+
+function ambiguityOf(text: string): ColumnName['ambiguous'] {
+  if (/[_ .:/-][a-z]$/i.test(text)) return 'letter';
+  return /[_ .:/-]\d+[_ .:/-][a-z]+$/i.test(text) ? 'number' : undefined;
+}
+
+function perhapsOf(device: string): string | undefined {
+  const of = PERHAPS.exec(device)?.[1];
+  return of === undefined ? undefined : (unitAtEnd(of)?.rest ?? of);
 }

@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
 import { decimalNumber } from '../base/decimal.js';
 import { InputError, quote } from '../base/errors.js';
-import { factorTo, LATENCY, type Metric, metricOfUnit, sameMetric } from '../metrics/metric.js';
+import { factorTo, LATENCY, type Metric, metricOfUnit, metricOfWord, sameMetric } from '../metrics/metric.js';
 import { findUnit } from '../metrics/units.js';
 import type { SearchSpace } from '../spaces/space.js';
 import {
@@ -14,6 +14,10 @@ import type { ColumnReading, DeclaredColumn } from './column-reading.js';
 
 /** Columns that number the rows and say nothing else. */
 const ROW_NUMBERS = ['arch_index', 'arch_id'];
+
+/** What a column of latencies is called, and no device. */
+const NO_DEVICE =
+  /^((inference|run|wall|cpu|exec|execution|elapsed)[ _-]?)?(time|value|values|result|duration|elapsed)$|^(runtime|inference|device)$/i;
 
 /** A column of values, and what makes them values in the metric's unit. */
 export interface ValueColumn {
@@ -34,8 +38,8 @@ export interface Columns {
   readonly wide: readonly (ValueColumn & { readonly device: string })[];
   /** A long file's column of devices, and its columns of values, one for each metric. */
   readonly long?: { readonly device: number; readonly values: readonly ValueColumn[] };
-  /** A column with each row's unit, where there is one. */
-  readonly unit?: number;
+  /** A column with each row's unit: of all values, under `''`, or of those of a metric by its name. */
+  readonly units: ReadonlyMap<string, number>;
   /** Every column that is not part of the architecture. */
   readonly readings: readonly ColumnReading[];
 }
@@ -75,9 +79,14 @@ export function readHeader(
   file: string,
   peek: readonly (readonly string[])[] = [],
 ): Columns {
-  const header = names.map((name) => name.trim().replace(/_[µμ]s$/, '_us'));
+  const header = names.map((name) =>
+    name
+      .trim()
+      .replace(/\s+/g, ' ')
+      .replace(/_[µμ]s$/, '_us'),
+  );
   const wrong = (message: string) => new InputError(message, { file, line: 1 });
-  if (header.length === 1 && /[;\t]/.test(header[0])) throw wrong('columns must be separated by commas');
+  if (names.length === 1 && /[;\t]/.test(names[0])) throw wrong('columns must be separated by commas');
   const twice = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
   if (twice !== undefined) throw wrong(`there are two columns ${quote(twice)}`);
   const undeclared = [...(options.columns?.keys() ?? [])].find((name) => !header.includes(name));
@@ -86,11 +95,11 @@ export function readHeader(
   }
 
   const architectureOf = architectureReader(header, options.space, wrong);
-  const device = header.indexOf('device');
-  const unit = header.indexOf('unit');
+  const device = header.findIndex((name) => name.toLowerCase() === 'device');
+  const units = unitColumns(header, wrong);
   const architecture = architectureColumnsOf(options.space);
   const candidates: Candidate[] = header.flatMap((text, column) =>
-    architecture.has(text) || ROW_NUMBERS.includes(text) || [device, unit].includes(column)
+    architecture.has(text) || ROW_NUMBERS.includes(text) || [device, ...units.values()].includes(column)
       ? []
       : [{ ...readColumnName(text), column }],
   );
@@ -98,9 +107,29 @@ export function readHeader(
   if (device >= 0) reader.readLong();
   else reader.readWide();
   const { values, readings } = reader;
-  const columns = { header, architectureOf, readings, ...(unit >= 0 ? { unit } : {}) };
+  const columns = { header, architectureOf, readings, units };
   if (device >= 0) return { ...columns, wide: [], long: { device, values } };
   return { ...columns, wide: wanted(values, options, wrong) };
+}
+
+/** The columns `unit` (or `units`) and `latency_unit`. @throws InputError for units of what is no metric */
+function unitColumns(
+  header: readonly string[],
+  wrong: (message: string) => InputError,
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const [column, name] of header.entries()) {
+    const [all, of] = /^(?:(.+)[_ .:/-])?units?$/i.exec(name) ?? [];
+    if (all === undefined) continue;
+    const metric = of === undefined ? '' : metricOfWord(of)?.name;
+    if (metric === undefined || found.has(metric)) {
+      throw wrong(
+        `${quote(name)} must be "unit", for all values, or name a metric, as "latency_unit"; and be one`,
+      );
+    }
+    found.set(metric, column);
+  }
+  return found;
 }
 
 /** The columns of the devices and the metric that were asked for. */
@@ -151,9 +180,12 @@ class HeaderReader {
   readWide(): void {
     const open: Candidate[] = [];
     for (const candidate of this.declared(false)) {
-      if (candidate.statistic === 'spread') this.leaveOut(candidate, 'says how values scatter');
-      else if (candidate.device !== '') open.push(candidate);
-      else this.withoutDevice(candidate);
+      if (candidate.text === '') this.leaveOut(candidate, 'has no name');
+      else if (candidate.statistic === 'spread') this.leaveOut(candidate, 'says how values scatter');
+      else if (this.isStatisticOf(candidate))
+        this.leaveOut(candidate, `is a statistic of ${candidate.perhapsOf} by its name`);
+      else if (candidate.device === '' || NO_DEVICE.test(candidate.device)) this.withoutDevice(candidate);
+      else open.push(candidate);
     }
     const worded = (metric: Metric | undefined) =>
       open.some(({ says, unit, metric: other }) => says && unit && other?.name === metric?.name);
@@ -169,6 +201,17 @@ class HeaderReader {
     if (this.values.length > 0) return;
     throw this.wrong(
       'there is no column of values beside the architecture, as "pixel3_ms" or "pixel3_mj" would be',
+    );
+  }
+
+  /** Whether a name's last word, as in `pixel3_max`, is a statistic: where there is a pixel3, too. */
+  private isStatisticOf({ perhapsOf, metric }: Candidate): boolean {
+    return (
+      perhapsOf !== undefined &&
+      this.candidates.some(
+        (other) =>
+          other.device === perhapsOf && (!metric || !other.metric || other.metric.name === metric.name),
+      )
     );
   }
 
@@ -190,7 +233,7 @@ class HeaderReader {
   /** A metric of no device that the name says: of a wide file's latency the device has to be known. */
   private withoutDevice(candidate: Candidate): void {
     const { text, metric } = candidate;
-    if (metric?.name !== LATENCY.name) {
+    if (metric && metric.name !== LATENCY.name) {
       this.leaveOut(candidate, `names no device${this.hint(candidate)}`);
       return;
     }
@@ -209,17 +252,30 @@ class HeaderReader {
     const asNames = doubtful.filter((candidate) => this.isName(candidate, certain, plain));
     if (asNames.length > 0 && certain.length > 0) throw this.wrong(this.asked(asNames[0]));
     if (certain.length > 0 || asNames.length < doubtful.length) {
-      for (const candidate of [...bare, ...asNames]) this.leaveOut(candidate, 'names no unit, as others do');
+      for (const candidate of [...bare, ...asNames]) {
+        const { unknownUnit: unknown } = candidate;
+        const why = unknown ? `${quote(unknown)} is no unit that is known` : 'names no unit, as others do';
+        this.leaveOut(candidate, why);
+      }
       return open.filter(({ unit }) => unit).filter((candidate) => !asNames.includes(candidate));
     }
     for (const candidate of bare) {
       if (isOther(candidate.text)) this.leaveOut(candidate, 'is no quantity of a device by its name');
     }
+    const unknown = plain.find(({ unknownUnit }) => unknownUnit);
+    if (unknown) {
+      throw this.wrong(
+        `${quote(unknown.text)} ends in ${quote(unknown.unknownUnit!)}, which is no unit that is known; ` +
+          `--columns ${unknown.text}=DEVICE:METRIC:UNIT says what it is, --columns ${unknown.text}=- leaves it out`,
+      );
+    }
     const named = new Set([...plain, ...asNames]);
     return open.flatMap((candidate) => {
       if (!named.has(candidate)) return [];
       if (!candidate.ambiguous) return [candidate];
-      return [{ ...candidate, device: candidate.text, unit: undefined, metric: undefined, ambiguous: false }];
+      return [
+        { ...candidate, device: candidate.text, unit: undefined, metric: undefined, ambiguous: undefined },
+      ];
     });
   }
 
@@ -228,7 +284,11 @@ class HeaderReader {
    * or else by which reading has values like those of other devices.
    */
   private isName(candidate: Candidate, certain: readonly Candidate[], plain: readonly Candidate[]): boolean {
-    if (candidate.metric?.name !== LATENCY.name) return plain.length > 0 && certain.length === 0;
+    if (candidate.metric?.name !== LATENCY.name) {
+      if (plain.length > 0 && certain.length === 0) return true;
+      if (candidate.ambiguous === 'number') throw this.wrong(this.asked(candidate));
+      return false;
+    }
     if (this.options.unit !== undefined) return this.options.unit !== candidate.unit!.name;
     const others = [
       ...certain
@@ -288,7 +348,7 @@ class HeaderReader {
   }
 
   private leaveOut({ text, column }: Candidate, why: string): void {
-    this.read.set(column, { column: text, leftOut: why });
+    this.read.set(column, { column: text || `column ${column + 1}`, leftOut: why });
   }
 }
 

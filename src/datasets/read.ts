@@ -241,18 +241,19 @@ class RowReader {
 
   /** What makes a cell a value in the metric's unit: by the column `unit`, where there is one; undefined where that is wrong. */
   private factorIn(record: readonly string[], line: number, value: ValueColumn): number | undefined {
-    const { unit: at, header } = this.columns!;
+    const { units, header } = this.columns!;
     const { metric, unit, namesUnit, factor } = value;
+    const at = units.get(metric.name) ?? units.get('');
     const text = at === undefined ? '' : record[at].trim();
     if (text === '') return factor;
     try {
       const said = factorTo(metric, text);
       if (!namesUnit || said === factor) return said;
       const reason = `the unit is ${quote(text)}, and the column ${header[value.column]} is in ${unit}`;
-      this.reject({ line, column: 'unit', value: text, reason });
+      this.reject({ line, column: header[at!], value: text, reason });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      this.reject({ line, column: 'unit', value: text, reason: error.message });
+      this.reject({ line, column: header[at!], value: text, reason: error.message });
     }
     return undefined;
   }

@@ -16,21 +16,45 @@ export interface Unit {
 
 /** Every unit that is known, the base unit of each quantity first. */
 export const units: readonly Unit[] = [
-  { name: 'ms', symbol: 'ms', quantity: 'time', factor: 1 },
-  { name: 's', symbol: 's', quantity: 'time', factor: 1000, aliases: ['sec', 'seconds'] },
-  { name: 'us', symbol: 'µs', quantity: 'time', factor: 0.001, aliases: ['µs', 'μs'] },
-  { name: 'ns', symbol: 'ns', quantity: 'time', factor: 0.000001 },
-  { name: 'mj', symbol: 'mJ', quantity: 'energy', factor: 1 },
-  { name: 'j', symbol: 'J', quantity: 'energy', factor: 1000, aliases: ['joules'] },
-  { name: 'uj', symbol: 'µJ', quantity: 'energy', factor: 0.001, aliases: ['µj', 'μj'] },
+  {
+    name: 'ms',
+    symbol: 'ms',
+    quantity: 'time',
+    factor: 1,
+    aliases: ['msec', 'msecs', 'millis', 'millisecond', 'milliseconds'],
+  },
+  { name: 's', symbol: 's', quantity: 'time', factor: 1000, aliases: ['sec', 'secs', 'second', 'seconds'] },
+  {
+    name: 'us',
+    symbol: 'µs',
+    quantity: 'time',
+    factor: 0.001,
+    aliases: ['µs', 'μs', 'usec', 'usecs', 'micros', 'microsecond', 'microseconds'],
+  },
+  {
+    name: 'ns',
+    symbol: 'ns',
+    quantity: 'time',
+    factor: 0.000001,
+    aliases: ['nsec', 'nsecs', 'nanos', 'nanosecond', 'nanoseconds'],
+  },
+  { name: 'mj', symbol: 'mJ', quantity: 'energy', factor: 1, aliases: ['millijoule', 'millijoules'] },
+  { name: 'j', symbol: 'J', quantity: 'energy', factor: 1000, aliases: ['joule', 'joules'] },
+  {
+    name: 'uj',
+    symbol: 'µJ',
+    quantity: 'energy',
+    factor: 0.001,
+    aliases: ['µj', 'μj', 'microjoule', 'microjoules'],
+  },
   { name: 'kj', symbol: 'kJ', quantity: 'energy', factor: 1_000_000 },
   { name: 'wh', symbol: 'Wh', quantity: 'energy', factor: 3_600_000 },
   { name: 'mwh', symbol: 'mWh', quantity: 'energy', factor: 3600 },
   { name: 'kwh', symbol: 'kWh', quantity: 'energy', factor: 3_600_000_000 },
-  { name: 'w', symbol: 'W', quantity: 'power', factor: 1, aliases: ['watts'] },
-  { name: 'mw', symbol: 'mW', quantity: 'power', factor: 0.001 },
-  { name: 'mb', symbol: 'MB', quantity: 'memory', factor: 1 },
-  { name: 'bytes', symbol: 'B', quantity: 'memory', factor: 0.000001 },
+  { name: 'w', symbol: 'W', quantity: 'power', factor: 1, aliases: ['watt', 'watts'] },
+  { name: 'mw', symbol: 'mW', quantity: 'power', factor: 0.001, aliases: ['milliwatt', 'milliwatts'] },
+  { name: 'mb', symbol: 'MB', quantity: 'memory', factor: 1, aliases: ['megabyte', 'megabytes'] },
+  { name: 'bytes', symbol: 'B', quantity: 'memory', factor: 0.000001, aliases: ['byte'] },
   { name: 'kb', symbol: 'kB', quantity: 'memory', factor: 0.001 },
   { name: 'gb', symbol: 'GB', quantity: 'memory', factor: 1000 },
   { name: 'kib', symbol: 'KiB', quantity: 'memory', factor: 0.001024 },
@@ -41,7 +65,10 @@ export const units: readonly Unit[] = [
     symbol: '1/s',
     quantity: 'rate',
     factor: 1,
-    aliases: ['hz', 'fps', 'ips', 'img_s', 'images_s', 'images_per_s', 'img_per_s'],
+    aliases: [
+      ...['hz', 'fps', 'ips', 'qps', 'img_s', 'images_s', 'images_per_s', 'img_per_s'],
+      ...['samples_s', 'samples_per_s', 'inferences_s', 'inferences_per_s', 'img/s', 'images/s', 'samples/s'],
+    ],
   },
 ];
 
@@ -59,14 +86,30 @@ export function findUnit(text: string): Unit | undefined {
 /** The longest names first, so that `img_s` is not taken for `s`; `board_b` is a board, whose bytes are `board_bytes`. */
 const SUFFIXES = [...byName].filter(([name]) => name !== 'b').sort(([a], [b]) => b.length - a.length);
 
-/** The unit that a column's name ends in after an underscore or a space, or in brackets, and the name without it. */
+/** What stands between the words of a column's name. */
+export const BETWEEN = '_ .:/-';
+
+/**
+ * The unit that a column's name ends in, behind an underscore, a space, a dot, a dash or a slash or in brackets, and the
+ * name without it.
+ */
 export function unitAtEnd(name: string): { readonly rest: string; readonly unit: Unit } | undefined {
   const lower = name.toLowerCase();
   for (const [text, unit] of SUFFIXES) {
-    for (const end of [`_${text}`, ` ${text}`, `(${text})`, `[${text}]`]) {
-      const rest = name.slice(0, -end.length).replace(/[_\s]+$/, '');
+    for (const end of [...[...BETWEEN].map((between) => between + text), `(${text})`, `[${text}]`]) {
+      const rest = name.slice(0, -end.length).replace(/[_ .:/-]+$/, '');
       if (lower.endsWith(end) && rest !== '') return { rest, unit };
     }
   }
   return undefined;
+}
+
+/** Words for quantities that no metric is measured in, and what stands in brackets. */
+const UNKNOWN =
+  /[_ .:/-](ps|fs|mins?|minutes?|hours?|hrs|cycles?|clks?|clocks|ticks|mah|[kmg]hz|[gt]flops|percent|pct|per[_ ][a-z]+)$|[([]([^)\]]+)[)\]]$/i;
+
+/** What a column's name ends in that looks like a unit and is none of those above. */
+export function unknownUnitAtEnd(name: string): string | undefined {
+  const [, word, bracketed] = UNKNOWN.exec(name) ?? [];
+  return word ?? bracketed;
 }

@@ -124,6 +124,38 @@ describe('wide files', () => {
     assert.deepEqual(leftOut, ['pixel3_std_ms', 'pixel3_ms_p95']);
   });
 
+  test('what may be a statistic or end a device’s name is one where the device is there', async (t) => {
+    const { values, leftOut } = await read(t, 'pixel3,pixel3_max,pixel3_n,mi_max,iphone_se', [
+      '4.5,6,10,5,7',
+    ]);
+    assert.deepEqual(Object.keys(values), ['latency of pixel3', 'latency of mi_max', 'latency of iphone_se']);
+    assert.deepEqual(leftOut, ['pixel3_max', 'pixel3_n']);
+  });
+
+  test('a unit that is not known is asked for, not taken as part of the device’s name in ms', async (t) => {
+    await assert.rejects(
+      read(t, 'dev_cycles', ['45000']),
+      refused('"dev_cycles" ends in "cycles"', '--columns'),
+    );
+    await assert.rejects(read(t, 'dev_ms_per_img', ['4.5']), refused('"per_img", which is no unit'));
+    await assert.rejects(read(t, 'jetson_16_gb', ['4.5']), refused('may be memory of "jetson_16" in GB'));
+    assert.deepEqual((await read(t, 'dev_ms,dev_cycles', ['4.5,45000'])).leftOut, ['dev_cycles']);
+  });
+
+  test('a column of latencies that names no device is none', async (t) => {
+    for (const name of ['time', 'inference_time_ms', 'value', 'latencyMs']) {
+      await assert.rejects(
+        read(t, name, ['4.5']),
+        refused(`beside "${name}" there must be a column "device"`),
+      );
+    }
+  });
+
+  test('columns without a name are named by their place', async (t) => {
+    const { values, leftOut } = await read(t, ',pixel3_ms', ['0,4.5']);
+    assert.deepEqual([values, leftOut], [{ 'latency of pixel3': [4.5] }, ['column 2']]);
+  });
+
   test('accuracies and costs beside devices without a unit are left out, and named', async (t) => {
     const { values, leftOut } = await read(t, 'pixel3,test_acc,macs', ['4.5,71.2,3e8']);
     assert.deepEqual(values, { 'latency of pixel3': [4.5] });
@@ -167,6 +199,15 @@ describe('long files', () => {
   test('a unit column, as many runtimes write it', async (t) => {
     const { values } = await read(t, 'device,latency,unit', ['a,4500,us', 'a,0.0055,s']);
     assert.deepEqual(values, { 'latency of a': [4.5, 5.5] });
+  });
+
+  test('a unit column of one metric, in capitals too', async (t) => {
+    for (const name of ['latency_unit', 'Units']) {
+      const { values } = await read(t, `Device,latency,${name}`, ['a,4500,us', 'a,0.0055,s']);
+      assert.deepEqual(values, { 'latency of a': [4.5, 5.5] }, name);
+    }
+    const other = read(t, 'device,latency,phone_unit', ['a,4500,us']);
+    await assert.rejects(other, refused('"phone_unit" must be "unit"'));
   });
 
   test('a metric of one’s own is declared', async (t) => {

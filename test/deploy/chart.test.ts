@@ -24,7 +24,7 @@ interface Container {
   imagePullPolicy?: string;
   command?: string[];
   args: string[];
-  env: { name: string }[];
+  env: { name: string; value?: string }[];
 }
 interface Manifest {
   kind: string;
@@ -49,6 +49,7 @@ const EVERYTHING: Values = {
     tlsSecretName: 'certificate',
     annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': '16m' },
   },
+  tracing: { endpoint: 'http://collector:4318' },
   backup: { ...(DEFAULTS.backup as Values), enabled: true },
 };
 
@@ -182,8 +183,10 @@ describe('the Helm chart', () => {
       container,
       only(all, 'Deployment', 'release-worker').spec.template.spec.containers[0],
     ];
-    for (const { name } of containers.flatMap(({ env }) => env)) {
-      assert.ok(KNOWN_VARIABLES.includes(name), name);
+    for (const { env } of containers) {
+      for (const { name } of env) assert.ok(KNOWN_VARIABLES.includes(name), name);
+      const endpoint = env.find(({ name }) => name === 'OTEL_EXPORTER_OTLP_ENDPOINT');
+      assert.equal(endpoint?.value, 'http://collector:4318');
     }
   });
 

@@ -3,7 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { packageRoot } from '../../src/base/package-root.js';
 
 /** What the program reads from its environment. */
-export const KNOWN_VARIABLES = ['DATABASE_URL', 'TEMPOGRAPH_ADMIN_KEY', 'TEMPOGRAPH_DATA', 'NODE_ENV'];
+export const KNOWN_VARIABLES = [
+  'DATABASE_URL',
+  'TEMPOGRAPH_ADMIN_KEY',
+  'TEMPOGRAPH_DATA',
+  'NODE_ENV',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+];
 
 const helps = new Map<string, string>();
 /** The command's help text; fails if there is no such command. */

@@ -9,29 +9,41 @@ import { promisify } from 'node:util';
 import { marked } from 'marked';
 import { pages } from '../../docs/generate/pages.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { noPostgres, PostgresServer } from '../server/postgres-server.js';
 
 const CLI = join(packageRoot, 'scripts', 'tempograph.mjs');
 const DOCUMENTED_ADDRESS = 'localhost:8080';
 
 /**
- * A block of commands that is run: ```` ```sh run ````, or ```` ```sh run service ```` with a service beside it. The next block, if it
- * is ```` ```text output ````, has lines that must be in what they print, in that order; `…` stands for anything.
+ * A block of commands that is run: ```` ```sh run ````, or ```` ```sh run service ```` with a service beside it, whose options the first
+ * such block may add. With `postgresql` the page's commands find one by DATABASE_URL. The next block, if it is
+ * ```` ```text output ````, has lines that must be in what they print, in that order; `…` stands for anything.
  */
 interface Block {
   readonly commands: string;
   readonly needsService: boolean;
+  readonly serviceOptions: readonly string[];
+  readonly needsPostgres: boolean;
   readonly output: readonly string[];
 }
 
 function blocksOf(page: string): Block[] {
   const blocks = marked.lexer(page).flatMap((token) => (token.type === 'code' ? [token] : []));
   return blocks.flatMap(({ lang, text }, i) => {
-    const [shell, run, service] = (lang ?? '').split(' ');
+    const [shell, run, ...needs]: string[] = (lang ?? '').split(' ');
     if (shell !== 'sh' || run !== 'run') return [];
     const next = blocks[i + 1];
     const output =
       next?.lang === 'text output' ? next.text.split('\n').filter((line: string) => line !== '…') : [];
-    return [{ commands: text, needsService: service === 'service', output }];
+    return [
+      {
+        commands: text,
+        needsService: needs.includes('service'),
+        serviceOptions: needs.filter((word) => word.startsWith('--')),
+        needsPostgres: needs.includes('postgresql'),
+        output,
+      },
+    ];
   });
 }
 
@@ -43,7 +55,7 @@ async function clone(): Promise<{ folder: string; environment: NodeJS.ProcessEnv
   await mkdir(join(folder, 'bin'));
   const npx = `#!/bin/sh\n[ "$1" = tempograph ] || exit 1\nshift\nexec "${process.execPath}" "${CLI}" "$@"\n`;
   await writeFile(join(folder, 'bin', 'npx'), npx, { mode: 0o755 });
-  const environment = {
+  const environment: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
     TEMPOGRAPH_DATA: join(folder, 'service-data'),
@@ -53,8 +65,9 @@ async function clone(): Promise<{ folder: string; environment: NodeJS.ProcessEnv
 
 async function startService(
   environment: NodeJS.ProcessEnv,
+  options: readonly string[],
 ): Promise<{ address: string; process: ChildProcess }> {
-  const service = spawn(process.execPath, [CLI, 'serve', '--port', '0'], {
+  const service = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...options], {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -96,20 +109,24 @@ test('lines of an example’s output are looked for in order, with … for anyth
 for (const path of await pages()) {
   const blocks = blocksOf(await readFile(join(packageRoot, path), 'utf8'));
   if (blocks.length === 0) continue;
+  const needsPostgres = blocks.some((block) => block.needsPostgres);
   test(`the commands of ${path} run, and print what it says`, {
-    skip: lacks && `there is no ${lacks}`,
+    skip: lacks ? `there is no ${lacks}` : needsPostgres && noPostgres,
   }, async (t) => {
     const { folder, environment } = await clone();
+    const postgres = needsPostgres ? await PostgresServer.start() : undefined;
+    if (postgres) environment.DATABASE_URL = await postgres.database();
     let service: Awaited<ReturnType<typeof startService>> | undefined;
     t.after(async () => {
       if (service) {
         service.process.kill();
         await once(service.process, 'exit');
       }
+      await postgres?.stop();
       await rm(folder, { recursive: true });
     });
-    for (const { commands, needsService, output } of blocks) {
-      if (needsService) service ??= await startService(environment);
+    for (const { commands, needsService, serviceOptions, output } of blocks) {
+      if (needsService) service ??= await startService(environment, serviceOptions);
       const script = commands.replaceAll(DOCUMENTED_ADDRESS, service?.address ?? DOCUMENTED_ADDRESS);
       const ran = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
         cwd: folder,

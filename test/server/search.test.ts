@@ -400,6 +400,49 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       }
     });
 
+    test('first accuracies that look like shares are refused with what was probably meant', async () => {
+      const { id } = await started({ strategy: 'random', budget: 3, evaluator: { kind: 'ask-tell' } });
+      let trials = [] as { number: number }[];
+      while (trials.length < 3)
+        trials = [...trials, ...(await ask('POST', `/${id}/ask`, { worker: 'w', count: 3 })).body.trials];
+      const tell = (...results: object[]) => ask('POST', `/${id}/tell`, { worker: 'w', results });
+      const refused = await tell({ number: 1, error: 'x' }, { number: 2, accuracy: 0.715 });
+      assert.equal(refused.status, 400);
+      const [{ field, message }] = refused.body.error.details;
+      assert.equal(field, 'results.1.accuracy');
+      assert.match(message, /accuracies are in percent; did you mean 71\.5 %\?/);
+      assert.equal((await ask('GET', `/${id}`)).body.failed, 0, 'nothing of the request counts');
+      // Chance among a thousand classes, and said to be that.
+      assert.deepEqual((await tell({ number: 1, accuracy: 0.1, percent: true })).body.recorded, [1]);
+      assert.deepEqual((await tell({ number: 2, accuracy: 0.2 })).body.recorded, [2]);
+    });
+
+    test('a search that is over goes on with a greater budget, by the plan of the first, and keeps its name', async () => {
+      const evaluator = { kind: 'table', column: 'accuracy', csv: CSV };
+      const options = { ...QUICK, samples: 100 };
+      const asked = { name: 'first try', strategy: 'gcn', options, budget: 12, evaluator };
+      const { id } = await started(asked);
+      await followed(id);
+      const refused = await ask('POST', `/${id}/extend`, { budget: 12 });
+      assert.deepEqual([refused.status, refused.body.error.details[0].field], [400, 'budget']);
+      for (const budget of [16, 20]) {
+        const { status, body } = await ask('POST', `/${id}/extend`, { budget });
+        assert.deepEqual([status, body.request.budget, body.request.plannedBudget], [202, budget, 12]);
+        const last = (await followed(id)).at(-1)!;
+        assert.deepEqual([last.state, last.trained, last.request.name], ['succeeded', budget, 'first try']);
+      }
+      const { points } = (await ask('GET', `/${id}`)).body as SearchAnswer;
+      assert.equal(
+        points.findLastIndex(({ reason }) => reason === 'random'),
+        5,
+        'half of 12',
+      );
+      assert.equal(new Set(points.map(({ architecture }) => architecture)).size, 20);
+      const csv = (await app.inject('/v1/searches?format=csv')).body.split('\n');
+      assert.match(csv[0], /^id,name,/);
+      assert.match(csv[1], /,first try,/);
+    });
+
     test('what trainers say beside the result is kept, but not read back', async () => {
       const { id } = await started({ strategy: 'random', budget: 1, evaluator: { kind: 'ask-tell' } });
       let [trial] = [] as { number: number }[];
@@ -453,7 +496,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       while (!trial) [trial] = (await ask('POST', `/${id}/ask`, { worker: 'w' })).body.trials;
       assert.equal((await ask('POST', `/${id}/cancel`)).body.state, 'cancelled');
       assert.deepEqual((await ask('POST', `/${id}/ask`, { worker: 'w' })).body.trials, []);
-      await ask('POST', `/${id}/tell`, { worker: 'w', results: [{ number: trial.number, accuracy: 1 }] });
+      await ask('POST', `/${id}/tell`, { worker: 'w', results: [{ number: trial.number, accuracy: 10 }] });
       const { body } = await ask('GET', `/${id}`);
       assert.deepEqual([body.state, body.trained], ['cancelled', 1]);
       assert.equal((await ask('POST', `/${id}/cancel`)).body.finishedAt, body.finishedAt);
@@ -500,6 +543,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         ['GET', '', undefined],
         ['GET', '/events', undefined],
         ['POST', '/cancel', undefined],
+        ['POST', '/extend', { budget: 9 }],
         ['POST', '/ask', { worker: 'w' }],
         ['POST', '/tell', { worker: 'w', results: [{ number: 1, accuracy: 1 }] }],
       ] as const) {

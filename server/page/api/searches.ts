@@ -27,6 +27,10 @@ export function cancelSearch(id: string): Promise<Search> {
   return post<Search>(`/v1/searches/${encodeURIComponent(id)}/cancel`, {});
 }
 
+export function extendSearch(id: string, budget: number): Promise<Search> {
+  return post<Search>(`/v1/searches/${encodeURIComponent(id)}/extend`, { budget });
+}
+
 /** A search whenever it changes, until it is over. */
 export function followSearch(id: string, signal: AbortSignal): AsyncGenerator<Search> {
   return follow<Search>(
@@ -38,7 +42,10 @@ export function followSearch(id: string, signal: AbortSignal): AsyncGenerator<Se
 
 /** What was searched, in words. */
 export function searchTitle({ request }: SearchSummary): string {
-  const { strategy, space, budget, seed, limits, codesign } = request;
+  return request.name === undefined ? described(request) : `${request.name}: ${described(request)}`;
+}
+
+function described({ strategy, space, budget, seed, limits, codesign }: SearchSummary['request']): string {
   const within = limits
     .map(({ device, maxMs }) => (maxMs === null ? device : `${device} ≤ ${maxMs} ms`))
     .join(', ');

@@ -15,6 +15,7 @@ export async function searchForm(): Promise<HTMLElement> {
   const space = select(spaces, CELL_SPACE);
   const strategy = new StrategyFields(strategies);
   const objective = select(['accuracy', 'pareto'], 'accuracy');
+  const name = el('input', { name: 'search-name', autocomplete: 'off', maxLength: 200, placeholder: 'none' });
   const budget = number(100, 1, 5000);
   const seed = number(1, 0);
   const device = el('select', { name: 'device' });
@@ -38,6 +39,7 @@ export async function searchForm(): Promise<HTMLElement> {
   const wrong = problemLine('search-problem');
 
   const body = async (): Promise<SearchBody> => ({
+    name: name.value.trim() || undefined,
     space: space.value,
     strategy: strategy.chosen.name,
     options: strategy.options(),
@@ -83,6 +85,7 @@ export async function searchForm(): Promise<HTMLElement> {
       el(
         'div',
         { className: 'fields' },
+        labelled('Name', name),
         labelled('Space', space),
         ...strategy.elements,
         forNetworks[0],

@@ -1,11 +1,19 @@
 import { isActive } from '../api/jobs.js';
-import { cancelSearch, fetchSearch, followSearch, type Search, searchTitle } from '../api/searches.js';
+import {
+  cancelSearch,
+  extendSearch,
+  fetchSearch,
+  followSearch,
+  type Search,
+  searchTitle,
+} from '../api/searches.js';
 import { drawCurves, REWARD } from '../charts/search-curve.js';
 import { type Cost, drawScatter } from '../charts/search-scatter.js';
-import { button, card, el, facts, figureCell, problemLine, table } from '../dom.js';
+import { button, card, el, facts, figureCell, labelled, problemLine, table } from '../dom.js';
 import { formatFigure, when } from '../format.js';
 import { parseCell } from '../parts/cell.js';
 import { drawCell } from '../parts/cell-graph.js';
+import { TrialsCard } from '../parts/trials-card.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
@@ -21,6 +29,9 @@ class SearchPage {
   private readonly status = el('div', { id: 'search-status', attributes: { role: 'status' } });
   private readonly bar = el('progress', { ariaLabel: 'Networks trained' });
   private readonly cancel: HTMLButtonElement;
+  private readonly budget = el('input', { type: 'number', step: '1', required: true });
+  private readonly extension: HTMLElement;
+  private readonly trials: TrialsCard;
   private readonly wrong = problemLine();
   private readonly curve = el('figure', { id: 'search-curve' });
   private readonly scatters: readonly { cost: Cost; figure: HTMLElement }[];
@@ -35,6 +46,18 @@ class SearchPage {
   ) {
     this.title = searchTitle(found);
     this.cancel = button('Cancel', () => void this.end(), { id: 'cancel', className: 'quiet' });
+    this.extension = el(
+      'form',
+      {
+        id: 'extend',
+        onsubmit: (event: SubmitEvent) => {
+          event.preventDefault();
+          void this.extend();
+        },
+      },
+      el('div', { className: 'fields' }, labelled('Networks to train in all', this.budget)),
+      el('div', { className: 'buttons' }, el('button', { type: 'submit' }, 'Train more')),
+    );
     const { codesign } = found.request;
     this.scatters = costsOf(found.request).map((cost) => ({ cost, figure: el('figure', {}) }));
     this.front = table(
@@ -50,6 +73,7 @@ class SearchPage {
         : 'Networks that no other beats in accuracy and latency',
       'long',
     );
+    this.trials = new TrialsCard(found.id, costsOf(found.request), codesign !== undefined);
     this.results = [
       card(codesign ? 'Best reward so far' : 'Best accuracy so far', {}, this.curve),
       ...this.scatters.map(({ cost, figure }) => card(`Accuracy and ${cost.name}`, {}, figure)),
@@ -76,8 +100,10 @@ class SearchPage {
         this.bar,
         this.wrong.element,
         el('div', { className: 'buttons' }, this.cancel),
+        this.extension,
       ),
       ...this.results,
+      this.trials.element,
       ...(request.evaluator.kind === 'ask-tell' ? [howToWork(this.found.id)] : []),
     ];
   }
@@ -86,6 +112,16 @@ class SearchPage {
     try {
       if (!isActive(this.found)) return;
       for await (const changed of followSearch(this.found.id, this.left)) this.show(changed);
+    } catch (error) {
+      this.wrong.show((error as Error).message);
+    }
+  }
+
+  private async extend(): Promise<void> {
+    try {
+      this.wrong.show(undefined);
+      this.show(await extendSearch(this.found.id, this.budget.valueAsNumber));
+      void this.follow();
     } catch (error) {
       this.wrong.show((error as Error).message);
     }
@@ -116,6 +152,11 @@ class SearchPage {
     );
     this.bar.value = (trained + failed) / request.budget;
     this.bar.hidden = this.cancel.hidden = !isActive(found);
+    this.extension.hidden = isActive(found);
+    this.budget.min = String(request.budget + 1);
+    this.budget.max = '5000';
+    this.budget.placeholder = `more than ${request.budget}`;
+    this.trials.show(found.points);
     this.showBest();
     this.draw();
   }

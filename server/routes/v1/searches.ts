@@ -5,6 +5,7 @@ import { ERRORS } from '../../../api/error.js';
 import { EVENT_STREAM } from '../../../api/event-stream.js';
 import { isOver } from '../../../api/job.js';
 import {
+  ExtendBody,
   SearchAnswer,
   SearchBody,
   SearchesAnswer,
@@ -13,7 +14,7 @@ import {
 } from '../../../api/searches.js';
 import { dataPaths } from '../../../src/base/data-folder.js';
 import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { ApiError, badField } from '../../errors.js';
 import { EventStreams } from '../../event-stream.js';
 import { carryOn } from '../../jobs/search.js';
 import type { ModelFolder } from '../../models/model-folder.js';
@@ -25,6 +26,7 @@ import type { Sql } from '../../store/database.js';
 import {
   addSearch,
   endSearch,
+  extendSearch,
   findSearch,
   listSearches,
   lockSearch,
@@ -134,6 +136,37 @@ export const searches: FastifyPluginAsyncTypebox<{
         return { answer, isOver: isOver(answer) };
       };
       return events.send(reply, queue, id, read, callerOf(request));
+    },
+  );
+
+  app.post(
+    '/v1/searches/:id/extend',
+    {
+      schema: {
+        summary:
+          'Gives a search more networks to train; one that is over, or was cancelled, goes on from where it is',
+        tags: ['searches'],
+        params: SearchParams,
+        body: ExtendBody,
+        response: { 202: SearchAnswer, ...ERRORS },
+      },
+    },
+    async ({ params: { id }, body: { budget } }, reply) => {
+      const { database, queue } = await store.ready();
+      await database.transaction(async (sql) => {
+        const search = await lockSearch(sql, id);
+        if (!search) throw unknownSearch(id);
+        const { request, job } = search;
+        if (budget <= request.budget) {
+          throw badField('budget', `is to be more than the ${request.budget} that the search has already`);
+        }
+        await extendSearch(sql, id, budget);
+        // A job that is still at it sees the new budget at its end.
+        if (!(job && (await queue.isOpen(sql, job)))) await carryOn(sql, queue, id, request);
+      });
+      queue.emit('changed', id);
+      queue.emit('queued');
+      return reply.code(202).send(await answerOf(database, id));
     },
   );
 

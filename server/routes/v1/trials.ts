@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ERRORS } from '../../../api/error.js';
 import { isOver } from '../../../api/job.js';
 import { AskAnswer, AskBody, SearchParams, TellAnswer, TellBody } from '../../../api/searches.js';
+import { inPercent, isShare } from '../../../src/search/evaluators/percentages.js';
 import type { Outcome } from '../../../src/search/trial.js';
 import { ApiError, badField } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
@@ -75,6 +76,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
       const { database, queue } = await store.ready();
       const answer = await database.transaction(async (sql) => {
         const search = askable(await lockSearch(sql, id), id);
+        if (search.trained === 0) assertNoShares(results);
         const numbers: Record<'recorded' | 'known' | 'differs', number[]> = {
           recorded: [],
           known: [],
@@ -134,6 +136,18 @@ function askable(search: SearchRow | undefined, id: string): SearchRow {
   if (!search) throw unknownSearch(id);
   if (search.request.evaluator.kind === 'ask-tell') return search;
   throw new ApiError(409, 'not_asked', `search ${id} takes its accuracies from a table; nobody is asked`);
+}
+
+/** @throws ApiError 400 if the first accuracies of a search are all shares, and not said to be in percent */
+function assertNoShares(results: TellBody['results']): void {
+  const told = [...results.entries()].filter(([, { accuracy }]) => accuracy !== undefined);
+  const first = told[0];
+  if (!first || told.some(([, { accuracy, percent }]) => percent || !isShare(accuracy!))) return;
+  const [at, { accuracy }] = first;
+  throw badField(
+    `results.${at}.accuracy`,
+    `${inPercent(accuracy!)} If ${accuracy} % is meant, say so with \`percent\`: true`,
+  );
 }
 
 function outcomeOf(

@@ -49,6 +49,19 @@ export function searchViewTests(fixture: () => Fixture): void {
       assert.ok(Math.abs(shown - accuracyOf(best)) < 0.01);
       assert.match((await page.locator('main').textContent())!, /Accuracy and latency on board_b/);
 
+      const all = page.locator('#all-trials');
+      await all.locator('summary').click();
+      await all.locator('tbody tr').nth(19).waitFor();
+      const [saved] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator('#save-trials').click(),
+      ]);
+      assert.match(saved.suggestedFilename(), /^search-.*\.csv$/);
+      await page.getByLabel('Networks to train in all').fill('23');
+      await page.getByRole('button', { name: 'Train more' }).click();
+      await page.getByText('23 of 23').waitFor({ timeout: SEARCH_MS });
+      await all.locator('tbody tr').nth(22).waitFor();
+
       await start(2);
       await page.goto(`${fixture().url}/#/searches`);
       await page.locator('#search-rows input').nth(1).check();

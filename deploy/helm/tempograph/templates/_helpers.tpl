@@ -45,3 +45,12 @@ capabilities: { drop: [ALL] }
 - name: DATABASE_URL
   valueFrom: { secretKeyRef: { name: {{ .Values.secretName | quote }}, key: database-url } }
 {{- end -}}
+
+{{/* What servers and workers both read from their environment. */}}
+{{- define "tempograph.env" -}}
+{{ include "tempograph.databaseUrl" . }}
+{{- if .Values.tracing.endpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ .Values.tracing.endpoint | quote }}
+{{- end }}
+{{- end -}}

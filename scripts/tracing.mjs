@@ -1,0 +1,12 @@
+// `npm run tracing` installs what OpenTelemetry traces need, beside what package.json names. Arguments are npm's.
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PACKAGES } from '../dist/server/tracing/packages.js';
+
+const { status } = spawnSync('npm', ['install', '--no-save', ...process.argv.slice(2), ...PACKAGES], {
+  cwd: dirname(dirname(fileURLToPath(import.meta.url))),
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+});
+process.exit(status ?? 1);

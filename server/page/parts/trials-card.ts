@@ -1,0 +1,78 @@
+import { download } from '../api/request.js';
+import type { Search } from '../api/searches.js';
+import type { Cost } from '../charts/search-scatter.js';
+import { button, card, el, figureCell, problemLine, table } from '../dom.js';
+import { formatFigure } from '../format.js';
+
+/** Every network that a search has proposed, those too that failed or are being trained, and all of them as a file. */
+export class TrialsCard {
+  readonly element: HTMLElement;
+  private readonly table: ReturnType<typeof table>;
+  private readonly opened: HTMLDetailsElement;
+  private shown: Search['points'] = [];
+
+  constructor(
+    id: string,
+    private readonly costs: readonly Cost[],
+    isOfPairs: boolean,
+  ) {
+    const columns = [
+      { title: 'Number', number: true },
+      { title: isOfPairs ? 'Pair' : 'Network' },
+      { title: 'Accuracy, %', number: true },
+      ...costs.map(({ name, unit }) => ({ title: `${name}, ${unit}`, number: true })),
+      { title: 'Chosen as' },
+      { title: 'Trainer' },
+      { title: 'Failed because' },
+    ];
+    this.table = table(columns, [], 'All that was proposed', 'long');
+    // Thousands of rows are made when somebody looks.
+    this.opened = el(
+      'details',
+      { id: 'all-trials', ontoggle: () => this.fill() },
+      el('summary', {}, 'All in a table'),
+      this.table.element,
+    );
+    const wrong = problemLine('trials-problem');
+    const path = `/v1/searches/${encodeURIComponent(id)}?format=csv`;
+    const save = button('Download as CSV', () => wrong.during(() => download(path, `search-${id}.csv`)), {
+      id: 'save-trials',
+      className: 'quiet',
+    });
+    this.element = card(
+      isOfPairs ? 'All pairs' : 'All networks',
+      { className: 'wide' },
+      this.opened,
+      el('div', { className: 'buttons' }, save),
+      wrong.element,
+    );
+  }
+
+  show(points: Search['points']): void {
+    this.shown = points;
+    this.element.hidden = points.length === 0;
+    this.fill();
+  }
+
+  private fill(): void {
+    if (this.opened.open) this.table.body.replaceChildren(...this.shown.map((point) => this.rowOf(point)));
+  }
+
+  private rowOf(point: Search['points'][number]): HTMLTableRowElement {
+    const { number, architecture, accuracy, reason, worker, error } = point;
+    return el(
+      'tr',
+      {},
+      figureCell(String(number)),
+      el('th', { scope: 'row' }, architecture),
+      figureCell(accuracy?.toFixed(2) ?? '–'),
+      ...this.costs.map(({ of }) => {
+        const cost = of(point);
+        return figureCell(cost == null ? '–' : formatFigure(cost));
+      }),
+      el('td', {}, reason),
+      el('td', {}, worker ?? '–'),
+      el('td', {}, error ?? ''),
+    );
+  }
+}
