@@ -31,12 +31,17 @@ interface TransferRow {
   readonly spearman: number;
 }
 
+/** What is known before of another device, or of the same one in another space. */
+interface Source {
+  readonly posterior: KernelsPosterior;
+  learn(samples: readonly TimedNetwork[]): KernelsPosterior;
+}
+
 /** A device that is learned from few totals. */
 interface Target {
   readonly name: string;
-  /** Of the same device in another space, or of another device: what is known before. */
-  readonly source: () => Promise<KernelsPosterior>;
-  /** In words. */
+  readonly source: () => Promise<Source>;
+  /** The source in words. */
   readonly from: string;
   readonly networks: () => Promise<readonly TimedNetwork[]>;
 }
@@ -61,7 +66,10 @@ const TARGETS: readonly Target[] = [
     (device): Target => ({
       name: `${device}, FBNet`,
       from: `${CELLS} cells`,
-      source: async () => fitKernels((await measured('nasbench201', CELL_FILE, device)).slice(0, CELLS)),
+      source: async () => {
+        const cells = (await measured('nasbench201', CELL_FILE, device)).slice(0, CELLS);
+        return { posterior: fitKernels(cells), learn: (samples) => fitKernels([...cells, ...samples]) };
+      },
       networks: () => measured('fbnet', join(DATA, 'fbnet', 'latency.csv.gz'), device),
     }),
   ),
@@ -71,7 +79,10 @@ function otherDevice(name: string, networks: Target['networks']): Target {
   return {
     name,
     from: 'amd_epyc_1t',
-    source: async () => (await findKernels(shippedModels, 'cpu')).posterior,
+    source: async () => {
+      const { posterior } = await findKernels(shippedModels, 'cpu');
+      return { posterior, learn: (samples) => fitKernels(samples, posterior) };
+    },
     networks,
   };
 }
@@ -107,18 +118,18 @@ export async function kernelTransferBench(options: BenchOptions): Promise<void> 
 
 function trials(
   { name, from }: Target,
-  source: KernelsPosterior,
+  source: Source,
   networks: readonly TimedNetwork[],
   samples: number,
   seed: number,
 ): TransferRow[] {
   const order = [...new Random(seed).permutation(networks.length)].map((i) => networks[i]);
   const [known, tested] = [order.slice(0, samples), order.slice(-TESTED)];
-  const theirs = new KernelsModel(source);
+  const theirs = new KernelsModel(source.posterior);
   const ways: Record<string, () => (network: TimedNetwork) => number> = {
     [`${from}, at its pace`]: () => atPace(theirs, known),
     ...(samples > 0 && {
-      [`${from} and the samples`]: () => byKernels(fitKernels(known, source)),
+      [`${from} and the samples`]: () => byKernels(source.learn(known)),
       'the samples alone': () => byKernels(fitKernels(known)),
     }),
   };
