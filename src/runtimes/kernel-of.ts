@@ -1,3 +1,4 @@
+import { macsOf } from '../onnx/read/costs.js';
 import { type Described, type Kernel, VECTOR } from './kernel.js';
 import { copying, elementwise, normalisation, pooling, reduction, view } from './kernels-moving.js';
 import {
@@ -13,7 +14,7 @@ import {
 
 type Describe = (node: RuntimeNode) => Described;
 
-/** Operators by how their work is counted; all others are counted by the bytes that they read and write. */
+/** Operators by how their work is counted; all others by their multiply-accumulates, and the bytes that they read and write. */
 const DESCRIPTIONS: readonly (readonly [Describe, readonly string[]])[] = [
   [convolution, ['Conv', 'FusedConv', 'NhwcFusedConv', 'ConvInteger', 'QLinearConv']],
   [transposedConvolution, ['ConvTranspose']],
@@ -142,8 +143,14 @@ export function kernelOf(node: RuntimeNode): Kernel {
     fusedSum: false,
     innerLength: 0,
     steps: 0,
-    ...DESCRIBE.get(node.operator)?.(node),
+    ...(DESCRIBE.get(node.operator) ?? multiplied)(node),
   };
+}
+
+/** Attention, sums of products, experts: what they multiply. */
+function multiplied(node: RuntimeNode): Described {
+  const macs = macsOf(node);
+  return macs > 0 ? { macs, paddedMacs: macs } : {};
 }
 
 const filled = (size: number): number => Math.ceil(size / VECTOR) * VECTOR;
@@ -256,7 +263,8 @@ function gemm(node: RuntimeNode): Described {
   const [y] = node.outputs;
   if (!a || !b || !y) return {};
   const [m, n] = y.shape;
-  return product(withoutFusion(node.operator), b, 1, m, n, elements(a.shape) / m);
+  const k = elements(b.shape) / (n || 1);
+  return product(withoutFusion(node.operator), b, 1, m, n, k);
 }
 
 /** Rows of all batches are one matrix where the right side is the same for all of them. */

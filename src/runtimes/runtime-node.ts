@@ -31,13 +31,18 @@ const BYTES: Readonly<Record<string, number>> = {
   int8: 1,
   uint8: 1,
   bool: 1,
+  float8e4m3fn: 1,
+  float8e5m2: 1,
+  uint4: 0.5,
+  int4: 0.5,
 };
 
 export const elements = (shape: readonly number[]): number =>
   shape.reduce((product, size) => product * size, 1);
 
 /** Bytes of a tensor; an element of unknown type has four. */
-export const bytesOf = ({ shape, type }: RuntimeTensor): number => elements(shape) * (BYTES[type] ?? 4);
+export const bytesOf = ({ shape, type }: RuntimeTensor): number =>
+  Math.ceil(elements(shape) * (BYTES[type] ?? 4));
 
 /** A whole-number attribute, or what it is where the node does not say. */
 export function integer(node: RuntimeNode, name: string, otherwise = 0): number {

@@ -163,6 +163,35 @@ test('a search that ended goes on with a greater budget, and with none keeps to 
   assert.match(out, /15 of 15/);
 });
 
+test('a search begins with what earlier ones know, and says what it leaves out', async () => {
+  const table = ['search', '--strategy', 'local', '--accuracy', 'table.csv:top1'];
+  assert.equal((await tempograph(...table, '--budget', '8', '--log', 'early/1.jsonl')).code, 0);
+  const limit = ['--device', 'board', '--max-latency', '1.3', '--latency', 'latency.csv'];
+  const warm = await tempograph(
+    ...[...table, ...limit, '--budget', '5', '--seed', '2', '--log', 'early/2.jsonl', '--json'],
+    ...['--warm-start', 'early'],
+  );
+  assert.equal(warm.code, 0, warm.err);
+  const said = /(\d+) networks are known from early(?:; left out: (\d+) over a limit)?/.exec(warm.err);
+  assert.ok(said, warm.err);
+  const [known, outside] = [Number(said[1]), Number(said[2] ?? 0)];
+  assert.equal(known + outside, 8);
+  assert.ok(outside > 0, 'networks over the limit of the second search');
+  const [run] = JSON.parse(warm.out).runs;
+  assert.deepEqual([run.trained, run.known], [5, known]);
+  const other = await tempograph(
+    'search',
+    '--space',
+    'fbnet',
+    '--evaluator',
+    'x {arch}',
+    '--warm-start',
+    'early',
+  );
+  assert.equal(other.code, 1);
+  assert.match(other.err, /early.1\.jsonl, line 1: its networks are of "nasbench201", not of fbnet/);
+});
+
 test('an option of a strategy is cut at its first equals sign', () => {
   assert.deepEqual(optionsOf(['a=b=c', 'rounds=10', 'fast=true', 'none=']), {
     a: 'b=c',

@@ -9,6 +9,7 @@ import { GraphBuilder } from '../../src/onnx/write/graph-builder.js';
 import { executedNodes, lowered } from '../../src/runtimes/index.js';
 import { kernelKey } from '../../src/runtimes/kernel.js';
 import { kernelOf } from '../../src/runtimes/kernel-of.js';
+import { smallModel } from '../onnx/read/small-model.js';
 import { executedByOnnxruntime } from './executed.js';
 
 const LEVELS = ['basic', 'all'] as const;
@@ -83,4 +84,40 @@ test('an unknown runtime or level is refused with those there are', async () => 
       (error) => error instanceof InputError && said.test(error.message),
     );
   }
+});
+
+test('operators without a rule of their own are not free: they have the reader’s multiply-accumulates', async () => {
+  const attention = smallModel({
+    nodes: [['com.microsoft:Attention x,w,b → y', { num_heads: 2 }]],
+    inputs: { x: [1, 5, 8] },
+    weights: { w: [8, 24], b: [24] },
+    outputs: ['y'],
+  });
+  const einsum = smallModel({
+    nodes: [['Einsum x,w → y', { equation: 'bti,oi->bto' }]],
+    inputs: { x: [2, 3, 4] },
+    weights: { w: [5, 4] },
+    outputs: ['y'],
+  });
+  // By formula: the projection with its bias and two products of 5 × 5 × 8; 2 × 3 × 4 × 5.
+  for (const [model, macs] of [
+    [attention, 5 * 24 * (8 + 1) + 2 * 5 * 5 * 8],
+    [einsum, 120],
+  ] as const) {
+    const [{ kernel }] = lowered(await readTensorGraph(model));
+    assert.deepEqual([kernel.macs, kernel.paddedMacs], [macs, macs]);
+  }
+});
+
+test('a node whose first output is left out is lowered', async () => {
+  const model = smallModel({
+    nodes: [['LSTM x,w,r → ,h', { hidden_size: 6 }]],
+    inputs: { x: [7, 2, 5] },
+    weights: { w: [1, 24, 5], r: [1, 24, 6] },
+    outputs: ['h'],
+  });
+  assert.deepEqual(
+    lowered(await readTensorGraph(model)).map(({ kernel }) => [kernel.kind, kernel.macs]),
+    [['LSTM', 7 * 2 * 24 * 11]],
+  );
 });

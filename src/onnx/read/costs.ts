@@ -2,7 +2,7 @@ import { InputError, quote } from '../../base/errors.js';
 import { elements } from './constants.js';
 import { NodeFacts } from './operators/node-facts.js';
 import { rowOf } from './operators/registry.js';
-import type { Tensor, TensorGraph } from './tensor-graph.js';
+import type { Tensor, TensorGraph, TensorNode } from './tensor-graph.js';
 
 /** What a node of a tensor graph takes, for its full tensors. */
 export interface NodeCost {
@@ -21,6 +21,30 @@ export function nodeCosts(graph: TensorGraph): Map<string, NodeCost> {
       return [node.name, { macs: rowOf(node).macs?.(facts) ?? 0, parameters: newlyLearned(facts, counted) }];
     }),
   );
+}
+
+/** Multiply-accumulates of a node that stands alone, with its tensors by position; 0 where they are not counted. */
+export function macsOf(node: {
+  readonly operator: string;
+  readonly domain: string;
+  readonly attributes: TensorNode['attributes'];
+  readonly inputs: readonly (Pick<Tensor, 'type' | 'shape' | 'constant'> | undefined)[];
+  readonly outputs: readonly Pick<Tensor, 'type' | 'shape' | 'constant'>[];
+}): number {
+  const { macs } = rowOf(node);
+  if (!macs) return 0;
+  const tensors = new Map<string, Tensor>();
+  const names = (of: string, all: typeof node.inputs) =>
+    all.map((tensor, i) => {
+      if (!tensor) return '';
+      const name = `${of}${i}`;
+      tensors.set(name, { ...tensor, name });
+      return name;
+    });
+  const inputs = names('in', node.inputs);
+  const outputs = names('out', node.outputs);
+  const alone = { ...node, name: node.operator, version: 1, inputs, outputs };
+  return macs(new NodeFacts({ nodes: [alone], tensors, inputs, outputs, notes: [] }, alone));
 }
 
 function newlyLearned(facts: NodeFacts, counted: Set<string>): number[] {

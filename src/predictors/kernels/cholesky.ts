@@ -42,9 +42,20 @@ export class Cholesky {
     const y = new Float64Array(size);
     for (let i = 0; i < size; i++) {
       const row = i * size;
-      let sum = x[i];
-      for (let k = 0; k < i; k++) sum -= lower[row + k] * y[k];
-      y[i] = sum / lower[row + i];
+      // Four sums at once: a processor adds to one of them while it waits for the others.
+      let a = x[i];
+      let b = 0;
+      let c = 0;
+      let d = 0;
+      let k = 0;
+      for (; k + 3 < i; k += 4) {
+        a -= lower[row + k] * y[k];
+        b -= lower[row + k + 1] * y[k + 1];
+        c -= lower[row + k + 2] * y[k + 2];
+        d -= lower[row + k + 3] * y[k + 3];
+      }
+      for (; k < i; k++) a -= lower[row + k] * y[k];
+      y[i] = (a + b + c + d) / lower[row + i];
     }
     return y;
   }

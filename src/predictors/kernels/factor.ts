@@ -1,5 +1,5 @@
 import { addOuter, Cholesky, dot } from './cholesky.js';
-import { covariance, type KernelFeatures } from './features.js';
+import { Covariances, type KernelFeatures, variance } from './features.js';
 
 /** What is left open of a kernel's log time by everything that is known of its shape. */
 const NOISE = 0.08;
@@ -39,20 +39,22 @@ export interface FactorPosterior {
  */
 export class FactorBasis {
   private readonly factor: Cholesky;
+  private readonly covariances: Covariances;
 
   constructor(readonly representatives: readonly KernelFeatures[]) {
     const size = representatives.length;
+    this.covariances = new Covariances(representatives);
     const matrix = new Float64Array(size * size);
     for (let i = 0; i < size; i++) {
-      for (let j = 0; j <= i; j++) matrix[i * size + j] = covariance(representatives[i], representatives[j]);
+      matrix.set(this.covariances.of(representatives[i]), i * size);
       matrix[i * size + i] += 1e-6;
     }
     this.factor = Cholesky.of(matrix, size);
   }
 
   read(features: KernelFeatures): FactorReading {
-    const basis = this.factor.forward(this.representatives.map((other) => covariance(features, other)));
-    return { basis, unexplained: Math.max(0, covariance(features, features) - dot(basis, basis)) };
+    const basis = this.factor.forward(this.covariances.of(features));
+    return { basis, unexplained: Math.max(0, variance(features) - dot(basis, basis)) };
   }
 
   /** The weights of a function of kernels' shapes, as near to it as the representatives allow. */
@@ -63,13 +65,7 @@ export class FactorBasis {
   /** Mean of the log factor without its variance: the weights of a sum over covariances. */
   mean(weights: Float64Array): (features: KernelFeatures) => number {
     const coefficients = this.factor.backward(weights);
-    return (features) => {
-      let sum = 0;
-      for (let i = 0; i < coefficients.length; i++) {
-        sum += coefficients[i] * covariance(features, this.representatives[i]);
-      }
-      return sum;
-    };
+    return (features) => dot(coefficients, this.covariances.of(features));
   }
 }
 
@@ -81,7 +77,8 @@ export function chooseRepresentatives(
   most = REPRESENTATIVES,
 ): KernelFeatures[] {
   const { length } = candidates;
-  const left = Float64Array.from(candidates, (candidate) => covariance(candidate, candidate));
+  const covariances = new Covariances(candidates);
+  const left = Float64Array.from(candidates, (candidate) => variance(candidate));
   const columns: Float64Array[] = [];
   const chosen: KernelFeatures[] = [];
   while (chosen.length < Math.min(most, length)) {
@@ -89,8 +86,8 @@ export function chooseRepresentatives(
     for (let i = 1; i < length; i++) if (left[i] > left[pivot]) pivot = i;
     if (left[pivot] < 1e-4) break;
     const root = Math.sqrt(left[pivot]);
-    const column = Float64Array.from(candidates, (candidate, i) => {
-      let value = covariance(candidate, candidates[pivot]);
+    const column = covariances.of(candidates[pivot]).map((covariance, i) => {
+      let value = covariance;
       for (const before of columns) value -= before[i] * before[pivot];
       return value / root;
     });

@@ -70,16 +70,43 @@ export const PRIOR = {
   shared: 0.8,
 } as const;
 
-/** Covariance of two kernels' log factors: a Matérn function of their distance (ν = 3/2), a trend, and their kinds. */
-export function covariance(a: KernelFeatures, b: KernelFeatures): number {
-  let squared = 0;
-  for (let i = 0; i < a.place.length; i++) {
-    const difference = a.place[i] - b.place[i];
-    squared += difference * difference;
+/** Of a kernel's log factor. */
+export function variance({ work }: KernelFeatures): number {
+  const trend = work.reduce((sum, value) => sum + value * value, 0);
+  return PRIOR.local ** 2 + PRIOR.trend ** 2 * trend + PRIOR.kind ** 2;
+}
+
+/**
+ * Covariances of kernels' log factors with those of some kernels, whose features lie side by side: a Matérn function of
+ * their distance (ν = 3/2), a trend, and their kinds.
+ */
+export class Covariances {
+  private readonly places: Float64Array;
+  private readonly works: Float64Array;
+
+  constructor(private readonly kernels: readonly KernelFeatures[]) {
+    this.places = Float64Array.from(kernels.flatMap(({ place }) => [...place]));
+    this.works = Float64Array.from(kernels.flatMap(({ work }) => [...work]));
   }
-  let trend = 0;
-  for (let i = 0; i < a.work.length; i++) trend += a.work[i] * b.work[i];
-  const distance = Math.sqrt(3 * squared);
-  const local = PRIOR.local ** 2 * (1 + distance) * Math.exp(-distance) + PRIOR.trend ** 2 * trend;
-  return a.kind === b.kind ? local + PRIOR.kind ** 2 : PRIOR.shared * local;
+
+  /** @returns `[kernel]` */
+  of({ kind, place, work }: KernelFeatures): Float64Array {
+    const { kernels, places, works } = this;
+    const covariances = new Float64Array(kernels.length);
+    for (let i = 0; i < covariances.length; i++) {
+      let squared = 0;
+      let at = i * place.length;
+      for (let f = 0; f < place.length; f++, at++) {
+        const difference = place[f] - places[at];
+        squared += difference * difference;
+      }
+      let trend = 0;
+      at = i * work.length;
+      for (let t = 0; t < work.length; t++, at++) trend += work[t] * works[at];
+      const distance = Math.sqrt(3 * squared);
+      const local = PRIOR.local ** 2 * (1 + distance) * Math.exp(-distance) + PRIOR.trend ** 2 * trend;
+      covariances[i] = kind === kernels[i].kind ? local + PRIOR.kind ** 2 : PRIOR.shared * local;
+    }
+    return covariances;
+  }
 }

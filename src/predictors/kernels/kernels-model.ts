@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Kernel } from '../../runtimes/kernel.js';
 import { addOuter, Cholesky, dot } from './cholesky.js';
 import {
@@ -204,9 +205,24 @@ function solvedWithTotals(parts: readonly GroupPart[], runs: readonly Run[], cal
   });
 }
 
+/** What is known of one run of a kernel. */
+interface KernelReading {
+  readonly group: string;
+  readonly us: number;
+  /** Variance of its log time, and the part of it that it shares with no other kernel. */
+  readonly variance: number;
+  readonly apart: number;
+  /** `[representative]` of its group. */
+  readonly basis: Float64Array;
+}
+
+/** Readings that are kept, about a kilobyte each: networks share kernels. */
+const KEPT = 4096;
+
 /** Predicts networks by what was learned of kernels. */
 export class KernelsModel {
   private readonly bases: ReadonlyMap<string, FactorBasis>;
+  private readonly readings = new LRUCache<string, KernelReading>({ max: KEPT });
 
   constructor(readonly posterior: KernelsPosterior) {
     this.bases = new Map(
@@ -216,37 +232,44 @@ export class KernelsModel {
 
   /** Kernels of one group are uncertain together: their deviations add up before they are squared. */
   predict(kernels: readonly Kernel[]): NetworkTime {
-    const { rates, factors } = this.posterior;
     const times: KernelTime[] = [];
     const together = new Map<string, { slope: Float64Array; apart: number }>();
-    let totalUs = rates.callUs;
-    for (const { kernel, count } of distinctKernels(kernels)) {
-      const group = groupOf(kernel.kind);
-      const factor = factors.get(group);
-      const reading = this.bases.get(group)?.read(featuresOf(kernel));
-      const log = factor && reading ? dot(reading.basis, factor.weights) : 0;
-      const us = ratedUs(rates, kernel) * Math.exp(log);
-      const known = rates.kinds.has(kernel.kind) ? 0 : UNKNOWN_KIND;
-      const unexplained = reading ? reading.unexplained : PRIOR.local ** 2 + PRIOR.kind ** 2;
-      const variance =
-        unexplained +
-        known ** 2 +
-        (factor && reading ? squaredLength(factor.precision.forward(reading.basis)) : 0);
+    let totalUs = this.posterior.rates.callUs;
+    for (const { kernel, key, count } of distinctKernels(kernels)) {
+      const { group, us, variance, apart, basis } = this.reading(kernel, key);
       times.push({ kernel, count, us, logStd: Math.sqrt(variance) });
       totalUs += count * us;
-      const sums = together.get(group) ?? { slope: new Float64Array(reading?.basis.length ?? 0), apart: 0 };
-      for (let i = 0; i < sums.slope.length; i++) sums.slope[i] += count * us * (reading?.basis[i] ?? 0);
-      sums.apart += (count * us) ** 2 * (unexplained + known ** 2);
+      const sums = together.get(group) ?? { slope: new Float64Array(basis.length), apart: 0 };
+      for (let i = 0; i < basis.length; i++) sums.slope[i] += count * us * basis[i];
+      sums.apart += (count * us) ** 2 * apart;
       together.set(group, sums);
     }
     let variance = 0;
     for (const [group, { slope, apart }] of together) {
-      const factor = factors.get(group);
+      const factor = this.posterior.factors.get(group);
       variance += apart + (factor ? squaredLength(factor.precision.forward(slope)) : 0);
     }
     return { totalUs, logStd: Math.sqrt(variance) / totalUs, kernels: times };
   }
+
+  private reading(kernel: Kernel, key: string): KernelReading {
+    const known = this.readings.get(key);
+    if (known) return known;
+    const { rates, factors } = this.posterior;
+    const group = groupOf(kernel.kind);
+    const factor = factors.get(group);
+    const { basis, unexplained } = this.bases.get(group)?.read(featuresOf(kernel)) ?? UNREAD;
+    const log = factor ? dot(basis, factor.weights) : 0;
+    const apart = unexplained + (rates.kinds.has(kernel.kind) ? 0 : UNKNOWN_KIND ** 2);
+    const variance = apart + (factor ? squaredLength(factor.precision.forward(basis)) : 0);
+    const reading = { group, us: ratedUs(rates, kernel) * Math.exp(log), variance, apart, basis };
+    this.readings.set(key, reading);
+    return reading;
+  }
 }
+
+/** Of a kernel of a group of which nothing was measured. */
+const UNREAD = { basis: new Float64Array(0), unexplained: PRIOR.local ** 2 + PRIOR.kind ** 2 };
 
 /** Standard deviation, in log space, of the rates of a kind of which nothing was measured. */
 const UNKNOWN_KIND = 0.7;

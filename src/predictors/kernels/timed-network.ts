@@ -15,17 +15,19 @@ export interface TimedNetwork {
 /** A kernel that runs once or several times in a network. */
 export interface CountedKernel {
   readonly kernel: Kernel;
+  /** Of `kernelKey`. */
+  readonly key: string;
   readonly count: number;
 }
 
 /** A network's kernels, equal ones together. */
 export function distinctKernels(kernels: readonly Kernel[]): CountedKernel[] {
-  const distinct = new Map<string, { kernel: Kernel; count: number }>();
+  const distinct = new Map<string, { kernel: Kernel; key: string; count: number }>();
   for (const kernel of kernels) {
     const key = kernelKey(kernel);
     const known = distinct.get(key);
     if (known) known.count++;
-    else distinct.set(key, { kernel, count: 1 });
+    else distinct.set(key, { kernel, key, count: 1 });
   }
   return [...distinct.values()];
 }

@@ -23,6 +23,7 @@ function passesOn(graph: RewrittenGraph, node: LiveNode): boolean {
   const same =
     inputs[0] !== undefined &&
     inputs[0] !== '' &&
+    outputs[0] !== '' &&
     sameShape(graph.shape(inputs[0]), graph.shape(outputs[0])) &&
     graph.tensor(inputs[0]).type === graph.tensor(outputs[0]).type;
   if (!same) return false;

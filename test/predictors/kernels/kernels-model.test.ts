@@ -62,6 +62,12 @@ test('kernels add up, with the call, to the network', () => {
   assert.ok(Math.abs(totalUs - sum - CALL_US) < 0.5);
 });
 
+test('a network that was predicted before has the same time again', () => {
+  const model = new KernelsModel(fitKernels(networks(40, 4, 1)));
+  const [{ kernels }] = networks(1, 1, 3);
+  assert.deepEqual(model.predict(kernels), model.predict([...kernels]));
+});
+
 test('a saved predictor answers as the one that was saved, and a changed file is refused', async () => {
   const folder = temporaryFolder();
   const known = networks(20, 4, 1);

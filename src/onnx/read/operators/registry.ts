@@ -29,6 +29,6 @@ const ROWS: ReadonlyMap<string, ReadonlyMap<string, OperatorRow>> = new Map([
 const NOTHING: OperatorRow = {};
 
 /** What is known of a node's operator. */
-export function rowOf({ domain, operator }: TensorNode): OperatorRow {
+export function rowOf({ domain, operator }: Pick<TensorNode, 'domain' | 'operator'>): OperatorRow {
   return ROWS.get(domain)?.get(operator) ?? NOTHING;
 }
