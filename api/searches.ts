@@ -4,6 +4,7 @@ import { PoolFile } from '../src/search/operators/pool-file.js';
 import { TableFormat } from './downloads.js';
 import { JobState } from './jobs.js';
 import { maybe } from './maybe.js';
+import { MetricName } from './metric-name.js';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
@@ -18,7 +19,16 @@ const Limit = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         maximum: 1e9,
-        description: 'None: the device is only an axis of the front',
+        description: 'Of latency. None: the device is only an axis of the front',
+      }),
+    ),
+    metric: Type.Optional(MetricName),
+    most: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e15,
+        description:
+          'Instead of `maxMs`, in the unit of the metric: {"device": "board", "metric": "energy", "most": 5}',
       }),
     ),
     confidence: Type.Optional(
@@ -142,7 +152,10 @@ export const SearchRequest = Type.Object({
   limits: Type.Array(
     Type.Object({
       device: Type.String(),
-      maxMs: maybe(Type.Number(), 'Null: none'),
+      maxMs: maybe(Type.Number(), 'Null: none, or of another metric than latency'),
+      metric: Type.Optional(Type.String({ description: 'Of another metric than latency' })),
+      unit: Type.Optional(Type.String()),
+      most: Type.Optional(maybe(Type.Number(), 'In that unit; null: none')),
       margin: Type.Union([
         Type.Object({ percent: Type.Number() }),
         Type.Object({ confidence: Type.Number() }),
@@ -159,12 +172,17 @@ export const SearchRequest = Type.Object({
 });
 export type SearchRequest = Static<typeof SearchRequest>;
 
+const Costs = Type.Record(Type.String(), Type.Number(), {
+  description: 'Where there are limits of other metrics: by `energy of board in mJ`',
+});
+
 const Best = Type.Object({
   number: Type.Integer(),
   architecture: Type.String(),
   accuracy: Type.Number(),
   reward: maybe(Type.Number(), 'Of a pair'),
   latencyMs: Type.Record(Type.String(), Type.Number()),
+  costs: Type.Optional(Costs),
 });
 
 const summary = {
@@ -193,6 +211,7 @@ const Point = Type.Object({
   latencyMs: Type.Record(Type.String(), Type.Number(), {
     description: 'By device; codesign: on its accelerator',
   }),
+  costs: Type.Optional(Costs),
   worker: maybe(Type.String(), 'Who has it, or had it last'),
   accuracy: maybe(Type.Number(), '%; null: not known'),
   reward: maybe(Type.Number(), 'Of a pair; null: not known, or not a pair'),
@@ -276,6 +295,7 @@ export const AskAnswer = Type.Object({
       number: Type.Integer(),
       architecture: Type.String(),
       latencyMs: Type.Record(Type.String(), Type.Number()),
+      costs: Type.Optional(Costs),
     }),
     {
       description:

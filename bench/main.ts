@@ -7,6 +7,7 @@ import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
+import { kernelTransferBench } from './kernel-transfer.js';
 import { networksBench } from './networks.js';
 import type { BenchOptions } from './pieces.js';
 import { resultsBench } from './results.js';
@@ -18,14 +19,19 @@ import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
 import { zooBench } from './zoo.js';
 
-/** Benchmarks by name, in the order in which all are run; `results` runs others, and only if it is named. */
-const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
+type Bench = (options: BenchOptions) => Promise<void>;
+
+const inOne: Readonly<Record<string, Bench>> = {
   startup: startupBench,
   training: trainingBench,
   inference: inferenceBench,
   import: importBench,
   service: serviceBench,
   accuracy: accuracyBench,
+};
+
+/** Whose results can be kept piece by piece. */
+const inPieces: Readonly<Record<string, Bench>> = {
   intervals: intervalsBench,
   compress: compressBench,
   fpga: fpgaBench,
@@ -33,12 +39,15 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   supernet: supernetBench,
   transfer: transferBench,
   networks: networksBench,
+  'kernel-transfer': kernelTransferBench,
   cells: cellsBench,
   zoo: zooBench,
   emulate: emulateBench,
-  results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks, cells, zoo, emulate and compress';
+
+/** Benchmarks by name, in the order in which all are run; `results` runs others, and only if it is named. */
+const benches: Readonly<Record<string, Bench>> = { ...inOne, ...inPieces, results: resultsBench };
+const divisible = Object.keys(inPieces).join(', ');
 
 const names = Object.keys(benches);
 await new Command('bench')
@@ -46,9 +55,9 @@ await new Command('bench')
   .argument('[names...]', names.join(', '))
   .option(
     '--into <folder>',
-    `of ${DIVISIBLE}: keep each piece's results here, and go on from those kept; of results: its pages`,
+    `of ${divisible}: keep each piece's results here, and go on from those kept; of results: its pages`,
   )
-  .option('--list', `print the names of the pieces of ${DIVISIBLE}`)
+  .option('--list', `print the names of the pieces of ${divisible}`)
   .option(
     '--only <pieces...>',
     'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load',

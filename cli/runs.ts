@@ -1,9 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
 import { meanAndStd } from '../src/predictors/metrics.js';
+import { logsIn } from '../src/search/logs-in.js';
 import { meanCurve } from '../src/search/report/curve.js';
 import { type RunSummary, summarise } from '../src/search/report/run-summary.js';
 import { readRun } from '../src/search/run-log.js';
@@ -57,12 +56,12 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
   }
   const head = ['log', 'strategy', 'seed', 'trained', 'failed', 'best %', 'at', 'network'];
   const table = plainTable(head);
-  for (const { file, task, trained, failed, best } of runs) {
+  for (const { file, task, trained, known, failed, best } of runs) {
     table.push([
       file,
       String(task.strategy),
       String(task.seed),
-      `${trained} of ${String(task.budget)}`,
+      `${trained} of ${String(task.budget)}${known > 0 ? `, ${known} known` : ''}`,
       failed,
       best?.accuracy.toFixed(3) ?? '-',
       best?.number ?? '-',
@@ -77,16 +76,6 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
     const what = done.some(({ best }) => best!.reward !== undefined) ? 'reward' : 'accuracy';
     console.log(`${name}: best ${what} ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${done.length} runs`);
   }
-}
-
-/** A log itself, or those in a folder, by name. */
-async function logsIn(path: string): Promise<string[]> {
-  const about = await stat(path).catch(() => {
-    throw new InputError('there is no such file or folder', { file: path });
-  });
-  if (!about.isDirectory()) return [path];
-  const names = (await readdir(path)).filter((name) => name.endsWith('.jsonl'));
-  return names.sort(new Intl.Collator('en', { numeric: true }).compare).map((name) => join(path, name));
 }
 
 /** Runs that differ in their seed only, by strategy; numbered where a strategy did more than one task. */

@@ -5,7 +5,7 @@ import { frontOf } from '../src/search/objective.js';
 import type { CandidatePool } from '../src/search/pool.js';
 import type { meanCurve } from '../src/search/report/curve.js';
 import type { Run } from '../src/search/seeded-run.js';
-import { bestOf, isTrained, type Trial } from '../src/search/trial.js';
+import { bestOf, isKnown, isTrained, type Trial } from '../src/search/trial.js';
 import { plainTable } from './table.js';
 
 /** What a report says of a search beside its runs. */
@@ -53,10 +53,12 @@ export function report(
     runs: runs.map(({ seed, trials, choice, seconds }) => {
       const best = bestOf(trials);
       const trained = trials.filter(isTrained);
+      const known = trained.filter(isKnown).length;
       const front = flags.objective === 'pareto' ? frontOf(pool, trained) : undefined;
       return {
         seed,
-        trained: trained.length,
+        trained: trained.length - known,
+        ...(known > 0 && { known }),
         failed: trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
         seconds,
         best: best && described(pool, best),
@@ -101,7 +103,7 @@ export function printRuns(
       if (!trial) continue;
       table.push([
         seed,
-        trained.length,
+        trained.filter((each) => !isKnown(each)).length,
         trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
         trial.outcome.accuracy.toFixed(3),
         ...devices.map((device) => pool.costs[device][trial.candidate].toFixed(3)),

@@ -6,6 +6,7 @@ import { type Run, type RunTask, runSeed } from '../src/search/seeded-run.js';
 import type { PreparedSearch } from '../src/search/setup.js';
 import type { StrategyOptions } from '../src/search/strategies/strategy.js';
 import { bestOf, isTrained } from '../src/search/trial.js';
+import type { WarmStart } from '../src/search/warm-start.js';
 import { searchBar } from './progress.js';
 
 /** Flags that say how a search runs. */
@@ -15,13 +16,26 @@ export interface RunFlags extends Omit<RunTask, 'options'> {
 }
 
 /** File of a seed's log. */
-function logOf({ log, seeds, strategy }: Pick<RunFlags, 'log' | 'seeds' | 'strategy'>, seed: number) {
+export function logOf({ log, seeds, strategy }: Pick<RunFlags, 'log' | 'seeds' | 'strategy'>, seed: number) {
   return log !== undefined && seeds > 1 ? join(log, `${strategy}-${seed}.jsonl`) : log;
+}
+
+/** Says what a search begins with, and what of it is left out. */
+export function sayWarmStart({ known, paths, withoutResult, outside, otherEvaluators }: WarmStart): void {
+  const left = [
+    withoutResult > 0 && `${withoutResult} without a result`,
+    outside > 0 && `${outside} over a limit or not among the candidates`,
+  ].filter(Boolean);
+  const leftOut = left.length > 0 ? `; left out: ${left.join(', ')}` : '';
+  console.error(`warm start: ${known.length} networks are known from ${paths.join(', ')}${leftOut}`);
+  for (const evaluator of otherEvaluators) {
+    console.error(`warning: some of them were trained by another evaluator: ${evaluator}`);
+  }
 }
 
 /** Networks to train: as said, or else as the log of a run that goes on says, or else `byDefault`. */
 export function budgetFor(
-  flags: Omit<RunFlags, 'budget'> & { readonly budget?: number },
+  flags: Pick<RunFlags, 'log' | 'resume' | 'strategy' | 'seed' | 'seeds'> & { readonly budget?: number },
   byDefault: number,
 ): number {
   const log = flags.resume ? logOf(flags, flags.seed) : undefined;

@@ -8,16 +8,18 @@ import { type CodesignSource, prepareCodesign } from '../src/search/codesign/set
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { bestSoFar, meanCurve } from '../src/search/report/curve.js';
 import type { Run } from '../src/search/seeded-run.js';
-import { type MetricLimit, prepareSearch } from '../src/search/setup.js';
+import { type MetricLimit, type PreparedSearch, prepareSearch } from '../src/search/setup.js';
 import { strategyKinds, strategyNamed } from '../src/search/strategies/registry.js';
+import { readWarmStart, type WarmStart } from '../src/search/warm-start.js';
 import { interruptible } from './interruptible.js';
 import { integer, nonNegative, spaceOption, within } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { writeReport } from './search-page.js';
 import { printRuns, report } from './search-report.js';
-import { budgetFor, optionsOf, type RunFlags, runWithBar } from './search-run.js';
+import { budgetFor, logOf, optionsOf, type RunFlags, runWithBar, sayWarmStart } from './search-run.js';
 
-interface SearchFlags extends CodesignSource, Omit<RunFlags, 'budget'> {
+interface SearchFlags extends CodesignSource, Omit<RunFlags, 'budget' | 'warmStart'> {
+  readonly warmStart?: string[];
   readonly budget?: number;
   readonly space: string;
   set: string[];
@@ -136,6 +138,10 @@ export function registerSearch(command: Command): void {
     .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
     .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
     .option('--resume', 'continue the run in --log where it stopped, or ended')
+    .option(
+      '--warm-start <log...>',
+      'logs of earlier searches, or folders of them: their results are known from the start, and cost no budget',
+    )
     .option('--plot <file.svg>', 'best accuracy against trained networks')
     .option(
       '--report <file.html>',
@@ -168,10 +174,29 @@ Examples:
   $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 80 --log run.jsonl --resume
   $ tempograph search --evaluator "python train.py {arch}" --device my_phone --max-latency 20 --measure ./on-phone.sh
   $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 10 --max-energy 5 --models models --log run.jsonl
+  $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 8 --warm-start runs/ --budget 20 --log runs/board.jsonl
   $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
   $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
     )
     .action(search);
+}
+
+/** @throws InputError for pairs, whose rewards are no accuracies, and for logs of something else */
+async function warmStartOf(
+  flags: SearchFlags,
+  { pool, described }: PreparedSearch,
+): Promise<WarmStart | undefined> {
+  const { warmStart: paths, codesign, seed, seeds } = flags;
+  if (paths === undefined) return undefined;
+  if (codesign !== undefined) {
+    throw new InputError('is for searches of networks; pairs with an accelerator begin cold', {
+      field: '--warm-start',
+    });
+  }
+  const own = Array.from({ length: seeds }, (_, i) => logOf(flags, seed + i) ?? []).flat();
+  const found = await readWarmStart(paths, { pool, evaluator: described.evaluator, own });
+  sayWarmStart(found);
+  return found;
 }
 
 async function search(given: SearchFlags): Promise<void> {
@@ -190,10 +215,11 @@ async function search(given: SearchFlags): Promise<void> {
           limits: metricLimits(flags),
         })
       : await prepareCodesign({ ...flags, codesign });
+  const warmStart = await warmStartOf(flags, source);
   const runs: Run[] = [];
   const interrupted = await interruptible(async (signal) => {
     for (let seed = flags.seed; seed < flags.seed + flags.seeds && !signal.aborted; seed++) {
-      runs.push(await runWithBar({ ...flags, options }, source, seed, signal));
+      runs.push(await runWithBar({ ...flags, options, warmStart }, source, seed, signal));
     }
     return signal.aborted;
   });

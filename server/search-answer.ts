@@ -2,12 +2,14 @@ import { isOver } from '../api/job.js';
 import type { SearchAnswer, SearchSummary } from '../api/searches.js';
 import { paretoFront } from '../src/search/hypervolume.js';
 import { merit } from '../src/search/trial.js';
+import { splitCosts } from './search-costs.js';
 import type { SearchRow, TrialRow } from './store/searches.js';
 
 /** A search as a list of them shows it. */
-export function searchSummary({ job: _own, createdAt, finishedAt, ...rest }: SearchRow): SearchSummary {
+export function searchSummary({ job: _own, createdAt, finishedAt, best, ...rest }: SearchRow): SearchSummary {
   return {
     ...rest,
+    best: best && { ...best, ...splitCosts(rest.request, best.latencyMs) },
     createdAt: createdAt.toISOString(),
     finishedAt: isOver(rest) ? (finishedAt?.toISOString() ?? null) : null,
   };
@@ -15,8 +17,9 @@ export function searchSummary({ job: _own, createdAt, finishedAt, ...rest }: Sea
 
 /** A search with all that it has found. */
 export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): SearchAnswer {
-  const points = trials.map(({ outcome, parent: _own, ...trial }) => ({
+  const points = trials.map(({ outcome, parent: _own, latencyMs: all, ...trial }) => ({
     ...trial,
+    ...splitCosts(search.request, all),
     accuracy: outcome && 'accuracy' in outcome ? outcome.accuracy : null,
     reward: outcome && 'accuracy' in outcome ? (outcome.reward ?? null) : null,
     areaMm2: search.request.codesign ? areaOf(outcome) : null,
@@ -28,9 +31,9 @@ export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): Se
     best = Math.max(best, merit({ accuracy: accuracy!, reward: reward ?? undefined }));
     return { trained: i + 1, best };
   });
-  const worth = trained.map(({ accuracy, latencyMs, areaMm2 }) => [
+  const worth = trained.map(({ accuracy, latencyMs, costs = {}, areaMm2 }) => [
     accuracy!,
-    ...Object.values(latencyMs).map((ms) => -ms),
+    ...Object.values({ ...latencyMs, ...costs }).map((cost) => -cost),
     ...(areaMm2 === null ? [] : [-areaMm2]),
   ]);
   return {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { SearchBody, SearchRequest } from '../api/searches.js';
 import { InputError, quote } from '../src/base/errors.js';
 import { folderEntries } from '../src/base/folder-entries.js';
+import { LATENCY, type Metric, metricKey, metricNamed, sameMetric } from '../src/metrics/metric.js';
 import { WEIGHTS_RULE, weightsOf } from '../src/search/codesign/scenario.js';
 import { pairKinds, STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategies.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
@@ -10,7 +11,7 @@ import { strategyNamed } from '../src/search/strategies/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { ApiError, badField } from './errors.js';
 import type { SearchTask } from './jobs/search-task.js';
-import type { ModelFolder } from './models/model-folder.js';
+import { type ModelFolder, servedName } from './models/model-folder.js';
 import { findAccelerator } from './networks/find-accelerator.js';
 import type { CsvReader } from './reading/csv-reader.js';
 import { namedSpace } from './store/devices.js';
@@ -43,15 +44,29 @@ export async function checkedSearch(
   if (objective === 'pareto' && limits.length === 0) {
     throw badField('limits', 'a front needs at least one device beside the accuracy');
   }
-  limits.forEach(({ device, maxMs }, i) => {
-    checkDevice(device, space, models, `limits.${i}.device`);
-    if (limits.findIndex((limit) => limit.device === device) !== i) {
-      throw badField(`limits.${i}.device`, `${quote(device)} has a limit already`);
+  const metricOf = limits.map(({ device, metric: name, maxMs, most }, i) => {
+    const metric = inField(`limits.${i}.metric`, () => metricNamed(name ?? LATENCY.name));
+    const isLatency = metric.name === LATENCY.name;
+    if (metric.better === 'more') {
+      throw badField(
+        `limits.${i}.metric`,
+        `${metric.name} is better the more there is of it; only costs have limits`,
+      );
     }
-    if (objective === 'accuracy' && maxMs === undefined) {
-      throw badField(`limits.${i}.maxMs`, 'only a search for the front may have a device without a limit');
+    if (maxMs !== undefined && (most !== undefined || !isLatency)) {
+      throw badField(`limits.${i}.maxMs`, 'is of latency, and stands for `most`; name one of the two');
     }
+    checkDevice(device, metric, space, models, `limits.${i}.device`);
+    if (objective === 'accuracy' && (maxMs ?? most) === undefined) {
+      const field = isLatency ? 'maxMs' : 'most';
+      throw badField(`limits.${i}.${field}`, 'only a search for the front may have a device without a limit');
+    }
+    return metric;
   });
+  const keys = limits.map(({ device }, i) => servedName(device, metricKey(metricOf[i])));
+  const again = keys.findIndex((key, i) => keys.indexOf(key) !== i);
+  if (again >= 0)
+    throw badField(`limits.${again}.device`, `${quote(limits[again].device)} has a limit already`);
   const misfit = kind.misfit(body.codesign ? 'reward' : objective, limits.length > 0);
   if (misfit) throw badField(misfit.of, misfit.reason);
   const { evaluator, operatorPool } = body;
@@ -66,11 +81,15 @@ export async function checkedSearch(
     budget,
     parallel,
     seed,
-    limits: limits.map(({ device, maxMs = null, marginPercent, confidence = DEFAULT_CONFIDENCE }) => ({
-      device,
-      maxMs,
-      margin: marginPercent === undefined ? { confidence } : { percent: marginPercent },
-    })),
+    limits: limits.map(
+      ({ device, maxMs, most = null, marginPercent, confidence = DEFAULT_CONFIDENCE }, i) => ({
+        device,
+        ...(metricOf[i].name === LATENCY.name
+          ? { maxMs: maxMs ?? most }
+          : { maxMs: null, metric: metricKey(metricOf[i]), unit: metricOf[i].unit, most }),
+        margin: marginPercent === undefined ? { confidence } : { percent: marginPercent },
+      }),
+    ),
     ...(operatorPool && { operatorPool: keptAlone(operatorPool) }),
     ...(body.codesign && { codesign: body.codesign }),
     evaluator: { kind: evaluator.kind, table: table?.name ?? null },
@@ -142,18 +161,27 @@ async function tableOf(
   };
 }
 
-function checkDevice(device: string, space: SearchSpace, models: ModelFolder, field: string): void {
-  if (device.includes(':')) {
+function checkDevice(
+  device: string,
+  metric: Metric,
+  space: SearchSpace,
+  models: ModelFolder,
+  field: string,
+): void {
+  const key = metricKey(metric);
+  if (device.includes(':') && metric.name === LATENCY.name) {
     findAccelerator(device, field);
     return;
   }
-  const model = models.get(device);
+  const model = models.get(device, key);
   // A model of a declared space has it from its own card.
   if (model?.space.name === space.name) return;
-  const known = models.all().filter((m) => m.space.name === space.name);
-  const message = `there is no predictor for ${quote(device)} in ${space.name}; there are ${
-    known.map(({ card }) => card.device).join(', ') || 'none'
-  }, and analytic devices (fnas:zcu102)`;
+  const known = models.all().filter((m) => m.space.name === space.name && sameMetric(m.metric, metric));
+  const there = known.map(({ card }) => card.device).join(', ') || 'none';
+  const message =
+    metric.name === LATENCY.name
+      ? `there is no predictor for ${quote(device)} in ${space.name}; there are ${there}, and analytic devices (fnas:zcu102)`
+      : `there is no predictor of ${key} for ${quote(device)} in ${space.name}; there are ${there}`;
   throw new ApiError(404, 'unknown_device', message, [{ field, message }]);
 }
 

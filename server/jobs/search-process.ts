@@ -2,6 +2,7 @@
 // workers to train. Says what happens over IPC, and ends with the process that began it.
 
 import type { SearchRequest } from '../../api/searches.js';
+import { LATENCY, metricNamed } from '../../src/metrics/metric.js';
 import { networkTable } from '../../src/search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
 import { pairPool } from '../../src/search/codesign/pair-pool.js';
@@ -18,6 +19,7 @@ import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
+import { limitName, limitPredictor } from '../search-costs.js';
 import { asChild, type Say } from './child-process.js';
 import type { KeptLatency, SearchProgress, SearchResult, SearchTask } from './search-task.js';
 
@@ -74,7 +76,10 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
     : poolOfSpace(space, request.seed, operators);
   const latencies = await latenciesOf(all, task, task.latencies);
   const limitsBy = (costs: readonly Cost[]) =>
-    costs.map((cost, i) => ({ ...cost, most: request.limits[i].maxMs ?? Number.MAX_VALUE }));
+    costs.map((cost, i) => {
+      const { maxMs, most } = request.limits[i];
+      return { ...cost, most: maxMs ?? most ?? Number.MAX_VALUE };
+    });
   const pool =
     latencies.length > 0
       ? withinLimits(all, limitsBy(latencies), async (others) => limitsBy(await latenciesOf(others, task)))
@@ -122,22 +127,27 @@ async function latenciesOf(
   keptThen?: SearchTask['latencies'],
 ): Promise<Cost[]> {
   const found: Cost[] = [];
-  for (const { device, margin } of task.request.limits) {
-    const kept = keptThen?.[device];
-    const predictor = task.predictors[device];
-    if (kept) found.push({ device, values: decoded(kept.latencyMs), upper: decoded(kept.upperMs) });
+  for (const limit of task.request.limits) {
+    const { device, margin } = limit;
+    const metric = limit.metric === undefined ? LATENCY : metricNamed(limit.metric);
+    const kept = keptThen?.[limitName(limit)];
+    const predictor = task.predictors[limitPredictor(limit)];
+    if (kept) found.push({ device, metric, values: decoded(kept.latencyMs), upper: decoded(kept.upperMs) });
     else if (predictor) found.push(await predictedCostOf(pool, device, predictor.folder, margin));
     else found.push(analyticLatencyOf(pool, device));
   }
   return found;
 }
 
-function keptOf(latencies: readonly Cost[], { predictors }: SearchTask): Record<string, KeptLatency> {
+function keptOf(
+  latencies: readonly Cost[],
+  { predictors, request: { limits } }: SearchTask,
+): Record<string, KeptLatency> {
   return Object.fromEntries(
-    latencies.map(({ device, values, upper }) => [
-      device,
+    latencies.map(({ values, upper }, i) => [
+      limitName(limits[i]),
       {
-        version: predictors[device]?.version ?? null,
+        version: predictors[limitPredictor(limits[i])]?.version ?? null,
         latencyMs: encoded(values),
         upperMs: encoded(upper),
       },

@@ -2,7 +2,7 @@ import type { SearchRequest } from '../../api/searches.js';
 import type { RunEvent } from '../../src/search/run-log.js';
 import type { ModelFiles } from '../models/device-model.js';
 
-/** Latencies of all networks a search may choose from, before limits: little-endian float64 in base64, ms. */
+/** Latencies, or another metric, of all networks a search may choose from, before limits: little-endian float64 in base64. */
 export interface KeptLatency {
   /** Of the predictor; null where a formula gave them. */
   readonly version: string | null;
@@ -15,9 +15,9 @@ export interface SearchTask {
   readonly request: SearchRequest;
   /** Accuracies that are known, in the order in which they came; null: workers tell them. */
   readonly accuracies: readonly (readonly [architecture: string, accuracy: number])[] | null;
-  /** Of the networks that there were when the search began, by device, as an earlier attempt kept them. */
+  /** Of the networks that there were when the search began, by `limitName`, as an earlier attempt kept them. */
   readonly latencies: Readonly<Record<string, KeptLatency>> | null;
-  /** Predictors by device; devices without one are analytic. */
+  /** By `limitPredictor`; devices without one are analytic. */
   readonly predictors: Readonly<Record<string, ModelFiles>>;
   /** What has happened so far. */
   readonly events: readonly RunEvent[];

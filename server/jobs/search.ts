@@ -4,6 +4,7 @@ import type { SearchRequest } from '../../api/searches.js';
 import type { ModelFiles } from '../models/device-model.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
+import { limitPredictor } from '../search-costs.js';
 import type { Sql } from '../store/database.js';
 import {
   beginSearch,
@@ -87,9 +88,9 @@ export class SearchHandler implements JobHandler {
   /** Predictors that serve the devices now: networks that are asked for later come after the latencies that were kept. */
   private async predictorsOf({ request }: Pick<SearchTask, 'request'>) {
     const predictors: Record<string, ModelFiles> = {};
-    for (const { device } of request.limits) {
-      const model = this.models.get(device);
-      if (model) predictors[device] = await model.files();
+    for (const limit of request.limits) {
+      const model = this.models.get(limit.device, limit.metric);
+      if (model) predictors[limitPredictor(limit)] = await model.files();
     }
     return predictors;
   }

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { Gauge, type Registry } from 'prom-client';
 import type { Drift } from '../../api/measurements.js';
 import { metricKey } from '../../src/metrics/metric.js';
@@ -37,9 +36,19 @@ const GAUGES: readonly { name: string; help: string; of: (drift: Drift) => numbe
   },
 ];
 
-/** Adds the drift of every served version to the metrics. It is computed when measurements or versions are new. */
+/** What was found of a version, by its latest measurement then. */
+interface Found {
+  readonly last: number;
+  readonly atMs: number;
+  readonly drift: Drift | null;
+}
+
+/**
+ * Adds the drift of every served version to the metrics. It is computed when measurements or versions are new; until its turn
+ * comes, what was found before is told.
+ */
 export function addDriftMetrics(registry: Registry, store: Store, models: ModelFolder): void {
-  const known = new LRUCache<string, { drift: Drift | null }>({ max: 100_000, ttl: LOOK_AGAIN_MS });
+  let known = new Map<string, Found>();
 
   async function drifts(database: Database): Promise<[VersionLabels, Drift][]> {
     const served = models.all().map(({ card, metric }) => ({
@@ -47,21 +56,27 @@ export function addDriftMetrics(registry: Registry, store: Store, models: ModelF
       metric: metricKey(metric),
       version: card.version,
     }));
-    const last = await lastMeasurements(database, served);
-    const found: [VersionLabels, Drift][] = [];
+    const latest = await lastMeasurements(database, served);
+    const told: [VersionLabels, Drift][] = [];
+    const now = new Map<string, Found>();
     let anew = 0;
     for (const [i, labels] of served.entries()) {
-      if (last[i] === null) continue;
-      const key = JSON.stringify([labels, last[i]]);
-      let entry = known.get(key);
-      if (!entry && anew++ < MOST_AT_ONCE) {
+      const last = latest[i];
+      if (last === null) continue;
+      const key = JSON.stringify(labels);
+      let found = known.get(key);
+      const isFresh = found?.last === last && performance.now() - found.atMs < LOOK_AGAIN_MS;
+      if (!isFresh && anew++ < MOST_AT_ONCE) {
         const after = await learnedUpTo(database, labels, models);
-        entry = { drift: await unlearnedDrift(database, labels, models, after) };
-        known.set(key, entry);
+        const drift = await unlearnedDrift(database, labels, models, after);
+        found = { last, atMs: performance.now(), drift };
       }
-      if (entry?.drift) found.push([labels, entry.drift]);
+      if (!found) continue;
+      now.set(key, found);
+      if (found.drift) told.push([labels, found.drift]);
     }
-    return found;
+    known = now;
+    return told;
   }
 
   // They are read at once: the first asks for all.

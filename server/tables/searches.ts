@@ -1,6 +1,7 @@
 import { isOver } from '../../api/job.js';
 import type { SearchAnswer } from '../../api/searches.js';
 import type { Column, Table } from '../downloads.js';
+import { splitCosts } from '../search-costs.js';
 import type { Sql } from '../store/database.js';
 import { listSearches, type SearchRow } from '../store/searches.js';
 import { inLots, sliced } from './lots.js';
@@ -23,7 +24,16 @@ const SEARCH_COLUMNS: Column<SearchRow>[] = [
   { name: 'best_architecture', type: 'STRING', value: ({ best }) => best?.architecture },
   { name: 'best_accuracy', type: 'DOUBLE', value: ({ best }) => best?.accuracy },
   { name: 'best_reward', type: 'DOUBLE', value: ({ best }) => best?.reward },
-  { name: 'best_latency_ms', type: 'JSON', value: ({ best }) => best?.latencyMs },
+  {
+    name: 'best_latency_ms',
+    type: 'JSON',
+    value: ({ best, request }) => best && splitCosts(request, best.latencyMs).latencyMs,
+  },
+  {
+    name: 'best_costs',
+    type: 'JSON',
+    value: ({ best, request }) => best && splitCosts(request, best.latencyMs).costs,
+  },
   { name: 'error', type: 'STRING', value: ({ error }) => error },
   { name: 'created_at', type: 'TIMESTAMP', value: ({ createdAt }) => createdAt },
   {
@@ -41,6 +51,7 @@ const POINT_COLUMNS: Column<Point>[] = [
   { name: 'architecture', type: 'STRING', value: ({ architecture }) => architecture },
   { name: 'reason', type: 'STRING', value: ({ reason }) => reason },
   { name: 'latency_ms', type: 'JSON', value: ({ latencyMs }) => latencyMs },
+  { name: 'costs', type: 'JSON', value: ({ costs }) => costs },
   { name: 'accuracy', type: 'DOUBLE', value: ({ accuracy }) => accuracy },
   { name: 'reward', type: 'DOUBLE', value: ({ reward }) => reward },
   { name: 'area_mm2', type: 'DOUBLE', value: ({ areaMm2 }) => areaMm2 },

@@ -23,6 +23,8 @@ const RoundProposed = Type.Object({
       arch: Type.String(),
       reason: Type.String(),
       parent: Type.Optional(Type.Integer()),
+      /** In round -1: what an earlier run found out. */
+      accuracy: Type.Optional(Type.Number()),
     }),
   ),
 });
@@ -55,6 +57,8 @@ export interface RunRecord {
   /** Networks that it is to train, as it was last extended; undefined where its task has no such number. */
   readonly budget?: number;
   readonly events: readonly RunEvent[];
+  /** Of each event, the header's being 1. */
+  readonly lines: readonly number[];
 }
 
 /** Where a search writes what happens, before it acts on it. */
@@ -97,7 +101,7 @@ export class RunLog implements EventSink {
       startedAt: new Date().toISOString(),
     };
     file.append(header);
-    return new RunLog(file, { header, events: [] });
+    return new RunLog(file, { header, events: [], lines: [] });
   }
 
   append(event: RunEvent): void {
@@ -160,6 +164,7 @@ function parseLog(file: string): { record: RunRecord; bytes: number } | undefine
     header,
     budget: extended?.budget ?? plannedBudgetOf({ header }),
     events: checked.filter((line) => line.event !== 'extended'),
+    lines: checked.flatMap((line, i) => (line.event === 'extended' ? [] : [i + 2])),
   };
   return { record, bytes };
 }

@@ -3,7 +3,8 @@ import { Random } from '../base/random.js';
 import type { CandidatePool } from './pool.js';
 import type { EventSink, RunEvent } from './run-log.js';
 import type { Strategy } from './strategies/strategy.js';
-import { isTrained, type Outcome, type Trial } from './trial.js';
+import { isKnown, isTrained, type Outcome, type Trial } from './trial.js';
+import type { KnownResult } from './warm-start.js';
 
 export interface SearchTask {
   readonly pool: CandidatePool;
@@ -45,9 +46,9 @@ export class Search {
     return this.history;
   }
 
-  /** Networks trained so far. */
+  /** Networks trained so far, without those that an earlier run has trained. */
   get trained(): number {
-    return this.history.filter(isTrained).length;
+    return this.history.filter((trial) => isTrained(trial) && !isKnown(trial)).length;
   }
 
   /** Trials without an outcome. */
@@ -113,6 +114,22 @@ export class Search {
     return true;
   }
 
+  /** Tells what earlier runs have found out, before the first network is asked for. */
+  know(results: readonly KnownResult[]): void {
+    if (results.length === 0) return;
+    const { space, architectures } = this.task.pool;
+    this.record({
+      event: 'round',
+      round: -1,
+      trials: results.map(({ candidate, accuracy, from }, i) => ({
+        number: i + 1,
+        arch: space.format(architectures[candidate]),
+        reason: `known from ${from}`,
+        accuracy,
+      })),
+    });
+  }
+
   /**
    * Brings back what a log says. A strategy with a memory proposes every round again, by what was known then.
    *
@@ -120,7 +137,7 @@ export class Search {
    */
   async replay(events: readonly RunEvent[]): Promise<void> {
     for (const event of events) {
-      if (event.event === 'round' && this.task.strategy.recall) {
+      if (event.event === 'round' && !isKnown(event) && this.task.strategy.recall) {
         const known = this.knownAfter(event.after ?? this.told.length);
         await this.task.strategy.recall(known, event.trials.length, this.randomAfter(known));
       }
@@ -131,9 +148,9 @@ export class Search {
   private async proposeRound(): Promise<void> {
     const { strategy, budget, pool } = this.task;
     const { trained } = this;
-    const failed = this.told.length - trained;
+    const failed = this.history.filter(({ outcome }) => outcome && 'error' in outcome).length;
     if (trained === 0 && failed >= MOST_FAILURES) {
-      const { outcome } = this.history[this.told[failed - 1] - 1];
+      const { outcome } = this.history[this.told[this.told.length - 1] - 1];
       const reason = outcome && 'error' in outcome ? outcome.error : '';
       throw new InputError(`the first ${failed} trials all failed, the last with: ${reason}`);
     }
@@ -187,7 +204,7 @@ export class Search {
 
   private applyRound({ round, trials }: Round): void {
     const { pool } = this.task;
-    for (const { arch, number, reason, parent } of trials) {
+    for (const { arch, number, reason, parent, accuracy } of trials) {
       const candidate = pool.candidateOf(pool.space.parse(arch));
       if (candidate === undefined) {
         throw new InputError(
@@ -195,6 +212,7 @@ export class Search {
         );
       }
       this.history.push({ number, round, candidate, reason, parent });
+      if (accuracy !== undefined) this.applyOutcome(number, { accuracy });
     }
   }
 }

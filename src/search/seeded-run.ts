@@ -8,6 +8,7 @@ import type { PreparedSearch } from './setup.js';
 import { strategyNamed } from './strategies/registry.js';
 import type { StrategyOptions } from './strategies/strategy.js';
 import type { Choice, Trial } from './trial.js';
+import type { WarmStart } from './warm-start.js';
 
 /** One finished, or interrupted, search. */
 export interface Run {
@@ -33,6 +34,8 @@ export interface RunTask {
   readonly log?: string;
   /** Goes on with the run in the log; with a greater budget than it had, where it ended too. */
   readonly resume?: boolean;
+  /** What earlier runs found out: known when it begins, and not counted against the budget. */
+  readonly warmStart?: WarmStart;
 }
 
 export interface RunHooks {
@@ -57,6 +60,8 @@ export async function runSeed(
     });
   }
   const begun = run.log === undefined ? undefined : begunRun(run.log);
+  // A strategy may see its pool as it is when it is made.
+  if (begun) await pool.restore(begun.events);
   const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
   const { strategy, options } = strategyNamed(run.strategy, strategies).create(
     { pool, objective, budget: (begun && plannedBudgetOf(begun)) ?? budget, seed, ...hints },
@@ -73,12 +78,12 @@ export async function runSeed(
           budget,
           parallel,
           seed,
+          ...(run.warmStart && { warmStart: run.warmStart.paths }),
         });
   const search = new Search({ pool, strategy, budget, seed, log });
-  if (log) {
-    await pool.restore(log.record.events);
-    await search.replay(log.record.events);
-  }
+  const events = begun?.events ?? [];
+  await search.replay(events);
+  if (events.length === 0 && run.warmStart) search.know(run.warmStart.known);
   const started = performance.now();
   try {
     await runSearch(search, evaluator, {

@@ -19,7 +19,7 @@ export type Outcome =
     }
   | { readonly error: string; readonly seconds?: number };
 
-/** A proposal with its number, 1, 2, …, the round it was made in, 0, 1, …, and what became of it. */
+/** A proposal with its number, 1, 2, …, the round it was made in, 0, 1, …, and what became of it; round -1 is of earlier runs. */
 export interface Trial extends Proposal {
   readonly number: number;
   readonly round: number;
@@ -33,6 +33,11 @@ export type TrainedTrial = Trial & {
 
 export function isTrained(trial: Trial): trial is TrainedTrial {
   return trial.outcome !== undefined && 'accuracy' in trial.outcome;
+}
+
+/** Whether an earlier run has trained it: it is known, and does not count against the budget. */
+export function isKnown({ round }: Pick<Trial, 'round'>): boolean {
+  return round < 0;
 }
 
 /** Whether a trial has an accuracy, or may get one: it has not failed. */

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { optionsOf } from '../../cli/search-run.js';
 import { InputError } from '../../src/base/errors.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy } from '../search/made-up.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 let folder: string;
 
@@ -27,9 +27,8 @@ async function tempograph(...args: string[]): Promise<{ code: number | null; out
   return { code: await ended, out, err };
 }
 
-after(() => rm(folder, { recursive: true }));
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'search-cli-'));
+  folder = temporaryFolder();
   const random = new Random(1);
   const cells = new Map(
     Array.from({ length: 400 }, () => nasbench201.sample(random)).map((c) => [c.join(), c]),
@@ -162,6 +161,35 @@ test('a search that ended goes on with a greater budget, and with none keeps to 
   assert.equal(JSON.parse(resumed.out).curve.length, 15, 'not the 100 of a search that begins');
   const { out } = await tempograph('runs', 'extended.jsonl');
   assert.match(out, /15 of 15/);
+});
+
+test('a search begins with what earlier ones know, and says what it leaves out', async () => {
+  const table = ['search', '--strategy', 'local', '--accuracy', 'table.csv:top1'];
+  assert.equal((await tempograph(...table, '--budget', '8', '--log', 'early/1.jsonl')).code, 0);
+  const limit = ['--device', 'board', '--max-latency', '1.3', '--latency', 'latency.csv'];
+  const warm = await tempograph(
+    ...[...table, ...limit, '--budget', '5', '--seed', '2', '--log', 'early/2.jsonl', '--json'],
+    ...['--warm-start', 'early'],
+  );
+  assert.equal(warm.code, 0, warm.err);
+  const said = /(\d+) networks are known from early(?:; left out: (\d+) over a limit)?/.exec(warm.err);
+  assert.ok(said, warm.err);
+  const [known, outside] = [Number(said[1]), Number(said[2] ?? 0)];
+  assert.equal(known + outside, 8);
+  assert.ok(outside > 0, 'networks over the limit of the second search');
+  const [run] = JSON.parse(warm.out).runs;
+  assert.deepEqual([run.trained, run.known], [5, known]);
+  const other = await tempograph(
+    'search',
+    '--space',
+    'fbnet',
+    '--evaluator',
+    'x {arch}',
+    '--warm-start',
+    'early',
+  );
+  assert.equal(other.code, 1);
+  assert.match(other.err, /early.1\.jsonl, line 1: its networks are of "nasbench201", not of fbnet/);
 });
 
 test('an option of a strategy is cut at its first equals sign', () => {

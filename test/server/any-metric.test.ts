@@ -9,7 +9,7 @@ import { buildApp } from '../../server/app.js';
 import { metricNamed } from '../../src/metrics/metric.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { saveAdditiveDevice } from './additive-device.js';
+import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 
 describe('a device of which several metrics are measured', () => {
@@ -69,6 +69,56 @@ describe('a device of which several metrics are measured', () => {
     assert.equal(latencies.total, 60);
     assert.ok(Math.abs(latencies.measurements[0].latencyMs - cells[0].latencyMs) < 1e-9);
     assert.equal(latencies.metric, undefined, 'as version 0.1 answers');
+  });
+
+  test('a search keeps within a limit of energy, and says what networks cost', async () => {
+    const body = { name: 'frugal', space: 'nasbench201', strategy: 'random', budget: 12 };
+    const evaluator = {
+      kind: 'table',
+      column: 'top1',
+      csv: [
+        'arch,top1',
+        ...measuredCells(200, 7).map(({ architecture }, i) => `${architecture},${50 + i / 10}`),
+      ].join('\n'),
+    } as const;
+    const begin = (limit: object) =>
+      client.startSearch({ ...body, evaluator, limits: [{ device: 'board', ...limit }] });
+    const { id } = await begin({ metric: 'energy', most: 6 });
+    let found = await client.search(id);
+    for await (const search of client.followSearch(id)) found = search;
+    assert.equal(found.state, 'succeeded', String(found.error));
+    assert.deepEqual(found.request.limits[0], {
+      device: 'board',
+      maxMs: null,
+      metric: 'energy',
+      unit: 'mJ',
+      most: 6,
+      margin: { confidence: 0.8 },
+    });
+    assert.equal(found.points.length, 12);
+    for (const { architecture, latencyMs, costs } of found.points) {
+      assert.deepEqual(latencyMs, {});
+      const energy = costs!['energy of board in mJ'];
+      assert.ok(Math.abs(energy - additiveMs(architecture, 1)) < 0.01 && energy <= 6);
+    }
+    // On the front are those that no other beats in accuracy and energy.
+    const costOf = (point: (typeof found.points)[0]) => point.costs!['energy of board in mJ'];
+    for (const a of found.points.filter(({ number }) => found.front.includes(number))) {
+      assert.ok(!found.points.some((b) => b.accuracy! > a.accuracy! && costOf(b) < costOf(a)));
+    }
+    assert.deepEqual(Object.keys(found.best!.costs!), ['energy of board in mJ']);
+    const csv = (await app.inject(`/v1/searches/${id}?format=csv`)).body;
+    assert.match(csv.split('\n')[0], /latency_ms,costs,/);
+    const field = (limit: object) =>
+      begin(limit).then(
+        () => 'none',
+        (error: { details: { field: string }[] }) => error.details[0].field,
+      );
+    assert.equal(await field({ metric: 'energy', maxMs: 5 }), 'limits.0.maxMs');
+    assert.equal(await field({ metric: 'energy' }), 'limits.0.most');
+    assert.equal(await field({ metric: 'throughput', most: 5 }), 'limits.0.metric');
+    assert.equal(await field({ metric: 'power', most: 5 }), 'limits.0.device');
+    assert.equal(await field({ maxMs: 5 }), 'limits.0.device', 'there is no predictor of its latency');
   });
 
   test('CSV whose rows say what they are, and JSON, in any unit of the metric', async () => {

@@ -47,7 +47,11 @@ export function searchTitle({ request }: SearchSummary): string {
 
 function described({ strategy, space, budget, seed, limits, codesign }: SearchSummary['request']): string {
   const within = limits
-    .map(({ device, maxMs }) => (maxMs === null ? device : `${device} ≤ ${maxMs} ms`))
+    .map(({ device, maxMs, metric, most = null, unit = 'ms' }) => {
+      const name = metric === undefined ? device : `${metric} of ${device}`;
+      const limit = maxMs ?? most;
+      return limit === null ? name : `${name} ≤ ${limit} ${unit}`;
+    })
     .join(', ');
   if (codesign) {
     const { weights, maxMs, maxAreaMm2, minAccuracyPercent } = codesign;

@@ -171,10 +171,10 @@ class SearchPage {
         network,
       );
       const areaMm2 = points.find(({ number }) => number === best.number)?.areaMm2;
-      const latencies = Object.entries(best.latencyMs).map(([device, ms]) => [
-        `On ${device}`,
-        `${formatFigure(ms)} ms`,
-      ]);
+      const latencies = [
+        ...Object.entries(best.latencyMs).map(([device, ms]) => [`On ${device}`, `${formatFigure(ms)} ms`]),
+        ...Object.entries(best.costs ?? {}).map(([name, cost]) => [name, formatFigure(cost)]),
+      ];
       const cell = request.space === 'nasbench201' ? parseCell(network) : undefined;
       const about = facts({
         Network: link,
@@ -225,7 +225,13 @@ function costsOf({ limits, codesign }: Search['request']): Cost[] {
     limit,
     of: ({ latencyMs }) => latencyMs[device],
   });
-  if (!codesign) return limits.map(({ device, maxMs }) => latencyOn(device, `latency on ${device}`, maxMs));
+  if (!codesign) {
+    return limits.map(({ device, maxMs, metric, unit = '', most = null }) => {
+      if (metric === undefined) return latencyOn(device, `latency on ${device}`, maxMs);
+      const name = `${metric.split(':')[0]} of ${device}`;
+      return { name, unit, limit: most, of: ({ costs }) => costs?.[`${name} in ${unit}`] };
+    });
+  }
   const { maxMs = null, maxAreaMm2: limit = null } = codesign;
   return [
     latencyOn('codesign', 'latency on its accelerator', maxMs),

@@ -7,6 +7,7 @@ import type { Outcome } from '../../../src/search/trial.js';
 import { ApiError, badField } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { carryOn } from '../../jobs/search.js';
+import { splitCosts } from '../../search-costs.js';
 import { assertKept } from '../../search-request.js';
 import type { Sql } from '../../store/database.js';
 import {
@@ -54,7 +55,8 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
       }
       asked.noted = lent.length > 0;
       if (asked.noted) queue.emit('changed', id);
-      return { state, space: request.space, trials: lent, leaseSeconds };
+      const trials = lent.map((trial) => ({ ...trial, ...splitCosts(request, trial.latencyMs) }));
+      return { state, space: request.space, trials, leaseSeconds };
     },
   );
 

@@ -1,15 +1,15 @@
 import { type MeanAndStd, meanAndStd } from '../../predictors/metrics.js';
-import { isTrained, merit, type Trial } from '../trial.js';
+import { isKnown, isTrained, merit, type Trial } from '../trial.js';
 
 /**
- * The best accuracy, or reward, among the first n trained networks, n = 1, 2, …: in the order of the trials, not of their
+ * The best accuracy, or reward, among what earlier runs knew and the first n trained networks, n = 1, 2, …: in the order of the trials, not of their
  * ends, so that it does not depend on who was faster.
  */
 export function bestSoFar(trials: readonly Trial[]): number[] {
   let best = Number.NEGATIVE_INFINITY;
-  return trials.filter(isTrained).map(({ outcome }) => {
+  return trials.filter(isTrained).flatMap(({ outcome, round }) => {
     best = Math.max(best, merit(outcome));
-    return best;
+    return isKnown({ round }) ? [] : [best];
   });
 }
 

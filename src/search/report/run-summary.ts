@@ -7,6 +7,8 @@ export interface RunSummary {
   readonly task: Readonly<Record<string, unknown>>;
   readonly startedAt: string;
   readonly trained: number;
+  /** Results of earlier runs that it began with. */
+  readonly known: number;
   readonly failed: number;
   /** Proposed, and without an outcome: where the run goes on. */
   readonly pending: number;
@@ -21,12 +23,20 @@ export interface RunSummary {
 }
 
 /** Sums up a log without the pool that its run chose from. */
-export function summarise({ header, budget, events }: RunRecord): RunSummary {
+export function summarise({ header, budget, events }: Omit<RunRecord, 'lines'>): RunSummary {
   const archs: string[] = [];
+  const known = new Set<number>();
   const outcomes: (Outcome | undefined)[] = [];
   for (const event of events) {
     if (event.event === 'told') outcomes[event.number - 1] = event.outcome;
-    else for (const { arch, number } of event.trials) archs[number - 1] = arch;
+    else {
+      for (const { arch, number, accuracy } of event.trials) {
+        archs[number - 1] = arch;
+        if (accuracy === undefined) continue;
+        outcomes[number - 1] = { accuracy };
+        known.add(number);
+      }
+    }
   }
   let best: RunSummary['best'];
   const curve: number[] = [];
@@ -42,13 +52,14 @@ export function summarise({ header, budget, events }: RunRecord): RunSummary {
     if (!(best && merit(best) >= merit(outcome))) {
       best = { arch, accuracy, ...(reward !== undefined && { reward }), number: i + 1 };
     }
-    curve.push(merit(best));
+    if (!known.has(i + 1)) curve.push(merit(best));
   });
-  const pending = archs.length - curve.length - failed;
+  const pending = archs.length - known.size - curve.length - failed;
   return {
     task: { ...header.task, budget },
     startedAt: header.startedAt,
     trained: curve.length,
+    known: known.size,
     failed,
     pending,
     best,

@@ -93,6 +93,10 @@ class ControllerSearch implements Strategy {
 
   /** The next children worth training. A log lacks those that were refused: they are drawn again. */
   async recall(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
+    // What earlier runs know it has not drawn, and can learn from.
+    for (const { candidate } of trials.slice(this.drawn.length)) {
+      this.drawn.push(Array.from(this.task.pool.architectures[candidate]));
+    }
     for (const trial of trials) await this.learnFrom(trial);
     const { pool } = this.task;
     const tried = new Set(trials.map(({ candidate }) => candidate));

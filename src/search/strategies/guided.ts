@@ -4,7 +4,7 @@ import { kendall } from '../../predictors/metrics.js';
 import { AccuracyPredictor, type AccuracyPredictorOptions, type Comparison } from '../accuracy-predictor.js';
 import { Neighbourhoods } from '../neighbourhoods.js';
 import { consistentScores, sortedByComparison } from '../ranking.js';
-import { isTrained, mayCount, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
+import { isKnown, isTrained, mayCount, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, oneOf, trueOrFalse, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, type Strategy, type StrategyTask } from './strategy.js';
 
@@ -80,7 +80,7 @@ export class GuidedSearch implements Strategy {
 
   async propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
     const trained = trials.filter(isTrained);
-    const missing = this.samples - trials.filter(mayCount).length;
+    const missing = this.samples - this.sampled(trials);
     const round = trials.length === 0 ? 0 : trials[trials.length - 1].round + 1;
     if (trained.length < 2 || (this.options.rounds === 1 && missing > 0)) {
       const size = Math.min(count, missing > 0 ? missing : 1, this.perRound);
@@ -101,6 +101,12 @@ export class GuidedSearch implements Strategy {
     const others = drawUntried(this.task.pool, [...trials, ...best], size - best.length, random, betterPart);
     const drawn = others.map((candidate) => ({ candidate, reason: `top 1/${2 ** round}` }));
     return [...best, ...drawn].slice(0, count);
+  }
+
+  /** What earlier runs know stands for networks at random, but not for rounds, in each of which more is known. */
+  private sampled(trials: readonly Trial[]): number {
+    const counted = trials.filter(mayCount);
+    return this.options.rounds === 1 ? counted.length : counted.filter((trial) => !isKnown(trial)).length;
   }
 
   /** Every round's fit may start from the one before. */

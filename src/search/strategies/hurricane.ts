@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.js';
 import type { Architecture } from '../../spaces/space.js';
 import { type SuitedLayer, suitedLayers } from '../operators/suited.js';
-import { isTrained, mayCount, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
+import { isKnown, isTrained, mayCount, type Proposal, type TrainedTrial, type Trial } from '../trial.js';
 import { numberWithin, type OptionRules, oneOf, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, type Strategy, type StrategyTask, strategyKind } from './strategy.js';
 
@@ -91,7 +91,7 @@ class HurricaneSearch implements Strategy {
     const { stages, share, population } = this.options;
     const trained = trials.filter(isTrained);
     const inFirst = stages === 1 ? budget : Math.max(1, Math.round(share * budget));
-    const missing = inFirst - trials.filter(mayCount).length;
+    const missing = inFirst - trials.filter((trial) => mayCount(trial) && !isKnown(trial)).length;
     const isFirst = missing > 0 || trained.length === 0;
     const wanted = Math.min(count, population, isFirst ? Math.max(missing, 1) : count);
     const stage = isFirst ? this.firstStage() : this.secondStage(trained, random);
@@ -144,7 +144,10 @@ class HurricaneSearch implements Strategy {
   ): Promise<Proposal[]> {
     const { pool } = this.task;
     const trained = trials.filter(isTrained);
-    const ofStage = trials.filter(({ reason }) => reason.startsWith(stage.name));
+    const isWhole = this.options.stages === 1;
+    const ofStage = trials.filter(
+      (trial) => trial.reason.startsWith(stage.name) || (isWhole && isKnown(trial)),
+    );
     const own = ofStage.filter(isTrained);
     const isAtRandom = own.length === 0 || ofStage.filter(mayCount).length < this.options.population;
     const parents = this.fittest(own, trained, random).slice(0, this.options.parents);

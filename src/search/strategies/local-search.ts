@@ -16,6 +16,7 @@ export const localSearchKind = strategyKind(
   {},
   ({ pool, objective, seed }) => ({
     async propose(trials, _count, random) {
+      // What earlier runs know is where the first climb begins.
       const start = Math.max(
         0,
         trials.findLastIndex(({ reason }) => reason === START),

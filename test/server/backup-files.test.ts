@@ -7,11 +7,15 @@ import { type ArchiveEntry, writeArchive } from '../../server/backup/archive.js'
 import { backUp } from '../../server/backup/back-up.js';
 import { onDatabase, type Place } from '../../server/backup/place.js';
 import { restore } from '../../server/backup/restore.js';
+import { JobQueue } from '../../server/jobs/queue.js';
 import { newestSchema } from '../../server/store/migrations.js';
 import { dataPaths } from '../../src/base/data-folder.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { changedArchive, entriesOf, inOrder } from './archives.js';
+
+/** A job that a process had taken when the backup was made. */
+const RUNNING = '00000000-0000-4000-8000-000000000001';
 
 describe('a backup of schema 6, which an earlier tempograph made', () => {
   const folder = temporaryFolder();
@@ -21,7 +25,13 @@ describe('a backup of schema 6, which an earlier tempograph made', () => {
 
   before(async () => {
     const dump = gunzipSync(readFileSync(join(packageRoot, 'test/fixtures/store-schema-6.sql.gz')));
-    await onDatabase(old, (database) => database.execute(dump.toString()));
+    await onDatabase(old, async (database) => {
+      await database.execute(dump.toString());
+      await database.execute(`
+        INSERT INTO job (id, kind, device, request, state, attempt, got_on, worker, heartbeat_at, memo)
+          VALUES ('${RUNNING}', 'train', 'board', '{}', 'running', 2, 1, 'lost:1', now(), '{"last": 60}');
+        INSERT INTO checkpoint_file (job, name, content) VALUES ('${RUNNING}', 'half', '\\x00ff')`);
+    });
     const { schema } = await backUp(old, backup);
     assert.equal(schema, 6);
   });
@@ -39,6 +49,23 @@ describe('a backup of schema 6, which an earlier tempograph made', () => {
         database.query(`INSERT INTO served VALUES ('board', 'energy', 99)`),
         /violates foreign key/,
       );
+    });
+  });
+
+  test('has a job that ran then taken up again, from its checkpoint', async () => {
+    await onDatabase(place('now'), async (database) => {
+      const queue = await JobQueue.start(database, assert.fail);
+      try {
+        const job = await queue.take('train');
+        assert.deepEqual([job?.id, job?.attempt, job?.memo], [RUNNING, 3, { last: 60 }]);
+        assert.equal(await queue.take('train'), undefined);
+      } finally {
+        await queue.stop();
+      }
+      const files = await database.query(
+        `SELECT name, encode(content, 'hex') AS content FROM checkpoint_file WHERE job = '${RUNNING}'`,
+      );
+      assert.deepEqual(files, [{ name: 'half', content: '00ff' }]);
     });
   });
 
@@ -84,7 +111,7 @@ describe('a backup of schema 6, which an earlier tempograph made', () => {
       name === 'tables/job/0.json' ? undefined : content.toString(),
     );
     const few = place('few');
-    await assert.rejects(restore(few, missing), /it has 0 rows of job, not 2/);
+    await assert.rejects(restore(few, missing), /it has 0 rows of job, not 3/);
     assert.ok(!existsSync(dataPaths(few.folder).database));
   });
 
