@@ -8,6 +8,7 @@ import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
+import { kernelTransferBench } from './kernel-transfer.js';
 import { networksBench } from './networks.js';
 import type { BenchOptions } from './pieces.js';
 import { resultsBench } from './results.js';
@@ -19,14 +20,19 @@ import { trainingBench } from './training.js';
 import { transferBench } from './transfer.js';
 import { zooBench } from './zoo.js';
 
-/** Benchmarks by name, in the order in which all are run; `results`, which runs others, and `faults` only if they are named. */
-const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
+type Bench = (options: BenchOptions) => Promise<void>;
+
+const inOne: Readonly<Record<string, Bench>> = {
   startup: startupBench,
   training: trainingBench,
   inference: inferenceBench,
   import: importBench,
   service: serviceBench,
   accuracy: accuracyBench,
+};
+
+/** Whose results can be kept piece by piece. */
+const inPieces: Readonly<Record<string, Bench>> = {
   intervals: intervalsBench,
   compress: compressBench,
   fpga: fpgaBench,
@@ -34,13 +40,22 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   supernet: supernetBench,
   transfer: transferBench,
   networks: networksBench,
+  'kernel-transfer': kernelTransferBench,
   cells: cellsBench,
   zoo: zooBench,
   emulate: emulateBench,
+};
+
+/** Benchmarks by name, in the order in which all are run. */
+const benches: Readonly<Record<string, Bench>> = {
+  ...inOne,
+  ...inPieces,
   faults: faultsBench,
   results: resultsBench,
 };
-const DIVISIBLE = 'intervals, fpga, search, supernet, transfer, networks, cells, zoo, emulate and compress';
+/** Those that take hours, or run others, are only run where they are named. */
+const ONLY_NAMED = ['faults', 'results'];
+const divisible = Object.keys(inPieces).join(', ');
 
 const names = Object.keys(benches);
 await new Command('bench')
@@ -48,9 +63,9 @@ await new Command('bench')
   .argument('[names...]', names.join(', '))
   .option(
     '--into <folder>',
-    `of ${DIVISIBLE}: keep each piece's results here, and go on from those kept; of results: its pages`,
+    `of ${divisible}: keep each piece's results here, and go on from those kept; of results: its pages`,
   )
-  .option('--list', `print the names of the pieces of ${DIVISIBLE}`)
+  .option('--list', `print the names of the pieces of ${divisible}`)
   .option(
     '--only <pieces...>',
     'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load; of faults: embedded, postgresql, database, fuzz, load',
@@ -91,7 +106,7 @@ The tables of the documents that take minutes; then one that takes longer:
       command.error(`there is no benchmark ${unknown}; known are ${names.join(', ')}`);
     }
     for (const name of names) {
-      if (wanted.length > 0 ? !wanted.includes(name) : ['faults', 'results'].includes(name)) continue;
+      if (wanted.length > 0 ? !wanted.includes(name) : ONLY_NAMED.includes(name)) continue;
       if (!options.list) console.log(`\n${name}`);
       await benches[name](options);
     }

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
@@ -10,6 +8,7 @@ import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
 import { withoutWeights } from '../../src/onnx/without-weights.js';
 import { networkModel } from '../../src/onnx/write/network-model.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 
 /** How long the event loop may stand still for a body of megabytes, ms; a machine with other work adds to it. */
@@ -22,7 +21,7 @@ describe('one request does not stop the service', () => {
   const cell = nasbench201.example;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-large-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
     app = await buildApp({
       models: join(folder, 'models'),
@@ -34,7 +33,6 @@ describe('one request does not stop the service', () => {
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   /** Answers a request, and how long nothing else could be done meanwhile. */
