@@ -35,9 +35,8 @@ describe('published networks on the command line', () => {
     assert.equal(answer.measuredMs, undefined);
   });
 
-  it('are predicted from their ONNX files as by their names', (context) => {
+  it('are predicted from their ONNX files as by their names', () => {
     const file = temporaryFile(
-      context,
       'resnet18.onnx',
       networkModel(publishedNetwork('resnet18'), { seed: 1, batch: 1 }),
     );
@@ -48,14 +47,14 @@ describe('published networks on the command line', () => {
     assert.deepEqual(predictions[0].unfamiliar, []);
   });
 
-  it('says of files which operators there is no kernel for, and that their products are not in the time', (context) => {
+  it('says of files which operators there is no kernel for, and that their products are not in the time', () => {
     const model = smallModel({
       nodes: [['Conv x,w → y']],
       inputs: { x: [1, 3, 16] },
       weights: { w: [4, 3, 3] },
       outputs: ['y'],
     });
-    const file = temporaryFile(context, 'conv1d.onnx', model);
+    const file = temporaryFile('conv1d.onnx', model);
     const { stdout } = tempograph('predict', '--device', 'rtx4090', file);
     assert.match(stdout, /extrapolated: Conv: 1 operators.* 100 % of all: the time is too low/);
     const { stderr } = tempograph('predict', '--device', 'fnas:zcu102', file);
