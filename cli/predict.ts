@@ -49,7 +49,7 @@ export function registerPredict(command: Command): void {
     .option('--image-size <pixels>', 'of --network: height and width of its images', integer('image-size', 8))
     .option(
       '--batch <images>',
-      'of --network: images in a call; by default as many as were measured',
+      'of --network, or of ONNX files on its devices: images in a call; by default as many as were measured',
       integer('batch', 1),
     )
     .option('--model <folder>', "a predictor's folder, instead of --device")
@@ -88,12 +88,18 @@ Examples:
   $ generate-cells | tempograph predict --device titanxp_1 --json
   $ tempograph predict --device my_board --models models --metric energy --file cells.txt
   $ tempograph predict --device rtx4090 --network resnet50 --batch 64
+  $ tempograph predict --device i7_12700h my.onnx
   $ tempograph predict --device dpu:zcu102 --space mnasnet --file networks.txt
   $ tempograph predict --device codesign:16x32-i8192-w2048-o2048-m512-p1-s0.5 --space ofa --file networks.txt`,
     )
     .action(runPredict);
 }
 
+const OF_ARCHITECTURES = {
+  limit: '--limit',
+  minProbability: '--min-probability',
+  sample: '--sample',
+} as const;
 const OF_NETWORKS = { imageSize: '--image-size', batch: '--batch' } as const;
 
 async function predictPublished(
@@ -107,18 +113,51 @@ async function predictPublished(
     throw new InputError('name either architectures or a --network', { field: '--network' });
   }
   const { runPredictNetwork } = await import('./predict-network.js');
-  return runPredictNetwork({ ...flags, device, network });
+  return runPredictNetwork(network, { ...flags, device });
+}
+
+/** By a device's kernels where they were learned; else as PyTorch ran the published networks on it. */
+async function predictFiles(files: readonly string[], flags: PredictFlags): Promise<void> {
+  const { device, model, models } = flags;
+  if (model === undefined && device !== undefined) {
+    if (device.includes(':') || device.endsWith('.json')) {
+      const message = `on analytic devices \`tempograph breakdown --device ${device} ${files[0]}\` answers`;
+      throw new InputError(message, { field: '--device' });
+    }
+    const { networkDevices } = await import('../src/predictors/roofline/devices.js');
+    const { kernelsOf } = await import('../src/predictors/kernels/find.js');
+    if (networkDevices.some(({ name }) => name === device) && !(await kernelsOf(models, device))) {
+      const { predictFilesOfNetworks } = await import('./predict-network.js');
+      return predictFilesOfNetworks(files, { ...flags, device });
+    }
+  }
+  needNetwork(flags, 'batch');
+  const { predictOnnxFiles } = await import('./predict-onnx.js');
+  return predictOnnxFiles(files, flags);
+}
+
+function needNetwork(flags: PredictFlags, ...fields: readonly (keyof typeof OF_NETWORKS)[]): void {
+  for (const field of fields) {
+    if (flags[field] !== undefined) throw new InputError('needs a --network', { field: OF_NETWORKS[field] });
+  }
+}
+
+/** @throws InputError for options of architectures, where something else is predicted */
+function needArchitectures(flags: PredictFlags): void {
+  for (const [field, flag] of Object.entries(OF_ARCHITECTURES)) {
+    if (flags[field as keyof typeof OF_ARCHITECTURES] === undefined) continue;
+    throw new InputError('is of architectures of a space', { field: flag });
+  }
 }
 
 async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
+  if (flags.network !== undefined || given.some(isOnnxFile)) needArchitectures(flags);
   if (flags.network !== undefined) return predictPublished(given, flags, flags.network);
-  for (const field of ['imageSize', 'batch'] as const) {
-    if (flags[field] !== undefined) throw new InputError('needs a --network', { field: OF_NETWORKS[field] });
-  }
-  if (given.length > 0 && given.every(isOnnxFile)) {
-    const { predictOnnxFiles } = await import('./predict-onnx.js');
-    return predictOnnxFiles(given, flags);
-  }
+  needNetwork(flags, 'imageSize');
+  if (given.length > 0 && given.every(isOnnxFile)) return predictFiles(given, flags);
+  const file = given.find(isOnnxFile);
+  if (file !== undefined) throw new InputError('name either ONNX files or architectures', { field: file });
+  needNetwork(flags, 'batch');
   const { limit, minProbability } = flags;
   if (minProbability !== undefined && limit === undefined) {
     throw new InputError('is of a --limit', { field: '--min-probability' });

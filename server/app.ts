@@ -94,6 +94,8 @@ export interface ServiceOptions {
   requestTimeoutMs?: number;
   /** Addresses or networks of proxies, with commas, whose X-Forwarded-For says where a request comes from. */
   trustProxy?: string;
+  /** Whether the process that reads CSV is started as soon as the store is open, not with the first upload. */
+  warm?: boolean;
   /** Where traces are sent; it is stopped with the service. */
   tracing?: Tracing;
   /** Level of the log on standard output: `silent`, `error`, `warn`, … */
@@ -117,6 +119,7 @@ export async function buildApp({
   requestsPerSecond = 0,
   requestTimeoutMs = 30_000,
   trustProxy,
+  warm = false,
   pageFolder = join(packageRoot, 'dist', 'page'),
   tracing,
   logLevel = 'warn',
@@ -197,6 +200,7 @@ export async function buildApp({
       await store.close();
     });
     const csv = new CsvReader();
+    if (warm) store.onOpen(async () => csv.warm());
     app.addHook('onClose', async () => csv.close());
     const checker = new SpaceChecker();
     app.addHook('onClose', async () => checker.close());

@@ -16,8 +16,8 @@ test('predict.ts says what the command line says', async () => {
   assert.equal(stdout, `${cell}  8.727 ms, 6.968 to 9.030\n`);
 });
 
-test('train.ts writes a predictor that is good on what it has not seen', async (t) => {
-  const folder = temporaryFolder(t);
+test('train.ts writes a predictor that is good on what it has not seen', async () => {
+  const folder = temporaryFolder();
   await symlink(join(packageRoot, 'datasets'), join(folder, 'datasets'));
   const { stdout } = await run(process.execPath, [example('train'), 'models/my_cpu'], { cwd: folder });
   const [, tested, spearman] = stdout.match(/^(\d+) networks held out: .*, Spearman (\d\.\d+)\n/) ?? [];

@@ -1,23 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 
-/** Where something is done when it ends: a test, or else the suite or file that is being set up. */
-interface Ending {
-  after(then: () => void): void;
-}
+const made: string[] = [];
 
-/** A folder that goes when the test ends or, without one, when the suite or file does that asks for it. */
-export function temporaryFolder(t: Ending = { after }): string {
+/** A folder that goes when the process ends: after all hooks of its file, whatever they still close in it. */
+export function temporaryFolder(): string {
+  if (made.length === 0) process.once('exit', () => made.forEach(remove));
   const folder = mkdtempSync(join(tmpdir(), 'tempograph-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  made.push(folder);
   return folder;
 }
 
-/** Path of a file with this content that goes when the test ends. */
-export function temporaryFile(t: Ending, name: string, content: string | Uint8Array): string {
-  const path = join(temporaryFolder(t), name);
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Path of a file with this content that goes when the process ends. */
+export function temporaryFile(name: string, content: string | Uint8Array): string {
+  const path = join(temporaryFolder(), name);
   writeFileSync(path, content);
   return path;
 }

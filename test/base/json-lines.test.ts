@@ -30,7 +30,7 @@ function writeLittle(t: TestContext, failsAfter = Number.POSITIVE_INFINITY): voi
 }
 
 test('lines are whole where the system writes a part of them at a time', (t) => {
-  const path = join(temporaryFolder(t), 'new', 'a.jsonl');
+  const path = join(temporaryFolder(), 'new', 'a.jsonl');
   writeLittle(t);
   const file = JsonLinesFile.open(path, 0);
   for (const text of ['first', 'µ second']) file.append({ text });
@@ -39,7 +39,7 @@ test('lines are whole where the system writes a part of them at a time', (t) => 
 });
 
 test('a line that the disk had no place for leaves no trace in those that follow', (t) => {
-  const path = join(temporaryFolder(t), 'a.jsonl');
+  const path = join(temporaryFolder(), 'a.jsonl');
   writeLittle(t, 30);
   const file = JsonLinesFile.open(path, 0);
   file.append({ text: 'first' });
@@ -50,8 +50,8 @@ test('a line that the disk had no place for leaves no trace in those that follow
   assert.deepEqual(readJsonLines(path).values, [{ text: 'first' }, { text: 'third' }]);
 });
 
-test('a last line that was cut off is dropped, and gone when the file is opened', (t) => {
-  const path = temporaryFile(t, 'a.jsonl', '{"a":"µ"}\n{"a":');
+test('a last line that was cut off is dropped, and gone when the file is opened', () => {
+  const path = temporaryFile('a.jsonl', '{"a":"µ"}\n{"a":');
   const { values, bytes, rest } = readJsonLines(path);
   assert.deepEqual([values, bytes, rest], [[{ a: 'µ' }], 11, '{"a":']);
   const file = JsonLinesFile.open(path, bytes);

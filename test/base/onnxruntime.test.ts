@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
-test('a prediction leaves no trace of onnxruntime’s telemetry with the user', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'onnxruntime-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+test('a prediction leaves no trace of onnxruntime’s telemetry with the user', async () => {
+  const folder = temporaryFolder();
   const [home, temporary] = [join(folder, 'home'), join(folder, 'temporary')];
   await Promise.all([home, temporary].map((each) => mkdir(each)));
   const saved = pathToFileURL(join(packageRoot, 'dist/src/predictors/saved/saved.js')).href;

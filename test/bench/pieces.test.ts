@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type Piece, runPieces } from '../../bench/pieces.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 let into: string;
 let ran: string[];
@@ -17,7 +17,7 @@ const piece = (name: string, value: number): Piece<{ value: number }> => ({
 const pieces = [piece('b/gpu/1', 1), piece('b/gpu/10', 10), piece('b/cpu/1', 3)];
 
 beforeEach(async () => {
-  into = await mkdtemp(join(tmpdir(), 'pieces-'));
+  into = temporaryFolder();
   ran = [];
 });
 afterEach(() => rm(into, { recursive: true }));

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { dpuModel } from '../../src/devices/dpu/dpu.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 let folder: string;
 const truth = dpuModel.device({ clock: 200, bandwidth: 3, pass: 2, exposed: 0.3, start: 0.5 });
@@ -18,9 +18,8 @@ function tempograph(...args: string[]) {
   return spawnSync(process.execPath, [command, ...args], { cwd: folder, encoding: 'utf8' });
 }
 
-after(() => rm(folder, { recursive: true }));
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'calibrate-'));
+  folder = temporaryFolder();
   const random = new Random(1);
   const rows = Array.from({ length: 40 }, () => {
     const architecture = mnasnet.sample(random);

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { readFrontier } from '../../src/search/codesign/frontier-file.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy } from '../search/made-up.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 let folder = '';
 const tempograph = (...args: string[]) =>
@@ -20,13 +20,12 @@ const tempograph = (...args: string[]) =>
 
 describe('codesign on the command line', () => {
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'codesign-cli-'));
+    folder = temporaryFolder();
     const random = new Random(1);
     const cells = Array.from({ length: 60 }, () => nasbench201.sample(random));
     const rows = cells.map((cell) => `${nasbench201.format(cell)},${madeUpAccuracy(cell).toFixed(3)}`);
     await writeFile(join(folder, 'table.csv'), `arch_str,top1\n${rows.join('\n')}\n`);
   });
-  after(() => rm(folder, { recursive: true }));
 
   it('writes a frontier that its reader takes, no point behind another, the searches below it', async () => {
     const written = tempograph('codesign', '--accuracy', 'table.csv:top1', '--out', 'frontiers/small.json');

@@ -21,8 +21,8 @@ if (readFileSync('calls', 'utf8').length % 2 === 1) { console.error('out of luck
 console.log(JSON.stringify({ accuracy: statSync(process.argv[2]).size / 1000 }));
 `;
 
-it('writes a smaller model that runs, goes on with a log, and says what is wrong', async (t) => {
-  const folder = temporaryFolder(t);
+it('writes a smaller model that runs, goes on with a log, and says what is wrong', async () => {
+  const folder = temporaryFolder();
   writeFileSync(join(folder, 'model.onnx'), encodeModel(layerModel(SPEC)));
   writeFileSync(join(folder, 'evaluate.mjs'), EVALUATOR);
   const compress = async (...args: string[]) => {

@@ -14,8 +14,8 @@ async function emulate(...args: string[]): Promise<{ code: number | null; out: s
   return { code, out, err };
 }
 
-test('from a CSV to an emulator, its answers, and the runs to make next', async (t) => {
-  const folder = temporaryFolder(t);
+test('from a CSV to an emulator, its answers, and the runs to make next', async () => {
+  const folder = temporaryFolder();
   const [runs, model] = [join(folder, 'runs.csv'), join(folder, 'line')];
   const lines = Array.from({ length: 40 }, (_, i) => {
     const [a, b] = [i / 40, ((i * 17) % 40) / 40];
@@ -53,8 +53,8 @@ test('from a CSV to an emulator, its answers, and the runs to make next', async 
   assert.match(table.out, /│ 3 +│ product/);
 });
 
-test('what is missing is said', async (t) => {
-  const out = temporaryFolder(t);
+test('what is missing is said', async () => {
+  const out = temporaryFolder();
   const said = async (...args: string[]) => (await emulate(...args, '--out', out)).err;
   assert.match(await said(), /give runs with --data, or a program that makes them with --simulator/);
   assert.match(await said('--simulator', './sim {a}'), /field --inputs: say from where to where/);

@@ -17,7 +17,7 @@ const BAD = `arch_str,jetson,board\n${A},2,3\n|conv~0|,1,1\n${B},4,-5\n`;
 async function runImport(t: TestContext, csv: string, ...args: string[]) {
   t.mock.method(console, 'log', () => {});
   const told = t.mock.method(console, 'error', () => {}).mock;
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   writeFileSync(`${folder}/in.csv`, csv);
   const again = (...more: string[]) => {
     const program = new Command().exitOverride();

@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { packageRoot } from '../../src/base/package-root.js';
 import { BOARDS } from '../../src/devices/board/boards.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { FnasDevice } from '../../src/devices/fnas/fnas.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const mine = { ...BOARDS[0], id: 'mine', description: 'Mine', dsp: 480, bram36: 300 };
 let folder: string;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'label-'));
+  folder = temporaryFolder();
   await writeFile(join(folder, 'boards.json'), JSON.stringify([mine]));
 });
-after(() => rm(folder, { recursive: true }));
 
 function start(...args: string[]): ChildProcess {
   return spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), 'label', ...args], {

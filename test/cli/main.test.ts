@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** Runs the command as a user does, in a folder of its own. */
 async function tempograph(
@@ -29,9 +29,8 @@ async function tempograph(
 let folder: string;
 const CELL = nasbench201.example;
 
-after(() => rm(folder, { recursive: true }));
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cli-'));
+  folder = temporaryFolder();
   const random = new Random(1);
   const cells = new Map(
     Array.from({ length: 260 }, () => nasbench201.sample(random)).map((c) => [c.join(), c]),

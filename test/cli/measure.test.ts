@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { main } from '../../cli/main.js';
 import { packageRoot } from '../../src/base/package-root.js';
@@ -36,8 +36,8 @@ const tempograph = (cwd: string, ...args: string[]) => start(cwd, args).result;
 
 const QUICK = ['--runs', '6', '--rounds', '3'];
 
-test('measure writes a dataset with its card, that reads as any other', async (t) => {
-  const folder = temporaryFolder(t);
+test('measure writes a dataset with its card, that reads as any other', async () => {
+  const folder = temporaryFolder();
   const args = ['measure', '--count', '6', '--seed', '3', '--device', 'here', '--out', 'my.csv', ...QUICK];
   const { code, out, err } = await tempograph(folder, ...args);
   assert.equal(code, 0, err);
@@ -68,7 +68,7 @@ test('measure writes a dataset with its card, that reads as any other', async (t
 
 test('a measurement that is killed again and again loses no group of runs, and makes none twice', async (t) => {
   if (process.platform === 'win32') return t.skip('its runner is a POSIX shell script');
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   writeFileSync(join(folder, 'runner.sh'), 'sleep 0.02; echo \'{"latency_ms": 1.5}\'');
   const args = [
     'measure',
@@ -119,7 +119,7 @@ test('a measurement that is killed again and again loses no group of runs, and m
 
 test('a runner that prints several metrics makes a dataset of them, and what is none is said', async (t) => {
   if (process.platform === 'win32') return t.skip('its runner is a POSIX shell script');
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const answer = '{"latency_ms": [1.5, 1.5], "energy_j": 0.003, "co2:g": 0.25, "temperature": 41}';
   writeFileSync(join(folder, 'runner.sh'), `echo '${answer}'`);
   const target = ['--runner', 'sh runner.sh', '--device', 'board', '--out', 'b.csv'];
@@ -142,8 +142,8 @@ test('a runner that prints several metrics makes a dataset of them, and what is 
   assert.match(card?.measurement?.protocol.description ?? '', /energy, co2:g as the runner printed it/);
 });
 
-test('Ctrl-C keeps what was measured', async (t) => {
-  const folder = temporaryFolder(t);
+test('Ctrl-C keeps what was measured', async () => {
+  const folder = temporaryFolder();
   const { child, result } = start(folder, ['measure', '--count', '400', '--out', 'my.csv']);
   while (!existsSync(join(folder, 'my.csv.journal.jsonl')) && child.exitCode === null) await sleep(5);
   await sleep(300);
@@ -162,7 +162,7 @@ test('measure --server measures what a service asks for on this machine', async 
     t,
     cells.map((architecture, i) => ({ id: `c${i}`, architecture })),
   );
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const { code, out, err } = await tempograph(
     folder,
     ...['measure', '--server', server, '--device', DEVICE, '--worker', 'w', '--once', ...QUICK],
@@ -185,8 +185,8 @@ function onnxFile(folder: string, name: string, channels: number): string {
   return `mine/${name}`;
 }
 
-test('measure --onnx times files and their kernels, and import takes the dataset', async (t) => {
-  const folder = temporaryFolder(t);
+test('measure --onnx times files and their kernels, and import takes the dataset', async () => {
+  const folder = temporaryFolder();
   const files = [8, 16].map((channels) => onnxFile(folder, `net${channels}.onnx`, channels));
   const { code, out, err } = await tempograph(
     folder,
@@ -240,21 +240,20 @@ test('measure --onnx times files and their kernels, and import takes the dataset
   );
 });
 
-async function exported(t: TestContext, ...args: string[]): Promise<string> {
-  const folder = temporaryFolder(t);
+async function exported(...args: string[]): Promise<string> {
+  const folder = temporaryFolder();
   const { code, err } = await tempograph(folder, 'export-onnx', ...args);
   assert.equal(code, 0, err);
   return folder;
 }
 
-test('export-onnx writes one architecture, or many with a list', async (t) => {
+test('export-onnx writes one architecture, or many with a list', async () => {
   const cell = nasbench201.example;
-  const folder = await exported(t, '--arch', cell, '--dead-ops', 'timed', '--out', 'sub/net.onnx');
+  const folder = await exported('--arch', cell, '--dead-ops', 'timed', '--out', 'sub/net.onnx');
   const { macs, parameters } = totalCost(nasbench201.toNetwork(nasbench201.parse(cell)));
   assert.deepEqual(await counted(readFileSync(join(folder, 'sub/net.onnx'))), { macs, parameters });
 
   const many = await exported(
-    t,
     ...['--space', 'mnasnet', '--count', '2', '--image-size', '96', '--batch', 'dynamic', '--out', 'nets'],
   );
   assert.deepEqual(readdirSync(join(many, 'nets')).sort(), ['1.onnx', '2.onnx', 'networks.csv']);
@@ -269,17 +268,8 @@ test('export-onnx writes one architecture, or many with a list', async (t) => {
   });
 });
 
-test('export-onnx writes generated networks in a folder for each family', async (t) => {
-  const folder = await exported(
-    t,
-    '--probes',
-    'standard',
-    '--families',
-    '1',
-    '--no-weights',
-    '--out',
-    'nets',
-  );
+test('export-onnx writes generated networks in a folder for each family', async () => {
+  const folder = await exported('--probes', 'standard', '--families', '1', '--no-weights', '--out', 'nets');
   const folders = readdirSync(join(folder, 'nets'));
   assert.equal(folders.length, 22 + 1);
   assert.ok(readdirSync(join(folder, 'nets/probes')).length <= 150);

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { optionsOf } from '../../cli/search-run.js';
 import { InputError } from '../../src/base/errors.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy } from '../search/made-up.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 let folder: string;
 
@@ -27,9 +27,8 @@ async function tempograph(...args: string[]): Promise<{ code: number | null; out
   return { code: await ended, out, err };
 }
 
-after(() => rm(folder, { recursive: true }));
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'search-cli-'));
+  folder = temporaryFolder();
   const random = new Random(1);
   const cells = new Map(
     Array.from({ length: 400 }, () => nasbench201.sample(random)).map((c) => [c.join(), c]),

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { addedUp, cells, madeUpSources } from '../predictors/transfer/made-up-devices.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 let folder: string;
 const QUICK = ['--epochs', '20', '--rows', '100', '--threads', '1', '--pool', 'a.pool'];
@@ -22,7 +22,7 @@ async function tempograph(args: readonly string[]): Promise<{ code: number; out:
 }
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'transfer-'));
+  folder = temporaryFolder();
   const header = 'arch,device,latency_ms\n';
   const lines = madeUpSources()
     .slice(0, 3)
@@ -34,8 +34,6 @@ before(async () => {
   const rows = new Set(cells(80, 9).map((cell) => `${nasbench201.format(cell)},new_board,${time(cell)}`));
   await writeFile(join(folder, 'new.csv'), `${header}${[...rows].join('\n')}\n`);
 });
-
-after(() => rm(folder, { recursive: true }));
 
 const TRANSFER = [
   'transfer',

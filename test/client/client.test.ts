@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
@@ -13,6 +11,7 @@ import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { saveAdditiveDevice } from '../server/additive-device.js';
 import { measuredCells } from '../server/measured-cells.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const ADMIN_KEY = 'a'.repeat(43);
 
@@ -23,7 +22,7 @@ describe('the client, of a service that requires keys', () => {
   let client: TempographClient;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-client-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
     const [models, data] = [join(folder, 'models'), join(folder, 'data')];
     app = await buildApp({ models, data, requireKeys: true, adminKey: ADMIN_KEY, logLevel: 'silent' });
@@ -32,7 +31,6 @@ describe('the client, of a service that requires keys', () => {
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   test('predicts, and describes devices and spaces', async () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -9,6 +8,7 @@ import { buildApp } from '../../server/app.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { additiveMs, saveAdditiveDevice } from '../server/additive-device.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** A Python that has what the example needs; Debian's own knows Debian's packages. */
 const python = [process.env.PYTHON, 'python3', '/usr/bin/python3'].find(
@@ -18,13 +18,12 @@ const python = [process.env.PYTHON, 'python3', '/usr/bin/python3'].find(
 test('examples/predict.py makes a table of latencies, and says what the service says is wrong', {
   skip: python === undefined && 'there is no python3 with requests and pandas',
 }, async (t) => {
-  const models = await mkdtemp(join(tmpdir(), 'tempograph-python-'));
+  const models = temporaryFolder();
   await saveAdditiveDevice(models, 'board', 1);
   const key = 'a'.repeat(43);
   const app = await buildApp({ models, requireKeys: true, adminKey: key, logLevel: 'silent' });
   t.after(async () => {
     await app.close();
-    await rm(models, { recursive: true });
   });
   const TEMPOGRAPH_URL = await app.listen({ port: 0, host: '127.0.0.1' });
   const cells = [3, 5000].map((index) => nasbench201.format(nasbench201.at(index)));

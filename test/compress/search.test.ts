@@ -158,8 +158,8 @@ describe('a search for ranks', () => {
   });
 
   for (const strategy of ['rl', 'greedy']) {
-    it(`by ${strategy} that was killed ends as if it had not been`, async (t) => {
-      const folder = temporaryFolder(t);
+    it(`by ${strategy} that was killed ends as if it had not been`, async () => {
+      const folder = temporaryFolder();
       const whole = join(folder, 'whole.jsonl');
       await runSeed({ ...task(strategy, 60), log: whole }, prepared());
       const lines = readFileSync(whole, 'utf8').trimEnd().split('\n');

@@ -11,28 +11,28 @@ const CELLS = [17, 4711, 15000].map((index) => nasbench201.format(nasbench201.at
 const read = async (file: string) =>
   (await readArchitectures(file, nasbench201)).map((architecture) => nasbench201.format(architecture));
 
-test('a list may be bare lines, a column of a CSV, or compressed; what comes twice counts once', async (t) => {
-  const bare = temporaryFile(t, 'bare.txt', `${CELLS[0]}\n\n${CELLS[1]}\n${CELLS[0]}\n${CELLS[2]}\n`);
+test('a list may be bare lines, a column of a CSV, or compressed; what comes twice counts once', async () => {
+  const bare = temporaryFile('bare.txt', `${CELLS[0]}\n\n${CELLS[1]}\n${CELLS[0]}\n${CELLS[2]}\n`);
   assert.deepEqual(await read(bare), CELLS);
   const rows = CELLS.map((cell, i) => `${i},${cell},0.5`).join('\r\n');
   const csv = `rank,arch,score\r\n${rows}\r\n`;
-  assert.deepEqual(await read(temporaryFile(t, 'list.csv', csv)), CELLS);
-  assert.deepEqual(await read(temporaryFile(t, 'list.csv.gz', gzipSync(csv))), CELLS);
-  assert.deepEqual(await read(temporaryFile(t, 'one.csv', `architecture\n${CELLS[0]}\n`)), [CELLS[0]]);
+  assert.deepEqual(await read(temporaryFile('list.csv', csv)), CELLS);
+  assert.deepEqual(await read(temporaryFile('list.csv.gz', gzipSync(csv))), CELLS);
+  assert.deepEqual(await read(temporaryFile('one.csv', `architecture\n${CELLS[0]}\n`)), [CELLS[0]]);
 });
 
-test('a column per choice is read as latency files are', async (t) => {
+test('a column per choice is read as latency files are', async () => {
   const architecture = mnasnet.parse(mnasnet.example);
   const header = mnasnet.slots.map(({ name }) => name).join();
   const row = mnasnet.slots.map(({ options }, k) => options[architecture[k]]).join();
-  const file = temporaryFile(t, 'list.csv', `${header}\n${row}\n`);
+  const file = temporaryFile('list.csv', `${header}\n${row}\n`);
   assert.deepEqual(await readArchitectures(file, mnasnet), [architecture]);
 });
 
-test('what cannot be read is refused with its place', async (t) => {
+test('what cannot be read is refused with its place', async () => {
   const refused = (pattern: RegExp) => (error: unknown) =>
     error instanceof InputError && pattern.test(error.message);
-  const file = (content: string) => temporaryFile(t, 'list.csv', content);
+  const file = (content: string) => temporaryFile('list.csv', content);
   await assert.rejects(
     read(file(`rank,arch\n1,${CELLS[0]}\n2,foo\n`)),
     refused(/line 3, column arch: "foo" is not/),
@@ -43,5 +43,5 @@ test('what cannot be read is refused with its place', async (t) => {
   await assert.rejects(read(file('arch\n')), refused(/no architecture below the header/));
   await assert.rejects(read(file(`arch,rank\n${CELLS[0]}\n`)), refused(/not readable as CSV/));
   await assert.rejects(read('no-such-file.csv'), refused(/there is no such file/));
-  await assert.rejects(read(temporaryFile(t, 'list.csv.gz', 'plain')), refused(/gzip data is damaged/));
+  await assert.rejects(read(temporaryFile('list.csv.gz', 'plain')), refused(/gzip data is damaged/));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
 import { declaredColumn } from '../../src/datasets/column-reading.js';
 import { type ReadOptions, readSamples } from '../../src/datasets/read.js';
@@ -10,10 +10,10 @@ import { temporaryFile } from '../temporary-folder.js';
 const [A, B] = [3, 7].map((i) => space.format(space.at(i)));
 
 /** Reads rows of two architectures: by `metric of device`, the values in the metric's unit. */
-async function read(t: TestContext, header: string, rows: readonly string[], options?: Partial<ReadOptions>) {
+async function read(header: string, rows: readonly string[], options?: Partial<ReadOptions>) {
   const rejects: Reject[] = [];
   const text = `arch,${header}\n${rows.map((row, i) => `${[A, B][i]},${row}\n`).join('')}`;
-  const result = await readSamples(temporaryFile(t, 'data.csv', text), {
+  const result = await readSamples(temporaryFile('data.csv', text), {
     ...{ space, onReject: (reject: Reject) => rejects.push(reject) },
     ...options,
   });
@@ -36,8 +36,8 @@ const refused =
   };
 
 describe('wide files', () => {
-  test('a unit says the metric: a device has as many as were measured', async (t) => {
-    const { values, leftOut } = await read(t, 'pi5_ms,pi5_mj,tpu_uj,pi5_energy_note', [
+  test('a unit says the metric: a device has as many as were measured', async () => {
+    const { values, leftOut } = await read('pi5_ms,pi5_mj,tpu_uj,pi5_energy_note', [
       '4.5,12,2000,x',
       '5.5,13,3000,y',
     ]);
@@ -66,119 +66,114 @@ describe('wide files', () => {
     ['energy_dev_j', '2', 'energy', 2000],
     ['dev_memory_mb', '3', 'memory', 3],
   ] as const) {
-    test(`${column} is ${metric}`, async (t) => {
-      const { values } = await read(t, column, [cell]);
+    test(`${column} is ${metric}`, async () => {
+      const { values } = await read(column, [cell]);
       const [[name, [read1]]] = Object.entries(values);
       assert.equal(name, `${metric} of dev`);
       assert.ok(Math.abs(read1 / value - 1) < 1e-12, String(read1));
     });
   }
 
-  test('two columns for the metric of one device are refused with both names', async (t) => {
-    const both = read(t, 'phone_ms,phone_us,board_ms', ['4.5,4600,9.5', '5.5,5600,8.5']);
+  test('two columns for the metric of one device are refused with both names', async () => {
+    const both = read('phone_ms,phone_us,board_ms', ['4.5,4600,9.5', '5.5,5600,8.5']);
     await assert.rejects(both, refused('latency', 'phone', '"phone_ms"', '"phone_us"', 'line 1'));
     const columns = new Map([declaredColumn('phone_us=-')]);
-    const { values } = await read(t, 'phone_ms,phone_us,board_ms', ['4.5,4600,9.5'], { columns });
+    const { values } = await read('phone_ms,phone_us,board_ms', ['4.5,4600,9.5'], { columns });
     assert.deepEqual(values, { 'latency of phone': [4.5], 'latency of board': [9.5] });
-    const one = read(t, 'dev_ms,dev_us', ['4.5,4500']);
+    const one = read('dev_ms,dev_us', ['4.5,4500']);
     await assert.rejects(one, refused('"dev_ms"', '"dev_us"'));
   });
 
-  test('a device whose name ends in _s is no seconds where others name no unit', async (t) => {
-    const { values } = await read(t, 'pixel3,galaxy_s,mi_9', ['4.5,5.5,6.5', '4.6,5.6,6.6']);
+  test('a device whose name ends in _s is no seconds where others name no unit', async () => {
+    const { values } = await read('pixel3,galaxy_s,mi_9', ['4.5,5.5,6.5', '4.6,5.6,6.6']);
     assert.deepEqual(Object.keys(values), ['latency of pixel3', 'latency of galaxy_s', 'latency of mi_9']);
     assert.deepEqual(values['latency of galaxy_s'], [5.5, 5.6]);
   });
 
-  test('seconds are told by their values, and asked for where these do not tell', async (t) => {
-    assert.deepEqual((await read(t, 'cpu_s,note', ['0.25,fast'])).values, { 'latency of cpu': [250] });
+  test('seconds are told by their values, and asked for where these do not tell', async () => {
+    assert.deepEqual((await read('cpu_s,note', ['0.25,fast'])).values, { 'latency of cpu': [250] });
     await assert.rejects(
-      read(t, 'galaxy_s', ['5.5']),
+      read('galaxy_s', ['5.5']),
       refused('"galaxy_s" may be latency of "galaxy" in s', '--columns'),
     );
-    await assert.rejects(read(t, 'pi_ms,galaxy_s', ['4.5,5.5']), refused('"galaxy_s" may be'));
+    await assert.rejects(read('pi_ms,galaxy_s', ['4.5,5.5']), refused('"galaxy_s" may be'));
     const columns = new Map([declaredColumn('galaxy_s=galaxy:latency:s')]);
-    assert.deepEqual((await read(t, 'galaxy_s', ['5.5'], { columns })).values, {
+    assert.deepEqual((await read('galaxy_s', ['5.5'], { columns })).values, {
       'latency of galaxy': [5500],
     });
-    assert.deepEqual((await read(t, 'galaxy_s', ['5.5'], { unit: 'ms' })).values, {
+    assert.deepEqual((await read('galaxy_s', ['5.5'], { unit: 'ms' })).values, {
       'latency of galaxy_s': [5.5],
     });
-    assert.deepEqual((await read(t, 'galaxy_s', ['5.5'], { unit: 's' })).values, {
+    assert.deepEqual((await read('galaxy_s', ['5.5'], { unit: 's' })).values, {
       'latency of galaxy': [5500],
     });
   });
 
-  test('boards a to d, one of which ends like bytes', async (t) => {
-    const { values } = await read(t, 'board_a,board_b', ['1,2']);
+  test('boards a to d, one of which ends like bytes', async () => {
+    const { values } = await read('board_a,board_b', ['1,2']);
     assert.deepEqual(values, { 'latency of board_a': [1], 'latency of board_b': [2] });
   });
 
-  test('statistics are no devices', async (t) => {
+  test('statistics are no devices', async () => {
     await assert.rejects(
-      read(t, 'latency_mean,latency_std', ['4.5,0.1', '5.5,0.2']),
+      read('latency_mean,latency_std', ['4.5,0.1', '5.5,0.2']),
       refused('"latency_mean"', 'there must be a column "device"'),
     );
-    const { values, leftOut } = await read(t, 'pixel3_mean_ms,pixel3_std_ms,pixel3_ms_p95', ['4.5,0.1,5']);
+    const { values, leftOut } = await read('pixel3_mean_ms,pixel3_std_ms,pixel3_ms_p95', ['4.5,0.1,5']);
     assert.deepEqual(values, { 'latency of pixel3': [4.5] });
     assert.deepEqual(leftOut, ['pixel3_std_ms', 'pixel3_ms_p95']);
   });
 
-  test('what may be a statistic or end a device’s name is one where the device is there', async (t) => {
-    const { values, leftOut } = await read(t, 'pixel3,pixel3_max,pixel3_n,mi_max,iphone_se', [
-      '4.5,6,10,5,7',
-    ]);
+  test('what may be a statistic or end a device’s name is one where the device is there', async () => {
+    const { values, leftOut } = await read('pixel3,pixel3_max,pixel3_n,mi_max,iphone_se', ['4.5,6,10,5,7']);
     assert.deepEqual(Object.keys(values), ['latency of pixel3', 'latency of mi_max', 'latency of iphone_se']);
     assert.deepEqual(leftOut, ['pixel3_max', 'pixel3_n']);
   });
 
-  test('a unit that is not known is asked for, not taken as part of the device’s name in ms', async (t) => {
+  test('a unit that is not known is asked for, not taken as part of the device’s name in ms', async () => {
     await assert.rejects(
-      read(t, 'dev_cycles', ['45000']),
+      read('dev_cycles', ['45000']),
       refused('"dev_cycles" ends in "cycles"', '--columns'),
     );
-    await assert.rejects(read(t, 'dev_ms_per_img', ['4.5']), refused('"per_img", which is no unit'));
-    await assert.rejects(read(t, 'jetson_16_gb', ['4.5']), refused('may be memory of "jetson_16" in GB'));
-    assert.deepEqual((await read(t, 'dev_ms,dev_cycles', ['4.5,45000'])).leftOut, ['dev_cycles']);
+    await assert.rejects(read('dev_ms_per_img', ['4.5']), refused('"per_img", which is no unit'));
+    await assert.rejects(read('jetson_16_gb', ['4.5']), refused('may be memory of "jetson_16" in GB'));
+    assert.deepEqual((await read('dev_ms,dev_cycles', ['4.5,45000'])).leftOut, ['dev_cycles']);
   });
 
-  test('a column of latencies that names no device is none', async (t) => {
+  test('a column of latencies that names no device is none', async () => {
     for (const name of ['time', 'inference_time_ms', 'value', 'latencyMs']) {
-      await assert.rejects(
-        read(t, name, ['4.5']),
-        refused(`beside "${name}" there must be a column "device"`),
-      );
+      await assert.rejects(read(name, ['4.5']), refused(`beside "${name}" there must be a column "device"`));
     }
   });
 
-  test('columns without a name are named by their place', async (t) => {
-    const { values, leftOut } = await read(t, ',pixel3_ms', ['0,4.5']);
+  test('columns without a name are named by their place', async () => {
+    const { values, leftOut } = await read(',pixel3_ms', ['0,4.5']);
     assert.deepEqual([values, leftOut], [{ 'latency of pixel3': [4.5] }, ['column 2']]);
   });
 
-  test('accuracies and costs beside devices without a unit are left out, and named', async (t) => {
-    const { values, leftOut } = await read(t, 'pixel3,test_acc,macs', ['4.5,71.2,3e8']);
+  test('accuracies and costs beside devices without a unit are left out, and named', async () => {
+    const { values, leftOut } = await read('pixel3,test_acc,macs', ['4.5,71.2,3e8']);
     assert.deepEqual(values, { 'latency of pixel3': [4.5] });
     assert.deepEqual(leftOut, ['test_acc', 'macs']);
   });
 
-  test('a name that contradicts its unit is refused', async (t) => {
-    await assert.rejects(read(t, 'energy_pi5_ms', ['4.5']), refused('names energy', 'a unit of latency'));
+  test('a name that contradicts its unit is refused', async () => {
+    await assert.rejects(read('energy_pi5_ms', ['4.5']), refused('names energy', 'a unit of latency'));
   });
 
-  test('a unit column says the unit of columns that name none', async (t) => {
-    const { values, rejects } = await read(t, 'pixel3,unit', ['4500,us', '5.5,mJ']);
+  test('a unit column says the unit of columns that name none', async () => {
+    const { values, rejects } = await read('pixel3,unit', ['4500,us', '5.5,mJ']);
     assert.deepEqual(values, { 'latency of pixel3': [4.5] });
     assert.match(rejects[0].reason, /"mJ" is no unit of latency/);
-    const named = await read(t, 'pixel3_ms,unit', ['4.5,ms', '5500,us']);
+    const named = await read('pixel3_ms,unit', ['4.5,ms', '5500,us']);
     assert.deepEqual(named.values, { 'latency of pixel3': [4.5] });
     assert.match(named.rejects[0].reason, /the unit is "us", and the column pixel3_ms is in ms/);
   });
 });
 
 describe('long files', () => {
-  test('a column for each metric, an empty cell being no sample', async (t) => {
-    const { values } = await read(t, 'device,latency_us,energy_j,memory_mib,median_ms', [
+  test('a column for each metric, an empty cell being no sample', async () => {
+    const { values } = await read('device,latency_us,energy_j,memory_mib,median_ms', [
       'a,4500,0.012,2,1',
       'a,5500,,1,2',
     ]);
@@ -189,50 +184,50 @@ describe('long files', () => {
     });
   });
 
-  test('two columns for one metric are refused', async (t) => {
+  test('two columns for one metric are refused', async () => {
     await assert.rejects(
-      read(t, 'device,latency_ms,latency_us', ['a,1,2']),
+      read('device,latency_ms,latency_us', ['a,1,2']),
       refused('two columns for the latency', '"latency_ms"', '"latency_us"'),
     );
   });
 
-  test('a unit column, as many runtimes write it', async (t) => {
-    const { values } = await read(t, 'device,latency,unit', ['a,4500,us', 'a,0.0055,s']);
+  test('a unit column, as many runtimes write it', async () => {
+    const { values } = await read('device,latency,unit', ['a,4500,us', 'a,0.0055,s']);
     assert.deepEqual(values, { 'latency of a': [4.5, 5.5] });
   });
 
-  test('a unit column of one metric, in capitals too', async (t) => {
+  test('a unit column of one metric, in capitals too', async () => {
     for (const name of ['latency_unit', 'Units']) {
-      const { values } = await read(t, `Device,latency,${name}`, ['a,4500,us', 'a,0.0055,s']);
+      const { values } = await read(`Device,latency,${name}`, ['a,4500,us', 'a,0.0055,s']);
       assert.deepEqual(values, { 'latency of a': [4.5, 5.5] }, name);
     }
-    const other = read(t, 'device,latency,phone_unit', ['a,4500,us']);
+    const other = read('device,latency,phone_unit', ['a,4500,us']);
     await assert.rejects(other, refused('"phone_unit" must be "unit"'));
   });
 
-  test('a metric of one’s own is declared', async (t) => {
+  test('a metric of one’s own is declared', async () => {
     const columns = new Map([declaredColumn('co2=:co2:g')]);
-    const { values } = await read(t, 'device,co2', ['a,4.5'], { columns });
+    const { values } = await read('device,co2', ['a,4.5'], { columns });
     assert.deepEqual(values, { 'co2 of a': [4.5] });
   });
 });
 
-test('only decimal numbers are numbers', async (t) => {
+test('only decimal numbers are numbers', async () => {
   const cells = ['0x10', '0b101', '0o17', '1_000', '١', 'Infinity', '', '1,5'];
   for (const cell of cells.slice(0, 6)) {
-    const { values, rejects } = await read(t, 'dev_ms', [cell]);
+    const { values, rejects } = await read('dev_ms', [cell]);
     assert.deepEqual([values, rejects.length], [{}, 1], cell);
     assert.match(rejects[0].reason, /decimal number above 0/);
   }
   for (const cell of ['1e1', '+10', '10.', ' 10 ', '.1E2']) {
-    assert.deepEqual((await read(t, 'dev_ms', [cell])).values, { 'latency of dev': [10] }, cell);
+    assert.deepEqual((await read('dev_ms', [cell])).values, { 'latency of dev': [10] }, cell);
   }
 });
 
-test('line ends may differ from line to line', async (t) => {
+test('line ends may differ from line to line', async () => {
   const text = `arch,dev_ms\r\n${A},4.5\n${B},x\r\n`;
   const rejects: Reject[] = [];
-  const { table } = await readSamples(temporaryFile(t, 'd.csv', text), {
+  const { table } = await readSamples(temporaryFile('d.csv', text), {
     space,
     onReject: (r) => rejects.push(r),
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { DatasetCard } from '../../src/datasets/card.js';
 import { cardPathOf } from '../../src/datasets/card-file.js';
 import { loadSamples } from '../../src/datasets/load.js';
@@ -16,8 +16,8 @@ import { temporaryFile, temporaryFolder } from '../temporary-folder.js';
 const load = (file: string, device = 'board') => loadSamples(file, { space: nasbench201, device });
 
 /** A dataset of three architectures on one board, with its card. */
-async function written(t: TestContext): Promise<string> {
-  const file = `${temporaryFolder(t)}/three.csv.gz`;
+async function written(): Promise<string> {
+  const file = `${temporaryFolder()}/three.csv.gz`;
   const table = new SampleTable(nasbench201.slots.length);
   for (const i of [0, 1, 2]) table.add(nasbench201.at(i), 0, 1.5 + i, i, false);
   await writeDataset(file, nasbench201, table, [{ device: 'board', metric: LATENCY }], {
@@ -37,16 +37,16 @@ function changeCard(file: string, change: (card: DatasetCard) => void): void {
   writeFileSync(cardPathOf(file), JSON.stringify(card));
 }
 
-test('one device comes as a whole column, with the card beside the file', async (t) => {
-  const { architectures, values: latencyMs, card, sha256 } = await load(await written(t));
+test('one device comes as a whole column, with the card beside the file', async () => {
+  const { architectures, values: latencyMs, card, sha256 } = await load(await written());
   assert.deepEqual(architectures, [0, 1, 2].map(nasbench201.at));
   assert.deepEqual(latencyMs, Float64Array.of(1.5, 2.5, 3.5));
   assert.equal(card?.deadOperations, 'pruned');
   assert.equal(card?.sha256, sha256);
 });
 
-test('a card that is malformed, of another space or of other data is refused', async (t) => {
-  const file = await written(t);
+test('a card that is malformed, of another space or of other data is refused', async () => {
+  const file = await written();
   await assert.rejects(
     loadSamples(file, { space: mnasnet, device: 'board' }),
     /field \/space: the data is of space nasbench201, not mnasnet/,
@@ -71,9 +71,9 @@ test('a card that is malformed, of another space or of other data is refused', a
   await assert.rejects(load(file), /field \/sha256: the data file has changed since/);
 });
 
-test('rejects come as one error that shows twenty of them and counts the rest', async (t) => {
+test('rejects come as one error that shows twenty of them and counts the rest', async () => {
   const rows = Array.from({ length: 33 }, (_, i) => `${nasbench201.format(nasbench201.at(i))},board,0`);
-  const file = temporaryFile(t, 'bad.csv', ['arch,device,latency_ms', ...rows].join('\n'));
+  const file = temporaryFile('bad.csv', ['arch,device,latency_ms', ...rows].join('\n'));
   await assert.rejects(load(file), (error: Error) => {
     const lines = error.message.split('\n');
     assert.match(lines[0], /bad\.csv: 33 values are not usable:/);

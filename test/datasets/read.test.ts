@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { InputError } from '../../src/base/errors.js';
@@ -32,8 +32,8 @@ async function read(file: string, options: Partial<ReadOptions> = {}) {
 }
 
 /** Reads lines as a CSV. */
-function readLines(t: TestContext, lines: readonly string[], options?: Partial<ReadOptions>) {
-  return read(temporaryFile(t, 'data.csv', `${lines.join('\n')}\n`), options);
+function readLines(lines: readonly string[], options?: Partial<ReadOptions>) {
+  return read(temporaryFile('data.csv', `${lines.join('\n')}\n`), options);
 }
 
 /** A check for `assert.rejects`. */
@@ -45,8 +45,8 @@ function inputError(...parts: string[]) {
   };
 }
 
-test('a wide file has a device per column, and an empty cell is no sample', async (t) => {
-  const { samples, missing, rows, rejects } = await readLines(t, [
+test('a wide file has a device per column, and an empty cell is no sample', async () => {
+  const { samples, missing, rows, rejects } = await readLines([
     'arch_index,arch_str,gold_6240,pixel3',
     `9,${A},10.5,3`,
     `0,${B},11,`,
@@ -59,9 +59,9 @@ test('a wide file has a device per column, and an empty cell is no sample', asyn
   assert.deepEqual({ missing, rows, rejects }, { missing: 1, rows: 2, rejects: [] });
 });
 
-test('a long file has a sample per row', async (t) => {
+test('a long file has a sample per row', async () => {
   const lines = ['device,latency_ms,arch', `a,1.5,${A}`, `b,2.5,${A}`, `a,3.5,${B}`];
-  const { samples, devices } = await readLines(t, lines);
+  const { samples, devices } = await readLines(lines);
   assert.deepEqual(samples, [
     [A, 'a', 1.5],
     [A, 'b', 2.5],
@@ -70,9 +70,9 @@ test('a long file has a sample per row', async (t) => {
   assert.deepEqual(devices, ['a', 'b']);
 });
 
-test('a long file names its unit in the header, else the option says it', async (t) => {
+test('a long file names its unit in the header, else the option says it', async () => {
   const latency = async (column: string, unit?: ReadOptions['unit']) =>
-    (await readLines(t, [`arch,device,${column}`, `${A},d,0.25`], { unit })).samples[0][2];
+    (await readLines([`arch,device,${column}`, `${A},d,0.25`], { unit })).samples[0][2];
   assert.equal(await latency('latency_ms'), 0.25);
   assert.equal(await latency('latency_s'), 250);
   assert.equal(await latency('latency_us'), 0.00025);
@@ -82,8 +82,8 @@ test('a long file names its unit in the header, else the option says it', async 
   assert.equal(await latency('latency_us', 's'), 0.00025);
 });
 
-test('a wide file names its units in the columns: then only those are devices', async (t) => {
-  const prefixed = await readLines(t, [
+test('a wide file names its units in the columns: then only those are devices', async () => {
+  const prefixed = await readLines([
     'arch,macs_m,train_time_s,latency_zcu102_ms,latency_pi_s',
     `${A},415,2660,5,0.5`,
   ]);
@@ -91,24 +91,24 @@ test('a wide file names its units in the columns: then only those are devices', 
     [A, 'zcu102', 5],
     [A, 'pi', 500],
   ]);
-  const suffixed = await readLines(t, ['arch,note,adreno_ms,dsp_us', `${A},slow,4,2500`]);
+  const suffixed = await readLines(['arch,note,adreno_ms,dsp_us', `${A},slow,4,2500`]);
   assert.deepEqual(suffixed.samples, [
     [A, 'adreno', 4],
     [A, 'dsp', 2.5],
   ]);
-  const plain = await readLines(t, ['arch,samsung_s7,2080ti_1', `${A},4,2`], { unit: 's' });
+  const plain = await readLines(['arch,samsung_s7,2080ti_1', `${A},4,2`], { unit: 's' });
   assert.deepEqual(plain.samples, [
     [A, 'samsung_s7', 4000],
     [A, '2080ti_1', 2000],
   ]);
 });
 
-test('an architecture may come as a column per choice', async (t) => {
+test('an architecture may come as a column per choice', async () => {
   const example = mnasnet.parse(mnasnet.example);
   const options = mnasnet.slots.map((slot, k) => slot.options[example[k]]);
   const header = [...mnasnet.slots.map((slot) => slot.name), 'latency_zcu102_ms'].join();
   const lines = [header, `${options.join()},5.5`, `7,${options.slice(1).join()},5.5`];
-  const { samples, rejects } = await readLines(t, lines, { space: mnasnet });
+  const { samples, rejects } = await readLines(lines, { space: mnasnet });
   assert.deepEqual(samples, [[mnasnet.example, 'zcu102', 5.5]]);
   assert.equal(rejects.length, 1);
   const { line, column, value, reason } = rejects[0];
@@ -116,12 +116,11 @@ test('an architecture may come as a column per choice', async (t) => {
   assert.match(reason, /"7" is none of 1, 4, 6/);
 });
 
-test('a column may give the choices of many blocks at once; those beyond the depth make no difference', async (t) => {
+test('a column may give the choices of many blocks at once; those beyond the depth make no difference', async () => {
   const header = 'arch_index,ks,expand,depth,resolution,2080ti_1';
   const ks = '3-5-3-7-5-5-3-3-7-3-3-3-3-5-7-3-5-5-5-3';
   const expand = '4-3-6-3-3-3-3-3-6-4-3-3-6-6-4-3-6-6-6-3';
   const { samples, rejects } = await readLines(
-    t,
     [
       header,
       `0,${ks},${expand},3-2-4-3-3,176,9.5`,
@@ -141,12 +140,12 @@ test('a column may give the choices of many blocks at once; those beyond the dep
   );
   assert.match(rejects[0].reason, /"9" is none of 3, 5, 7/);
   assert.match(rejects[1].reason, /has 4 values joined by '-', and must have 5/);
-  const missing = readLines(t, ['ks,expand,resolution,2080ti_1'], { space: ofa });
+  const missing = readLines(['ks,expand,resolution,2080ti_1'], { space: ofa });
   await assert.rejects(missing, /"stage0_depth" is missing; ks, expand, depth may each give all/);
 });
 
-test('every bad value is rejected with its line and column, and the others are read', async (t) => {
-  const { samples, rejects } = await readLines(t, [
+test('every bad value is rejected with its line and column, and the others are read', async () => {
+  const { samples, rejects } = await readLines([
     'arch_str,a,b',
     `${A},1,2`,
     `${A.replace('nor_conv_3x3', 'conv_7x7')},1,2`,
@@ -180,13 +179,13 @@ test('every bad value is rejected with its line and column, and the others are r
   assert.match(rejects[6].reason, /2 fields where the header has 3/);
 });
 
-test('whichever rows are spoilt, exactly those are rejected', async (t) => {
+test('whichever rows are spoilt, exactly those are rejected', async () => {
   const spoilt = ['0', '-1', 'fast', 'Infinity', ''];
   const row = fc.option(fc.constantFrom(...spoilt), { nil: undefined });
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 40 }), async (latencies) => {
       const lines = latencies.map((ms, i) => `${nasbench201.format(nasbench201.at(i))},d,${ms ?? '1.5'}`);
-      const { samples, rejects } = await readLines(t, ['arch,device,latency_ms', ...lines]);
+      const { samples, rejects } = await readLines(['arch,device,latency_ms', ...lines]);
       const expected = latencies.flatMap((ms, i) => (ms === undefined ? [] : [i + 2]));
       assert.deepEqual(
         rejects.map((r) => r.line),
@@ -198,9 +197,9 @@ test('whichever rows are spoilt, exactly those are rejected', async (t) => {
   );
 });
 
-test('a repeated row is kept once; with another value it is a conflict, or averaged', async (t) => {
+test('a repeated row is kept once; with another value it is a conflict, or averaged', async () => {
   const lines = ['arch,device,latency_ms', `${A},a,2`, `${B},a,7`, `${A},a,2.0`, `${A},b,3`, `${A},a,5`];
-  const strict = await readLines(t, lines);
+  const strict = await readLines(lines);
   assert.deepEqual(
     strict.samples.map(([, , ms]) => ms),
     [2, 7, 3],
@@ -210,7 +209,7 @@ test('a repeated row is kept once; with another value it is a conflict, or avera
     [[6, 'latency_ms', '5']],
   );
   assert.match(strict.rejects[0].reason, /2 ms in line 2/);
-  const mean = await readLines(t, lines, { duplicates: 'mean' });
+  const mean = await readLines(lines, { duplicates: 'mean' });
   assert.deepEqual(
     mean.samples.map(([, , ms]) => ms),
     [3, 7, 3],
@@ -219,23 +218,23 @@ test('a repeated row is kept once; with another value it is a conflict, or avera
   assert.deepEqual(mean.rejects, []);
 });
 
-test('devices can be chosen; the others are not even checked', async (t) => {
-  const wide = await readLines(t, ['arch,a,b', `${A},1,oops`], { devices: ['a'] });
+test('devices can be chosen; the others are not even checked', async () => {
+  const wide = await readLines(['arch,a,b', `${A},1,oops`], { devices: ['a'] });
   assert.deepEqual([wide.samples, wide.rejects], [[[A, 'a', 1]], []]);
-  const long = await readLines(t, ['arch,device,latency_ms', `${A},a,1`, 'oops,b,oops'], { devices: ['a'] });
+  const long = await readLines(['arch,device,latency_ms', `${A},a,1`, 'oops,b,oops'], { devices: ['a'] });
   assert.deepEqual([long.samples, long.rejects], [[[A, 'a', 1]], []]);
 });
 
-test('an unknown device is refused with the names of those there', async (t) => {
-  const wide = readLines(t, ['arch,a,b', `${A},1,2`], { devices: ['a', 'c'] });
+test('an unknown device is refused with the names of those there', async () => {
+  const wide = readLines(['arch,a,b', `${A},1,2`], { devices: ['a', 'c'] });
   await assert.rejects(wide, inputError('no device "c"', 'a, b'));
-  const long = readLines(t, ['arch,device,latency_ms', `${A},a,1`, `${A},b,1`], { devices: ['c'] });
+  const long = readLines(['arch,device,latency_ms', `${A},a,1`, `${A},b,1`], { devices: ['c'] });
   await assert.rejects(long, inputError('no device "c"', 'a, b'));
 });
 
-test('a header that cannot be used is refused with what is missing', async (t) => {
+test('a header that cannot be used is refused with what is missing', async () => {
   const refused = (header: string, ...parts: string[]) =>
-    assert.rejects(readLines(t, [header, `${A},1,2`]), inputError('data.csv, line 1', ...parts));
+    assert.rejects(readLines([header, `${A},1,2`]), inputError('data.csv, line 1', ...parts));
   await refused('cell,a,b', 'there is no architecture', '"arch_str"', A, '"edge_01" is missing');
   await refused('arch,device,ms', 'a column "latency_ms"');
   await refused('arch,latency_ms,x', 'a column "device"');
@@ -244,9 +243,9 @@ test('a header that cannot be used is refused with what is missing', async (t) =
   await refused('arch;device;latency_ms', 'separated by commas');
 });
 
-test('a file that cannot be read as a whole is refused with the reason', async (t) => {
+test('a file that cannot be read as a whole is refused with the reason', async () => {
   const refused = (name: string, content: string | Uint8Array, ...parts: string[]) =>
-    assert.rejects(read(temporaryFile(t, name, content)), inputError(name, ...parts));
+    assert.rejects(read(temporaryFile(name, content)), inputError(name, ...parts));
   const text = `arch,device,latency_ms\n${Array.from({ length: 500 }, (_, i) => `${A},d${i},${i + 1}`).join('\n')}`;
   const gzip = gzipSync(text);
   await refused('cut.csv.gz', gzip.subarray(0, gzip.length / 2), 'gzip data is damaged or cut off');
@@ -259,23 +258,19 @@ test('a file that cannot be read as a whole is refused with the reason', async (
   await assert.rejects(read(process.cwd()), inputError('a folder'));
 });
 
-test('a quote that is never closed does not draw the rest of the file into memory', async (t) => {
-  const file = temporaryFile(t, 'data.csv', `arch,device,latency_ms\n"${`${A},d,1\n`.repeat(20_000)}`);
+test('a quote that is never closed does not draw the rest of the file into memory', async () => {
+  const file = temporaryFile('data.csv', `arch,device,latency_ms\n"${`${A},d,1\n`.repeat(20_000)}`);
   await assert.rejects(read(file), inputError('a quote that is never closed?'));
 });
 
-test('a byte-order mark, Windows line ends, quoted fields and blanks are no problem', async (t) => {
-  const file = temporaryFile(
-    t,
-    'data.csv',
-    `\uFEFF"arch", device ,"latency_ms"\r\n"${A}","my, board", 1.5\r\n`,
-  );
+test('a byte-order mark, Windows line ends, quoted fields and blanks are no problem', async () => {
+  const file = temporaryFile('data.csv', `\uFEFF"arch", device ,"latency_ms"\r\n"${A}","my, board", 1.5\r\n`);
   assert.deepEqual((await read(file)).samples, [[A, 'my, board', 1.5]]);
 });
 
-test('a row that is not UTF-8 is rejected', async (t) => {
+test('a row that is not UTF-8 is rejected', async () => {
   const bytes = Buffer.from(`arch,device,latency_ms\n${A},\xB5board,1\n${A},d,2\n`, 'latin1');
-  const { samples, rejects } = await read(temporaryFile(t, 'data.csv', bytes));
+  const { samples, rejects } = await read(temporaryFile('data.csv', bytes));
   assert.deepEqual(samples, [[A, 'd', 2]]);
   assert.equal(rejects[0].line, 2);
   assert.match(rejects[0].reason, /not UTF-8/);

@@ -12,10 +12,10 @@ const table = (latencyOf: (key: string, index: number) => number) =>
   `arch,board_ms\n${CELLS.map((cell, i) => `${nasbench201.format(cell)},${latencyOf(nasbench201.classOf(cell), i)}`).join('\n')}\n`;
 
 // NAS-Bench-201 (Dong and Yang, ICLR 2020, section 2.1): 6,466 of its 15,625 cells are unique up to isomorphism.
-test('a value that is copied to all cells of a class is found, and one is kept on demand', async (t) => {
+test('a value that is copied to all cells of a class is found, and one is kept on demand', async () => {
   const keys = new Map<string, number>();
   const numberOf = (key: string) => keys.get(key) ?? keys.set(key, keys.size + 1).size;
-  const file = temporaryFile(t, 'copied.csv', table(numberOf));
+  const file = temporaryFile('copied.csv', table(numberOf));
   const all = await loadSamples(file, { space: nasbench201 });
   assert.deepEqual([all.values.length, all.repeats.entries.size, all.repeats.of], [15625, 9159, 15625]);
   const told = describeRepeats(nasbench201, 'board', all.repeats, 'reject') ?? '';
@@ -29,23 +29,21 @@ test('a value that is copied to all cells of a class is found, and one is kept o
   assert.equal(new Set(kept.values).size, 6466);
 });
 
-test('isomorphic cells that were each measured are no repeats, nor are equal values of other classes', async (t) => {
+test('isomorphic cells that were each measured are no repeats, nor are equal values of other classes', async () => {
   const each = temporaryFile(
-    t,
     'each.csv',
     table((_, i) => i + 1),
   );
   assert.equal((await loadSamples(each, { space: nasbench201 })).repeats.entries.size, 0);
   const [a, b] = [CELLS[0], CELLS[1]].map(nasbench201.format);
-  const equal = temporaryFile(t, 'equal.csv', `arch,board_ms\n${a},5\n${b},5\n`);
+  const equal = temporaryFile('equal.csv', `arch,board_ms\n${a},5\n${b},5\n`);
   const { repeats } = await loadSamples(equal, { space: nasbench201, duplicates: 'one-per-class' });
   assert.deepEqual([repeats.entries.size, repeats.of], [0, 2]);
   assert.equal(describeRepeats(nasbench201, 'board', repeats, 'reject'), undefined);
 });
 
-test('two values of one cell stay refused with one-per-class', async (t) => {
+test('two values of one cell stay refused with one-per-class', async () => {
   const file = temporaryFile(
-    t,
     'two.csv',
     `arch,board_ms\n${nasbench201.format(CELLS[0])},5\n${nasbench201.format(CELLS[0])},6\n`,
   );

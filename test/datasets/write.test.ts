@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Check } from 'typebox/schema';
 import { Random } from '../../src/base/random.js';
@@ -38,27 +38,27 @@ function table(): SampleTable {
 }
 const devices = ['board', 'gpu, 1"', 'never measured'].map((device) => ({ device, metric: LATENCY }));
 
-function write(t: TestContext, name: string) {
-  const folder = temporaryFolder(t);
+function write(name: string) {
+  const folder = temporaryFolder();
   return writeDataset(`${folder}/new/${name}`, nasbench201, table(), devices, provenance).then((card) => ({
     card,
     folder: `${folder}/new`,
   }));
 }
 
-test('the normalised form is long, with canonical strings and milliseconds', async (t) => {
-  const { folder } = await write(t, 'd.csv');
+test('the normalised form is long, with canonical strings and milliseconds', async () => {
+  const { folder } = await write('d.csv');
   assert.equal(
     readFileSync(`${folder}/d.csv`, 'utf8'),
     `arch,device,latency_ms\n${A},board,2.5\n${A},"gpu, 1""",0.1\n${B},board,0.5\n${C},board,8\n${D},board,4.5\n`,
   );
-  const packed = await write(t, 'd.csv.gz');
+  const packed = await write('d.csv.gz');
   assert.deepEqual(gunzipSync(readFileSync(`${packed.folder}/d.csv.gz`)), readFileSync(`${folder}/d.csv`));
   assert.deepEqual(readdirSync(packed.folder).sort(), ['d.card.json', 'd.csv.gz'], 'and nothing else');
 });
 
-test('the card says what is in the file', async (t) => {
-  const { card, folder } = await write(t, 'd.csv.gz');
+test('the card says what is in the file', async () => {
+  const { card, folder } = await write('d.csv.gz');
   const saved: unknown = JSON.parse(readFileSync(`${folder}/d.card.json`, 'utf8'));
   assert.ok(Check(DatasetCard, saved));
   assert.deepEqual(saved, card);
@@ -84,11 +84,11 @@ test('the card says what is in the file', async (t) => {
   ]);
 });
 
-test('what is written reads back the same', async (t) => {
+test('what is written reads back the same', async () => {
   const random = new Random(2);
   const samples = new SampleTable(nasbench201.slots.length);
   for (let i = 0; i < 500; i++) samples.add(nasbench201.at(i), i % 3, 40 * random.uniform() + 1e-9, i, false);
-  const file = `${temporaryFolder(t)}/d.csv.gz`;
+  const file = `${temporaryFolder()}/d.csv.gz`;
   await writeDataset(
     file,
     nasbench201,
@@ -102,8 +102,8 @@ test('what is written reads back the same', async (t) => {
   assert.deepEqual(rows(read.table), rows(samples));
 });
 
-test('a write that fails leaves what was there', async (t) => {
-  const folder = temporaryFolder(t);
+test('a write that fails leaves what was there', async () => {
+  const folder = temporaryFolder();
   writeFileSync(`${folder}/d.csv`, 'old');
   const broken = {
     ...nasbench201,
@@ -117,7 +117,7 @@ test('a write that fails leaves what was there', async (t) => {
 });
 
 test('156,250 rows go through 24 MiB of JavaScript heap', (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   writeFileSync(`${folder}/in.csv`, 'arch,device,latency_ms\n');
   const cells = Array.from({ length: nasbench201.size }, (_, i) => nasbench201.format(nasbench201.at(i)));
   for (let device = 0; device < 10; device++) {

@@ -192,8 +192,8 @@ describe('the Helm chart', () => {
 
   const noHelm = spawnSync('helm', ['version']).status !== 0 && 'there is no helm';
   for (const [what, values] of Object.entries({ defaults: {}, everything: EVERYTHING })) {
-    test(`is rendered by helm as here: ${what}`, { skip: noHelm }, (t) => {
-      const file = temporaryFile(t, 'values.yaml', stringify(values));
+    test(`is rendered by helm as here: ${what}`, { skip: noHelm }, () => {
+      const file = temporaryFile('values.yaml', stringify(values));
       const args = ['template', 'release', chart, '--namespace', 'space', '--values', file];
       const { status, stdout, stderr } = spawnSync('helm', args, { encoding: 'utf8' });
       assert.equal(status, 0, stderr);

@@ -5,20 +5,18 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Errors } from 'typebox/schema';
 import { parse, parseAllDocuments } from 'yaml';
 import { packageRoot } from '../../src/base/package-root.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { assertRuns, KNOWN_VARIABLES } from './program.js';
 
 const deploy = (...path: string[]) => join(packageRoot, 'deploy', ...path);
@@ -179,9 +177,8 @@ test('the manifests for Kubernetes fit together, and their commands, probes and 
   }
 });
 
-test('what the container file puts into the image is enough to serve', async (t) => {
-  const image = mkdtempSync(join(tmpdir(), 'tempograph-image-'));
-  t.after(() => rm(image, { recursive: true }));
+test('what the container file puts into the image is enough to serve', async () => {
+  const image = temporaryFolder();
   const copied = [...read('Containerfile').matchAll(/^COPY --from=build \/app\/(\S+) \.\/(\S*)$/gm)];
   assert.ok(copied.length > 3);
   for (const [, from, to] of copied) {
@@ -223,9 +220,8 @@ const haproxy = [process.env.HAPROXY, 'haproxy', '/usr/sbin/haproxy'].find(
 
 test('HAProxy takes its configuration', {
   skip: haproxy === undefined && 'there is no haproxy',
-}, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tempograph-haproxy-'));
-  t.after(() => rm(folder, { recursive: true }));
+}, async () => {
+  const folder = temporaryFolder();
   // The servers' names are known in the network of the compose file only.
   const config = read('haproxy.cfg').replace(/^( {2}server \S+) [^:\s]+:/gm, '$1 127.0.0.1:');
   writeFileSync(join(folder, 'haproxy.cfg'), config);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { marked } from 'marked';
 import { pages } from '../../docs/generate/pages.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { noPostgres, PostgresServer } from '../server/postgres-server.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const CLI = join(packageRoot, 'scripts', 'tempograph.mjs');
 const DOCUMENTED_ADDRESS = 'localhost:8080';
@@ -49,7 +49,7 @@ function blocksOf(page: string): Block[] {
 
 /** A folder as a clone is, whose `npx tempograph` is this one, and which no command leaves. */
 async function clone(): Promise<{ folder: string; environment: NodeJS.ProcessEnv }> {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-documents-'));
+  const folder = temporaryFolder();
   for (const name of ['datasets', 'examples']) await symlink(join(packageRoot, name), join(folder, name));
   await mkdir(join(folder, 'models'));
   await mkdir(join(folder, 'bin'));
@@ -123,7 +123,6 @@ for (const path of await pages()) {
         await once(service.process, 'exit');
       }
       await postgres?.stop();
-      await rm(folder, { recursive: true });
     });
     for (const { commands, needsService, serviceOptions, output } of blocks) {
       if (needsService) service ??= await startService(environment, serviceOptions);

@@ -37,8 +37,8 @@ test('points fill the box: each half of each input has half of them, to one or t
   assert.deepEqual([...new Set(Array.from({ length: 50 }, (_, i) => whole(i)[0]))].sort(), [2, 3, 4]);
 });
 
-test('a run that was made is not made again: after an interruption, and when more are wanted', async (t) => {
-  const folder = temporaryFolder(t);
+test('a run that was made is not made again: after an interruption, and when more are wanted', async () => {
+  const folder = temporaryFolder();
   let made = 0;
   const stop = new AbortController();
   const counting: Simulator = {
@@ -55,7 +55,7 @@ test('a run that was made is not made again: after an interruption, and when mor
   appendFileSync(join(folder, '.runs.jsonl'), '{"index":2');
   const { runs } = await makeRuns(task(folder, counting));
   assert.equal(made, 24);
-  const fresh = await makeRuns(task(temporaryFolder(t), sum));
+  const fresh = await makeRuns(task(temporaryFolder(), sum));
   assert.deepEqual(runs, fresh.runs);
   const more = await makeRuns(task(folder, counting, { runs: 30 }));
   assert.equal(made, 30);
@@ -63,8 +63,8 @@ test('a run that was made is not made again: after an interruption, and when mor
   await assert.rejects(makeRuns(task(folder, { ...sum, name: 'other' })), /field simulator: its runs are of/);
 });
 
-test('half of the runs may fail: they are left out, and tried again the next time', async (t) => {
-  const folder = temporaryFolder(t);
+test('half of the runs may fail: they are left out, and tried again the next time', async () => {
+  const folder = temporaryFolder();
   let broken = true;
   const flaky: Simulator = {
     ...sum,
@@ -79,18 +79,17 @@ test('half of the runs may fail: they are left out, and tried again the next tim
   broken = false;
   assert.equal((await makeRuns(task(folder, flaky, { runs: 60 }))).failed, 0);
   broken = true;
-  await assert.rejects(makeRuns(task(temporaryFolder(t), flaky, { runs: 30 })), (error) => {
+  await assert.rejects(makeRuns(task(temporaryFolder(), flaky, { runs: 30 })), (error) => {
     assert.ok(error instanceof InputError);
     assert.match(error.message, /\d+ of 30 runs gave an answer, too few .*diverged/);
     return true;
   });
 });
 
-test('a command gets its inputs, says its outputs, and is tried again', async (t) => {
-  const folder = temporaryFolder(t);
+test('a command gets its inputs, says its outputs, and is tried again', async () => {
+  const folder = temporaryFolder();
   const log = join(folder, 'log');
   const script = temporaryFile(
-    t,
     'sim.mjs',
     `import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 const [a, b] = process.argv.slice(2).map(Number);
@@ -115,10 +114,10 @@ console.log(JSON.stringify({ total: a + b, y: [a, b, a * b] }));`,
   );
 });
 
-test('a command that says other outputs than before, or nothing usable, fails that run', async (t) => {
+test('a command that says other outputs than before, or nothing usable, fails that run', async () => {
   const simulatorOf = (lines: string) =>
     commandSimulator({
-      command: `"${process.execPath}" ${temporaryFile(t, 'sim.mjs', lines)} {a} {b}`,
+      command: `"${process.execPath}" ${temporaryFile('sim.mjs', lines)} {a} {b}`,
       inputs,
     });
   const growing = simulatorOf('console.log(JSON.stringify(process.argv[2] === "0" ? [1, 2] : [1, 2, 3]))');

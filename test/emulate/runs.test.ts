@@ -16,24 +16,21 @@ const table = (change: (rows: (string | number)[][]) => void = () => {}) => {
 };
 const choice = { inputs: ['a', 'b'], outputs: outputList('total,y1..y2', '--outputs') };
 
-test('inputs, numbers and curves are read by name, and written so that they are read again', async (t) => {
-  const runs = await readRuns([temporaryFile(t, 'runs.csv', table())], choice);
+test('inputs, numbers and curves are read by name, and written so that they are read again', async () => {
+  const runs = await readRuns([temporaryFile('runs.csv', table())], choice);
   assert.equal(runs.count, 30);
   assert.deepEqual(runs.inputs[1], { name: 'b', low: 0, high: 29 });
   assert.deepEqual([...runs.x.subarray(4, 6)], [2, 14]);
   assert.deepEqual([...runs.y.subarray(6, 9)], [0.2, 4, 7]);
-  const again = await readRuns([temporaryFile(t, 'again.csv', runsCsv(runs))], choice);
+  const again = await readRuns([temporaryFile('again.csv', runsCsv(runs))], choice);
   assert.deepEqual(again, runs);
-  const both = await readRuns(
-    [temporaryFile(t, 'a.csv', table()), temporaryFile(t, 'b.csv', table())],
-    choice,
-  );
+  const both = await readRuns([temporaryFile('a.csv', table()), temporaryFile('b.csv', table())], choice);
   assert.equal(both.count, 60);
 });
 
-test('what cannot be learned from is refused with its place', async (t) => {
+test('what cannot be learned from is refused with its place', async () => {
   const wrong = async (text: string, other: Partial<Parameters<typeof readRuns>[1]>, expected: RegExp) => {
-    const file = temporaryFile(t, 'wrong.csv', text);
+    const file = temporaryFile('wrong.csv', text);
     await assert.rejects(readRuns([file], { ...choice, ...other }), (error) => {
       assert.ok(error instanceof InputError, `${error}`);
       assert.match(error.message, expected);
@@ -67,11 +64,10 @@ test('what cannot be learned from is refused with its place', async (t) => {
   await wrong(table(), { logs: ['nobody'] }, /field --log: "nobody" is neither/);
 });
 
-test('the points of a curve share a scale, numbers have their own, and logarithms are taken where said', async (t) => {
+test('the points of a curve share a scale, numbers have their own, and logarithms are taken where said', async () => {
   const runs = await readRuns(
     [
       temporaryFile(
-        t,
         'runs.csv',
         table((all) => {
           for (const each of all) each[5] = Math.exp(Number(each[0]) / 10);

@@ -43,7 +43,7 @@ const task: EmulatorTask = {
 };
 
 test('an emulator answers what the simulator does, and says how sure it is', async (t) => {
-  const models = temporaryFolder(t);
+  const models = temporaryFolder();
   const folder = join(models, 'waves');
   const progress: number[] = [];
   const card = await trainEmulator(folder, task, { onProgress: (done) => progress.push(done) });
@@ -88,8 +88,8 @@ test('an emulator answers what the simulator does, and says how sure it is', asy
   assert.match(svg, /wave/);
 });
 
-test('a training that is cut off goes on with its finished fits, to the same emulator', async (t) => {
-  const [whole, cut] = [temporaryFolder(t), temporaryFolder(t)];
+test('a training that is cut off goes on with its finished fits, to the same emulator', async () => {
+  const [whole, cut] = [temporaryFolder(), temporaryFolder()];
   const quick = { ...task, options: { folds: 3, steps: 40, draws: 2, parallel: 1 } };
   const { version } = await trainEmulator(whole, quick);
   const stop = new AbortController();
@@ -111,8 +111,8 @@ test('a training that is cut off goes on with its finished fits, to the same emu
   assert.equal(resumed.version, version);
 });
 
-test('an emulator of one architecture, whose fits have no spread of their own, has intervals all the same', async (t) => {
-  const folder = temporaryFolder(t);
+test('an emulator of one architecture, whose fits have no spread of their own, has intervals all the same', async () => {
+  const folder = temporaryFolder();
   const options = { folds: 2, steps: 4, draws: 2, update: 'fixed' } as const;
   const { scores } = await trainEmulator(folder, { ...task, options });
   assert.deepEqual([scores[0].spearman, scores[1].spearman], [0, 0]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { FleetClient } from '../../fleet/fleet-client.js';
@@ -28,7 +28,7 @@ function sizeTarget(onTime: () => void = () => undefined): Target {
   };
 }
 
-function worker(t: TestContext, server: string, more: Partial<WorkerOptions> = {}) {
+function worker(server: string, more: Partial<WorkerOptions> = {}) {
   const interrupt = new AbortController();
   const waits: string[] = [];
   const { signal } = interrupt;
@@ -41,7 +41,7 @@ function worker(t: TestContext, server: string, more: Partial<WorkerOptions> = {
     firstWaitMs: 5,
     onRetry: (problem, waitMs) => waits.push(`${waitMs} ms: ${problem}`),
   });
-  const outbox = new Outbox(join(temporaryFolder(t), 'unsent.json'));
+  const outbox = new Outbox(join(temporaryFolder(), 'unsent.json'));
   const options: WorkerOptions = {
     device,
     client,
@@ -59,7 +59,7 @@ function worker(t: TestContext, server: string, more: Partial<WorkerOptions> = {
 test('a worker measures all that it is given, claim by claim, and names the candidates', async (t) => {
   const candidates = CELLS.map((architecture, i) => ({ id: `c${i}`, architecture }));
   const { server, seen } = await service(t, candidates);
-  await work(worker(t, server).options);
+  await work(worker(server).options);
   assert.deepEqual(
     seen.uploads.map(({ measurements }) => measurements.length),
     [3, 2],
@@ -91,7 +91,7 @@ test('a worker says again and again what it still measures, and no more when tha
       };
     },
   };
-  await work(worker(t, server, { target: slow, keepEveryMs: 1 }).options);
+  await work(worker(server, { target: slow, keepEveryMs: 1 }).options);
   assert.deepEqual(new Set(seen.held.map(String)), new Set(['c0']));
   assert.equal(seen.uploads.length, 1);
   // One may be on its way when the last is sent.
@@ -113,7 +113,7 @@ test('what a board says beside the latency is sent beside it, of the same candid
       };
     },
   };
-  await work(worker(t, server, { target }).options);
+  await work(worker(server, { target }).options);
   const [latency, energy] = seen.uploads[0].measurements;
   assert.ok('latencyMs' in latency && latency.candidate === 'c0');
   assert.deepEqual(energy, { architecture: CELLS[0], candidate: 'c0', metric: 'energy', value: 3 });
@@ -133,7 +133,7 @@ test('what cannot be measured is reported with its reason, and the rest is sent'
       return target.load(model);
     },
   };
-  await work(worker(t, server, { target: picky }).options);
+  await work(worker(server, { target: picky }).options);
   assert.deepEqual(
     seen.uploads.flatMap(({ measurements }) => measurements.map(({ candidate }) => candidate)),
     ['good'],
@@ -147,7 +147,7 @@ test('a failure that comes after the end of its lease does not stop the worker',
   const bad = ['x', 'y'].map((architecture) => ({ id: architecture, architecture }));
   const { server, seen, refusals } = await service(t, [...bad, { id: 'good', architecture: CELLS[0] }]);
   refusals.failure = [409];
-  await work(worker(t, server, { count: 2 }).options);
+  await work(worker(server, { count: 2 }).options);
   assert.deepEqual(
     seen.failures.map(({ id }) => id),
     ['y'],
@@ -159,7 +159,7 @@ test('an unwell service is asked again, after twice the time, with the same key'
   const { server, seen, refusals } = await service(t, [{ id: 'c', architecture: CELLS[0] }]);
   refusals.claim = [503];
   refusals.measurements = [500, 429, 502];
-  const { options, waits, outbox } = worker(t, server);
+  const { options, waits, outbox } = worker(server);
   await work(options);
   assert.deepEqual(
     waits.map((wait) => wait.split(':')[0]),
@@ -169,8 +169,8 @@ test('an unwell service is asked again, after twice the time, with the same key'
   assert.equal(existsSync(outbox.path), false);
 });
 
-test('a service that is down is waited for until the worker is told to end', async (t) => {
-  const { options, interrupt, waits } = worker(t, 'http://127.0.0.1:9');
+test('a service that is down is waited for until the worker is told to end', async () => {
+  const { options, interrupt, waits } = worker('http://127.0.0.1:9');
   setTimeout(() => interrupt.abort(), 200);
   await work(options);
   assert.ok(waits.length >= 2 && /127\.0\.0\.1:9/.test(waits[0]), waits.join('\n'));
@@ -179,7 +179,7 @@ test('a service that is down is waited for until the worker is told to end', asy
 test('measurements that could not be sent are sent by the next worker, under their key', async (t) => {
   const { server, seen, refusals } = await service(t, [{ id: 'c', architecture: CELLS[0] }]);
   refusals.measurements = [422];
-  const first = worker(t, server);
+  const first = worker(server);
   await assert.rejects(
     work(first.options),
     (error) =>
@@ -187,7 +187,7 @@ test('measurements that could not be sent are sent by the next worker, under the
   );
   assert.equal(seen.uploads.length, 0);
   const { key } = JSON.parse(readFileSync(first.outbox.path, 'utf8')) as { key: string };
-  await work(worker(t, server, { outbox: first.outbox }).options);
+  await work(worker(server, { outbox: first.outbox }).options);
   assert.deepEqual(
     seen.uploads.map((upload) => upload.key),
     [key],
@@ -204,7 +204,7 @@ test('an interrupted worker ends without an error, and sends nothing half measur
   const target = sizeTarget(() => {
     if (++groups === 4) interrupt.abort();
   });
-  const { options, interrupt } = worker(t, server, { target, pollMs: 10_000 });
+  const { options, interrupt } = worker(server, { target, pollMs: 10_000 });
   await work(options);
   assert.equal(seen.uploads.length, 0);
   assert.equal(groups, 4);
@@ -212,7 +212,7 @@ test('an interrupted worker ends without an error, and sends nothing half measur
 
 test('an outbox that holds something else is not overwritten', async (t) => {
   const { server } = await service(t, []);
-  const { options, outbox } = worker(t, server);
+  const { options, outbox } = worker(server);
   outbox.put({
     device: 'another',
     key: 'k',
@@ -226,5 +226,5 @@ test('an answer that is no claim is refused with the field', async (t) => {
   app.post('/v1/devices/:id/candidates/claim', async () => ({ space: 'nasbench201', candidates: 3 }));
   const server = await app.listen({ port: 0 });
   t.after(() => app.close());
-  await assert.rejects(work(worker(t, server).options), /the service answered something else than a claim/);
+  await assert.rejects(work(worker(server).options), /the service answered something else than a claim/);
 });

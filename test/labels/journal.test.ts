@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { LabelJournal } from '../../src/labels/journal.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-test('a journal is begun anew for labels of something else', (t) => {
-  const file = join(temporaryFolder(t), 'out.csv');
+test('a journal is begun anew for labels of something else', () => {
+  const file = join(temporaryFolder(), 'out.csv');
   const first = LabelJournal.open(file, { device: 'a' });
   first.add(3, Float64Array.of(1.25, Number.NaN));
   first.close();

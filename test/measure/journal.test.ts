@@ -18,8 +18,8 @@ const entry = (architecture: string): JournalEntry => ({
   interrupted: 0,
 });
 
-test('what was appended is there again, and a line that was cut off is not', (t) => {
-  const path = join(temporaryFolder(t), 'sub/my.journal.jsonl');
+test('what was appended is there again, and a line that was cut off is not', () => {
+  const path = join(temporaryFolder(), 'sub/my.journal.jsonl');
   const journal = JournalFile.open(path, HEAD, false);
   journal.append(entry('a'));
   journal.append(entry('b'));
@@ -36,23 +36,23 @@ test('what was appended is there again, and a line that was cut off is not', (t)
   last.remove();
 });
 
-test('a journal cut off inside its first line is begun anew', (t) => {
-  const path = join(temporaryFolder(t), 'my.journal.jsonl');
+test('a journal cut off inside its first line is begun anew', () => {
+  const path = join(temporaryFolder(), 'my.journal.jsonl');
   writeFileSync(path, '{"space":"nasb');
   JournalFile.open(path, HEAD, true).close();
   assert.equal(readFileSync(path, 'utf8'), `${JSON.stringify(HEAD)}\n`);
 });
 
-test('a journal without a measurement is in the way of none', (t) => {
-  const path = join(temporaryFolder(t), 'my.journal.jsonl');
+test('a journal without a measurement is in the way of none', () => {
+  const path = join(temporaryFolder(), 'my.journal.jsonl');
   JournalFile.open(path, HEAD, false).close();
   const head = { ...HEAD, runs: 50 };
   JournalFile.open(path, head, false).close();
   assert.equal(readFileSync(path, 'utf8'), `${JSON.stringify(head)}\n`);
 });
 
-test('measurements are neither forgotten nor mixed with others', (t) => {
-  const path = join(temporaryFolder(t), 'my.journal.jsonl');
+test('measurements are neither forgotten nor mixed with others', () => {
+  const path = join(temporaryFolder(), 'my.journal.jsonl');
   const journal = JournalFile.open(path, HEAD, false);
   journal.append(entry('a'));
   journal.close();

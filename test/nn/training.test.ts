@@ -51,9 +51,9 @@ async function trainAndKill(checkpoint: string, key: string, epochs: number): Pr
   assert.ok(existsSync(checkpoint));
 }
 
-test('a run that was killed and resumed ends with the parameters of one that was not', async (t) => {
+test('a run that was killed and resumed ends with the parameters of one that was not', async () => {
   const whole = await trainNetwork(network, train, valid, options, 'key');
-  const checkpoint = join(temporaryFolder(t), 'checkpoint');
+  const checkpoint = join(temporaryFolder(), 'checkpoint');
   await trainAndKill(checkpoint, 'key', 5);
   const epochs: number[] = [];
   const resumed = await trainNetwork(network, train, valid, options, 'key', {
@@ -65,8 +65,8 @@ test('a run that was killed and resumed ends with the parameters of one that was
   assert.ok(!existsSync(checkpoint), 'the checkpoint is gone after the end');
 });
 
-test('a checkpoint of another task, or a damaged one, is not resumed', async (t) => {
-  const checkpoint = join(temporaryFolder(t), 'checkpoint');
+test('a checkpoint of another task, or a damaged one, is not resumed', async () => {
+  const checkpoint = join(temporaryFolder(), 'checkpoint');
   await trainAndKill(checkpoint, 'other data', 5);
   for (const damage of [false, true]) {
     if (damage) await writeFile(checkpoint, 'half a check');

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import * as ort from '../../src/base/onnxruntime.js';
 import { Random } from '../../src/base/random.js';
 import { loadSamples } from '../../src/datasets/load.js';
@@ -35,10 +34,10 @@ test('lookup reproduces the published fpga column, which is a linear formula', {
   assert.equal(scores?.within1, 1);
 });
 
-test('with dead operations pruned, cells that prune to the same one are predicted the same', async (t) => {
+test('with dead operations pruned, cells that prune to the same one are predicted the same', async () => {
   const samples = additiveDevice(200, 2);
   const parts = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   await trainPredictor(folder, {
     ...task,
     deadOperations: 'pruned',
@@ -70,10 +69,9 @@ const task = {
 
 let saved: string;
 before(async () => {
-  saved = await mkdtemp(join(tmpdir(), 'predictor-'));
+  saved = temporaryFolder();
   await trainPredictor(saved, task);
 });
-after(() => rm(saved, { recursive: true }));
 
 test('a saved predictor answers after loading, and its card says what made it', async () => {
   const predictor = await loadPredictor(saved);
@@ -142,8 +140,8 @@ test('interval.onnx alone gives the same widths in a bare onnxruntime', async ()
   await predictor.release();
 });
 
-test('a folder without intervals, as older versions wrote them, predicts without them', async (t) => {
-  const folder = temporaryFolder(t);
+test('a folder without intervals, as older versions wrote them, predicts without them', async () => {
+  const folder = temporaryFolder();
   const { interval, ...card } = JSON.parse(await readFile(join(saved, 'card.json'), 'utf8'));
   assert.ok(interval);
   await writeFile(join(folder, 'card.json'), JSON.stringify(card));
@@ -154,8 +152,8 @@ test('a folder without intervals, as older versions wrote them, predicts without
   await predictor.release();
 });
 
-test('an interrupted training has intervals from what was held out until then', async (t) => {
-  const folder = temporaryFolder(t);
+test('an interrupted training has intervals from what was held out until then', async () => {
+  const folder = temporaryFolder();
   const interrupt = new AbortController();
   const { card } = await trainPredictor(folder, {
     ...task,
@@ -165,8 +163,8 @@ test('an interrupted training has intervals from what was held out until then', 
   assert.equal(card.interval?.calibrationSamples, 60);
 });
 
-test('a training that ends among its further fits goes on with the next one', async (t) => {
-  const folder = temporaryFolder(t);
+test('a training that ends among its further fits goes on with the next one', async () => {
+  const folder = temporaryFolder();
   let fits = 0;
   const counting: PredictorKind = {
     ...task.kind,
@@ -194,8 +192,8 @@ test('a training that ends among its further fits goes on with the next one', as
   assert.deepEqual((await readdir(folder)).sort(), ['card.json', 'interval.onnx', 'model.onnx']);
 });
 
-test('training again with the same seed makes the same model', async (t) => {
-  const folder = temporaryFolder(t);
+test('training again with the same seed makes the same model', async () => {
+  const folder = temporaryFolder();
   await trainPredictor(folder, task);
   for (const file of ['model.onnx', 'interval.onnx']) {
     const [a, b] = await Promise.all([saved, folder].map((f) => readFile(join(f, file))));
@@ -203,8 +201,8 @@ test('training again with the same seed makes the same model', async (t) => {
   }
 });
 
-test('a damaged folder is refused with the file and the reason', async (t) => {
-  const folder = temporaryFolder(t);
+test('a damaged folder is refused with the file and the reason', async () => {
+  const folder = temporaryFolder();
   const [model, card] = [join(folder, 'model.onnx'), join(folder, 'card.json')];
   await assert.rejects(loadPredictor(folder), /card\.json: there is no such file/);
   await writeFile(card, 'half a ca');
@@ -220,7 +218,6 @@ test('a damaged folder is refused with the file and the reason', async (t) => {
   await assert.rejects(loadPredictor(folder), /interval\.onnx: there is no such file/);
   await writeFile(join(folder, 'interval.onnx'), 'nor this');
   await assert.rejects(loadPredictor(folder), /interval\.onnx: the model's hash is/);
-  await rm(folder, { recursive: true });
 });
 
 test('the graph network learns MnasNet, a space of chains', async () => {

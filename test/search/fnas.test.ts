@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { withinLimits } from '../../src/search/constraints.js';
@@ -10,6 +9,7 @@ import { RunLog } from '../../src/search/run-log.js';
 import type { Search } from '../../src/search/search.js';
 import { fnasKind, fnasReward } from '../../src/search/strategies/fnas.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { madeUpEvaluator, searchWith, smallPool } from './made-up.js';
 
 /** A third of a small pool keeps within the limit on its MACs, which stand for a latency. */
@@ -62,7 +62,7 @@ test('nas finds better networks than chance', async () => {
 });
 
 test('a run that is cut off goes on to the same result', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'fnas-'));
+  const folder = temporaryFolder();
   const begin = async (name: string) => {
     const log = RunLog.open(join(folder, name), {});
     const search = searchWith('fnas', { pool, log, budget: 20 });
@@ -81,7 +81,6 @@ test('a run that is cut off goes on to the same result', async () => {
     again.log.close();
   }
   whole.log.close();
-  rmSync(folder, { recursive: true });
 });
 
 test('fnas without a limit, and a front, are refused', () => {

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
 import { LATENCY } from '../../src/metrics/metric.js';
@@ -10,11 +7,11 @@ import { lookupKind } from '../../src/predictors/kinds/linear.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { predictedCostOf } from '../../src/search/latency-source.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { smallPool } from './made-up.js';
 
-test('of predictions, as many stay below their bound as its confidence says, on a device whose errors lean up', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'latency-source-'));
-  t.after(() => rm(folder, { recursive: true }));
+test('of predictions, as many stay below their bound as its confidence says, on a device whose errors lean up', async () => {
+  const folder = temporaryFolder();
   const random = new Random(1);
   const pool = smallPool();
   // A tenth of the measurements is disturbed.

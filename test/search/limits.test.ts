@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { metricNamed } from '../../src/metrics/metric.js';
 import { frontOf } from '../../src/search/objective.js';
 import { prepareSearch } from '../../src/search/setup.js';
@@ -10,8 +10,8 @@ import { temporaryFolder } from '../temporary-folder.js';
 const energy = metricNamed('energy');
 
 /** Fifty cells; latency rises, energy falls, and the accuracy rises with their positions. */
-function files(t: TestContext) {
-  const folder = temporaryFolder(t);
+function files() {
+  const folder = temporaryFolder();
   const cells = Array.from({ length: 200 }, (_, i) => space.at(i))
     .filter((cell) => space.isConnected(cell) && space.classOf(cell) !== '')
     .slice(0, 50);
@@ -22,9 +22,9 @@ function files(t: TestContext) {
   return { accuracy: `${folder}/acc.csv:top`, latency: `${folder}/m.csv`, space, seed: 1 };
 }
 
-test('latency and energy limits hold together', async (t) => {
+test('latency and energy limits hold together', async () => {
   const { pool, limits, described } = await prepareSearch({
-    ...files(t),
+    ...files(),
     objective: 'accuracy',
     device: ['board'],
     maxLatency: [40],
@@ -38,8 +38,8 @@ test('latency and energy limits hold together', async (t) => {
   assert.match(JSON.stringify(described), /"metric":"energy","unit":"mJ","most":80/);
 });
 
-test('a device may have an energy limit alone, and a front three axes', async (t) => {
-  const given = files(t);
+test('a device may have an energy limit alone, and a front three axes', async () => {
+  const given = files();
   const alone = await prepareSearch({
     ...given,
     objective: 'accuracy',
@@ -65,15 +65,15 @@ test('a device may have an energy limit alone, and a front three axes', async (t
   assert.equal(frontOf(pool, trained).front.length, pool.size);
 });
 
-test('a limit that no network keeps is refused with the least there is', async (t) => {
+test('a limit that no network keeps is refused with the least there is', async () => {
   const impossible = prepareSearch({
-    ...files(t),
+    ...files(),
     objective: 'accuracy',
     limits: [{ device: 'board', metric: energy, most: 1 }],
   });
   await assert.rejects(impossible, /energy of board at most 1 mJ, where the least is \d+\.\d+ mJ/);
   const more = prepareSearch({
-    ...files(t),
+    ...files(),
     objective: 'accuracy',
     limits: [{ device: 'board', metric: metricNamed('throughput'), most: 1 }],
   });

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runSearch } from '../../src/search/run.js';
 import { RunLog, readRun } from '../../src/search/run-log.js';
 import type { Search } from '../../src/search/search.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { madeUpEvaluator, QUICK, searchWith, smallPool } from './made-up.js';
 
 const pool = smallPool();
 const folders: string[] = [];
 after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 const logFile = async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'search-'));
+  const folder = temporaryFolder();
   folders.push(folder);
   return join(folder, 'run.jsonl');
 };

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
@@ -9,6 +8,7 @@ import { buildApp } from '../../server/app.js';
 import { addKey } from '../../server/store/keys.js';
 import { Store } from '../../server/store/store.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
@@ -48,7 +48,7 @@ describe('a service that requires API keys', () => {
   const keys = { admin: ADMIN_KEY } as Record<Role, string>;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
     app = await buildApp({
       models: join(folder, 'models'),
@@ -65,7 +65,6 @@ describe('a service that requires API keys', () => {
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   const ask = (request: InjectOptions, key?: string) =>
@@ -192,7 +191,7 @@ describe('a service that requires API keys', () => {
 });
 
 test('a key that sends more than its share of requests is told to slow down, others are not', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+  const folder = temporaryFolder();
   const app = await buildApp({
     models: folder,
     adminKey: ADMIN_KEY,
@@ -202,7 +201,6 @@ test('a key that sends more than its share of requests is told to slow down, oth
   });
   t.after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
   const many = (url: string, headers: Record<string, string>) =>
     Promise.all(Array.from({ length: 50 }, () => app.inject({ url, headers })));
@@ -215,9 +213,8 @@ test('a key that sends more than its share of requests is told to slow down, oth
   assert.ok((await many('/healthz', {})).every(({ statusCode }) => statusCode === 200));
 });
 
-test('without an administrator’s key a service that requires keys does not start, and says how to make one', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
-  t.after(() => rm(folder, { recursive: true }));
+test('without an administrator’s key a service that requires keys does not start, and says how to make one', async () => {
+  const folder = temporaryFolder();
   const options = { models: folder, data: join(folder, 'data'), requireKeys: true, logLevel: 'silent' };
   await assert.rejects(buildApp(options), /tempograph keys add <name> --role admin/);
   await assert.rejects(buildApp({ ...options, adminKey: 'hunter2' }), /TEMPOGRAPH_ADMIN_KEY.* 7 characters/);
@@ -226,7 +223,7 @@ test('without an administrator’s key a service that requires keys does not sta
 test('a key that another process makes or removes counts on every server', {
   skip: noPostgres,
 }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+  const folder = temporaryFolder();
   const postgres = await PostgresServer.start();
   const options = {
     models: folder,
@@ -239,7 +236,6 @@ test('a key that another process makes or removes counts on every server', {
   t.after(async () => {
     await Promise.all([one.close(), other.close()]);
     await postgres.stop();
-    await rm(folder, { recursive: true });
   });
   const headers = { authorization: `Bearer ${ADMIN_KEY}` };
   const payload = { name: 'lab', role: 'read' };
@@ -257,7 +253,7 @@ test('a key that another process makes or removes counts on every server', {
 });
 
 test('strangers are counted, written down once a second, and told no paths; the last administrator stays', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-access-'));
+  const folder = temporaryFolder();
   const options = { models: join(folder, 'models'), data: join(folder, 'data'), logLevel: 'silent' };
   await saveAdditiveDevice(options.models, 'board', 1);
   await mkdir(join(options.models, 'broken'));
@@ -268,7 +264,6 @@ test('strangers are counted, written down once a second, and told no paths; the 
   const app = await buildApp({ ...options, requireKeys: true, requestsPerSecond: 20, runJobs: false });
   t.after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
   const asAdmin = { authorization: `Bearer ${admin.key}` };
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
@@ -9,6 +8,7 @@ import { buildApp } from '../../server/app.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
@@ -38,7 +38,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         logLevel: 'error',
       });
     before(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'tempograph-background-'));
+      folder = temporaryFolder();
       await mkdir(join(folder, 'models'));
       if (kind === 'postgresql') postgres = await PostgresServer.start();
       databaseUrl = await postgres?.database();
@@ -47,7 +47,6 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     after(async () => {
       await app.close();
       await postgres?.stop();
-      await rm(folder, { recursive: true });
     });
 
     const post = async (path: string, payload: object) => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from '../../server/app.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
@@ -22,7 +21,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
   test(`a server whose clock steps by a day keeps leases, jobs and its look at the disk (${kind} store)`, {
     skip,
   }, async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'tempograph-clock-'));
+    const folder = temporaryFolder();
     const models = join(folder, 'models');
     await saveAdditiveDevice(models, 'first', 1);
     const postgres = kind === 'postgresql' ? await PostgresServer.start() : undefined;
@@ -32,7 +31,6 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       mock.timers.reset();
       await app.close();
       await postgres?.stop();
-      await rm(folder, { recursive: true });
     });
     const start = Date.now();
     const step = (days: number) => mock.timers.setTime(start + days * DAY_MS);

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 
 const SERVICE = `
@@ -21,8 +20,7 @@ const SERVICE = `
 test('more idle connections than there are descriptors do not end the service', {
   skip: process.platform === 'win32',
 }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-connections-'));
-  t.after(() => rm(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const models = join(folder, 'models');
   await saveAdditiveDevice(models, 'board', 1);
   const limited = 'ulimit -n 600 && exec "$@"';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { buildApp } from '../../server/app.js';
 import { ServiceMetrics } from '../../server/metrics.js';
 import { ModelFolder } from '../../server/models/model-folder.js';
 import { PromotedModels } from '../../server/models/promoted-models.js';
 import { Store } from '../../server/store/store.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 
@@ -20,7 +20,7 @@ describe('a service whose data is damaged', () => {
   let promoted: string;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-damage-'));
+    folder = temporaryFolder();
     [models, whole] = [join(folder, 'models'), join(folder, 'whole')];
     await saveAdditiveDevice(models, 'board', 1);
     const app = await buildApp({ models, data: whole, logLevel: 'silent' });
@@ -30,7 +30,6 @@ describe('a service whose data is damaged', () => {
     promoted = (await trained(app, { promote: 'always' })).result.version;
     await app.close();
   });
-  after(() => rm(folder, { recursive: true }));
 
   /** A service on a copy of the data. */
   async function onCopy(name: string, damage: (data: string) => Promise<void>) {

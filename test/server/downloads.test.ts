@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -12,6 +10,7 @@ import { Store } from '../../server/store/store.js';
 import { jobTable } from '../../server/tables/jobs.js';
 import { searchesTable } from '../../server/tables/searches.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 
@@ -23,7 +22,7 @@ describe('tables as files', () => {
   let app: FastifyInstance;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-downloads-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
     app = await buildApp({
       models: join(folder, 'models'),
@@ -39,7 +38,6 @@ describe('tables as files', () => {
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   async function csv(path: string): Promise<Record<string, string>[]> {
@@ -279,11 +277,10 @@ describe('tables as files', () => {
 });
 
 test('all searches and jobs come, the latest first, more than are read at a time', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-downloads-'));
+  const folder = temporaryFolder();
   const store = new Store({ folder, onProblem: (problem) => assert.fail(problem) });
   t.after(async () => {
     await store.close();
-    await rm(folder, { recursive: true });
   });
   store.open();
   const { database, queue } = await store.ready();

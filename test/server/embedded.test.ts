@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SearchRequest } from '../../api/searches.js';
 import { DatabaseUnavailable } from '../../server/store/database.js';
 import { addSearch, trialsOf } from '../../server/store/searches.js';
 import { type OpenStore, Store } from '../../server/store/store.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** Computes for minutes. */
 const ENDLESS =
@@ -24,7 +22,7 @@ describe('an embedded store', () => {
   const problems: string[] = [];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-embedded-'));
+    folder = temporaryFolder();
     const onProblem = (problem: string) => problems.push(problem);
     store = new Store({ folder, statementLimitMs: 5000, onProblem });
     store.open();
@@ -32,7 +30,6 @@ describe('an embedded store', () => {
   });
   after(async () => {
     await store.close();
-    await rm(folder, { recursive: true });
   });
 
   test('refuses what cannot be brought from its thread, and goes on', async () => {

@@ -19,8 +19,8 @@ interface Job {
 }
 
 /** A job's work as a script of its own. */
-async function run(t: import('node:test').TestContext, work: string): Promise<unknown> {
-  const folder = temporaryFolder(t);
+async function run(work: string): Promise<unknown> {
+  const folder = temporaryFolder();
   const script = join(folder, 'work.mjs');
   const childProcess = new URL('../../server/jobs/child-process.js', import.meta.url);
   await writeFile(
@@ -30,8 +30,8 @@ async function run(t: import('node:test').TestContext, work: string): Promise<un
   return runInProcess(script, {}, join(folder, 'job'), new AbortController().signal, () => {});
 }
 
-test('a mistake of the work itself is told from what another attempt may not meet', async (t) => {
-  const singular = run(t, `throw new Error('LU matrix is singular')`);
+test('a mistake of the work itself is told from what another attempt may not meet', async () => {
+  const singular = run(`throw new Error('LU matrix is singular')`);
   await assert.rejects(
     singular,
     (error) => error instanceof WorkFailed && error.message === 'LU matrix is singular',
@@ -45,7 +45,7 @@ test('a mistake of the work itself is told from what another attempt may not mee
     [`process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})`, /SIGKILL, as for want of memory/],
   ] as const) {
     await assert.rejects(
-      run(t, work),
+      run(work),
       (error) => !(error instanceof WorkFailed) && error instanceof Error && why.test(error.message),
     );
   }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { FolderTaken, lockFolder, mustBeFree } from '../../server/store/folder-lock.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const HOLDER = `
   import { lockFolder } from './dist/server/store/folder-lock.js';
@@ -20,13 +20,12 @@ const skip = process.platform === 'win32';
 describe('the lock of a data folder', { skip }, () => {
   let folder: string;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-lock-'));
+    folder = temporaryFolder();
   });
   // What an assertion cuts short may not keep the tests from ending.
   const children: ChildProcess[] = [];
   after(async () => {
     for (const child of children) child.kill('SIGKILL');
-    await rm(folder, { recursive: true });
   });
 
   const isTaken = (error: Error) => error instanceof FolderTaken;

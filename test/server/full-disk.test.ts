@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { buildApp } from '../../server/app.js';
 import { RESERVE_BYTES } from '../../server/store/disk-space.js';
 import { EmbeddedDatabase } from '../../server/store/embedded.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { KilledService } from './killed-service.js';
 import { measuredCells } from './measured-cells.js';
@@ -60,14 +60,13 @@ describe('a full disk', () => {
   let models: string;
   let mayMount: boolean;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-full-'));
+    folder = temporaryFolder();
     models = join(folder, 'models');
     await saveAdditiveDevice(models, 'shipped', 1);
     mayMount = await mount(join(folder, 'disk'), 160 * 1024);
   });
   after(async () => {
     for (const disk of mounted) execFileSync('umount', [disk]);
-    await rm(folder, { recursive: true });
   });
   const notice = 'no file system may be mounted here';
 

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildApp } from '../../server/app.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 import { jsonOf, type Schema, valueFor } from './schema-arbitrary.js';
@@ -36,7 +35,7 @@ const LONGEST_PARAMETER = 2000;
 const CONTENT_TYPES = ['application/json', 'text/csv', 'application/octet-stream', 'text/plain', '', 'x'];
 
 test(`${REQUESTS} requests made from the OpenAPI description: each is answered as it says, none by a mistake of the server`, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-fuzz-'));
+  const folder = temporaryFolder();
   await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
   // Trainings that are asked for wait: what they do has tests of its own.
   const app = await buildApp({
@@ -47,7 +46,6 @@ test(`${REQUESTS} requests made from the OpenAPI description: each is answered a
   });
   t.after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
   const measurements = measuredCells(20, 3);
   const upload = { key: 'a', space: 'nasbench201', measurements };

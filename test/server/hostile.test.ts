@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 
 const TIMEOUT_MS = 400;
@@ -21,7 +20,7 @@ describe('clients that mean no good', () => {
   let port: number;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-hostile-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
     app = await buildApp({
       models: join(folder, 'models'),
@@ -34,7 +33,6 @@ describe('clients that mean no good', () => {
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   /** A connection, and all that comes back on it until it is closed. */
@@ -179,9 +177,8 @@ describe('clients that mean no good', () => {
   });
 });
 
-test('no key and no password is ever logged, whatever the level and whatever goes wrong', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-log-'));
-  t.after(() => rm(folder, { recursive: true }));
+test('no key and no password is ever logged, whatever the level and whatever goes wrong', async () => {
+  const folder = temporaryFolder();
   const [adminKey, wrongKey, password] = ['a'.repeat(43), `tg_00000000_${'b'.repeat(43)}`, 'hunter2hunter2'];
   const script = `
     import { buildApp } from './dist/server/app.js';

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { version as packageVersion } from '../../src/base/version.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 
 // What is expected here comes from the protocol's specification: github.com/kserve/open-inference-protocol,
@@ -18,14 +16,13 @@ describe('the Open Inference Protocol', () => {
   const cells = [7, 1234, 9999].map((index) => nasbench201.format(nasbench201.at(index)));
 
   before(async () => {
-    models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
+    models = temporaryFolder();
     await saveAdditiveDevice(models, 'board', 1);
     app = await buildApp({ models, logLevel: 'silent' });
     version = (await app.inject('/v1/devices/board')).json().version;
   });
   after(async () => {
     await app.close();
-    await rm(models, { recursive: true });
   });
 
   const infer = async (payload: unknown, model = 'board') => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +11,7 @@ import { PromotedModels } from '../../server/models/promoted-models.js';
 import { findCheckpoint, keepCheckpoint } from '../../server/store/checkpoint-files.js';
 import { keepUpload } from '../../server/store/measurements.js';
 import { Store } from '../../server/store/store.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { keptCells, measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
@@ -29,7 +29,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
   test(`a training that another machine takes over goes on from the checkpoint in the ${kind} store`, {
     skip: kind === 'postgresql' && noPostgres,
   }, async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'tempograph-checkpoint-'));
+    const folder = temporaryFolder();
     const postgres = kind === 'postgresql' ? await PostgresServer.start() : undefined;
     const databaseUrl = await postgres?.database();
     const store = new Store({ folder, databaseUrl, onProblem: (problem) => assert.fail(problem) });
@@ -43,7 +43,6 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       await promoted.close();
       await store.close();
       await postgres?.stop();
-      await rm(folder, { recursive: true });
     });
     const { database, queue } = open;
     await database.transaction((sql) =>
@@ -88,11 +87,10 @@ for (const kind of ['embedded', 'postgresql'] as const) {
 }
 
 test('a checkpoint is forgotten when its job is over', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-checkpoint-'));
+  const folder = temporaryFolder();
   const store = new Store({ folder, onProblem: (problem) => assert.fail(problem) });
   t.after(async () => {
     await store.close();
-    await rm(folder, { recursive: true });
   });
   store.open();
   const { database, queue } = await store.ready();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../src/base/random.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { type Answer, KilledService } from './killed-service.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
@@ -280,13 +280,12 @@ for (const kind of ['embedded', 'postgresql'] as const) {
   test(`killed ${KILLS} times while uploading, training, promoting and searching, the service with an ${kind} store loses nothing it has acknowledged`, {
     skip,
   }, async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'tempograph-kill-'));
+    const folder = temporaryFolder();
     const postgres = kind === 'postgresql' ? await PostgresServer.start() : undefined;
     let service: KilledService | undefined;
     t.after(async () => {
       await service?.kill();
       await postgres?.stop();
-      await rm(folder, { recursive: true, force: true });
     });
     const [models, data] = [join(folder, 'models'), join(folder, 'data')];
     await mkdir(models);

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
-import { excessOf } from '../../server/plugins/json-body.js';
+import { excessOf } from '../../server/reading/json.js';
 import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
 import { withoutWeights } from '../../src/onnx/without-weights.js';
 import { networkModel } from '../../src/onnx/write/network-model.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 
 /** How long the event loop may stand still for a body of megabytes, ms; a machine with other work adds to it. */
@@ -22,7 +21,7 @@ describe('one request does not stop the service', () => {
   const cell = nasbench201.example;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-large-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
     app = await buildApp({
       models: join(folder, 'models'),
@@ -34,7 +33,6 @@ describe('one request does not stop the service', () => {
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   /** Answers a request, and how long nothing else could be done meanwhile. */
@@ -98,6 +96,26 @@ describe('one request does not stop the service', () => {
     const rows = '{"architecture":"a","latencyMs":-1},'.repeat(19_999);
     const bad = `{"key":"a","space":"nasbench201","measurements":[${rows}{"architecture":"a","latencyMs":1}]}`;
     assert.equal((await refused('bad rows', upload, json, bad, 400)).details?.length, 100);
+  });
+
+  test('a body of megabytes is taken apart in a thread, to the same end', async () => {
+    const json = 'application/json';
+    const begin = `{"key":"q","space":"nasbench201","note":"${'é'.repeat(2_100_000)}`;
+    const ends: [name: string, end: string, message: RegExp][] = [
+      ['cut off', '', /is not valid JSON/],
+      ['proto', '","__proto__":{"a":1}}', /__proto__/],
+      ['deep', `","measurements":${'['.repeat(40)}${']'.repeat(40)}}`, /inside each other/],
+      ['no measurements', '"}', /must have required properties measurements/],
+    ];
+    for (const [name, end, message] of ends) {
+      const { error, body } = await answered('/v1/devices/x/measurements', json, begin + end);
+      assert.match(error.message, message, `${name}: ${body.slice(0, 300)}`);
+    }
+    const measurements = `[{"architecture":"${cell}","latencyMs":4}]`;
+    const spaces = ' '.repeat(5_000_000);
+    const good = `{"key":"large",${spaces}"space":"nasbench201","measurements":${measurements}}`;
+    const { statusCode, body } = await answered('/v1/devices/large/measurements', json, good);
+    assert.equal(statusCode, 200, body);
   });
 
   test('JSON nested deeper than anything the service knows is refused', async () => {

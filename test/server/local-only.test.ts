@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 
@@ -21,7 +20,7 @@ describe('a service without keys, and a browser on its machine', () => {
   let app: FastifyInstance;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-local-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
     app = await buildApp({
       models: join(folder, 'models'),
@@ -34,7 +33,6 @@ describe('a service without keys, and a browser on its machine', () => {
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   test('is answered under the names of the machine only, so that rebinding a name to it leads nowhere', async () => {
@@ -157,11 +155,10 @@ describe('a service without keys, and a browser on its machine', () => {
 
 test('where keys are required any host is answered, as load balancers rewrite it', async (t) => {
   const adminKey = 'a'.repeat(43);
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-local-'));
+  const folder = temporaryFolder();
   const app = await buildApp({ models: folder, requireKeys: true, adminKey, logLevel: 'silent' });
   t.after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
   const headers = {
     host: 'tempograph.example',

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 
 const json = { 'content-type': 'application/json' };
@@ -18,14 +16,13 @@ describe('bad input over HTTP is refused in one shape', () => {
   let models: string;
 
   before(async () => {
-    models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
+    models = temporaryFolder();
     await saveAdditiveDevice(models, 'board', 1);
     app = await buildApp({ models, logLevel: 'silent' });
     await app.listen({ port: 0, host: '127.0.0.1' });
   });
   after(async () => {
     await app.close();
-    await rm(models, { recursive: true });
   });
 
   const post = (payload: string | Buffer, headers: Record<string, string> = json) =>

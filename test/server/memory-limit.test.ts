@@ -103,7 +103,7 @@ test('the server keeps within the memory of its manifest, whatever is sent at th
   assert.ok(limit, resources.limits.memory);
   const group = MemoryGroup.create(`tempograph-${process.pid}`, Number(limit[1]) * 2 ** 30);
   if (!group) return t.skip('no control group may be made here');
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   // As the manifest has it; without PostgreSQL the embedded store takes its part, too.
   const postgres = noPostgres ? undefined : await PostgresServer.start();
   const own = args

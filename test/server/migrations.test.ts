@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -47,9 +46,8 @@ test('of several that open a new PostgreSQL at once each finds it set up, each s
   assert.equal((await open[4].queue.take('search'))?.id, id);
 });
 
-test('a store that a newer tempograph has changed is left alone, and said to be newer', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-migrations-'));
-  t.after(() => rm(folder, { recursive: true }));
+test('a store that a newer tempograph has changed is left alone, and said to be newer', async () => {
+  const folder = temporaryFolder();
   const said: string[] = [];
   const opened = async (use: (store: Store) => Promise<void>) => {
     const store = new Store({ folder, onProblem: (problem) => said.push(problem) });
@@ -74,7 +72,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
   const skip = kind === 'postgresql' && noPostgres;
 
   test(`an ${kind} store of version 0.1 opens with all that was in it`, { skip }, async (t) => {
-    const folder = temporaryFolder(t);
+    const folder = temporaryFolder();
     const postgres = kind === 'postgresql' ? await PostgresServer.start() : undefined;
     if (postgres) t.after(() => postgres.stop());
     const databaseUrl = await postgres?.database();

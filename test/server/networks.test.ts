@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
@@ -17,6 +16,7 @@ import { networkModel } from '../../src/onnx/write/network-model.js';
 import { networkAnswer } from '../../src/predictors/kernels/answer.js';
 import { findKernels } from '../../src/predictors/kernels/find.js';
 import { saveMadeUpKernels } from '../predictors/kernels/made-up-kernels.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** x·W, then the given activation. */
 function model(activation: string): string {
@@ -32,13 +32,12 @@ describe('networks on a device with learned kernels', () => {
   let models: string;
 
   before(async () => {
-    models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
+    models = temporaryFolder();
     await saveMadeUpKernels(join(models, 'bench'));
     app = await buildApp({ models, logLevel: 'silent' });
   });
   after(async () => {
     await app.close();
-    await rm(models, { recursive: true });
   });
 
   const predict = (payload: object) => app.inject({ method: 'POST', url: '/v1/networks/predict', payload });

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/base/package-root.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
-test('SIGTERM to `npm start` ends the service', { skip: process.platform === 'win32' }, async (t) => {
-  const data = await mkdtemp(join(tmpdir(), 'tempograph-npm-'));
-  t.after(() => rm(data, { recursive: true, force: true }));
+test('SIGTERM to `npm start` ends the service', { skip: process.platform === 'win32' }, async () => {
+  const data = temporaryFolder();
   const args = ['start', '--', '--port', '0', '--data', data];
   const npm = spawn('npm', args, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'inherit'] });
   let url: string | undefined;

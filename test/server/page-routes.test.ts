@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
@@ -25,14 +24,13 @@ describe('what the page asks beside predictions', () => {
   let app: FastifyInstance;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-page-routes-'));
+    folder = temporaryFolder();
     await mkdir(join(folder, 'data', 'frontiers'), { recursive: true });
     const options = { models: join(folder, 'models'), data: join(folder, 'data'), logLevel: 'silent' };
     app = await buildApp(options);
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   const breakdown = (payload: object) => app.inject({ method: 'POST', url: '/v1/breakdown', payload });
@@ -147,7 +145,7 @@ describe('what the page asks beside predictions', () => {
   });
 
   test('a page that is built again while the service runs is served as it is now, and what it has no longer is not there', async (t) => {
-    const pageFolder = temporaryFolder(t);
+    const pageFolder = temporaryFolder();
     const build = async (version: string) => {
       await rm(join(pageFolder, 'assets'), { recursive: true, force: true });
       await mkdir(join(pageFolder, 'assets'));
@@ -169,8 +167,8 @@ describe('what the page asks beside predictions', () => {
     }
   });
 
-  test('a dataset whose card is damaged is told of, not left out', async (t) => {
-    const datasetFolder = temporaryFolder(t);
+  test('a dataset whose card is damaged is told of, not left out', async () => {
+    const datasetFolder = temporaryFolder();
     for (const name of ['bare', 'damaged']) await writeFile(join(datasetFolder, `${name}.csv.gz`), '');
     await writeFile(join(datasetFolder, 'damaged.card.json'), '{"rows": 3}');
     const other = Fastify().setValidatorCompiler(TypeBoxValidatorCompiler);
@@ -186,8 +184,8 @@ describe('what the page asks beside predictions', () => {
     assert.equal((await other.inject('/v1/datasets/bare')).statusCode, 404);
   });
 
-  test('a dataset that is cut off is refused with the reason, as JSON and as a file', async (t) => {
-    const datasetFolder = temporaryFolder(t);
+  test('a dataset that is cut off is refused with the reason, as JSON and as a file', async () => {
+    const datasetFolder = temporaryFolder();
     const shipped = join(packageRoot, 'datasets', 'nasbench201_cpu');
     const bytes = await readFile(`${shipped}.csv.gz`);
     await writeFile(join(datasetFolder, 'cut.csv.gz'), bytes.subarray(0, bytes.length / 2));

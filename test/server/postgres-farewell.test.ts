@@ -27,7 +27,7 @@ async function serverThat(
   greeting: Buffer,
   then: (socket: Socket) => void,
 ): Promise<string> {
-  const folder = await temporaryFolder(t);
+  const folder = await temporaryFolder();
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.once('data', () => {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from '../../server/app.js';
 import { Random } from '../../src/base/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
@@ -31,7 +30,7 @@ interface Page {
 test(`PostgreSQL killed ${KILLS} times under a running service: what it acknowledged is kept, and it works again`, {
   skip: noPostgres,
 }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-pg-kill-'));
+  const folder = temporaryFolder();
   const models = join(folder, 'models');
   await saveAdditiveDevice(models, 'shipped', 1);
   const postgres = await PostgresServer.start();
@@ -40,7 +39,6 @@ test(`PostgreSQL killed ${KILLS} times under a running service: what it acknowle
   t.after(async () => {
     await app.close();
     await postgres.stop();
-    await rm(folder, { recursive: true });
   });
   const post = async (url: string, payload: object) => {
     const answer = await app.inject({ method: 'POST', url, payload });

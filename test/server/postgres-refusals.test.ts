@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { buildApp } from '../../server/app.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
@@ -20,7 +19,7 @@ describe('a PostgreSQL that cannot do it now', { skip: noPostgres }, () => {
   let keys = 0;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-refusals-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'shipped', 1);
     postgres = await PostgresServer.start();
     databaseUrl = await postgres.database();
@@ -40,7 +39,6 @@ describe('a PostgreSQL that cannot do it now', { skip: noPostgres }, () => {
     await admin.end();
     await app.close();
     await postgres.stop();
-    await rm(folder, { recursive: true });
   });
 
   const upload = () =>

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** Why there is no PostgreSQL to test against; undefined if there is one. */
 export const noPostgres: string | undefined = programs()
@@ -25,7 +25,7 @@ export class PostgresServer {
 
   /** @param folder for its files; a temporary one by default */
   static async start(folder?: string): Promise<PostgresServer> {
-    folder ??= await mkdtemp(join(tmpdir(), 'tempograph-pg-'));
+    folder ??= temporaryFolder();
     const user = process.getuid?.() === 0 ? unprivileged() : undefined;
     if (user) await chown(folder, user.uid, user.gid);
     const server = new PostgresServer(folder, user);
@@ -88,7 +88,6 @@ export class PostgresServer {
 
   async stop(): Promise<void> {
     await this.crash();
-    await rm(this.folder, { recursive: true, force: true });
   }
 
   get data(): string {

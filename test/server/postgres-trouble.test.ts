@@ -21,7 +21,7 @@ interface Job {
 }
 
 async function service(t: TestContext, databaseUrl: string, runJobs: boolean): Promise<FastifyInstance> {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const app = await buildApp({
     models: folder,
     data: join(folder, 'data'),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { cp, lstat, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { buildApp } from '../../server/app.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { KilledService } from './killed-service.js';
 import { measuredCells } from './measured-cells.js';
@@ -12,10 +12,9 @@ import { measuredCells } from './measured-cells.js';
 describe('a power failure', () => {
   let folder: string;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-power-'));
+    folder = temporaryFolder();
     await saveAdditiveDevice(join(folder, 'models'), 'shipped', 1);
   });
-  after(() => rm(folder, { recursive: true }));
 
   test('loses nothing that was acknowledged, though all that was not synced is lost', async (t) => {
     const [data, copy] = [join(folder, 'data'), join(folder, 'copy')];

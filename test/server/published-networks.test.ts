@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 describe('published networks over HTTP', () => {
   let app: FastifyInstance;
   let models: string;
 
   before(async () => {
-    models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
+    models = temporaryFolder();
     app = await buildApp({ models, logLevel: 'silent' });
   });
   after(async () => {
     await app.close();
-    await rm(models, { recursive: true });
   });
 
   it('are listed with families, parameters and GMACs', async () => {

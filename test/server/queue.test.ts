@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Job } from '../../api/job.js';
 import { MAX_ATTEMPTS } from '../../server/jobs/queue.js';
 import { type OpenStore, Store } from '../../server/store/store.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 describe('jobs that are cut off', () => {
   let folder: string;
@@ -13,14 +11,13 @@ describe('jobs that are cut off', () => {
   let open: OpenStore;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-queue-'));
+    folder = temporaryFolder();
     store = new Store({ folder, onProblem: (problem) => assert.fail(problem) });
     store.open();
     open = await store.ready();
   });
   after(async () => {
     await store.close();
-    await rm(folder, { recursive: true });
   });
 
   const add = () => open.database.transaction((sql) => open.queue.addIn(sql, 'search', null, {}));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 
 const cell = '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|';
@@ -26,14 +26,13 @@ describe('the service with two devices', () => {
   let models: string;
 
   before(async () => {
-    models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
+    models = temporaryFolder();
     await saveAdditiveDevice(models, 'board_a', 1);
     await saveAdditiveDevice(models, 'board_b', 10);
     app = await buildApp({ models, logLevel: 'silent' });
   });
   after(async () => {
     await app.close();
-    await rm(models, { recursive: true });
   });
 
   const predict = (payload: object) => app.inject({ method: 'POST', url: '/v1/predict', payload });

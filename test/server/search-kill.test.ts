@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +10,7 @@ import { runSearch } from '../../src/search/run.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { KilledService } from './killed-service.js';
 
 /** How often the service is killed at most; TEMPOGRAPH_KILLS sets it for a longer run. */
@@ -19,13 +19,12 @@ const TABLE = [...architecturesOf(space)].filter((_, i) => i % 20 === 0);
 const CSV = ['arch,accuracy', ...TABLE.map((a) => `${space.format(a)},${madeUpAccuracy(a)}`)].join('\n');
 
 test('killed while it searches and while workers tell, the service comes to the result it would have come to', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-kill-'));
+  const folder = temporaryFolder();
   const [models, data] = [join(folder, 'models'), join(folder, 'data')];
   await mkdir(models);
   let service = KilledService.start(models, data);
   t.after(async () => {
     await service.kill();
-    await rm(folder, { recursive: true, force: true });
   });
   const begin = async (strategy: string, budget: number, evaluator: object, options = {}) => {
     const body = { space: space.name, strategy, options, budget, evaluator };

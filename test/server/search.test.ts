@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
@@ -24,6 +23,7 @@ import { architecturesOf } from '../../src/spaces/architectures.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
@@ -70,7 +70,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     let app: FastifyInstance;
 
     before(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'tempograph-search-'));
+      folder = temporaryFolder();
       await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
       await mkdir(join(folder, 'data', 'accuracies'), { recursive: true });
       await writeFile(join(folder, 'data', 'accuracies', 'made-up.csv'), CSV);
@@ -85,7 +85,6 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     after(async () => {
       await app.close();
       await postgres?.stop();
-      await rm(folder, { recursive: true });
     });
 
     const ask = async (method: 'GET' | 'POST', path: string, payload?: object) => {

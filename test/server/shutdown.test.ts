@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 
 const SERVE = `
@@ -21,10 +20,8 @@ const SERVE = `
   await program.parseAsync(['serve', '--port', '0', '--models', models, '--data', data], { from: 'user' });`;
 
 test('on SIGTERM, `serve` answers the request it has begun and ends with success', async (t) => {
-  const models = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
-  t.after(() => rm(models, { recursive: true }));
-  const data = await mkdtemp(join(tmpdir(), 'tempograph-data-'));
-  t.after(() => rm(data, { recursive: true }));
+  const models = temporaryFolder();
+  const data = temporaryFolder();
   await saveAdditiveDevice(models, 'board', 1);
 
   const server = spawn(process.execPath, ['--input-type=module', '--eval', SERVE, models, data], {
@@ -61,8 +58,7 @@ test('on SIGTERM, `serve` answers the request it has begun and ends with success
 });
 
 test('where its port is taken, `serve` says so and ends with failure', async (t) => {
-  const data = await mkdtemp(join(tmpdir(), 'tempograph-data-'));
-  t.after(() => rm(data, { recursive: true }));
+  const data = temporaryFolder();
   const other = createServer().listen(0, '127.0.0.1');
   t.after(() => other.close());
   await once(other, 'listening');

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -9,6 +7,7 @@ import { buildApp } from '../../server/app.js';
 import { Random } from '../../src/base/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
@@ -23,7 +22,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     let another: FastifyInstance | undefined;
 
     before(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'tempograph-store-'));
+      folder = temporaryFolder();
       await saveAdditiveDevice(join(folder, 'models'), 'shipped', 1);
       if (kind === 'postgresql') postgres = await PostgresServer.start();
       const options = {
@@ -40,7 +39,6 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       await app.close();
       await another?.close();
       await postgres?.stop();
-      await rm(folder, { recursive: true });
     });
 
     const post = async (path: string, payload: object, by = app) => {

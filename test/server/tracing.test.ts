@@ -52,7 +52,7 @@ async function collector(t: TestContext) {
 
 /** `tempograph serve` with a variable of the environment; its address. */
 async function serve(t: TestContext, variables: Record<string, string>) {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const models = join(folder, 'models');
   await saveAdditiveDevice(models, 'board', 1);
   const script = `const { main } = await import('./dist/cli/main.js'); await main(process.argv.slice(1));`;

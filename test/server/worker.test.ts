@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -14,6 +13,7 @@ import { runSearch } from '../../src/search/run.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy, madeUpEvaluator, QUICK, searchWith } from '../search/made-up.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
@@ -51,7 +51,7 @@ function started(
 test('two servers and two workers on one PostgreSQL: a training and a search outlive the worker that is killed, and all serve what was trained', {
   skip: noPostgres,
 }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-worker-'));
+  const folder = temporaryFolder();
   const postgres = await PostgresServer.start();
   const processes: ChildProcess[] = [];
   t.after(async () => {
@@ -61,7 +61,6 @@ test('two servers and two workers on one PostgreSQL: a training and a search out
       await once(child, 'exit');
     }
     await postgres.stop();
-    await rm(folder, { recursive: true });
   });
   const databaseUrl = await postgres.database();
   await mkdir(join(folder, 'models'));

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
@@ -11,6 +9,7 @@ import { ModelFolder } from '../../server/models/model-folder.js';
 import { Store } from '../../server/store/store.js';
 import { promote, rollBack, servedVersion, versionBefore } from '../../server/store/versions.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { keptCells, measuredCells } from './measured-cells.js';
 
@@ -20,7 +19,7 @@ describe('values that would make something wrong', () => {
   let app: FastifyInstance;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-wrong-'));
+    folder = temporaryFolder();
     models = join(folder, 'models');
     await saveAdditiveDevice(models, 'board', 1);
     await saveAdditiveDevice(models, '手机 "7"', 1);
@@ -28,7 +27,6 @@ describe('values that would make something wrong', () => {
   });
   after(async () => {
     await app.close();
-    await rm(folder, { recursive: true });
   });
 
   const post = async (url: string, payload: object) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { temporaryFolder } from '../temporary-folder.js';
 
 interface Lock {
   packages: Record<string, { version?: string; integrity?: string; optional?: boolean }>;
@@ -106,12 +106,8 @@ describe('outdated', () => {
 
 describe('acquireLock', () => {
   const withFolder = async (body: (folder: string) => Promise<void>) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tempograph-lock-'));
-    try {
-      await body(folder);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    await body(folder);
   };
 
   it('lets one process in at a time', () =>

@@ -53,7 +53,7 @@ const TOTAL_STEPS = 4;
  */
 export function fitKernels(networks: readonly TimedNetwork[], source?: KernelsPosterior): KernelsPosterior {
   const profiled = networks.filter(({ kernelUs }) => kernelUs !== undefined);
-  const totalled = networks.filter(({ probe, totalUs }) => !probe && totalUs !== undefined);
+  const totalled = networks.filter(({ totalUs }) => totalUs !== undefined);
   const kernels = timedKernels(profiled);
   const rates = fitRates(kernels, totalled, callUsOf(profiled), source?.rates);
   const samples = kernels.map(({ kernel, us, networks: seen }) => ({

@@ -5,8 +5,6 @@ export interface TimedNetwork {
   readonly name: string;
   /** Networks of one family share their structure: intervals and scores leave out whole families. */
   readonly family: string;
-  /** Whether it was made up to measure kernels, and is no network that somebody would run. */
-  readonly probe?: boolean;
   readonly kernels: readonly Kernel[];
   /** `[kernel]`, microseconds without the profiler's own cost. */
   readonly kernelUs?: readonly number[];

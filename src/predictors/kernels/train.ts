@@ -27,7 +27,7 @@ export async function timedNetworks(
 ): Promise<TimedNetwork[]> {
   const timed: TimedNetwork[] = [];
   for (const { onnx, family, latencyMs, kernels, graph } of networks) {
-    const own = { name: onnx, family, probe: family === PROBES, totalUs: 1000 * latencyMs };
+    const own = { name: onnx, family, totalUs: 1000 * latencyMs };
     if (kernels.length > 0) {
       timed.push({
         ...own,

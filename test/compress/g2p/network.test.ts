@@ -36,7 +36,7 @@ async function spoken(onnx: Uint8Array, some: readonly Word[]): Promise<number[]
 }
 
 describe('the network from letters to phonemes', () => {
-  it('learns, and goes on where it was cut off as if it had not been', async (t) => {
+  it('learns, and goes on where it was cut off as if it had not been', async () => {
     const options = { form: FORM, epochs: 100, batchSize: 8, learningRate: 0.01, seed: 1 };
     const theta = await trainG2p(words, options, { threads: 1 });
     const recogniser = await Recogniser.of(FORM, 1);
@@ -47,7 +47,7 @@ describe('the network from letters to phonemes', () => {
     assert.ok(before.phonemeErrorPercent > 90, String(before.phonemeErrorPercent));
     assert.ok(after.phonemeErrorPercent < 60, String(after.phonemeErrorPercent));
 
-    const checkpoint = join(temporaryFolder(t), 'checkpoint');
+    const checkpoint = join(temporaryFolder(), 'checkpoint');
     const interrupt = new AbortController();
     const onProgress = () => interrupt.abort();
     const cut = { threads: 1, checkpoint, signal: interrupt.signal, onProgress };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { InputError } from '../../../src/base/errors.js';
 import { keepGraph, strippedGraph } from '../../../src/datasets/networks/graphs.js';
@@ -37,8 +37,8 @@ function model(channels: number): Uint8Array {
 }
 
 /** A dataset of a network of one's own and of two generated ones. */
-async function written(t: TestContext) {
-  const file = join(temporaryFolder(t), 'set', 'nets.csv');
+async function written() {
+  const file = join(temporaryFolder(), 'set', 'nets.csv');
   const own = strippedGraph(model(4));
   const generated = ['resnet/resnet_1.onnx', 'probes/map_3.onnx'].map((onnx) => {
     const { sha256 } = strippedGraph(generatedNetwork(onnx)?.model('none') as Uint8Array);
@@ -64,8 +64,8 @@ async function written(t: TestContext) {
   return { file, card, networks, own };
 }
 
-test('a dataset of networks is read as it was written, graphs and kernels too', async (t) => {
-  const { file, card, own } = await written(t);
+test('a dataset of networks is read as it was written, graphs and kernels too', async () => {
+  const { file, card, own } = await written();
   assert.deepEqual(card.families, { mine: 1, resnet: 1, probes: 1 });
   assert.deepEqual(
     [card.rows, card.probes, card.kernels?.kinds],
@@ -101,8 +101,8 @@ test('a dataset of networks is read as it was written, graphs and kernels too', 
     );
 });
 
-test('a graph that is missing, or another one than was measured, is refused by its name', async (t) => {
-  const { file, networks, own } = await written(t);
+test('a graph that is missing, or another one than was measured, is refused by its name', async () => {
+  const { file, networks, own } = await written();
   const loaded = await loadNetworks(file);
   const path = join(dirname(file), 'graphs', `${own.sha256}.onnx`);
   writeFileSync(path, model(5));
@@ -119,8 +119,8 @@ test('a graph that is missing, or another one than was measured, is refused by i
   );
 });
 
-test('a card is of one file and its kernels', async (t) => {
-  const { file } = await written(t);
+test('a card is of one file and its kernels', async () => {
+  const { file } = await written();
   const kernels = kernelsPathOf(file);
   const table = gunzipSync(readFileSync(kernels)).toString();
   writeFileSync(kernels, gzipSync(table.replace(',1000,', ',1001,')));
@@ -129,8 +129,8 @@ test('a card is of one file and its kernels', async (t) => {
   await assert.rejects(loadNetworks(file), /card\.json, field \/sha256: the data file has changed since/);
 });
 
-test('kernels that cannot be are refused with their line and column', async (t) => {
-  const { file } = await written(t);
+test('kernels that cannot be are refused with their line and column', async () => {
+  const { file } = await written();
   rmSync(file.replace('.csv', '.card.json'));
   const path = kernelsPathOf(file);
   const [header, first, second] = gunzipSync(readFileSync(path)).toString().trim().split('\n');
@@ -146,8 +146,8 @@ test('kernels that cannot be are refused with their line and column', async (t) 
   }
 });
 
-test('rows that cannot be used are named with line, column and what would be right', async (t) => {
-  const folder = temporaryFolder(t);
+test('rows that cannot be used are named with line, column and what would be right', async () => {
+  const folder = temporaryFolder();
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'bad.csv');
   const sha = '0'.repeat(64);

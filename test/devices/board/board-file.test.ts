@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { readBoards } from '../../../src/devices/board/board-file.js';
 import { BOARDS } from '../../../src/devices/board/boards.js';
 import { analyticDevice, analyticDevicesOn } from '../../../src/devices/catalogue.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const board = { ...BOARDS[0], id: 'mine', description: 'A board of mine', dsp: 480 };
 
@@ -28,9 +28,8 @@ describe('board catalogue', () => {
 describe('board file', () => {
   let folder: string;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'boards-'));
+    folder = temporaryFolder();
   });
-  after(() => rm(folder, { recursive: true }));
 
   async function read(content: unknown) {
     const file = join(folder, 'boards.json');

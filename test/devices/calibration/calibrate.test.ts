@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { loadSamples } from '../../../src/datasets/load.js';
 import { calibrate } from '../../../src/devices/calibration/calibrate.js';
@@ -86,19 +86,19 @@ describe('file of a calibrated device', () => {
       others: null,
     },
   };
-  const written = (t: TestContext, content: unknown) =>
-    temporaryFile(t, 'device.json', typeof content === 'string' ? content : JSON.stringify(content));
+  const written = (content: unknown) =>
+    temporaryFile('device.json', typeof content === 'string' ? content : JSON.stringify(content));
 
-  it('is an analytic device like any other', (t) => {
+  it('is an analytic device like any other', () => {
     const graph = mnasnet.toNetwork(mnasnet.parse(mnasnet.example));
-    const device = analyticDevice(written(t, file));
+    const device = analyticDevice(written(file));
     assert.equal(device.id, 'dpu:mine');
     assert.equal(device.latency(graph).latencyMs, dpuModel.device({ clock: 200 }).latency(graph).latencyMs);
   });
 
-  it('is refused with its name and what is wrong', (t) => {
+  it('is refused with its name and what is wrong', () => {
     const refused = (content: unknown, message: RegExp) => {
-      const path = written(t, content);
+      const path = written(content);
       assert.throws(
         () => analyticDevice(path),
         (error: Error) =>

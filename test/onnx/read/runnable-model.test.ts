@@ -27,8 +27,8 @@ function dynamicImages(): Uint8Array {
   return g.model({ producerVersion: '1' });
 }
 
-test('dynamic inputs run at the sizes that were asked for, else at usual ones, which are said', async (t) => {
-  const file = join(temporaryFolder(t), 'net.onnx');
+test('dynamic inputs run at the sizes that were asked for, else at usual ones, which are said', async () => {
+  const file = join(temporaryFolder(), 'net.onnx');
   writeFileSync(file, dynamicImages());
   const usual = runnableModel(file);
   assert.deepEqual(await outputShape(usual.model), [1, 4, 222, 222]);
@@ -38,8 +38,8 @@ test('dynamic inputs run at the sizes that were asked for, else at usual ones, w
   assert.throws(() => runnableModel(file, new Map([['image', 3]])), /net\.onnx: no input .* named "image"/);
 });
 
-test('a file with fixed inputs and its weights inside is measured byte by byte', (t) => {
-  const file = join(temporaryFolder(t), 'net.onnx');
+test('a file with fixed inputs and its weights inside is measured byte by byte', () => {
+  const file = join(temporaryFolder(), 'net.onnx');
   const net = new NetworkWriter(1);
   net.output(net.linear(net.input([1, 8]), 16));
   writeFileSync(file, net.model());
@@ -53,8 +53,8 @@ test('a file with fixed inputs and its weights inside is measured byte by byte',
   assert.throws(() => runnableModel(file), /net\.onnx: it is no ONNX file/);
 });
 
-test('weights in a file beside the model come into it', async (t) => {
-  const folder = temporaryFolder(t);
+test('weights in a file beside the model come into it', async () => {
+  const folder = temporaryFolder();
   const file = join(folder, 'net.onnx');
   const model = decodeModel(dynamicImages());
   const [weight] = model.graph.initializer;

@@ -253,11 +253,11 @@ test('weights follow the seed', () => {
   assert.notDeepEqual(model(1), model(2));
 });
 
-test("onnxruntime's optimisations leave the work of dead operations in, where a network has them", async (t) => {
+test("onnxruntime's optimisations leave the work of dead operations in, where a network has them", async () => {
   // All three operations that do not lead to the output read the input; the output is a sum with zeros.
   const cell = nasbench201.parse('|nor_conv_3x3~0|+|nor_conv_1x1~0|none~1|+|skip_connect~0|none~1|none~2|');
   const graph = nasbench201.toNetwork(cell);
-  const optimised = join(temporaryFolder(t), 'optimised.onnx');
+  const optimised = join(temporaryFolder(), 'optimised.onnx');
   const running = await session(networkModel(graph, { batch: 1, seed: 1 }), {
     graphOptimizationLevel: 'extended',
     optimizedModelFilePath: optimised,

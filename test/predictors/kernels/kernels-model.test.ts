@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { evidenceOf, familiarityOf } from '../../../src/predictors/kernels/familiarity.js';
 import { fitKernels, KernelsModel } from '../../../src/predictors/kernels/kernels-model.js';
@@ -12,6 +9,7 @@ import {
 } from '../../../src/predictors/kernels/left-out-families.js';
 import { loadKernels } from '../../../src/predictors/kernels/saved.js';
 import type { TimedNetwork } from '../../../src/predictors/kernels/timed-network.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { CALL_US, EMPTY, networks, saveMadeUpKernels } from './made-up-kernels.js';
 
 const errorsOf = (known: readonly TimedNetwork[], asked: readonly TimedNetwork[]) => {
@@ -71,22 +69,18 @@ test('a network that was predicted before has the same time again', () => {
 });
 
 test('a saved predictor answers as the one that was saved, and a changed file is refused', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'tempograph-'));
-  try {
-    const known = networks(20, 4, 1);
-    const posterior = fitKernels(known);
-    await saveMadeUpKernels(folder, known, posterior);
-    const saved = (await loadKernels(folder)).predictKernels(known[0].kernels);
-    const { totalUs, logStd } = new KernelsModel(posterior).predict(known[0].kernels);
-    // Single precision.
-    assert.ok(Math.abs(saved.totalUs / totalUs - 1) < 1e-3);
-    assert.ok(Math.abs(saved.logStd / logStd - 1) < 0.05);
-    assert.ok(
-      saved.interval && saved.interval.lowMs < saved.latencyMs && saved.latencyMs < saved.interval.highMs,
-    );
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  const known = networks(20, 4, 1);
+  const posterior = fitKernels(known);
+  await saveMadeUpKernels(folder, known, posterior);
+  const saved = (await loadKernels(folder)).predictKernels(known[0].kernels);
+  const { totalUs, logStd } = new KernelsModel(posterior).predict(known[0].kernels);
+  // Single precision.
+  assert.ok(Math.abs(saved.totalUs / totalUs - 1) < 1e-3);
+  assert.ok(Math.abs(saved.logStd / logStd - 1) < 0.05);
+  assert.ok(
+    saved.interval && saved.interval.lowMs < saved.latencyMs && saved.latencyMs < saved.interval.highMs,
+  );
 });
 
 test('families left out: scores are of networks of unseen families, and a multiple covers nine tenths of them', async () => {

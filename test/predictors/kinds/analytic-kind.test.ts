@@ -76,8 +76,8 @@ describe('analytic predictor', () => {
     assert.ok(error > 0.1, `${error}`);
   });
 
-  it('answers from its folder as it did when it was trained', async (t) => {
-    const folder = temporaryFolder(t);
+  it('answers from its folder as it did when it was trained', async () => {
+    const folder = temporaryFolder();
     const { trial, card } = await trainPredictor(folder, {
       space: mnasnet,
       deadOperations: 'timed',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Random } from '../../../src/base/random.js';
@@ -13,6 +12,7 @@ import { pretrainedKind } from '../../../src/predictors/kinds/pretrained-kind.js
 import { loadPredictor } from '../../../src/predictors/saved/saved.js';
 import { trainPredictor } from '../../../src/predictors/train.js';
 import { mnasnet } from '../../../src/spaces/mnasnet/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const zcu102 = analyticDevice('dpu:zcu102');
 const kind = pretrainedKind(calibratedDevice('dpu:zcu102'), 300);
@@ -46,7 +46,7 @@ describe('pre-trained gcn', () => {
   });
 
   it('goes on after the labels when it was stopped behind them, and is saved as a gcn', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'pretrained-'));
+    const folder = temporaryFolder();
     const task = {
       space: mnasnet,
       deadOperations: 'timed' as const,
@@ -91,6 +91,5 @@ describe('pre-trained gcn', () => {
     const ms = await predictor.predict(task.samples.architectures);
     await predictor.release();
     for (const predicted of trial.predicted) assert.ok(ms.includes(predicted));
-    await rm(folder, { recursive: true });
   });
 });

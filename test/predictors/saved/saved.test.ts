@@ -27,8 +27,8 @@ const SAVES = `
     if (i === 1) console.log('saving');
   }`;
 
-test('a process that is killed while it saves a predictor over another leaves one of them, whole', async (t) => {
-  const folder = temporaryFolder(t);
+test('a process that is killed while it saves a predictor over another leaves one of them, whole', async () => {
+  const folder = temporaryFolder();
   for (const baseMs of [1, 100]) await saveAdditiveDevice(folder, String(baseMs), baseMs);
   const saved = join(folder, 'board');
   const cell = nasbench201.example;
@@ -51,8 +51,8 @@ test('a process that is killed while it saves a predictor over another leaves on
   }
 });
 
-test('nothing but the predictor is left of a save, whatever an earlier one left', async (t) => {
-  const folder = temporaryFolder(t);
+test('nothing but the predictor is left of a save, whatever an earlier one left', async () => {
+  const folder = temporaryFolder();
   await saveAdditiveDevice(folder, 'board', 1);
   await writeFile(join(folder, 'board', 'model.onnx.0123456789ab'), 'half');
   await saveAdditiveDevice(folder, 'board', 100);

@@ -41,8 +41,8 @@ test('a device without two connected architectures is no source', () => {
   assert.throws(() => sourceDevice(nasbench201, 'board', 'timed', none), InputError);
 });
 
-test('a pool that was kept is not trained again, one of other samples is', async (t) => {
-  const folder = temporaryFolder(t);
+test('a pool that was kept is not trained again, one of other samples is', async () => {
+  const folder = temporaryFolder();
   const file = join(folder, 'a.pool');
   const options = { epochs: 2, hidden: 8, layers: 1, embedding: 4, threads: 1 };
   const sources = [madeUpSource('a', [0, 1, 2, 3, 4], 1), madeUpSource('b', [0, 1, 1, 5, 1], 2)];

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { InputError } from '../../../src/base/errors.js';
 import { CHAIDNN } from '../../../src/devices/codesign/configuration.js';
 import {
@@ -11,6 +10,7 @@ import {
   writeFrontier,
 } from '../../../src/search/codesign/frontier-file.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const point = {
   architecture: nasbench201.example,
@@ -31,9 +31,8 @@ const frontier: FrontierFile = {
 describe('frontier file', () => {
   let folder = '';
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'frontier-'));
+    folder = temporaryFolder();
   });
-  after(() => rm(folder, { recursive: true }));
 
   it('comes back as it was written', async () => {
     const file = join(folder, 'whole.json');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Random } from '../../../src/base/random.js';
@@ -18,6 +17,7 @@ import { strategyNamed } from '../../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../../src/search/strategies/strategy.js';
 import { bestOf } from '../../../src/search/trial.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { madeUpEvaluator } from '../made-up.js';
 
 const scenario: Scenario = {
@@ -105,7 +105,7 @@ describe('pairs', () => {
 describe('search for pairs', () => {
   for (const [name, options] of KINDS) {
     it(`${name}: cut off anywhere and resumed, with another pool of the same pairs, it is the same run`, async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'pairs-'));
+      const folder = temporaryFolder();
       const whole = join(folder, 'whole.jsonl');
       const log = RunLog.open(whole, { seed: 1 });
       const complete = searchWith(name, options, { log });
@@ -136,7 +136,6 @@ describe('search for pairs', () => {
         summary.curve.at(-1),
         Math.max(...complete.trials.map(({ outcome }) => rewardIn(outcome))),
       );
-      await rm(folder, { recursive: true });
     });
   }
 

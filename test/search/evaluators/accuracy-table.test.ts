@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +9,7 @@ import {
   tableEvaluator,
 } from '../../../src/search/evaluators/accuracy-table.js';
 import { nasbench201 as space } from '../../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const [one, two, three] = [1, 2, 3].map((i) => space.format(space.at(i)));
 
@@ -17,7 +17,7 @@ const folders: string[] = [];
 after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
 async function file(name: string, content: string | Buffer): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'accuracy-'));
+  const folder = temporaryFolder();
   folders.push(folder);
   const path = join(folder, name);
   const isPacked = typeof content !== 'string' || !name.endsWith('.gz');

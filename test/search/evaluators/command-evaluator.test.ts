@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { commandEvaluator } from '../../../src/search/evaluators/command-evaluator.js';
 import { nasbench201 as space } from '../../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const cell = space.parse(space.example);
 let folder: string;
@@ -21,10 +21,11 @@ async function script(name: string, lines: string, options: { timeoutMs?: number
   });
 }
 
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'command '));
+before(() => {
+  // A space in its path.
+  folder = join(temporaryFolder(), 'my commands');
+  mkdirSync(folder);
 });
-after(() => rm(folder, { recursive: true }));
 
 test('the architecture reaches the command as one argument, and its last line is the outcome', async () => {
   const evaluator = await script(

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { withinLimits } from '../../../src/search/constraints.js';
 import { LatencyBelief } from '../../../src/search/limits/latency-belief.js';
@@ -14,10 +13,10 @@ import { runSeed } from '../../../src/search/seeded-run.js';
 import { prepareSearch } from '../../../src/search/setup.js';
 import { nasbench201 as space } from '../../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../../src/spaces/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { madeUpAccuracy, madeUpEvaluator, searchWith } from '../made-up.js';
 
-const folder = await mkdtemp(join(tmpdir(), 'limits-'));
-after(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const pool = poolOfSpace(space, 1);
 const latency = (a: Architecture) => a.reduce((sum, option) => sum + [0, 0.2, 1, 3, 0.7][option], 2);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { totalCost } from '../../../src/network/cost.js';
 import { contributionsOf } from '../../../src/search/operators/contributions.js';
@@ -15,9 +14,9 @@ import { mnasnet } from '../../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { ofa } from '../../../src/spaces/ofa/space.js';
 import type { Architecture, SearchSpace } from '../../../src/spaces/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
-const folder = await mkdtemp(join(tmpdir(), 'operators-'));
-after(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** A device on which an operator of layer l takes (l + 1) · (1 + its position) ms, and the rest 3 ms. */
 const additive = (space: SearchSpace) => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceMetrics } from '../../../server/metrics.js';
 import { ModelFolder, type ModelProblem } from '../../../server/models/model-folder.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { additiveMs, saveAdditiveDevice } from '../additive-device.js';
 
 const cell = nasbench201.example;
@@ -22,17 +22,16 @@ describe('a folder of predictors', () => {
   let models: ModelFolder;
 
   before(async () => {
-    made = await mkdtemp(join(tmpdir(), 'tempograph-made-'));
+    made = temporaryFolder();
     await saveAdditiveDevice(made, 'board', 1);
     await rename(join(made, 'board'), join(made, 'fast'));
     await saveAdditiveDevice(made, 'board', 100);
     await rename(join(made, 'board'), join(made, 'slow'));
     await saveAdditiveDevice(made, 'other', 10);
   });
-  after(() => rm(made, { recursive: true }));
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tempograph-models-'));
+    folder = temporaryFolder();
     problems = [];
     models = new ModelFolder({
       folders: [folder],
@@ -43,7 +42,6 @@ describe('a folder of predictors', () => {
   });
   afterEach(async () => {
     await models.close();
-    await rm(folder, { recursive: true });
   });
 
   const put = (name: string, as: string) => cp(join(made, name), join(folder, as), { recursive: true });

@@ -44,11 +44,11 @@ export function acceleratorViewTests(fixture: () => Fixture): void {
       assert.match(page.url(), /device=fnas%3Azcu102&space=nasbench201&arch=/);
     });
 
-    test('an ONNX file is drawn and broken down, on one accelerator and on all, without its weights', async (t) => {
+    test('an ONNX file is drawn and broken down, on one accelerator and on all, without its weights', async () => {
       const graph = googlenet();
       const file = networkModel(graph, { batch: 1, seed: 1 });
       // Browsers open a file at once; its bytes through the debugger take seconds.
-      const path = join(temporaryFolder(t), 'googlenet.onnx');
+      const path = join(temporaryFolder(), 'googlenet.onnx');
       writeFileSync(path, file);
       const { page, complaints } = await fixture().open('/accelerators');
       await page.locator('#breakdown').waitFor();

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
@@ -8,6 +7,7 @@ import { configurationAt } from '../../../src/devices/codesign/configuration.js'
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { saveQuickEmulator } from '../../emulate/quick-emulator.js';
 import { saveMadeUpKernels } from '../../predictors/kernels/made-up-kernels.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { saveAdditiveDevice } from '../additive-device.js';
 import { launchBrowser, openPage } from '../browser.js';
 
@@ -24,7 +24,7 @@ export class Fixture {
   ) {}
 
   static async start(): Promise<Fixture> {
-    const folder = await mkdtemp(join(tmpdir(), 'tempograph-page-'));
+    const folder = temporaryFolder();
     const models = join(folder, 'models');
     const data = join(folder, 'data');
     await saveAdditiveDevice(models, 'board_a', 1);
@@ -41,7 +41,6 @@ export class Fixture {
   async stop(): Promise<void> {
     await this.browser.close();
     await this.app.close();
-    await rm(this.folder, { recursive: true });
   }
 
   /** Opens a view by its address behind `#`, and collects what the browser complains about. */

@@ -109,8 +109,8 @@ test('a space of slots alone can be learned of, and says that it has no network'
   assert.throws(() => space.toNetwork(space.at(0)), /declares no blocks/);
 });
 
-test('what is wrong with a file is named with its place', (t) => {
-  const folder = temporaryFolder(t);
+test('what is wrong with a file is named with its place', () => {
+  const folder = temporaryFolder();
   const wrong = (change: object, ...parts: RegExp[]) => {
     const file = `${folder}/${Math.random()}.json`;
     const whole = {

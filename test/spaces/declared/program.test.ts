@@ -23,8 +23,8 @@ const FILE: SpaceFile = {
 };
 
 /** A space whose program prints the path of a network for 16 and for 64 channels, and fails for 7. */
-function written(t: import('node:test').TestContext) {
-  const folder = temporaryFolder(t);
+function written() {
+  const folder = temporaryFolder();
   for (const channels of [16, 64]) {
     const net = new NetworkWriter(1, 'none');
     net.output(net.convolution(net.input([1, 16, 32, 32]), channels, { kernel: 3 }));
@@ -41,8 +41,8 @@ function written(t: import('node:test').TestContext) {
   return { space: readSpaceFile(file), folder };
 }
 
-test('networks that a program writes are predicted as their files are', async (t) => {
-  const { space, folder } = written(t);
+test('networks that a program writes are predicted as their files are', async () => {
+  const { space, folder } = written();
   const kernels = await loadKernels(join(packageRoot, 'models', 'cpu'));
   const predicted = await new SpaceKernels(kernels, space).predict(['16', '64'].map(space.parse));
   for (const [i, channels] of ['16', '64'].entries()) {
@@ -52,8 +52,8 @@ test('networks that a program writes are predicted as their files are', async (t
   assert.ok(predicted[1] > predicted[0]);
 });
 
-test('a program that fails is named with its architecture and what it said', async (t) => {
-  const { space } = written(t);
+test('a program that fails is named with its architecture and what it said', async () => {
+  const { space } = written();
   const kernels = await loadKernels(join(packageRoot, 'models', 'cpu'));
   await assert.rejects(
     new SpaceKernels(kernels, space).predict([space.parse('7')]),
