@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPaths } from '../src/base/data-folder.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { KeyRing } from './access/key-ring.js';
+import { decimalQueries } from './decimal-queries.js';
 import { httpServer } from './http-server.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
@@ -135,7 +136,7 @@ export async function buildApp({
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(decimalQueries);
   app.removeContentTypeParser('text/plain');
 
   if (tracing) {
