@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPaths } from '../src/base/data-folder.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { KeyRing } from './access/key-ring.js';
+import { decimalQueries } from './decimal-queries.js';
 import { httpServer } from './http-server.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
@@ -39,6 +40,7 @@ import { frontiers } from './routes/v1/frontiers.js';
 import { jobs } from './routes/v1/jobs.js';
 import { keys } from './routes/v1/keys.js';
 import { measurements } from './routes/v1/measurements.js';
+import { meets } from './routes/v1/meets.js';
 import { networks } from './routes/v1/networks.js';
 import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
@@ -134,7 +136,7 @@ export async function buildApp({
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(decimalQueries);
   app.removeContentTypeParser('text/plain');
 
   if (tracing) {
@@ -171,6 +173,7 @@ export async function buildApp({
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
   await app.register(predict, { models, store });
+  await app.register(meets, { models });
   await app.register(spaces, { store, models });
   await app.register(strategies);
   const answers = new NetworkAnswers();
