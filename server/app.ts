@@ -40,6 +40,7 @@ import { frontiers } from './routes/v1/frontiers.js';
 import { jobs } from './routes/v1/jobs.js';
 import { keys } from './routes/v1/keys.js';
 import { measurements } from './routes/v1/measurements.js';
+import { meets } from './routes/v1/meets.js';
 import { networks } from './routes/v1/networks.js';
 import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
@@ -172,6 +173,7 @@ export async function buildApp({
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
   await app.register(predict, { models, store });
+  await app.register(meets, { models });
   await app.register(spaces, { store, models });
   await app.register(strategies);
   const answers = new NetworkAnswers();
