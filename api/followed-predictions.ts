@@ -56,7 +56,7 @@ export type ProductionAnswer = Static<typeof ProductionAnswer>;
 
 const Rule = {
   medianError: Type.Number({
-    exclusiveMinimum: 0,
+    minimum: 1e-6,
     maximum: 10,
     description:
       'A new version is trained where the median error in production of the one that serves is above',

@@ -3,6 +3,7 @@ import { accuracyBench } from './accuracy.js';
 import { cellsBench } from './cells.js';
 import { compressBench } from './compress.js';
 import { emulateBench } from './emulate.js';
+import { faultsBench } from './faults.js';
 import { fpgaBench } from './fpga.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
@@ -45,8 +46,15 @@ const inPieces: Readonly<Record<string, Bench>> = {
   emulate: emulateBench,
 };
 
-/** Benchmarks by name, in the order in which all are run; `results` runs others, and only if it is named. */
-const benches: Readonly<Record<string, Bench>> = { ...inOne, ...inPieces, results: resultsBench };
+/** Benchmarks by name, in the order in which all are run. */
+const benches: Readonly<Record<string, Bench>> = {
+  ...inOne,
+  ...inPieces,
+  faults: faultsBench,
+  results: resultsBench,
+};
+/** Those that take hours, or run others, are only run where they are named. */
+const ONLY_NAMED = ['faults', 'results'];
 const divisible = Object.keys(inPieces).join(', ');
 
 const names = Object.keys(benches);
@@ -60,12 +68,20 @@ await new Command('bench')
   .option('--list', `print the names of the pieces of ${divisible}`)
   .option(
     '--only <pieces...>',
-    'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load',
+    'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load; of faults: embedded, postgresql, database, fuzz, load',
   )
   .option('--tables', 'run nothing, print the tables of the results that are kept')
   .option('--device <names...>', 'of search: only the table of learned limits, for these phones')
   .option('--measured <file.csv>', 'of search: measurements of a phone that the data does not have')
   .option('--seconds <seconds>', 'of service: length of the mixed load (default: 60)', Number)
+  .option(
+    '--kills <times>',
+    'of faults: kills of the service per store, and of PostgreSQL (default: 100)',
+    Number,
+  )
+  .option('--requests <count>', 'of faults: requests made from the description (default: 1,000,000)', Number)
+  .option('--seed <seed>', 'of faults: what those requests are drawn by (default: 1)', Number)
+  .option('--minutes <minutes>', 'of faults: length of the mixed load (default: 60)', Number)
   .addHelpText(
     'after',
     `
@@ -75,6 +91,10 @@ The long ones come in pieces that can run beside each other, and after each othe
 
 Limits on a phone that is known by 20 measurements and other devices:
   $ npm run bench -- search --device pixel2 --measured pixel2.csv
+
+What the service bears, for hours or a part of it; npm test does the same a few times:
+  $ npm run bench -- faults
+  $ npm run bench -- faults --only embedded postgresql --kills 10
 
 The tables of the documents that take minutes; then one that takes longer:
   $ npm run bench -- results --into docs/results
@@ -86,7 +106,7 @@ The tables of the documents that take minutes; then one that takes longer:
       command.error(`there is no benchmark ${unknown}; known are ${names.join(', ')}`);
     }
     for (const name of names) {
-      if (wanted.length > 0 ? !wanted.includes(name) : name === 'results') continue;
+      if (wanted.length > 0 ? !wanted.includes(name) : ONLY_NAMED.includes(name)) continue;
       if (!options.list) console.log(`\n${name}`);
       await benches[name](options);
     }

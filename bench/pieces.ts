@@ -17,6 +17,11 @@ export interface BenchOptions {
   readonly measured?: string;
   /** Length of the service's mixed load. */
   readonly seconds?: number;
+  /** Of faults: kills per store, requests and what they are drawn by, and the length of the mixed load. */
+  readonly kills?: number;
+  readonly requests?: number;
+  readonly seed?: number;
+  readonly minutes?: number;
 }
 
 /** A part of a benchmark that is run by itself, maybe beside others in another process. */

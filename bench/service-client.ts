@@ -65,11 +65,15 @@ export async function fire(
 export const post = (url: string, body: string, agent?: Agent) => send('POST', url, body, agent);
 
 /** As `post`. */
-export function send(method: string, url: string, body: string, agent?: Agent): Promise<string> {
+export function send(
+  method: string,
+  url: string,
+  body: string,
+  agent?: Agent,
+  type = 'application/json',
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const headers = body
-      ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-      : {};
+    const headers = body ? { 'content-type': type, 'content-length': Buffer.byteLength(body) } : {};
     request(url, { method, agent, headers }, (response) => {
       let answer = '';
       response.on('data', (text) => {

@@ -1,20 +1,16 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mean, median } from 'simple-statistics';
+import { median } from 'simple-statistics';
 import { cli, fire, post, type Server, send, start } from './service-client.js';
 
 const CONNECTIONS = 64;
 const PHASE_SECONDS = 5;
 const TURNS = 5;
-/** Before the mixed load is counted; the memory of a server that has just begun to be busy still grows. */
-const WARM_UP_SECONDS = 20;
 /** Measured by the benchmark itself. */
-const BOARD = 'bench';
+export const BOARD = 'bench';
 
 /** What is asked: about networks of a space, on a device that is served. */
 export interface Asked {
@@ -108,78 +104,8 @@ async function startTraining(url: string): Promise<() => Promise<void>> {
   };
 }
 
-/** Queries, batches, uploads and looks at measurements and jobs, all at the same time; counts what goes wrong. */
-export async function mixedLoad(
-  server: Server,
-  { device, space, architectures }: Asked,
-  seconds: number,
-): Promise<void> {
-  const { url } = server;
-  await post(`${url}/v1/devices/${BOARD}/measurements`, uploadOf(space, 'first', architectures.slice(0, 20)));
-  const agent = new Agent({ keepAlive: true });
-  const counts: Record<string, number> = { queries: 0, batches: 0, uploads: 0, lists: 0 };
-  const errors = new Map<string, number>();
-  const end = performance.now() + 1000 * (WARM_UP_SECONDS + seconds);
-  let next = 0;
-  const some = (count: number) => {
-    next = (next + count) % (architectures.length - count);
-    return architectures.slice(next, next + count);
-  };
-  const predict = (count: number) =>
-    post(`${url}/v1/predict`, JSON.stringify({ device, architectures: some(count) }), agent);
-  const repeat = async (what: string, pauseMs: number, work: (k: number) => Promise<unknown>) => {
-    for (let k = 0; performance.now() < end; k++) {
-      try {
-        await work(k);
-        counts[what]++;
-      } catch (error) {
-        const message = `${what}: ${(error as Error).message}`;
-        errors.set(message, (errors.get(message) ?? 0) + 1);
-      }
-      if (pauseMs > 0) await sleep(pauseMs);
-    }
-  };
-  const loads = [
-    ...Array.from({ length: 16 }, () => repeat('queries', 0, () => predict(1))),
-    repeat('batches', 50, () => predict(1000)),
-    repeat('uploads', 500, (k) =>
-      post(`${url}/v1/devices/${BOARD}/measurements`, uploadOf(space, `mixed ${k}`, some(20)), agent),
-    ),
-    repeat('lists', 250, async () => {
-      await send('GET', `${url}/v1/jobs`, '', agent);
-      await send('GET', `${url}/v1/devices/${BOARD}/measurements?limit=100`, '', agent);
-    }),
-  ];
-  await sleep(1000 * WARM_UP_SECONDS);
-  for (const what of Object.keys(counts)) counts[what] = 0;
-  const memoryMb = [await residentMb(url)];
-  while (performance.now() < end - 1000) {
-    await sleep(1000);
-    memoryMb.push(await residentMb(url));
-  }
-  await Promise.all(loads);
-  agent.destroy();
-  // Means, as garbage comes and goes.
-  const tenth = Math.ceil(memoryMb.length / 10);
-  const [first, last] = [mean(memoryMb.slice(0, tenth)), mean(memoryMb.slice(-tenth))];
-  const done = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
-  const failed = [...errors.values()].reduce((sum, count) => sum + count, 0);
-  console.log(
-    `mixed load on the embedded store, ${seconds} s after a warm-up of ${WARM_UP_SECONDS} s: ${done.join(', ')}; ` +
-      `${failed} errors (wanted: 0); memory ${first.toFixed(0)} MB in the first tenth, ${last.toFixed(0)} MB in the ` +
-      `last (${(100 * (last / first - 1)).toFixed(1)} %, wanted: ±10 %), at most ${Math.max(...memoryMb).toFixed(0)} MB`,
-  );
-  for (const [message, count] of errors) console.log(`${count} × ${message}`);
-}
-
-/** Resident memory of the service, store included, MB. */
-async function residentMb(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(text.match(/^process_resident_memory_bytes (\S+)$/m)![1]) / 1e6;
-}
-
 /** Latencies that a GCN has something to learn from: a millisecond, and one more per convolution of 3×3. */
-function uploadOf(space: string, key: string, architectures: readonly string[]): string {
+export function uploadOf(space: string, key: string, architectures: readonly string[]): string {
   const measurements = architectures.map((architecture) => ({
     architecture,
     latencyMs: 1 + architecture.split('3x3').length,

@@ -6,9 +6,10 @@ import { quantileSorted } from 'simple-statistics';
 import { plainTable } from '../cli/table.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
+import { mixedLoad } from './mixed-load.js';
 import type { BenchOptions } from './pieces.js';
 import { cli, fire, post, type Server, shuffledArchitectures, start } from './service-client.js';
-import { mixedLoad, onEmbeddedStore, whileTraining } from './service-load.js';
+import { onEmbeddedStore, whileTraining } from './service-load.js';
 
 const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 2;

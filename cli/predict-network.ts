@@ -1,45 +1,81 @@
 import { timmNetworks } from '../src/datasets/timm-tables.js';
 import { publishedNetwork, zoo } from '../src/network/zoo/index.js';
 import { type NetworkPrediction, predictNetwork, sharesByKind } from '../src/predictors/roofline/predict.js';
-import { loadNetworkModel } from '../src/predictors/roofline/saved.js';
+import { loadNetworkModel, type NetworkModel } from '../src/predictors/roofline/saved.js';
+import { readOnnxFile, type Sizes } from './onnx-file.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
 
 export interface PredictNetworkFlags {
   readonly device: string;
-  readonly network: string;
   readonly imageSize?: number;
   readonly batch?: number;
+  readonly shape?: Sizes;
   readonly json?: boolean;
 }
 
 /** `tempograph predict --network`: a published network on a device whose networks were measured. */
-export async function runPredictNetwork(flags: PredictNetworkFlags): Promise<void> {
+export async function runPredictNetwork(network: string, flags: PredictNetworkFlags): Promise<void> {
   const model = await loadNetworkModel(flags.device);
-  const graph = publishedNetwork(flags.network, flags.imageSize);
-  const prediction = predictNetwork(model, graph, flags.batch);
-  const imageSize = flags.imageSize ?? zoo[flags.network].imageSize;
-  const measuredMs = await measured(flags.network, imageSize, prediction);
-  const shares = sharesByKind(prediction);
+  const prediction = predictNetwork(model, publishedNetwork(network, flags.imageSize), flags.batch);
+  const imageSize = flags.imageSize ?? zoo[network].imageSize;
+  const measuredMs = await measured(network, imageSize, prediction);
   if (flags.json) {
-    const { kernels: _, ...rest } = prediction;
-    console.log(JSON.stringify({ network: flags.network, imageSize, ...rest, measuredMs, shares }, null, 2));
+    console.log(JSON.stringify({ network, imageSize, ...asJson(prediction), measuredMs }, null, 2));
     return;
   }
-  const { latencyMs, lowMs, highMs, batch, unfamiliar } = prediction;
-  const size = imageSize === undefined ? '' : `, ${imageSize} × ${imageSize}`;
-  console.log(`${flags.network}${size}, batch ${batch}, on ${flags.device}`);
+  report(imageSize === undefined ? network : `${network}, ${imageSize} × ${imageSize}`, prediction);
+  if (measuredMs !== undefined)
+    console.log(`measured by timm: ${measuredMs.toPrecision(4)} ms; it was learned from`);
+  about(model);
+}
+
+/** `tempograph predict` of ONNX files on such a device, as PyTorch would run their operators. */
+export async function predictFilesOfNetworks(
+  files: readonly string[],
+  flags: PredictNetworkFlags,
+): Promise<void> {
+  const model = await loadNetworkModel(flags.device);
+  const predicted = [];
+  for (const file of files) {
+    const { network, notes } = await readOnnxFile(file, flags.shape);
+    predicted.push({ file, notes, prediction: predictNetwork(model, network, flags.batch) });
+  }
+  if (flags.json) {
+    const predictions = predicted.map(({ file, notes, prediction }) => ({
+      file,
+      ...asJson(prediction),
+      notes,
+    }));
+    console.log(JSON.stringify({ predictions }, null, 2));
+    return;
+  }
+  for (const { file, notes, prediction } of predicted) {
+    report(file, prediction);
+    for (const note of notes) console.log(note);
+  }
+  about(model);
+}
+
+function asJson(prediction: NetworkPrediction): object {
+  const { kernels: _, ...rest } = prediction;
+  return { ...rest, shares: sharesByKind(prediction) };
+}
+
+function report(name: string, prediction: NetworkPrediction): void {
+  const { device, latencyMs, lowMs, highMs, batch, unfamiliar } = prediction;
+  console.log(`${name}, batch ${batch}, on ${device}`);
   console.log(
     `${latencyMs.toPrecision(4)} ms (90 % lie between ${lowMs.toPrecision(3)} and ${highMs.toPrecision(3)}), ${((batch / latencyMs) * 1000).toPrecision(4)} images/s`,
   );
-  if (measuredMs !== undefined)
-    console.log(`measured by timm: ${measuredMs.toPrecision(4)} ms; it was learned from`);
   for (const what of unfamiliar) console.log(`(!) extrapolated: ${what}`);
   const table = plainTable(['kernels', 'calls', 'ms', 'share']);
-  for (const { kind, calls, ms, share } of shares.slice(0, 8))
+  for (const { kind, calls, ms, share } of sharesByKind(prediction).slice(0, 8))
     table.push([kind, calls, ms.toPrecision(3), percent(share)]);
   console.log(table.toString());
-  const { description, leftOut, kin, networks } = model.card;
+}
+
+function about({ card: { description, leftOut, kin, networks } }: NetworkModel): void {
   console.log(
     `${description}; learned from ${networks} networks; error over ${kin.length} left-out kinds of network: ${percent(leftOut.mape)}`,
   );

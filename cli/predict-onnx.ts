@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { InputError } from '../src/base/errors.js';
 import { readTensorGraph } from '../src/onnx/read/read-tensor-graph.js';
 import { networkAnswer, remarks } from '../src/predictors/kernels/answer.js';
@@ -27,7 +28,8 @@ export async function predictOnnxFiles(files: readonly string[], flags: PredictO
   const predictor = await openKernels(flags);
   const predicted: { file: string; prediction: NetworkPrediction; notes: readonly string[] }[] = [];
   for (const file of files) {
-    const graph = await readTensorGraph(await onnxBytes(file), { sizes: flags.shape }).catch((error) => {
+    const options = { sizes: flags.shape, folder: dirname(file) };
+    const graph = await readTensorGraph(await onnxBytes(file), options).catch((error) => {
       throw error instanceof InputError ? new InputError(error.message, { file }) : error;
     });
     predicted.push({ file, prediction: predictor.predict(graph), notes: graph.notes });

@@ -3,6 +3,7 @@ import { version } from '../src/base/version.js';
 import { analyticDevice, analyticDevices } from '../src/devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../src/devices/device.js';
 import { LATENCY, type Metric, sameMetric } from '../src/metrics/metric.js';
+import type { UpperEnds } from '../src/predictors/intervals/interval.js';
 import { kernelsFolders, kernelsOf } from '../src/predictors/kernels/find.js';
 import type { Predictor } from '../src/predictors/predictor.js';
 import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
@@ -29,6 +30,8 @@ export interface Source {
   ) => Promise<Iterable<number | NetworkDoesNotFitError>>;
   /** How far to trust them; absent where the predictor does not know. */
   readonly spread?: Predictor['spread'];
+  /** Calibrated upper ends of its intervals, where it has them. */
+  readonly uppers?: UpperEnds;
   readonly space: SearchSpace;
   readonly device: string;
   readonly version: string;
@@ -90,6 +93,7 @@ async function openFolder(folder: string): Promise<Source> {
   return {
     values: (architectures) => predictor.predict(architectures),
     spread: predictor.spread,
+    uppers: predictor.card.interval?.upper,
     space: predictor.space,
     device,
     version,

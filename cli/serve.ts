@@ -95,6 +95,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     host,
     adminKey: process.env.TEMPOGRAPH_ADMIN_KEY || undefined,
     trustProxy: flags.trustProxy,
+    warm: true,
     requestsPerSecond: flags.rateLimit ?? (ownOnly ? 0 : REQUESTS_PER_SECOND),
   }).catch((error: Error) => {
     if (!/^invalid (IP address|range)/.test(error.message)) throw error;

@@ -82,7 +82,7 @@ export function registerTrain(command: Command): void {
     )
     .option(
       '--source <device>',
-      'of ONNX networks: a device whose kernels are known, or its folder, to begin from; a few measured networks are then enough',
+      'of ONNX networks: a device whose kernels are known, or its folder, to begin from where about ten were measured',
     )
     .option('--json', 'print the card')
     .addHelpText(

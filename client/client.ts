@@ -33,6 +33,11 @@ export class TempographClient {
     return this.post('/v1/predict', body, true, options);
   }
 
+  /** Architectures that meet a limit with some probability: of those given, or of the whole space. */
+  meets(body: api.MeetsBody, options?: CallOptions): Promise<api.MeetsAnswer> {
+    return this.post('/v1/meets', body, true, options);
+  }
+
   /** Devices with a trained predictor. */
   async devices(options?: CallOptions): Promise<api.Device[]> {
     return (await this.get<{ devices: api.Device[] }>('/v1/devices', undefined, options)).devices;

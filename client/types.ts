@@ -20,7 +20,6 @@ import type {
   TellAnswer as TellAnswerSchema,
 } from '../api/searches.js';
 
-// The service's own schemas, so that client and service cannot disagree.
 export type { EvaluateRequest, LabelRequest } from '../api/background.js';
 export type { Device, PredictorSummary } from '../api/devices.js';
 export type {
@@ -39,6 +38,8 @@ export type {
   UploadAnswer,
   UploadBody,
 } from '../api/measurements.js';
+// The service's own schemas, so that client and service cannot disagree.
+export type { MeetsAnswer, MeetsBody } from '../api/meets.js';
 export type { KernelsDevicesAnswer, NetworkPredictAnswer, NetworkPredictBody } from '../api/networks.js';
 export type { PredictAnswer, PredictBody, Prediction } from '../api/predict.js';
 export type {

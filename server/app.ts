@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPaths } from '../src/base/data-folder.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { KeyRing } from './access/key-ring.js';
+import { decimalQueries } from './decimal-queries.js';
 import { httpServer } from './http-server.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
@@ -39,6 +40,7 @@ import { frontiers } from './routes/v1/frontiers.js';
 import { jobs } from './routes/v1/jobs.js';
 import { keys } from './routes/v1/keys.js';
 import { measurements } from './routes/v1/measurements.js';
+import { meets } from './routes/v1/meets.js';
 import { networks } from './routes/v1/networks.js';
 import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
@@ -93,6 +95,8 @@ export interface ServiceOptions {
   requestTimeoutMs?: number;
   /** Addresses or networks of proxies, with commas, whose X-Forwarded-For says where a request comes from. */
   trustProxy?: string;
+  /** Whether the process that reads CSV is started as soon as the store is open, not with the first upload. */
+  warm?: boolean;
   /** Where traces are sent; it is stopped with the service. */
   tracing?: Tracing;
   /** Level of the log on standard output: `silent`, `error`, `warn`, … */
@@ -116,6 +120,7 @@ export async function buildApp({
   requestsPerSecond = 0,
   requestTimeoutMs = 30_000,
   trustProxy,
+  warm = false,
   pageFolder = join(packageRoot, 'dist', 'page'),
   tracing,
   logLevel = 'warn',
@@ -131,7 +136,7 @@ export async function buildApp({
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(decimalQueries);
   app.removeContentTypeParser('text/plain');
 
   if (tracing) {
@@ -168,6 +173,7 @@ export async function buildApp({
   await app.register(metricsRoute, { metrics });
   await app.register(devices, { models });
   await app.register(predict, { models, store });
+  await app.register(meets, { models });
   await app.register(spaces, { store, models });
   await app.register(strategies);
   const answers = new NetworkAnswers();
@@ -195,6 +201,7 @@ export async function buildApp({
       await store.close();
     });
     const csv = new CsvReader();
+    if (warm) store.onOpen(async () => csv.warm());
     app.addHook('onClose', async () => csv.close());
     const checker = new SpaceChecker();
     app.addHook('onClose', async () => checker.close());

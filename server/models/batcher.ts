@@ -8,6 +8,11 @@ import { ApiError } from '../errors.js';
  */
 const MAX_BATCH = 256;
 
+/** Queries of so many architectures, which somebody waits for, go before those of more … */
+const SHORT = 16;
+/** … but for this part of a run, so that long ones come to their end whatever is asked meanwhile. */
+const FOR_LONG = 64;
+
 /** Architectures that may wait for a run before further queries are turned away. */
 const MAX_QUEUED = 500_000;
 
@@ -32,11 +37,12 @@ interface Piece {
 
 /**
  * Puts concurrent queries for one predictor into common runs (micro-batching): queries that arrive in the same
- * turn of the event loop, or while a run is under way, form the next run; long ones are cut in several runs. A
- * query alone waits for nothing.
+ * turn of the event loop, or while a run is under way, form the next run; long ones are cut in several runs, which others
+ * need not wait for. A query alone waits for nothing.
  */
 export class Batcher {
-  private readonly queue: Query[] = [];
+  private readonly short: Query[] = [];
+  private readonly long: Query[] = [];
   private queued = 0;
   private working = false;
   private readonly waitingForIdle: (() => void)[] = [];
@@ -58,7 +64,8 @@ export class Batcher {
     }
     return new Promise((resolve, reject) => {
       const values = new Float64Array(architectures.length);
-      this.queue.push({ architectures, values, taken: 0, done: 0, resolve, reject });
+      const queue = architectures.length <= SHORT ? this.short : this.long;
+      queue.push({ architectures, values, taken: 0, done: 0, resolve, reject });
       this.queued += architectures.length;
       if (this.working) return;
       this.working = true;
@@ -72,7 +79,7 @@ export class Batcher {
   }
 
   private async work(): Promise<void> {
-    while (this.queue.length > 0) await this.run(this.take());
+    while (this.short.length + this.long.length > 0) await this.run(this.take());
     this.working = false;
     for (const resolve of this.waitingForIdle.splice(0)) resolve();
   }
@@ -94,22 +101,38 @@ export class Batcher {
     }
   }
 
-  /** Takes the next run's architectures off the queue, the oldest first. */
+  /** Takes the next run's architectures off the queues. */
   private take(): Piece[] {
-    const pieces: Piece[] = [];
-    let room = MAX_BATCH;
-    let finished = 0;
-    while (room > 0 && finished < this.queue.length) {
-      const query = this.queue[finished];
-      const start = query.taken;
-      const end = Math.min(query.architectures.length, start + room);
-      pieces.push({ query, start, end });
-      query.taken = end;
-      room -= end - start;
-      if (end === query.architectures.length) finished++;
-    }
-    this.queue.splice(0, finished);
-    this.queued -= MAX_BATCH - room;
+    const forLong = Math.min(FOR_LONG, remaining(this.long));
+    const pieces = takeOff(this.short, MAX_BATCH - forLong);
+    pieces.push(...takeOff(this.long, MAX_BATCH - sizeOf(pieces)));
+    this.queued -= sizeOf(pieces);
     return pieces;
   }
+}
+
+/** Takes architectures off a queue, the oldest first, so many at most. */
+function takeOff(queue: Query[], most: number): Piece[] {
+  const pieces: Piece[] = [];
+  let room = most;
+  let finished = 0;
+  while (room > 0 && finished < queue.length) {
+    const query = queue[finished];
+    const start = query.taken;
+    const end = Math.min(query.architectures.length, start + room);
+    pieces.push({ query, start, end });
+    query.taken = end;
+    room -= end - start;
+    if (end === query.architectures.length) finished++;
+  }
+  queue.splice(0, finished);
+  return pieces;
+}
+
+function remaining(queue: readonly Query[]): number {
+  return queue.reduce((sum, { architectures, taken }) => sum + architectures.length - taken, 0);
+}
+
+function sizeOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { start, end }) => sum + end - start, 0);
 }

@@ -1,79 +1,20 @@
+import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { ApiError } from '../errors.js';
+import { jsonIn } from '../reading/json.js';
+import { JsonThread } from '../reading/json-thread.js';
 
-/** Values in a body: 20,000 measurements with their fields, and half as many again. */
-const MOST_VALUES = 130_000;
-/** Objects and arrays inside each other. */
-const MOST_DEPTH = 32;
+/** Larger bodies are taken apart in a thread; of a smaller one the value takes as long to come back. */
+const LARGE_BYTES = 4 * 2 ** 20;
 
-const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
-const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125];
-
-/**
- * Reads JSON bodies, none of which has more values, or more of them inside each other, than the service can use: what is
- * done with a body (checking, copying to another thread, keeping) grows with both. Register before the routes.
- */
+/** Reads JSON bodies as `jsonIn` does. Register before the routes. */
 export const jsonBody = fp(async (app) => {
-  const parse = app.getDefaultJsonParser('error', 'error');
+  const thread = new JsonThread();
+  app.addHook('onClose', () => thread.close());
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
-    const excess = excessOf(text);
-    if (excess) done(excess);
-    else parse(request, text, (error, body) => done(error && told(error, text), body));
-  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, bytes: Buffer) =>
+      bytes.length > LARGE_BYTES ? thread.read(bytes) : jsonIn(bytes.toString('utf8')),
+  );
 });
-
-/** JSON that is refused all the same has a field that would change what every object has. */
-function told(error: Error, text: string): Error {
-  try {
-    JSON.parse(text);
-  } catch {
-    return error;
-  }
-  const message = 'the body has a field named __proto__, or constructor with a prototype; leave it out';
-  return new ApiError(400, 'malformed_json', message);
-}
-
-/** What a body that may be JSON has too much of. */
-export function excessOf(text: string): ApiError | undefined {
-  let depth = 0;
-  let values = 1;
-  for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
-      case QUOTE:
-        i = endOfString(text, i);
-        break;
-      case OPEN_ARRAY:
-      case OPEN_OBJECT:
-        values++;
-        if (++depth > MOST_DEPTH) {
-          const message = `the body has more than ${MOST_DEPTH} objects and arrays inside each other`;
-          return new ApiError(400, 'too_deep', message);
-        }
-        break;
-      case CLOSE_ARRAY:
-      case CLOSE_OBJECT:
-        depth--;
-        break;
-      case COMMA:
-        values++;
-    }
-    if (values > MOST_VALUES) {
-      const message = `the body has more than ${MOST_VALUES} values; send it in parts`;
-      return new ApiError(413, 'body_too_large', message);
-    }
-  }
-  return undefined;
-}
-
-/** Position of the quote that closes a string; the text's end if none does. */
-function endOfString(text: string, start: number): number {
-  let end = start;
-  for (;;) {
-    end = text.indexOf('"', end + 1);
-    if (end < 0) return text.length;
-    let escapes = 0;
-    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
-    if (escapes % 2 === 0) return end;
-  }
-}

@@ -47,6 +47,11 @@ export class CsvReader {
     await answerOf(this.pool.do({ runs: { csv, inputs, outputs, log } }, caller), 'the table of runs');
   }
 
+  /** Starts a process before the first table is there. */
+  warm(): void {
+    this.pool.warm();
+  }
+
   close(): void {
     this.pool.close();
   }

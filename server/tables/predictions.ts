@@ -48,8 +48,12 @@ export function predictionTable(
   return { name: `${fileNameOf(device, metric)}-predictions`, columns: columnsFor(metric), rows: rows() };
 }
 
-/** @throws InputError if architectures are wanted in a row of a space that has more than numbers can tell apart */
-function* architecturesIn(
+/**
+ * Architectures of a space in lots, in a row or drawn at random.
+ *
+ * @throws InputError if architectures are wanted in a row of a space that has more than numbers can tell apart
+ */
+export function* architecturesIn(
   space: SearchSpace,
   { from, limit, sample, seed }: PredictionRange,
 ): Generator<string[]> {

@@ -40,6 +40,7 @@ export class WorkPool<Piece, Result> {
   private readonly open = new Map<string, number>();
   private total = 0;
   private closed = false;
+  private isWarm = false;
 
   constructor(private readonly options: WorkPoolOptions) {
     this.places = Array.from({ length: options.processes }, () => ({
@@ -73,6 +74,13 @@ export class WorkPool<Piece, Result> {
       if (left > 0) this.open.set(caller, left);
       else this.open.delete(caller);
     }
+  }
+
+  /** Starts one of the processes, and keeps it: the next piece need not wait for one to start, unless many come at once. */
+  warm(): void {
+    if (this.closed) return;
+    this.isWarm = true;
+    this.places[0].process.start();
   }
 
   /** Ends the processes, whatever they are doing. */
@@ -115,8 +123,10 @@ export class WorkPool<Piece, Result> {
     await place.process.ask(task.piece).then(task.resolve, task.reject);
     place.task = undefined;
     if (this.closed) return;
-    place.timer = setTimeout(() => place.process.close(), IDLE_MS);
-    place.timer.unref();
+    if (!(this.isWarm && place === this.places[0])) {
+      place.timer = setTimeout(() => place.process.close(), IDLE_MS);
+      place.timer.unref();
+    }
     this.next();
   }
 }

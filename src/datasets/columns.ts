@@ -1,34 +1,16 @@
-import { median } from 'simple-statistics';
-import { decimalNumber } from '../base/decimal.js';
 import { InputError, quote } from '../base/errors.js';
-import { factorTo, LATENCY, type Metric, metricOfUnit, metricOfWord, sameMetric } from '../metrics/metric.js';
-import { findUnit } from '../metrics/units.js';
-import type { SearchSpace } from '../spaces/space.js';
+import { metricOfWord, sameMetric } from '../metrics/metric.js';
 import {
   type ArchitectureReader,
   architectureColumnsOf,
   architectureReader,
 } from './architecture-columns.js';
-import { type ColumnName, isOther, readColumnName } from './column-name.js';
-import type { ColumnReading, DeclaredColumn } from './column-reading.js';
+import { readColumnName } from './column-name.js';
+import type { ColumnReading } from './column-reading.js';
+import { type Candidate, type ColumnOptions, HeaderReader, type ValueColumn } from './header-reader.js';
 
 /** Columns that number the rows and say nothing else. */
 const ROW_NUMBERS = ['arch_index', 'arch_id'];
-
-/** What a column of latencies is called, and no device. */
-const NO_DEVICE =
-  /^((inference|run|wall|cpu|exec|execution|elapsed)[ _-]?)?(time|value|values|result|duration|elapsed)$|^(runtime|inference|device)$/i;
-
-/** A column of values, and what makes them values in the metric's unit. */
-export interface ValueColumn {
-  readonly column: number;
-  readonly metric: Metric;
-  /** As the file has it. */
-  readonly unit: string;
-  /** Whether the unit stands in the column's name, or was declared. */
-  readonly namesUnit: boolean;
-  readonly factor: number;
-}
 
 /** What a header says: where architecture, device and values stand in a row. */
 export interface Columns {
@@ -43,26 +25,6 @@ export interface Columns {
   /** Every column that is not part of the architecture. */
   readonly readings: readonly ColumnReading[];
 }
-
-export interface ColumnOptions {
-  readonly space: SearchSpace;
-  /** Unit of columns that don't name theirs; milliseconds by default. */
-  readonly unit?: string;
-  /** Only these devices. */
-  readonly devices?: readonly string[];
-  /** Only this metric. */
-  readonly metric?: Metric;
-  /** By the column's name. */
-  readonly columns?: ReadonlyMap<string, DeclaredColumn>;
-}
-
-/** A column that may hold values, before it is decided how it is read. */
-type Candidate = ColumnName & { readonly column: number };
-
-/** How far apart the medians of two devices' latencies may be, as a factor, for one unit to be likely. */
-const LIKELY = 10;
-/** Whole networks that take longer than this, ms, are not likely to be meant where a name can be read in two ways. */
-const UNLIKELY_MS = 1000;
 
 /**
  * Reads a header. Long files have a column `device` and one for each metric: `latency_ms`, `energy_j`. In wide files
@@ -145,211 +107,6 @@ function wanted(
     (value) =>
       (devices?.includes(value.device) ?? true) && (metric === undefined || sameMetric(metric, value.metric)),
   );
-}
-
-/** Decides what each column of a header is. */
-class HeaderReader {
-  readonly values: (ValueColumn & { readonly device: string })[] = [];
-  private readonly read = new Map<number, ColumnReading>();
-
-  constructor(
-    private readonly candidates: readonly Candidate[],
-    private readonly options: ColumnOptions,
-    private readonly wrong: (message: string) => InputError,
-    private readonly peek: readonly (readonly string[])[],
-  ) {}
-
-  get readings(): ColumnReading[] {
-    return [...this.read].sort(([a], [b]) => a - b).map(([, reading]) => reading);
-  }
-
-  readLong(): void {
-    for (const candidate of this.declared(true)) {
-      const { device, metric, statistic } = candidate;
-      if (device !== '' || !metric) this.leaveOut(candidate, 'no metric of the row’s device');
-      else if (statistic === 'spread') this.leaveOut(candidate, 'says how values scatter');
-      else this.take(candidate, '');
-    }
-    if (this.values.length === 0) {
-      throw this.wrong(
-        'beside "device" there must be a column "latency_ms" (or latency_s, latency_us), "energy_mj", "memory_mb"',
-      );
-    }
-  }
-
-  readWide(): void {
-    const open: Candidate[] = [];
-    for (const candidate of this.declared(false)) {
-      if (candidate.text === '') this.leaveOut(candidate, 'has no name');
-      else if (candidate.statistic === 'spread') this.leaveOut(candidate, 'says how values scatter');
-      else if (this.isStatisticOf(candidate))
-        this.leaveOut(candidate, `is a statistic of ${candidate.perhapsOf} by its name`);
-      else if (candidate.device === '' || NO_DEVICE.test(candidate.device)) this.withoutDevice(candidate);
-      else open.push(candidate);
-    }
-    const worded = (metric: Metric | undefined) =>
-      open.some(({ says, unit, metric: other }) => says && unit && other?.name === metric?.name);
-    const unworded = open.filter(({ says, unit, metric }) => !says && unit && worded(metric));
-    for (const candidate of unworded) {
-      this.leaveOut(candidate, `other columns say "${candidate.metric?.name}", and this one does not`);
-    }
-    for (const candidate of this.withUnits(open.filter((c) => !unworded.includes(c)))) {
-      if (candidate.problem)
-        throw this.wrong(`${quote(candidate.text)} ${candidate.problem}${this.hint(candidate)}`);
-      this.take(candidate, candidate.device);
-    }
-    if (this.values.length > 0) return;
-    throw this.wrong(
-      'there is no column of values beside the architecture, as "pixel3_ms" or "pixel3_mj" would be',
-    );
-  }
-
-  /** Whether a name's last word, as in `pixel3_max`, is a statistic: where there is a pixel3, too. */
-  private isStatisticOf({ perhapsOf, metric }: Candidate): boolean {
-    return (
-      perhapsOf !== undefined &&
-      this.candidates.some(
-        (other) =>
-          other.device === perhapsOf && (!metric || !other.metric || other.metric.name === metric.name),
-      )
-    );
-  }
-
-  /** Takes the declared columns, and gives the others. */
-  private declared(long: boolean): Candidate[] {
-    return this.candidates.filter((candidate) => {
-      const said = this.options.columns?.get(candidate.text);
-      if (!said) return true;
-      if (said === 'left out') this.leaveOut(candidate, 'as you said');
-      else if (!long && said.device === undefined) {
-        throw this.wrong(
-          `say which device ${quote(candidate.text)} is of: ${candidate.text}=DEVICE:${said.metric.name}`,
-        );
-      } else this.add(candidate, long ? '' : said.device!, said.metric, said.unit, true);
-      return false;
-    });
-  }
-
-  /** A metric of no device that the name says: of a wide file's latency the device has to be known. */
-  private withoutDevice(candidate: Candidate): void {
-    const { text, metric } = candidate;
-    if (metric && metric.name !== LATENCY.name) {
-      this.leaveOut(candidate, `names no device${this.hint(candidate)}`);
-      return;
-    }
-    const name = quote(text);
-    throw this.wrong(
-      `beside ${name} there must be a column "device"; or let ${name} bear the device's name${this.hint(candidate)}`,
-    );
-  }
-
-  /** Those whose names have units, where any has; all, with the default unit, where none has. */
-  private withUnits(open: readonly Candidate[]): Candidate[] {
-    const certain = open.filter(({ unit, ambiguous }) => unit && !ambiguous);
-    const doubtful = open.filter(({ ambiguous }) => ambiguous);
-    const bare = open.filter(({ unit }) => !unit);
-    const plain = bare.filter(({ text }) => !isOther(text));
-    const asNames = doubtful.filter((candidate) => this.isName(candidate, certain, plain));
-    if (asNames.length > 0 && certain.length > 0) throw this.wrong(this.asked(asNames[0]));
-    if (certain.length > 0 || asNames.length < doubtful.length) {
-      for (const candidate of [...bare, ...asNames]) {
-        const { unknownUnit: unknown } = candidate;
-        const why = unknown ? `${quote(unknown)} is no unit that is known` : 'names no unit, as others do';
-        this.leaveOut(candidate, why);
-      }
-      return open.filter(({ unit }) => unit).filter((candidate) => !asNames.includes(candidate));
-    }
-    for (const candidate of bare) {
-      if (isOther(candidate.text)) this.leaveOut(candidate, 'is no quantity of a device by its name');
-    }
-    const unknown = plain.find(({ unknownUnit }) => unknownUnit);
-    if (unknown) {
-      throw this.wrong(
-        `${quote(unknown.text)} ends in ${quote(unknown.unknownUnit!)}, which is no unit that is known; ` +
-          `--columns ${unknown.text}=DEVICE:METRIC:UNIT says what it is, --columns ${unknown.text}=- leaves it out`,
-      );
-    }
-    const named = new Set([...plain, ...asNames]);
-    return open.flatMap((candidate) => {
-      if (!named.has(candidate)) return [];
-      if (!candidate.ambiguous) return [candidate];
-      return [
-        { ...candidate, device: candidate.text, unit: undefined, metric: undefined, ambiguous: undefined },
-      ];
-    });
-  }
-
-  /**
-   * Whether a name that ends as a unit of one letter does is a device's: by what was said of columns without a unit,
-   * or else by which reading has values like those of other devices.
-   */
-  private isName(candidate: Candidate, certain: readonly Candidate[], plain: readonly Candidate[]): boolean {
-    if (candidate.metric?.name !== LATENCY.name) {
-      if (plain.length > 0 && certain.length === 0) return true;
-      if (candidate.ambiguous === 'number') throw this.wrong(this.asked(candidate));
-      return false;
-    }
-    if (this.options.unit !== undefined) return this.options.unit !== candidate.unit!.name;
-    const others = [
-      ...certain
-        .filter(({ metric }) => metric?.name === LATENCY.name)
-        .map((c) => this.medianOf(c, c.unit!.factor)),
-      ...plain.map((c) => this.medianOf(c, 1)),
-    ].filter((value) => value > 0);
-    const own = this.medianOf(candidate, 1);
-    const asUnit = own * candidate.unit!.factor;
-    if (others.length > 0) {
-      const usual = median(others);
-      const [far, farAsUnit] = [own, asUnit].map((value) => Math.max(value / usual, usual / value));
-      if (Math.min(far, farAsUnit) > LIKELY) throw this.wrong(this.asked(candidate));
-      return far < farAsUnit;
-    }
-    if (asUnit > UNLIKELY_MS) throw this.wrong(this.asked(candidate));
-    return false;
-  }
-
-  private medianOf({ column }: Candidate, factor: number): number {
-    const values = this.peek.map((row) => decimalNumber(row[column] ?? '')).filter((value) => value > 0);
-    return values.length > 0 ? median(values) * factor : Number.NaN;
-  }
-
-  private asked({ text, device, metric, unit }: Candidate): string {
-    const { symbol, name } = unit!;
-    return (
-      `${quote(text)} may be ${metric!.name} of ${quote(device)} in ${symbol}, or a device of that name, and the values do not tell; ` +
-      `say --columns ${text}=${device}:${metric!.name}:${name} or --columns ${text}=${text}:latency:ms`
-    );
-  }
-
-  private hint({ text, metric }: Candidate): string {
-    return `; --columns ${text}=DEVICE:${metric?.name ?? 'latency'} says which`;
-  }
-
-  private take(candidate: Candidate, device: string): void {
-    const { unit: fallback = 'ms' } = this.options;
-    const unit = candidate.unit ?? (candidate.metric === undefined ? findUnit(fallback) : undefined);
-    const metric = candidate.metric ?? metricOfUnit(unit!);
-    const given = unit?.name ?? (metric.name === LATENCY.name ? fallback : metric.unit);
-    this.add(candidate, device, metric, given, candidate.unit !== undefined);
-  }
-
-  private add(candidate: Candidate, device: string, metric: Metric, unit: string, namesUnit: boolean): void {
-    const { text, column } = candidate;
-    const first = this.values.find((value) => value.device === device && value.metric.name === metric.name);
-    if (first) {
-      const [a, b] = [this.candidates.find((c) => c.column === first.column)!.text, text];
-      const of = device === '' ? '' : ` of device ${quote(device)}`;
-      throw this.wrong(
-        `two columns for the ${metric.name}${of}: ${quote(a)} and ${quote(b)}; leave one out with --columns ${b}=-`,
-      );
-    }
-    this.values.push({ column, device, metric, unit, namesUnit, factor: factorTo(metric, unit) });
-    this.read.set(column, { column: text, ...(device === '' ? {} : { device }), metric: metric.name, unit });
-  }
-
-  private leaveOut({ text, column }: Candidate, why: string): void {
-    this.read.set(column, { column: text || `column ${column + 1}`, leftOut: why });
-  }
 }
 
 /** Devices that an error message names; the rest is counted. */

@@ -3,7 +3,7 @@ import { LATENCY, type Metric, sameMetric } from '../metrics/metric.js';
 import type { DatasetCard } from './card.js';
 import { cardPathOf, readCardOf } from './card-file.js';
 import { type ColumnReading, normalisedColumns } from './column-reading.js';
-import type { ColumnOptions } from './columns.js';
+import type { ColumnOptions } from './header-reader.js';
 import { readSamples, type Series } from './read.js';
 import { RejectList } from './rejects.js';
 import { type Duplicates, type Repeats, repeatsIn } from './repeats.js';

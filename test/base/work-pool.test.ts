@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { LimitedProcess } from '../../src/base/limited-process/limited-process.js';
 import { WorkNotDone } from '../../src/base/limited-process/work-not-done.js';
 import { WorkPool, type WorkPoolOptions } from '../../src/base/work-pool.js';
 
@@ -32,6 +33,18 @@ describe('processes for pieces of work', () => {
     assert.equal(new Set(answers.map(([pid]) => pid)).size, 1);
     assert.notEqual(answers[0][0], process.pid);
     assert.equal((await pool.do('d'))[1], 'd');
+  });
+
+  test('a process may be started before the first piece, which it answers', async () => {
+    const limited = new LimitedProcess<string, Answer>(usual);
+    assert.equal(limited.isRunning, false);
+    limited.start();
+    assert.equal(limited.isRunning, true);
+    assert.equal((await limited.ask('first'))[1], 'first');
+    limited.close();
+    const pool = poolOf();
+    pool.warm();
+    assert.equal((await pool.do('first'))[1], 'first');
   });
 
   test('works on after a piece that failed, ended the process, or whose answer cannot be read', async () => {

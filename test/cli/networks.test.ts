@@ -3,6 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../src/base/package-root.js';
+import { publishedNetwork } from '../../src/network/zoo/index.js';
+import { networkModel } from '../../src/onnx/write/network-model.js';
+import { smallModel } from '../onnx/read/small-model.js';
+import { temporaryFile } from '../temporary-folder.js';
 
 function tempograph(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const script = join(packageRoot, 'scripts/tempograph.mjs');
@@ -29,6 +33,32 @@ describe('published networks on the command line', () => {
     assert.equal(answer.batch, 2);
     assert.match(answer.unfamiliar.join(), /batch 2/);
     assert.equal(answer.measuredMs, undefined);
+  });
+
+  it('are predicted from their ONNX files as by their names', () => {
+    const file = temporaryFile(
+      'resnet18.onnx',
+      networkModel(publishedNetwork('resnet18'), { seed: 1, batch: 1 }),
+    );
+    const device = ['--device', 'i7_12700h', '--json'];
+    const byName = JSON.parse(tempograph('predict', '--network', 'resnet18', ...device).stdout);
+    const { predictions } = JSON.parse(tempograph('predict', file, ...device).stdout);
+    assert.ok(Math.abs(predictions[0].latencyMs / byName.latencyMs - 1) < 1e-9);
+    assert.deepEqual(predictions[0].unfamiliar, []);
+  });
+
+  it('says of files which operators there is no kernel for, and that their products are not in the time', () => {
+    const model = smallModel({
+      nodes: [['Conv x,w → y']],
+      inputs: { x: [1, 3, 16] },
+      weights: { w: [4, 3, 3] },
+      outputs: ['y'],
+    });
+    const file = temporaryFile('conv1d.onnx', model);
+    const { stdout } = tempograph('predict', '--device', 'rtx4090', file);
+    assert.match(stdout, /extrapolated: Conv: 1 operators.* 100 % of all: the time is too low/);
+    const { stderr } = tempograph('predict', '--device', 'fnas:zcu102', file);
+    assert.match(stderr, /`tempograph breakdown --device fnas:zcu102 .*conv1d.onnx` answers/);
   });
 
   it('are searched for the most accurate under a limit', () => {

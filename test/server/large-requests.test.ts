@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
-import { excessOf } from '../../server/plugins/json-body.js';
+import { excessOf } from '../../server/reading/json.js';
 import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
 import { withoutWeights } from '../../src/onnx/without-weights.js';
 import { networkModel } from '../../src/onnx/write/network-model.js';
@@ -96,6 +96,26 @@ describe('one request does not stop the service', () => {
     const rows = '{"architecture":"a","latencyMs":-1},'.repeat(19_999);
     const bad = `{"key":"a","space":"nasbench201","measurements":[${rows}{"architecture":"a","latencyMs":1}]}`;
     assert.equal((await refused('bad rows', upload, json, bad, 400)).details?.length, 100);
+  });
+
+  test('a body of megabytes is taken apart in a thread, to the same end', async () => {
+    const json = 'application/json';
+    const begin = `{"key":"q","space":"nasbench201","note":"${'é'.repeat(2_100_000)}`;
+    const ends: [name: string, end: string, message: RegExp][] = [
+      ['cut off', '', /is not valid JSON/],
+      ['proto', '","__proto__":{"a":1}}', /__proto__/],
+      ['deep', `","measurements":${'['.repeat(40)}${']'.repeat(40)}}`, /inside each other/],
+      ['no measurements', '"}', /must have required properties measurements/],
+    ];
+    for (const [name, end, message] of ends) {
+      const { error, body } = await answered('/v1/devices/x/measurements', json, begin + end);
+      assert.match(error.message, message, `${name}: ${body.slice(0, 300)}`);
+    }
+    const measurements = `[{"architecture":"${cell}","latencyMs":4}]`;
+    const spaces = ' '.repeat(5_000_000);
+    const good = `{"key":"large",${spaces}"space":"nasbench201","measurements":${measurements}}`;
+    const { statusCode, body } = await answered('/v1/devices/large/measurements', json, good);
+    assert.equal(statusCode, 200, body);
   });
 
   test('JSON nested deeper than anything the service knows is refused', async () => {

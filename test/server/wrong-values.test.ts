@@ -107,6 +107,15 @@ describe('values that would make something wrong', () => {
     );
   });
 
+  test('numbers in a query are decimal', async () => {
+    for (const limit of ['0x10', '0b1', '', ' ', 'NaN', '1e999', '1,5']) {
+      const answer = await app.inject(`/v1/jobs?limit=${encodeURIComponent(limit)}`);
+      assert.equal(answer.statusCode, 400, limit);
+      assert.equal(answer.json().error.details[0].field, 'limit');
+    }
+    assert.equal((await app.inject('/v1/jobs?limit=10')).statusCode, 200);
+  });
+
   test('values whose text is made up are quoted, not called', async () => {
     for (const data of [[{ toString: 1, valueOf: 1 }], [{ toJSON: 1 }], [[[[[]]]]], [null], [1.5]]) {
       const inputs = [{ name: 'architecture', datatype: 'BYTES', shape: [1], data }];

@@ -43,8 +43,8 @@ export class LimitedProcess<Question, Answer> {
    * @throws WorkNotDone if it takes too much; Error if answering fails, or it is closed meanwhile
    */
   async ask(question: Question): Promise<Answer> {
-    this.child ??= this.started();
-    const { child } = this;
+    this.start();
+    const child = this.child!;
     const wallMs = START_MS + MOST_WAITING * this.options.cpuMs;
     const timer = setTimeout(() => this.stop(new WorkNotDone('slow')), wallMs);
     let asked: Asked<Answer> | undefined;
@@ -58,6 +58,11 @@ export class LimitedProcess<Question, Answer> {
       clearTimeout(timer);
       if (this.asked === asked) this.asked = undefined;
     }
+  }
+
+  /** Starts the process, if it does not run, so that the first question need not wait for that. */
+  start(): void {
+    this.child ??= this.started();
   }
 
   /** Ends the process, whatever it is doing; the next question starts it again. */

@@ -1,4 +1,6 @@
+import { totalCost } from '../../network/cost.js';
 import type { OperatorGraph } from '../../network/graph.js';
+import { nameOf } from '../../network/operator.js';
 import { kernelsOn } from './devices.js';
 import { type KernelShare, kernelTimes } from './roofline.js';
 import type { NetworkModel } from './saved.js';
@@ -44,10 +46,28 @@ export function predictNetwork(
       ...[...unknown]
         .filter(([, share]) => share >= LEAST_SHARE)
         .map(([kind, share]) => `kernels ${kind}: ${Math.round(100 * share)} % of the time`),
+      ...unmodelled(graph),
       ...(batch < fewest || batch > most ? [`batch ${batch}: measured were ${fewest} to ${most}`] : []),
     ],
     kernels: kernels.toSorted((a, b) => b.us * b.count - a.us * a.count),
   };
+}
+
+/** Operators of files that there is no kernel for here: their time is that of the tensors that they read and write. */
+function unmodelled(graph: OperatorGraph): string[] {
+  const names: string[] = [];
+  let macs = 0;
+  for (const name of graph.names()) {
+    const operator = graph.operator(name);
+    if (operator.kind !== 'other') continue;
+    names.push(nameOf(operator));
+    macs += graph.file(name)?.macs ?? 0;
+  }
+  if (names.length === 0) return [];
+  const taken = `${[...new Set(names)].join(', ')}: ${names.length} operators, taken by the bytes that they read and write`;
+  if (macs === 0) return [taken];
+  const share = Math.round((100 * macs) / totalCost(graph).macs);
+  return [`${taken}, not by their multiply-accumulates, ${share} % of all: the time is too low`];
 }
 
 /** Equal kinds together, longest first: their number of calls, and share of the time. */

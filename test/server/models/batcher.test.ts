@@ -57,6 +57,35 @@ test('runs hold at most 256 architectures: long queries are cut, and put togethe
   });
 });
 
+test('short queries go before long ones, which go on all the same', async () => {
+  const runs: number[] = [];
+  const batcher = new Batcher(firstChoice(runs));
+  const order: string[] = [];
+  const ask = (name: string, count: number) =>
+    batcher.predict(Array.from({ length: count }, () => architecture(1))).then(() => void order.push(name));
+  const long = [ask('long', 2000), ask('long', 2000)];
+  // While the first run is under way.
+  await new Promise(setImmediate);
+  await Promise.all(Array.from({ length: 300 }, () => ask('short', 1)));
+  assert.ok(runs.length <= 4, `they had their answers after ${runs.length} runs`);
+  await Promise.all(long);
+  assert.deepEqual(order.slice(0, 300), new Array(300).fill('short'));
+  assert.equal(
+    runs.reduce((a, b) => a + b, 0),
+    4300,
+  );
+  // Without end of short ones a long one ends too: 64 of each run are for it.
+  let ended = false;
+  const last = ask('last', 256).then(() => {
+    ended = true;
+  });
+  for (let i = 0; !ended; i++) {
+    assert.ok(i < 10);
+    await Promise.all(Array.from({ length: 256 }, () => ask('short', 1)));
+  }
+  await last;
+});
+
 test('idle when every query has its answer', async () => {
   const batcher = new Batcher(firstChoice([]));
   await batcher.idle();
