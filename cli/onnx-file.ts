@@ -17,7 +17,7 @@ export type Sizes = NonNullable<ReadOptions['sizes']>;
 export const shapeOption = () =>
   new Option(
     '--shape <name=sizes...>',
-    'of ONNX files: an input’s dimensions as images=1x3x224x224, or a dynamic dimension as sequence=128',
+    'of ONNX files: an input’s dimensions as images=1x3x224x224, a dynamic dimension as sequence=128, or the value of a scalar input as sr=16000',
   ).argParser((text: string, known?: Sizes): Sizes => new Map(known).set(...sizesOf(text)));
 
 function sizesOf(text: string): [name: string, sizes: number | readonly number[]] {

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { stringify } from 'csv-stringify/sync';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
 import { meanAndStd } from '../src/predictors/metrics.js';
 import { logsIn } from '../src/search/logs-in.js';
 import { meanCurve } from '../src/search/report/curve.js';
 import { type RunSummary, summarise } from '../src/search/report/run-summary.js';
+import { trialRows } from '../src/search/report/trial-rows.js';
 import { readRun } from '../src/search/run-log.js';
 import { merit } from '../src/search/trial.js';
 import { makeFolderOf } from './output-file.js';
@@ -13,7 +15,10 @@ import { plainTable } from './table.js';
 interface RunsFlags {
   json?: boolean;
   plot?: string;
+  trials?: string;
 }
+
+const TRIAL_COLUMNS = ['log', 'number', 'round', 'arch', 'reason', 'accuracy', 'reward', 'seconds', 'error'];
 
 type NamedRun = RunSummary & { readonly file: string };
 
@@ -22,6 +27,7 @@ export function registerRuns(command: Command): void {
   command
     .argument('<log...>', 'files written by `tempograph search --log`, or folders of them')
     .option('--plot <file.svg>', 'best accuracy against trained networks, a line per strategy')
+    .option('--trials <file.csv>', 'writes every trial of every log, those that failed too')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -30,7 +36,8 @@ Runs that differ in their seed only are averaged. An unfinished run continues wi
 began it and --resume.
 
 Example:
-  $ tempograph runs runs/ --plot compared.svg`,
+  $ tempograph runs runs/ --plot compared.svg
+  $ tempograph runs runs/brp-1.jsonl --trials trials.csv`,
     )
     .action(listRuns);
 }
@@ -38,7 +45,8 @@ Example:
 async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
   const files = (await Promise.all(paths.map(logsIn))).flat();
   if (files.length === 0) throw new InputError(`there is no log (*.jsonl) in ${paths.join(', ')}`);
-  const runs = files.map((file): NamedRun => ({ file, ...summarise(readRun(file)) }));
+  const records = files.map((file) => ({ file, record: readRun(file) }));
+  const runs = records.map(({ file, record }): NamedRun => ({ file, ...summarise(record) }));
   const groups = byTask(runs);
   if (flags.plot !== undefined) {
     const { curvePlot } = await import('../src/search/report/curve-plot.js');
@@ -49,6 +57,13 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
     await makeFolderOf(flags.plot, '--plot');
     const subtitle = `${runs.length} runs on ${[...new Set(runs.map(({ task }) => String(task.space)))].join(', ')}`;
     await writeFileAtomic(flags.plot, curvePlot({ title: 'Best accuracy so far', subtitle, curves }));
+  }
+  if (flags.trials !== undefined) {
+    await makeFolderOf(flags.trials, '--trials');
+    const rows = records.flatMap(({ file, record }) =>
+      trialRows(record).map((row) => ({ log: file, ...row })),
+    );
+    await writeFileAtomic(flags.trials, stringify(rows, { header: true, columns: TRIAL_COLUMNS }));
   }
   if (flags.json) {
     console.log(JSON.stringify({ runs }, null, 2));

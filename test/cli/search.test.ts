@@ -159,7 +159,10 @@ test('a search that ended goes on with a greater budget, and with none keeps to 
   assert.deepEqual([JSON.parse(extended.out).budget, JSON.parse(extended.out).curve.length], [15, 15]);
   const resumed = await search('--resume');
   assert.equal(JSON.parse(resumed.out).curve.length, 15, 'not the 100 of a search that begins');
-  const { out } = await tempograph('runs', 'extended.jsonl');
+  const { out } = await tempograph('runs', 'extended.jsonl', '--trials', 'trials/all.csv');
+  const rows = readFileSync(join(folder, 'trials/all.csv'), 'utf8').trim().split('\n');
+  assert.equal(rows[0], 'log,number,round,arch,reason,accuracy,reward,seconds,error');
+  assert.equal(rows.length, 16);
   assert.match(out, /15 of 15/);
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bestSoFar } from '../../src/search/report/curve.js';
 import { summarise } from '../../src/search/report/run-summary.js';
+import { trialRows } from '../../src/search/report/trial-rows.js';
 import { readRun } from '../../src/search/run-log.js';
 import { type RunTask, runSeed } from '../../src/search/seeded-run.js';
 import { isKnown } from '../../src/search/trial.js';
@@ -123,6 +124,48 @@ test('of a network that was trained twice the mean is known; what failed, or may
   assert.deepEqual([fewer.known.length, fewer.outside], [2, 2]);
   // A log of its own in the same folder is no earlier run.
   await assert.rejects(readWarmStart([two[0]], { ...from, own: [two[0]] }), /no log of an earlier search/);
+});
+
+test('a table has every trial of a log, those that failed or are known from others too', async () => {
+  await begun;
+  const log = join(folder, 'table.jsonl');
+  const warmStart = await readWarmStart([earlier[0]], from);
+  let calls = 0;
+  const flaky = {
+    evaluate: async () =>
+      calls++ === 0 ? { error: 'out of memory', seconds: 2 } : { accuracy: 60 + calls, details: { loss: 1 } },
+  };
+  await runSeed(
+    {
+      strategy: 'random',
+      options: {},
+      objective: 'accuracy',
+      budget: 2,
+      parallel: 1,
+      seed: 3,
+      log,
+      warmStart,
+    },
+    { pool, evaluator: flaky, hints: {}, described: { space: space.name, evaluator: EVALUATOR } },
+  );
+  const rows = trialRows(readRun(log));
+  assert.deepEqual(
+    rows.map(({ number }) => number),
+    Array.from({ length: 13 }, (_, i) => i + 1),
+  );
+  assert.deepEqual(
+    rows.slice(0, 10).map(({ round, accuracy }) => [round, accuracy]),
+    warmStart.known.map(({ accuracy }) => [-1, accuracy]),
+  );
+  const { error, seconds, accuracy } = rows[10];
+  assert.deepEqual([error, seconds, accuracy], ['out of memory', 2, undefined]);
+  assert.deepEqual(
+    rows.slice(11).map((row) => [row.accuracy, 'details' in row]),
+    [
+      [62, false],
+      [63, false],
+    ],
+  );
 });
 
 test('logs of another space, other accuracies or rewards are refused with file and line', async () => {

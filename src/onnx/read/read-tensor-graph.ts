@@ -49,11 +49,15 @@ export async function readTensorGraph(bytes: Uint8Array, options: ReadOptions = 
     sets,
     read: wanted,
     freeName,
+    scalars: given.flatMap(({ name }) => {
+      const tensor = tensors.get(name);
+      return tensor && !tensor.constant && tensor.shape.length === 0 ? [name] : [];
+    }),
     declared: (name) => declared.get(name),
   });
   await withNotes(sizes.notes, () => resolution.run());
   const read = assembled(resolution.network, tensors, {
-    inputs: given.map(({ name }) => name),
+    inputs: given.flatMap(({ name }) => (tensors.get(name)?.constant ? [] : [name])),
     outputs,
     notes: [...sizes.notes, ...resolution.notes],
   });

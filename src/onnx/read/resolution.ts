@@ -25,6 +25,8 @@ export interface ResolutionOptions {
   /** What the file itself says of a tensor, in numbers. */
   readonly declared: (name: string) => Pick<Tensor, 'type' | 'shape'> | undefined;
   readonly freeName: (wanted: string) => string;
+  /** Inputs without dimensions whose values are not known. */
+  readonly scalars: readonly string[];
 }
 
 /**
@@ -232,7 +234,10 @@ export class Resolution {
     const missing = node.outputs.filter((name) => this.options.read.has(name) && !this.tensors.has(name));
     const of = `node ${quote(node.name)} (${node.operator})`;
     if (subgraphsOf(node).length > 0) {
-      const unless = node.operator === 'If' ? ', unless its condition is a constant' : '';
+      const { scalars } = this.options;
+      const values =
+        scalars.length > 0 ? ` or follows from the value of an input that is given: ${scalars[0]}=1` : '';
+      const unless = node.operator === 'If' ? `, unless its condition is a constant${values}` : '';
       throw new InputError(`${of} is control flow, which is not read${unless}`);
     }
     for (const name of missing) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError, quote } from '../../base/errors.js';
 import { decodeModel, encodeModel, type ModelProto, type TensorProto } from '../proto.js';
+import { tensorProto } from './constants.js';
 import { loadExternalData } from './external-data.js';
 import { Sizes } from './sizes.js';
 import type { ReadOptions } from './tensor-graph.js';
@@ -87,7 +88,15 @@ function fixInputs({ graph }: ModelProto, sizes: Sizes): boolean {
   sizes.checkUse(given);
   let isChanged = false;
   for (const input of given) {
-    const { shape } = sizes.input(input);
+    const settledInput = sizes.input(input);
+    const { shape } = settledInput;
+    const value = settledInput.constant ? tensorProto(settledInput) : undefined;
+    if (value) {
+      graph.input = graph.input.filter((other) => other !== input);
+      graph.initializer.push(value);
+      isChanged = true;
+      continue;
+    }
     const tensor = input.type?.tensorType;
     const declared = tensor?.shape?.dim.map(({ dimValue }) => dimValue);
     if (!tensor || String(declared) === String(shape)) continue;

@@ -1,6 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { ValueInfoProto } from '../proto.js';
-import { checkedShape } from './constants.js';
+import { checkedShape, tensorProto } from './constants.js';
 import { elementType } from './element-types.js';
 import type { ReadOptions, Tensor } from './tensor-graph.js';
 
@@ -18,7 +18,8 @@ export class Sizes {
   }
 
   /**
-   * An input with numbers for all its dimensions: what was asked for, what the file says, or a default.
+   * An input with numbers for all its dimensions: what was asked for, what the file says, or a default. A scalar whose value
+   * was given is a constant.
    *
    * @throws InputError if it is no tensor, or was asked to have another shape than the file says
    */
@@ -38,6 +39,7 @@ export class Sizes {
       }
       return { name, type: element, shape: checkedShape(name, asked), constant: false };
     }
+    if (shape.dim.length === 0 && typeof asked === 'number') return this.value(name, element, asked);
     const declared = shape.dim.map(({ dimValue, dimParam = '' }) =>
       dimValue !== undefined && dimValue >= 0 ? dimValue : dimParam,
     );
@@ -62,6 +64,14 @@ export class Sizes {
     }
     if (sizes.includes(0)) this.notes.push(`input ${quote(name)} has no elements: [${sizes.join(', ')}]`);
     return { name, type: element, shape: checkedShape(name, sizes), constant: false };
+  }
+
+  /** A scalar input has no size: what is given is its value. */
+  private value(name: string, type: string, value: number): Tensor {
+    this.used.add(name);
+    const tensor = { name, type, shape: [], constant: true, values: [value] };
+    if (tensorProto(tensor)) return tensor;
+    throw new InputError(`the value of input ${quote(name)} cannot be given: it is of type ${type}`);
   }
 
   /** Declared dimensions in numbers; undefined where one has no size. */

@@ -61,7 +61,7 @@ export interface TensorGraph {
 export interface ReadOptions {
   /**
    * By name of an input its dimensions (`images: [1, 3, 224, 224]`), by name of a symbolic dimension its size
-   * (`batch: 4`). What is not named and not in the file gets a default, which the graph's notes say.
+   * (`batch: 4`), by name of a scalar input its value (`sr: 16000`), on which a branch may depend. What is not named and not in the file gets a default, which the graph's notes say.
    */
   readonly sizes?: ReadonlyMap<string, number | readonly number[]>;
   /** Where the file lies: external data is looked for beside it. */

@@ -12,7 +12,7 @@ import { runtimeShapes } from './runtime-shapes.js';
 const REFUSED = new Map([
   [
     'silero_vad.onnx',
-    /node "If_0" \(If\) is control flow, which is not read, unless its condition is a constant/,
+    /node "If_0" \(If\) is control flow, which is not read, unless its condition is a constant or follows from the value of an input that is given: sr=1/,
   ],
   ['qonnx_jettagging.onnx', /"Quant" of the domain "finn.custom_op.general", of which the file imports no/],
   ['qonnx_tfc_2w2a.onnx', /"Quant" of the domain "onnx.brevitas", of which the file imports no/],
@@ -24,6 +24,26 @@ const SIZES = new Map([['silero_vad_16k_op15.onnx', new Map([['input', [1, 512]]
 
 const folder = sharedData('onnx');
 const files = folder ? readdirSync(folder).filter((file) => file.endsWith('.onnx')) : [];
+
+test('a branch that a scalar input decides is read once its value is given', {
+  skip: needsShared('onnx'),
+}, async () => {
+  const sizes = new Map<string, number | number[]>([
+    ['input', [1, 512]],
+    ['state', [2, 1, 128]],
+    ['sr', 16_000],
+  ]);
+  const graph = await readTensorGraph(await readFile(`${folder}/silero_vad.onnx`), { sizes });
+  assert.deepEqual(graph.inputs, ['input', 'state']);
+  // By the network's description: a probability of speech, and the state for the next call.
+  assert.deepEqual(
+    graph.outputs.map((name) => tensorOf(graph, name).shape),
+    [
+      [1, 1],
+      [2, 1, 128],
+    ],
+  );
+});
 
 test('the real files are there', { skip: needsShared('onnx') }, () => assert.equal(files.length, 40));
 

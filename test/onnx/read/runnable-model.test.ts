@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import * as ort from '../../../src/base/onnxruntime.js';
 import { feedsOf } from '../../../src/measure/feeds.js';
 import { DataType, decodeModel, encodeModel } from '../../../src/onnx/proto.js';
+import { readTensorGraph } from '../../../src/onnx/read/read-tensor-graph.js';
 import { runnableModel } from '../../../src/onnx/read/runnable-model.js';
+import { tensorOf } from '../../../src/onnx/read/tensor-graph.js';
 import { withoutWeights } from '../../../src/onnx/without-weights.js';
 import { GraphBuilder } from '../../../src/onnx/write/graph-builder.js';
 import { NetworkWriter } from '../../../src/onnx/write/network-writer.js';
@@ -67,4 +69,31 @@ test('weights in a file beside the model come into it', async () => {
   assert.deepEqual(await outputShape(runnableModel(file).model), [1, 4, 222, 222]);
   writeFileSync(join(folder, 'net.data'), 'short');
   assert.throws(() => runnableModel(file), /net\.onnx: external data of "w": "net\.data" is cut short/);
+});
+
+test('the value of a scalar input decides a branch, read and run alike', async () => {
+  const branch = (name: string, operator: string, inputs: readonly string[]) => {
+    const g = new GraphBuilder(name);
+    g.output(g.node(operator, inputs, operator === 'Concat' ? { axis: 0 } : {}), DataType.float, ['n', 3]);
+    return g.graph();
+  };
+  const g = new GraphBuilder('outer');
+  const [x, rate] = [g.input('x', DataType.float, [1, 3]), g.input('rate', DataType.int64, [])];
+  const isTwo = g.node('Equal', [rate, g.ints([2], [])]);
+  const then_branch = branch('then', 'Concat', [x, x]);
+  const else_branch = branch('else', 'Relu', [x]);
+  g.output(g.node('If', [isTwo], { then_branch, else_branch }), DataType.float, ['n', 3], 'y');
+  const file = join(temporaryFolder(), 'net.onnx');
+  const bytes = g.model({ producerVersion: '1' });
+  writeFileSync(file, bytes);
+  await assert.rejects(readTensorGraph(bytes), /\(If\) is control flow.* is given: rate=1/);
+  for (const [value, shape] of [
+    [2, [2, 3]],
+    [1, [1, 3]],
+  ] as const) {
+    const sizes = new Map([['rate', value]]);
+    const graph = await readTensorGraph(bytes, { sizes });
+    assert.deepEqual([graph.inputs, tensorOf(graph, 'y').shape], [['x'], shape]);
+    assert.deepEqual(await outputShape(runnableModel(file, sizes).model), shape);
+  }
 });
