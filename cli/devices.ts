@@ -59,12 +59,12 @@ A file of boards, on each of which every analytic model for arbitrary boards the
 
 /** Devices that answer for networks of no space, as lines. */
 async function otherNetworks(models: string): Promise<string> {
-  const kernels = (await kernelsFolders(models)).join(', ') || 'none';
-  const named = networkDevices.map(({ name }) => name).join(', ');
+  const named = networkDevices.map(({ name }) => name);
+  const any = [...new Set([...(await kernelsFolders(models)), ...named])];
   return [
     '',
-    `For any ONNX file (\`tempograph predict --device <device> my.onnx\`): ${kernels}`,
-    `For networks by name (\`tempograph predict --device <device> --network resnet50\`): ${named}`,
+    `For any ONNX file (\`tempograph predict --device <device> my.onnx\`): ${any.join(', ')}`,
+    `For networks by name (\`tempograph predict --device <device> --network resnet50\`): ${named.join(', ')}`,
   ].join('\n');
 }
 
