@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { ROLES, type Role } from '../../api/role.js';
 import { buildApp } from '../../server/app.js';
 import { addKey } from '../../server/store/keys.js';
 import { Store } from '../../server/store/store.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
@@ -18,6 +21,7 @@ const ADMIN_KEY = 'a'.repeat(43);
 const OPEN = ['GET /healthz', 'GET /readyz', 'GET /v2/health/live', 'GET /v2/health/ready'];
 /** What may be sent without the right to change what the service serves. */
 const LESS_THAN_ADMIN: Record<string, Role> = {
+  'POST /v1/meets': 'read',
   'POST /v1/predict': 'read',
   'POST /v1/spaces/{name}/architecture': 'read',
   'POST /v1/emulators/{name}/predict': 'read',
@@ -180,6 +184,24 @@ describe('a service that requires API keys', () => {
     assert.deepEqual(next.changes, [changes[1]]);
   });
 
+  test('writes down which networks a worker was lent, not that there were none', async () => {
+    const url = '/v1/devices/audited/candidates';
+    const architectures = [nasbench201.example];
+    await ask({ method: 'POST', url, payload: { space: 'nasbench201', architectures } }, keys.measure);
+    const claim = () =>
+      ask({ method: 'POST', url: `${url}/claim`, payload: { worker: 'w', count: 1 } }, keys.measure);
+    assert.equal((await claim()).json().candidates.length, 1);
+    assert.equal((await claim()).json().candidates.length, 0);
+    const { changes } = (await ask({ url: '/v1/audit?limit=2' }, ADMIN_KEY)).json();
+    assert.deepEqual(
+      changes.map(({ name, path, status }: Record<string, unknown>) => [name, path, status]),
+      [
+        ['measure', `${url}/claim`, 200],
+        ['measure', url, 200],
+      ],
+    );
+  });
+
   test('sends every answer with headers that keep browsers from misusing it', async () => {
     for (const url of ['/healthz', '/v1/devices', '/docs/json', '/nothing']) {
       const { headers } = await ask({ url });
@@ -288,4 +310,30 @@ test('strangers are counted, written down once a second, and told no paths; the 
   const refused = changes.filter(({ status }: { status: number }) => status === 401);
   assert.ok(refused.length >= 1 && refused.length < 10, JSON.stringify(changes));
   assert.deepEqual([refused[0].path, refused[0].key], ['/v1/devices', null]);
+});
+
+test('keys that are made and removed on the command line are in the audit log', async (t) => {
+  const folder = temporaryFolder();
+  const data = join(folder, 'data');
+  const keys = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [
+      join(packageRoot, 'scripts', 'tempograph.mjs'),
+      'keys',
+      ...args,
+      '--data',
+      data,
+    ]);
+  await keys('add', 'lab', '--role', 'read');
+  const app = await buildApp({ models: join(folder, 'models'), data, runJobs: false, logLevel: 'silent' });
+  t.after(() => app.close());
+  const { changes } = (await app.inject('/v1/audit')).json();
+  assert.deepEqual(
+    changes.map(({ address, method, path, status }: Record<string, unknown>) => [
+      address,
+      method,
+      path,
+      status,
+    ]),
+    [['command line', 'POST', '/v1/keys', 201]],
+  );
 });
