@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ModelCard } from '../src/predictors/saved/card.js';
+import { maybe } from './maybe.js';
+import { ROLES } from './role.js';
 
 const { properties: card } = ModelCard;
 
@@ -24,5 +26,9 @@ export const OverviewAnswer = Type.Object({
   measured: Type.Array(MeasuredDevice, {
     description: 'Devices that measurements were sent of, or asked for',
   }),
+  caller: maybe(
+    Type.Object({ id: Type.String(), name: Type.String(), role: Type.Enum([...ROLES]) }),
+    'The API key that asks; null where none is needed',
+  ),
 });
 export type OverviewAnswer = Static<typeof OverviewAnswer>;

@@ -4,6 +4,8 @@ import { BOARDS } from '../src/devices/board/boards.js';
 import { analyticDevicesOn } from '../src/devices/catalogue.js';
 import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
+import { kernelsFolders } from '../src/predictors/kernels/find.js';
+import { networkDevices } from '../src/predictors/roofline/devices.js';
 import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
 import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
 import { boardsOption } from './options.js';
@@ -48,10 +50,22 @@ A file of boards, on each of which every analytic model for arbitrary boards the
         return;
       }
       console.log(trainedTable(cards));
+      console.log(await otherNetworks(models));
       console.log(`\nAnalytic devices, for \`tempograph label\`:\n${analyticTable(analytic)}`);
       const others = (CONFIGURATIONS - 1).toLocaleString('en');
       console.log(`and ${others} other codesign accelerators, named by their parameters`);
     });
+}
+
+/** Devices that answer for networks of no space, as lines. */
+async function otherNetworks(models: string): Promise<string> {
+  const named = networkDevices.map(({ name }) => name);
+  const any = [...new Set([...(await kernelsFolders(models)), ...named])];
+  return [
+    '',
+    `For any ONNX file (\`tempograph predict --device <device> my.onnx\`): ${any.join(', ')}`,
+    `For networks by name (\`tempograph predict --device <device> --network resnet50\`): ${named.join(', ')}`,
+  ].join('\n');
 }
 
 function trainedTable(cards: readonly ModelCard[]): string {

@@ -63,7 +63,8 @@ export interface Column {
 }
 
 /**
- * A table whose first column names its rows; it scrolls by itself where it is wider than the screen.
+ * A table whose first column names its rows. On a phone each row is a paragraph, with the columns' titles in it; no
+ * column is hidden.
  *
  * @param caption what it is a table of
  * @param look `long` scrolls downwards too, `bare` tells the caption only to those who don't see the heading above
@@ -79,6 +80,11 @@ export function table(
   );
   const body = el('tbody', {}, ...rows);
   const all = el('table', {}, el('caption', {}, caption), el('thead', {}, el('tr', {}, ...head)), body);
+  const nameCells = () => {
+    for (const { cells } of body.rows) for (const cell of cells) nameCell(cell, head[cell.cellIndex]);
+  };
+  nameCells();
+  new MutationObserver(nameCells).observe(body, { childList: true });
   const scroll = el('div', {
     className: `scroll ${look}`,
     tabIndex: 0,
@@ -86,6 +92,11 @@ export function table(
   });
   scroll.append(all);
   return { element: scroll, body };
+}
+
+/** Has a cell know its column's title, for screens where it does not stand below it. */
+function nameCell(cell: HTMLElement, head: HTMLElement | undefined): void {
+  cell.dataset.column = head?.textContent ?? '';
 }
 
 export function figureCell(text: string): HTMLTableCellElement {

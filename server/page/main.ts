@@ -1,9 +1,11 @@
+import { fetchOverview } from './api/devices.js';
 import { forgetKey, hasKey, onKeyNeeded } from './api/request.js';
 import { button, card, el, reasonOf } from './dom.js';
 import { askForKey } from './parts/sign-in.js';
 import { addressOf, currentRoute } from './router.js';
 import type { Shown, View } from './view.js';
 import { accelerators } from './views/accelerators.js';
+import { access } from './views/access.js';
 import { codesign } from './views/codesign.js';
 import { comparedSearches } from './views/compared-searches.js';
 import { datasets } from './views/datasets.js';
@@ -32,6 +34,7 @@ const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   accelerators: { label: 'Accelerators', all: accelerators },
   codesign: { label: 'Codesign', all: codesign },
   emulators: { label: 'Emulators', all: emulators },
+  access: { label: 'Access', all: access },
 };
 
 const NOWHERE = { label: 'No such page', all: noSuchPage, one: noSuchPage };
@@ -85,18 +88,27 @@ function problemCard(error: Error): HTMLElement {
   );
 }
 
-function showFooter(): void {
+/** Who is signed in, and how to end that. */
+async function showFooter(): Promise<void> {
+  if (!hasKey()) {
+    at('footer').replaceChildren();
+    return;
+  }
   const signOut = () => {
     forgetKey();
     location.reload();
   };
   const forget = button('Forget my key', signOut, { className: 'quiet' });
-  at('footer').replaceChildren(...(hasKey() ? [el('div', { className: 'buttons' }, forget)] : []));
+  const who = el('span', { className: 'hint' });
+  at('footer').replaceChildren(el('div', { className: 'buttons' }, who, forget));
+  // A key that opens nothing is asked for again by the view.
+  const { caller } = await fetchOverview().catch(() => ({ caller: null }));
+  if (caller) who.textContent = `Signed in as ${caller.name} (${caller.role})`;
 }
 
 onKeyNeeded(async (problem) => {
   const key = await askForKey(problem);
-  setTimeout(showFooter);
+  setTimeout(() => void showFooter());
   return key;
 });
 document.querySelector('.skip')!.addEventListener('click', (event) => {
@@ -105,5 +117,5 @@ document.querySelector('.skip')!.addEventListener('click', (event) => {
   main.focus();
 });
 addEventListener('hashchange', () => show(true));
-showFooter();
+void showFooter();
 show(false);

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import { version } from '../../src/base/version.js';
+import { docsLook } from './docs-look.js';
 
 /** Swagger UI sets styles inline. Unlike its own policy this one does not ask for HTTPS, which we don't speak. */
 const CONTENT_SECURITY_POLICY =
@@ -28,5 +29,5 @@ export const docs = fp(async (app) => {
       },
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CONTENT_SECURITY_POLICY });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CONTENT_SECURITY_POLICY, ...docsLook });
 });

@@ -177,6 +177,8 @@ test('devices lists analytic devices with their parameters, as JSON and as text'
   assert.deepEqual([dsp?.value, dsp?.unit], [2520, 'blocks']);
   const text = (await tempograph(['devices'])).out;
   for (const { id } of analytic) assert.ok(text.includes(id), id);
+  assert.match(text, /any ONNX file .*: cpu, .*rtx4090/);
+  assert.match(text, /--network resnet50`\): .*rtx4090/);
 });
 
 test('predict asks analytic devices, and says of each architecture alone that it is wrong', async () => {

@@ -202,7 +202,8 @@ describe('what the page asks beside predictions', () => {
 
   test('the overview counts what was measured, and says that there is no store where there is none', async () => {
     const empty = (await app.inject('/v1/overview')).json();
-    assert.deepEqual({ store: empty.store, measured: empty.measured }, { store: 'ready', measured: [] });
+    const { store: there, measured: none, caller } = empty;
+    assert.deepEqual({ there, none, caller }, { there: 'ready', none: [], caller: null });
     const payload = { key: 'a', space: 'nasbench201', measurements: measuredCells(3, 1) };
     const upload = await app.inject({ method: 'POST', url: '/v1/devices/new_board/measurements', payload });
     assert.equal(upload.statusCode, 200, upload.body);

@@ -1,7 +1,7 @@
 import type { PredictorSummary } from '../../../api/devices.js';
 import type { ProductionAnswer } from '../../../api/followed-predictions.js';
 import type { JobAnswer } from '../../../api/jobs.js';
-import type { DriftAnswer, MeasurementsAnswer } from '../../../api/measurements.js';
+import type { DriftAnswer, MeasurementsAnswer, UploadAnswer } from '../../../api/measurements.js';
 import type { MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
 import type { PredictAnswer } from '../../../api/predict.js';
 import type { SpaceAnswer } from '../../../api/spaces.js';
@@ -79,6 +79,26 @@ export async function fetchMeasured(device: string, metric: string, limit: numbe
     return [{ architecture, measured: value, predicted, learned, interval }];
   });
   return { total: found.total, measured, drift };
+}
+
+/**
+ * Sends measurements of a device, all of which are kept or none.
+ *
+ * @param csv as of the route: a column of architectures, and columns that name their metrics and units
+ * @param of the upload's key, by which it is kept once, and the space of a new device
+ */
+export function uploadMeasurements(
+  device: string,
+  csv: string,
+  { key, space }: { readonly key: string; readonly space?: string },
+): Promise<UploadAnswer> {
+  const query = new URLSearchParams({ key, ...(space === undefined ? {} : { space }) });
+  const headers = { 'content-type': 'text/csv' };
+  return ask<UploadAnswer>(`${deviceUrl(device)}/measurements?${query}`, {
+    method: 'POST',
+    headers,
+    body: csv,
+  });
 }
 
 /** How predictions that were kept agree with what was measured afterwards. */

@@ -58,11 +58,17 @@ function runningText({ kind, progress }: Job): string {
 }
 
 function resultText({ kind, result }: Job): string {
-  const { version, promoted, reason, note, labels, misfits } = (result ?? {}) as Record<string, unknown>;
+  const { version, promoted, reason, note, labels, misfits, name, runs, failed } = (result ?? {}) as Record<
+    string,
+    unknown
+  >;
   if (kind === 'label') {
     const left = misfits ? `; ${misfits} that do not fit are left out` : '';
     return `${Number(labels).toLocaleString('en')} networks labelled${left}`;
   }
+  if (kind === 'emulate')
+    return `emulator ${name} learned from ${runs} runs${failed ? `, ${failed} failed` : ''}`;
+  if (kind === 'evaluate') return 'predictors compared';
   if (version === undefined) return 'done';
   return `version ${version} ${promoted ? 'serves now' : 'was kept but does not serve'}: ${reason}${note === undefined ? '' : `; ${note}`}`;
 }

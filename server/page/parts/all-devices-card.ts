@@ -23,7 +23,6 @@ export class AllDevicesCard {
       { title: '', className: 'strip' },
     ];
     const { element, body } = table(columns, [], 'This network on every device of its space', 'bare');
-    element.querySelector('th:last-child')!.append(this.scale);
     const [, value, better] = element.querySelectorAll('th');
     this.titles = [value, better];
     this.body = body;
@@ -34,7 +33,8 @@ export class AllDevicesCard {
       el('span', { className: 'key-dot' }),
       ' this network ',
       el('span', { className: 'key-range' }),
-      ' middle 90 % of the device’s data, with its median',
+      ' middle 90 % of the device’s data, with its median; from ',
+      this.scale,
     );
     this.element = card(
       'On every device',

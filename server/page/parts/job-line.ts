@@ -38,14 +38,13 @@ export class JobLine {
     this.element.hidden = false;
     this.bar.hidden = !active;
     this.cancel.hidden = !active;
-    showShare(this.bar, job);
+    showShare(this.bar, shareDone(job));
     this.text.textContent = jobText(job);
   }
 }
 
 /** How much of a job is done, on a bar; one that runs to and fro where the job does not say. */
-export function showShare(bar: HTMLProgressElement, job: Job): void {
-  const share = shareDone(job);
+export function showShare(bar: HTMLProgressElement, share: number | undefined): void {
   if (share === undefined) bar.removeAttribute('value');
   else bar.value = share;
 }

@@ -3,6 +3,7 @@ import { download } from '../api/request.js';
 import { drawMeasured, measuredText } from '../charts/measured.js';
 import { button, card, el, problemLine } from '../dom.js';
 import { formatShare } from '../format.js';
+import { UploadForm } from './upload-form.js';
 
 type Found = Awaited<ReturnType<typeof fetchMeasured>>;
 
@@ -19,6 +20,7 @@ export class MeasurementsCard {
     device: string,
     private readonly metric: { readonly name: string; readonly unit: string },
     left: AbortSignal,
+    onUpload: () => Promise<unknown>,
   ) {
     const path = `${deviceUrl(device)}/measurements?metric=${encodeURIComponent(metric.name)}&format=csv`;
     const file = `${device}-${metric.name}.csv`;
@@ -33,6 +35,8 @@ export class MeasurementsCard {
       this.figure,
       el('div', { className: 'buttons' }, save),
       this.wrong.element,
+      el('h3', {}, 'Add measurements'),
+      new UploadForm(() => ({ device }), onUpload).element,
     );
     const observer = new ResizeObserver(() => this.draw());
     observer.observe(this.element);

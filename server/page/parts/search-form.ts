@@ -3,6 +3,7 @@ import { fetchPredictors } from '../api/devices.js';
 import { fetchStrategies, type SearchBody, type Strategy, startSearch } from '../api/searches.js';
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
+import { textOf } from './file-text.js';
 import { CELL_SPACE } from './network-card.js';
 
 /** Where a search is asked for. */
@@ -246,9 +247,7 @@ class TableField {
   private async read(): Promise<void> {
     const [file] = this.file.files ?? [];
     if (!file) return;
-    const zipped = file.name.endsWith('.gz');
-    const stream = zipped ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
-    this.text = await new Response(stream).text();
+    this.text = await textOf(file);
     const names = this.text.slice(0, this.text.search(/\r?\n|$/)).split(',');
     const numbers = names.filter((name) => !/arch|^unique_str$/.test(name));
     this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));

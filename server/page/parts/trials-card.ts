@@ -66,13 +66,16 @@ export class TrialsCard {
       figureCell(String(number)),
       el('th', { scope: 'row' }, architecture),
       figureCell(accuracy?.toFixed(2) ?? '–'),
-      ...this.costs.map(({ of }) => {
-        const cost = of(point);
-        return figureCell(cost == null ? '–' : formatFigure(cost));
-      }),
+      ...this.costs.map((cost) => costCell(cost, point)),
       el('td', {}, reason),
       el('td', {}, worker ?? '–'),
       el('td', {}, error ?? ''),
     );
   }
+}
+
+/** What a network or pair takes, or a dash where that is not known. */
+export function costCell({ of }: Cost, point: Search['points'][number]): HTMLTableCellElement {
+  const cost = of(point);
+  return figureCell(cost == null ? '–' : formatFigure(cost));
 }

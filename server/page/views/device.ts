@@ -15,6 +15,7 @@ import { JobStarter } from '../parts/job-starter.js';
 import { MeasurementsCard } from '../parts/measurements-card.js';
 import { PredictorsCard } from '../parts/predictors-card.js';
 import { ProductionCard } from '../parts/production-card.js';
+import { UploadForm } from '../parts/upload-form.js';
 import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
 import { addressOf, goTo, metricSettings } from '../router.js';
 import type { View } from '../view.js';
@@ -51,7 +52,7 @@ export const device: View = async ({ parts: [, id], settings }, left) => {
     intro: predictors[0]?.description ?? board?.description,
     content: [
       aboutCard(id, metrics, metric, served, board),
-      ...(page ? page.content : store === 'off' ? [] : [unmeasured()]),
+      ...(page ? page.content : store === 'off' ? [] : [unmeasured(id, predictors[0].space)]),
     ],
   };
 };
@@ -110,7 +111,7 @@ class BoardPage {
     this.predictor.value = others && countOf(metrics) < FEW ? 'transfer' : 'gcn';
     const learnedFrom = labelled('Learned from', this.predictor);
     learnedFrom.hidden = !others;
-    this.measurements = new MeasurementsCard(id, metric, left);
+    this.measurements = new MeasurementsCard(id, metric, left, () => this.refresh());
     this.production = new ProductionCard(id, metric.name, left);
     this.predictors = new PredictorsCard(id, metric.name, left);
     this.versions.body.id = 'version-rows';
@@ -223,7 +224,9 @@ function aboutCard(
   );
 }
 
-function unmeasured(): HTMLElement {
+function unmeasured(id: string, space: string): HTMLElement {
+  // What the page has of the device is made anew with its measurements.
+  const onKept = async () => goTo(['devices', id], { measured: 'here' });
   return card(
     'Measurements',
     { id: 'measured' },
@@ -231,9 +234,10 @@ function unmeasured(): HTMLElement {
       'p',
       { id: 'how-to-measure' },
       'Nothing has been measured here yet. Measurements of this device that are sent to this service are kept, and ' +
-        'its model learns from them: ',
+        'its model learns from them: from a file, or by ',
       el('a', { href: '/docs' }, 'POST /v1/devices/{id}/measurements'),
       '.',
     ),
+    new UploadForm(() => ({ device: id, space }), onKept).element,
   );
 }

@@ -4,9 +4,11 @@ import {
   type MeasuredDevice,
   type PredictorSummary,
 } from '../api/devices.js';
+import { fetchSpaces } from '../api/spaces.js';
 import { card, el, figureCell, labelled, table } from '../dom.js';
 import { formatFigure, formatShare } from '../format.js';
-import { addressOf } from '../router.js';
+import { UploadForm } from '../parts/upload-form.js';
+import { addressOf, goTo } from '../router.js';
 import type { View } from '../view.js';
 
 interface ListedDevice {
@@ -22,13 +24,13 @@ interface ListedDevice {
 
 /** All devices: those that a model serves, and those that were only measured yet. */
 export const devices: View = async () => {
-  const [served, overview] = await Promise.all([fetchPredictors(), fetchOverview()]);
+  const [served, overview, spaces] = await Promise.all([fetchPredictors(), fetchOverview(), fetchSpaces()]);
   const all = listed(served, overview.measured);
   const { element, body } = table(
     [
       { title: 'Device' },
-      { title: 'Space', className: 'extra' },
-      { title: 'Median', number: true },
+      { title: 'Space' },
+      { title: 'Median of its data', number: true },
       { title: 'Within ±10 %', number: true },
       { title: 'Spearman', number: true },
       { title: 'Measurements here', number: true },
@@ -56,7 +58,7 @@ export const devices: View = async () => {
         : undefined,
     content: [
       card(`${all.length} devices`, { className: 'wide' }, labelled('Find', search), element),
-      ...(overview.store === 'off' ? [] : [howToAdd()]),
+      ...(overview.store === 'off' ? [] : [newDevice(spaces.map(({ name }) => name))]),
     ],
   };
 };
@@ -92,7 +94,7 @@ function deviceRow({ id, description, space, served, measured, metrics }: Listed
       link,
       el('small', {}, description, metrics.length > 1 && ` (${metrics.join(', ')})`),
     ),
-    el('td', { className: 'extra' }, space),
+    el('td', {}, space),
     figureCell(served ? `${formatFigure(served.percentiles[50])} ${served.metric.unit}` : 'no model'),
     figureCell(test ? formatShare(test.within10) : '–'),
     figureCell(test ? test.spearman.toFixed(3) : '–'),
@@ -100,18 +102,29 @@ function deviceRow({ id, description, space, served, measured, metrics }: Listed
   );
 }
 
-function howToAdd(): HTMLElement {
+/** @param spaces by name, that a device can be measured in */
+function newDevice(spaces: readonly string[]): HTMLElement {
+  const name = el('input', { id: 'new-device', autocomplete: 'off', placeholder: 'my_board' });
+  const space = el('select', { id: 'new-device-space' }, ...spaces.map((each) => new Option(each, each)));
+  const deviceOf = () => {
+    const device = name.value.trim();
+    if (device === '') throw new Error('Name the device first.');
+    return { device, space: space.value };
+  };
+  const form = new UploadForm(deviceOf, async (device) => goTo(['devices', device]));
   return card(
     'A new device',
     { className: 'wide' },
     el(
       'p',
       {},
-      'Send measurements of it (',
+      'Send measurements of it from a file, by ',
       el('a', { href: '/docs' }, 'POST /v1/devices/{id}/measurements'),
-      '), or have it measured: ',
+      ', or have it measured: ',
       el('code', {}, 'npx tempograph measure --server …'),
-      '. From ten networks on it can be trained; it is listed here as soon as it has a measurement.',
+      '. From ten networks on it can be trained.',
     ),
+    el('div', { className: 'fields' }, labelled('Name', name), labelled('Space of its networks', space)),
+    form.element,
   );
 }

@@ -1,9 +1,10 @@
 import { fetchOverview } from '../api/devices.js';
-import { cancelJob, fetchJobs, isActive, type Job, jobText } from '../api/jobs.js';
+import { fetchJobs, isActive } from '../api/jobs.js';
+import { fetchSearches } from '../api/searches.js';
 import { button, card, el, problemLine, table } from '../dom.js';
 import { duration, when } from '../format.js';
 import { showShare } from '../parts/job-line.js';
-import { addressOf } from '../router.js';
+import { type Work, workOf } from '../parts/work.js';
 import type { View } from '../view.js';
 
 const MOST_SHOWN = 100;
@@ -40,11 +41,11 @@ class JobList {
       { title: '' },
     ],
     [],
-    `The latest ${MOST_SHOWN} jobs`,
+    `The latest ${MOST_SHOWN} jobs; those of one search are one row`,
   );
   private readonly none = el('p', {}, 'There are none.');
   private readonly wrong = problemLine();
-  private found: Job[] = [];
+  private found: Work[] = [];
   private shown: Shown = 'all';
   private told = '';
 
@@ -72,7 +73,8 @@ class JobList {
   }
 
   async refresh(): Promise<void> {
-    this.found = await fetchJobs(MOST_SHOWN);
+    const [jobs, searches] = await Promise.all([fetchJobs(MOST_SHOWN), fetchSearches()]);
+    this.found = workOf(jobs, searches);
     const now = JSON.stringify(this.found);
     // Rows that stay as they are keep the reader's focus.
     if (now !== this.told) this.draw();
@@ -94,48 +96,42 @@ class JobList {
 
   private draw(): void {
     const wanted = this.found.filter(
-      (job) => this.shown === 'all' || (this.shown === 'active' ? isActive(job) : job.state === this.shown),
+      (work) =>
+        this.shown === 'all' || (this.shown === 'active' ? isActive(work) : work.state === this.shown),
     );
     const focused = (document.activeElement as HTMLElement | null)?.id;
     this.none.hidden = wanted.length > 0;
     this.table.element.hidden = wanted.length === 0;
-    this.table.body.replaceChildren(...wanted.map((job) => this.row(job)));
+    this.table.body.replaceChildren(...wanted.map((work) => this.row(work)));
     if (focused?.startsWith('cancel-')) document.getElementById(focused)?.focus();
   }
 
-  private row(job: Job): HTMLTableRowElement {
-    const { id, kind, device, state, attempt, startedAt, finishedAt, request } = job;
-    const bar = el('progress', { ariaLabel: 'Progress', hidden: !isActive(job) });
-    showShare(bar, job);
-    const took = startedAt && (finishedAt ? Date.parse(finishedAt) : Date.now()) - Date.parse(startedAt);
-    const cancel = button('Cancel', () => this.cancel(id), {
+  private row(work: Work): HTMLTableRowElement {
+    const { id, kind, of, state, told, share, attempt, begunAt, finishedAt } = work;
+    const bar = el('progress', { ariaLabel: 'Progress', hidden: !isActive(work) });
+    showShare(bar, share);
+    const tookMs = (finishedAt ? Date.parse(finishedAt) : Date.now()) - Date.parse(begunAt);
+    const cancel = button('Cancel', () => this.cancel(work), {
       id: `cancel-${id}`,
       className: 'link',
-      ariaLabel: `Cancel ${kind} ${device ?? id}`,
+      ariaLabel: `Cancel ${kind} ${of?.name ?? id}`,
     });
     const again = attempt > 1 ? `, attempt ${attempt}` : '';
     return el(
       'tr',
       {},
-      el(
-        'th',
-        { scope: 'row' },
-        `${kind} `,
-        device !== null && el('a', { href: addressOf(['devices', device]) }, device),
-        typeof request.search === 'string' &&
-          el('a', { href: addressOf(['searches', request.search]) }, request.search.slice(0, 8)),
-      ),
+      el('th', { scope: 'row' }, `${kind} `, of && el('a', { href: of.href }, of.name)),
       el('td', {}, el('span', { className: `state ${state}` }, state), again),
-      el('td', { className: 'told' }, bar, ' ', jobText(job)),
-      el('td', {}, when(startedAt ?? job.createdAt)),
-      el('td', { className: 'number' }, took ? duration(took) : '–'),
-      el('td', {}, isActive(job) && cancel),
+      el('td', { className: 'told' }, bar, ' ', told),
+      el('td', {}, when(begunAt)),
+      el('td', { className: 'number' }, state === 'queued' ? '–' : duration(tookMs)),
+      el('td', {}, isActive(work) && cancel),
     );
   }
 
-  private async cancel(id: string): Promise<void> {
+  private async cancel(work: Work): Promise<void> {
     try {
-      await cancelJob(id);
+      await work.cancel();
       await this.refresh();
     } catch (error) {
       this.wrong.show((error as Error).message);

@@ -13,7 +13,7 @@ import { button, card, el, facts, figureCell, labelled, problemLine, table } fro
 import { formatFigure, when } from '../format.js';
 import { parseCell } from '../parts/cell.js';
 import { drawCell } from '../parts/cell-graph.js';
-import { TrialsCard } from '../parts/trials-card.js';
+import { costCell, TrialsCard } from '../parts/trials-card.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
@@ -64,13 +64,10 @@ class SearchPage {
       [
         { title: codesign ? 'Pair' : 'Network' },
         { title: 'Accuracy, %', number: true },
-        { title: 'Latency, ms', number: true },
-        ...(codesign ? [{ title: 'Area, mm²', number: true }] : []),
+        ...this.scatters.map(({ cost: { name, unit } }) => ({ title: `${name}, ${unit}`, number: true })),
       ],
       [],
-      codesign
-        ? 'Pairs that no other beats in accuracy, latency and area'
-        : 'Networks that no other beats in accuracy and latency',
+      `${codesign ? 'Pairs' : 'Networks'} that no other beats in ${['accuracy', ...this.scatters.map(({ cost }) => cost.name)].join(' and ')}`,
       'long',
     );
     this.trials = new TrialsCard(found.id, costsOf(found.request), codesign !== undefined);
@@ -189,14 +186,13 @@ class SearchPage {
     const rows = front
       .flatMap((number) => points.find((point) => point.number === number) ?? [])
       .sort((a, b) => b.accuracy! - a.accuracy!)
-      .map(({ architecture, accuracy, latencyMs, areaMm2 }) =>
+      .map((point) =>
         el(
           'tr',
           {},
-          el('th', { scope: 'row' }, architecture),
-          figureCell(accuracy!.toFixed(2)),
-          figureCell(Object.values(latencyMs).map(formatFigure).join(', ') || '–'),
-          ...(request.codesign ? [figureCell(areaMm2?.toFixed(1) ?? '–')] : []),
+          el('th', { scope: 'row' }, point.architecture),
+          figureCell(point.accuracy!.toFixed(2)),
+          ...this.scatters.map(({ cost }) => costCell(cost, point)),
         ),
       );
     this.front.body.replaceChildren(...rows);

@@ -37,7 +37,7 @@ export const searches: View = async (_route, left) => {
     { title: 'State' },
     { title: 'Trained', number: true },
     { title: 'Best, %', number: true },
-    { title: 'Begun', className: 'extra' },
+    { title: 'Begun' },
   ];
   const { element, body } = table(columns, [], 'Searches, the latest first', 'bare');
   body.id = 'search-rows';
@@ -94,6 +94,6 @@ function searchRow(
     el('td', {}, el('span', { className: `state ${state}` }, state)),
     figureCell(`${trained} of ${request.budget}${failed > 0 ? `, ${failed} failed` : ''}`),
     figureCell(best ? best.accuracy.toFixed(2) : '–'),
-    el('td', { className: 'extra' }, when(createdAt)),
+    el('td', {}, when(createdAt)),
   );
 }

@@ -25,17 +25,17 @@ export const overview: FastifyPluginAsyncTypebox<{ store?: Store }> = async (app
         response: { 200: jsonOrFile(OverviewAnswer), 503: ErrorAnswer },
       },
     },
-    async ({ query: { format = 'json' } }, reply) => {
+    async ({ query: { format = 'json' }, caller }, reply) => {
       // A file has no place for the reason why it is empty.
       if (format !== 'json') {
         return reply.send(await download(reply, format, measuredDeviceTable(await measuredIn(store))));
       }
-      return reply.send({ version, ...(await stateOf(store)) });
+      return reply.send({ version, ...(await stateOf(store)), caller });
     },
   );
 };
 
-async function stateOf(store: Store | undefined): Promise<Omit<OverviewAnswer, 'version'>> {
+async function stateOf(store: Store | undefined): Promise<Pick<OverviewAnswer, 'store' | 'measured'>> {
   try {
     return { store: store ? 'ready' : 'off', measured: await measuredIn(store) };
   } catch (error) {

@@ -160,6 +160,27 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.deepEqual(complaints, []);
     });
 
+    test('measurements of a new device are sent from a file; what was read as what is said', async () => {
+      const rows = measuredCells(12, 2).map(
+        ({ architecture, latencyMs }) => `${architecture},${latencyMs},x`,
+      );
+      const buffer = Buffer.from(['arch,latency_ms,remark', ...rows].join('\n'));
+      const file = { name: 'bench.csv', mimeType: 'text/csv', buffer };
+      const { page, complaints } = await fixture().open('/devices');
+      await page.locator('#measurements-file').setInputFiles(file);
+      await page.locator('#upload-problem', { hasText: 'Name the device first' }).waitFor();
+      await page.locator('#new-device').fill('sent_board');
+      await page.locator('#measurements-file').setInputFiles(file);
+      await page.waitForURL(/devices\/sent_board/);
+      await page.locator('#measured-count', { hasText: '12 measurements' }).waitFor();
+      await page.locator('#measurements-file').setInputFiles({ ...file, name: 'again.csv' });
+      await page
+        .locator('#upload-told', { hasText: 'Kept: 12 of latency in ms. Columns left out: remark' })
+        .waitFor();
+      await page.locator('#measured-count', { hasText: '24 measurements' }).waitFor();
+      assert.deepEqual(complaints, []);
+    });
+
     test('a job is cancelled from the list', async () => {
       await fixture().post('/v1/devices/new_board/measurements', {
         key: 'more',

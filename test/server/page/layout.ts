@@ -9,10 +9,13 @@ const VIEWS = [
   'devices',
   'devices/board_a',
   'datasets',
+  'spaces',
   'jobs',
   'searches',
   'accelerators',
   'codesign',
+  'emulators',
+  'access',
 ];
 
 export function layoutTests(fixture: () => Fixture): void {
@@ -29,6 +32,17 @@ export function layoutTests(fixture: () => Fixture): void {
           await page.waitForLoadState('networkidle');
           const width = await page.evaluate(() => document.documentElement.scrollWidth);
           assert.ok(width <= 375, `${view}: ${width} px`);
+          const outside = await page.locator('tbody td:not(:empty)').evaluateAll(
+            (cells, most) =>
+              cells
+                .filter((cell) => {
+                  const { width, right } = cell.getBoundingClientRect();
+                  return !cell.closest('[hidden]') && (width === 0 || right > most);
+                })
+                .map((cell) => cell.outerHTML),
+            375,
+          );
+          assert.deepEqual(outside, [], `${view}: cells that are not seen`);
           const unnamed = await page
             .locator('input, select, textarea, button, progress')
             .evaluateAll((controls) =>

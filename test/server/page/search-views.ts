@@ -61,6 +61,11 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.getByRole('button', { name: 'Train more' }).click();
       await page.getByText('23 of 23').waitFor({ timeout: SEARCH_MS });
       await all.locator('tbody tr').nth(22).waitFor();
+      // The search has begun a second job, and is still one row.
+      await page.goto(`${fixture().url}/#/jobs`);
+      const row = page.locator('#job-rows tr', { hasText: 'random on nasbench201, 23 networks, seed 1' });
+      await row.getByText('23 of 23 trained').waitFor();
+      assert.equal(await row.count(), 1);
 
       await start(2);
       await page.goto(`${fixture().url}/#/searches`);

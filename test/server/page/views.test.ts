@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openPage, noPage as skip } from '../browser.js';
 import { acceleratorViewTests } from './accelerator-views.js';
+import { accessViewTests } from './access-view.js';
 import { deviceViewTests } from './device-view.js';
 import { emulatorViewTests } from './emulator-view.js';
 import { Fixture } from './fixture.js';
@@ -25,12 +26,15 @@ describe('the page in a browser', { skip }, () => {
   layoutTests(it);
   searchViewTests(it);
   signInTests(it);
+  accessViewTests(it);
   deviceViewTests(it);
   spaceViewTests(it);
 
-  test('Swagger UI shows the operations', async () => {
+  test('Swagger UI shows the operations, under the project’s name', async () => {
     const { page, complaints } = await openPage(fixture.browser, `${fixture.url}/docs`);
     await page.locator('.opblock-summary-path').first().waitFor();
+    assert.equal(await page.title(), 'HTTP API · tempograph');
+    assert.match((await page.locator('.topbar img').getAttribute('src'))!, /^data:image\/svg/);
     const paths = await page.locator('.opblock-summary-path').allTextContents();
     assert.ok(
       paths.some((path) => path.replaceAll('\u200b', '') === '/v1/predict'),

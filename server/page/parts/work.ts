@@ -1,0 +1,76 @@
+import { cancelJob, isActive, type Job, jobText, shareDone } from '../api/jobs.js';
+import { cancelSearch, type SearchSummary, searchTitle } from '../api/searches.js';
+import { addressOf } from '../router.js';
+
+/** Background work as one line of a list: a job, or a search with all of its jobs. */
+export interface Work {
+  readonly id: string;
+  readonly kind: Job['kind'];
+  /** What it is of, and the address of its view. */
+  readonly of?: { readonly name: string; readonly href: string };
+  readonly state: Job['state'];
+  /** How it stands, in words. */
+  readonly told: string;
+  /** How much of it is done; undefined where it does not say. */
+  readonly share: number | undefined;
+  readonly attempt: number;
+  readonly begunAt: string;
+  /** null as long as it goes on or waits. */
+  readonly finishedAt: string | null;
+  readonly cancel: () => Promise<unknown>;
+}
+
+/**
+ * Jobs as lines, the latest first. A search begins a job whenever networks were trained; they are one line.
+ *
+ * @param searches those that the jobs are of, as far as they are known
+ */
+export function workOf(jobs: readonly Job[], searches: readonly SearchSummary[]): Work[] {
+  const byId = new Map(searches.map((search) => [search.id, search]));
+  const told = new Set<SearchSummary>();
+  return jobs.flatMap((job): Work[] => {
+    const search = byId.get(String(job.request.search));
+    if (!search) return [workOfJob(job)];
+    if (told.has(search)) return [];
+    told.add(search);
+    return [workOfSearch(search)];
+  });
+}
+
+function workOfJob(job: Job): Work {
+  const { id, kind, device, state, attempt, createdAt, startedAt, finishedAt } = job;
+  return {
+    id,
+    kind,
+    of: device === null ? undefined : { name: device, href: addressOf(['devices', device]) },
+    state,
+    told: jobText(job),
+    share: shareDone(job),
+    attempt,
+    begunAt: startedAt ?? createdAt,
+    finishedAt,
+    cancel: () => cancelJob(id),
+  };
+}
+
+function workOfSearch(search: SearchSummary): Work {
+  const { id, state, trained, failed, pending, error, request, createdAt, finishedAt } = search;
+  const counts = [
+    `${trained} of ${request.budget} trained`,
+    failed > 0 && `${failed} failed`,
+    isActive(search) && pending > 0 && `${pending} under way`,
+    error,
+  ];
+  return {
+    id,
+    kind: 'search',
+    of: { name: searchTitle(search), href: addressOf(['searches', id]) },
+    state,
+    told: counts.filter(Boolean).join(', '),
+    share: (trained + failed) / request.budget,
+    attempt: 1,
+    begunAt: createdAt,
+    finishedAt,
+    cancel: () => cancelSearch(id),
+  };
+}
