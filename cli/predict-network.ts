@@ -58,15 +58,17 @@ export async function predictFilesOfNetworks(
 }
 
 function asJson(prediction: NetworkPrediction): object {
-  const { kernels: _, ...rest } = prediction;
-  return { ...rest, shares: sharesByKind(prediction) };
+  const { kernels: _, lowMs, highMs, ...rest } = prediction;
+  return { ...rest, ...(!rest.isLeast && { lowMs, highMs }), shares: sharesByKind(prediction) };
 }
 
 function report(name: string, prediction: NetworkPrediction): void {
-  const { device, latencyMs, lowMs, highMs, batch, unfamiliar } = prediction;
+  const { device, latencyMs, lowMs, highMs, isLeast, batch, unfamiliar } = prediction;
   console.log(`${name}, batch ${batch}, on ${device}`);
   console.log(
-    `${latencyMs.toPrecision(4)} ms (90 % lie between ${lowMs.toPrecision(3)} and ${highMs.toPrecision(3)}), ${((batch / latencyMs) * 1000).toPrecision(4)} images/s`,
+    isLeast
+      ? `at least ${latencyMs.toPrecision(4)} ms`
+      : `${latencyMs.toPrecision(4)} ms (90 % lie between ${lowMs.toPrecision(3)} and ${highMs.toPrecision(3)}), ${((batch / latencyMs) * 1000).toPrecision(4)} images/s`,
   );
   for (const what of unfamiliar) console.log(`(!) extrapolated: ${what}`);
   const table = plainTable(['kernels', 'calls', 'ms', 'share']);

@@ -57,6 +57,8 @@ describe('published networks on the command line', () => {
     const file = temporaryFile('conv1d.onnx', model);
     const { stdout } = tempograph('predict', '--device', 'rtx4090', file);
     assert.match(stdout, /extrapolated: Conv: 1 operators.* 100 % of all: the time is too low/);
+    assert.match(stdout, /^at least [\d.e-]+ ms$/m);
+    assert.doesNotMatch(stdout, /90 % lie/);
     const { stderr } = tempograph('predict', '--device', 'fnas:zcu102', file);
     assert.match(stderr, /`tempograph breakdown --device fnas:zcu102 .*conv1d.onnx` answers/);
   });

@@ -13,6 +13,8 @@ export interface NetworkPrediction {
   /** Where 90 % of networks of unseen kin lie. */
   readonly lowMs: number;
   readonly highMs: number;
+  /** Whether products are left out of the time: it is the least that the network takes, and has no interval. */
+  readonly isLeast: boolean;
   /** What the prediction extrapolates: kinds of kernels, with their share of the time, or the batch. Empty: nothing. */
   readonly unfamiliar: readonly string[];
   /** Longest first. */
@@ -36,17 +38,19 @@ export function predictNetwork(
     if (!known.has(kernel.kind))
       unknown.set(kernel.kind, (unknown.get(kernel.kind) ?? 0) + (us * count) / totalUs);
   const [fewest, most] = card.batch;
+  const left = unmodelled(graph);
   return {
     device: device.name,
     batch,
     latencyMs: totalUs / 1000,
     lowMs: (totalUs / 1000) * card.interval.low,
     highMs: (totalUs / 1000) * card.interval.high,
+    isLeast: left !== undefined && left.macs > 0,
     unfamiliar: [
       ...[...unknown]
         .filter(([, share]) => share >= LEAST_SHARE)
         .map(([kind, share]) => `kernels ${kind}: ${Math.round(100 * share)} % of the time`),
-      ...unmodelled(graph),
+      ...(left ? [left.problem] : []),
       ...(batch < fewest || batch > most ? [`batch ${batch}: measured were ${fewest} to ${most}`] : []),
     ],
     kernels: kernels.toSorted((a, b) => b.us * b.count - a.us * a.count),
@@ -54,7 +58,7 @@ export function predictNetwork(
 }
 
 /** Operators of files that there is no kernel for here: their time is that of the tensors that they read and write. */
-function unmodelled(graph: OperatorGraph): string[] {
+function unmodelled(graph: OperatorGraph): { problem: string; macs: number } | undefined {
   const names: string[] = [];
   let macs = 0;
   for (const name of graph.names()) {
@@ -63,11 +67,14 @@ function unmodelled(graph: OperatorGraph): string[] {
     names.push(nameOf(operator));
     macs += graph.file(name)?.macs ?? 0;
   }
-  if (names.length === 0) return [];
+  if (names.length === 0) return undefined;
   const taken = `${[...new Set(names)].join(', ')}: ${names.length} operators, taken by the bytes that they read and write`;
-  if (macs === 0) return [taken];
+  if (macs === 0) return { problem: taken, macs };
   const share = Math.round((100 * macs) / totalCost(graph).macs);
-  return [`${taken}, not by their multiply-accumulates, ${share} % of all: the time is too low`];
+  return {
+    problem: `${taken}, not by their multiply-accumulates, ${share} % of all: the time is too low`,
+    macs,
+  };
 }
 
 /** Equal kinds together, longest first: their number of calls, and share of the time. */
