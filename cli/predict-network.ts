@@ -2,6 +2,7 @@ import { timmNetworks } from '../src/datasets/timm-tables.js';
 import { publishedNetwork, zoo } from '../src/network/zoo/index.js';
 import { type NetworkPrediction, predictNetwork, sharesByKind } from '../src/predictors/roofline/predict.js';
 import { loadNetworkModel, type NetworkModel } from '../src/predictors/roofline/saved.js';
+import { ofEachFile } from './each-file.js';
 import { readOnnxFile, type Sizes } from './onnx-file.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
@@ -36,23 +37,23 @@ export async function predictFilesOfNetworks(
   flags: PredictNetworkFlags,
 ): Promise<void> {
   const model = await loadNetworkModel(flags.device);
-  const predicted = [];
-  for (const file of files) {
+  const results = await ofEachFile(files, async (file) => {
     const { network, notes } = await readOnnxFile(file, flags.shape);
-    predicted.push({ file, notes, prediction: predictNetwork(model, network, flags.batch) });
-  }
+    return { notes, prediction: predictNetwork(model, network, flags.batch) };
+  });
   if (flags.json) {
-    const predictions = predicted.map(({ file, notes, prediction }) => ({
-      file,
-      ...asJson(prediction),
-      notes,
-    }));
+    const predictions = results.map((result) =>
+      'error' in result
+        ? result
+        : { file: result.file, ...asJson(result.value.prediction), notes: result.value.notes },
+    );
     console.log(JSON.stringify({ predictions }, null, 2));
     return;
   }
-  for (const { file, notes, prediction } of predicted) {
-    report(file, prediction);
-    for (const note of notes) console.log(note);
+  for (const result of results) {
+    if ('error' in result) continue;
+    report(result.file, result.value.prediction);
+    for (const note of result.value.notes) console.log(note);
   }
   about(model);
 }

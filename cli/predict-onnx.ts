@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
 import { InputError } from '../src/base/errors.js';
 import { readTensorGraph } from '../src/onnx/read/read-tensor-graph.js';
 import { networkAnswer, remarks } from '../src/predictors/kernels/answer.js';
@@ -9,6 +10,7 @@ import {
   type NetworkPrediction,
   type SavedKernels,
 } from '../src/predictors/kernels/saved.js';
+import { ofEachFile } from './each-file.js';
 import { onnxBytes, type Sizes } from './onnx-file.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
@@ -26,34 +28,38 @@ export interface PredictOnnxFlags {
 /** Predicts ONNX files by a device's kernels; prints a report of each, JSON, or one line of CSV each. */
 export async function predictOnnxFiles(files: readonly string[], flags: PredictOnnxFlags): Promise<void> {
   const predictor = await openKernels(flags);
-  const predicted: { file: string; prediction: NetworkPrediction; notes: readonly string[] }[] = [];
-  for (const file of files) {
+  const results = await ofEachFile(files, async (file) => {
     const options = { sizes: flags.shape, folder: dirname(file) };
     const graph = await readTensorGraph(await onnxBytes(file), options).catch((error) => {
       throw error instanceof InputError ? new InputError(error.message, { file }) : error;
     });
-    predicted.push({ file, prediction: predictor.predict(graph), notes: graph.notes });
-  }
+    return { prediction: predictor.predict(graph), notes: graph.notes };
+  });
   if (flags.json) {
-    const predictions = predicted.map(({ file, prediction, notes }) => ({
-      file,
-      ...networkAnswer(predictor, prediction),
-      notes,
-    }));
+    const predictions = results.map((result) =>
+      'error' in result
+        ? result
+        : {
+            file: result.file,
+            ...networkAnswer(predictor, result.value.prediction),
+            notes: result.value.notes,
+          },
+    );
     console.log(JSON.stringify({ predictions }, null, 2));
   } else if (flags.csv) {
-    console.log('onnx,latencyMs,lowMs,highMs,unfamiliar');
-    for (const {
-      file,
-      prediction: { latencyMs, interval, familiarity },
-    } of predicted) {
-      console.log(
-        [file, latencyMs, interval?.lowMs ?? '', interval?.highMs ?? '', !familiarity.familiar].join(','),
-      );
-    }
+    const rows = results.map((result) => {
+      if ('error' in result) return { onnx: result.file, error: result.error };
+      const { latencyMs, interval, familiarity } = result.value.prediction;
+      return { onnx: result.file, latencyMs, ...interval, unfamiliar: !familiarity.familiar };
+    });
+    const columns = ['onnx', 'latencyMs', 'lowMs', 'highMs', 'unfamiliar', 'error'];
+    process.stdout.write(stringify(rows, { header: true, columns, cast: { boolean: String } }));
   } else {
-    for (const { file, prediction, notes } of predicted)
-      console.log(report(file, predictor, prediction, notes, flags.top));
+    for (const result of results) {
+      if ('error' in result) continue;
+      const { prediction, notes } = result.value;
+      console.log(report(result.file, predictor, prediction, notes, flags.top));
+    }
     const { description, runtime, level, version, scores } = predictor.card;
     const accuracy = scores.familiar
       ? `, ±10 % for ${percent(scores.familiar.within10)} of familiar networks of new families`

@@ -63,6 +63,22 @@ describe('published networks on the command line', () => {
     assert.match(stderr, /`tempograph breakdown --device fnas:zcu102 .*conv1d.onnx` answers/);
   });
 
+  it('one bad file of several is named, and the others are answered', () => {
+    const model = smallModel({ nodes: [['Relu x → y']], inputs: { x: [1, 3, 16] }, outputs: ['y'] });
+    const good = temporaryFile('good.onnx', model);
+    const bad = temporaryFile('bad.onnx', 'no model');
+    for (const device of ['cpu', 'rtx4090']) {
+      const { stdout, stderr, status } = tempograph('predict', '--device', device, '--json', bad, good);
+      const [first, second] = JSON.parse(stdout).predictions;
+      assert.match(first.error, /bad\.onnx/);
+      assert.ok(second.latencyMs > 0);
+      assert.match(stderr, /bad\.onnx/);
+      assert.equal(status, 1);
+    }
+    const { stdout } = tempograph('predict', '--device', 'cpu', '--csv', bad, good);
+    assert.match(stdout, /^onnx,latencyMs,lowMs,highMs,unfamiliar,error$/m);
+  });
+
   it('are searched for the most accurate under a limit', () => {
     const front = JSON.parse(
       tempograph('networks', '--device', 'rtx4090', '--max-latency', '0.1', '--json').stdout,
