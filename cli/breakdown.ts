@@ -5,6 +5,7 @@ import { BOARDS } from '../src/devices/board/boards.js';
 import { analyticDevice, analyticDevicesOn } from '../src/devices/catalogue.js';
 import { type LatencyReport, NetworkDoesNotFitError } from '../src/devices/device.js';
 import { remarksOn } from '../src/devices/left-out.js';
+import { totalCost } from '../src/network/cost.js';
 import { NETWORK_ARGUMENT, type NetworkFlags, networkArgument, networkOptions } from './network-argument.js';
 import { boardsOption, integer } from './options.js';
 import { plainTable } from './table.js';
@@ -48,15 +49,20 @@ async function runBreakdown(architecture: string | undefined, flags: BreakdownFl
     if (error instanceof NetworkDoesNotFitError) throw new InputError(error.message);
     throw error;
   }
+  const { macs, parameters } = totalCost(network);
+  const remarks = [...notes, ...remarksOn(device, network)];
   if (flags.json) {
-    console.log(JSON.stringify(report, null, 2));
+    console.log(JSON.stringify({ ...report, macs, parameters, notes: remarks }, null, 2));
     return;
   }
   console.log(layerTable(report, flags.top));
   const { latencyMs, intervalMs, use } = report;
   const every = intervalMs === undefined ? '' : `, a result every ${intervalMs.toPrecision(4)} ms`;
   console.log(`${device.id}: ${latencyMs.toPrecision(4)} ms${every}; ${list(use)}`);
-  for (const note of [...notes, ...remarksOn(device, network)]) console.log(note);
+  console.log(
+    `${macs.toLocaleString('en')} multiply-accumulates, ${parameters.toLocaleString('en')} parameters`,
+  );
+  for (const remark of remarks) console.log(remark);
 }
 
 /** Layers in the order in which they start; `top` keeps those whose time from start to finish is longest. */
