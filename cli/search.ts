@@ -1,3 +1,4 @@
+import { join, parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../src/base/errors.js';
@@ -137,7 +138,10 @@ export function registerSearch(command: Command): void {
     .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
     .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
     .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
-    .option('--resume', 'continue the run in --log where it stopped, or ended')
+    .option(
+      '--resume',
+      'continue the run in --log where it stopped, or ended (default log: runs/<space>-<strategy>-<seed>.jsonl)',
+    )
     .option(
       '--warm-start <log...>',
       'logs of earlier searches, or folders of them: their results are known from the start, and cost no budget',
@@ -181,6 +185,13 @@ Examples:
     .action(search);
 }
 
+/** Where a run is that is to go on, and is not named: `runs/my-space-brp-1.jsonl`, or `runs` with several seeds. */
+function defaultLog({ space, strategy, seed, seeds }: SearchFlags): string {
+  const log = seeds > 1 ? 'runs' : join('runs', `${parse(space).name}-${strategy}-${seed}.jsonl`);
+  console.error(`the log is ${log}`);
+  return log;
+}
+
 /** @throws InputError for pairs, whose rewards are no accuracies, and for logs of something else */
 async function warmStartOf(
   flags: SearchFlags,
@@ -200,7 +211,8 @@ async function warmStartOf(
 }
 
 async function search(given: SearchFlags): Promise<void> {
-  const flags = { ...given, budget: budgetFor(given, DEFAULT_BUDGET) };
+  const named = { ...given, log: given.log ?? (given.resume ? defaultLog(given) : undefined) };
+  const flags = { ...named, budget: budgetFor(named, DEFAULT_BUDGET) };
   const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
   const { codesign } = flags;
   if (flags.report !== undefined) await makeFolderOf(flags.report, '--report');

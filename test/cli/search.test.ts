@@ -157,6 +157,14 @@ test('a search that ended goes on with a greater budget, and with none keeps to 
   const extended = await search('--budget', '15', '--resume');
   assert.equal(extended.code, 0, extended.err);
   assert.deepEqual([JSON.parse(extended.out).budget, JSON.parse(extended.out).curve.length], [15, 15]);
+  const unnamed = ['search', '--strategy', 'local', '--accuracy', 'table.csv:top1', '--resume', '--json'];
+  await tempograph(...unnamed, '--budget', '4');
+  const goneOn = await tempograph(...unnamed, '--budget', '6');
+  assert.match(goneOn.err, /the log is runs.nasbench201-local-1\.jsonl/);
+  assert.equal(
+    readFileSync(join(folder, 'runs/nasbench201-local-1.jsonl'), 'utf8').match(/"told"/g)?.length,
+    6,
+  );
   const resumed = await search('--resume');
   assert.equal(JSON.parse(resumed.out).curve.length, 15, 'not the 100 of a search that begins');
   const { out } = await tempograph('runs', 'extended.jsonl', '--trials', 'trials/all.csv');
