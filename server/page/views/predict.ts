@@ -10,7 +10,7 @@ import { AllDevicesCard, type ComparedDevice } from '../parts/all-devices-card.j
 import { type Cell, formatCell } from '../parts/cell.js';
 import { CELL_SPACE, NetworkCard } from '../parts/network-card.js';
 import { PredictionCard } from '../parts/prediction-card.js';
-import { metricSettings, type Route, remember } from '../router.js';
+import { addressOf, metricSettings, type Route, remember } from '../router.js';
 import type { Shown, View } from '../view.js';
 
 const FIRST_CELL: Cell = [
@@ -29,6 +29,11 @@ const INTRO = 'What a neural network takes on a device it has not been run on.';
 export const predict: View = async (route, left) => {
   const predictors = await fetchPredictors();
   if (predictors.length === 0) return withoutPredictors();
+  const space = route.settings.get('space');
+  const isOfSpace = (predictor: PredictorSummary) => predictor.space === space;
+  if (space !== null && !route.settings.has('device') && !predictors.some(isOfSpace)) {
+    return withoutPredictorOf(space);
+  }
   const page = new PredictPage(predictors, left);
   await page.follow(route);
   return {
@@ -169,5 +174,22 @@ function withoutPredictors(): Shown {
     title: TITLE,
     intro: INTRO,
     content: [card('No predictor yet', { className: 'wide', id: 'notice' }, el('p', {}, how))],
+  };
+}
+
+function withoutPredictorOf(space: string): Shown {
+  const how = el(
+    'p',
+    {},
+    `No device has a predictor for networks of ${space} yet. `,
+    el('a', { href: addressOf(['devices']) }, 'Upload measurements'),
+    ' of ten of them or more and train one, or see what they take on ',
+    el('a', { href: addressOf(['accelerators'], { space }) }, 'an accelerator'),
+    '.',
+  );
+  return {
+    title: TITLE,
+    intro: INTRO,
+    content: [card('No predictor yet', { className: 'wide', id: 'notice' }, how)],
   };
 }

@@ -1,7 +1,7 @@
 import { fetchOverview } from '../api/devices.js';
 import { fetchSpaces, uploadSpace } from '../api/spaces.js';
 import { card, el, figureCell, labelled, problemLine, table } from '../dom.js';
-import { goTo } from '../router.js';
+import { addressOf, goTo } from '../router.js';
 import type { View } from '../view.js';
 
 /** The search spaces there are; another one is uploaded. */
@@ -13,7 +13,12 @@ export const spaces: View = async () => {
       el(
         'tr',
         {},
-        el('th', { scope: 'row' }, name, el('small', {}, description)),
+        el(
+          'th',
+          { scope: 'row' },
+          el('a', { href: addressOf(['predict'], { space: name }) }, name),
+          el('small', {}, description),
+        ),
         figureCell(size < 1e9 ? size.toLocaleString('en') : size.toExponential(1)),
         el('td', {}, version ?? 'built in, or given at start'),
       ),

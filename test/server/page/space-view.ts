@@ -15,7 +15,10 @@ export function spaceViewTests(fixture: () => Fixture): void {
       await page.locator('#space-file').setInputFiles(join(packageRoot, 'package.json'));
       await page.locator('#space-problem', { hasText: 'format' }).waitFor();
       await page.locator('#space-file').setInputFiles(TINY);
-      await page.locator('#space-rows tr', { hasText: 'tiny' }).waitFor();
+      await page.locator('#space-rows a', { hasText: 'tiny' }).click();
+      await page
+        .locator('#notice', { hasText: 'No device has a predictor for networks of tiny yet' })
+        .waitFor();
 
       const space = readSpaceFile(TINY);
       const random = new Random(1);
