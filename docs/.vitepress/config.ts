@@ -42,7 +42,14 @@ export default defineConfig({
       },
       {
         text: 'Guides',
-        items: pagesOf('guides', ['page', 'new-board', 'any-network', 'retraining', 'search']),
+        items: pagesOf('guides', [
+          'page',
+          'new-board',
+          'board-in-service',
+          'measure-onnx',
+          'retraining',
+          'search',
+        ]),
       },
       {
         text: 'Reference',

@@ -64,10 +64,12 @@ async function clone(): Promise<{ folder: string; environment: NodeJS.ProcessEnv
 }
 
 async function startService(
+  folder: string,
   environment: NodeJS.ProcessEnv,
   options: readonly string[],
 ): Promise<{ address: string; process: ChildProcess }> {
   const service = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...options], {
+    cwd: folder,
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -125,7 +127,7 @@ for (const path of await pages()) {
       await postgres?.stop();
     });
     for (const { commands, needsService, serviceOptions, output } of blocks) {
-      if (needsService) service ??= await startService(environment, serviceOptions);
+      if (needsService) service ??= await startService(folder, environment, serviceOptions);
       const script = commands.replaceAll(DOCUMENTED_ADDRESS, service?.address ?? DOCUMENTED_ADDRESS);
       const ran = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
         cwd: folder,
