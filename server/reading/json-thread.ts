@@ -29,7 +29,10 @@ export class JsonThread {
   }
 
   private started(): Worker {
-    const worker = new Worker(new URL('./json-worker.js', import.meta.url));
+    const worker = new Worker(new URL('./json-worker.js', import.meta.url), {
+      // Some of node's own options are for a main script only.
+      execArgv: [],
+    });
     worker.unref();
     worker.on('message', (reply: ProcessReply<unknown>) => this.waiting.shift()?.resolve(reply));
     const ended = (error: Error) => {

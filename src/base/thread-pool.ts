@@ -23,7 +23,7 @@ export async function mapOnThreads<Piece, Result>(
   const waiting = [...pieces].reverse();
   const workers = Array.from(
     { length: Math.min(threads, pieces.length) },
-    () => new Worker(module, { workerData }),
+    () => new Worker(module, { workerData, execArgv: [] }),
   );
   try {
     await Promise.all(
