@@ -202,6 +202,32 @@ describe('a service that requires API keys', () => {
     );
   });
 
+  test('writes down who was refused for a role too low, and who asked and told of a search', async () => {
+    const search = { space: 'nasbench201', strategy: 'random', budget: 1, evaluator: { kind: 'ask-tell' } };
+    const begin = { method: 'POST', url: '/v1/searches', payload: search } as const;
+    // Of each address a refusal is written down once a second.
+    const { statusCode } = await ask({ ...begin, remoteAddress: '10.0.0.9' }, keys.read);
+    assert.equal(statusCode, 403);
+    const { id } = (await ask(begin, ADMIN_KEY)).json();
+    let trials: { number: number }[] = [];
+    while (trials.length === 0) {
+      const url = `/v1/searches/${id}/ask`;
+      ({ trials } = (await ask({ method: 'POST', url, payload: { worker: 'w' } }, keys.measure)).json());
+    }
+    const payload = { worker: 'w', results: [{ number: trials[0].number, accuracy: 70 }] };
+    await ask({ method: 'POST', url: `/v1/searches/${id}/tell`, payload }, keys.measure);
+    const { changes } = (await ask({ url: '/v1/audit?limit=4' }, ADMIN_KEY)).json();
+    assert.deepEqual(
+      changes.map(({ name, path, status }: Record<string, unknown>) => `${name} ${path} ${status}`),
+      [
+        `measure /v1/searches/${id}/tell 200`,
+        `measure /v1/searches/${id}/ask 200`,
+        'TEMPOGRAPH_ADMIN_KEY /v1/searches 202',
+        'read /v1/searches 403',
+      ],
+    );
+  });
+
   test('sends every answer with headers that keep browsers from misusing it', async () => {
     for (const url of ['/healthz', '/v1/devices', '/docs/json', '/nothing']) {
       const { headers } = await ask({ url });
