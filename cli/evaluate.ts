@@ -4,7 +4,7 @@ import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import { type Compared, comparePredictors, protocolFor } from '../src/predictors/comparison.js';
 import { analyticKind, priorNamed } from '../src/predictors/kinds/analytic-kind.js';
-import type { MeanAndStd } from '../src/predictors/metrics.js';
+import { type MeanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { predictorKinds, predictorNamed } from '../src/predictors/registry.js';
 import { SCORE_COLUMNS, type ScoreColumn } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
@@ -120,7 +120,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
 function resultTable(results: readonly Compared[]): string {
   const table = plainTable(['predictor', ...SCORE_COLUMNS.map(({ title }) => title), 'train s']);
   const shown = (score: MeanAndStd | undefined, { scale, digits }: ScoreColumn) =>
-    score ? `${(scale * score.mean).toFixed(digits)} ± ${(scale * score.std).toFixed(digits)}` : '-';
+    score ? plusMinus(score, digits, scale) : '-';
   for (const result of results) {
     table.push([
       result.predictor,

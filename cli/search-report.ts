@@ -1,4 +1,4 @@
-import { meanAndStd } from '../src/predictors/metrics.js';
+import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { pairFront } from '../src/search/codesign/pair-front.js';
 import { PairPool } from '../src/search/codesign/pair-pool.js';
 import { costLabel } from '../src/search/constraints.js';
@@ -124,10 +124,8 @@ export function printRuns(
     );
   }
   if (runs.length > 1) {
-    const { mean, std } = meanAndStd(
-      runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN),
-    );
-    console.log(`best accuracy ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${runs.length} runs`);
+    const bests = meanAndStd(runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN));
+    console.log(`best accuracy ${plusMinus(bests, 3)} over ${runs.length} runs`);
   }
   if (optimum !== undefined) {
     const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;
