@@ -34,6 +34,12 @@ const LONGEST_WAIT_MS = 30_000;
 
 type Optional = 'url' | 'key' | 'onRetry';
 
+/** What became of one attempt. */
+type Attempt<Result> =
+  | { readonly result: Result }
+  | { readonly refused: Response }
+  | { readonly error: Error };
+
 /** Sends requests to a service, and turns what is not an answer into a `TempographError`. */
 export class Transport {
   private readonly url: string;
@@ -77,8 +83,10 @@ export class Transport {
     const url = this.url + path;
     for (let attempt = 0; ; attempt++) {
       const answer = await this.attempt(url, options, timeoutMs)
-        .then(async (response) => (response.ok ? { result: await read(response) } : { refused: response }))
-        .catch((error: Error) => ({ error }));
+        .then(async (response): Promise<Attempt<Result>> => {
+          return response.ok ? { result: await read(response) } : { refused: response };
+        })
+        .catch((error: Error): Attempt<Result> => ({ error }));
       options.signal?.throwIfAborted();
       if ('result' in answer) return answer.result;
       const refused = 'refused' in answer ? answer.refused : undefined;
