@@ -14,7 +14,7 @@ import { spaceNamed } from '../src/spaces/registry.js';
 import { labelNetworks } from './label-networks.js';
 import { type Sizes, shapeOption } from './onnx-file.js';
 import { boardsOption, integer, spaceOption } from './options.js';
-import { assertCsv, makeFolderOf } from './output-file.js';
+import { assertCsv, makeFolderOf, nameInFiles } from './output-file.js';
 import { countBar } from './progress.js';
 
 /** Spaces beyond this size are only labelled in part. */
@@ -102,7 +102,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   for (const [d, count] of misfits.entries()) {
     if (count > 0) console.error(`${devices[d].id}: ${count} networks do not fit and are left out`);
   }
-  const names = devices.map(({ id }) => datasetName(id));
+  const names = devices.map(({ id }) => nameInFiles(id));
   const series = names.map((device) => ({ device, metric: LATENCY }));
   const card = await writeDataset(out, space, table, series, {
     name: basename(withoutCsvEnding(out)),
@@ -123,11 +123,6 @@ async function runLabel(flags: LabelFlags): Promise<void> {
 function describe({ description, parameters }: AnalyticDevice): string {
   const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join(', ');
   return `analytic model: ${description} (${values})`;
-}
-
-/** A device's identifier as it may stand in file names. */
-function datasetName(id: string): string {
-  return id.replace(':', '_');
 }
 
 function commandOf({ space, onnx, device, boards, samples, seed }: LabelFlags): string {
