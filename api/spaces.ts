@@ -44,6 +44,13 @@ export const SpaceVersionParams = Type.Object({
   version: Type.String({ pattern: '^[0-9a-f]{12}$' }),
 });
 
+export const SpaceRemovedAnswer = Type.Object({
+  name: Type.String(),
+  removed: Type.Array(Type.String(), { description: 'Versions that are gone' }),
+  version: Type.Union([Type.String(), Type.Null()], { description: 'That which counts now' }),
+});
+export type SpaceRemovedAnswer = Static<typeof SpaceRemovedAnswer>;
+
 export const ChoicesBody = Type.Object(
   {
     architecture: Type.Optional(
