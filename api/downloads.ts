@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from '#typebox';
 
 /** Files that tables are downloaded as. */
 export const FILE_FORMATS = ['csv', 'parquet'] as const;

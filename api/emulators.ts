@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { EmulatorCard, EmulatorInput, EmulatorOutput } from '../src/emulate/card.js';
 import { simulators } from '../src/emulate/simulators/registry.js';
 import { Text } from './text.js';

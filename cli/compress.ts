@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { Type } from 'typebox';
 import writeFileAtomic from 'write-file-atomic';
+import { Type } from '#typebox';
 import { InputError } from '../src/base/errors.js';
 import { readJsonFile } from '../src/base/json-file.js';
 import { CompressibleModel } from '../src/compress/compressible-model.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 import { InputError, quote } from '../src/base/errors.js';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { InputError } from '../../src/base/errors.js';
 import { parseJsonFile } from '../../src/base/json-file.js';
 import { newestSchema } from '../store/migrations.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { EMULATOR_FORMAT } from '../predictors/saved/saved.js';
 
 export const EmulatorInput = Type.Object({

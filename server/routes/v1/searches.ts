@@ -23,6 +23,7 @@ import type { CsvReader } from '../../reading/csv-reader.js';
 import { searchAnswer, searchSummary } from '../../search-answer.js';
 import { checkedSearch } from '../../search-request.js';
 import type { Sql } from '../../store/database.js';
+import { namedSpace } from '../../store/devices.js';
 import {
   addSearch,
   endSearch,
@@ -157,6 +158,7 @@ export const searches: FastifyPluginAsyncTypebox<{
         const search = await lockSearch(sql, id);
         if (!search) throw unknownSearch(id);
         const { request, job } = search;
+        namedSpace(request.space);
         if (budget <= request.budget) {
           throw badField('budget', `is to be more than the ${request.budget} that the search has already`);
         }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Static, Type } from 'typebox';
 import writeFileAtomic from 'write-file-atomic';
+import { type Static, Type } from '#typebox';
 import { InputError } from '../../base/errors.js';
 import { readJsonFile } from '../../base/json-file.js';
 import { version } from '../../base/version.js';
