@@ -6,7 +6,7 @@ import { SampleTable } from '../src/datasets/sample-table.js';
 import { writeDataset } from '../src/datasets/write.js';
 import { readBoards } from '../src/devices/board/board-file.js';
 import { BOARDS } from '../src/devices/board/boards.js';
-import { analyticDevice, analyticDevices, analyticDevicesOn } from '../src/devices/catalogue.js';
+import { analyticDevices, analyticDevicesNamed } from '../src/devices/catalogue.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
 import { chosenArchitectures, label } from '../src/labels/label.js';
 import { LATENCY } from '../src/metrics/metric.js';
@@ -64,8 +64,8 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   const { out } = flags;
   assertCsv(out, '--out');
   const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
-  const known = analyticDevicesOn(boards);
-  const devices = [...new Set(flags.device)].map((id) => analyticDevice(id, known));
+  const named = [...new Set(flags.device)];
+  const devices = analyticDevicesNamed(named, boards);
   if (flags.onnx) {
     const { onnx: files, shape } = flags;
     await makeFolderOf(out, '--out');
@@ -80,7 +80,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   const labels = await label({
     space,
     architectures,
-    devices,
+    devices: named,
     boards,
     threads: flags.threads,
     file: out,
