@@ -110,7 +110,8 @@ async function score(
     const trials = [];
     for (const seed of SEEDS) {
       const parts = cut(space, samples, { kind: 'random', train, valid, seed });
-      const { test } = await runTrial(predictorNamed(predictor), space, deadOperations, parts, seed, {});
+      const kind = predictorNamed(predictor);
+      const { test } = await runTrial({ kind, space, deadOperations, split: parts, seed });
       if (test) trials.push(test);
     }
     rows.push({

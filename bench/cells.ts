@@ -126,7 +126,14 @@ async function fitted(
     train: select(samples, order.slice(valid, cells)),
     test: select(samples, tested),
   };
-  const run = await runTrial(predictorNamed(kind), space, 'pruned', parts, seed, { threads: 2 });
+  const run = await runTrial({
+    kind: predictorNamed(kind),
+    space,
+    deadOperations: 'pruned',
+    split: parts,
+    seed,
+    options: { threads: 2 },
+  });
   const predicted = new Map(tested.map((sample, i) => [sample, run.predicted[i]]));
   return (sample) => predicted.get(sample) ?? Number.NaN;
 }

@@ -185,16 +185,15 @@ async function trial(
         values: Float64Array.of(...parts.test.values, ...beyond.values),
       }
     : parts.test;
-  const run = await runTrial(
-    predictorNamed('gcn'),
-    nasbench201,
+  const run = await runTrial({
+    kind: predictorNamed('gcn'),
+    space: nasbench201,
     deadOperations,
-    { ...parts, test },
+    split: { ...parts, test },
     seed,
-    { threads: 1 },
-    undefined,
-    { samples: CALIBRATION_SAMPLES, kind: 'random' },
-  );
+    options: { threads: 1 },
+    calibration: { samples: CALIBRATION_SAMPLES, kind: 'random' },
+  });
   return [run, test];
 }
 

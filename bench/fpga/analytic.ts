@@ -175,5 +175,6 @@ async function scored(
   split: { train: Samples; valid: Samples; test: Samples },
   seed: number,
 ): Promise<Scores> {
-  return (await runTrial(kind, space, 'timed', split, seed, { threads: 1 })).test!;
+  return (await runTrial({ kind, space, deadOperations: 'timed', split, seed, options: { threads: 1 } }))
+    .test!;
 }
