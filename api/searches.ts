@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
 import { PoolFile } from '../src/search/operators/pool-file.js';
 import { TableFormat } from './downloads.js';

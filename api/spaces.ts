@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { SpaceFile } from '../src/spaces/declared/space-file.js';
 import { Text } from './text.js';
 

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox';
+import type { Static } from '#typebox';
 import type {
   CandidateCounts as CandidateCountsSchema,
   CandidatesAnswer as CandidatesAnswerSchema,
