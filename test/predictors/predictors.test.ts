@@ -30,8 +30,31 @@ test('lookup reproduces the published fpga column, which is a linear formula', {
     device: 'fpga',
   });
   const parts = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
-  const { test: scores } = await runTrial(predictorNamed('lookup'), nasbench201, 'timed', parts, 1, {});
+  const { test: scores } = await runTrial({
+    kind: predictorNamed('lookup'),
+    space: nasbench201,
+    deadOperations: 'timed',
+    split: parts,
+    seed: 1,
+  });
   assert.equal(scores?.within1, 1);
+});
+
+test('gcn learns the same with one thread, which it has by itself, and with two', async () => {
+  const samples = additiveDevice(200, 2);
+  const { train, valid } = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
+  const fit = (threads?: number) =>
+    predictorNamed('gcn').fit({
+      space: nasbench201,
+      deadOperations: 'timed',
+      train,
+      valid,
+      seed: 1,
+      options: { epochs: 5, threads },
+    });
+  const [own, two] = [await fit(), await fit(2)];
+  assert.equal(own.options.threads, 1);
+  assert.ok(Buffer.from(own.onnx).equals(two.onnx));
 });
 
 test('with dead operations pruned, cells that prune to the same one are predicted the same', async () => {
@@ -229,9 +252,13 @@ test('the graph network learns MnasNet, a space of chains', async () => {
     values: Float64Array.from(architectures, (a) => 1 + mnasnet.macs(a) / 1e8),
   };
   const parts = cut(mnasnet, samples, { kind: 'random', train: 200, valid: 40, seed: 1 });
-  const { test: scores } = await runTrial(predictorNamed('gcn'), mnasnet, 'timed', parts, 1, {
-    ...QUICK,
-    epochs: 40,
+  const { test: scores } = await runTrial({
+    kind: predictorNamed('gcn'),
+    space: mnasnet,
+    deadOperations: 'timed',
+    split: parts,
+    seed: 1,
+    options: { ...QUICK, epochs: 40 },
   });
   assert.ok(scores && scores.within10 > 0.9, `±10 % ${scores?.within10}`);
 });
