@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { maybe } from './maybe.js';
 import { Text } from './text.js';
 

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { predictorKinds } from '../src/predictors/registry.js';
 import { MetricName } from './metric-name.js';
 import { Text } from './text.js';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 import { ModelCard } from '../src/predictors/saved/card.js';
 import { DeviceClaims, StoredDeviceParams } from './measurements.js';
 import { Text } from './text.js';

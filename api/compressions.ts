@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { CompressionReport } from '../src/compress/report.js';
 import { rankKinds } from '../src/compress/strategies.js';
 import { asked } from './accelerators.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { DatasetCard } from '../src/datasets/card.js';
 
 export const DatasetParams = Type.Object({

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { Metric } from '../src/metrics/metric.js';
 import { ModelCard, Target } from '../src/predictors/saved/card.js';
 import { MetricName } from './metric-name.js';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 
 /** The one shape of every error. */
 export const ErrorAnswer = Type.Object(

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 
 /** What an answer of server-sent events is documented as. */
 export const EVENT_STREAM = {

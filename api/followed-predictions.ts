@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { maybe } from './maybe.js';
 import { MetricName, NamedMetric } from './metric-name.js';
 

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { FrontierFile } from '../src/search/codesign/frontier-file.js';
 
 export const FrontierParams = Type.Object({

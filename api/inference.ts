@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { MAX_ARCHITECTURES } from './predict.js';
 
 /** Open Inference Protocol (KServe v2), HTTP/REST: the objects of its specification under its names. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { TableFormat } from './downloads.js';
 import { JOB_KINDS, JOB_STATES } from './job.js';
 import { maybe } from './maybe.js';

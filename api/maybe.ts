@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from '#typebox';
 
 /** A value, or null. */
 export function maybe<Schema extends TSchema>(schema: Schema, description: string) {

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { ColumnReading } from '../src/datasets/column-reading.js';
 import { ModelCard } from '../src/predictors/saved/card.js';
 import { TableFormat } from './downloads.js';

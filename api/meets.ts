@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { MetricName } from './metric-name.js';
 import { MAX_ARCHITECTURES } from './predict.js';
 import { WholeNumber } from './whole-number.js';

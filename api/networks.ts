@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { asked } from './accelerators.js';
 
 /** A device whose kernels were learned: it answers for any ONNX file. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { ModelCard } from '../src/predictors/saved/card.js';
 import { maybe } from './maybe.js';
 import { ROLES } from './role.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { FileFormat } from './downloads.js';
 import { maybe } from './maybe.js';
 import { MetricName } from './metric-name.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { maybe } from './maybe.js';
 
 export const ListedNetwork = Type.Object({

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { SpaceFile } from '../src/spaces/declared/space-file.js';
 import { Text } from './text.js';
 
@@ -43,6 +43,13 @@ export const SpaceVersionParams = Type.Object({
   ...SpaceParams.properties,
   version: Type.String({ pattern: '^[0-9a-f]{12}$' }),
 });
+
+export const SpaceRemovedAnswer = Type.Object({
+  name: Type.String(),
+  removed: Type.Array(Type.String(), { description: 'Versions that are gone' }),
+  version: Type.Union([Type.String(), Type.Null()], { description: 'That which counts now' }),
+});
+export type SpaceRemovedAnswer = Static<typeof SpaceRemovedAnswer>;
 
 export const ChoicesBody = Type.Object(
   {

@@ -1,4 +1,4 @@
-import { type TStringOptions, Type } from 'typebox';
+import { type TStringOptions, Type } from '#typebox';
 
 /** Text that PostgreSQL can keep: without NUL and without halves of surrogate pairs. */
 export function Text(options: TStringOptions) {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 import { DEFAULT_LIMIT_SECONDS, type JobKind } from './job.js';
 
 /** Half a day: the queue counts a job as lost after a whole one. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { transferKind } from '../src/predictors/kinds/transfer.js';
 import { predictorKinds } from '../src/predictors/registry.js';
 import { ModelCard } from '../src/predictors/saved/card.js';

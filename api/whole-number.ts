@@ -1,4 +1,4 @@
-import { type TNumberOptions, Type } from 'typebox';
+import { type TNumberOptions, Type } from '#typebox';
 
 /** A whole number of at least 0, as large as doubles can tell apart. */
 export function WholeNumber(options: TNumberOptions) {

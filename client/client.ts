@@ -65,6 +65,16 @@ export class TempographClient {
     return this.post('/v1/spaces', file, true, options);
   }
 
+  /** Removes a space that was uploaded, or one version of it; refused with 409 while something is in the space. */
+  removeSpace(
+    name: string,
+    { version, ...options }: CallOptions & { readonly version?: string } = {},
+  ): Promise<api.SpaceRemoved> {
+    const ofVersion = version === undefined ? '' : `/versions/${encodeURIComponent(version)}`;
+    const path = `/v1/spaces/${encodeURIComponent(name)}${ofVersion}`;
+    return this.transport.json(path, { method: 'DELETE', ...options });
+  }
+
   space(name: string, options?: CallOptions): Promise<api.Space> {
     return this.get(`/v1/spaces/${encodeURIComponent(name)}`, undefined, options);
   }

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox';
+import type { Static } from '#typebox';
 import type {
   CandidateCounts as CandidateCountsSchema,
   CandidatesAnswer as CandidatesAnswerSchema,
@@ -49,7 +49,11 @@ export type {
   SearchSummary,
   TellBody,
 } from '../api/searches.js';
-export type { SpaceAnswer as Space, SpacesAnswer } from '../api/spaces.js';
+export type {
+  SpaceAnswer as Space,
+  SpaceRemovedAnswer as SpaceRemoved,
+  SpacesAnswer,
+} from '../api/spaces.js';
 export type { TrainRequest, Version, VersionsAnswer } from '../api/training.js';
 export type { ModelCard } from '../src/predictors/saved/card.js';
 export type { SpaceFile } from '../src/spaces/declared/space-file.js';

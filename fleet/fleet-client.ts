@@ -1,5 +1,5 @@
-import { type Static, type TSchema, Type } from 'typebox';
-import { Check, Errors } from 'typebox/schema';
+import { type Static, type TSchema, Type } from '#typebox';
+import { Check, Errors } from '#typebox/schema';
 import { TempographClient, TempographError } from '../client/index.js';
 import { cleanText } from '../src/base/clean-text.js';
 import { InputError } from '../src/base/errors.js';

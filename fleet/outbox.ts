@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { type Static, Type } from 'typebox';
-import { Check } from 'typebox/schema';
 import writeFileAtomic from 'write-file-atomic';
+import { type Static, Type } from '#typebox';
+import { Check } from '#typebox/schema';
 import { InputError } from '../src/base/errors.js';
 import { FleetMeasurement } from './fleet-client.js';
 

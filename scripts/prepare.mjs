@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -32,6 +33,7 @@ const SOURCES = [
   'test',
   'tsconfig.json',
   'package.json',
+  'scripts/typebox.config.mjs',
 ];
 const PAGE = 'server/page';
 const BUILT = 'dist/.built';
@@ -73,6 +75,11 @@ async function run(program, args, failure) {
   process.exit(1);
 }
 
+async function viteBuild(config, failure) {
+  const args = ['node_modules/vite/bin/vite.js', 'build', '--config', config, '--logLevel', 'error'];
+  await run(process.execPath, args, failure);
+}
+
 const steps = {
   async install() {
     console.error('tempograph: installing the locked dependencies …');
@@ -86,9 +93,14 @@ const steps = {
     console.error('tempograph: compiling …');
     // A source saved while the compiler runs has to count as newer than the build.
     const startedAt = new Date();
+    // An earlier version left one, which Node would take for the package's own.
+    rmSync(at('dist/package.json'), { force: true });
     // `npm run lint` checks the types; who only wants to run need not wait for that.
     const args = ['node_modules/typescript/bin/tsc', '-p', '.', '--noCheck'];
-    await run(process.execPath, args, 'the sources do not compile');
+    await Promise.all([
+      run(process.execPath, args, 'the sources do not compile'),
+      viteBuild('scripts/typebox.config.mjs', 'typebox could not be bundled'),
+    ]);
     writeFileSync(at(BUILT), '');
     utimesSync(at(BUILT), startedAt, startedAt);
   },
@@ -99,8 +111,7 @@ const steps = {
   },
   async page() {
     console.error('tempograph: building the page …');
-    const args = ['node_modules/vite/bin/vite.js', 'build', '--config', `${PAGE}/vite.config.ts`];
-    await run(process.execPath, [...args, '--logLevel', 'error'], 'the page could not be built');
+    await viteBuild(`${PAGE}/vite.config.ts`, 'the page could not be built');
   },
 };
 

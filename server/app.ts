@@ -207,7 +207,7 @@ export async function buildApp({
     app.addHook('onClose', async () => csv.close());
     const checker = new SpaceChecker();
     app.addHook('onClose', async () => checker.close());
-    await app.register(spaceUploads, { store, stored, checker });
+    await app.register(spaceUploads, { store, models, stored, checker });
     await app.register(measurements, { store, models, csv });
     await app.register(training, { store, models, promoted });
     await app.register(production, { store });

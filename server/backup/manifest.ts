@@ -1,11 +1,11 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { InputError } from '../../src/base/errors.js';
 import { parseJsonFile } from '../../src/base/json-file.js';
 import { newestSchema } from '../store/migrations.js';
 import type { ArchiveEntry } from './archive.js';
 
 /** The first entry of a backup. */
-export const MANIFEST = 'backup.json';
+const MANIFEST = 'backup.json';
 
 /** Of the format of backups; of what is in the tables `schema` tells. */
 const FORMAT_VERSION = 1;

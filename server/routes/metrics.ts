@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 import type { ServiceMetrics } from '../metrics.js';
 
 /** `/metrics` in Prometheus' text format. */

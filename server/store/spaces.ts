@@ -52,11 +52,48 @@ export async function measuredIn(
   );
 }
 
-/** A search in a space that goes on. */
-export async function runningSearchIn(sql: Sql, space: string): Promise<string | undefined> {
-  const [search] = await sql.query<{ id: string }>(
-    `SELECT id FROM search WHERE state = 'running' AND request->>'space' = $1 LIMIT 1`,
+/** Forgets a version of a space; without one that is named, all. */
+export async function removeSpace(sql: Sql, name: string, version?: string): Promise<void> {
+  await sql.query('DELETE FROM space_version WHERE name = $1 AND ($2::text IS NULL OR version = $2)', [
+    name,
+    version ?? null,
+  ]);
+}
+
+/** Keeps devices and searches from being added until the transaction ends. */
+export async function lockUsersOfSpaces(sql: Sql): Promise<void> {
+  await sql.query('LOCK TABLE device, search IN SHARE MODE');
+}
+
+/** Searches that go on in a space. */
+export async function runningSearchesIn(sql: Sql, space: string): Promise<string[]> {
+  const searches = await sql.query<{ id: string }>(
+    `SELECT s.id FROM search s LEFT JOIN job j ON j.id = s.job
+     WHERE s.state = 'running' AND s.request->>'space' = $1
+       AND (j.state IS NULL OR j.state NOT IN ('failed', 'cancelled')) ORDER BY s.number`,
     [space],
   );
-  return search?.id;
+  return searches.map(({ id }) => id);
+}
+
+/** Devices of a space with measurements, or with networks that are to be measured. */
+export async function devicesIn(sql: Sql, space: string): Promise<string[]> {
+  const devices = await sql.query<{ id: string }>(
+    `SELECT id FROM device d WHERE space = $1
+       AND (EXISTS (SELECT FROM measurement m WHERE m.device = d.id)
+         OR EXISTS (SELECT FROM candidate c WHERE c.device = d.id AND c.state IN ('queued', 'leased')))
+     ORDER BY id`,
+    [space],
+  );
+  return devices.map(({ id }) => id);
+}
+
+/** Jobs that are not over and are in a space, or on a device of it. */
+export async function openJobsIn(sql: Sql, space: string): Promise<string[]> {
+  const jobs = await sql.query<{ id: string }>(
+    `SELECT j.id FROM job j LEFT JOIN device d ON d.id = j.device
+     WHERE j.state IN ('queued', 'running') AND (d.space = $1 OR j.request->>'space' = $1) ORDER BY j.number`,
+    [space],
+  );
+  return jobs.map(({ id }) => id);
 }

@@ -1,5 +1,5 @@
-import type { Static, TSchema } from 'typebox';
-import { Check, Errors, Pointer } from 'typebox/schema';
+import type { Static, TSchema } from '#typebox';
+import { Check, Errors, Pointer } from '#typebox/schema';
 import { InputError, quote } from './errors.js';
 import { readProblem } from './read-problem.js';
 import { readRegularFile, readRegularFileSync } from './regular-file.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { Type } from 'typebox';
 import writeFileAtomic from 'write-file-atomic';
+import { Type } from '#typebox';
 import { readJsonFile } from '../base/json-file.js';
 import type { LatencySource } from './latency-sources.js';
 import { type LatencyTable, latencyTable } from './latency-table.js';

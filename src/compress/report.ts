@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { isTrained, type TrainedTrial, type Trial } from '../search/trial.js';
 import type { CompressibleModel } from './compressible-model.js';
 import type { PreparedCompression } from './prepare.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { Metric } from '../metrics/metric.js';
 import { ColumnReading } from './column-reading.js';
 

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { InputError, quote } from '../base/errors.js';
 import { columnOf, factorTo, LATENCY, type Metric, metricNamed, metrics } from '../metrics/metric.js';
 import { findUnit } from '../metrics/units.js';

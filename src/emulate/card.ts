@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { EMULATOR_FORMAT } from '../predictors/saved/saved.js';
 
 export const EmulatorInput = Type.Object({
@@ -23,7 +23,7 @@ export const EmulatorOutput = Type.Object({
   ),
 });
 
-export const EmulatorScore = Type.Object({
+const EmulatorScore = Type.Object({
   output: Type.String(),
   error: Type.Number({
     description:

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { type Static, Type } from 'typebox';
-import { Check } from 'typebox/schema';
+import { type Static, Type } from '#typebox';
+import { Check } from '#typebox/schema';
 import { InputError, quote } from '../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 import { NetworkProfile } from './network-profile.js';

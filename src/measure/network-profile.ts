@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import type { Attribute } from '../onnx/read/tensor-graph.js';
 import type { RuntimeNode } from '../runtimes/runtime-node.js';
 

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { InputError, quote } from '../base/errors.js';
 import { readTensorGraph } from '../onnx/read/read-tensor-graph.js';
 import type { TensorGraph, TensorNode } from '../onnx/read/tensor-graph.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { InputError, quote } from '../base/errors.js';
 import { findUnit, type Quantity, type Unit, units } from './units.js';
 

@@ -1,5 +1,5 @@
 import { mean, median } from 'simple-statistics';
-import { type Static, type TNumber, type TOptional, Type } from 'typebox';
+import { type Static, type TNumber, type TOptional, Type } from '#typebox';
 import type { Spread } from './intervals/interval-model.js';
 import { kendall, spearman, within } from './metrics.js';
 

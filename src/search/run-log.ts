@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type Static, Type } from 'typebox';
-import { Check } from 'typebox/schema';
+import { type Static, Type } from '#typebox';
+import { Check } from '#typebox/schema';
 import { InputError } from '../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 import { readJsonFile, readJsonFileSync } from '../../src/base/json-file.js';
 import { openRegularFile, readRegularFile, readRegularFileSync } from '../../src/base/regular-file.js';
 import { temporaryFolder } from '../temporary-folder.js';

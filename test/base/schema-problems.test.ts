@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Type } from 'typebox';
-import { Errors } from 'typebox/schema';
+import { Type } from '#typebox';
+import { Errors } from '#typebox/schema';
 import { schemaProblems } from '../../src/base/schema-problems.js';
 
 const Request = Type.Object(

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { Check } from 'typebox/schema';
+import { Check } from '#typebox/schema';
 import { Random } from '../../src/base/random.js';
 import { DatasetCard } from '../../src/datasets/card.js';
 import { readSamples } from '../../src/datasets/read.js';

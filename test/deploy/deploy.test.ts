@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { type Static, type TSchema, Type } from 'typebox';
-import { Errors } from 'typebox/schema';
 import { parse, parseAllDocuments } from 'yaml';
+import { type Static, type TSchema, Type } from '#typebox';
+import { Errors } from '#typebox/schema';
 import { packageRoot } from '../../src/base/package-root.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { assertRuns, KNOWN_VARIABLES } from './program.js';

@@ -178,6 +178,55 @@ describe('spaces that are uploaded to a service', () => {
     assert.equal((await client.drift('board')).unlearned, 1);
   });
 
+  test('a version is removed, and the one before counts again where what was measured fits it', async () => {
+    const { version: now, versions } = await client.space('tiny');
+    const before = versions!.find(({ version }) => version !== now)!.version;
+    await assert.rejects(client.removeSpace('tiny', { version: 'aaaaaaaaaaaa' }), /no version aaaaaaaaaaaa/);
+    await assert.rejects(
+      client.removeSpace('tiny', { version: now }),
+      /64\/2\/1-1, .* no architecture of it/,
+    );
+    const removed = await client.removeSpace('tiny', { version: before });
+    assert.deepEqual(removed, { name: 'tiny', removed: [before], version: now });
+    await assert.rejects(client.removeSpace('tiny', { version: now }), /is in use by/);
+    await client.uploadSpace({ ...TINY, name: 'second' });
+    const { version } = await client.uploadSpace({ ...TINY, name: 'second', description: 'Another one' });
+    assert.notEqual((await client.removeSpace('second', { version })).version, version);
+    assert.equal((await client.space('second')).description, TINY.description);
+  });
+
+  test('a space that something is in stays, and who uses it is named; another goes, and is in the audit log', async () => {
+    const inUse = await app.inject({ method: 'DELETE', url: '/v1/spaces/tiny' });
+    assert.deepEqual([inUse.statusCode, inUse.json().error.code], [409, 'space_in_use']);
+    const { message, details } = inUse.json().error;
+    assert.match(message, /measurements.*: board, fpga; models that serve: board$/);
+    assert.deepEqual(
+      details.map(({ field }: { field: string }) => field),
+      ['board', 'fpga', 'board'],
+    );
+
+    const search = await client.startSearch({ space: 'second', budget: 2, evaluator: { kind: 'ask-tell' } });
+    await assert.rejects(client.removeSpace('second'), new RegExp(`searches that go on: ${search.id}`));
+    await client.cancelSearch(search.id);
+    await client.uploadSpace({ ...TINY, name: 'third' });
+    await client.queueCandidates('new', { space: 'third', architectures: [space.example] });
+    await assert.rejects(client.removeSpace('third'), /networks to measure: new/);
+
+    const { removed, version } = await client.removeSpace('second');
+    assert.deepEqual([removed.length, version], [1, null]);
+    await assert.rejects(client.space('second'), /no search space "second"/);
+    assert.ok(!spaceFiles().some(({ name }) => name === 'second'));
+    await assert.rejects(client.extendSearch(search.id, 3), /no search space "second"/);
+    await assert.rejects(client.removeSpace('second'), /no search space "second"/);
+    await assert.rejects(client.removeSpace('mnasnet'), /mnasnet was not uploaded/);
+    const { changes } = await client.audit();
+    const asked = changes.filter(({ method, path }) => method === 'DELETE' && path === '/v1/spaces/second');
+    assert.deepEqual(
+      asked.map(({ status }) => status),
+      [404, 200, 409],
+    );
+  });
+
   test('a service that starts again has them from its store', async () => {
     await app.close();
     await rm(dataPaths(data).spaces, { recursive: true });

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox';
+import type { Static } from '#typebox';
 import type { AuditAnswer, Key, KeysAnswer, NewKeyAnswer } from '../../../api/keys.js';
 import type { Role } from '../../../api/role.js';
 import { ask, post } from './request.js';

@@ -1,4 +1,4 @@
-import type { ChoicesAnswer, SpaceAnswer, SpacesAnswer } from '../../../api/spaces.js';
+import type { ChoicesAnswer, SpaceAnswer, SpaceRemovedAnswer, SpacesAnswer } from '../../../api/spaces.js';
 import { ask, post } from './request.js';
 
 export type Choice = ChoicesAnswer['choices'][number];
@@ -12,6 +12,11 @@ export async function fetchSpaces(): Promise<SpacesAnswer['spaces']> {
 /** Keeps a space, or a new version of one. */
 export function uploadSpace(file: object): Promise<SpaceAnswer> {
   return post<SpaceAnswer>('/v1/spaces', file);
+}
+
+/** Removes a space that was uploaded, all its versions. */
+export function removeSpace(name: string): Promise<SpaceRemovedAnswer> {
+  return ask<SpaceRemovedAnswer>(spaceUrl(name), { method: 'DELETE' });
 }
 
 /** An architecture's choices, and what becomes of it where some are others. */

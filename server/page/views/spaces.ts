@@ -1,14 +1,15 @@
 import { fetchOverview } from '../api/devices.js';
-import { fetchSpaces, uploadSpace } from '../api/spaces.js';
-import { card, el, figureCell, labelled, problemLine, table } from '../dom.js';
+import { fetchSpaces, removeSpace, uploadSpace } from '../api/spaces.js';
+import { button, card, el, figureCell, labelled, problemLine, table } from '../dom.js';
 import { addressOf, goTo } from '../router.js';
 import type { View } from '../view.js';
 
-/** The search spaces there are; another one is uploaded. */
+/** The search spaces there are; another one is uploaded, and removed again. */
 export const spaces: View = async () => {
   const [all, { store }] = await Promise.all([fetchSpaces(), fetchOverview()]);
+  const wrong = problemLine('space-in-use');
   const { element, body } = table(
-    [{ title: 'Space' }, { title: 'Architectures', number: true }, { title: 'Version' }],
+    [{ title: 'Space' }, { title: 'Architectures', number: true }, { title: 'Version' }, { title: '' }],
     all.map(({ name, description, size, version }) =>
       el(
         'tr',
@@ -21,6 +22,7 @@ export const spaces: View = async () => {
         ),
         figureCell(size < 1e9 ? size.toLocaleString('en') : size.toExponential(1)),
         el('td', {}, version ?? 'built in, or given at start'),
+        el('td', {}, ...(version === undefined ? [] : [removeButton(name, wrong)])),
       ),
     ),
     'Search spaces: which networks can be measured, predicted and searched',
@@ -29,11 +31,23 @@ export const spaces: View = async () => {
   return {
     title: 'Spaces',
     content: [
-      card(`${all.length} spaces`, { className: 'wide' }, element),
+      card(`${all.length} spaces`, { className: 'wide' }, wrong.element, element),
       ...(store === 'off' ? [] : [uploadCard()]),
     ],
   };
 };
+
+function removeButton(name: string, wrong: ReturnType<typeof problemLine>): HTMLElement {
+  const remove = async () => {
+    if (!confirm(`Remove the space ${name}, with all its versions?`)) return;
+    await removeSpace(name);
+    goTo(['spaces'], { removed: name });
+  };
+  return button('Remove', () => void wrong.during(remove), {
+    className: 'link',
+    ariaLabel: `Remove the space ${name}`,
+  });
+}
 
 function uploadCard(): HTMLElement {
   const wrong = problemLine('space-problem');

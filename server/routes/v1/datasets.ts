@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { quantileSorted } from 'simple-statistics';
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 import { DatasetAnswer, DatasetParams, DatasetsAnswer } from '../../../api/datasets.js';
 import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ErrorAnswer } from '../../../api/error.js';

@@ -1,29 +1,40 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ERRORS } from '../../../api/error.js';
-import { SpaceAnswer, SpaceBody, SpaceVersionParams, WholeFile } from '../../../api/spaces.js';
-import { InputError, quote } from '../../../src/base/errors.js';
+import {
+  SpaceAnswer,
+  SpaceBody,
+  SpaceParams,
+  SpaceRemovedAnswer,
+  SpaceVersionParams,
+  WholeFile,
+} from '../../../api/spaces.js';
+import { quote } from '../../../src/base/errors.js';
 import { declaredSpace } from '../../../src/spaces/declared/declared-space.js';
 import { knownSpaces, spaceNamed } from '../../../src/spaces/registry.js';
-import type { SearchSpace } from '../../../src/spaces/space.js';
 import { ApiError, badField } from '../../errors.js';
+import type { ModelFolder } from '../../models/model-folder.js';
 import { callerOf } from '../../plugins/access.js';
 import type { SpaceChecker } from '../../spaces/space-checker.js';
+import { mustBeUnused, mustFit } from '../../spaces/space-use.js';
 import type { StoredSpaces } from '../../spaces/stored-spaces.js';
 import type { Sql } from '../../store/database.js';
-import { addSpace, measuredIn, runningSearchIn, spaceVersions } from '../../store/spaces.js';
+import {
+  addSpace,
+  lockUsersOfSpaces,
+  removeSpace,
+  type SpaceVersion,
+  spaceVersions,
+} from '../../store/spaces.js';
 import type { Store } from '../../store/store.js';
 import { spaceAnswer } from './spaces.js';
 
-/** Architectures that are looked at before other requests get their turn. */
-const ROWS_PER_TURN = 500;
-
-/** Spaces of one's own: a file is uploaded, and the space is there wherever one is named. */
+/** Spaces of one's own: a file is uploaded, and the space is there wherever one is named, until it is removed. */
 export const spaceUploads: FastifyPluginAsyncTypebox<{
   store: Store;
+  models: ModelFolder;
   stored: StoredSpaces;
   checker: SpaceChecker;
-}> = async (app, { store, stored, checker }) => {
+}> = async (app, { store, models, stored, checker }) => {
   app.post(
     '/v1/spaces',
     {
@@ -67,13 +78,73 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
     },
     async ({ params: { name, version } }) => {
       const { database } = await store.ready();
-      const found = (await spaceVersions(database, name)).find((each) => each.version === version);
-      if (found) return found.file;
-      const message = `there is no version ${version} of a space ${quote(name)}; see /v1/spaces/${name}`;
-      throw new ApiError(404, 'unknown_version', message);
+      return versionNamed(await spaceVersions(database, name), name, version).file;
     },
   );
+
+  app.delete(
+    '/v1/spaces/:name',
+    {
+      schema: {
+        summary: 'Removes a space that was uploaded, all its versions, unless something is in it',
+        tags: ['spaces'],
+        params: SpaceParams,
+        response: { 200: SpaceRemovedAnswer, ...ERRORS },
+      },
+    },
+    ({ params: { name } }) => remove(name),
+  );
+
+  app.delete(
+    '/v1/spaces/:name/versions/:version',
+    {
+      schema: {
+        summary:
+          'Removes a version of a space; of the version that counts, if what was measured fits the one before',
+        tags: ['spaces'],
+        params: SpaceVersionParams,
+        response: { 200: SpaceRemovedAnswer, ...ERRORS },
+      },
+    },
+    ({ params: { name, version } }) => remove(name, version),
+  );
+
+  /** Removes one version, or all, and answers when the space is known no more here. */
+  async function remove(name: string, version?: string): Promise<SpaceRemovedAnswer> {
+    const open = await store.ready();
+    const answer = await open.database.transaction(async (sql) => {
+      await lockUsersOfSpaces(sql);
+      const versions = await spaceVersions(sql, name);
+      if (version !== undefined) versionNamed(versions, name, version);
+      if (versions.length === 0) throw notUploaded(name);
+      const left = versions.filter((each) => version !== undefined && each.version !== version);
+      if (left.length === 0) await mustBeUnused(sql, models, name);
+      else if (left[0] !== versions[0]) await mustFit(sql, declaredSpace(left[0].file));
+      await removeSpace(sql, name, version);
+      const removed = versions.filter((each) => !left.includes(each)).map((each) => each.version);
+      return { name, removed, version: left[0]?.version ?? null };
+    });
+    await stored.sync(open);
+    return answer;
+  }
 };
+
+/** @throws ApiError 404 if there is none of this name */
+function versionNamed(versions: readonly SpaceVersion[], name: string, version: string): SpaceVersion {
+  const found = versions.find((each) => each.version === version);
+  if (found) return found;
+  const message = `there is no version ${version} of a space ${quote(name)}; see /v1/spaces/${name}`;
+  throw new ApiError(404, 'unknown_version', message);
+}
+
+/** Why a space cannot be removed that the store does not have. */
+function notUploaded(name: string): ApiError {
+  if (!knownSpaces().some((space) => space.name === name)) {
+    return new ApiError(404, 'unknown_space', `there is no search space ${quote(name)}; see /v1/spaces`);
+  }
+  const message = `${name} was not uploaded: it is built in, or the service was started with it`;
+  return new ApiError(409, 'not_uploaded', message);
+}
 
 /** @throws ApiError 409 if the name is that of a space that ships, or of a file that the service was started with */
 async function mustBeFree(sql: Sql, name: string): Promise<void> {
@@ -81,28 +152,4 @@ async function mustBeFree(sql: Sql, name: string): Promise<void> {
   if (!knownSpaces().some((space) => space.name === name)) return;
   const message = `there is a space ${quote(name)} that was not uploaded; give yours another name`;
   throw new ApiError(409, 'space_taken', message, [{ field: 'name', message }]);
-}
-
-/** @throws ApiError 409 if what was measured is no architecture of it, or a search goes on in it */
-async function mustFit(sql: Sql, space: SearchSpace): Promise<void> {
-  const search = await runningSearchIn(sql, space.name);
-  if (search !== undefined) {
-    const message = `search ${search} goes on in ${space.name}; end it first, or give the space another name`;
-    throw new ApiError(409, 'space_in_use', message);
-  }
-  for (const [i, { architecture, device }] of (await measuredIn(sql, space.name)).entries()) {
-    if (i % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
-    if (isOf(space, architecture)) continue;
-    const message = `${architecture}, which was measured on ${device}, would be no architecture of it; give the space another name`;
-    throw new ApiError(409, 'space_in_use', message);
-  }
-}
-
-function isOf(space: SearchSpace, text: string): boolean {
-  try {
-    return space.format(space.parse(text)) === text;
-  } catch (error) {
-    if (error instanceof InputError) return false;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { MeasurementFacts } from '../card.js';
 
 /** `<name>.card.json` beside a dataset of ONNX networks (`onnx,sha256,device,latency_ms`). */

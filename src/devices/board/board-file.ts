@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 import { InputError, quote } from '../../base/errors.js';
 import { readJsonFile } from '../../base/json-file.js';
 import { BOARDS, Board } from './boards.js';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 
 /** Least and greatest value of a board's resources that makes sense. */
 export const BOARD_RANGES = {

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { InputError } from '../../base/errors.js';
 import { readJsonFileSync } from '../../base/json-file.js';
 import type { AnalyticDevice } from '../device.js';

@@ -4,7 +4,7 @@ import { KNOWN_FROM } from './known-from.js';
 import type { TimedNetwork } from './timed-network.js';
 
 /** Share of the predicted time in unknown kinds, or in shapes far from the profiled ones, that is still familiar. */
-export const FAMILIAR_SHARE = 0.05;
+const FAMILIAR_SHARE = 0.05;
 /** Standard deviation of a kernel's log time above which its shape is far from all that were profiled. */
 const FAR = 0.3;
 /** Factor by which a latency may lie beyond those that were measured. */

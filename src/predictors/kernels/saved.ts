@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Static, Type } from 'typebox';
 import writeFileAtomic from 'write-file-atomic';
+import { type Static, Type } from '#typebox';
 import { InputError, quote } from '../../base/errors.js';
 import { parseJsonFile } from '../../base/json-file.js';
 import { readRegularFile } from '../../base/regular-file.js';
@@ -16,7 +16,7 @@ import { type Familiarity, familiarityOf } from './familiarity.js';
 import { KernelsModel, type KernelsPosterior, type NetworkTime } from './kernels-model.js';
 import { errorScale } from './left-out-families.js';
 
-export const KERNELS_FILE = 'kernels.json';
+const KERNELS_FILE = 'kernels.json';
 const CARD_FILE = 'card.json';
 
 /** Whether a folder holds a predictor of kernels, which answers for ONNX files and no architectures. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { ColumnReading } from '../../datasets/column-reading.js';
 import { CalibratedDevice } from '../../devices/calibration/device-file.js';
 import { LATENCY, Metric } from '../../metrics/metric.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Type } from 'typebox';
+import { Type } from '#typebox';
 import { readJsonFile } from '../../base/json-file.js';
 import { shippedModels } from './model-folder.js';
 

@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
 import writeFileAtomic from 'write-file-atomic';
+import { type Static, Type } from '#typebox';
 import { InputError } from '../../base/errors.js';
 import { readJsonFile } from '../../base/json-file.js';
 import { formatConfiguration, parseConfiguration } from '../../devices/codesign/configuration.js';

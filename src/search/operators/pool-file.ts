@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 import { InputError, quote } from '../../base/errors.js';
 import { readJsonFile } from '../../base/json-file.js';
 import type { SearchSpace } from '../../spaces/space.js';

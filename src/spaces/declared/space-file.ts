@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '#typebox';
 
 const Expr = Type.String({ description: 'An expression over slots and loop variables' });
 const Name = Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' });
