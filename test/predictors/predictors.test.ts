@@ -40,6 +40,23 @@ test('lookup reproduces the published fpga column, which is a linear formula', {
   assert.equal(scores?.within1, 1);
 });
 
+test('gcn learns the same with one thread, which it has by itself, and with two', async () => {
+  const samples = additiveDevice(200, 2);
+  const { train, valid } = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
+  const fit = (threads?: number) =>
+    predictorNamed('gcn').fit({
+      space: nasbench201,
+      deadOperations: 'timed',
+      train,
+      valid,
+      seed: 1,
+      options: { epochs: 5, threads },
+    });
+  const [own, two] = [await fit(), await fit(2)];
+  assert.equal(own.options.threads, 1);
+  assert.ok(Buffer.from(own.onnx).equals(two.onnx));
+});
+
 test('with dead operations pruned, cells that prune to the same one are predicted the same', async () => {
   const samples = additiveDevice(200, 2);
   const parts = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
