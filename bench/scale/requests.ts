@@ -55,6 +55,8 @@ export function requestsTo({ device, job, search, runningSearch, prediction }: S
     of('GET /v1/jobs', '?state=failed'),
     of('GET /v1/jobs', '?state=queued'),
     of('GET /v1/jobs', `?device=${device}`),
+    of('GET /v1/emulators'),
+    of('GET /v1/compressions'),
     of('GET /v1/jobs/{id}'),
     of('DELETE /v1/jobs/{id}'),
     of('GET /v1/searches'),

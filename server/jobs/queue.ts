@@ -20,6 +20,7 @@ const WORKER = `${hostname()}:${process.pid}`;
 
 /** Which jobs are listed: all by default. */
 export interface JobFilter {
+  readonly kind?: JobKind;
   readonly device?: string;
   readonly state?: JobState;
 }
@@ -261,12 +262,13 @@ export class JobQueue extends EventEmitter<{
   }
 
   /** The latest jobs first; only those before the job `before`, where it is given. */
-  async list({ device, state }: JobFilter, limit: number, before?: string): Promise<Job[]> {
+  async list({ kind, device, state }: JobFilter, limit: number, before?: string): Promise<Job[]> {
     const values: unknown[] = [limit];
     // What is not asked about is not in the query: so the index of what is can be used.
     const isGiven = (value: string | undefined, condition: (place: string) => string) =>
       value === undefined ? [] : [condition(`$${values.push(value)}`)];
     const conditions = [
+      ...isGiven(kind, (place) => `kind = ${place}`),
       ...isGiven(device, (place) => `device = ${place}`),
       ...isGiven(state, (place) => `state = ${place}`),
       ...isGiven(before, (place) => `number < (SELECT number FROM job WHERE id = ${place}::uuid)`),

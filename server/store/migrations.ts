@@ -259,6 +259,10 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE trial ADD COLUMN after int;
   `,
   `
+  -- Emulators and compressions are lists of jobs of one kind.
+  CREATE INDEX job_by_kind ON job (kind, number);
+  `,
+  `
   -- Measurements, counted as they come and go: nobody who asks waits for millions to be counted.
   CREATE TABLE measured (
     device text NOT NULL REFERENCES device,

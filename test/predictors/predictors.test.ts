@@ -22,6 +22,20 @@ import { temporaryFolder } from '../temporary-folder.js';
 /** Short runs: enough to see that a kind learns, not how well it can. */
 const QUICK: FitOptions = { epochs: 60, hidden: 16, threads: 1 };
 
+test('a training that diverged is refused, and leaves the predictor that was there', async () => {
+  const folder = temporaryFolder();
+  const samples = additiveDevice(80, 2);
+  const small = { ...task, samples, split: { ...task.split, train: 60, valid: 10 }, calibrationSamples: 0 };
+  const diverging = { kind: predictorNamed('mlp'), options: { ...QUICK, learningRate: 1e30 } };
+  await trainPredictor(folder, { ...small, kind: predictorNamed('lookup') });
+  const card = await readFile(join(folder, 'card.json'), 'utf8');
+  await assert.rejects(
+    trainPredictor(folder, { ...small, ...diverging }),
+    /mlp predicts no number .* diverged/,
+  );
+  assert.equal(await readFile(join(folder, 'card.json'), 'utf8'), card);
+});
+
 test('lookup reproduces the published fpga column, which is a linear formula', {
   skip: needsShared('nasbench201/latency.csv.gz'),
 }, async () => {

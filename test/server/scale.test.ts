@@ -49,6 +49,9 @@ const NOT_ASKED = [
   'POST /v1/keys',
   'DELETE /v1/keys/{id}',
   'POST /v1/emulators',
+  'POST /v1/compressions',
+  'GET /v1/compressions/{id}',
+  'GET /v1/compressions/{id}/model',
 ];
 /** Of routes that do not ask the store. */
 const WITHOUT_STORE =
