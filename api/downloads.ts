@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { type TSchema, Type } from '#typebox';
 
 /** Files that tables are downloaded as. */
-export const FILE_FORMATS = ['csv', 'parquet'] as const;
+const FILE_FORMATS = ['csv', 'parquet'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** How a table is wanted. */

@@ -5,9 +5,9 @@ import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
 /** Runs that one request asks about. */
-export const MOST_EMULATED = 200;
+const MOST_EMULATED = 200;
 
-export const EmulatorSummary = Type.Object({
+const EmulatorSummary = Type.Object({
   name: Type.String(),
   description: Type.String(),
   version: Type.String(),
@@ -43,7 +43,7 @@ export type EmulateBody = Static<typeof EmulateBody>;
 
 const Numbers = (description: string) => Type.Array(Type.Number(), { description });
 
-export const EmulatedOutput = Type.Object({
+const EmulatedOutput = Type.Object({
   mean: Numbers('One for each point of a curve; one of a number'),
   low: Numbers('90 % of new runs lie between this …'),
   high: Numbers('… and this'),

@@ -127,6 +127,15 @@ export const SearchBody = Type.Object(
       }),
     ),
     codesign: Type.Optional(Codesign),
+    warmStart: Type.Optional(
+      Type.Array(Type.String({ format: 'uuid' }), {
+        minItems: 1,
+        maxItems: 100,
+        uniqueItems: true,
+        description:
+          'Earlier searches of the same space: what they have trained is known from the start, and costs no budget',
+      }),
+    ),
     evaluator: Evaluator,
     timeLimitSeconds: TimeLimit('search', 'the choice of a round, or with a table the whole search,'),
   },
@@ -164,6 +173,7 @@ export const SearchRequest = Type.Object({
   ),
   operatorPool: Type.Optional(PoolFile),
   codesign: Type.Optional(Codesign),
+  warmStart: Type.Optional(Type.Array(Type.String(), { description: 'Earlier searches' })),
   evaluator: Type.Object({
     kind: Type.Enum(['ask-tell', 'table']),
     table: maybe(Type.String(), 'Name and column of the table'),
@@ -193,6 +203,7 @@ const summary = {
   candidates: maybe(Type.Integer(), 'Networks that keep within the limits; isomorphic ones are one'),
   optimum: maybe(Type.Number(), 'The best accuracy among them, where all are known'),
   trained: Type.Integer(),
+  known: Type.Integer({ description: 'Networks that earlier searches have trained, beside these' }),
   failed: Type.Integer(),
   pending: Type.Integer({ description: 'Proposed, and not told yet' }),
   best: maybe(Best, 'The most accurate so far; of pairs the one with the highest reward'),
@@ -205,7 +216,7 @@ export type SearchSummary = Static<typeof SearchSummary>;
 
 const Point = Type.Object({
   number: Type.Integer(),
-  round: Type.Integer(),
+  round: Type.Integer({ description: '-1: trained by an earlier search' }),
   architecture: Type.String(),
   reason: Type.String({ description: 'Why it was chosen' }),
   latencyMs: Type.Record(Type.String(), Type.Number(), {
@@ -223,7 +234,7 @@ export const SearchAnswer = Type.Object({
   ...summary,
   curve: Type.Array(Type.Object({ trained: Type.Integer(), best: Type.Number() }), {
     description:
-      'Best accuracy, or reward of pairs, among the first n trained, in the order of their numbers',
+      'Best accuracy, or reward of pairs, among what was known and the first n trained, in the order of their numbers',
   }),
   points: Type.Array(Point, { description: 'Every network proposed so far' }),
   front: Type.Array(Type.Integer(), {

@@ -4,7 +4,7 @@ import { plainTable } from '../cli/table.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import { cut, runTrial } from '../src/predictors/evaluation.js';
-import { meanAndStd } from '../src/predictors/metrics.js';
+import { type MeanAndStd, meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
@@ -110,7 +110,8 @@ async function score(
     const trials = [];
     for (const seed of SEEDS) {
       const parts = cut(space, samples, { kind: 'random', train, valid, seed });
-      const { test } = await runTrial(predictorNamed(predictor), space, deadOperations, parts, seed, {});
+      const kind = predictorNamed(predictor);
+      const { test } = await runTrial({ kind, space, deadOperations, split: parts, seed });
       if (test) trials.push(test);
     }
     rows.push({
@@ -136,5 +137,4 @@ async function twinsAgree({
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const spread = ({ mean, std }: { mean: number; std: number }) =>
-  `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)}`;
+const spread = (score: MeanAndStd) => plusMinus(score, 1, 100);

@@ -9,16 +9,16 @@ import { fitKernels, KernelsModel } from '../src/predictors/kernels/kernels-mode
 import { timedArchitectures } from '../src/predictors/kernels/space-kernels.js';
 import type { TimedNetwork } from '../src/predictors/kernels/timed-network.js';
 import { timedNetworks } from '../src/predictors/kernels/train.js';
-import { meanAndStd } from '../src/predictors/metrics.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { scores } from '../src/predictors/scores.js';
 import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
 import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
+import { printScores } from './score-table.js';
 
 const DATASETS = join(packageRoot, 'datasets');
 const DEVICE = 'amd_epyc_1t';
-/** A generated family of the same cells, which shall not help. */
+/** A generated family of the same cells, left out: they must not help. */
 const SAME_CELLS = 'nasbench201_cells';
 const SEEDS = [1, 2, 3];
 const CELLS = [0, 10, 50, 200, 900];
@@ -126,29 +126,19 @@ async function fitted(
     train: select(samples, order.slice(valid, cells)),
     test: select(samples, tested),
   };
-  const run = await runTrial(predictorNamed(kind), space, 'pruned', parts, seed, { threads: 2 });
+  const run = await runTrial({
+    kind: predictorNamed(kind),
+    space,
+    deadOperations: 'pruned',
+    split: parts,
+    seed,
+    options: { threads: 2 },
+  });
   const predicted = new Map(tested.map((sample, i) => [sample, run.predicted[i]]));
   return (sample) => predicted.get(sample) ?? Number.NaN;
 }
 
 function print(rows: readonly CellsRow[]): void {
-  const shown = (values: readonly number[], scale: number, digits: number) => {
-    const { mean, std } = meanAndStd(values);
-    return `${(scale * mean).toFixed(digits)} ± ${(scale * std).toFixed(digits)}`;
-  };
   console.log(`\n${TESTED} cells that were not learned from, ${SEEDS.length} seeds`);
-  console.log('\n| learned by | cells measured | ±10 % | MAPE % | Spearman |\n|---|---|---|---|---|');
-  const groups = new Set(rows.map(({ predictor, cells }) => `${predictor} | ${cells}`));
-  for (const group of groups) {
-    const own = rows.filter(({ predictor, cells }) => `${predictor} | ${cells}` === group);
-    const cell = (of: 'within10' | 'mape' | 'spearman', scale: number, digits: number) =>
-      shown(
-        own.map((row) => row[of]),
-        scale,
-        digits,
-      );
-    console.log(
-      `| ${group} | ${cell('within10', 100, 1)} | ${cell('mape', 100, 1)} | ${cell('spearman', 1, 4)} |`,
-    );
-  }
+  printScores(rows, ['learned by', 'cells measured'], ({ predictor, cells }) => [predictor, cells]);
 }

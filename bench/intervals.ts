@@ -4,7 +4,7 @@ import { plainTable } from '../cli/table.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly, type Samples, select } from '../src/datasets/samples.js';
 import { CALIBRATION_SAMPLES, cut, runTrial, type Trial } from '../src/predictors/evaluation.js';
-import { type MeanAndStd, meanAndStd } from '../src/predictors/metrics.js';
+import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 import type { Architecture, DeadOperations } from '../src/spaces/space.js';
@@ -99,7 +99,7 @@ export async function intervalsBench(options: BenchOptions): Promise<void> {
   );
   if (!rows) return;
   console.log(`90 % intervals, ${TRAIN} + ${VALID} samples, mean ± std over ${SEEDS.length} seeds`);
-  const devices = table([
+  const devices = plainTable([
     'device',
     '±10 %',
     'Spearman',
@@ -108,7 +108,7 @@ export async function intervalsBench(options: BenchOptions): Promise<void> {
     'width',
     'flagged',
   ]);
-  const regions = table(['device', 'convolutions', 'covered', 'width', 'flagged']);
+  const regions = plainTable(['device', 'convolutions', 'covered', 'width', 'flagged']);
   for (const own of grouped(rows)) {
     const { trained, device, group } = own[0];
     const over = (of: (row: IntervalRow) => number) => spread(own.map(of));
@@ -185,16 +185,15 @@ async function trial(
         values: Float64Array.of(...parts.test.values, ...beyond.values),
       }
     : parts.test;
-  const run = await runTrial(
-    predictorNamed('gcn'),
-    nasbench201,
+  const run = await runTrial({
+    kind: predictorNamed('gcn'),
+    space: nasbench201,
     deadOperations,
-    { ...parts, test },
+    split: { ...parts, test },
     seed,
-    { threads: 1 },
-    undefined,
-    { samples: CALIBRATION_SAMPLES, kind: 'random' },
-  );
+    options: { threads: 1 },
+    calibration: { samples: CALIBRATION_SAMPLES, kind: 'random' },
+  });
   return [run, test];
 }
 
@@ -225,9 +224,4 @@ function inspect({ predicted, spread }: Trial, test: Samples, of: (a: Architectu
   };
 }
 
-const table = (head: string[]) => plainTable(head);
-
-function spread(shares: readonly number[]): string {
-  const { mean, std }: MeanAndStd = meanAndStd(shares);
-  return `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)} %`;
-}
+const spread = (shares: readonly number[]): string => `${plusMinus(meanAndStd(shares), 1, 100)} %`;

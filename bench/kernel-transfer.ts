@@ -6,7 +6,6 @@ import { findKernels } from '../src/predictors/kernels/find.js';
 import { fitKernels, KernelsModel, type KernelsPosterior } from '../src/predictors/kernels/kernels-model.js';
 import { timedArchitectures } from '../src/predictors/kernels/space-kernels.js';
 import type { TimedNetwork } from '../src/predictors/kernels/timed-network.js';
-import { meanAndStd } from '../src/predictors/metrics.js';
 import { networkDevices } from '../src/predictors/roofline/devices.js';
 import { measuredNetworks } from '../src/predictors/roofline/left-out.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
@@ -15,6 +14,7 @@ import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { DATA } from './data.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
+import { printScores } from './score-table.js';
 
 const SEEDS = [1, 2, 3];
 const SAMPLES = [10, 20, 50];
@@ -157,32 +157,10 @@ function atPace(theirs: KernelsModel, known: readonly TimedNetwork[]): (network:
 }
 
 function print(rows: readonly TransferRow[]): void {
-  const shown = (values: readonly number[], scale: number, digits: number) => {
-    const { mean, std } = meanAndStd(values);
-    return `${(scale * mean).toFixed(digits)} ± ${(scale * std).toFixed(digits)}`;
-  };
   console.log(`\nTotals of ${TESTED} networks that were not learned from, ${SEEDS.length} seeds`);
-  console.log('\n| device | samples | learned from | MAPE % | ±10 % | Spearman |\n|---|---|---|---|---|---|');
-  const keyOf = (row: TransferRow) => `${row.target} | ${row.samples} | ${row.learnedFrom}`;
-  for (const key of new Set(rows.map(keyOf))) {
-    const own = rows.filter((row) => keyOf(row) === key);
-    const cells = [
-      shown(
-        own.map(({ mape }) => mape),
-        100,
-        1,
-      ),
-      shown(
-        own.map(({ within10 }) => within10),
-        100,
-        1,
-      ),
-      shown(
-        own.map(({ spearman }) => spearman),
-        1,
-        4,
-      ),
-    ];
-    console.log(`| ${key} | ${cells.join(' | ')} |`);
-  }
+  printScores(rows, ['device', 'samples', 'learned from'], (row) => [
+    row.target,
+    row.samples,
+    row.learnedFrom,
+  ]);
 }

@@ -117,5 +117,6 @@ async function wholeRunSeconds(hidden: number): Promise<number> {
     test: samples([]),
   };
   const options = { hidden, epochs: 250, patience: 250 };
-  return (await runTrial(brpGcnKind, nasbench201, 'timed', split, 1, options)).trainSeconds;
+  const task = { kind: brpGcnKind, space: nasbench201, split, seed: 1, options };
+  return (await runTrial({ ...task, deadOperations: 'timed' })).trainSeconds;
 }

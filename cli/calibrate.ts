@@ -14,7 +14,7 @@ import { scores } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { duplicatesOption, integer, spaceOption, unitOption } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { makeFolderOf, nameInFiles } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { dataSourceOf } from './provenance.js';
@@ -105,7 +105,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
       others: agreement(space, device, select(samples, split.test)),
     },
   };
-  const out = flags.out ?? `${model.name.replace(':', '_')}_${loaded.device}.json`;
+  const out = flags.out ?? `${nameInFiles(model.name)}_${loaded.device}.json`;
   const content = `${JSON.stringify(file, null, 2)}\n`;
   await writeFileAtomic(out, content);
   if (flags.json) {

@@ -22,6 +22,7 @@ import { findKernels } from '../src/predictors/kernels/find.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { strategyNamed } from '../src/search/strategies/registry.js';
 import { isTrained, type TrainedTrial } from '../src/search/trial.js';
+import { type CompressionReport, printCompression } from './compress-report.js';
 import { interruptible } from './interruptible.js';
 import { type Sizes, shapeOption } from './onnx-file.js';
 import { integer, nonNegative, within } from './options.js';
@@ -29,7 +30,6 @@ import { makeFolderOf } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { budgetFor, optionsOf, runWithBar } from './search-run.js';
-import { plainTable } from './table.js';
 
 interface CompressFlags {
   onnx: string;
@@ -63,8 +63,6 @@ const LatencyTableFile = Type.Object({
 });
 /** Of a model and the products of its factors, as a share of the greatest output: single precision over many steps. */
 const MOST_DIFFERENCE = 1e-2;
-/** Share of the parameters from which a matrix that stays is worth a word. */
-const WORTH_SAYING = 0.02;
 const DEFAULT_BUDGET = 200;
 /** A board gets this long for a group of runs. */
 const RUNNER_TIMEOUT_MS = 120_000;
@@ -239,18 +237,17 @@ async function writeBest(
   }
   await writeFileAtomic(flags.out, Buffer.from(model.onnx(architecture)));
   const ranks = model.ranks.ranksOf(architecture);
-  const asked = source && {
-    denseMs: await source.latencyMs(model.ranks.dense),
-    latencyMs: await source.latencyMs(architecture),
-    addedUpMs: goal.costs.latencyMs?.(architecture),
-  };
-  const report = {
+  const report: CompressionReport = {
     out: flags.out,
     ranks: space.format(architecture),
     accuracy: best.outcome.accuracy,
     denseAccuracy: goal.denseAccuracy,
     parameters: goal.costs.parameters(architecture),
-    ...asked,
+    ...(source && {
+      denseMs: await source.latencyMs(model.ranks.dense),
+      latencyMs: await source.latencyMs(architecture),
+      addedUpMs: goal.costs.latencyMs?.(architecture),
+    }),
     evaluated: trials.length,
     differenceFromProducts: difference ?? null,
     matrices: model.matrices.map(({ name, part, rows, columns }, i) => ({
@@ -263,34 +260,6 @@ async function writeBest(
     })),
     leftAlone: model.leftAlone,
   };
-  if (flags.json) {
-    console.log(JSON.stringify(report, null, 2));
-    return;
-  }
-  const table = plainTable(['matrix', 'part', 'size', 'rank', 'numbers left', 'energy']);
-  for (const { name, part, rows, columns, rank, energy } of report.matrices) {
-    const left = rank === null ? 1 : (rank * (rows + columns)) / (rows * columns);
-    table.push([name, part, `${rows} × ${columns}`, rank ?? 'dense', percent(left), percent(energy)]);
-  }
-  console.log(table.toString());
-  for (const { name, elements, reason } of report.leftAlone) {
-    if (elements >= WORTH_SAYING * model.parameters) console.log(`${name} stays as it is: ${reason}`);
-  }
-  const { denseAccuracy = Number.NaN, accuracy, parameters } = report;
-  console.log(
-    `${flags.out}: accuracy ${accuracy.toFixed(3)} (dense ${denseAccuracy.toFixed(3)}), ` +
-      `${percent(parameters)} of ${model.parameters.toLocaleString('en')} parameters, ${trials.length} models evaluated`,
-  );
-  if (asked) {
-    const how = flags.device === undefined ? 'measured' : `predicted for ${flags.device}`;
-    console.log(
-      `latency ${asked.latencyMs.toPrecision(3)} ms (dense ${asked.denseMs.toPrecision(3)}), ${how}; ` +
-        `${asked.addedUpMs?.toPrecision(3)} ms was expected of its matrices one by one`,
-    );
-  }
-  console.log(
-    difference === undefined
-      ? 'it runs in onnxruntime; no output is a floating-point number that could be held against the products'
-      : `in onnxruntime it differs from the products of its factors by ${difference.toExponential(1)} of the greatest output`,
-  );
+  if (flags.json) console.log(JSON.stringify(report, null, 2));
+  else printCompression(report, { parameters: model.parameters, device: flags.device });
 }

@@ -96,7 +96,7 @@ export function registerDarts(command: Command): void {
     .option('--threads <n>', 'of onnxruntime', integer('threads', 1), 1)
     .requiredOption('--out <file.json>', 'what was found, and how')
     .option('--onnx <file.onnx>', 'the derived network with its trained weights')
-    .option('--resume', 'go on with the run that was cut off, from beside --out')
+    .option('--resume', 'continue the run that was cut off, from beside --out')
     .option('--json', 'print what --out has')
     .addHelpText(
       'after',
@@ -136,7 +136,9 @@ async function darts(flags: DartsFlags): Promise<void> {
   }
   const checkpoint = `${out}.checkpoint`;
   if (existsSync(checkpoint) && !flags.resume) {
-    throw new InputError('a run was cut off; go on with it by --resume, or remove it', { file: checkpoint });
+    throw new InputError('a run was cut off; continue it with --resume, or remove the file', {
+      file: checkpoint,
+    });
   }
   const all = prepared(await readImages(flags.data));
   const images: ImageSet = { ...all, train: imagesAt(all.train, firstRows(all, flags.images)) };

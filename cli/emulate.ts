@@ -127,9 +127,13 @@ async function train(flags: TrainFlags): Promise<void> {
   })
     .catch((error: Error) => {
       if (error.name !== 'AbortError') throw error;
-      throw new InputError('interrupted; runs and finished fits are kept for the same command');
     })
     .finally(training.stop);
+  if (!card) {
+    console.error('interrupted; the same command goes on: runs and finished fits are kept');
+    process.exitCode = 130;
+    return;
+  }
   if (flags.json) console.log(JSON.stringify(card, null, 2));
   else printCard(card, out, (performance.now() - started) / 1000);
 }

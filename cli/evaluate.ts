@@ -2,9 +2,14 @@ import type { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
-import { type Compared, comparePredictors, protocolFor } from '../src/predictors/comparison.js';
+import {
+  type Compared,
+  type ComparisonHooks,
+  comparePredictors,
+  protocolFor,
+} from '../src/predictors/comparison.js';
 import { analyticKind, priorNamed } from '../src/predictors/kinds/analytic-kind.js';
-import type { MeanAndStd } from '../src/predictors/metrics.js';
+import { type MeanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { predictorKinds, predictorNamed } from '../src/predictors/registry.js';
 import { SCORE_COLUMNS, type ScoreColumn } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
@@ -85,7 +90,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const protocol = protocolFor(samples.values.length, flags);
   let bar: ReturnType<typeof trainingBar> | undefined;
   let plot: { predicted: Float64Array; measured: Float64Array; title: string } | undefined;
-  const results = await comparePredictors(kinds, space, deadOperations, samples, protocol, fitFlags(flags), {
+  const hooks: ComparisonHooks = {
     onEpoch(predictor, seed, { epoch, epochs, loss, validWithin10 }) {
       bar ??= trainingBar(`${predictor} seed ${seed}`);
       bar.update(epoch, epochs, loss, validWithin10);
@@ -96,7 +101,10 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
       const title = `${device}: ${predictor}, ${protocol.train} training samples, seed ${seed}`;
       plot = { ...predicted, title };
     },
-  }).finally(() => bar?.stop());
+  };
+  const options = fitFlags(flags);
+  const task = { kinds, space, deadOperations, samples, protocol, options, hooks };
+  const results = await comparePredictors(task).finally(() => bar?.stop());
   if (flags.plot && plot) {
     const { scatterPlot } = await import('../src/predictors/scatter.js');
     await writeFileAtomic(flags.plot, scatterPlot({ ...plot, metric }));
@@ -120,7 +128,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
 function resultTable(results: readonly Compared[]): string {
   const table = plainTable(['predictor', ...SCORE_COLUMNS.map(({ title }) => title), 'train s']);
   const shown = (score: MeanAndStd | undefined, { scale, digits }: ScoreColumn) =>
-    score ? `${(scale * score.mean).toFixed(digits)} ± ${(scale * score.std).toFixed(digits)}` : '-';
+    score ? plusMinus(score, digits, scale) : '-';
   for (const result of results) {
     table.push([
       result.predictor,

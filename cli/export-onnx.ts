@@ -11,12 +11,12 @@ import { generatedPath } from '../src/network/generated.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { areNetworks, generatedNetworks, type OnnxFlags } from './measure-networks.js';
-import { generatedOptions, type NetworkFlags, networkOptions } from './measure-options.js';
+import { generatedOptions, type OnnxModelFlags, onnxModelOptions } from './measure-options.js';
 import { integer, spaceOption } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
 
-interface ExportFlags extends NetworkFlags, OnnxFlags {
+interface ExportFlags extends OnnxModelFlags, OnnxFlags {
   space: string;
   out: string;
   arch?: string;
@@ -52,7 +52,7 @@ Examples:
   $ tempograph export-onnx --families 3 --no-weights --out networks/`,
     )
     .action(runExport);
-  for (const option of [...generatedOptions(), ...networkOptions()]) command.addOption(option);
+  for (const option of [...generatedOptions(), ...onnxModelOptions()]) command.addOption(option);
 }
 
 function batchOf(text: string): number | 'dynamic' {

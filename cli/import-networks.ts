@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { InputError } from '../src/base/errors.js';
-import { csvRows, withoutCsvEnding } from '../src/datasets/csv.js';
+import { withoutCsvEnding } from '../src/datasets/csv.js';
 import { graphOf, keepGraph } from '../src/datasets/networks/graphs.js';
 import { kernelTableKey, readKernelTable } from '../src/datasets/networks/kernel-table.js';
-import { isNetworkHeader, readNetworkRows } from '../src/datasets/networks/read.js';
+import { readNetworkRows } from '../src/datasets/networks/read.js';
 import { type WrittenNetwork, writeNetworks } from '../src/datasets/networks/write.js';
 import { RejectFile, RejectList } from '../src/datasets/rejects.js';
 
@@ -15,13 +15,6 @@ export interface NetworkImport {
   readonly licence: string;
   readonly method: string;
   readonly source?: string;
-}
-
-/** Whether a CSV is one of ONNX networks, by its header. */
-export async function isOfNetworks(file: string): Promise<boolean> {
-  for await (const { record } of csvRows(file, { to: 1, relax_column_count: true }))
-    return isNetworkHeader(record);
-  return false;
 }
 
 /** `tempograph import` of a CSV `onnx,sha256,device,latency_ms`, with the graphs and kernels beside it. */

@@ -3,13 +3,14 @@ import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { type DeclaredColumn, describeReading } from '../src/datasets/column-reading.js';
 import { withoutCsvEnding } from '../src/datasets/csv.js';
+import { isOfNetworks } from '../src/datasets/networks/read.js';
 import { readSamples } from '../src/datasets/read.js';
 import { RejectFile, RejectList } from '../src/datasets/rejects.js';
 import { type Duplicates, describeRepeats, repeatsIn, withoutRepeats } from '../src/datasets/repeats.js';
 import { writeDataset } from '../src/datasets/write.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
-import { importNetworks, isOfNetworks } from './import-networks.js';
+import { importNetworks } from './import-networks.js';
 import {
   columnsOption,
   deadOperationsOption,

@@ -5,6 +5,7 @@ import { type WrittenNetwork, writeNetworks } from '../src/datasets/networks/wri
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../src/devices/device.js';
 import { remarksOn } from '../src/devices/left-out.js';
 import { onnxBytes, readOnnxFile, type Sizes } from './onnx-file.js';
+import { nameInFiles } from './output-file.js';
 
 /** What ONNX files are labelled with, and where to. */
 export interface NetworkLabelling {
@@ -38,7 +39,7 @@ export async function labelNetworks(labelling: NetworkLabelling): Promise<void> 
         rows.push({
           onnx: file,
           sha256,
-          device: device.id.replace(':', '_'),
+          device: nameInFiles(device.id),
           latencyMs,
           further: [],
           kernels: [],
@@ -56,7 +57,7 @@ export async function labelNetworks(labelling: NetworkLabelling): Promise<void> 
     licence: 'MIT',
     noise: null,
     versions: {},
-    describe: (name) => devices.find(({ id }) => id.replace(':', '_') === name)?.description ?? name,
+    describe: (name) => devices.find(({ id }) => nameInFiles(id) === name)?.description ?? name,
   });
   console.log(`${out}: ${card.rows} latencies of ${files.length} network(s)`);
 }

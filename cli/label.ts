@@ -6,7 +6,7 @@ import { SampleTable } from '../src/datasets/sample-table.js';
 import { writeDataset } from '../src/datasets/write.js';
 import { readBoards } from '../src/devices/board/board-file.js';
 import { BOARDS } from '../src/devices/board/boards.js';
-import { analyticDevice, analyticDevices, analyticDevicesOn } from '../src/devices/catalogue.js';
+import { analyticDevices, analyticDevicesNamed } from '../src/devices/catalogue.js';
 import type { AnalyticDevice } from '../src/devices/device.js';
 import { chosenArchitectures, label } from '../src/labels/label.js';
 import { LATENCY } from '../src/metrics/metric.js';
@@ -14,7 +14,7 @@ import { spaceNamed } from '../src/spaces/registry.js';
 import { labelNetworks } from './label-networks.js';
 import { type Sizes, shapeOption } from './onnx-file.js';
 import { boardsOption, integer, spaceOption } from './options.js';
-import { assertCsv, makeFolderOf } from './output-file.js';
+import { assertCsv, makeFolderOf, nameInFiles } from './output-file.js';
 import { countBar } from './progress.js';
 
 /** Spaces beyond this size are only labelled in part. */
@@ -64,8 +64,8 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   const { out } = flags;
   assertCsv(out, '--out');
   const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
-  const known = analyticDevicesOn(boards);
-  const devices = [...new Set(flags.device)].map((id) => analyticDevice(id, known));
+  const named = [...new Set(flags.device)];
+  const devices = analyticDevicesNamed(named, boards);
   if (flags.onnx) {
     const { onnx: files, shape } = flags;
     await makeFolderOf(out, '--out');
@@ -80,7 +80,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   const labels = await label({
     space,
     architectures,
-    devices,
+    devices: named,
     boards,
     threads: flags.threads,
     file: out,
@@ -102,7 +102,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   for (const [d, count] of misfits.entries()) {
     if (count > 0) console.error(`${devices[d].id}: ${count} networks do not fit and are left out`);
   }
-  const names = devices.map(({ id }) => datasetName(id));
+  const names = devices.map(({ id }) => nameInFiles(id));
   const series = names.map((device) => ({ device, metric: LATENCY }));
   const card = await writeDataset(out, space, table, series, {
     name: basename(withoutCsvEnding(out)),
@@ -123,11 +123,6 @@ async function runLabel(flags: LabelFlags): Promise<void> {
 function describe({ description, parameters }: AnalyticDevice): string {
   const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join(', ');
   return `analytic model: ${description} (${values})`;
-}
-
-/** A device's identifier as it may stand in file names. */
-function datasetName(id: string): string {
-  return id.replace(':', '_');
 }
 
 function commandOf({ space, onnx, device, boards, samples, seed }: LabelFlags): string {

@@ -3,10 +3,10 @@ import { FleetClient } from '../fleet/fleet-client.js';
 import { Outbox } from '../fleet/outbox.js';
 import { work } from '../fleet/worker.js';
 import { InputError } from '../src/base/errors.js';
-import { type NetworkFlags, protocolOf, type TargetFlags, targetOf } from './measure-options.js';
+import { type OnnxModelFlags, protocolOf, type TargetFlags, targetOf } from './measure-options.js';
 import { sayRetry } from './say-retry.js';
 
-export interface FleetFlags extends NetworkFlags, TargetFlags {
+export interface FleetFlags extends OnnxModelFlags, TargetFlags {
   server: string;
   device?: string;
   batch: number;

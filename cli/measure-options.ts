@@ -12,7 +12,7 @@ import type { DeadOperations } from '../src/spaces/space.js';
 import { deadOperationsOption, integer } from './options.js';
 
 /** Options of commands that turn architectures into ONNX models. */
-export const networkOptions = (): Option[] => [
+export const onnxModelOptions = (): Option[] => [
   deadOperationsOption("whether operations that can't reach the output run").default('pruned'),
   new Option('--image-size <pixels>', "height and width of the images (default: the space's own)").argParser(
     integer('image-size', 1),
@@ -20,7 +20,7 @@ export const networkOptions = (): Option[] => [
   new Option('--seed <n>', 'of the sample, the weights and the order').argParser(integer('seed')).default(1),
 ];
 
-export interface NetworkFlags {
+export interface OnnxModelFlags {
   deadOps: DeadOperations;
   imageSize?: number;
   seed: number;

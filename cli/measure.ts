@@ -13,11 +13,11 @@ import { interruptible } from './interruptible.js';
 import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaign.js';
 import { type FleetFlags, runFleetWorker } from './measure-fleet.js';
 import { areNetworks, measureNetworks, type OnnxFlags } from './measure-networks.js';
-import { generatedOptions, type NetworkFlags, networkOptions, targetOptions } from './measure-options.js';
+import { generatedOptions, type OnnxModelFlags, onnxModelOptions, targetOptions } from './measure-options.js';
 import { shapeOption } from './onnx-file.js';
 import { httpAddress, integer, spaceOption } from './options.js';
 
-interface MeasureFlags extends NetworkFlags, CampaignFlags {
+interface MeasureFlags extends OnnxModelFlags, CampaignFlags {
   space: string;
   count?: number;
   archs?: string;
@@ -91,7 +91,7 @@ Examples:
         ? interruptible((signal) => (areNetworks(flags) ? measureNetworks : runMeasure)(flags, signal))
         : interruptible((signal) => runFleetWorker(flags, signal), ['SIGINT', 'SIGTERM']),
     );
-  for (const option of [...generatedOptions(), ...networkOptions(), ...targetOptions()])
+  for (const option of [...generatedOptions(), ...onnxModelOptions(), ...targetOptions()])
     command.addOption(option);
 }
 

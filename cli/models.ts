@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { Type } from '#typebox';
+import { InputError, quote } from '../src/base/errors.js';
 import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { loadSamples } from '../src/datasets/load.js';
@@ -68,6 +69,13 @@ async function trainShippedModels({
   device?: string[];
 }): Promise<void> {
   const { sources, models } = await readJsonFile(Manifest, join(shippedModels, 'manifest.json'));
+  const known = [...models.map(({ device }) => device), ...Object.keys(otherModels)];
+  const unknown = wanted?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new InputError(`${quote(unknown)} does not ship; known are ${known.join(', ')}`, {
+      field: '--device',
+    });
+  }
   for (const model of models.filter(({ device }) => !wanted || wanted.includes(device))) {
     const source = sources[model.source];
     const file = [join(data, source.file), join(packageRoot, source.file)].find((path) => existsSync(path));

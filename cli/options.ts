@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { decimalNumber } from '../src/base/decimal.js';
 import { InputError, quote } from '../src/base/errors.js';
 import { type DeclaredColumn, declaredColumn } from '../src/datasets/column-reading.js';
 import { DUPLICATES, type Duplicates } from '../src/datasets/repeats.js';
@@ -12,8 +13,8 @@ import type { DeadOperations } from '../src/spaces/space.js';
 /** Parses a whole number of at least `least`. */
 export function integer(name: string, least = 0): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
+    const value = decimalNumber(text);
+    if (!Number.isInteger(value) || value < least) {
       throw new InputError(`${quote(text)} is not a whole number of at least ${least}`, {
         field: `--${name}`,
       });
@@ -25,8 +26,8 @@ export function integer(name: string, least = 0): (text: string) => number {
 /** Parses a finite number of at least 0. */
 export function nonNegative(name: string): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    const value = decimalNumber(text);
+    if (!Number.isFinite(value) || value < 0) {
       throw new InputError(`${quote(text)} is not a number of at least 0`, { field: `--${name}` });
     }
     return value;
@@ -48,8 +49,8 @@ export function httpAddress(name: string): (text: string) => string {
 /** Parses a number in a range, its ends included. */
 export function within(name: string, least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value >= least && value <= most)) {
+    const value = decimalNumber(text);
+    if (!(value >= least && value <= most)) {
       throw new InputError(`${quote(text)} is not a number from ${least} to ${most}`, { field: `--${name}` });
     }
     return value;

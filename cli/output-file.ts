@@ -15,6 +15,11 @@ export async function makeFolderOf(file: string, field: string): Promise<void> {
   });
 }
 
+/** A device's identifier as it stands in the names of files and columns: `fnas_zcu102`. */
+export function nameInFiles(device: string): string {
+  return device.replace(':', '_');
+}
+
 /** @throws InputError if a file that is to be a CSV is not called one */
 export function assertCsv(file: string, field: string): void {
   if (!isCsvFile(file)) throw new InputError(`${quote(file)} must end in .csv or .csv.gz`, { field });

@@ -55,10 +55,11 @@ export async function predictOnnxFiles(files: readonly string[], flags: PredictO
     const columns = ['onnx', 'latencyMs', 'lowMs', 'highMs', 'unfamiliar', 'error'];
     process.stdout.write(stringify(rows, { header: true, columns, cast: { boolean: String } }));
   } else {
+    const device = nameOf(predictor, flags.device);
     for (const result of results) {
       if ('error' in result) continue;
       const { prediction, notes } = result.value;
-      console.log(report(result.file, predictor, prediction, notes, flags.top));
+      console.log(report(result.file, predictor, prediction, { device, notes, top: flags.top }));
     }
     const { description, runtime, level, version, scores } = predictor.card;
     const accuracy = scores.familiar
@@ -72,11 +73,13 @@ function report(
   file: string,
   predictor: SavedKernels,
   prediction: NetworkPrediction,
-  notes: readonly string[],
-  top: number,
+  {
+    device,
+    notes,
+    top,
+  }: { readonly device: string; readonly notes: readonly string[]; readonly top: number },
 ): string {
   const { latencyMs, interval, kernels, totalUs } = prediction;
-  const { device } = predictor.card;
   const between = interval
     ? `, 90 % between ${milliseconds(interval.lowMs)} and ${milliseconds(interval.highMs)} ms`
     : '';
@@ -99,6 +102,11 @@ function report(
     ...remarks(prediction, file),
     table.toString(),
   ].join('\n');
+}
+
+/** The device as it was asked for, and as its card has it where that is another name. */
+function nameOf({ card: { device } }: SavedKernels, asked = device): string {
+  return asked === device ? device : `${asked} (${device})`;
 }
 
 /** A kernel's kind and the sizes that tell it from others of its kind. */

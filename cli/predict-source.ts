@@ -14,7 +14,7 @@ import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { percent } from './percent.js';
 
 /** Of `tempograph predict`: what is asked. */
-export interface SourceFlags {
+export interface PredictSourceFlags {
   device?: string;
   model?: string;
   models: string;
@@ -48,7 +48,13 @@ export interface Source {
  *
  * @throws InputError listing the devices that there are
  */
-export async function openSource({ device, model, models, space, metric }: SourceFlags): Promise<Source> {
+export async function openSource({
+  device,
+  model,
+  models,
+  space,
+  metric,
+}: PredictSourceFlags): Promise<Source> {
   if (model !== undefined) return openFolder(model);
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
   const ofDevice = entries.filter(({ card }) => card.device === device);

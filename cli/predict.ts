@@ -11,12 +11,12 @@ import type { SearchSpace } from '../src/spaces/space.js';
 import { isOnnxFile, type Sizes, shapeOption } from './onnx-file.js';
 import { integer, metricOption, nonNegative, spaceOption, within } from './options.js';
 import { type Prediction, printPredictions } from './predict-output.js';
-import { openSource, type Source, type SourceFlags } from './predict-source.js';
+import { openSource, type PredictSourceFlags, type Source } from './predict-source.js';
 
 /** Its name in errors. */
 const STANDARD_INPUT = 'standard input';
 
-interface PredictFlags extends SourceFlags {
+interface PredictFlags extends PredictSourceFlags {
   network?: string;
   imageSize?: number;
   batch?: number;
@@ -168,8 +168,9 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
       field: '--limit',
     });
   }
-  const all = await predictAll(source, await asked(given, flags, source.space), limit);
-  await source.release();
+  const all = await asked(given, flags, source.space)
+    .then((list) => predictAll(source, list, limit))
+    .finally(() => source.release());
   const meets = (p: Prediction) =>
     minProbability === undefined || 'error' in p || p.withinLimit! >= minProbability;
   const predictions = all.filter(meets);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
-import { meanAndStd } from '../src/predictors/metrics.js';
+import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { logsIn } from '../src/search/logs-in.js';
 import { meanCurve } from '../src/search/report/curve.js';
 import { type RunSummary, summarise } from '../src/search/report/run-summary.js';
@@ -87,9 +87,9 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
   for (const [name, group] of groups) {
     const done = group.filter(({ best }) => best !== undefined);
     if (done.length < 2) continue;
-    const { mean, std } = meanAndStd(done.map(({ best }) => merit(best!)));
+    const bests = meanAndStd(done.map(({ best }) => merit(best!)));
     const what = done.some(({ best }) => best!.reward !== undefined) ? 'reward' : 'accuracy';
-    console.log(`${name}: best ${what} ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${done.length} runs`);
+    console.log(`${name}: best ${what} ${plusMinus(bests, 3)} over ${done.length} runs`);
   }
 }
 

@@ -1,6 +1,7 @@
-import { meanAndStd } from '../src/predictors/metrics.js';
+import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { pairFront } from '../src/search/codesign/pair-front.js';
 import { PairPool } from '../src/search/codesign/pair-pool.js';
+import { costLabel } from '../src/search/constraints.js';
 import { frontOf } from '../src/search/objective.js';
 import type { CandidatePool } from '../src/search/pool.js';
 import type { meanCurve } from '../src/search/report/curve.js';
@@ -82,7 +83,7 @@ export function printRuns(
   runs: readonly Run[],
   optimum: number | undefined,
 ): void {
-  const devices = Object.keys(pool.costs);
+  const costs = Object.entries(pool.costs);
   const best = runs.flatMap(({ trials }) => bestOf(trials) ?? []);
   const extras = [...new Set(best.flatMap((trial) => numbersOf(trial).map(([name]) => name)))];
   const head = [
@@ -90,7 +91,7 @@ export function printRuns(
     'trained',
     'failed',
     'best %',
-    ...devices.map((d) => `${d}, ms`),
+    ...costs.map(([name]) => costLabel(name)),
     ...extras,
     'seconds',
     'network',
@@ -106,7 +107,7 @@ export function printRuns(
         trained.filter((each) => !isKnown(each)).length,
         trials.filter(({ outcome }) => outcome && 'error' in outcome).length,
         trial.outcome.accuracy.toFixed(3),
-        ...devices.map((device) => pool.costs[device][trial.candidate].toFixed(3)),
+        ...costs.map(([, values]) => values[trial.candidate].toFixed(3)),
         ...extras.map((name) => new Map(numbersOf(trial)).get(name)?.toPrecision(4) ?? '-'),
         seconds.toFixed(1),
         pool.space.format(pool.architectures[trial.candidate]),
@@ -123,10 +124,8 @@ export function printRuns(
     );
   }
   if (runs.length > 1) {
-    const { mean, std } = meanAndStd(
-      runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN),
-    );
-    console.log(`best accuracy ${mean.toFixed(3)} ± ${std.toFixed(3)} over ${runs.length} runs`);
+    const bests = meanAndStd(runs.map(({ trials }) => bestOf(trials)?.outcome.accuracy ?? Number.NaN));
+    console.log(`best accuracy ${plusMinus(bests, 3)} over ${runs.length} runs`);
   }
   if (optimum !== undefined) {
     const found = runs.filter(({ trials }) => bestOf(trials)?.outcome.accuracy === optimum).length;

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { TempographClient, TempographError } from '../client/index.js';
+import { keepLease } from '../fleet/keep-lease.js';
 import { serviceSpace } from '../fleet/service-space.js';
 import { cleanText } from '../src/base/clean-text.js';
 import { InputError } from '../src/base/errors.js';
@@ -69,15 +70,7 @@ async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Pr
   });
   let [trained, failed] = [0, 0];
 
-  /** Says again and again that a network is being trained; a service that does not answer has others know by its lease. */
-  const keepLease = (number: number) =>
-    setInterval(
-      () => {
-        const holding = { worker, count: 0, holding: [number], leaseSeconds };
-        client.ask(search, holding, { signal }).catch(() => {});
-      },
-      (leaseSeconds * 1000) / 3,
-    );
+  const keepEveryMs = (leaseSeconds * 1000) / 3;
   /** A result that the service does not take (an accuracy that cannot be) is told as an error. */
   const tell = async (number: number, outcome: Outcome): Promise<Outcome> => {
     try {
@@ -96,10 +89,9 @@ async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Pr
       const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
       const evaluator = commandEvaluator({ space, command, timeoutMs, retries });
       for (const { number, architecture } of asked.trials) {
-        const keeping = keepLease(number);
-        const evaluated = await evaluator
-          .evaluate(space.parse(architecture), signal)
-          .finally(() => clearInterval(keeping));
+        const holding = { worker, count: 0, holding: [number], leaseSeconds };
+        const stop = keepLease(keepEveryMs, (ended) => client.ask(search, holding, { signal: ended }));
+        const evaluated = await evaluator.evaluate(space.parse(architecture), signal).finally(stop);
         // What an interruption cut off is offered again after its lease.
         if (signal.aborted) return;
         const outcome = await tell(number, told(evaluated));

@@ -1,8 +1,6 @@
 import { basename } from 'node:path';
-import { csvRows } from '../src/datasets/csv.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { loadNetworks } from '../src/datasets/networks/load.js';
-import { isNetworkHeader } from '../src/datasets/networks/read.js';
 import type { Duplicates } from '../src/datasets/repeats.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { KernelsCard } from '../src/predictors/kernels/card.js';
@@ -34,12 +32,6 @@ export interface TrainKernelsFlags {
   /** Among the architectures. */
   duplicates?: Duplicates;
   json?: boolean;
-}
-
-/** Whether a file is of ONNX networks' latencies. */
-export async function isOfNetworks(file: string): Promise<boolean> {
-  for await (const { record } of csvRows(file, { relax_column_count: true })) return isNetworkHeader(record);
-  return false;
 }
 
 /** Learns a device's kernels from measured ONNX networks; prints the card, or what it says. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { loadSamples } from '../src/datasets/load.js';
+import { isOfNetworks } from '../src/datasets/networks/read.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { SplitOptions } from '../src/datasets/split.js';
 import { CALIBRATION_SAMPLES } from '../src/predictors/evaluation.js';
@@ -29,7 +30,7 @@ import {
 import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
 import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
-import { isOfNetworks, type TrainKernelsFlags, trainOnNetworks } from './train-kernels.js';
+import { type TrainKernelsFlags, trainOnNetworks } from './train-kernels.js';
 import { trainingLines } from './train-progress.js';
 
 interface TrainFlags

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
-import type { MeanAndStd } from '../src/predictors/metrics.js';
+import { type MeanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import type { ModelCard } from '../src/predictors/saved/card.js';
 import { transferMethods } from '../src/predictors/transfer/methods.js';
 import { TRIVIAL, type TransferScores } from '../src/predictors/transfer/protocol.js';
@@ -160,12 +160,12 @@ function intervalLine({ interval, scores: { test } }: ModelCard): string {
 function resultTable(results: readonly TransferScores[]): string {
   const head = ['method', 'samples', 'Spearman', '±10 %', 'adapt s', '90 % interval covers', 'width'];
   const table = plainTable(head);
-  const share = ({ mean, std }: MeanAndStd) => `${(100 * mean).toFixed(1)} ± ${(100 * std).toFixed(1)}`;
+  const share = (score: MeanAndStd) => plusMinus(score, 1, 100);
   for (const r of results) {
     table.push([
       r.method,
       r.samples,
-      `${r.spearman.mean.toFixed(3)} ± ${r.spearman.std.toFixed(3)}`,
+      plusMinus(r.spearman, 3),
       share(r.within10),
       r.adaptSeconds.mean.toFixed(2),
       r.coverage90 ? share(r.coverage90) : '-',

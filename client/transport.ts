@@ -34,6 +34,12 @@ const LONGEST_WAIT_MS = 30_000;
 
 type Optional = 'url' | 'key' | 'onRetry';
 
+/** What became of one attempt. */
+type Attempt<Result> =
+  | { readonly result: Result }
+  | { readonly refused: Response }
+  | { readonly error: Error };
+
 /** Sends requests to a service, and turns what is not an answer into a `TempographError`. */
 export class Transport {
   private readonly url: string;
@@ -47,34 +53,48 @@ export class Transport {
 
   /** @throws TempographError */
   async json<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
-    const response = await this.answer(path, options, this.options.timeoutMs);
-    const text = await response.text();
+    const read = async (response: Response) => ({ status: response.status, text: await response.text() });
+    const { status, text } = await this.sent(path, options, read, this.options.timeoutMs);
     try {
       return JSON.parse(text) as Answer;
     } catch (cause) {
       const message = `${this.url}${path} did not answer with JSON`;
-      throw new TempographError(response.status, 'not_json', message, [], { cause });
+      throw new TempographError(status, 'not_json', message, [], { cause });
     }
   }
 
+  /** An answer whose body is still to be read, however long that takes. @throws TempographError */
+  answer(path: string, options: RequestOptions = {}): Promise<Response> {
+    return this.sent(path, options, async (response) => response);
+  }
+
   /**
-   * An answer whose body is still to be read.
+   * Sends a request, again where that helps, until it has been answered.
    *
-   * @param timeoutMs until the body has been read; none if absent
-   * @throws TempographError
+   * @param read what is wanted of an answer: one that breaks off while it is read is none
+   * @param timeoutMs until it has been read; none if absent
    */
-  async answer(path: string, options: RequestOptions = {}, timeoutMs?: number): Promise<Response> {
+  private async sent<Result>(
+    path: string,
+    options: RequestOptions,
+    read: (response: Response) => Promise<Result>,
+    timeoutMs?: number,
+  ): Promise<Result> {
     const url = this.url + path;
     for (let attempt = 0; ; attempt++) {
-      const response = await this.attempt(url, options, timeoutMs).catch((error: Error) => error);
+      const answer = await this.attempt(url, options, timeoutMs)
+        .then(async (response): Promise<Attempt<Result>> => {
+          return response.ok ? { result: await read(response) } : { refused: response };
+        })
+        .catch((error: Error): Attempt<Result> => ({ error }));
       options.signal?.throwIfAborted();
-      if (response instanceof Response && response.ok) return response;
-      const failed = response instanceof Error;
-      const isUncertain = failed || UNCERTAIN.includes(response.status);
-      const again = isUncertain ? options.repeatable : BUSY.includes(response.status);
-      const problem = failed ? noAnswer(url, response) : await refusal(url, response);
+      if ('result' in answer) return answer.result;
+      const refused = 'refused' in answer ? answer.refused : undefined;
+      const isUncertain = !refused || UNCERTAIN.includes(refused.status);
+      const again = isUncertain ? options.repeatable : BUSY.includes(refused.status);
+      const problem = 'error' in answer ? noAnswer(url, answer.error) : await refusal(url, answer.refused);
       if (!again) throw problem;
-      const seconds = failed ? 0 : Number(response.headers.get('retry-after') ?? 0);
+      const seconds = Number(refused?.headers.get('retry-after') ?? 0);
       await this.pause(problem, attempt, options.signal, Number.isFinite(seconds) ? 1000 * seconds : 0);
     }
   }

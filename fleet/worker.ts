@@ -8,6 +8,7 @@ import { type CampaignSummary, type MeasuredNetwork, summarise } from '../src/me
 import type { Target } from '../src/measure/target.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import type { Claim, FleetClient, FleetMeasurement } from './fleet-client.js';
+import { keepLease } from './keep-lease.js';
 import type { Outbox, Parcel } from './outbox.js';
 
 export interface WorkerOptions {
@@ -70,22 +71,11 @@ class Worker {
   private async fulfil(claim: Claim): Promise<void> {
     const { client, keepEveryMs = KEEP_EVERY_MS } = this.options;
     const ids = claim.candidates.map(({ id }) => id);
-    const done = new AbortController();
-    // Where the service does not answer, or does not know of it yet, the claim's own lease goes on.
-    let isKeeping = false;
-    const keep = async () => {
-      if (isKeeping) return;
-      isKeeping = true;
-      await client.keep(ids, done.signal).catch(() => {});
-      isKeeping = false;
-    };
-    void keep();
-    const timer = setInterval(keep, keepEveryMs);
+    const stop = keepLease(keepEveryMs, (signal) => client.keep(ids, signal));
     try {
       await this.measureClaim(claim);
     } finally {
-      clearInterval(timer);
-      done.abort();
+      stop();
     }
   }
 

@@ -1,7 +1,7 @@
 import { isOver } from '../api/job.js';
 import type { SearchAnswer, SearchSummary } from '../api/searches.js';
 import { paretoFront } from '../src/search/hypervolume.js';
-import { merit } from '../src/search/trial.js';
+import { isKnown, merit } from '../src/search/trial.js';
 import { splitCosts } from './search-costs.js';
 import type { SearchRow, TrialRow } from './store/searches.js';
 
@@ -27,9 +27,9 @@ export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): Se
   }));
   const trained = points.filter((point) => point.accuracy !== null);
   let best = Number.NEGATIVE_INFINITY;
-  const curve = trained.map(({ accuracy, reward }, i) => {
+  const bests = trained.flatMap(({ accuracy, reward, round }) => {
     best = Math.max(best, merit({ accuracy: accuracy!, reward: reward ?? undefined }));
-    return { trained: i + 1, best };
+    return isKnown({ round }) ? [] : [best];
   });
   const worth = trained.map(({ accuracy, latencyMs, costs = {}, areaMm2 }) => [
     accuracy!,
@@ -38,7 +38,7 @@ export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): Se
   ]);
   return {
     ...searchSummary(search),
-    curve,
+    curve: bests.map((of, i) => ({ trained: i + 1, best: of })),
     points,
     front: paretoFront(worth).map((i) => trained[i].number),
   };

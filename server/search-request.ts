@@ -92,6 +92,7 @@ export async function checkedSearch(
     ),
     ...(operatorPool && { operatorPool: keptAlone(operatorPool) }),
     ...(body.codesign && { codesign: body.codesign }),
+    ...(body.warmStart && { warmStart: body.warmStart }),
     evaluator: { kind: evaluator.kind, table: table?.name ?? null },
     timeLimitSeconds: body.timeLimitSeconds,
   };
@@ -101,7 +102,7 @@ export async function checkedSearch(
 
 /** @throws ApiError 400 for what does not go together with pairs of a network and an accelerator */
 function checkCodesign(
-  { strategy = 'brp', objective = 'accuracy', limits = [], evaluator, operatorPool }: SearchBody,
+  { strategy = 'brp', objective = 'accuracy', limits = [], evaluator, operatorPool, warmStart }: SearchBody,
   { weights }: NonNullable<SearchBody['codesign']>,
 ): void {
   if (!STRATEGIES_FOR_PAIRS.includes(strategy)) {
@@ -112,6 +113,7 @@ function checkCodesign(
     throw badField('limits', 'the device is the accelerator that is searched for; say codesign.maxMs');
   }
   if (operatorPool) throw badField('operatorPool', 'pools are of the operators of a network, not of pairs');
+  if (warmStart) throw badField('warmStart', 'is for searches of networks; pairs begin cold');
   if (evaluator.kind !== 'table') {
     throw badField('evaluator.kind', 'pairs are searched for with a table of accuracies only');
   }

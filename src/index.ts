@@ -50,6 +50,7 @@ export { summarise } from './measure/summary.js';
 export { LATENCY, type Metric } from './metrics/metric.js';
 // Networks as graphs
 export { type Cost, operatorCost, totalCost } from './network/cost.js';
+export { type NetworkFormat, readNetworkFile, writeNetwork } from './network/files/network-file.js';
 export {
   type OperatorAttributes,
   OperatorGraph,
@@ -58,7 +59,7 @@ export {
 } from './network/graph.js';
 export type { Operator, Shape } from './network/operator.js';
 export { NetworkWriter } from './onnx/write/network-writer.js';
-export type { ComparisonProtocol } from './predictors/comparison.js';
+export type { Compared, ComparisonProtocol, ComparisonTask } from './predictors/comparison.js';
 // Predictors
 export { type Interval, intervalAt } from './predictors/intervals/interval-model.js';
 export type { FitOptions, FitTask, FittedModel, Predictor, PredictorKind } from './predictors/predictor.js';

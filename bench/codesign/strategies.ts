@@ -1,5 +1,5 @@
 import { plainTable } from '../../cli/table.js';
-import { meanAndStd } from '../../src/predictors/metrics.js';
+import { meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import { frontOfPairs } from '../../src/search/codesign/front.js';
 import { bestByNetwork } from '../../src/search/codesign/frontier.js';
 import type { FrontierPoint } from '../../src/search/codesign/frontier-file.js';
@@ -138,10 +138,7 @@ export function strategiesTable(rows: readonly SearchRow[], frontier: readonly F
     for (const strategy of STRATEGIES) {
       const runs = own.filter((row) => row.strategy === strategy);
       if (runs.length === 0) continue;
-      const spread = (values: readonly number[], digits: number) => {
-        const { mean, std } = meanAndStd(values);
-        return `${mean.toFixed(digits)} ± ${std.toFixed(digits)}`;
-      };
+      const spread = (values: readonly number[], digits: number) => plusMinus(meanAndStd(values), digits);
       const found = runs.filter(({ reward }) => reward[STEPS.length - 1] >= optimum - 1e-12).length;
       table.push([
         strategy,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { outputColumns } from '../../src/emulate/columns.js';
 import { makeRuns } from '../../src/emulate/make-runs.js';
 import type { Runs } from '../../src/emulate/runs.js';
 import { simulatorNamed } from '../../src/emulate/simulators/registry.js';
@@ -8,7 +7,7 @@ import { simulatorNamed } from '../../src/emulate/simulators/registry.js';
 export const CASES = ['thomson-ion', 'pollutant-spill', 'brusselator', 'eikonal', 'fnas:zcu102'];
 
 /** Runs that nothing is learned from. */
-export const TEST_RUNS = 300;
+const TEST_RUNS = 300;
 
 /** Runs of a seed for learning, and others for testing; kept in a folder once they are made. */
 export async function runsOf(
@@ -27,19 +26,4 @@ export async function runsOf(
     });
   const [{ runs }, { runs: test }] = [await made(count, seed), await made(TEST_RUNS, 1000 + seed)];
   return { runs, test };
-}
-
-/** Some of the runs. */
-export function someRuns(runs: Runs, rows: ArrayLike<number>): Runs {
-  const take = (values: Float64Array, width: number) =>
-    Float64Array.from(
-      { length: rows.length * width },
-      (_, i) => values[rows[Math.floor(i / width)] * width + (i % width)],
-    );
-  return {
-    ...runs,
-    count: rows.length,
-    x: take(runs.x, runs.inputs.length),
-    y: take(runs.y, outputColumns(runs.outputs).length),
-  };
 }

@@ -1,5 +1,5 @@
 import { plainTable } from '../../cli/table.js';
-import { meanAndStd } from '../../src/predictors/metrics.js';
+import { meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import type { EmulateRow } from './row.js';
 
 const OTHERS = ['ridge', 'kernel ridge', 'forest', 'Gaussian process', 'MLP', 'fixed'];
@@ -13,8 +13,8 @@ export function printEmulateTables(rows: readonly EmulateRow[]): void {
     rows.filter((row) => `${row.runs} ${row.case}` === setting && row.method === method);
   const shown = (found: readonly EmulateRow[]) => {
     if (found.length === 0) return '-';
-    const { mean, std } = meanAndStd(found.map(({ error }) => error));
-    return found.length > 1 ? `${mean.toFixed(3)} ± ${std.toFixed(3)}` : mean.toFixed(3);
+    const error = meanAndStd(found.map((row) => row.error));
+    return found.length > 1 ? plusMinus(error, 3) : error.mean.toFixed(3);
   };
   const mean = (found: readonly EmulateRow[]) => meanAndStd(found.map(({ error }) => error)).mean;
   const errors = plainTable([

@@ -15,7 +15,7 @@ import { analyticKind } from '../../src/predictors/kinds/analytic-kind.js';
 import { gcnKind } from '../../src/predictors/kinds/gcn.js';
 import { lookupKind, ridgeKind } from '../../src/predictors/kinds/linear.js';
 import { pretrainedKind } from '../../src/predictors/kinds/pretrained-kind.js';
-import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
+import { type MeanAndStd, meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import type { PredictorKind } from '../../src/predictors/predictor.js';
 import { type Scores, scores } from '../../src/predictors/scores.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
@@ -125,10 +125,7 @@ const TITLES = { mape: 'MAPE, %', within1: '±1 %', within10: '±10 %', spearman
 
 function cell(score: (typeof SCORES)[number], found: MeanAndStd | undefined): string {
   if (!found) return '';
-  const { mean, std } = found;
-  return score === 'spearman'
-    ? `${mean.toFixed(4)} ± ${std.toFixed(4)}`
-    : `${(100 * mean).toFixed(2)} ± ${(100 * std).toFixed(2)}`;
+  return score === 'spearman' ? plusMinus(found, 4) : plusMinus(found, 2, 100);
 }
 
 /** Every method on the same measurements. */
@@ -178,5 +175,6 @@ async function scored(
   split: { train: Samples; valid: Samples; test: Samples },
   seed: number,
 ): Promise<Scores> {
-  return (await runTrial(kind, space, 'timed', split, seed, { threads: 1 })).test!;
+  return (await runTrial({ kind, space, deadOperations: 'timed', split, seed, options: { threads: 1 } }))
+    .test!;
 }

@@ -6,7 +6,7 @@ import { loadSamples } from '../../src/datasets/load.js';
 import { calibrate } from '../../src/devices/calibration/calibrate.js';
 import { dpuModel } from '../../src/devices/dpu/dpu.js';
 import { mpArrayModel } from '../../src/devices/mp-array/mp-array.js';
-import { meanAndStd } from '../../src/predictors/metrics.js';
+import { meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import { scores } from '../../src/predictors/scores.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { DATA } from '../data.js';
@@ -43,10 +43,8 @@ async function dpuAgainstZcu102(): Promise<void> {
       Float64Array.from(rest, (i) => all.values[i]),
     );
   });
-  const of = (score: 'spearman' | 'within10' | 'within5' | 'mape', digits: number, factor = 1) => {
-    const { mean, std } = meanAndStd(trials.map((trial) => factor * trial[score]));
-    return `${mean.toFixed(digits)} ± ${std.toFixed(digits)}`;
-  };
+  const of = (score: 'spearman' | 'within10' | 'within5' | 'mape', digits: number, scale = 1) =>
+    plusMinus(meanAndStd(trials.map((trial) => trial[score])), digits, scale);
   console.log(
     `dpu, five constants calibrated on ${SAMPLES} networks, ${networks.length - SAMPLES} others, ${SEEDS.length} seeds: ` +
       `Spearman ${of('spearman', 4)}, ±10 % ${of('within10', 2, 100)}, ±5 % ${of('within5', 1, 100)}, MAPE ${of('mape', 2, 100)} %`,
@@ -89,10 +87,7 @@ async function arraysAgainstLayers(): Promise<void> {
     const row = (name: string, shares: number[][]) =>
       table.push([
         name,
-        ...shares.map((each) => {
-          const { mean, std } = meanAndStd(each);
-          return `${mean.toFixed(1)} ± ${std.toFixed(1)}`;
-        }),
+        ...shares.map((each) => plusMinus(meanAndStd(each), 1)),
         Math.min(...shares.flat()).toFixed(1),
       ]);
     row(`${models[third].name} and three networks`, everyLayer);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { median, quantile } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
-import { meanAndStd } from '../../src/predictors/metrics.js';
+import { meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import { analyticLatencyOf } from '../../src/search/latency-source.js';
@@ -179,7 +179,4 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
   );
 }
 
-function spread(values: readonly number[]): string {
-  const { mean, std } = meanAndStd(values);
-  return `${mean.toFixed(2)} ± ${std.toFixed(2)}`;
-}
+const spread = (values: readonly number[]): string => plusMinus(meanAndStd(values), 2);

@@ -53,11 +53,11 @@ export class PredictedLatency {
   private async predict({ file, device, deadOperations }: PredictedDevice, seed: number): Promise<Bounds> {
     const { space, architectures } = this.pool;
     const samples = connectedOnly(space, await loadSamples(join(this.shared, file), { space, device }));
-    const parts = cut(space, samples, { kind: 'random', train: 900, valid: 100, seed });
+    const split = cut(space, samples, { kind: 'random', train: 900, valid: 100, seed });
     const kind = predictorNamed('gcn');
     const calibration = { samples: CALIBRATION_SAMPLES, kind: 'random' } as const;
     const options = { threads: 1 };
-    const trial = await runTrial(kind, space, deadOperations, parts, seed, options, undefined, calibration);
+    const trial = await runTrial({ kind, space, deadOperations, split, seed, options, calibration });
     const predictor = await OnnxPredictor.create(trial.model.onnx, kind, space, deadOperations, {
       threads: 1,
     });

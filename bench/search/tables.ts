@@ -1,5 +1,5 @@
 import { plainTable } from '../../cli/table.js';
-import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
+import { type MeanAndStd, meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import type { RunRow, Setting } from './runs.js';
 
 /** The runs that there are of a setting, by its name. */
@@ -45,7 +45,7 @@ export function bestAfter(runs: readonly Pick<RunRow, 'best'>[], steps: readonly
   return steps.map((n) => spread(meanAndStd(runs.map(({ best }) => best[Math.min(n, best.length) - 1]))));
 }
 
-export const spread = ({ mean, std }: MeanAndStd) => `${mean.toFixed(2)} ± ${std.toFixed(2)}`;
+export const spread = (score: MeanAndStd) => plusMinus(score, 2);
 
 /** In how many runs the best candidate is among the first n. */
 export function foundWithin(runs: readonly RunRow[], n: number): string {

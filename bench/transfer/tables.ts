@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { type MeanAndStd, meanAndStd } from '../../src/predictors/metrics.js';
+import { type MeanAndStd, meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import { TRIVIAL, type TransferScores } from '../../src/predictors/transfer/protocol.js';
 import { SELECTION_STRATEGIES } from '../../src/predictors/transfer/selection.js';
 
@@ -7,7 +7,7 @@ import { SELECTION_STRATEGIES } from '../../src/predictors/transfer/selection.js
 export const MEASURED = 'measured';
 
 const style = { head: [], border: [] };
-const rank = ({ mean, std }: MeanAndStd) => `${mean.toFixed(3)} ± ${std.toFixed(3)}`;
+const rank = (score: MeanAndStd) => plusMinus(score, 3);
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /**

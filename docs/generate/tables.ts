@@ -21,7 +21,9 @@ export const tables: Readonly<Record<string, () => string>> = {
     strategyKinds
       .map(({ name, description, defaults }) => {
         const options = Object.entries(defaults);
-        const list = options.map(([option, value]) => `${code(option)} ${value}`).join(', ');
+        const shown = (value: (typeof options)[number][1]) =>
+          typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+        const list = options.map(([option, value]) => `${code(option)} ${shown(value)}`).join(', ');
         return `## ${name}\n\n${sentence(description)}${list === '' ? '' : `\n\nOptions with their defaults: ${list}.`}`;
       })
       .join('\n\n'),
@@ -32,7 +34,7 @@ export const tables: Readonly<Record<string, () => string>> = {
           `## ${name}\n\n${plain(description)}.\n\n${markdownTable(
             ['', ''],
             [
-              ['architectures', size.toLocaleString('en', { maximumSignificantDigits: 6 })],
+              ['architectures', counted(size)],
               ['slots', `${slots.length}, each with ${optionCounts(slots)} options`],
               ['CSV columns of architectures', architectureColumns.map(code).join(', ')],
               ['example', code(example)],
@@ -61,6 +63,14 @@ export const tables: Readonly<Record<string, () => string>> = {
       .join('\n\n');
   },
 };
+
+/** `15,625`; what a double does not hold exactly is shown with three digits, `about 9.85 · 10²⁰`. */
+function counted(size: number): string {
+  if (Number.isSafeInteger(size)) return size.toLocaleString('en');
+  const [digits, exponent] = size.toExponential(2).split('e+');
+  const raised = [...exponent].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
+  return `about ${digits} · 10${raised}`;
+}
 
 function optionCounts(slots: readonly { readonly options: readonly string[] }[]): string {
   const counts = slots.map(({ options }) => options.length);

@@ -5,7 +5,7 @@ import { newestSchema } from '../store/migrations.js';
 import type { ArchiveEntry } from './archive.js';
 
 /** The first entry of a backup. */
-export const MANIFEST = 'backup.json';
+const MANIFEST = 'backup.json';
 
 /** Of the format of backups; of what is in the tables `schema` tells. */
 const FORMAT_VERSION = 1;

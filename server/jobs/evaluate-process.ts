@@ -24,14 +24,14 @@ async function compare(
   });
   const { deadOperations, protocol, epochs, threads } = task;
   let reportedAt = Number.NEGATIVE_INFINITY;
-  return comparePredictors(
-    task.predictors.map(predictorNamed),
+  return comparePredictors({
+    kinds: task.predictors.map(predictorNamed),
     space,
     deadOperations,
     samples,
     protocol,
-    { epochs, threads },
-    {
+    options: { epochs, threads },
+    hooks: {
       known: (predictor, seed) => task.trials.find((t) => t.predictor === predictor && t.seed === seed),
       onTrial: (trial) => say({ trial }),
       onEpoch(predictor, seed, { epoch, epochs }) {
@@ -40,5 +40,5 @@ async function compare(
         void say({ predictor, seed, epoch, epochs });
       },
     },
-  );
+  });
 }

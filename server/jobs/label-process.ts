@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { MOST_LABELLED } from '../../api/background.js';
 import { BOARDS } from '../../src/devices/board/boards.js';
-import { analyticDevice } from '../../src/devices/catalogue.js';
 import { chosenArchitectures, label } from '../../src/labels/label.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import { asChild, type Say } from './child-process.js';
@@ -17,7 +16,7 @@ async function labelAll(task: LabelTask, folder: string, say: Say<LabelProgress>
   const { latencyMs } = await label({
     space,
     architectures,
-    devices: [analyticDevice(task.analytic)],
+    devices: [task.analytic],
     boards: BOARDS,
     threads,
     file: join(folder, LABELS_FILE),

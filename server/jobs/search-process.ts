@@ -18,6 +18,8 @@ import { type CandidatePool, poolOf, poolOfSpace } from '../../src/search/pool.j
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
+import { isKnown } from '../../src/search/trial.js';
+import { knownResults } from '../../src/search/warm-start.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import { limitName, limitPredictor } from '../search-costs.js';
 import { asChild, type Say } from './child-process.js';
@@ -29,6 +31,10 @@ async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgres
   const { request, events } = task;
   const { pool, operators, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);
   const { budget, plannedBudget = budget, parallel, seed } = request;
+  // A strategy sees its pool with them, in an attempt that goes on too.
+  const results = task.known.map((of) => ({ ...of, architecture: pool.space.parse(of.architecture) }));
+  const { known } = await knownResults(pool, results);
+  await pool.restore(events.filter((event) => event.event === 'round' && isKnown(event)));
   const { strategy } = strategyNamed(request.strategy).create(
     { pool, objective, budget: plannedBudget, seed, operators },
     request.options,
@@ -45,6 +51,7 @@ async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgres
   const search = new Search({ pool, strategy, budget, seed, log: { append } });
   await pool.restore(events);
   await search.replay(events);
+  search.know(known);
   // Without an evaluator somebody waits for a network: there are to be as many as are trained at the same time, or one more.
   if (evaluator) await runSearch(search, evaluator, { pool, parallel });
   else while ((await search.propose()) && search.pending < parallel);

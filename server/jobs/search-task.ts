@@ -10,6 +10,15 @@ export interface KeptLatency {
   readonly upperMs: string;
 }
 
+/** What an earlier search has found out about a network. */
+export interface KnownTrial {
+  readonly architecture: string;
+  /** Percent. */
+  readonly accuracy: number;
+  /** The search. */
+  readonly from: string;
+}
+
 /** What a search process finds in its job's folder. */
 export interface SearchTask {
   readonly request: SearchRequest;
@@ -19,6 +28,8 @@ export interface SearchTask {
   readonly latencies: Readonly<Record<string, KeptLatency>> | null;
   /** By `limitPredictor`; devices without one are analytic. */
   readonly predictors: Readonly<Record<string, ModelFiles>>;
+  /** What it begins with; none once anything has happened. */
+  readonly known: readonly KnownTrial[];
   /** What has happened so far. */
   readonly events: readonly RunEvent[];
 }

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Job } from '../../api/job.js';
 import type { SearchRequest } from '../../api/searches.js';
+import type { RunEvent } from '../../src/search/run-log.js';
+import { isKnown } from '../../src/search/trial.js';
 import type { ModelFiles } from '../models/device-model.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
@@ -11,6 +13,7 @@ import {
   endSearch,
   keepEvent,
   lockSearch,
+  resultsOf,
   searchSoFar,
   setSearchJob,
 } from '../store/searches.js';
@@ -37,9 +40,12 @@ export class SearchHandler implements JobHandler {
     const soFar = await searchSoFar(database, id);
     // It is to begin with what serves now, and that has to be on this machine.
     await this.promoted.sync(store);
-    const task: SearchTask = { ...soFar, predictors: await this.predictorsOf(soFar) };
+    const { warmStart = [] } = soFar.request;
+    const known = soFar.events.length === 0 ? await resultsOf(database, warmStart) : [];
+    const task: SearchTask = { ...soFar, known, predictors: await this.predictorsOf(soFar) };
 
-    let told = soFar.events.filter(({ event }) => event === 'told').length;
+    let trained = soFar.events.filter(({ event }) => event === 'told').length;
+    let told = soFar.events.reduce((sum, event) => sum + outcomesIn(event), 0);
     const said: (SearchProgress & { readonly known: number })[] = [];
     const keepSaid = async () => {
       while (said.length > 0) {
@@ -59,7 +65,10 @@ export class SearchHandler implements JobHandler {
       folder,
       signal,
       (progress) => {
-        if ('event' in progress && progress.event.event === 'told') onProgress({ trained: ++told });
+        if ('event' in progress) {
+          if (progress.event.event === 'told') onProgress({ trained: ++trained });
+          told += outcomesIn(progress.event);
+        }
         said.push({ ...progress, known: told });
         keeping = keeping.then(keepSaid);
         // Whoever waits for it below hears of it.
@@ -94,6 +103,11 @@ export class SearchHandler implements JobHandler {
     }
     return predictors;
   }
+}
+
+/** Outcomes that are known by an event: one that was told, or those of earlier searches. */
+function outcomesIn(event: RunEvent): number {
+  return event.event === 'told' ? 1 : isKnown(event) ? event.trials.length : 0;
 }
 
 /** Queues the job that proposes what is trained next. To be called with the search locked. */

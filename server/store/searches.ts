@@ -1,8 +1,8 @@
 import type { JobState } from '../../api/job.js';
 import type { SearchRequest } from '../../api/searches.js';
 import type { RunEvent } from '../../src/search/run-log.js';
-import type { Outcome } from '../../src/search/trial.js';
-import type { KeptLatency, SearchTask } from '../jobs/search-task.js';
+import { isKnown, type Outcome } from '../../src/search/trial.js';
+import type { KeptLatency, KnownTrial, SearchTask } from '../jobs/search-task.js';
 import type { Sql } from './database.js';
 
 /** A search at a glance. */
@@ -17,6 +17,8 @@ export interface SearchRow {
   readonly candidates: number | null;
   readonly optimum: number | null;
   readonly trained: number;
+  /** Networks that earlier searches have trained, beside these. */
+  readonly known: number;
   readonly failed: number;
   readonly pending: number;
   readonly best:
@@ -56,7 +58,8 @@ const SEARCH = `
   FROM search
   LEFT JOIN job ON job.id = search.job
   CROSS JOIN LATERAL (
-    SELECT count(outcome -> 'accuracy')::int AS trained, count(outcome -> 'error')::int AS failed,
+    SELECT (count(outcome -> 'accuracy') FILTER (WHERE round >= 0))::int AS trained,
+      (count(*) FILTER (WHERE round < 0))::int AS known, count(outcome -> 'error')::int AS failed,
       (count(*) - count(outcome))::int AS pending
     FROM trial WHERE trial.search = search.id
   ) AS counts
@@ -99,6 +102,16 @@ export async function trialsOf(sql: Sql, id: string): Promise<TrialRow[]> {
   return sql.query<TrialRow>(`SELECT ${TRIAL} FROM trial WHERE search = $1 ORDER BY number`, [id]);
 }
 
+/** What earlier searches have trained themselves, in the order of the searches and of their trials. */
+export async function resultsOf(sql: Sql, searches: readonly string[]): Promise<KnownTrial[]> {
+  return sql.query(
+    `SELECT t.architecture, (t.outcome ->> 'accuracy')::float8 AS accuracy, t.search::text AS "from"
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS s (id, place) JOIN trial t ON t.search = s.id
+     WHERE t.round >= 0 AND t.outcome -> 'accuracy' IS NOT NULL ORDER BY s.place, t.number`,
+    [searches],
+  );
+}
+
 /** Keeps others from changing a search until the transaction ends. */
 export async function lockSearch(sql: Sql, id: string): Promise<SearchRow | undefined> {
   await sql.query('SELECT id FROM search WHERE id = $1 FOR NO KEY UPDATE', [id]);
@@ -125,7 +138,9 @@ async function eventRowsOf(sql: Sql, id: string): Promise<EventRow[]> {
 
 /** What happened, in its order, by what the trials say of it. */
 function eventsOf(trials: readonly EventRow[]): RunEvent[] {
+  const ofEarlier = trials.filter(isKnown);
   const outcomes = trials
+    .filter((trial) => !isKnown(trial))
     .flatMap((trial) => (trial.outcome ? [{ ...trial, outcome: trial.outcome }] : []))
     .sort((a, b) => (a.told ?? a.number) - (b.told ?? b.number));
   const events: RunEvent[] = [];
@@ -140,15 +155,16 @@ function eventsOf(trials: readonly EventRow[]): RunEvent[] {
   for (const round of rounds) {
     const ofRound = trials.filter((trial) => trial.round === round);
     const [{ number: first, after }] = ofRound;
-    tellWhile(({ number }) => (after === null ? number < first : told < after));
+    tellWhile(({ number }) => (after === null ? number < first : ofEarlier.length + told < after));
     events.push({
       event: 'round',
       round,
-      trials: ofRound.map(({ number, architecture: arch, reason, parent }) => ({
+      trials: ofRound.map(({ number, architecture: arch, reason, parent, outcome }) => ({
         number,
         arch,
         reason,
         ...(parent !== null && { parent }),
+        ...(isKnown({ round }) && outcome && 'accuracy' in outcome && { accuracy: outcome.accuracy }),
       })),
     });
   }
@@ -186,10 +202,10 @@ export async function keepEvent(
     await tellTrial(sql, id, event.number, event.outcome);
     return;
   }
-  for (const [i, { number, arch, reason, parent }] of event.trials.entries()) {
+  for (const [i, { number, arch, reason, parent, accuracy }] of event.trials.entries()) {
     await sql.query(
-      `INSERT INTO trial (search, number, round, architecture, reason, parent, latency_ms, after)
-       VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8) ON CONFLICT DO NOTHING`,
+      `INSERT INTO trial (search, number, round, architecture, reason, parent, latency_ms, after, outcome)
+       VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb) ON CONFLICT DO NOTHING`,
       [
         id,
         number,
@@ -199,6 +215,7 @@ export async function keepEvent(
         parent ?? null,
         JSON.stringify(latencyMs[i]),
         event.after ?? known,
+        accuracy === undefined ? null : JSON.stringify({ accuracy }),
       ],
     );
   }
@@ -253,7 +270,7 @@ export async function keepTrials(
 /**
  * Keeps what became of a trial.
  *
- * @param instead of an outcome that it has already; else that one stays
+ * @param instead of an outcome that it has already; else that one stays, as that of an earlier search always does
  * @returns whether it is recorded; if not, whether the outcome that stays is the same; undefined if there is no such trial
  */
 export async function tellTrial(
@@ -266,7 +283,7 @@ export async function tellTrial(
   const [told] = await sql.query(
     `UPDATE trial SET outcome = $3::jsonb, worker = coalesce($4, worker), lease_until = NULL,
        told = coalesce(told, (SELECT count(outcome) + 1 FROM trial WHERE search = $1))
-     WHERE search = $1 AND number = $2 AND (outcome IS NULL OR $5) RETURNING number`,
+     WHERE search = $1 AND number = $2 AND (outcome IS NULL OR ($5 AND round >= 0)) RETURNING number`,
     [id, number, JSON.stringify(outcome), worker ?? null, instead],
   );
   if (told) return 'recorded';

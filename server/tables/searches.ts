@@ -19,6 +19,7 @@ const SEARCH_COLUMNS: Column<SearchRow>[] = [
   { name: 'candidates', type: 'INT64', value: ({ candidates }) => candidates },
   { name: 'optimum', type: 'DOUBLE', value: ({ optimum }) => optimum },
   { name: 'trained', type: 'INT64', value: ({ trained }) => trained },
+  { name: 'known', type: 'INT64', value: ({ known }) => known },
   { name: 'failed', type: 'INT64', value: ({ failed }) => failed },
   { name: 'pending', type: 'INT64', value: ({ pending }) => pending },
   { name: 'best_architecture', type: 'STRING', value: ({ best }) => best?.architecture },

@@ -45,6 +45,7 @@ export function lastLineOf(
             kill();
           }, timeoutMs);
     signal?.addEventListener('abort', kill, { once: true });
+    if (signal?.aborted) kill();
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out = (out + text).slice(-KEPT);

@@ -62,7 +62,7 @@ export function directionsOf(node: NodeProto): ('forward' | 'reverse')[] {
   return direction === 'bidirectional' ? ['forward', 'reverse'] : [direction as 'forward' | 'reverse'];
 }
 
-export function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
+function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
   return node.attribute.find((attribute) => attribute.name === name);
 }
 

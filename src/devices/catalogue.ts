@@ -54,6 +54,15 @@ export function analyticDevice(id: string, devices = analyticDevices): AnalyticD
 }
 
 /**
+ * Analytic devices, each as `analyticDevice` takes it, on boards that may be the user's own.
+ * @throws InputError as `analyticDevice` does
+ */
+export function analyticDevicesNamed(names: readonly string[], boards: readonly Board[]): AnalyticDevice[] {
+  const known = analyticDevicesOn(boards);
+  return names.map((name) => analyticDevice(name, known));
+}
+
+/**
  * Model and constants of an analytic device whose constants measurements can fix, by its identifier or from the file
  * that `tempograph calibrate` wrote (`….json`).
  * @throws InputError listing the known identifiers, or saying what is wrong with the file

@@ -23,7 +23,7 @@ export const EmulatorOutput = Type.Object({
   ),
 });
 
-export const EmulatorScore = Type.Object({
+const EmulatorScore = Type.Object({
   output: Type.String(),
   error: Type.Number({
     description:

@@ -86,10 +86,7 @@ export async function fitCommittee(
 }
 
 /** Mean and standard deviation over the first axis. */
-export function meanAndSpread(
-  values: Float32Array,
-  members: number,
-): { mean: Float32Array; std: Float32Array } {
+function meanAndSpread(values: Float32Array, members: number): { mean: Float32Array; std: Float32Array } {
   const size = values.length / members;
   const mean = new Float32Array(size);
   const std = new Float32Array(size);

@@ -70,7 +70,15 @@ export async function makeRuns(task: RunsTask): Promise<{ runs: Runs; failed: nu
         await new Promise(setImmediate);
       }
     };
-    await Promise.all(Array.from({ length: parallel }, worker));
+    const workers = Array.from({ length: parallel }, () =>
+      worker().catch((error) => {
+        next = left.length;
+        throw error;
+      }),
+    );
+    // Where one fails, the others' runs are still written.
+    await Promise.allSettled(workers);
+    await Promise.all(workers);
   } finally {
     journal.close();
   }

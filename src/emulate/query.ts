@@ -58,7 +58,7 @@ export function inputsAt(text: string, inputs: readonly SimulatorInput[], field:
 }
 
 /** @throws InputError for what is no number, or has no logarithm where the emulator takes it */
-export function checkedInput(
+function checkedInput(
   { name, log }: SimulatorInput,
   text: string,
   place: { readonly file?: string; readonly line?: number; readonly field?: string },

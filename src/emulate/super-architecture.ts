@@ -39,7 +39,7 @@ export function formOf(inputs: number, outputs: number): Form {
 }
 
 /** The points of a form's last map. */
-export function lastPoints({ points, doubles }: Form): number {
+function lastPoints({ points, doubles }: Form): number {
   return doubles.reduce((size, double) => (double ? 2 * size : size), points);
 }
 

@@ -4,7 +4,7 @@ import { Random } from '../base/random.js';
 import { mapOnThreads } from '../base/thread-pool.js';
 import { version } from '../base/version.js';
 import type { Board } from '../devices/board/boards.js';
-import type { AnalyticDevice } from '../devices/device.js';
+import { analyticDevicesNamed } from '../devices/catalogue.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { LabelJournal } from './journal.js';
 import type { LabelChunk, LabelledChunk, LabelTask } from './worker.js';
@@ -16,8 +16,9 @@ const CHUNK = 64;
 export interface Labelling {
   readonly space: SearchSpace;
   readonly architectures: readonly Architecture[];
-  readonly devices: readonly AnalyticDevice[];
-  /** On which the devices are found again by their identifiers. */
+  /** Identifiers of analytic devices, or files of calibrated ones. */
+  readonly devices: readonly string[];
+  /** Which the devices may be on. */
   readonly boards: readonly Board[];
   readonly threads: number;
   /** What is done is kept beside this file, until `discard` is called; the next call with the same task continues from it. */
@@ -33,9 +34,14 @@ export interface Labels {
   discard(): void;
 }
 
-/** Latencies of architectures on analytic devices, on worker threads. */
+/**
+ * Latencies of architectures on analytic devices, on worker threads.
+ * @throws InputError if there is no such device
+ */
 export async function label(labelling: Labelling): Promise<Labels> {
-  const { space, architectures, devices, boards, threads, file, onProgress } = labelling;
+  const { space, architectures, boards, threads, file, onProgress } = labelling;
+  // A device does not pass between threads: each makes its own of the name.
+  const devices = analyticDevicesNamed(labelling.devices, boards);
   const { networks, indexOf } = distinctNetworks(space, architectures);
   const journal = LabelJournal.open(file, {
     format: 'tempograph-labels/2',
@@ -57,7 +63,7 @@ export async function label(labelling: Labelling): Promise<Labels> {
     const tell = () => onProgress(Math.min(done * CHUNK, networks.length), networks.length);
     tell();
     const module = new URL('./worker.js', import.meta.url);
-    const task: LabelTask = { space: space.name, devices: devices.map(({ id }) => id), boards };
+    const task: LabelTask = { space: space.name, devices: labelling.devices, boards };
     await mapOnThreads({ module, workerData: task }, left, threads, async (labelled: LabelledChunk) => {
       latencyMs.set(labelled.latencyMs, labelled.chunk * CHUNK * devices.length);
       journal.add(labelled.chunk, labelled.latencyMs);

@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Board } from '../devices/board/boards.js';
-import { analyticDevice, analyticDevicesOn } from '../devices/catalogue.js';
+import { analyticDevicesNamed } from '../devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../devices/device.js';
 import { spaceNamed } from '../spaces/registry.js';
 
 /** What a worker is started with. */
 export interface LabelTask {
   readonly space: string;
+  /** Identifiers, or files of calibrated devices. */
   readonly devices: readonly string[];
   readonly boards: readonly Board[];
 }
@@ -26,8 +27,7 @@ export interface LabelledChunk {
 
 const task = workerData as LabelTask;
 const space = spaceNamed(task.space);
-const known = analyticDevicesOn(task.boards);
-const devices = task.devices.map((id) => analyticDevice(id, known));
+const devices = analyticDevicesNamed(task.devices, task.boards);
 
 parentPort?.on('message', ({ chunk, architectures }: LabelChunk) => {
   const slots = space.slots.length;

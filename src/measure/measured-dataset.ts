@@ -4,6 +4,7 @@ import { type Provenance, writeDataset } from '../datasets/write.js';
 import { LATENCY, metricNamed } from '../metrics/metric.js';
 import type { SearchSpace } from '../spaces/space.js';
 import { type MeasurementContext, measurementFacts } from './measurement-facts.js';
+import { rounded } from './statistics.js';
 import { type CampaignSummary, otherMetrics } from './summary.js';
 
 /** Of the latency. */
@@ -59,9 +60,4 @@ export async function writeMeasuredDataset(
       },
     },
   );
-}
-
-/** To six significant digits. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(6));
 }

@@ -13,6 +13,7 @@ import { kernelTimes, viewsUs } from './kernel-times.js';
 import { type MeasurementContext, measurementFacts } from './measurement-facts.js';
 import type { NetworkProfile } from './network-profile.js';
 import { passNoise } from './pass-noise.js';
+import { rounded } from './statistics.js';
 import type { CampaignSummary } from './summary.js';
 
 const FURTHER_COLUMNS = [
@@ -108,9 +109,4 @@ function profilesOf(entries: readonly JournalEntry[]): Map<string, NetworkProfil
     profiles.set(entry.architecture, [...(profiles.get(entry.architecture) ?? []), { nodes: entry.nodes }]);
   }
   return profiles;
-}
-
-/** To six significant digits. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(6));
 }

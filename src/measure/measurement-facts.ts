@@ -2,6 +2,7 @@ import { quantile } from 'simple-statistics';
 import type { MeasurementFacts } from '../datasets/card.js';
 import { DISAGREEMENT, type MeasurementProtocol } from './campaign.js';
 import { DRIFT_TOLERANCE } from './drift.js';
+import { rounded } from './statistics.js';
 import { type CampaignSummary, otherMetrics } from './summary.js';
 
 /** How a campaign was made, for a card. */
@@ -72,9 +73,4 @@ function describe(protocol: MeasurementProtocol, groupRules: string, others: rea
       ? `; ${others.join(', ')} as the runner printed it: interquartile mean inside each group and over the groups, not corrected`
       : '';
   return `${head}${drift}${interleaved ? 'interquartile mean over the groups' : over}${kernels}${beside}`;
-}
-
-/** To six significant digits. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(6));
 }

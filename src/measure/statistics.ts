@@ -14,6 +14,11 @@ export function interquartileMean(values: readonly number[]): number {
   return weighted.reduce((sum, value) => sum + value, 0) / (sorted.length / 2);
 }
 
+/** To the six significant digits that measurements are written with. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
 export interface Quartiles {
   readonly q1: number;
   readonly median: number;

@@ -162,7 +162,7 @@ function freshRun(network: Network, seed: number, key: string): Progress {
   };
 }
 
-/** The run to go on with; a checkpoint of another task, or one that can't be read, is none. */
+/** The run to resume; a checkpoint of another task, or one that can't be read, is none. */
 async function readCheckpoint(path: string, key: string): Promise<Progress | undefined> {
   try {
     const run = deserialize(await readFile(path)) as Progress;

@@ -63,20 +63,26 @@ export interface ComparisonHooks {
   ): void | Promise<void>;
 }
 
+/** What is compared, and on what. */
+export interface ComparisonTask {
+  readonly kinds: readonly PredictorKind[];
+  readonly space: SearchSpace;
+  readonly deadOperations: DeadOperations;
+  readonly samples: Samples;
+  readonly protocol: ComparisonProtocol;
+  /** The kinds' own by default. */
+  readonly options?: FitOptions;
+  readonly hooks?: ComparisonHooks;
+}
+
 /**
  * Trains predictors beside each other and scores them on measurements that were held out.
  *
  * @throws InputError if there are too few samples for the protocol
  */
-export async function comparePredictors(
-  kinds: readonly PredictorKind[],
-  space: SearchSpace,
-  deadOperations: DeadOperations,
-  samples: Samples,
-  { train, valid, seeds, seed: first, split, calibration }: ComparisonProtocol,
-  options: FitOptions,
-  hooks: ComparisonHooks = {},
-): Promise<Compared[]> {
+export async function comparePredictors(task: ComparisonTask): Promise<Compared[]> {
+  const { kinds, space, deadOperations, samples, options, hooks = {} } = task;
+  const { train, valid, seeds, seed: first, split, calibration } = task.protocol;
   const compared: Compared[] = [];
   for (const kind of kinds) {
     const trials: ComparedTrial[] = [];
@@ -94,8 +100,16 @@ export async function comparePredictors(
         );
       }
       const onEpoch = (progress: FitProgress) => hooks.onEpoch?.(kind.name, seed, progress);
-      const how = { samples: calibration, kind: split };
-      const run = await runTrial(kind, space, deadOperations, parts, seed, options, { onEpoch }, how);
+      const run = await runTrial({
+        kind,
+        space,
+        deadOperations,
+        split: parts,
+        seed,
+        options,
+        hooks: { onEpoch },
+        calibration: { samples: calibration, kind: split },
+      });
       const { test, trainSeconds, predicted } = run;
       const trial = { predictor: kind.name, seed, scores: test!, trainSeconds };
       trials.push(trial);

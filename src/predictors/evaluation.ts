@@ -56,17 +56,24 @@ export interface CalibrationOptions {
 /** Enough that a device's coverage is hardly ever off by more than two points. */
 export const CALIBRATION_SAMPLES = 1000;
 
+/** What is fitted, and to what. */
+export interface TrialTask {
+  readonly kind: PredictorKind;
+  readonly space: SearchSpace;
+  readonly deadOperations: DeadOperations;
+  readonly split: SplitSamples;
+  readonly seed: number;
+  /** The kind's own by default. */
+  readonly options?: FitOptions;
+  readonly hooks?: TrialHooks;
+  /** No further fits by default. */
+  readonly calibration?: CalibrationOptions;
+}
+
 /** Fits one kind of predictor on a split, calibrates its intervals, and scores it on the parts it was not fitted to. */
-export async function runTrial(
-  kind: PredictorKind,
-  space: SearchSpace,
-  deadOperations: DeadOperations,
-  split: SplitSamples,
-  seed: number,
-  options: FitOptions,
-  hooks?: TrialHooks,
-  calibration: CalibrationOptions = { samples: 0, kind: 'random' },
-): Promise<Trial> {
+export async function runTrial(task: TrialTask): Promise<Trial> {
+  const { kind, space, deadOperations, split, seed, options = {}, hooks } = task;
+  const { calibration = { samples: 0, kind: 'random' } } = task;
   const { train, valid, test } = split;
   const executed = (samples: Samples): Samples => ({
     ...samples,

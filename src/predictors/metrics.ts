@@ -91,3 +91,8 @@ export function meanAndStd(values: readonly number[]): MeanAndStd {
   const std = values.length < 2 ? 0 : sampleStandardDeviation([...values]);
   return { mean: meanOf([...values]), std };
 }
+
+/** A score over seeds as people read it: `96.3 ± 0.2`. @param scale of the values shown: 100 for shares in percent */
+export function plusMinus({ mean, std }: MeanAndStd, digits: number, scale = 1): string {
+  return `${(scale * mean).toFixed(digits)} ± ${(scale * std).toFixed(digits)}`;
+}

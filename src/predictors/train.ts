@@ -49,9 +49,16 @@ export async function trainPredictor(
   const { space, deadOperations, kind, split, calibrationSamples = CALIBRATION_SAMPLES } = task;
   const samples = connectedOnly(space, task.samples);
   const parts = cut(space, samples, split);
-  const trial = await runTrial(kind, space, deadOperations, parts, split.seed, task.options, task.hooks, {
-    samples: calibrationSamples,
-    kind: split.kind === 'random' ? 'random' : 'by-class',
+  const { seed } = split;
+  const trial = await runTrial({
+    kind,
+    space,
+    deadOperations,
+    split: parts,
+    seed,
+    options: task.options,
+    hooks: task.hooks,
+    calibration: { samples: calibrationSamples, kind: split.kind === 'random' ? 'random' : 'by-class' },
   });
   const sizes = {
     train: parts.train.values.length,
@@ -61,7 +68,7 @@ export async function trainPredictor(
   const card = modelCard(
     { ...task, samples },
     trial.model,
-    { sizes, split: { kind: split.kind, seed: split.seed }, seed: split.seed },
+    { sizes, split: { kind: split.kind, seed }, seed },
     { valid: trial.valid, test: trial.test },
     trial.interval,
   );

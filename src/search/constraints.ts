@@ -27,9 +27,16 @@ export function costName({ device, metric = LATENCY }: Pick<Cost, 'device' | 'me
   return metric.name === LATENCY.name ? device : `${metric.name} of ${device} in ${metric.unit}`;
 }
 
-/** A cost as the axis of a plot is labelled. */
+/** What a cost is of, and its unit, by its name: `energy of board` and `mJ`; of a device's latency `latency on board` and `ms`. */
+export function costParts(name: string): { readonly what: string; readonly unit: string } {
+  const [, what, unit] = /^(.+ of .+) in (\S+)$/.exec(name) ?? [];
+  return what === undefined ? { what: `latency on ${name}`, unit: 'ms' } : { what, unit };
+}
+
+/** A cost as the axis of a plot, or a column, is labelled: `latency on board, ms`. */
 export function costLabel(name: string): string {
-  return / of .* in /.test(name) ? name : `latency on ${name}, ms`;
+  const { what, unit } = costParts(name);
+  return `${what}, ${unit}`;
 }
 
 /**

@@ -56,7 +56,7 @@ export class CandidatePool {
     this.listed = admission ? [...architectures] : (architectures as Architecture[]);
     this.known = { ...costs };
     architectures.forEach((architecture, i) => {
-      this.byClass.set(classOf(space, architecture), i);
+      this.byClass.set(isomorphismClass(space, architecture), i);
     });
   }
 
@@ -74,7 +74,7 @@ export class CandidatePool {
 
   /** The candidate that an architecture is, or is isomorphic to. */
   candidateOf(architecture: Architecture): number | undefined {
-    return this.byClass.get(classOf(this.space, architecture));
+    return this.byClass.get(isomorphismClass(this.space, architecture));
   }
 
   /**
@@ -104,7 +104,7 @@ export class CandidatePool {
     const strange = new Map(
       architectures
         .filter((a) => this.space.isConnected(a) && this.candidateOf(a) === undefined)
-        .map((a) => [classOf(this.space, a), a]),
+        .map((a) => [isomorphismClass(this.space, a), a]),
     );
     if (strange.size === 0) return;
     const asked = [...strange.values()];
@@ -116,7 +116,7 @@ export class CandidatePool {
 
   private add(architecture: Architecture, costs: Readonly<Record<string, number>>): void {
     const candidate = this.listed.push(architecture) - 1;
-    this.byClass.set(classOf(this.space, architecture), candidate);
+    this.byClass.set(isomorphismClass(this.space, architecture), candidate);
     this.adjacent.clear();
     for (const [name, values] of Object.entries(this.known)) {
       const longer = new Float64Array(candidate + 1);
@@ -195,7 +195,7 @@ export class CandidatePool {
 }
 
 /** The published keys of isomorphism see dead operations in part; accuracy does not. */
-function classOf(space: SearchSpace, architecture: Architecture): string {
+export function isomorphismClass(space: SearchSpace, architecture: Architecture): string {
   return space.classOf(space.prune(architecture));
 }
 
@@ -214,7 +214,7 @@ export function poolOf(
   const chosen = new Map<string, { architecture: Architecture; isPruned: boolean }>();
   for (const architecture of architectures) {
     if (!space.isConnected(architecture)) continue;
-    const key = classOf(space, architecture);
+    const key = isomorphismClass(space, architecture);
     const isPruned = space.format(space.prune(architecture)) === space.format(architecture);
     if (!chosen.has(key) || (isPruned && !chosen.get(key)!.isPruned)) {
       chosen.set(key, { architecture, isPruned });

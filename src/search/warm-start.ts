@@ -4,7 +4,7 @@ import { InputError, quote } from '../base/errors.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { assertPercentages } from './evaluators/percentages.js';
 import { logsIn } from './logs-in.js';
-import type { CandidatePool } from './pool.js';
+import { type CandidatePool, isomorphismClass } from './pool.js';
 import { type RunRecord, readRun } from './run-log.js';
 import { isKnown } from './trial.js';
 
@@ -27,7 +27,7 @@ export interface KnownResult {
   readonly candidate: number;
   /** Percent; the mean where it was trained several times. */
   readonly accuracy: number;
-  /** The log, of several the first. */
+  /** The log or search, of several the first. */
   readonly from: string;
 }
 
@@ -40,9 +40,12 @@ export interface WarmStartTask {
   readonly own?: readonly string[];
 }
 
-interface Result {
+/** What an earlier search found out about a network. */
+export interface EarlierResult {
   readonly architecture: Architecture;
+  /** Percent. */
   readonly accuracy: number;
+  /** The search. */
   readonly from: string;
 }
 
@@ -72,24 +75,36 @@ export async function readWarmStart(
     withoutResult += trialsOf(record) - own.length;
     return own;
   });
-  const candidates = await pool.admit(results.map(({ architecture }) => architecture));
-  const byCandidate = new Map<number, Result[]>();
-  results.forEach((result, i) => {
-    const candidate = candidates[i];
-    if (candidate !== undefined) byCandidate.set(candidate, [...(byCandidate.get(candidate) ?? []), result]);
-  });
-  const known = Array.from(byCandidate, ([candidate, same]) => ({
-    candidate,
+  return { paths, ...(await knownResults(pool, results)), withoutResult, otherEvaluators: [...others] };
+}
+
+/**
+ * What earlier searches found out about networks that may be chosen now; they come into the pool in the order in which they
+ * are known, so that a run that goes on restores it from its log.
+ */
+export async function knownResults(
+  pool: CandidatePool,
+  results: readonly EarlierResult[],
+): Promise<Pick<WarmStart, 'known' | 'outside'>> {
+  const byClass = new Map<string, EarlierResult[]>();
+  for (const result of results) {
+    const key = isomorphismClass(pool.space, result.architecture);
+    byClass.set(key, [...(byClass.get(key) ?? []), result]);
+  }
+  const merged = Array.from(byClass.values(), (same) => ({
+    ...same[0],
     accuracy: mean(same.map(({ accuracy }) => accuracy)),
-    from: same[0].from,
-  }));
-  return {
-    paths,
-    known: known.sort((a, b) => a.accuracy - b.accuracy || a.candidate - b.candidate),
-    withoutResult,
-    outside: candidates.filter((candidate) => candidate === undefined).length,
-    otherEvaluators: [...others],
-  };
+    results: same.length,
+  })).sort((a, b) => a.accuracy - b.accuracy);
+  const candidates = await pool.admit(merged.map(({ architecture }) => architecture));
+  const known: KnownResult[] = [];
+  let outside = 0;
+  for (const [i, { accuracy, from, results }] of merged.entries()) {
+    const candidate = candidates[i];
+    if (candidate === undefined) outside += results;
+    else known.push({ candidate, accuracy, from });
+  }
+  return { known, outside };
 }
 
 /**
@@ -124,9 +139,9 @@ function trialsOf({ events }: RunRecord): number {
 }
 
 /** Those that the run has trained itself. */
-function resultsOf(file: string, { events, lines }: RunRecord, space: SearchSpace): Result[] {
+function resultsOf(file: string, { events, lines }: RunRecord, space: SearchSpace): EarlierResult[] {
   const architectures = new Map<number, Architecture>();
-  const results: Result[] = [];
+  const results: EarlierResult[] = [];
   events.forEach((event, i) => {
     const at = { file, line: lines[i] };
     // What it knew from others is in their logs.

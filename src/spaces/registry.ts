@@ -16,7 +16,7 @@ export function knownSpaces(): readonly SearchSpace[] {
 }
 
 /** Whether a name is that of a file: `./my-space.json`, `./space.mjs`. */
-export function isSpaceFile(name: string): boolean {
+function isSpaceFile(name: string): boolean {
   return /\.(json|mjs|js)$/.test(name);
 }
 

@@ -82,7 +82,7 @@ const VALID_BATCH = 250;
  * operations is an input: its gradient goes to the architecture's optimiser here.
  *
  * @param images of which the first half trains the weights
- * @param key what else decides the run: a checkpoint of another is not gone on with
+ * @param key what else decides the run: a checkpoint with another key is ignored
  */
 export async function searchSupernet(
   skeleton: Skeleton,
@@ -193,7 +193,7 @@ export async function sharedAccuracy(
   return right / count;
 }
 
-/** The run to go on with; a checkpoint of another run, or one that cannot be read, is none. */
+/** The run to resume; a checkpoint of another run, or one that cannot be read, is none. */
 async function readCheckpoint(file: string | undefined, key: string): Promise<Run | undefined> {
   if (file === undefined) return undefined;
   try {

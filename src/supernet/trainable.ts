@@ -21,7 +21,7 @@ export const IMAGE = 'image';
 export type Normalise = (rows: Tensor, name: string) => Tensor;
 
 /** By the batch itself, as while training. */
-export const byBatch: Normalise = (rows) => normalised(rows, statisticsOf(rows));
+const byBatch: Normalise = (rows) => normalised(rows, statisticsOf(rows));
 
 /**
  * An operator graph of images as a network that learns: convolutions (1 × 1 and 3 × 3), batch normalisation, ReLU, average

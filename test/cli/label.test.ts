@@ -74,6 +74,26 @@ describe('label', () => {
     assert.match(card.source, /--boards boards\.json --samples 30 --seed 4/);
   });
 
+  it('takes the constants of a calibrated device from its file, also of one named like a device that is known', async () => {
+    const agreement = { samples: 50, within10: 1, mape: 0.01, spearman: 1 };
+    const file = {
+      format: 'tempograph-device/1',
+      id: 'dpu:zcu102',
+      description: 'DPU with a slower clock',
+      model: 'dpu',
+      parameters: { clock: 200 },
+      calibration: { data: 'x.csv', sha256: '0', device: 'zcu102', seed: 1, fitted: agreement, others: null },
+    };
+    await writeFile(join(folder, 'slow.json'), JSON.stringify(file));
+    const { code, err } = await label('--device', 'slow.json', '--samples', '5', '--out', 'slow.csv');
+    assert.equal(code, 0, err);
+    const device = analyticDevice(join(folder, 'slow.json'));
+    for (const [key, latency] of await labels('slow.csv')) {
+      const network = nasbench201.toNetwork(nasbench201.prune(nasbench201.parse(key.split(',')[0])));
+      assert.equal(latency, device.latency(network).latencyMs);
+    }
+  });
+
   it('goes on after being killed, to the same labels', async () => {
     const args = ['--device', 'overlay:zc706', '--samples', '900', '--threads', '1'];
     const child = start(...args, '--out', 'killed.csv');

@@ -163,6 +163,19 @@ describe('the client, of a service in trouble', () => {
     assert.deepEqual([asked.length, lost.asked], [2, ['POST /v1/devices/x/train']]);
   });
 
+  test('an answer that breaks off is none', async (t) => {
+    const broken = (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{"devices":');
+      setTimeout(() => response.destroy(), 10);
+    };
+    const { client, asked } = await serve(t, broken, devices);
+    assert.deepEqual(await client.devices(), []);
+    assert.equal(asked.length, 2);
+    const lost = await serve(t, broken);
+    await assert.rejects(lost.client.train('x'), { name: 'TempographError', status: 0, code: 'no_answer' });
+    assert.equal(lost.asked.length, 1);
+  });
+
   test('a proxy’s page is an error that shows it', async (t) => {
     const { client } = await serve(t, (response) => response.writeHead(502).end('<h1>Bad gateway</h1>'));
     await assert.rejects(client.devices(), { status: 502, code: 'not_json', message: /Bad gateway/ });

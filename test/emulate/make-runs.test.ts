@@ -37,6 +37,30 @@ test('points fill the box: each half of each input has half of them, to one or t
   assert.deepEqual([...new Set(Array.from({ length: 50 }, (_, i) => whole(i)[0]))].sort(), [2, 3, 4]);
 });
 
+test('a run that does not heed the signal is kept, and no other begun', async () => {
+  const folder = temporaryFolder();
+  const stop = new AbortController();
+  let begun = 0;
+  const deaf: Simulator = {
+    ...sum,
+    async run(x, signal) {
+      const first = ++begun === 1;
+      await new Promise((resolve) => setTimeout(resolve, first ? 5 : 50));
+      if (first) {
+        stop.abort();
+        signal?.throwIfAborted();
+      }
+      return sum.run(x);
+    },
+  };
+  await assert.rejects(makeRuns(task(folder, deaf, { signal: stop.signal, parallel: 2 })), {
+    name: 'AbortError',
+  });
+  const lines = readFileSync(join(folder, '.runs.jsonl'), 'utf8').trim().split('\n');
+  assert.equal(begun, 2);
+  assert.equal(lines.filter((line) => 'y' in JSON.parse(line)).length, 1);
+});
+
 test('a run that was made is not made again: after an interruption, and when more are wanted', async () => {
   const folder = temporaryFolder();
   let made = 0;

@@ -21,6 +21,7 @@ const protocol: ComparisonProtocol = {
   split: 'random',
   calibration: 0,
 };
+const task = { kinds, space, deadOperations: 'timed', protocol } as const;
 
 /** Networks that take a millisecond for each of their operations that do something. */
 function samples(count: number): Samples {
@@ -36,7 +37,7 @@ test('trials that are known are not run again, and count as if they had been', a
   const run: ComparedTrial[] = [];
   const onTrial = (trial: ComparedTrial) => void run.push(trial);
   const compare = (known?: (predictor: string, seed: number) => ComparedTrial | undefined) =>
-    comparePredictors(kinds, space, 'timed', samples(100), protocol, {}, { known, onTrial });
+    comparePredictors({ ...task, samples: samples(100), hooks: { known, onTrial } });
   const whole = await compare();
   const all = run.splice(0);
   assert.deepEqual(
@@ -56,7 +57,7 @@ test('trials that are known are not run again, and count as if they had been', a
 
 test('a protocol that leaves nothing to test on is refused with the numbers', async () => {
   await assert.rejects(
-    comparePredictors(kinds, space, 'timed', samples(71), protocol, {}),
+    comparePredictors({ ...task, samples: samples(71) }),
     (error) =>
       error instanceof InputError && /71 samples leave 1 to test on after 60 .* and 10/.test(error.message),
   );

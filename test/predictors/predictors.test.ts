@@ -30,7 +30,13 @@ test('lookup reproduces the published fpga column, which is a linear formula', {
     device: 'fpga',
   });
   const parts = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
-  const { test: scores } = await runTrial(predictorNamed('lookup'), nasbench201, 'timed', parts, 1, {});
+  const { test: scores } = await runTrial({
+    kind: predictorNamed('lookup'),
+    space: nasbench201,
+    deadOperations: 'timed',
+    split: parts,
+    seed: 1,
+  });
   assert.equal(scores?.within1, 1);
 });
 
@@ -229,9 +235,13 @@ test('the graph network learns MnasNet, a space of chains', async () => {
     values: Float64Array.from(architectures, (a) => 1 + mnasnet.macs(a) / 1e8),
   };
   const parts = cut(mnasnet, samples, { kind: 'random', train: 200, valid: 40, seed: 1 });
-  const { test: scores } = await runTrial(predictorNamed('gcn'), mnasnet, 'timed', parts, 1, {
-    ...QUICK,
-    epochs: 40,
+  const { test: scores } = await runTrial({
+    kind: predictorNamed('gcn'),
+    space: mnasnet,
+    deadOperations: 'timed',
+    split: parts,
+    seed: 1,
+    options: { ...QUICK, epochs: 40 },
   });
   assert.ok(scores && scores.within10 > 0.9, `±10 % ${scores?.within10}`);
 });

@@ -14,11 +14,13 @@ import { packageRoot } from '../../src/base/package-root.js';
 import { networkTable } from '../../src/search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
 import { pairPool } from '../../src/search/codesign/pair-pool.js';
-import { poolOf, poolOfSpace } from '../../src/search/pool.js';
+import { type CandidatePool, poolOf, poolOfSpace } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
+import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { isTrained } from '../../src/search/trial.js';
+import { knownResults } from '../../src/search/warm-start.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
@@ -28,6 +30,8 @@ import { additiveMs, saveAdditiveDevice } from './additive-device.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
 const TABLE = [...architecturesOf(space)].filter((_, i) => i % 20 === 0);
+/** By workers. */
+const ASKED = { kind: 'ask-tell' };
 const CSV = ['arch,accuracy', ...TABLE.map((a) => `${space.format(a)},${madeUpAccuracy(a)}`)].join('\n');
 
 /** Architectures and accuracies that a search in this process comes to. */
@@ -186,6 +190,86 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const wrong = await ask('POST', '', { ...body, operatorPool: { ...operatorPool, space: 'fbnet' } });
       assert.equal(wrong.status, 400);
       assert.match(wrong.body.error.message, /pool is of space fbnet, not mnasnet/);
+    });
+
+    test('what earlier searches have trained is known, costs no budget, and is as without a service', async () => {
+      const table = { kind: 'table', column: 'accuracy', csv: CSV };
+      const ended = async (seed: number) => {
+        const { id } = await started({ strategy: 'random', budget: 8, seed, evaluator: table });
+        return (await followed(id)).at(-1)!;
+      };
+      const earlier = await Promise.all([1, 2].map(ended));
+      const warmStart = earlier.map(({ id }) => id);
+      const results = earlier.flatMap(({ id, points }) =>
+        points.map((point) => ({
+          architecture: space.parse(point.architecture),
+          accuracy: point.accuracy!,
+          from: id,
+        })),
+      );
+      const inProcess = async (
+        pool: CandidatePool,
+        strategy: string,
+        options: StrategyOptions,
+        budget: number,
+      ) => {
+        const { known } = await knownResults(pool, results);
+        const search = searchWith(strategy, { pool, budget, options });
+        search.know(known);
+        await runSearch(search, madeUpEvaluator, { pool });
+        return search.trials.map(({ candidate, round, reason, outcome }) => {
+          assert.ok(outcome && 'accuracy' in outcome);
+          return [space.format(pool.architectures[candidate]), round, reason, outcome.accuracy];
+        });
+      };
+      const shown = ({ points }: SearchAnswer) =>
+        points.map(({ architecture, round, reason, accuracy }) => [architecture, round, reason, accuracy]);
+
+      const options = { population: 5, tournament: 2 };
+      const wanted = { strategy: 'evolution', options, budget: 6, warmStart };
+      const { id } = await started({ ...wanted, evaluator: table });
+      const last = (await followed(id)).at(-1)!;
+      assert.equal(last.state, 'succeeded', String(last.error));
+      assert.deepEqual(shown(last), await inProcess(poolOf(space, TABLE), 'evolution', options, 6));
+      const { known, trained, curve, request } = last;
+      assert.deepEqual([known, trained, curve.length], [last.points.length - 6, 6, 6]);
+      assert.deepEqual(request.warmStart, warmStart);
+      assert.ok(known > 8 && curve[0].best >= Math.max(...results.map(({ accuracy }) => accuracy)));
+
+      // Whoever trains alone has each network chosen by a process of its own, which goes on from the store.
+      const alone = { strategy: 'nas', options: { hidden: 8 }, budget: 3, warmStart, evaluator: ASKED };
+      const asked = await started(alone);
+      await work(asked.id, 'alone');
+      const { body: told } = await ask('GET', `/${asked.id}`);
+      assert.deepEqual(shown(told), await inProcess(poolOfSpace(space, 1), 'nas', { hidden: 8 }, 3));
+      const instead = [{ number: 1, accuracy: 1, replace: true }];
+      const { body } = await ask('POST', `/${asked.id}/tell`, { worker: 'w', results: instead });
+      assert.deepEqual([body.recorded, body.differs], [[], [1]], 'an earlier result stays');
+      const { body: again } = await ask('POST', `/${asked.id}/extend`, { budget: 4 });
+      assert.equal(again.known, told.known);
+      await work(asked.id, 'alone');
+      assert.equal((await ask('GET', `/${asked.id}`)).body.trained, 4);
+    });
+
+    test('earlier searches that do not fit are refused by name', async () => {
+      const table = { kind: 'table', column: 'accuracy', csv: CSV };
+      const { id } = await started({ strategy: 'random', budget: 2, evaluator: table });
+      await followed(id);
+      const empty = await started({ strategy: 'random', budget: 2, evaluator: ASKED });
+      const refused = async (warmStart: string[], change: object = {}) => {
+        const wanted = { space: space.name, budget: 2, evaluator: ASKED, warmStart, ...change };
+        const { status, body } = await ask('POST', '', wanted);
+        assert.equal(body.error?.details?.[0].field.split('.')[0], 'warmStart', JSON.stringify(body));
+        return `${status} ${body.error.message}`;
+      };
+      const nobody = '00000000-0000-4000-8000-000000000000';
+      assert.match(await refused([nobody]), /^404 there is no search 0000/);
+      assert.match(await refused([id, empty.id]), /^400 warmStart\.1: .* has trained nothing yet/);
+      assert.match(await refused([id], { space: 'mnasnet' }), /^400 .* are of nasbench201, not of mnasnet/);
+      const other = { kind: 'table', column: 'other', csv: CSV.replace('accuracy', 'other') };
+      assert.match(await refused([id], { evaluator: other }), /^400 .* of column accuracy, not other/);
+      const pairs = { strategy: 'combined', codesign: { weights: [0.1, 0, 0.9] }, evaluator: table };
+      assert.match(await refused([id], pairs), /^400 .*pairs begin cold/);
     });
 
     test('a search that takes longer than it may fails, and says so', async () => {

@@ -147,7 +147,7 @@ test('two servers and two workers on one PostgreSQL: a training and a search out
   assert.equal(first.predictions[0].modelVersion, done.result!.version);
   assert.deepEqual(first, second);
 
-  // A worker that is told to stop gives its job back, to be gone on with.
+  // A worker that is told to stop gives its job back, for another to continue.
   const next = await ask<Job>(urls[1], '/v1/devices/board/train', { epochs: 10_000 });
   await until(next.id, ({ state }) => state === 'running');
   const exited = once(other.process, 'exit');

@@ -1,6 +1,13 @@
 import { fetchAccelerators } from '../api/accelerators.js';
 import { fetchPredictors } from '../api/devices.js';
-import { fetchStrategies, type SearchBody, type Strategy, startSearch } from '../api/searches.js';
+import {
+  fetchSearches,
+  fetchStrategies,
+  type SearchBody,
+  type SearchSummary,
+  type Strategy,
+  startSearch,
+} from '../api/searches.js';
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
 import { textOf } from './file-text.js';
@@ -8,10 +15,11 @@ import { CELL_SPACE } from './network-card.js';
 
 /** Where a search is asked for. */
 export async function searchForm(): Promise<HTMLElement> {
-  const [predictors, { accelerators, spaces }, strategies] = await Promise.all([
+  const [predictors, { accelerators, spaces }, strategies, searches] = await Promise.all([
     fetchPredictors(),
     fetchAccelerators(),
     fetchStrategies(),
+    fetchSearches(),
   ]);
   const space = select(spaces, CELL_SPACE);
   const strategy = new StrategyFields(strategies);
@@ -20,7 +28,9 @@ export async function searchForm(): Promise<HTMLElement> {
   const budget = number(100, 1, 5000);
   const seed = number(1, 0);
   const device = el('select', { name: 'device' });
+  const earlier = new EarlierField(searches);
   const offer = () => {
+    earlier.offer(space.value);
     const learned = predictors
       .filter((each) => each.space === space.value && each.metricName === 'latency')
       .map(({ device: id }) => new Option(id, id));
@@ -52,6 +62,7 @@ export async function searchForm(): Promise<HTMLElement> {
           objective: objective.value as 'accuracy' | 'pareto',
           limits: limitsOn(device.value, optional(limit)),
           operatorPool: await operators.pool(),
+          warmStart: earlier.chosen(),
         }),
     evaluator: await table.evaluator(),
   });
@@ -60,6 +71,7 @@ export async function searchForm(): Promise<HTMLElement> {
   strategy.onchange = () => {
     const isPairs = strategy.isForPairs;
     for (const field of forNetworks) field.hidden = isPairs;
+    earlier.offer(isPairs ? undefined : space.value);
     for (const field of pairs.elements) field.hidden = !isPairs;
     many.querySelector('label')!.textContent = isPairs ? 'Pairs to try' : 'Networks to train';
   };
@@ -95,6 +107,7 @@ export async function searchForm(): Promise<HTMLElement> {
         forNetworks[1],
         labelled('At most, ms', limit),
         forNetworks[2],
+        earlier.element,
         ...pairs.elements,
         ...table.elements,
       ),
@@ -159,6 +172,33 @@ class StrategyFields {
     this.name.title = description;
     this.given.title = defaults.length > 0 ? `By default ${defaults.join(', ')}` : 'It has none';
     this.given.placeholder = defaults.length > 0 ? `${defaults[0]}, …` : 'none';
+  }
+}
+
+/** Earlier searches whose trained networks are known from the start; hidden where there are none of the space. */
+class EarlierField {
+  private readonly choice = el('select', { name: 'warm-start', multiple: true, size: 3 });
+  readonly element = labelled('Begin with what these found', this.choice);
+
+  constructor(private readonly searches: readonly SearchSummary[]) {}
+
+  /** @param space undefined: searches of pairs begin with nothing */
+  offer(space: string | undefined): void {
+    const fitting = this.searches.filter(
+      ({ request, trained }) => request.space === space && !request.codesign && trained > 0,
+    );
+    this.choice.replaceChildren(
+      ...fitting.map(
+        ({ id, request, trained }) =>
+          new Option(`${request.name ?? request.strategy}, ${trained} trained (${id.slice(0, 8)})`, id),
+      ),
+    );
+    this.element.hidden = fitting.length === 0;
+  }
+
+  chosen(): string[] | undefined {
+    const ids = Array.from(this.choice.selectedOptions, ({ value }) => value);
+    return ids.length > 0 ? ids : undefined;
   }
 }
 

@@ -134,11 +134,13 @@ class SearchPage {
 
   private show(found: Search): void {
     this.found = found;
-    const { state, request, trained, failed, pending, candidates, optimum, best, error, createdAt } = found;
+    const { state, request, trained, known, failed, pending, candidates, optimum, best, error, createdAt } =
+      found;
     this.status.replaceChildren(
       facts({
         State: el('span', { className: `state ${state}` }, state),
         Trained: `${trained} of ${request.budget}${failed > 0 ? `, ${failed} failed` : ''}${pending > 0 ? `, ${pending} under way` : ''}`,
+        'Known before': known > 0 ? `${known} from earlier searches` : undefined,
         Candidates: candidates === null ? 'being counted' : candidates.toLocaleString('en'),
         Best: best ? bestLine(best) : '–',
         'Could be found': optimum === null ? undefined : `${optimum.toFixed(2)} %`,

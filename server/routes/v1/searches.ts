@@ -22,6 +22,7 @@ import { callerOf } from '../../plugins/access.js';
 import type { CsvReader } from '../../reading/csv-reader.js';
 import { searchAnswer, searchSummary } from '../../search-answer.js';
 import { checkedSearch } from '../../search-request.js';
+import { checkWarmStart } from '../../search-warm-start.js';
 import type { Sql } from '../../store/database.js';
 import { namedSpace } from '../../store/devices.js';
 import {
@@ -63,6 +64,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     async (asked, reply) => {
       const { database, queue } = await store.ready();
       const { request, accuracies } = await checkedSearch(asked.body, models, tables, csv, callerOf(asked));
+      await checkWarmStart(database, request);
       const id = randomUUID();
       await database.transaction(async (sql) => {
         await addSearch(sql, id, request, accuracies);

@@ -124,9 +124,9 @@ async function goOn(sql: Sql, queue: JobQueue, { id, state }: SearchRow): Promis
  * @returns whether a job for it has been queued
  */
 async function haveMore(sql: Sql, queue: JobQueue, search: SearchRow): Promise<boolean> {
-  const { id, job, trained, failed, pending, candidates, request } = search;
+  const { id, job, trained, known, failed, pending, candidates, request } = search;
   if (trained + pending >= request.budget || (await hasFreeTrial(sql, id))) return false;
-  if (pending > 0 && candidates !== null && trained + failed + pending >= candidates) return false;
+  if (pending > 0 && candidates !== null && known + trained + failed + pending >= candidates) return false;
   // A job that is still at it sees at its end that all have been told; else whoever asks next has another one begin.
   if (job && (await queue.isOpen(sql, job))) return false;
   await carryOn(sql, queue, id, request);

@@ -13,7 +13,7 @@ export interface G2pForm {
 
 const LETTER_CODES = LETTERS.length + 1;
 /** Phonemes and the end, which also stands before the first. */
-export const PHONEME_CODES: number = PHONEMES.length + 1;
+const PHONEME_CODES: number = PHONEMES.length + 1;
 /** Steps of the decoder: the longest word and its end. */
 export const STEPS: number = MOST_PHONEMES + 1;
 /** Phonemes of a word and its end, on average: what a word's loss is divided by. */
@@ -23,7 +23,7 @@ const NEVER = -1e9;
 
 /** Layers of the encoder, and its directions in the order of ONNX. */
 export const LAYERS = [0, 1] as const;
-export const DIRECTIONS = ['forward', 'reverse'] as const;
+const DIRECTIONS = ['forward', 'reverse'] as const;
 
 /** Weights of an LSTM in the layout of its products: `[inputs, 4 · units]`, gates in ONNX's order i, o, f, c. */
 function lstmParameters(name: string, inputs: number, units: number): ParameterSpec[] {

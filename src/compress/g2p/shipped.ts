@@ -41,7 +41,7 @@ const G2pCard = Type.Object({
 export type G2pCard = Static<typeof G2pCard>;
 
 /** How the model that ships was trained: a quarter of an hour on a core. */
-export const SHIPPED_TRAINING: G2pTrainingOptions = {
+const SHIPPED_TRAINING: G2pTrainingOptions = {
   form: { units: 128, embedding: 64 },
   epochs: 10,
   batchSize: 128,
@@ -57,7 +57,7 @@ export async function trainShippedG2p(hooks: G2pTrainingHooks): Promise<G2pCard 
 }
 
 /** Scores parameters and writes them as the model that ships. */
-export async function writeShippedG2p(theta: Float32Array, words: Dictionary): Promise<G2pCard> {
+async function writeShippedG2p(theta: Float32Array, words: Dictionary): Promise<G2pCard> {
   const { form } = SHIPPED_TRAINING;
   const recogniser = await Recogniser.of(form, 1);
   const card: G2pCard = {

@@ -22,7 +22,7 @@ export function strippedGraph(model: Uint8Array): { graph: Uint8Array; sha256: s
 }
 
 /** The folder of a dataset's graphs: `graphs/<sha256>.onnx` beside the CSV, shared by the datasets there. */
-export const graphsFolderOf = (file: string): string => join(dirname(file), 'graphs');
+const graphsFolderOf = (file: string): string => join(dirname(file), 'graphs');
 
 const graphPath = (file: string, sha256: string): string => join(graphsFolderOf(file), `${sha256}.onnx`);
 

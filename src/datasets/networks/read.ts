@@ -21,9 +21,12 @@ const LATENCY = /^latency(?:_(ms|s|us))?$/;
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, us: 0.001 };
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** Whether a CSV's header is one of a dataset of ONNX networks. */
-export const isNetworkHeader = (header: readonly string[]): boolean =>
-  header.some((name) => name.trim() === 'onnx');
+/** Whether a CSV is one of ONNX networks and not of architectures, by its header. */
+export async function isOfNetworks(file: string): Promise<boolean> {
+  for await (const { record } of csvRows(file, { to: 1, relax_column_count: true }))
+    return record.some((name) => name.trim() === 'onnx');
+  return false;
+}
 
 /**
  * Reads a CSV of ONNX networks' latencies (`onnx,sha256,device,latency_ms`, more columns being left out).

@@ -13,7 +13,7 @@ const LAYERS = 6;
  * FNAS's accelerator (Jiang et al., DAC 2019), task by task: a chain of 3×3 convolutions over a 32×32 image on the engines
  * that the closed form finds for a board, by the event-driven simulator.
  */
-export function fnasSimulator(board: Board): BuiltInSimulator {
+function fnasSimulator(board: Board): BuiltInSimulator {
   const space = new DesignSpace(`fnas:${board.id}`, board);
   return {
     name: `fnas:${board.id}`,

@@ -4,7 +4,7 @@ import type { GeneratedNetwork } from '../families/generated-network.js';
 import { type ChainStep, chainSteps } from './chain-steps.js';
 
 /** Of the set of chains: it changes whenever any chain's graph does. */
-export const KERNEL_CHAINS = 'kernels/1';
+const KERNEL_CHAINS = 'kernels/1';
 
 /** Chains of each kind. */
 const PER_STEP = 3;

@@ -16,7 +16,7 @@ import { type Familiarity, familiarityOf } from './familiarity.js';
 import { KernelsModel, type KernelsPosterior, type NetworkTime } from './kernels-model.js';
 import { errorScale } from './left-out-families.js';
 
-export const KERNELS_FILE = 'kernels.json';
+const KERNELS_FILE = 'kernels.json';
 const CARD_FILE = 'card.json';
 
 /** Whether a folder holds a predictor of kernels, which answers for ONNX files and no architectures. */

@@ -12,7 +12,7 @@ import type { NetworkPrediction, SavedKernels } from './saved.js';
 import type { TimedNetwork } from './timed-network.js';
 
 /** The kernels that a runtime makes of an architecture's network, batch 1. */
-export async function architectureKernels(
+async function architectureKernels(
   space: SearchSpace,
   architecture: Architecture,
   runtime: RuntimeLevel,

@@ -8,7 +8,7 @@ import { type NetworkDevice, networkDevices } from './devices.js';
 import { ORDINARY, parametersOf } from './parameters.js';
 import type { Roofline, TrendRanges } from './roofline.js';
 
-export const NETWORK_MODEL_FORMAT = 'tempograph-network-model/1';
+const NETWORK_MODEL_FORMAT = 'tempograph-network-model/1';
 
 /** Errors over networks that were predicted without any of their kin, as shares of the measured time. */
 export interface LeftOutScores {

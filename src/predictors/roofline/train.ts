@@ -53,7 +53,7 @@ export function trainNetworkModel(
 }
 
 /** `[network]`, microseconds: by the line of the networks that are not of its kin. */
-export function lineLeftOut(networks: readonly MeasuredNetwork[]): Float64Array {
+function lineLeftOut(networks: readonly MeasuredNetwork[]): Float64Array {
   const lines = new Map(
     [...new Set(networks.map(({ family }) => family))].map((kin) => [
       kin,

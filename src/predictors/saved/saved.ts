@@ -146,15 +146,17 @@ export async function loadPredictor(folder: string, options: LoadOptions = {}): 
   const space = card.spaceFile ? declaredSpace(card.spaceFile) : spaceNamed(card.space);
   const kind = await kindOf(card);
   const predictor = await OnnxPredictor.create(onnx, kind, space, card.deadOperations, options);
-  const interval = await loadInterval(folder, card, space, kind, options);
+  const interval = await loadInterval(folder, card, space, kind, options).catch(async (error) => {
+    await predictor.release();
+    throw error;
+  });
   return {
     card,
     space,
     predict: (architectures) => predictor.predict(architectures),
     spread: interval && ((architectures) => interval.spread(architectures)),
     async release() {
-      await predictor.release();
-      await interval?.release();
+      await Promise.all([predictor.release(), interval?.release()]);
     },
   };
 }

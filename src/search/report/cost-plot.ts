@@ -15,7 +15,7 @@ export interface CostPlotOptions {
   readonly points: readonly CostPoint[];
   /** In `unit`; undefined: none. */
   readonly limit?: number;
-  readonly unit?: string;
+  readonly unit: string;
   /** What the points are. */
   readonly what?: string;
 }
@@ -26,7 +26,7 @@ export function costPlot({
   label,
   points,
   limit,
-  unit = 'ms',
+  unit,
   what = 'trained networks',
 }: CostPlotOptions): string {
   const { window } = new JSDOM('');

@@ -1,6 +1,6 @@
 import { escaped } from '../../base/escaped.js';
 import { meanAndStd } from '../../predictors/metrics.js';
-import { costLabel } from '../constraints.js';
+import { costLabel, costParts } from '../constraints.js';
 import type { CandidatePool } from '../pool.js';
 import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
 import { type CostPoint, costPlot, frontOf } from './cost-plot.js';
@@ -21,7 +21,7 @@ export interface ReportedSearch {
     readonly trials: readonly Trial[];
     readonly seconds: number;
   }[];
-  /** Limits by device, ms. */
+  /** By the name of a cost, in its unit. */
   readonly limits: Readonly<Record<string, number>>;
   /** The best accuracy in the pool, where all of it is known. */
   readonly optimum?: number;
@@ -76,8 +76,8 @@ function facts({ runs, optimum, limits }: ReportedSearch, rows: readonly Row[]):
   if (optimum !== undefined) {
     entries.push(['best there is', `${optimum.toFixed(2)} %`], ['found in', `${found} of ${runs.length}`]);
   }
-  for (const [device, ms] of Object.entries(limits))
-    entries.push([`limit, ${costLabel(device)}`, String(ms)]);
+  for (const [name, most] of Object.entries(limits))
+    entries.push([`limit, ${costLabel(name)}`, String(most)]);
   if (failed.length > 0) entries.push(['failed', String(failed.length)]);
   entries.push(['time', `${meanAndStd(runs.map(({ seconds }) => seconds)).mean.toFixed(1)} s a run`]);
   return factList(entries);
@@ -94,16 +94,15 @@ function curves({ strategy, runs, baselines, optimum, pool, budget }: ReportedSe
   });
 }
 
-/** The latencies on each device; without any, multiply-accumulates. */
+/** The pool's costs; without any, multiply-accumulates. */
 function costsOf({ pool, limits }: ReportedSearch) {
   const axis = (
-    title: string,
-    label: string,
-    limit: number | undefined,
+    { title, what = title, unit, limit }: { title: string; what?: string; unit: string; limit?: number },
     cost: (candidate: number) => number,
   ) => ({
     title,
-    label,
+    label: `${what}, ${unit}`,
+    unit,
     limit,
     of: (rows: readonly Row[]): CostPoint[] =>
       rows.map(({ candidate, outcome }) => ({
@@ -112,11 +111,12 @@ function costsOf({ pool, limits }: ReportedSearch) {
         architecture: pool.space.format(pool.architectures[candidate]),
       })),
   });
-  const devices = Object.entries(pool.costs).map(([device, ms]) =>
-    axis(device, costLabel(device), limits[device], (candidate) => ms[candidate]),
+  const costs = Object.entries(pool.costs).map(([name, values]) =>
+    axis({ title: name, limit: limits[name], ...costParts(name) }, (candidate) => values[candidate]),
   );
   const macs = (candidate: number) => pool.space.macs(pool.architectures[candidate]) / 1e6;
-  return devices.length > 0 ? devices : [axis('Multiply-accumulates', 'MACs, millions', undefined, macs)];
+  const instead = { title: 'Multiply-accumulates', what: 'MACs', unit: 'millions' };
+  return costs.length > 0 ? costs : [axis(instead, macs)];
 }
 
 /** The best networks, each once, the best first. */
@@ -133,9 +133,10 @@ function card(
   optimum?: number,
 ): string {
   const architecture = pool.architectures[candidate];
-  const costs = Object.entries(pool.costs).map(
-    ([device, ms]) => `${ms[candidate].toFixed(3)} ms on ${device}`,
-  );
+  const costs = Object.entries(pool.costs).map(([name, values]) => {
+    const { what, unit } = costParts(name);
+    return `${what} ${values[candidate].toFixed(3)} ${unit}`;
+  });
   const macs = `${(pool.space.macs(architecture) / 1e6).toFixed(1)} million MACs`;
   const mark = optimum === outcome.accuracy ? ' <span class="mark">best there is</span>' : '';
   return [

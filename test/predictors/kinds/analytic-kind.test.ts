@@ -37,6 +37,8 @@ function samples(count: number, seed: number, factor: (feature: string) => numbe
 
 const none: Samples = { architectures: [], metric: LATENCY, values: new Float64Array() };
 
+const trial = { space: mnasnet, deadOperations: 'timed', seed: 1 } as const;
+
 describe('evidence ridge', () => {
   const random = new Random(1);
   const x = Matrix.zeros(60, 4).apply(function (this: Matrix, i: number, j: number) {
@@ -61,7 +63,7 @@ describe('analytic predictor', () => {
   it('leaves a device as it is where measurements agree with it', async () => {
     const kind = analyticKind(calibratedDevice('dpu:zcu102'));
     const split = { train: samples(20, 1, () => 1), valid: none, test: samples(50, 2, () => 1) };
-    const { test } = await runTrial(kind, mnasnet, 'timed', split, 1, {});
+    const { test } = await runTrial({ ...trial, kind, split });
     assert.ok(test!.mape < 1e-4, `${test!.mape}`);
   });
 
@@ -69,7 +71,7 @@ describe('analytic predictor', () => {
     const slow = (feature: string) => (feature === 'conv2d 5×5 grouped' ? 1.5 : 1);
     const split = { train: samples(30, 1, slow), valid: none, test: samples(50, 2, slow) };
     const kind = analyticKind(calibratedDevice('dpu:zcu102'));
-    const { test } = await runTrial(kind, mnasnet, 'timed', split, 1, {});
+    const { test } = await runTrial({ ...trial, kind, split });
     assert.ok(test!.mape < 0.01, `${test!.mape}`);
     const uncorrected = samples(50, 2, () => 1).values;
     const error = uncorrected.reduce((sum, ms, i) => sum + Math.abs(ms / split.test.values[i] - 1) / 50, 0);
@@ -113,8 +115,8 @@ describe('analytic predictor', () => {
     const test = select(all, rest);
     const analytic = { train: select(all, fifty), valid: none, test };
     const lookup = { train: select(all, most), valid: select(all, order.slice(160, 200)), test };
-    const ours = await runTrial(analyticKind(dpuModel), mnasnet, 'timed', analytic, 1, {});
-    const theirs = await runTrial(lookupKind, mnasnet, 'timed', lookup, 1, {});
+    const ours = await runTrial({ ...trial, kind: analyticKind(dpuModel), split: analytic });
+    const theirs = await runTrial({ ...trial, kind: lookupKind, split: lookup });
     assert.ok(ours.test!.mape < 0.02, `${ours.test!.mape}`);
     assert.ok(ours.test!.mape < theirs.test!.mape / 5);
   });

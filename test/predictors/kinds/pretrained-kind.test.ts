@@ -30,17 +30,19 @@ function samples(count: number, seed: number, factor = 1.25): Samples {
 }
 const none = samples(0, 0);
 
+const trial = { space: mnasnet, deadOperations: 'timed', seed: 1, options: SHORT } as const;
+
 describe('pre-trained gcn', () => {
   it('says without any measurement what the device says', async () => {
     const split = { train: none, valid: none, test: samples(60, 2, 1) };
-    const { test } = await runTrial(kind, mnasnet, 'timed', split, 1, SHORT);
+    const { test } = await runTrial({ ...trial, kind, split });
     assert.ok(test!.mape < 0.05, `${test!.mape}`);
   });
 
   it('learns from twelve measurements what gcn alone cannot', async () => {
     const split = { train: samples(12, 1), valid: none, test: samples(60, 2) };
-    const alone = await runTrial(gcnKind, mnasnet, 'timed', split, 1, SHORT);
-    const { test } = await runTrial(kind, mnasnet, 'timed', split, 1, SHORT);
+    const alone = await runTrial({ ...trial, kind: gcnKind, split });
+    const { test } = await runTrial({ ...trial, kind, split });
     assert.ok(test!.mape < 0.06, `${test!.mape}; the device is off by 0.2`);
     assert.ok(test!.mape < alone.test!.mape / 2, `${test!.mape} and ${alone.test!.mape}`);
   });

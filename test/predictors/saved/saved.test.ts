@@ -5,6 +5,8 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../../../src/base/errors.js';
+import type { OpenSession } from '../../../src/onnx/run/model-session.js';
 import { loadPredictor } from '../../../src/predictors/saved/saved.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { additiveMs, saveAdditiveDevice } from '../../server/additive-device.js';
@@ -61,4 +63,17 @@ test('nothing but the predictor is left of a save, whatever an earlier one left'
     'interval.onnx',
     'model.onnx',
   ]);
+});
+
+test('a predictor whose intervals are damaged leaves no session open', async () => {
+  const folder = temporaryFolder();
+  await saveAdditiveDevice(folder, 'board', 1);
+  await writeFile(join(folder, 'board', 'interval.onnx'), 'damaged');
+  let open = 0;
+  const openSession: OpenSession = async () => {
+    open++;
+    return { outputNames: [], run: async () => ({}), release: async () => void open-- };
+  };
+  await assert.rejects(loadPredictor(join(folder, 'board'), { openSession }), InputError);
+  assert.equal(open, 0);
 });

@@ -44,6 +44,18 @@ test('a report shows the best networks and the front, and needs nothing from els
   }
 });
 
+test('each cost is shown in its own unit', async () => {
+  const { pool: without } = await reported();
+  const mj = without.costs.board.map((ms) => ms / 2);
+  const pool = new CandidatePool(space, without.architectures, { 'energy of board in mJ': mj });
+  const html = htmlReport(await reported({ pool, limits: { 'energy of board in mJ': 9 } }));
+  const { document } = new JSDOM(html).window;
+  assert.match(document.querySelector('.facts')!.textContent!, /limit, energy of board, mJ9/);
+  assert.match(document.querySelector('.plots')!.textContent!, /limit 9 mJ/);
+  assert.match(document.querySelector('article p')!.textContent!, /^energy of board \d+\.\d{3} mJ, /);
+  assert.doesNotMatch(html, /\bms\b/);
+});
+
 test('text from outside cannot become markup', async () => {
   const evil = '</pre><script>alert(1)</script><img src=x onerror="x">';
   const html = htmlReport(await reported({ strategy: evil, task: { evaluator: evil } }));

@@ -54,14 +54,14 @@ function block(builder: NetworkBuilder, x: string, heads: number, side: number, 
 }
 
 /** `[height, width, channels]` → `[windows, side · side, channels]` */
-export function partition(builder: NetworkBuilder, x: string, side: number): string {
+function partition(builder: NetworkBuilder, x: string, side: number): string {
   const [height, width, channels] = builder.shape(x);
   const split = builder.reshape(x, [height / side, side, width / side, side, channels]);
   const ordered = builder.transpose(split, [0, 2, 1, 3, 4]);
   return builder.reshape(ordered, [(height / side) * (width / side), side * side, channels]);
 }
 
-export function unpartition(
+function unpartition(
   builder: NetworkBuilder,
   x: string,
   side: number,

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandWords, lastLineOf } from '../../src/base/command-line.js';
+import { InputError } from '../../src/base/errors.js';
+
+test('a command ends with its signal, and at once if that was aborted before', async () => {
+  for (const delayMs of [0, 50]) {
+    const stop = new AbortController();
+    if (delayMs === 0) stop.abort();
+    else setTimeout(() => stop.abort(), delayMs);
+    assert.deepEqual(await lastLineOf('sleep', ['60'], { signal: stop.signal }), { error: 'SIGKILL: ' });
+  }
+});
+
+test('quotes group words; one that is never closed is refused', () => {
+  assert.deepEqual(commandWords(`train "a b" --name='c d' e`, '--evaluator'), [
+    'train',
+    'a b',
+    '--name=c d',
+    'e',
+  ]);
+  assert.throws(() => commandWords('train "a b', '--evaluator'), InputError);
+});
