@@ -8,6 +8,7 @@ export const DEFAULT_LIMIT_SECONDS = {
   label: 3600,
   evaluate: 6 * 3600,
   emulate: 3600,
+  compress: 3600,
 };
 export type JobKind = keyof typeof DEFAULT_LIMIT_SECONDS;
 export const JOB_KINDS = Object.keys(DEFAULT_LIMIT_SECONDS) as readonly JobKind[];

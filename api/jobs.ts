@@ -18,11 +18,11 @@ export const JobAnswer = Type.Object({
   request: Details,
   progress: maybe(
     Details,
-    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search `trained`; of labels and evaluations `done` and `of`; of an emulator `runs` of `of`, then `trained`, 0 to 1',
+    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search `trained`; of labels and evaluations `done` and `of`; of an emulator `runs` of `of`, then `trained`, 0 to 1; of a compression `done` and `of` of what `doing` says',
   ),
   result: maybe(
     Details,
-    'Of a training `version`, `heldOut`, `promoted`, `reason` and, where data of the predictor that served is not here, a `note`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores; of an emulator `name`, `version`, `runs`, `failed` and `scores`',
+    'Of a training `version`, `heldOut`, `promoted`, `reason` and, where data of the predictor that served is not here, a `note`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores; of an emulator `name`, `version`, `runs`, `failed` and `scores`; of a compression `accuracy`, `denseAccuracy`, `parameters` and `denseParameters`',
   ),
   error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
   createdAt: Type.String({ format: 'date-time' }),

@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
-import { Type } from '#typebox';
 import { InputError } from '../src/base/errors.js';
-import { readJsonFile } from '../src/base/json-file.js';
 import { CompressibleModel } from '../src/compress/compressible-model.js';
+import { keptLatencies } from '../src/compress/kept-latencies.js';
 import {
   differenceFromProducts,
   type LatencySource,
   measuredLatency,
   predictedLatency,
 } from '../src/compress/latency-sources.js';
-import { type LatencyTable, latencyTable } from '../src/compress/latency-table.js';
+import type { LatencyTable } from '../src/compress/latency-table.js';
 import { bestWithin, type PreparedCompression, prepareCompression } from '../src/compress/prepare.js';
+import { compressionReport } from '../src/compress/report.js';
 import { rankKinds } from '../src/compress/strategies.js';
 import { commandTarget } from '../src/measure/command-target.js';
 import { onnxruntimeTarget } from '../src/measure/onnxruntime-target.js';
@@ -21,8 +20,8 @@ import { wholeModel } from '../src/onnx/read/runnable-model.js';
 import { findKernels } from '../src/predictors/kernels/find.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { strategyNamed } from '../src/search/strategies/registry.js';
-import { isTrained, type TrainedTrial } from '../src/search/trial.js';
-import { type CompressionReport, printCompression } from './compress-report.js';
+import type { TrainedTrial, Trial } from '../src/search/trial.js';
+import { type PrintedCompression, printCompression } from './compress-report.js';
 import { interruptible } from './interruptible.js';
 import { type Sizes, shapeOption } from './onnx-file.js';
 import { integer, nonNegative, within } from './options.js';
@@ -56,11 +55,6 @@ interface CompressFlags {
   json?: boolean;
 }
 
-/** What is kept of the latencies beside a run's log. */
-const LatencyTableFile = Type.Object({
-  denseMs: Type.Number(),
-  aloneMs: Type.Array(Type.Array(Type.Number())),
-});
 /** Of a model and the products of its factors, as a share of the greatest output: single precision over many steps. */
 const MOST_DIFFERENCE = 1e-2;
 const DEFAULT_BUDGET = 200;
@@ -155,7 +149,7 @@ async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void
     const budget = budgetFor(task, DEFAULT_BUDGET);
     const run = await runWithBar({ ...task, budget }, prepared, flags.seed, signal);
     const best = bestWithin(prepared, run.trials);
-    if (best) await writeBest(flags, { model, prepared, best, source, trials: run.trials.filter(isTrained) });
+    if (best) await writeBest(flags, { model, prepared, best, source, trials: run.trials });
     if (signal.aborted) {
       console.error('interrupted; continue with --resume');
       process.exitCode = 130;
@@ -198,20 +192,15 @@ async function latencySourceOf(
   return measuredLatency(model, target, shape);
 }
 
-/** Measured latencies scatter: a run that goes on keeps those that it began with. */
 async function tableOf(
-  { resume }: CompressFlags,
+  { resume = false }: CompressFlags,
   { ranks }: CompressibleModel,
   source: LatencySource,
   log: string,
 ): Promise<LatencyTable> {
-  const file = `${log}.latencies`;
-  if (resume && existsSync(file)) return readJsonFile(LatencyTableFile, file);
   const bar = countBar('latencies');
-  const latencyOf = (architecture: Uint8Array) => source.latencyMs(architecture);
-  const table = await latencyTable(ranks, latencyOf, (done, all) => bar.update(done, all)).finally(bar.stop);
-  await writeFileAtomic(file, `${JSON.stringify(table)}\n`);
-  return table;
+  const onProgress = (done: number, all: number) => bar.update(done, all);
+  return keptLatencies(`${log}.latencies`, resume, ranks, source, onProgress).finally(bar.stop);
 }
 
 interface Found {
@@ -219,7 +208,7 @@ interface Found {
   readonly prepared: PreparedCompression;
   readonly best: TrainedTrial;
   readonly source: LatencySource | undefined;
-  readonly trials: readonly TrainedTrial[];
+  readonly trials: readonly Trial[];
 }
 
 /** Writes the best model, holds it against the products of its factors, and says what it is. */
@@ -227,7 +216,7 @@ async function writeBest(
   flags: CompressFlags,
   { model, prepared, best, source, trials }: Found,
 ): Promise<void> {
-  const { goal, architectures, space } = prepared.pool;
+  const { goal, architectures } = prepared.pool;
   const architecture = architectures[best.candidate];
   const difference = await differenceFromProducts(model, architecture, flags.shape ?? new Map());
   if (difference !== undefined && !(difference <= MOST_DIFFERENCE)) {
@@ -236,30 +225,18 @@ async function writeBest(
     );
   }
   await writeFileAtomic(flags.out, Buffer.from(model.onnx(architecture)));
-  const ranks = model.ranks.ranksOf(architecture);
-  const report: CompressionReport = {
+  const asked = source && {
+    denseMs: await source.latencyMs(model.ranks.dense),
+    latencyMs: await source.latencyMs(architecture),
+  };
+  const { evaluated, ...found } = compressionReport(model, prepared, best, trials, asked);
+  const report: PrintedCompression = {
     out: flags.out,
-    ranks: space.format(architecture),
-    accuracy: best.outcome.accuracy,
-    denseAccuracy: goal.denseAccuracy,
-    parameters: goal.costs.parameters(architecture),
-    ...(source && {
-      denseMs: await source.latencyMs(model.ranks.dense),
-      latencyMs: await source.latencyMs(architecture),
-      addedUpMs: goal.costs.latencyMs?.(architecture),
-    }),
-    evaluated: trials.length,
+    ...found,
+    ...(asked && { addedUpMs: goal.costs.latencyMs?.(architecture) }),
+    evaluated: evaluated.length,
     differenceFromProducts: difference ?? null,
-    matrices: model.matrices.map(({ name, part, rows, columns }, i) => ({
-      name,
-      part,
-      rows,
-      columns,
-      rank: ranks[i] ?? null,
-      energy: ranks[i] === undefined ? 1 : model.decomposition(i).energy(ranks[i]),
-    })),
-    leftAlone: model.leftAlone,
   };
   if (flags.json) console.log(JSON.stringify(report, null, 2));
-  else printCompression(report, { parameters: model.parameters, device: flags.device });
+  else printCompression(report, flags.device);
 }

@@ -15,6 +15,7 @@ interface MetricOptions extends CallOptions {
 
 const deviceUrl = (device: string) => `/v1/devices/${encodeURIComponent(device)}`;
 const searchUrl = (id: string) => `/v1/searches/${encodeURIComponent(id)}`;
+const compressionUrl = (id: string) => `/v1/compressions/${encodeURIComponent(id)}`;
 const jobUrl = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`;
 
 /**
@@ -120,6 +121,30 @@ export class TempographClient {
   /** Queues the learning of an emulator. */
   trainEmulator(body: api.EmulatorRequest, options?: CallOptions): Promise<api.Job> {
     return this.post('/v1/emulators', body, false, options);
+  }
+
+  /** Models whose matrices were compressed, or are. */
+  async compressions(options?: CallOptions): Promise<api.CompressionsAnswer['compressions']> {
+    return (await this.get<api.CompressionsAnswer>('/v1/compressions', undefined, options)).compressions;
+  }
+
+  /** Queues the choice of ranks for the matrices of an ONNX file, or of a model that ships. */
+  compress(body: api.CompressionBody, options?: CallOptions): Promise<api.Job> {
+    return this.post('/v1/compressions', body, false, options);
+  }
+
+  /** The ranks that a job has chosen, and all that it evaluated. */
+  compression(id: string, options?: CallOptions): Promise<api.CompressionAnswer> {
+    return this.get(compressionUrl(id), undefined, options);
+  }
+
+  /** The smaller model: an ONNX file. */
+  async compressedModel(id: string, options?: CallOptions): Promise<Uint8Array> {
+    const answer = await this.transport.answer(`${compressionUrl(id)}/model`, {
+      repeatable: true,
+      ...options,
+    });
+    return new Uint8Array(await answer.arrayBuffer());
   }
 
   drift(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.DriftAnswer> {

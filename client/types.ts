@@ -21,6 +21,7 @@ import type {
 } from '../api/searches.js';
 
 export type { EvaluateRequest, LabelRequest } from '../api/background.js';
+export type { CompressionAnswer, CompressionBody, CompressionsAnswer } from '../api/compressions.js';
 export type { Device, PredictorSummary } from '../api/devices.js';
 export type {
   EmulateAnswer,

@@ -32,6 +32,7 @@ import { metricsRoute } from './routes/metrics.js';
 import { accelerators } from './routes/v1/accelerators.js';
 import { background } from './routes/v1/background.js';
 import { candidates } from './routes/v1/candidates.js';
+import { compressions } from './routes/v1/compressions.js';
 import { datasets } from './routes/v1/datasets.js';
 import { devices } from './routes/v1/devices.js';
 import { emulatorTraining } from './routes/v1/emulator-training.js';
@@ -191,8 +192,9 @@ export async function buildApp({
     addDriftMetrics(metrics.registry, store, models);
     const promoted = new PromotedModels(store, models, onProblem);
     // One core is left to predictions.
+    const threads = Math.max(1, availableParallelism() - 1);
     const stored = new StoredSpaces(store, onProblem);
-    const handlers = jobHandlers(models, promoted, stored, Math.max(1, availableParallelism() - 1));
+    const handlers = jobHandlers(models, modelFolders, promoted, stored, threads);
     const runner = runJobs ? new JobRunner(store, handlers, onProblem) : undefined;
     app.addHook('onClose', async () => {
       await runner?.close();
@@ -211,6 +213,7 @@ export async function buildApp({
     await app.register(production, { store });
     await app.register(jobs, { store, promoted });
     await app.register(emulatorTraining, { store, csv });
+    await app.register(compressions, { store, answers, models: modelFolders });
     await app.register(background, { store, models });
     await app.register(candidates, { store, models });
     await app.register(keys, { store, ring });

@@ -36,8 +36,9 @@ export function startWorker({
 }: WorkerOptions): Worker {
   const onProblem = withoutRepeats(tell);
   const metrics: ServiceMetrics = new ServiceMetrics(() => models.all().length);
+  const folders = [dataPaths(data).serving, folder];
   const models = new ModelFolder({
-    folders: [dataPaths(data).serving, folder],
+    folders,
     cacheSize: 0,
     metrics,
     onProblem: ({ folder, message }) => onProblem(`${folder}: ${message}`),
@@ -45,7 +46,8 @@ export function startWorker({
   const store = new Store({ folder: data, databaseUrl, onProblem });
   const promoted = new PromotedModels(store, models, onProblem);
   const spaces = new StoredSpaces(store, onProblem);
-  const runner = new JobRunner(store, jobHandlers(models, promoted, spaces, threads), onProblem);
+  const handlers = jobHandlers(models, folders, promoted, spaces, threads);
+  const runner = new JobRunner(store, handlers, onProblem);
   store.open();
   return {
     async close() {

@@ -2,6 +2,7 @@ import type { JobKind } from '../../api/job.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
 import type { StoredSpaces } from '../spaces/stored-spaces.js';
+import { CompressHandler } from './compress.js';
 import { EmulateHandler } from './emulate.js';
 import { EvaluateHandler } from './evaluate.js';
 import { LabelHandler } from './label.js';
@@ -9,9 +10,10 @@ import type { JobHandler } from './runner.js';
 import { SearchHandler } from './search.js';
 import { TrainHandler } from './train.js';
 
-/** Who does each kind of job. @param threads of a job */
+/** Who does each kind of job. @param folders of predictors @param threads of a job */
 export function jobHandlers(
   models: ModelFolder,
+  folders: readonly string[],
   promoted: PromotedModels,
   spaces: StoredSpaces,
   threads: number,
@@ -29,5 +31,6 @@ export function jobHandlers(
     label: knowingSpaces(new LabelHandler(threads)),
     evaluate: knowingSpaces(new EvaluateHandler(threads)),
     emulate: new EmulateHandler(threads),
+    compress: new CompressHandler(folders),
   };
 }

@@ -20,6 +20,7 @@ const WORKER = `${hostname()}:${process.pid}`;
 
 /** Which jobs are listed: all by default. */
 export interface JobFilter {
+  readonly kind?: JobKind;
   readonly device?: string;
   readonly state?: JobState;
 }
@@ -261,13 +262,14 @@ export class JobQueue extends EventEmitter<{
   }
 
   /** The latest jobs first; only those before the job `before`, where it is given. */
-  async list({ device, state }: JobFilter, limit: number, before?: string): Promise<Job[]> {
+  async list({ kind, device, state }: JobFilter, limit: number, before?: string): Promise<Job[]> {
     return this.database.query<Job>(
       `SELECT ${JOB_COLUMNS} FROM job
        WHERE ($1::text IS NULL OR device = $1) AND ($2::text IS NULL OR state = $2)
          AND ($4::uuid IS NULL OR number < (SELECT number FROM job WHERE id = $4))
+         AND ($5::text IS NULL OR kind = $5)
        ORDER BY number DESC LIMIT $3`,
-      [device ?? null, state ?? null, limit, before ?? null],
+      [device ?? null, state ?? null, limit, before ?? null, kind ?? null],
     );
   }
 

@@ -1,4 +1,5 @@
 import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
+import type { OfFile } from '../../api/compressions.js';
 import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';
 import { WorkPool } from '../../src/base/work-pool.js';
 import { answerOf, type ProcessReply } from '../process-reply.js';
@@ -35,6 +36,11 @@ export class NetworkAnswers {
     caller: string,
   ): Promise<NetworkPredictAnswer> {
     return (await this.ask({ predict: body, models }, caller)) as NetworkPredictAnswer;
+  }
+
+  /** @param models folders of predictors */
+  async assertCompressible(body: OfFile, models: readonly string[], caller: string): Promise<void> {
+    await this.ask({ compress: body, models }, caller);
   }
 
   close(): void {

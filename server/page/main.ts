@@ -8,6 +8,8 @@ import { accelerators } from './views/accelerators.js';
 import { access } from './views/access.js';
 import { codesign } from './views/codesign.js';
 import { comparedSearches } from './views/compared-searches.js';
+import { compression } from './views/compression.js';
+import { compressions } from './views/compressions.js';
 import { datasets } from './views/datasets.js';
 import { device } from './views/device.js';
 import { devices } from './views/devices.js';
@@ -34,6 +36,7 @@ const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   accelerators: { label: 'Accelerators', all: accelerators },
   codesign: { label: 'Codesign', all: codesign },
   emulators: { label: 'Emulators', all: emulators },
+  compressions: { label: 'Compress', all: compressions, one: compression },
   access: { label: 'Access', all: access },
 };
 

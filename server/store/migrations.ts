@@ -258,6 +258,10 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE trial ADD COLUMN told int;
   ALTER TABLE trial ADD COLUMN after int;
   `,
+  `
+  -- Emulators and compressions are lists of jobs of one kind.
+  CREATE INDEX job_by_kind ON job (kind, number);
+  `,
 ];
 
 /** The schema that this tempograph works with. */

@@ -60,11 +60,11 @@ export class Decomposition {
     return { rank, left, right };
   }
 
-  /** The share of the squared singular values that a rank keeps. */
+  /** The share of the squared singular values that a rank keeps; of a matrix of zeros every rank keeps all. */
   energy(rank: number): number {
     const squares = this.singularValues.map((value) => value ** 2);
     const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
-    return sum(squares.subarray(0, rank)) / sum(squares);
+    return sum(squares.subarray(0, rank)) / sum(squares) || 1;
   }
 }
 

@@ -43,7 +43,7 @@ export class Goal {
     readonly maxLoss?: number,
   ) {}
 
-  /** The cost that is limited, or lowered: the latency if there is a device, else the parameters, as shares. */
+  /** The greatest of the limited costs, each as a share of its limit: up to 1 is within all of them. */
   load(architecture: Architecture): number {
     const { maxParameters, maxLatencyMs } = this.limits;
     const over = (cost: number | undefined, most: number | undefined) =>

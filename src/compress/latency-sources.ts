@@ -81,11 +81,15 @@ export async function differenceFromProducts(
 ): Promise<number | undefined> {
   const run = async (bytes: Uint8Array) => {
     const session = await ort.openSession(encodeModel(withFixedInputs(decodeModel(bytes), sizes)), 1);
-    const outputs = await session.run(feedsOf(session));
-    const values = session.outputNames.map((name) => outputs[name]).filter(({ type }) => type === 'float32');
-    const copies = values.map(({ data }) => Float32Array.from(data as Float32Array));
-    await session.release();
-    return copies;
+    try {
+      const outputs = await session.run(feedsOf(session));
+      const values = session.outputNames.map((name) => outputs[name]);
+      return values.flatMap(({ type, data }) =>
+        type === 'float32' ? [Float32Array.from(data as Float32Array)] : [],
+      );
+    } finally {
+      await session.release();
+    }
   };
   const own = await run(model.onnx(architecture));
   const products = await run(model.withProducts(architecture));

@@ -15,11 +15,12 @@ const schema = protobuf.parse(`
   message ValueInfoProto { string name = 1; TypeProto type = 2; }
   message NodeProto {
     repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
-    repeated AttributeProto attribute = 5; string domain = 7;
+    repeated AttributeProto attribute = 5; string domain = 7; string overload = 8;
   }
   message FunctionProto {
     string name = 1; repeated string input = 4; repeated string output = 5; repeated NodeProto node = 7;
     repeated OperatorSetIdProto opset_import = 9; string domain = 10; repeated AttributeProto attribute_proto = 11;
+    string overload = 13;
   }
   message ModelProto {
     int64 ir_version = 1; repeated OperatorSetIdProto opset_import = 8; string producer_name = 2;
@@ -103,6 +104,8 @@ export interface AttributeProto {
 export interface NodeProto {
   opType: string;
   domain?: string;
+  /** Of the model's functions of one name, the one that it calls. */
+  overload?: string;
   name?: string;
   input: string[];
   output: string[];
@@ -138,6 +141,7 @@ export interface GraphProto {
 export interface FunctionProto {
   name: string;
   domain?: string;
+  overload?: string;
   input: string[];
   output: string[];
   node: NodeProto[];

@@ -1,3 +1,4 @@
+import { InputError } from '../base/errors.js';
 import { type Samples, select } from '../datasets/samples.js';
 import { type SplitOptions, splitSamples } from '../datasets/split.js';
 import { asExecuted } from '../spaces/executed.js';
@@ -70,7 +71,11 @@ export interface TrialTask {
   readonly calibration?: CalibrationOptions;
 }
 
-/** Fits one kind of predictor on a split, calibrates its intervals, and scores it on the parts it was not fitted to. */
+/**
+ * Fits one kind of predictor on a split, calibrates its intervals, and scores it on the parts it was not fitted to.
+ *
+ * @throws InputError if the training diverged
+ */
 export async function runTrial(task: TrialTask): Promise<Trial> {
   const { kind, space, deadOperations, split, seed, options = {}, hooks } = task;
   const { calibration = { samples: 0, kind: 'random' } } = task;
@@ -97,6 +102,7 @@ export async function runTrial(task: TrialTask): Promise<Trial> {
     valid.architectures,
     test.architectures,
   ]);
+  assertFinite(kind, [...validPredicted, ...predicted]);
 
   const heldOut = await heldOutResiduals({
     space,
@@ -128,6 +134,14 @@ export async function runTrial(task: TrialTask): Promise<Trial> {
     trainSeconds,
     calibrationSeconds: (performance.now() - started) / 1000 - trainSeconds,
   };
+}
+
+function assertFinite({ name }: PredictorKind, predicted: readonly number[]): void {
+  const failed = predicted.filter((value) => !Number.isFinite(value)).length;
+  if (failed === 0) return;
+  throw new InputError(
+    `${name} predicts no number for ${failed} of ${predicted.length} networks: its training diverged; try a smaller learning rate`,
+  );
 }
 
 /** @returns `[part][sample]`, in the samples' unit */

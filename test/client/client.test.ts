@@ -2,30 +2,23 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { TempographClient, TempographError } from '../../client/index.js';
-import { buildApp } from '../../server/app.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { saveAdditiveDevice } from '../server/additive-device.js';
+import { boardService } from '../server/board-service.js';
 import { measuredCells } from '../server/measured-cells.js';
-import { temporaryFolder } from '../temporary-folder.js';
 
 const ADMIN_KEY = 'a'.repeat(43);
 
 describe('the client, of a service that requires keys', () => {
-  let folder: string;
   let app: FastifyInstance;
   let url: string;
   let client: TempographClient;
 
   before(async () => {
-    folder = temporaryFolder();
-    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
-    const [models, data] = [join(folder, 'models'), join(folder, 'data')];
-    app = await buildApp({ models, data, requireKeys: true, adminKey: ADMIN_KEY, logLevel: 'silent' });
+    app = await boardService({ requireKeys: true, adminKey: ADMIN_KEY });
     url = await app.listen({ port: 0, host: '127.0.0.1' });
     client = new TempographClient({ url, key: ADMIN_KEY });
   });

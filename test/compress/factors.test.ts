@@ -33,3 +33,9 @@ for (const [rows, columns] of [
     assert.ok(distance(productOf(own.factors(12), rows, columns), values) < 1e-10);
   });
 }
+
+it('of a matrix of zeros keep all of it, whatever the rank', () => {
+  const zeros = new Decomposition(new Float32Array(12), 3, 4);
+  assert.equal(zeros.energy(1), 1);
+  assert.deepEqual(productOf(zeros.factors(1), 3, 4), new Float32Array(12));
+});

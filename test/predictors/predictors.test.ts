@@ -22,6 +22,20 @@ import { temporaryFolder } from '../temporary-folder.js';
 /** Short runs: enough to see that a kind learns, not how well it can. */
 const QUICK: FitOptions = { epochs: 60, hidden: 16, threads: 1 };
 
+test('a training that diverged is refused, and leaves the predictor that was there', async () => {
+  const folder = temporaryFolder();
+  const samples = additiveDevice(80, 2);
+  const small = { ...task, samples, split: { ...task.split, train: 60, valid: 10 }, calibrationSamples: 0 };
+  const diverging = { kind: predictorNamed('mlp'), options: { ...QUICK, learningRate: 1e30 } };
+  await trainPredictor(folder, { ...small, kind: predictorNamed('lookup') });
+  const card = await readFile(join(folder, 'card.json'), 'utf8');
+  await assert.rejects(
+    trainPredictor(folder, { ...small, ...diverging }),
+    /mlp predicts no number .* diverged/,
+  );
+  assert.equal(await readFile(join(folder, 'card.json'), 'utf8'), card);
+});
+
 test('lookup reproduces the published fpga column, which is a linear formula', {
   skip: needsShared('nasbench201/latency.csv.gz'),
 }, async () => {
@@ -38,6 +52,23 @@ test('lookup reproduces the published fpga column, which is a linear formula', {
     seed: 1,
   });
   assert.equal(scores?.within1, 1);
+});
+
+test('gcn learns the same with one thread, which it has by itself, and with two', async () => {
+  const samples = additiveDevice(200, 2);
+  const { train, valid } = cut(nasbench201, samples, { kind: 'random', train: 100, valid: 20, seed: 1 });
+  const fit = (threads?: number) =>
+    predictorNamed('gcn').fit({
+      space: nasbench201,
+      deadOperations: 'timed',
+      train,
+      valid,
+      seed: 1,
+      options: { epochs: 5, threads },
+    });
+  const [own, two] = [await fit(), await fit(2)];
+  assert.equal(own.options.threads, 1);
+  assert.ok(Buffer.from(own.onnx).equals(two.onnx));
 });
 
 test('with dead operations pruned, cells that prune to the same one are predicted the same', async () => {

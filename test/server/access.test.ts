@@ -13,6 +13,7 @@ import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
+import { boardService } from './board-service.js';
 import { measuredCells } from './measured-cells.js';
 import { noPostgres, PostgresServer } from './postgres-server.js';
 
@@ -47,20 +48,11 @@ interface Operation {
 }
 
 describe('a service that requires API keys', () => {
-  let folder: string;
   let app: FastifyInstance;
   const keys = { admin: ADMIN_KEY } as Record<Role, string>;
 
   before(async () => {
-    folder = temporaryFolder();
-    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
-    app = await buildApp({
-      models: join(folder, 'models'),
-      data: join(folder, 'data'),
-      requireKeys: true,
-      adminKey: ADMIN_KEY,
-      logLevel: 'silent',
-    });
+    app = await boardService({ requireKeys: true, adminKey: ADMIN_KEY });
     for (const role of ['read', 'measure'] as const) {
       const made = await ask({ method: 'POST', url: '/v1/keys', payload: { name: role, role } }, ADMIN_KEY);
       assert.equal(made.statusCode, 201, made.body);

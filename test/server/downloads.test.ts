@@ -1,34 +1,26 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import type { FastifyInstance } from 'fastify';
 import { parquetReadObjects } from 'hyparquet';
-import { buildApp } from '../../server/app.js';
 import { Store } from '../../server/store/store.js';
 import { jobTable } from '../../server/tables/jobs.js';
 import { searchesTable } from '../../server/tables/searches.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { additiveMs, saveAdditiveDevice } from './additive-device.js';
+import { additiveMs } from './additive-device.js';
+import { boardService } from './board-service.js';
 import { measuredCells } from './measured-cells.js';
 
 type Row = Record<string, unknown>;
 
 describe('tables as files', () => {
   const measurements = measuredCells(5500, 3);
-  let folder: string;
   let app: FastifyInstance;
 
   before(async () => {
-    folder = temporaryFolder();
-    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
-    app = await buildApp({
-      models: join(folder, 'models'),
-      data: join(folder, 'data'),
-      logLevel: 'silent',
-    });
+    app = await boardService();
     const post = (path: string, payload: object) =>
       app.inject({ method: 'POST', url: `/v1/devices/${path}`, payload });
     await post('mine/measurements', { key: 'quoted, "key"', space: 'nasbench201', measurements });

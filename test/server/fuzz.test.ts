@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buildApp } from '../../server/app.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../temporary-folder.js';
-import { saveAdditiveDevice } from './additive-device.js';
+import { boardService } from './board-service.js';
 import { measuredCells } from './measured-cells.js';
 import { jsonOf, type Schema, valueFor } from './schema-arbitrary.js';
 
@@ -35,15 +32,8 @@ const LONGEST_PARAMETER = 2000;
 const CONTENT_TYPES = ['application/json', 'text/csv', 'application/octet-stream', 'text/plain', '', 'x'];
 
 test(`${REQUESTS} requests made from the OpenAPI description: each is answered as it says, none by a mistake of the server`, async (t) => {
-  const folder = temporaryFolder();
-  await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
   // Trainings that are asked for wait: what they do has tests of its own.
-  const app = await buildApp({
-    models: join(folder, 'models'),
-    data: join(folder, 'data'),
-    runJobs: false,
-    logLevel: 'silent',
-  });
+  const app = await boardService({ runJobs: false });
   t.after(async () => {
     await app.close();
   });

@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from '../../server/app.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { saveAdditiveDevice } from './additive-device.js';
+import { boardService } from './board-service.js';
 
 const TIMEOUT_MS = 400;
 
 describe('clients that mean no good', () => {
-  let folder: string;
   let app: FastifyInstance;
   let port: number;
 
   before(async () => {
-    folder = temporaryFolder();
-    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
-    app = await buildApp({
-      models: join(folder, 'models'),
-      data: join(folder, 'data'),
-      requestTimeoutMs: TIMEOUT_MS,
-      logLevel: 'silent',
-    });
+    app = await boardService({ requestTimeoutMs: TIMEOUT_MS });
     await app.listen({ port: 0, host: '127.0.0.1' });
     port = (app.server.address() as AddressInfo).port;
   });

@@ -1,34 +1,23 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from '../../server/app.js';
 import { excessOf } from '../../server/reading/json.js';
 import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
 import { withoutWeights } from '../../src/onnx/without-weights.js';
 import { networkModel } from '../../src/onnx/write/network-model.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { temporaryFolder } from '../temporary-folder.js';
-import { saveAdditiveDevice } from './additive-device.js';
+import { boardService } from './board-service.js';
 
 /** How long the event loop may stand still for a body of megabytes, ms; a machine with other work adds to it. */
 const MOST_STALL_MS = 2000;
 
 describe('one request does not stop the service', () => {
-  let folder: string;
   let app: FastifyInstance;
   const upload = '/v1/devices/x/measurements?key=q&space=nasbench201';
   const cell = nasbench201.example;
 
   before(async () => {
-    folder = temporaryFolder();
-    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
-    app = await buildApp({
-      models: join(folder, 'models'),
-      data: join(folder, 'data'),
-      runJobs: false,
-      logLevel: 'silent',
-    });
+    app = await boardService({ runJobs: false });
     assert.equal((await app.inject('/v1/jobs')).statusCode, 200);
   });
   after(async () => {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect } from 'node:net';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { saveAdditiveDevice } from './additive-device.js';
+import { boardService } from './board-service.js';
 import { measuredCells } from './measured-cells.js';
 
 const SEARCH = {
@@ -16,18 +15,10 @@ const SEARCH = {
 };
 
 describe('a service without keys, and a browser on its machine', () => {
-  let folder: string;
   let app: FastifyInstance;
 
   before(async () => {
-    folder = temporaryFolder();
-    await saveAdditiveDevice(join(folder, 'models'), 'board', 1);
-    app = await buildApp({
-      models: join(folder, 'models'),
-      data: join(folder, 'data'),
-      host: 'My-Box.lan',
-      logLevel: 'silent',
-    });
+    app = await boardService({ host: 'My-Box.lan' });
     const payload = { key: 'a', space: 'nasbench201', measurements: measuredCells(5, 3) };
     await app.inject({ method: 'POST', url: '/v1/devices/mine/measurements', payload });
   });

@@ -28,6 +28,8 @@ interface Progress {
   readonly of?: number;
   /** Further fits of a training, that its intervals are calibrated by; they follow its epochs. */
   readonly calibration?: { readonly done: number; readonly fits: number };
+  /** What it is so many done of. */
+  readonly doing?: string;
 }
 
 /** How much of a job is done, as a share; undefined where it does not say. */
@@ -48,10 +50,11 @@ export function jobText(job: Job): string {
 }
 
 function runningText({ kind, progress }: Job): string {
-  const { epoch, epochs, done, of, calibration } = (progress ?? {}) as Progress;
+  const { epoch, epochs, done, of, calibration, doing } = (progress ?? {}) as Progress;
   if (calibration) return `fits for its intervals: ${calibration.done} of ${calibration.fits}`;
   const many = (count: number) => count.toLocaleString('en');
   if (done !== undefined && of !== undefined) {
+    if (doing !== undefined) return `${doing}: ${many(done)} of ${many(of)}`;
     return `${many(done)} of ${many(of)} ${kind === 'label' ? 'networks labelled' : 'trainings'}`;
   }
   return epoch === undefined ? 'running' : `epoch ${epoch} of ${epochs}`;
@@ -68,6 +71,10 @@ function resultText({ kind, result }: Job): string {
   }
   if (kind === 'emulate')
     return `emulator ${name} learned from ${runs} runs${failed ? `, ${failed} failed` : ''}`;
+  if (kind === 'compress') {
+    const { parameters, denseAccuracy, accuracy } = result as Record<string, number>;
+    return `${(100 * parameters).toFixed(1)} % of the parameters are left, ${(denseAccuracy - accuracy).toFixed(2)} points lost`;
+  }
   if (kind === 'evaluate') return 'predictors compared';
   if (version === undefined) return 'done';
   return `version ${version} ${promoted ? 'serves now' : 'was kept but does not serve'}: ${reason}${note === undefined ? '' : `; ${note}`}`;

@@ -2,6 +2,7 @@ import { withoutWeights } from '../../../src/onnx/without-weights.js';
 import type { AskedNetwork } from '../api/accelerators.js';
 import { fetchSpace } from '../api/devices.js';
 import { card, el, labelled, problemLine, reasonOf } from '../dom.js';
+import { base64Of } from './file-base64.js';
 
 const ONNX = 'onnx';
 const FIRST = 'googlenet';
@@ -116,7 +117,7 @@ export class NetworkChoice {
     if (!file) return;
     try {
       const bytes = withoutWeights(new Uint8Array(await file.arrayBuffer()));
-      this.onnx = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+      this.onnx = await base64Of(new Blob([Uint8Array.from(bytes)]));
       this.kind.value = ONNX;
       this.showFields();
       this.onChange();

@@ -38,11 +38,11 @@ export function workOf(jobs: readonly Job[], searches: readonly SearchSummary[])
 }
 
 function workOfJob(job: Job): Work {
-  const { id, kind, device, state, attempt, createdAt, startedAt, finishedAt } = job;
+  const { id, kind, state, attempt, createdAt, startedAt, finishedAt } = job;
   return {
     id,
     kind,
-    of: device === null ? undefined : { name: device, href: addressOf(['devices', device]) },
+    of: ofJob(job),
     state,
     told: jobText(job),
     share: shareDone(job),
@@ -51,6 +51,13 @@ function workOfJob(job: Job): Work {
     finishedAt,
     cancel: () => cancelJob(id),
   };
+}
+
+function ofJob({ id, kind, device, request }: Job): Work['of'] {
+  if (device !== null) return { name: device, href: addressOf(['devices', device]) };
+  const name = String(request.name ?? id);
+  if (kind === 'compress') return { name, href: addressOf(['compressions', id]) };
+  return kind === 'emulate' ? { name, href: addressOf(['emulators', name]) } : undefined;
 }
 
 function workOfSearch(search: SearchSummary): Work {

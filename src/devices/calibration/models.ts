@@ -33,8 +33,14 @@ function fnasModel(board: Board): DeviceModel {
       const calibrated = { ...board, clockMHz: clock.value, bandwidthGBps: bandwidth.value };
       const device = new FnasDevice(calibrated);
       if (identity === undefined) return device;
-      const { precision, parameters: fixed } = device;
-      return { ...identity, precision, parameters: fixed, latency: (graph) => device.latency(graph) };
+      const { precision, parameters: fixed, leavesOut } = device;
+      return {
+        ...identity,
+        precision,
+        parameters: fixed,
+        leavesOut,
+        latency: (graph) => device.latency(graph),
+      };
     },
   };
 }

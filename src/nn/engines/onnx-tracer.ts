@@ -91,7 +91,7 @@ function located(error: unknown): unknown {
   const kernel = error instanceof Error && /[Kk]ernel '(\w+)' not registered/.exec(error.message)?.[1];
   if (!kernel) return error;
   const frames = (error.stack ?? '').split('\n').slice(1);
-  const caller = frames.find((frame) => !/node_modules|node:|\/src\/nn\/onnx-/.test(frame));
+  const caller = frames.find((frame) => !/node_modules|node:|\/nn\/engines\/onnx-/.test(frame));
   return new TraceError(
     `tfjs kernel ${kernel} has no ONNX counterpart here; called ${caller?.trim() ?? 'at an unknown place'}`,
   );

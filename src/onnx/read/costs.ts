@@ -73,8 +73,12 @@ function learnedIn(tensor: Tensor, isWeight: boolean): ReadonlyMap<string, numbe
 
 /** @throws InputError naming a node whose weight does not fit its input, which onnxruntime sees only as it runs */
 export function checkWeights(graph: TensorGraph): void {
-  for (const node of graph.nodes) {
-    const problem = rowOf(node).misfit?.(new NodeFacts(graph, node));
-    if (problem) throw new InputError(`node ${quote(node.name)} (${node.operator}): ${problem}`);
-  }
+  for (const node of graph.nodes) checkNode(node, graph.tensors);
+}
+
+/** @throws InputError if what a node reads does not go together */
+export function checkNode(node: TensorNode, tensors: TensorGraph['tensors']): void {
+  const alone = { nodes: [node], tensors, inputs: [], outputs: [], notes: [] };
+  const problem = rowOf(node).misfit?.(new NodeFacts(alone, node));
+  if (problem) throw new InputError(`node ${quote(node.name)} (${node.operator}): ${problem}`);
 }

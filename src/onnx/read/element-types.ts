@@ -41,6 +41,12 @@ export function dataTypeOf(type: ElementType): number {
   return Math.max(0, NAMES.indexOf(type));
 }
 
+/** The `TensorProto.DataType` that the standard calls so: `FLOAT`, `INT64`. */
+export function dataTypeNamed(name: string): number {
+  const usual = { FLOAT: 'float32', DOUBLE: 'float64' }[name] ?? name.toLowerCase();
+  return dataTypeOf(usual);
+}
+
 /** Whether elements are real numbers, as learned ones are before they are quantised. */
 export function isFloat(type: ElementType): boolean {
   return type.includes('float');

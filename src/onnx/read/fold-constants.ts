@@ -3,6 +3,7 @@ import { openSession } from '../../base/onnxruntime.js';
 import { encodeModel } from '../proto.js';
 import { elements, MOST_VALUES, tensorProto } from './constants.js';
 import type { FileNode, OperatorSets } from './file-node.js';
+import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';
 
 /**
@@ -21,11 +22,12 @@ const FOLLOWED = new Set(['int64', 'int32', 'float32', 'float64', 'bool']);
 
 /** Whether the values of a node's outputs are worth knowing and may be computed, its inputs' being known. */
 export function isFoldable(
-  { domain, operator, inputs }: FileNode,
+  node: FileNode,
   outputs: readonly Tensor[],
   valuesOf: (name: string) => readonly number[] | undefined,
 ): boolean {
-  if (domain !== '' || !ARITHMETIC.has(operator)) return false;
+  const { domain, operator, inputs } = node;
+  if (domain !== '' || !ARITHMETIC.has(operator) || broadcastsAlongAxis(node)) return false;
   if (!outputs.every(({ type, shape }) => FOLLOWED.has(type) && elements(shape) <= MOST_VALUES)) return false;
   // Processors stop programs that divide integers by zero.
   return (operator !== 'Div' && operator !== 'Mod') || valuesOf(inputs[1])?.includes(0) === false;

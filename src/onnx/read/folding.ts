@@ -1,6 +1,8 @@
 import { elements, usableValues } from './constants.js';
-import type { FileNode, OperatorSets } from './file-node.js';
+import { checkNode } from './costs.js';
+import { type FileNode, type OperatorSets, tensorNode } from './file-node.js';
 import { foldConstants, isFoldable } from './fold-constants.js';
+import { rowOf } from './operators/registry.js';
 import type { Tensor } from './tensor-graph.js';
 
 /** Folds nodes into constants: always their shapes, and their values where those are followed. */
@@ -17,6 +19,7 @@ export class Folding {
   /** Folds a node whose inputs are constants, or that asks for the shape of a tensor. */
   async add(node: FileNode): Promise<void> {
     const { operator, inputs } = node;
+    checkNode(tensorNode(node), this.tensors);
     const outputs = node.outputs.flatMap((name) => this.tensors.get(name) ?? []);
     const learned = this.learnedOf(node);
     const shape =
@@ -49,14 +52,21 @@ export class Folding {
     this.awaited.clear();
   }
 
-  /** Learned tensors of the file that a folded one is made of. Of a quantised weight that is the integers. */
-  private learnedOf({ operator, inputs }: FileNode): ReadonlyMap<string, number> {
+  /**
+   * Learned tensors of the file that a folded one is made of, without what only sets how (scales, bounds). Of a weight that
+   * the file has quantised that is the integers.
+   */
+  private learnedOf(node: FileNode): ReadonlyMap<string, number> {
+    const { settings = [] } = rowOf(node);
     const learned = new Map<string, number>();
-    for (const name of operator === 'DequantizeLinear' ? inputs.slice(0, 1) : inputs) {
-      const tensor = this.tensors.get(name);
-      for (const [source, count] of tensor?.learned ?? []) learned.set(source, count);
-      if (tensor && operator === 'DequantizeLinear') learned.set(name, elements(tensor.shape));
+    for (const [position, name] of node.inputs.entries()) {
+      if (settings.includes(position)) continue;
+      for (const [source, count] of this.tensors.get(name)?.learned ?? []) learned.set(source, count);
     }
+    const [name] = node.inputs;
+    const integers = this.tensors.get(name);
+    if (node.operator === 'DequantizeLinear' && integers && learned.size === 0)
+      learned.set(name, elements(integers.shape));
     return learned;
   }
 }

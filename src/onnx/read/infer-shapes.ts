@@ -44,6 +44,7 @@ const IR_VERSION = 10;
  */
 export async function inferShapes(part: PartOfGraph): Promise<Map<string, InferredTensor>> {
   if (part.nodes.length === 0) return new Map();
+  for (const node of part.nodes) checkCounts(node);
   const written = part.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''));
   const names = new ShortNames();
   const nodes = part.nodes.map((node, i) => nodeProto(node, i, names));
@@ -73,6 +74,13 @@ export async function inferShapes(part: PartOfGraph): Promise<Map<string, Inferr
   } finally {
     await session.release();
   }
+}
+
+/** onnxruntime ends the whole program where these do not agree. @throws InputError naming the node */
+function checkCounts({ name, operator, domain, attributes, outputs }: FileNode): void {
+  const parts = attributes.get('num_outputs')?.i;
+  if (operator !== 'Split' || domain !== '' || parts === undefined || parts === outputs.length) return;
+  throw new InputError(`node ${quote(name)} (Split) has ${outputs.length} outputs, and num_outputs ${parts}`);
 }
 
 /** Types of weights that onnxruntime has and its JavaScript has no name for, so that no input can be of them. */
@@ -181,6 +189,12 @@ const UNBUILT = /^ai\.onnx\./;
 /** What onnxruntime says, of the node that it says it of. */
 function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): Error {
   const said = error.message.trim().split('\n')[0];
+  const [, of, newest] = /official support for domain (\S+) is till opset (\d+)/.exec(said) ?? [];
+  if (newest !== undefined) {
+    return new InputError(
+      `it is of an operator set of ${of} that is newer than ${newest}, the newest that is read`,
+    );
+  }
   const [, domain, operator] = /(\S+):(\S+)\(-?\d+\) is not a registered function/.exec(said) ?? [];
   const foreign = nodes.find((node) => node.domain === domain && node.operator === operator);
   if (foreign) {

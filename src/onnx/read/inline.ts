@@ -8,28 +8,66 @@ const DEEPEST = 32;
 
 type Renaming = ReadonlyMap<string, string>;
 
-/** The nodes of a graph, with the nodes of the model's own functions in place of their calls. */
+/** The nodes of a graph, with the nodes of the model's own functions in place of their calls, in subgraphs too. */
 export function inlinedNodes(
   nodes: readonly NodeProto[],
   { functions = [], opsetImport }: Pick<ModelProto, 'functions' | 'opsetImport'>,
   name: (wanted: string) => string,
 ): FileNode[] {
-  const known = new Map(functions.map((each) => [`${domainOf(each.domain)}:${each.name}`, each]));
-  const inlined: FileNode[] = [];
-  const append = (protos: readonly NodeProto[], sets: OperatorSets, depth: number, at?: number) => {
+  const known = new Map(functions.map((each) => [signature(each.name, each), each]));
+  let count = 0;
+  /** Hands on each node that is no call, with the operator sets that it is of. */
+  const expand = (
+    protos: readonly NodeProto[],
+    sets: OperatorSets,
+    depth: number,
+    take: (proto: NodeProto, wanted: string, sets: OperatorSets, index: number) => void,
+  ) => {
     if (depth > DEEPEST) throw new InputError(`its functions call each other more than ${DEEPEST} deep`);
     for (const [i, proto] of protos.entries()) {
-      const position = at ?? i;
       const wanted = proto.name || proto.output.find((output) => output !== '') || proto.opType || 'node';
-      const called = known.get(`${domainOf(proto.domain)}:${proto.opType}`);
+      const called = known.get(signature(proto.opType, proto));
       if (called) {
-        append(bodyOf(called, proto, name(wanted)), operatorSets(called.opsetImport), depth + 1, position);
-      } else inlined.push(fileNode(proto, name(wanted), sets, position));
-      if (inlined.length > MOST_NODES) throw new InputError(`it has more than ${MOST_NODES} nodes`);
+        const body = bodyOf(called, proto, name(wanted));
+        expand(body, operatorSets(called.opsetImport), depth + 1, (inner, its, own) =>
+          take(inner, its, own, i),
+        );
+        continue;
+      }
+      if (++count > MOST_NODES) throw new InputError(`it has more than ${MOST_NODES} nodes`);
+      take(
+        withSubgraphs(proto, (graph) => {
+          const node: NodeProto[] = [];
+          expand(graph.node, sets, depth, (inner) => node.push(inner));
+          return { ...graph, node };
+        }),
+        wanted,
+        sets,
+        i,
+      );
     }
   };
-  append(nodes, operatorSets(opsetImport), 0);
+  const inlined: FileNode[] = [];
+  expand(nodes, operatorSets(opsetImport), 0, (proto, wanted, sets, index) => {
+    inlined.push(fileNode(proto, name(wanted), sets, index));
+  });
   return inlined;
+}
+
+/** What a call has in common with its function. */
+function signature(
+  name: string,
+  { domain, overload = '' }: Pick<FunctionProto, 'domain' | 'overload'>,
+): string {
+  return JSON.stringify([domainOf(domain), name, overload]);
+}
+
+function withSubgraphs(node: NodeProto, changed: (graph: GraphProto) => GraphProto): NodeProto {
+  if (!node.attribute.some(({ g }) => g)) return node;
+  return {
+    ...node,
+    attribute: node.attribute.map((each) => (each.g ? { ...each, g: changed(each.g) } : each)),
+  };
 }
 
 export function operatorSets(imports: ModelProto['opsetImport']): OperatorSets {
@@ -53,13 +91,19 @@ function bodyOf(called: FunctionProto, call: NodeProto, prefix: string): NodePro
   const attributes = new Map<string, AttributeProto>();
   for (const attribute of [...called.attributeProto, ...call.attribute])
     attributes.set(attribute.name, attribute);
-  return renamedNodes(called.node, names, prefix).map((node) => ({
-    ...node,
-    attribute: node.attribute.flatMap((attribute) => {
-      if (!attribute.refAttrName) return [attribute];
-      const given = attributes.get(attribute.refAttrName);
-      return given ? [{ ...given, name: attribute.name }] : [];
-    }),
+  return renamedNodes(called.node, names, prefix).map((node) => withGiven(node, attributes));
+}
+
+/** A function's node with the attributes that its call gives, in subgraphs too. */
+function withGiven(node: NodeProto, given: ReadonlyMap<string, AttributeProto>): NodeProto {
+  const attribute = node.attribute.flatMap((each) => {
+    if (!each.refAttrName) return [each];
+    const value = given.get(each.refAttrName);
+    return value ? [{ ...value, name: each.name }] : [];
+  });
+  return withSubgraphs({ ...node, attribute }, (graph) => ({
+    ...graph,
+    node: graph.node.map((inner) => withGiven(inner, given)),
   }));
 }
 

@@ -1,4 +1,5 @@
-import { InputError, quote } from '../../base/errors.js';
+import { type AttributeProto, AttributeType } from '../proto.js';
+import { dataTypeNamed } from './element-types.js';
 import type { FileNode, OperatorSets } from './file-node.js';
 import type { Tensor } from './tensor-graph.js';
 
@@ -6,15 +7,14 @@ import type { Tensor } from './tensor-graph.js';
 const OLDEST = 7;
 
 /** What set 7 does without: inference is all there is, and shapes say how to broadcast. */
-const DROPPED = new Set(['consumed_inputs', 'is_test', 'broadcast']);
+const DROPPED = new Set(['consumed_inputs', 'is_test', 'broadcast', 'output_sequence']);
 const ARITHMETIC = new Set('Add Sub Mul Div Pow And Or Xor Equal Greater Less'.split(' '));
 
 /**
  * The nodes as operator set 7 writes them, where the file's is older: `Reshape` reads its shape, arithmetic broadcasts
- * as NumPy does.
+ * as NumPy does. Arithmetic that broadcasts along an axis of its own keeps it, and its version.
  *
  * @param constants gets shapes that were attributes
- * @throws InputError for arithmetic that broadcasts along an axis of its own
  */
 export function upgraded(
   nodes: readonly FileNode[],
@@ -25,19 +25,50 @@ export function upgraded(
   return { nodes: nodes.map((node) => upgradedNode(node, constants)), sets: new Map(sets).set('', OLDEST) };
 }
 
+/** Whether it is arithmetic of an old operator set whose second input lies along an axis of the first. */
+export function broadcastsAlongAxis({ domain, operator, version, attributes }: FileNode): boolean {
+  return domain === '' && version < OLDEST && ARITHMETIC.has(operator) && attributes.has('axis');
+}
+
 function upgradedNode(node: FileNode, constants: Map<string, Tensor>): FileNode {
-  if (node.domain !== '') return node;
+  if (node.domain !== '' || broadcastsAlongAxis(node)) return node;
   const attributes = new Map([...node.attributes].filter(([name]) => !DROPPED.has(name)));
   const now = { ...node, version: OLDEST, attributes };
-  if (ARITHMETIC.has(node.operator) && attributes.has('axis')) {
-    throw new InputError(
-      `node ${quote(node.name)} (${node.operator}) of operator set ${node.version} broadcasts along an axis; convert the file to operator set ${OLDEST} or later`,
-    );
+  const set = (name: string, attribute: Partial<AttributeProto> & { type: number }) =>
+    attributes.set(name, { name, ...attribute });
+  switch (node.operator) {
+    case 'Concat':
+      if (!attributes.has('axis')) set('axis', { type: AttributeType.int, i: 1 });
+      return now;
+    case 'Cast': {
+      const type = new TextDecoder().decode(attributes.get('to')?.s);
+      if (type !== '') set('to', { type: AttributeType.int, i: dataTypeNamed(type) });
+      return now;
+    }
+    case 'Pad': {
+      const pads = attributes.get('paddings');
+      attributes.delete('paddings');
+      if (pads) set('pads', { ...pads, name: 'pads' });
+      return now;
+    }
+    case 'Upsample': {
+      const [height, width] = ['height_scale', 'width_scale'].map((name) => {
+        const scale = attributes.get(name)?.f;
+        attributes.delete(name);
+        return scale;
+      });
+      if (height && width) set('scales', { type: AttributeType.floats, floats: [1, 1, height, width] });
+      return now;
+    }
+    case 'Reshape': {
+      const shape = attributes.get('shape')?.ints;
+      if (!shape) return now;
+      attributes.delete('shape');
+      const name = `${node.name}/shape`;
+      constants.set(name, { name, type: 'int64', shape: [shape.length], constant: true, values: shape });
+      return { ...now, inputs: [node.inputs[0], name] };
+    }
+    default:
+      return now;
   }
-  const shape = attributes.get('shape')?.ints;
-  if (node.operator !== 'Reshape' || !shape) return now;
-  attributes.delete('shape');
-  const name = `${node.name}/shape`;
-  constants.set(name, { name, type: 'int64', shape: [shape.length], constant: true, values: shape });
-  return { ...now, inputs: [node.inputs[0], name] };
 }

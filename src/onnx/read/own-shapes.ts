@@ -1,4 +1,5 @@
 import type { FileNode } from './file-node.js';
+import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';
 
 /** What a node writes at the position of an output; undefined where it is not known. */
@@ -23,16 +24,22 @@ const AS_INPUT = new Set([
 export function ownShape(node: FileNode): OwnShape | undefined {
   if (AS_INPUT.has(`${node.domain}:${node.operator}`))
     return (_, { type, shape }) => ({ type: node.domain === '' ? type : 'float32', shape });
+  if (broadcastsAlongAxis(node)) return alongAxis;
   const disagrees = node.domain === '' && POOLS.has(node.operator) && (isCeiled(node) || isDilatedSame(node));
   return disagrees ? pooled : undefined;
+}
+
+/** The second input widens to the first. */
+function alongAxis({ operator }: FileNode, { type, shape }: Tensor): Pick<Tensor, 'type' | 'shape'> {
+  return { type: /^(Equal|Greater|Less)$/.test(operator) ? 'bool' : type, shape };
 }
 
 const numbers = ({ attributes }: FileNode, name: string): readonly number[] =>
   attributes.get(name)?.ints ?? [];
 
-/** A last window that would start in the padding behind the input is none. */
+/** A last window that would start behind the input is none, which older operator sets' inference counts. */
 function isCeiled(node: FileNode): boolean {
-  return node.attributes.get('ceil_mode')?.i === 1 && numbers(node, 'pads').some((pad) => pad > 0);
+  return node.attributes.get('ceil_mode')?.i === 1;
 }
 
 /** The padding is that of windows without gaps, so that the output is smaller. */

@@ -65,6 +65,9 @@ export async function readTensorGraph(bytes: Uint8Array, options: ReadOptions = 
   return read;
 }
 
+/** Of onnx.proto: a newer one may say things that are not read. */
+const NEWEST_IR = 13;
+
 function decoded(bytes: Uint8Array): ModelProto {
   let model: ModelProto;
   try {
@@ -73,6 +76,11 @@ function decoded(bytes: Uint8Array): ModelProto {
     throw new InputError(`this is no ONNX model: ${(error as Error).message}`);
   }
   if (!model.graph?.node?.length) throw new InputError('this is no ONNX model: it has no nodes');
+  if (model.irVersion > NEWEST_IR) {
+    throw new InputError(
+      `it is of ONNX's IR version ${model.irVersion}; files up to version ${NEWEST_IR} are read`,
+    );
+  }
   return model;
 }
 

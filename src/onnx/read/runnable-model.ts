@@ -39,10 +39,9 @@ export function wholeModel(file: string): {
   let model: ModelProto;
   try {
     bytes = readFileSync(file);
-    model = decodeModel(bytes);
-    if (!model.graph?.node?.length) throw new Error('it has no nodes');
+    model = withNodes(bytes);
   } catch (error) {
-    throw new InputError(`it is no ONNX file that can be read: ${(error as Error).message}`, { file });
+    throw unreadable(error, file);
   }
   const isWhole = model.graph.initializer.every(({ dataLocation }) => !dataLocation);
   inFile(file, () => {
@@ -50,6 +49,25 @@ export function wholeModel(file: string): {
     mustHaveWeights(model);
   });
   return { bytes, model, isWhole };
+}
+
+/** A model from memory. @throws InputError if it cannot be read */
+export function modelIn(bytes: Uint8Array): ModelProto {
+  try {
+    return withNodes(bytes);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function withNodes(bytes: Uint8Array): ModelProto {
+  const model = decodeModel(bytes);
+  if (!model.graph?.node?.length) throw new Error('it has no nodes');
+  return model;
+}
+
+function unreadable(error: unknown, file?: string): InputError {
+  return new InputError(`it is no ONNX file that can be read: ${(error as Error).message}`, { file });
 }
 
 /** The model with numbers for the dynamic dimensions of its inputs. @throws InputError if a size does not fit */

@@ -52,13 +52,25 @@ export function gcn(layout: GraphLayout, logStd: number, samples: number, option
 /** Below this many samples a wide network generalises better; above it a narrow one is as good and four times cheaper. */
 const FEW_SAMPLES = 500;
 
-/** @param samples number of training samples */
+/**
+ * One thread: steps of networks this narrow are so short that another one costs more than it does, and waits busily.
+ *
+ * @param samples number of training samples
+ */
 export function gcnRecipe(layout: GraphLayout, samples: number): NetworkRecipe {
   const hidden = samples < FEW_SAMPLES ? 64 : 32;
   return {
     kind: 'gcn',
     encoding: graphEncoding,
-    defaults: { ...trainingDefaults, hidden, layers: 3, members: 1, dropout: 0.1, weightDecay: 1e-2 },
+    defaults: {
+      ...trainingDefaults,
+      hidden,
+      layers: 3,
+      members: 1,
+      dropout: 0.1,
+      weightDecay: 1e-2,
+      threads: 1,
+    },
     build: (size, logStd, count) => gcn(layout, logStd, count, size),
   };
 }

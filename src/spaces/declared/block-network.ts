@@ -1,9 +1,9 @@
 import { InputError } from '../../base/errors.js';
 import { type Cost, totalCost } from '../../network/cost.js';
 import { OperatorGraph } from '../../network/graph.js';
-import { conv2d, type Operator, type Pair, pool, type Shape } from '../../network/operator.js';
+import type { Operator, Shape } from '../../network/operator.js';
 import type { BlockInstance } from './blocks.js';
-import type { OperatorTemplate } from './space-file.js';
+import { operatorOf } from './operator-template.js';
 
 /**
  * The blocks on a path from an input to the last one, in order, each with those of its inputs that are among them: what
@@ -119,35 +119,3 @@ function addBlock(graph: OperatorGraph, block: BlockInstance, inputs: readonly s
 }
 
 const SOURCES = new Set(['input', 'parameter']);
-
-/** An operator with what convolutions and pools of squares leave out: padding that keeps the size, one group. */
-function operatorOf({ name: _, inputs: __, ...template }: OperatorTemplate): Operator {
-  const { kind } = template;
-  const given = template as Record<string, unknown>;
-  const square = (value: unknown): Pair | undefined =>
-    typeof value === 'number' ? [value, value] : (value as Pair | undefined);
-  if (kind === 'conv2d') {
-    const { kernel = 1, stride = 1, groups = 1, bias = false, outChannels } = given;
-    if (typeof kernel === 'number' && typeof stride === 'number' && given.padding === undefined) {
-      const options = { stride, groups: Number(groups), bias: Boolean(bias) };
-      return conv2d(Number(outChannels), kernel, options);
-    }
-    const dilation = square(given.dilation) ?? [1, 1];
-    return {
-      ...given,
-      kernel: square(kernel),
-      stride: square(stride),
-      groups,
-      bias,
-      dilation,
-    } as unknown as Operator;
-  }
-  if (kind === 'maxPool' || kind === 'avgPool') {
-    const { kernel, stride = 1, padding } = given;
-    if (typeof kernel === 'number' && typeof stride === 'number' && !Array.isArray(padding)) {
-      return pool(kind, kernel, stride, typeof padding === 'number' ? padding : Math.floor((kernel - 1) / 2));
-    }
-  }
-  if (kind === 'linear') return { bias: true, ...given } as unknown as Operator;
-  return given as unknown as Operator;
-}

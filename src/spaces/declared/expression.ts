@@ -23,6 +23,9 @@ const FUNCTIONS = new Map<string, (values: readonly number[]) => number>([
 const MOST_LENGTH = 5000;
 const MOST_DEPTH = 300;
 
+/** So many compiled expressions are kept: a service sees those of all spaces that were ever sent. */
+const MOST_KEPT = 10_000;
+
 /** Expressions that were compiled, by their text: spaces instantiate the same ones over and over. */
 const compiled = new Map<string, Expression>();
 
@@ -40,6 +43,7 @@ export function expression(text: string): Expression {
       throw new InputError(message);
     }
     known = new Parser(text).whole();
+    if (compiled.size >= MOST_KEPT) compiled.clear();
     compiled.set(text, known);
   }
   return known;

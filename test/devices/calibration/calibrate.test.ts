@@ -6,6 +6,8 @@ import { calibrate } from '../../../src/devices/calibration/calibrate.js';
 import { deviceModel } from '../../../src/devices/calibration/models.js';
 import { analyticDevice } from '../../../src/devices/catalogue.js';
 import { dpuModel } from '../../../src/devices/dpu/dpu.js';
+import { remarksOn } from '../../../src/devices/left-out.js';
+import { publishedNetwork } from '../../../src/network/zoo/index.js';
 import { spearman, within } from '../../../src/predictors/metrics.js';
 import { mnasnet } from '../../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
@@ -94,6 +96,15 @@ describe('file of a calibrated device', () => {
     const device = analyticDevice(written(file));
     assert.equal(device.id, 'dpu:mine');
     assert.equal(device.latency(graph).latencyMs, dpuModel.device({ clock: 200 }).latency(graph).latencyMs);
+  });
+
+  it('names the operators that its model leaves out', () => {
+    const fnas = { ...file, id: 'fnas:mine', model: 'fnas:zcu102', parameters: { clock: 150 } };
+    const device = analyticDevice(written(fnas));
+    const transformer = publishedNetwork('vit_tiny_patch16_224');
+    const remarks = remarksOn(device, transformer);
+    assert.match(remarks[0], /softmax.* not modelled/);
+    assert.deepEqual(remarks, remarksOn(analyticDevice('fnas:zcu102'), transformer));
   });
 
   it('is refused with its name and what is wrong', () => {

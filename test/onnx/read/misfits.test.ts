@@ -40,7 +40,7 @@ const MISFITS: readonly (readonly [
     'InstanceNormalization x,s,b → y',
     {},
     { inputs: IMAGE, weights: { s: [4], b: [3] } },
-    /3 shifts for 4 channels/,
+    /shift is \[3\], and it has 4 channels/,
   ],
   ['Reshape x,s → y', {}, { inputs: { x: [2, 3] }, ints: { s: [5, 5] } }, /6 elements.* 25/],
   ['Gather x,i → y', {}, { inputs: { x: [2, 3] }, ints: { i: [5] } }, /it reads 5 of 2/],
@@ -52,6 +52,78 @@ const MISFITS: readonly (readonly [
     { num_heads: 2 },
     { inputs: { x: [1, 5, 6] }, weights: { w: [8, 24], b: [24] } },
     /weight takes 8 features, and its input has 6/,
+  ],
+  [
+    'Conv x,w → y',
+    { auto_pad: 'SAME_UPPER', dilations: [2, 2] },
+    { inputs: IMAGE, weights: { w: [6, 4, 3, 3] } },
+    /write its pads out/,
+  ],
+  [
+    'Conv x,w,b → y',
+    {},
+    { inputs: IMAGE, weights: { w: [6, 4, 3, 3], b: [1, 6] } },
+    /bias is \[1, 6\].* 6 output/,
+  ],
+  [
+    'ConvTranspose x,w → y',
+    { kernel_shape: [2, 2] },
+    { inputs: IMAGE, weights: { w: [4, 3, 3, 3] } },
+    /kernel is \[2, 2\], and that of its weight \[3, 3\]/,
+  ],
+  [
+    'BatchNormalization x,s,b,m,v → y',
+    {},
+    { inputs: IMAGE, weights: { s: [4], b: [4], m: [3], v: [4] }, opset: 9 },
+    /mean is \[3\], and it has 4 channels/,
+  ],
+  [
+    'AveragePool x → y',
+    { kernel_shape: [3, 3], pads: [0, 3, 0, 0], ceil_mode: 1 },
+    { inputs: IMAGE },
+    /pads \[0, 3, 0, 0\] do not go with its kernel/,
+  ],
+  [
+    'LSTM x,w,r,,,h → y',
+    { hidden_size: 6 },
+    { inputs: STEPS, weights: { w: W, r: [1, 24, 6], h: [1, 1, 6] } },
+    /first state is \[1, 1, 6\], not \[1, 2, 6\]/,
+  ],
+  [
+    'LSTM x,w,r,,,,,p → y',
+    { hidden_size: 6 },
+    { inputs: STEPS, weights: { w: W, r: [1, 24, 6], p: [1, 12] } },
+    /peephole weight is \[1, 12\], not \[1, 18\]/,
+  ],
+  [
+    'QuantizeLinear x,s → y',
+    {},
+    { inputs: IMAGE, weights: { s: [3] } },
+    /scales \[3\] do not go along axis 1/,
+  ],
+  [
+    'Attention q,k,v → y',
+    {},
+    { inputs: { q: [1, 2, 5, 8], k: [1, 2, 7, 8], v: [1, 2, 6, 8] }, opset: 23 },
+    /7 keys and 6 values/,
+  ],
+  [
+    'Attention q,k,v → y',
+    { q_num_heads: 3, kv_num_heads: 2 },
+    { inputs: { q: [1, 5, 12], k: [1, 5, 8], v: [1, 5, 8] }, opset: 23 },
+    /3 heads of queries are no multiple of its 2/,
+  ],
+  [
+    'com.microsoft:SkipLayerNormalization x,z,g,b → y',
+    {},
+    { inputs: { x: [1, 5, 8], z: [1, 5, 8] }, weights: { g: [8], b: [4] } },
+    /shift is \[4\], and it has 8 features/,
+  ],
+  [
+    'com.microsoft:BiasGelu x,b → y',
+    {},
+    { inputs: { x: [1, 5, 8] }, weights: { b: [4] } },
+    /bias is \[4\], and it has 8 features/,
   ],
 ];
 
@@ -92,6 +164,32 @@ const UNREAD: readonly (readonly [what: string, model: SmallModel, message: RegE
     'a window larger than its input, of which onnxruntime does not say whose it is',
     { nodes: [['Relu x → r'], ['MaxPool r → y', { kernel_shape: [9, 9] }]], inputs: IMAGE, outputs: ['y'] },
     /node "y" \(MaxPool\)/,
+  ],
+  // onnxruntime ends the program at this one.
+  [
+    'a split into another number of parts than it writes',
+    {
+      nodes: [['Split x → a,y', { axis: 1, num_outputs: 3 }]],
+      inputs: { x: [1, 6] },
+      outputs: ['a', 'y'],
+      opset: 18,
+    },
+    /node "a" \(Split\) has 2 outputs, and num_outputs 3/,
+  ],
+  [
+    'an operator set that is newer than onnxruntime’s',
+    { nodes: [['Relu x → y']], inputs: IMAGE, outputs: ['y'], opset: 99 },
+    /an operator set of ai\.onnx that is newer than \d+, the newest that is read/,
+  ],
+  [
+    'scales of a weight that do not go with it',
+    {
+      nodes: [['QuantizeLinear w,s → q'], ['DequantizeLinear q,s → d'], ['MatMul x,d → y']],
+      inputs: { x: [1, 8] },
+      weights: { w: [8, 6], s: [5] },
+      outputs: ['y'],
+    },
+    /node "q" \(QuantizeLinear\): its scales \[5\] do not go along axis 1 of \[8, 6\]/,
   ],
 ];
 

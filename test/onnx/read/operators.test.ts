@@ -38,6 +38,34 @@ const MODELS: Readonly<Record<string, Counted>> = {
     macs: 4 * 11 * 8 * 27,
     parameters: 108,
   },
+  'a pool without padding whose last window would begin behind the input': {
+    nodes: [['MaxPool x → y', { kernel_shape: [2, 2], strides: [3, 3], ceil_mode: 1 }]],
+    inputs: { x: [1, 3, 9, 8] },
+    outputs: ['y'],
+    macs: 0,
+    parameters: 0,
+  },
+  'a recurrent layer with the states that exporters begin it with': {
+    nodes: [['LSTM x,w,r,b,,h,h → y', { hidden_size: 6 }]],
+    inputs: { x: [7, 2, 5] },
+    weights: { w: [1, 24, 5], r: [1, 24, 6], b: [1, 48], h: [1, 2, 6] },
+    outputs: ['y'],
+    macs: 7 * 2 * (24 * 5 + 24 * 6 + 48),
+    parameters: 24 * 5 + 24 * 6 + 48,
+  },
+  // Training that knows of quantisation leaves the weight as floats, and quantises it in the file.
+  'a weight that the file quantises': {
+    nodes: [
+      ['QuantizeLinear w,s → q', { axis: 0 }],
+      ['DequantizeLinear q,s → d', { axis: 0 }],
+      ['Conv x,d → y'],
+    ],
+    inputs: IMAGE,
+    weights: { w: [4, 3, 3, 3], s: [4] },
+    outputs: ['y'],
+    macs: 4 * 12 * 9 * 27,
+    parameters: 108,
+  },
   'a dilated pool that pads as if it were not': {
     nodes: [
       ['MaxPool x → y', { kernel_shape: [3, 3], strides: [2, 2], dilations: [2, 2], auto_pad: 'SAME_UPPER' }],

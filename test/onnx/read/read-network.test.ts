@@ -7,7 +7,15 @@ import { totalCost } from '../../../src/network/cost.js';
 import type { OperatorGraph } from '../../../src/network/graph.js';
 import { OperatorGraph as Graph } from '../../../src/network/graph.js';
 import { publishedNetwork } from '../../../src/network/zoo/index.js';
-import { decodeModel, encodeModel } from '../../../src/onnx/proto.js';
+import {
+  type AttributeProto,
+  AttributeType,
+  decodeModel,
+  encodeModel,
+  type FunctionProto,
+  type NodeProto,
+  type TensorProto,
+} from '../../../src/onnx/proto.js';
 import { readNetwork } from '../../../src/onnx/read/read-network.js';
 import { networkModel } from '../../../src/onnx/write/network-model.js';
 import { spaces } from '../../../src/spaces/registry.js';
@@ -119,6 +127,13 @@ const REFUSED: readonly (readonly [what: string, bytes: Uint8Array, message: Reg
     /is written twice/,
   ],
   [
+    'a newer format of files',
+    changed((model) => {
+      model.irVersion = 14;
+    }),
+    /IR version 14; files up to version 13 are read/,
+  ],
+  [
     'more elements than can be counted',
     changed((model) => {
       const { dim } = model.graph.input[0].type!.tensorType!.shape!;
@@ -163,4 +178,83 @@ test('names may be anything', async () => {
   const [image, act, result] = network.names();
   assert.deepEqual(network.inputs(act), [image]);
   assert.deepEqual(network.readers(act), [result]);
+});
+
+const linear = (name: string, overload: string, transB: number): FunctionProto => ({
+  name,
+  domain: 'acme',
+  overload,
+  input: ['a', 'w'],
+  output: ['c'],
+  node: [
+    {
+      opType: 'Gemm',
+      input: ['a', 'w'],
+      output: ['c'],
+      attribute: [{ name: 'transB', type: AttributeType.int, i: transB }],
+    },
+  ],
+  opsetImport: [{ domain: '', version: 17 }],
+  attributeProto: [],
+});
+
+const call = (overload: string, input: string[], output: string): NodeProto => ({
+  opType: 'linear',
+  domain: 'acme',
+  overload,
+  input,
+  output: [output],
+  attribute: [],
+});
+
+test('functions of one name are told apart by their overload, and inlined in branches too', async () => {
+  const branch = (name: string, node: NodeProto): AttributeProto => ({
+    name,
+    type: AttributeType.graph,
+    g: { name, node: [node], initializer: [], input: [], output: [{ name: node.output[0] }] },
+  });
+  const constant = (name: string, dims: number[], dataType = 1): TensorProto => ({
+    name,
+    dims,
+    dataType,
+    rawData: new Uint8Array(dims.reduce((product, size) => product * size, dataType === 1 ? 4 : 1)),
+  });
+  const bytes = encodeModel({
+    irVersion: 10,
+    producerName: '',
+    producerVersion: '',
+    opsetImport: [
+      { domain: '', version: 17 },
+      { domain: 'acme', version: 1 },
+    ],
+    functions: [linear('linear', '', 0), linear('linear', 'transposed', 1)],
+    graph: {
+      name: 'g',
+      node: [
+        call('', ['x', 'w'], 'h'),
+        {
+          opType: 'If',
+          input: ['no'],
+          output: ['y'],
+          attribute: [
+            branch('then_branch', call('', ['h', 'w'], 't')),
+            branch('else_branch', call('transposed', ['h', 'v'], 'e')),
+          ],
+        },
+      ],
+      initializer: [constant('w', [8, 6]), constant('v', [3, 6]), constant('no', [], 9)],
+      input: [
+        {
+          name: 'x',
+          type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 1 }, { dimValue: 8 }] } } },
+        },
+      ],
+      output: [{ name: 'y' }],
+    },
+    metadataProps: [],
+  });
+  const { network } = await readNetwork(bytes);
+  assert.deepEqual(network.shape('y'), [3]);
+  const { macs, parameters } = totalCost(network);
+  assert.deepEqual({ macs, parameters }, { macs: 8 * 6 + 6 * 3, parameters: 8 * 6 + 6 * 3 });
 });

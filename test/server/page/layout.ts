@@ -15,6 +15,7 @@ const VIEWS = [
   'accelerators',
   'codesign',
   'emulators',
+  'compressions',
   'access',
 ];
 

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { openPage, noPage as skip } from '../browser.js';
 import { acceleratorViewTests } from './accelerator-views.js';
 import { accessViewTests } from './access-view.js';
+import { compressionViewTests } from './compression-view.js';
 import { deviceViewTests } from './device-view.js';
 import { emulatorViewTests } from './emulator-view.js';
 import { Fixture } from './fixture.js';
@@ -23,6 +24,7 @@ describe('the page in a browser', { skip }, () => {
   predictViewTests(it);
   acceleratorViewTests(it);
   emulatorViewTests(it);
+  compressionViewTests(it);
   layoutTests(it);
   searchViewTests(it);
   signInTests(it);

@@ -109,6 +109,49 @@ test('a space of slots alone can be learned of, and says that it has no network'
   assert.throws(() => space.toNetwork(space.at(0)), /declares no blocks/);
 });
 
+test('windows may be given by one number, two, or in part; dilation and rounding up count', () => {
+  const shapeOf = (operator: object) => {
+    const space = declaredSpace({
+      format: 'tempograph-space/1',
+      name: 'windows',
+      description: 'One operator',
+      slots: [{ name: 'only', options: ['one'] }],
+      blocks: [
+        { name: 'in', operators: [{ kind: 'input', shape: [4, 32, 32] }] },
+        { name: 'block', operators: [operator as { kind: string }] },
+      ],
+    });
+    const network = space.toNetwork(space.parse('one'));
+    const [name] = network.names().filter((each) => each.startsWith('block'));
+    return { shape: network.shape(name), ...network.operator(name) };
+  };
+  const conv = { kind: 'conv2d', outChannels: 8 };
+  const rows: [object, number[], object?][] = [
+    [
+      { ...conv, kernel: 3 },
+      [8, 32, 32],
+      { padding: [1, 1, 1, 1], dilation: [1, 1], groups: 1, bias: false },
+    ],
+    [{ ...conv, kernel: 3, dilation: 2 }, [8, 32, 32], { padding: [2, 2, 2, 2], dilation: [2, 2] }],
+    [{ ...conv, kernel: 3, padding: 0 }, [8, 30, 30]],
+    [{ ...conv, kernel: [3, 1] }, [8, 32, 32], { padding: [1, 0, 1, 0] }],
+    [{ ...conv, kernel: 3, stride: [2, 1] }, [8, 16, 32]],
+    [{ ...conv, kernel: 4, stride: 4 }, [8, 8, 8]],
+    [{ ...conv, kind: 'convTranspose2d', kernel: 3, stride: 2, outputPadding: 1 }, [8, 64, 64]],
+    [{ kind: 'maxPool', kernel: 3, stride: 2 }, [4, 16, 16]],
+    [{ kind: 'maxPool', kernel: 3, stride: 2, padding: 0 }, [4, 15, 15]],
+    [{ kind: 'maxPool', kernel: 3, stride: 2, padding: 0, ceil: true }, [4, 16, 16]],
+    [{ kind: 'avgPool', kernel: [3, 3], padding: [0, 0, 0, 0] }, [4, 30, 30]],
+    [{ kind: 'pad', padding: 1 }, [4, 34, 34]],
+  ];
+  for (const [operator, shape, attributes] of rows) {
+    const found = shapeOf(operator);
+    assert.deepEqual(found.shape, shape, JSON.stringify(operator));
+    assert.deepEqual({ ...found, ...attributes }, found, JSON.stringify(operator));
+  }
+  assert.throws(() => shapeOf({ kind: 'maxPool' }), /kernel is not given/);
+});
+
 test('what is wrong with a file is named with its place', () => {
   const folder = temporaryFolder();
   const wrong = (change: object, ...parts: RegExp[]) => {

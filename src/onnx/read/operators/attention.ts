@@ -36,9 +36,22 @@ const standard: OperatorRow = {
     });
   },
   misfit: (node) => {
-    const [query, key] = [node.shape(0), node.shape(1)];
-    if (query.length !== 4 || query[3] === key[3]) return undefined;
-    return `its queries have ${query[3]} features, and its keys ${key[3]}`;
+    const [query, key, value] = [node.shape(0), node.shape(1), node.shape(2)];
+    if (query[0] !== key[0] || query[0] !== value[0])
+      return `its queries, keys and values are of ${query[0]}, ${key[0]} and ${value[0]} sequences`;
+    if (key.at(-2) !== value.at(-2)) return `it has ${key.at(-2)} keys and ${value.at(-2)} values`;
+    const isSplit = query.length === 4;
+    const heads = isSplit ? query[1] : node.int('q_num_heads', 0);
+    const keyHeads = isSplit ? key[1] : node.int('kv_num_heads', 0);
+    if (!(heads >= 1 && keyHeads >= 1) || heads % keyHeads !== 0)
+      return `its ${heads} heads of queries are no multiple of its ${keyHeads} heads of keys`;
+    const [queryFeatures, keyFeatures, valueFeatures] = isSplit
+      ? [query[3], key[3], value[3]]
+      : [query[2] / heads, key[2] / keyHeads, value[2] / keyHeads];
+    if (queryFeatures !== keyFeatures)
+      return `its queries have ${queryFeatures} features, and its keys ${keyFeatures}`;
+    if (Number.isInteger(queryFeatures) && Number.isInteger(valueFeatures)) return undefined;
+    return `its heads do not divide its features [${query[2]}, ${key[2]}, ${value[2]}]`;
   },
 };
 
@@ -59,25 +72,28 @@ const projected = (past: number): OperatorRow => ({
   },
 });
 
-/** Of queries, keys and values as `[batch, tokens, features]`; keys and values with heads of their own, or packed. */
-const multiHead: OperatorRow = {
+/**
+ * Of queries, keys and values as `[batch, tokens, features]`; keys and values with heads of their own, or packed. The
+ * biases of all three, and the kept keys, are these inputs.
+ */
+const multiHead = (bias: number, past: number): OperatorRow => ({
   macs: (node) => {
     const [query, key, value] = [node.shape(0), node.shape(1), node.shape(2)];
     const [batch, tokens] = query;
     const features = query.length === 5 ? query[2] * query[4] : query[2];
     const valueFeatures = node.output.shape[2];
     const fresh = key.length === 0 ? tokens : key.length === 4 ? key[2] : key[1];
-    const biases = node.has(3)
-      ? batch * (tokens * features + fresh * (elements(node.shape(3)) - features))
+    const biases = node.has(bias)
+      ? batch * (tokens * features + fresh * (elements(node.shape(bias)) - features))
       : 0;
     const queries = batch * tokens;
-    const keys = fresh + kept(node, 6);
+    const keys = fresh + kept(node, past);
     return (
       biases + products({ queries, keys, features, valueFeatures: value.length ? valueFeatures : features })
     );
   },
-  weights: [3],
-};
+  weights: [bias],
+});
 
 /** Queries have more heads than keys and values; the three may be packed in the first input. */
 const grouped: OperatorRow = {
@@ -88,14 +104,38 @@ const grouped: OperatorRow = {
     const keys = present ?? tokens + kept(node, 3);
     return products({ queries: batch * tokens, keys, features, valueFeatures: features });
   },
+  misfit: (node) => {
+    const [query, key] = [node.shape(0), node.shape(1)];
+    const [heads, keyHeads] = [node.int('num_heads', 0), node.int('kv_num_heads', 0)];
+    if (!(heads >= 1 && keyHeads >= 1) || heads % keyHeads !== 0)
+      return `its ${heads} heads of queries are no multiple of its ${keyHeads} heads of keys`;
+    if (!node.has(1)) return undefined;
+    if (query[0] !== key[0]) return `its queries are of ${query[0]} sequences, and its keys of ${key[0]}`;
+    if (key.length !== 3) return undefined;
+    const [features, keyFeatures] = [query[2] / heads, key[2] / keyHeads];
+    return features === keyFeatures && Number.isInteger(features)
+      ? undefined
+      : `its queries have ${features} features per head, and its keys ${keyFeatures}`;
+  },
 };
 
-export const ATTENTION: OperatorRows = { Attention: standard };
+/** Angles `[positions, features]`, cosines and sines at these inputs. */
+const rotary = (cosines: number, sines: number): OperatorRow => ({
+  misfit: (node) => {
+    const [first, second] = [node.shape(cosines), node.shape(sines)];
+    if (first.join() === second.join()) return undefined;
+    return `its cosines are [${first.join(', ')}], and its sines [${second.join(', ')}]`;
+  },
+});
+
+export const ATTENTION: OperatorRows = { Attention: standard, RotaryEmbedding: rotary(1, 2) };
 
 /** Of onnxruntime's own domain. */
 export const RUNTIME_ATTENTION: OperatorRows = {
   Attention: projected(4),
   QAttention: { ...projected(8), settings: [3, 4, 6, 7] },
-  MultiHeadAttention: multiHead,
+  MultiHeadAttention: multiHead(3, 6),
+  DecoderMaskedMultiHeadAttention: multiHead(10, 5),
   GroupQueryAttention: grouped,
+  RotaryEmbedding: rotary(2, 3),
 };

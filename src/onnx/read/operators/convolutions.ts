@@ -1,6 +1,6 @@
 import type { Operator } from '../../../network/operator.js';
 import { elements } from '../constants.js';
-import { fitsNowhere, imagePadding, type NodeFacts, pairOf } from './node-facts.js';
+import { fitsNowhere, imagePadding, type NodeFacts, pairOf, vectorMisfit } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
 /** A convolution whose weight `[out channels, in channels / groups, …kernel]` and bias are these inputs. */
@@ -25,6 +25,12 @@ function convolution(weight: number, bias: number | undefined, rest: Partial<Ope
       if (given.some((size, i) => size !== kernel[i])) {
         return `its kernel is [${given.join(', ')}], and that of its weight [${kernel.join(', ')}]`;
       }
+      if (
+        node.text('auto_pad', 'NOTSET').startsWith('SAME') &&
+        node.ints('dilations', []).some((by) => by > 1)
+      ) {
+        return 'onnxruntime does not pad a dilated convolution by itself; write its pads out';
+      }
       if (fitsNowhere(node)) {
         return `its kernel [${kernel.join(', ')}] is larger than its input [${node.shape(0).slice(2).join(', ')}]`;
       }
@@ -35,8 +41,7 @@ function convolution(weight: number, bias: number | undefined, rest: Partial<Ope
 }
 
 function biasMisfit(node: NodeFacts, input: number, outChannels: number): string | undefined {
-  if (!node.has(input) || elements(node.shape(input)) === outChannels) return undefined;
-  return `its bias is [${node.shape(input).join(', ')}], and it has ${outChannels} output channels`;
+  return vectorMisfit(node, input, 'bias', outChannels, `${outChannels} output channels`);
 }
 
 /** Products of a transposed convolution: each input element goes to a kernel of each output channel of its group. */
@@ -55,6 +60,10 @@ const transposed: OperatorRow = {
     const [strides, dilations] = [node.ints('strides', []), node.ints('dilations', [])];
     const wrong = extra.find((size, i) => size >= Math.max(strides[i] ?? 1, dilations[i] ?? 1));
     if (wrong) return `its output padding ${wrong} is not below its stride or dilation`;
+    const kernel = node.shape(1).slice(2);
+    const given = node.ints('kernel_shape', kernel);
+    if (given.join() !== kernel.join())
+      return `its kernel is [${given.join(', ')}], and that of its weight [${kernel.join(', ')}]`;
     return biasMisfit(node, 2, perGroup * groups);
   },
   operator: (node) => {
@@ -89,9 +98,11 @@ export const CONVOLUTIONS: OperatorRows = {
   QLinearConv: {
     ...quantised,
     misfit: (node) => {
-      const [scales, outChannels] = [elements(node.shape(4)), node.shape(3)[0]];
-      if (scales === 1 || scales === outChannels) return quantised.misfit?.(node);
-      return `its weight has ${scales} scales for ${outChannels} output channels`;
+      const outChannels = node.shape(3)[0];
+      const wrong = [4, 5].find((input) => ![1, outChannels].includes(elements(node.shape(input))));
+      if (wrong === undefined) return quantised.misfit?.(node);
+      const what = wrong === 4 ? 'scales' : 'zero points';
+      return `its weight has ${elements(node.shape(wrong))} ${what} for ${outChannels} output channels`;
     },
   },
   DeformConv: { ...convolution(1, 3), macs: convolution(1, 3).macs },

@@ -9,6 +9,16 @@ const plain = (kind: Elementwise['kind']): OperatorRow => ({ operator: () => ({ 
  * Arithmetic. With a constant that is a number, or one per channel, it is the tensor: the layer before takes it in.
  */
 const arithmetic = (kind: Arithmetic['kind']): OperatorRow => ({
+  misfit: (node) => {
+    // Of operator sets before 7.
+    const given = node.int('axis', Number.NaN);
+    if (Number.isNaN(given)) return undefined;
+    const [shape, along] = [node.shape(0), node.shape(1)];
+    const axis = given < 0 ? given + shape.length : given;
+    return along.every((size, i) => size === 1 || size === shape[axis + i])
+      ? undefined
+      : `[${along.join(', ')}] does not lie along axis ${given} of [${shape.join(', ')}]`;
+  },
   operator: (node): Operator => {
     const computed = node.node.inputs.filter((_, i) => !node.isConstant(i));
     return computed.length === 1 && isFolded(node) ? { kind: 'identity' } : { kind };
@@ -68,9 +78,26 @@ export const ELEMENTWISE: OperatorRows = {
         ? undefined
         : `its slope [${node.shape(1).join(', ')}] does not fit its input [${node.shape(0).join(', ')}]`,
   },
-  QuantizeLinear: { settings: [1, 2] },
-  DequantizeLinear: { weights: [0], settings: [1, 2] },
+  QuantizeLinear: { settings: [1, 2], misfit: scalesMisfit },
+  DequantizeLinear: { weights: [0], settings: [1, 2], misfit: scalesMisfit },
 };
+
+/** One scale, one for each index of an axis, or one for each block along it. */
+function scalesMisfit(node: NodeFacts): string | undefined {
+  const [shape, scales, zeros] = [node.shape(0), node.shape(1), node.shape(2)];
+  const said = (what: string, found: readonly number[]) => `its ${what} [${found.join(', ')}]`;
+  if (node.has(2) && elements(scales) !== elements(zeros))
+    return `${said('zero points', zeros)} are not as many as ${said('scales', scales)}`;
+  if (elements(scales) === 1 && scales.length <= 1) return undefined;
+  const given = node.int('axis', 1);
+  const axis = given < 0 ? given + shape.length : given;
+  const block = node.int('block_size', 0);
+  const wanted =
+    block > 0 ? shape.map((size, i) => (i === axis ? Math.ceil(size / block) : size)) : [shape[axis]];
+  if (scales.join() === wanted.join()) return undefined;
+  const along = `do not go along axis ${given} of [${shape.join(', ')}]`;
+  return `${said('scales', scales)} ${along}${block > 0 ? ` in blocks of ${block}` : ''}`;
+}
 
 /** A slope per channel of `[batch, channels, …]`, as PRelu had it before slopes were broadcast. */
 function isPerChannel(node: NodeFacts): boolean {

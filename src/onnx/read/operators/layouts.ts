@@ -3,12 +3,23 @@ import { elements } from '../constants.js';
 import { fitsNowhere, imagePadding, type NodeFacts, pairOf } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
+/** What is wrong with a pool's window. */
+const window: OperatorRow['misfit'] = (node) => {
+  const kernel = node.ints('kernel_shape', []);
+  for (const name of ['kernel_shape', 'strides', 'dilations']) {
+    const wrong = node.ints(name, []).find((size) => size < 1);
+    if (wrong !== undefined) return `its ${name} have ${wrong}`;
+  }
+  const pads = node.ints('pads', []);
+  const wrong = pads.find((size, i) => size < 0 || size >= kernel[i % kernel.length]);
+  if (wrong !== undefined)
+    return `its pads [${pads.join(', ')}] do not go with its kernel [${kernel.join(', ')}]`;
+  return fitsNowhere(node) ? `its kernel [${kernel.join(', ')}] is larger than its input` : undefined;
+};
+
 /** Pooling of images; a dilated one is not what devices know. */
 const pool = (kind: Pool['kind']): OperatorRow => ({
-  misfit: (node) =>
-    fitsNowhere(node)
-      ? `its kernel [${node.ints('kernel_shape', []).join(', ')}] is larger than its input`
-      : undefined,
+  misfit: window,
   operator: (node) => {
     const kernel = pairOf(node.ints('kernel_shape', []));
     const padding = kernel && imagePadding(node.pads(kernel));
@@ -54,6 +65,7 @@ const blocks = (
 export const LAYOUTS: OperatorRows = {
   MaxPool: pool('maxPool'),
   AveragePool: pool('avgPool'),
+  LpPool: { misfit: window },
   GlobalAveragePool: globalPool('globalAvgPool'),
   GlobalMaxPool: globalPool('globalMaxPool'),
   ReduceMean: reduce('reduceMean'),

@@ -109,6 +109,19 @@ export function broadcasts(shape: readonly number[], to: readonly number[]): boo
   return from >= 0 && shape.every((size, i) => size === 1 || size === to[from + i]);
 }
 
+/** What is wrong with an input that has to be `[count]`, or left out. @param of what it has one number for each of */
+export function vectorMisfit(
+  node: NodeFacts,
+  input: number,
+  what: string,
+  count: number,
+  of: string,
+): string | undefined {
+  const shape = node.shape(input);
+  if (!node.has(input) || (shape.length === 1 && shape[0] === count)) return undefined;
+  return `its ${what} is [${shape.join(', ')}], and it has ${of}`;
+}
+
 /** Whether a window is larger than what it goes over: nothing is written of an input that is something. */
 export function fitsNowhere(node: NodeFacts): boolean {
   return elements(node.output.shape) === 0 && elements(node.shape(0)) > 0;

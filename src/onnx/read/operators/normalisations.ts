@@ -1,11 +1,20 @@
 import { elements } from '../constants.js';
-import { broadcasts, type NodeFacts } from './node-facts.js';
+import { broadcasts, type NodeFacts, vectorMisfit } from './node-facts.js';
 import type { OperatorRows } from './operator-row.js';
 
-/** A scale, and a shift, per channel of `[batch, channels, …]`. */
+const NAMES = ['', 'scale', 'shift', 'mean', 'variance'];
+
+/** A scale, and a shift (a mean, a variance), per channel of `[batch, channels, …]`. */
 function perChannel(node: NodeFacts): string | undefined {
   const [, channels = 1] = node.shape(0);
-  return scales(node, channels, `${channels} channels`);
+  // Once there could be one per element.
+  if (node.int('spatial', 1) === 0) return undefined;
+  for (const input of node.node.inputs.keys()) {
+    if (input === 0) continue;
+    const misfit = vectorMisfit(node, input, NAMES[input], channels, `${channels} channels`);
+    if (misfit) return misfit;
+  }
+  return undefined;
 }
 
 function scales(node: NodeFacts, count: number, what: string): string | undefined {
@@ -18,7 +27,7 @@ function scales(node: NodeFacts, count: number, what: string): string | undefine
 function perGroup(node: NodeFacts): string | undefined {
   const [, channels = 1] = node.shape(0);
   const groups = node.int('num_groups', 1);
-  if (channels % groups !== 0) return `its ${groups} groups do not divide ${channels} channels`;
+  if (groups < 1 || channels % groups !== 0) return `its ${groups} groups do not divide ${channels} channels`;
   return node.node.version < 21 ? scales(node, groups, `${groups} groups`) : perChannel(node);
 }
 
@@ -26,7 +35,10 @@ function perGroup(node: NodeFacts): string | undefined {
 function overLast(node: NodeFacts): string | undefined {
   const shape = node.shape(0);
   const last = shape.slice(shape.length - lastDimensions(node));
-  const wrong = [1, 2].find((input) => !broadcasts(node.shape(input), last));
+  // One number for each of the last elements may have further dimensions of 1 in front.
+  const fits = (scale: readonly number[]) =>
+    broadcasts(scale, shape) || (elements(scale) === elements(last) && broadcasts(last, scale));
+  const wrong = [1, 2].find((input) => !fits(node.shape(input)));
   return wrong === undefined
     ? undefined
     : `its ${wrong === 1 ? 'scale' : 'shift'} [${node.shape(wrong).join(', ')}] does not fit [${last.join(', ')}]`;
@@ -49,6 +61,8 @@ export const NORMALISATIONS: OperatorRows = {
     misfit: perGroup,
     operator: (node) => ({ kind: 'groupNorm', groups: node.int('num_groups', 1) }),
   },
+  // onnxruntime's, which files have in ONNX's domain.
+  SimplifiedLayerNormalization: { misfit: overLast },
   LayerNormalization: {
     misfit: overLast,
     operator: (node) => ({ kind: 'layerNorm', dimensions: lastDimensions(node) }),
@@ -59,16 +73,35 @@ export const NORMALISATIONS: OperatorRows = {
   },
 };
 
-/** Of onnxruntime's own domain: with what is added to the input first. */
-const skipping = {
+/** Of onnxruntime's own domain: with what is added to the input first; its scale, shift and bias are these inputs. */
+const skipping = (vectors: readonly (readonly [input: number, what: string])[]) => ({
   misfit: (node: NodeFacts) => {
     const features = node.shape(0).at(-1) ?? 1;
-    const [scaled] = node.shape(2);
-    return scaled === features ? undefined : `it has ${scaled} scales for ${features} features`;
+    if (node.shape(1).at(-1) !== features)
+      return `it adds [${node.shape(1).join(', ')}] to [${node.shape(0).join(', ')}]`;
+    return vectors
+      .map(([input, what]) => vectorMisfit(node, input, what, features, `${features} features`))
+      .find((misfit) => misfit !== undefined);
+  },
+});
+
+const biased = {
+  misfit: (node: NodeFacts) => {
+    const features = node.shape(0).at(-1) ?? 1;
+    return vectorMisfit(node, 1, 'bias', features, `${features} features`);
   },
 };
 
 export const RUNTIME_NORMALISATIONS: OperatorRows = {
-  SkipLayerNormalization: skipping,
-  SkipSimplifiedLayerNormalization: skipping,
+  SkipLayerNormalization: skipping([
+    [2, 'scale'],
+    [3, 'shift'],
+    [4, 'bias'],
+  ]),
+  SkipSimplifiedLayerNormalization: skipping([
+    [2, 'scale'],
+    [3, 'bias'],
+  ]),
+  BiasGelu: biased,
+  FastGelu: biased,
 };

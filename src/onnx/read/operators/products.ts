@@ -1,5 +1,5 @@
 import { elements } from '../constants.js';
-import { broadcasts, type NodeFacts } from './node-facts.js';
+import { broadcasts, type NodeFacts, vectorMisfit } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
 /** A product of matrices: an output element takes as many multiply-accumulates as the left one has columns. */
@@ -89,6 +89,13 @@ export const PRODUCTS: OperatorRows = {
   QLinearMatMul: product(3, { weights: [3], settings: [1, 2, 4, 5, 6, 7] }),
 };
 
+const biasMisfit =
+  (input: number): OperatorRow['misfit'] =>
+  (node) => {
+    const features = node.output.shape.at(-1) ?? 1;
+    return vectorMisfit(node, input, 'bias', features, `${features} features`);
+  };
+
 /** A weight of few bits, `[columns, …]`, of which elements hold several; `K` rows and `N` columns of it. */
 const fewBits: OperatorRow = {
   macs: (node) => elements(node.output.shape) * node.int('K', 1),
@@ -124,12 +131,19 @@ export const RUNTIME_PRODUCTS: OperatorRows = {
   TransposeMatMul: product(1),
   FusedGemm: gemm,
   QGemm: {
+    misfit: (node) => {
+      const [columns, rows] = [node.shape(0).at(node.int('transA', 0) === 1 ? 0 : 1), inner(node, 3)];
+      if (columns !== rows) return `its weight takes ${rows} features, and its input has ${columns}`;
+      if (!node.has(6) || broadcasts(node.shape(6), node.output.shape)) return undefined;
+      return `its bias [${node.shape(6).join(', ')}] does not go with its output [${node.output.shape.join(', ')}]`;
+    },
     macs: (node) => elements(node.output.shape) * (inner(node, 3) + (node.has(6) ? 1 : 0)),
     weights: [3, 6],
     settings: [1, 2, 4, 5, 7, 8],
   },
-  MatMulIntegerToFloat: product(1, { settings: [2, 3, 4, 5] }),
-  DynamicQuantizeMatMul: product(1, { settings: [2, 3] }),
+  MatMulIntegerToFloat: product(1, { settings: [2, 3, 4, 5], misfit: biasMisfit(6) }),
+  DynamicQuantizeMatMul: product(1, { settings: [2, 3], misfit: biasMisfit(4) }),
+  MatMulInteger16: product(1),
   MatMulNBits: fewBits,
   MatMulBnb4: fewBits,
   MoE: experts([2, 3, 4, 5, 6, 7]),

@@ -14,6 +14,8 @@ function recurrent(gates: number): OperatorRow {
       );
     },
     weights: [1, 2, 3, 7],
+    // Lengths, and the states to begin with: exporters write zeros.
+    settings: [4, 5, 6],
     misfit: (node) => {
       const features = node.shape(0)[2];
       const [, rows, columns] = node.shape(1);
@@ -22,10 +24,17 @@ function recurrent(gates: number): OperatorRow {
       if (columns !== features) return `its weight takes ${columns} features, and its input has ${features}`;
       if (rows !== gates * hidden)
         return `its weight has ${rows} rows, not ${gates} times the hidden size ${hidden}`;
+      const sequences = node.shape(0)[node.int('layout', 0) === 1 ? 0 : 1];
+      const states =
+        node.int('layout', 0) === 1 ? [sequences, directions, hidden] : [directions, sequences, hidden];
       const wanted = [
         ['weight', 1, [directions, rows, features]],
         ['recurrent weight', 2, [directions, rows, hidden]],
         ['bias', 3, [directions, 2 * rows]],
+        ['lengths', 4, [sequences]],
+        ['first state', 5, states],
+        ['first cell state', 6, states],
+        ['peephole weight', 7, [directions, 3 * hidden]],
       ] as const;
       for (const [what, input, shape] of wanted) {
         if (node.has(input) && node.shape(input).join() !== shape.join())
@@ -38,7 +47,7 @@ function recurrent(gates: number): OperatorRow {
 
 /** Of onnxruntime's own domain: LSTM with integer weights, the other way round, and their scales. */
 export const RUNTIME_RECURRENT: OperatorRows = {
-  DynamicQuantizeLSTM: { ...recurrent(4), settings: [8, 9, 10, 11], misfit: undefined },
+  DynamicQuantizeLSTM: { ...recurrent(4), settings: [4, 5, 6, 8, 9, 10, 11], misfit: undefined },
 };
 
 export const RECURRENT: OperatorRows = { LSTM: recurrent(4), GRU: recurrent(3), RNN: recurrent(1) };

@@ -1,0 +1,141 @@
+import type { KernelsDevicesAnswer } from '../api/accelerators.js';
+import { type CompressionBody, startCompression } from '../api/compressions.js';
+import { card, el, labelled, problemLine } from '../dom.js';
+import { goTo } from '../router.js';
+import { base64Of } from './file-base64.js';
+
+const STRATEGIES = ['greedy', 'rl', 'evolution', 'random'];
+const FILE = 'file';
+
+/** Where a model is given that is to be compressed, and what it has to keep to. */
+export class CompressionForm {
+  readonly element: HTMLElement;
+  private readonly what = el(
+    'select',
+    { name: 'model', onchange: () => this.showFile() },
+    new Option('an ONNX file', FILE),
+    new Option('letters to phonemes, which ships', 'g2p'),
+  );
+  private readonly file = el('input', { type: 'file', accept: '.onnx', name: 'onnx' });
+  private readonly fileField = labelled('ONNX file with its weights, 12 MiB at most', this.file);
+  private readonly parameters = number('0.1', '100', '33', 'no limit');
+  private readonly device: HTMLSelectElement;
+  private readonly latency = number('0', '', '', 'no limit');
+  private readonly loss = number('0', '100', '', 'as little as can be');
+  private readonly sizes = el('input', {
+    name: 'sizes',
+    autocomplete: 'off',
+    placeholder: 'steps=50, x=1x80',
+  });
+  private readonly strategy = el('select', {}, ...STRATEGIES.map((name) => new Option(name, name)));
+  private readonly budget = number('2', '5000', '', '8 a matrix and 100');
+  private readonly seed = number('0', '', '1', '');
+  private readonly wrong = problemLine('compression-problem');
+  private readonly start = el('button', { type: 'submit', id: 'start-compression' }, 'Start');
+
+  /** @param devices with learned kernels */
+  constructor(devices: KernelsDevicesAnswer['devices']) {
+    this.device = el(
+      'select',
+      {},
+      new Option('none', ''),
+      ...devices.map(({ id, description }) => new Option(`${id} · ${description}`, id)),
+    );
+    const fields = [
+      labelled('Model', this.what),
+      this.fileField,
+      labelled('Parameters left at most, %', this.parameters),
+      labelled('Latency on', this.device),
+      labelled('Latency at most, ms', this.latency),
+      labelled('Loss at most, points', this.loss),
+      labelled('Sizes of dynamic dimensions', this.sizes),
+      labelled('Strategy', this.strategy),
+      labelled('Ranks to evaluate', this.budget),
+      labelled('Seed', this.seed),
+    ];
+    this.element = card(
+      'Compress a model',
+      { className: 'wide' },
+      el(
+        'p',
+        { className: 'hint' },
+        'A file is read and never run: its ranks are judged by the squared singular values that its matrices keep. ',
+        'Where accuracy is what counts, compress it with your own evaluator: ',
+        el('code', {}, 'npx tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" …'),
+      ),
+      el(
+        'form',
+        {
+          id: 'compress',
+          onsubmit: (event: SubmitEvent) => {
+            event.preventDefault();
+            void this.wrong.during(() => this.send());
+          },
+        },
+        el('div', { className: 'fields' }, ...fields),
+        this.wrong.element,
+        el('div', { className: 'buttons' }, this.start),
+      ),
+    );
+  }
+
+  private showFile(): void {
+    this.fileField.hidden = this.what.value !== FILE;
+  }
+
+  private async send(): Promise<void> {
+    this.start.disabled = true;
+    try {
+      goTo(['compressions', (await startCompression(await this.body())).id]);
+    } finally {
+      this.start.disabled = false;
+    }
+  }
+
+  private async body(): Promise<CompressionBody> {
+    const parameters = optional(this.parameters);
+    const asked = {
+      maxParameters: parameters === undefined ? undefined : parameters / 100,
+      device: this.device.value || undefined,
+      maxLatencyMs: optional(this.latency),
+      maxLoss: optional(this.loss),
+      sizes: sizesOf(this.sizes.value),
+      strategy: this.strategy.value,
+      budget: optional(this.budget),
+      seed: optional(this.seed),
+    };
+    if (this.what.value !== FILE) return { ...asked, name: this.what.value, model: 'g2p' };
+    const [file] = this.file.files ?? [];
+    if (!file) throw new Error('Choose an ONNX file.');
+    return { ...asked, name: nameOf(file), onnx: await base64Of(file) };
+  }
+}
+
+/** A file's name, as names of compressions may be. */
+function nameOf({ name }: File): string {
+  const plain = name.replace(/\.onnx$/i, '').replace(/[^\w.-]/g, '_');
+  return plain.replace(/^[^A-Za-z0-9]+/, '').slice(0, 100) || 'model';
+}
+
+/** `steps=50, x=1x80`: dimensions, or whole shapes, by name. */
+function sizesOf(text: string): CompressionBody['sizes'] {
+  const parts = text.split(',').filter((part) => part.trim() !== '');
+  if (parts.length === 0) return undefined;
+  return Object.fromEntries(
+    parts.map((part) => {
+      const [, name, size] = /^\s*(.+?)\s*=\s*(\d+(?:x\d+)*)\s*$/.exec(part) ?? [];
+      if (!name)
+        throw new Error(`Sizes are of the form name=size, with commas between; “${part.trim()}” is not.`);
+      const numbers = size.split('x').map(Number);
+      return [name, numbers.length > 1 ? numbers : numbers[0]];
+    }),
+  );
+}
+
+function optional(input: HTMLInputElement): number | undefined {
+  return input.value === '' ? undefined : input.valueAsNumber;
+}
+
+function number(min: string, max: string, value: string, placeholder: string): HTMLInputElement {
+  return el('input', { type: 'number', step: 'any', min, max, value, placeholder });
+}

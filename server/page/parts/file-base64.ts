@@ -1,0 +1,11 @@
+/** A file in base64, as the service takes files inside JSON. */
+export async function base64Of(file: Blob): Promise<string> {
+  const reader = new FileReader();
+  const read = new Promise<string>((resolve, reject) => {
+    reader.onload = () => resolve(reader.result as string);
+    reader.onerror = () => reject(reader.error);
+  });
+  reader.readAsDataURL(file);
+  // data:application/octet-stream;base64,…
+  return (await read).replace(/^[^,]*,/, '');
+}

@@ -1,0 +1,68 @@
+import type { Report } from '../api/compressions.js';
+import { el, figureCell, table } from '../dom.js';
+import { formatShare } from '../format.js';
+
+type Matrix = Report['matrices'][number];
+
+/** What a matrix weighs, in words. */
+const PARTS: Readonly<Record<string, string>> = {
+  right: 'product',
+  left: 'product',
+  input: 'of the input',
+  recurrent: 'of the last output',
+};
+
+/** The ranks that were chosen, matrix by matrix: each as a bar, with the full rank behind it and a mark at break-even. */
+export function ranksTable({ matrices }: Report): HTMLElement {
+  const columns = [
+    { title: 'Matrix' },
+    { title: 'Size', number: true },
+    { title: 'Rank', number: true },
+    { title: 'Of the full rank' },
+    { title: 'Numbers left', number: true },
+    { title: 'Energy', number: true },
+  ];
+  const rows = matrices.map((matrix) => {
+    const { name, part, rows, columns, rank, energy } = matrix;
+    const left = rank === null ? 1 : (rank * (rows + columns)) / (rows * columns);
+    return el(
+      'tr',
+      {},
+      el('th', { scope: 'row' }, name, el('small', {}, PARTS[part] ?? part)),
+      figureCell(`${rows} × ${columns}`),
+      figureCell(rank === null ? 'dense' : String(rank)),
+      bar(matrix),
+      figureCell(formatShare(left)),
+      figureCell(formatShare(energy)),
+    );
+  });
+  const { element, body } = table(columns, rows, 'Ranks of the matrices', 'long');
+  body.id = 'rank-rows';
+  const legend = el(
+    'p',
+    { className: 'legend' },
+    el('span', { className: 'key-rank' }),
+    ' chosen ',
+    el('span', { className: 'key-range' }),
+    ' full rank; the mark is where two factors are as large as the matrix, which stays dense beyond it',
+  );
+  return el('div', {}, element, legend);
+}
+
+function bar({ rows, columns, rank, breakEven }: Matrix): HTMLTableCellElement {
+  const full = Math.min(rows, columns);
+  const part = (className: string, property: 'left' | 'width', value: number) => {
+    const span = el('span', { className });
+    span.style[property] = `${(100 * value) / full}%`;
+    return span;
+  };
+  const track = el(
+    'div',
+    {},
+    part('range', 'width', full),
+    part(rank === null ? 'rank dense' : 'rank', 'width', rank ?? full),
+    part('median', 'left', breakEven),
+  );
+  track.title = rank === null ? `dense, of ${full}` : `${rank} of ${full}`;
+  return el('td', { className: 'strip' }, track);
+}

@@ -1,0 +1,72 @@
+import { fetchKernelsDevices } from '../api/accelerators.js';
+import { type CompressionSummary, fetchCompressions, limitsText } from '../api/compressions.js';
+import { fetchOverview } from '../api/devices.js';
+import { isActive } from '../api/jobs.js';
+import { card, el, figureCell, table } from '../dom.js';
+import { formatShare, when } from '../format.js';
+import { CompressionForm } from '../parts/compression-form.js';
+import { addressOf } from '../router.js';
+import type { View } from '../view.js';
+
+/** How often the list is asked for while one goes on, ms. */
+const BUSY_MS = 2000;
+const TITLE = 'Compress';
+
+/** Models whose matrices were compressed, and where another is given. */
+export const compressions: View = async (_route, left) => {
+  const { store } = await fetchOverview();
+  if (store !== 'ready') {
+    const why =
+      store === 'off' ? 'This service keeps no data, so it has no jobs.' : 'The store does not answer now.';
+    return { title: TITLE, content: [card('Nothing to compress', { className: 'wide' }, el('p', {}, why))] };
+  }
+  const { devices } = await fetchKernelsDevices();
+  const columns = [
+    { title: 'Model' },
+    { title: 'State' },
+    { title: 'To keep to' },
+    { title: 'Parameters left', number: true },
+    { title: 'Lost, points', number: true },
+    { title: 'Begun' },
+  ];
+  const { element, body } = table(columns, [], 'Compressions, the latest first', 'bare');
+  body.id = 'compression-rows';
+  const none = el('p', {}, 'There are none yet.');
+  const refresh = async () => {
+    const found = await fetchCompressions();
+    body.replaceChildren(...found.map(row));
+    none.hidden = found.length > 0;
+    element.hidden = found.length === 0;
+    return found.some(isActive);
+  };
+  void keepFresh(refresh, await refresh(), left);
+  return {
+    title: TITLE,
+    intro: 'Two small factors in the place of each large matrix of a recurrent or linear model.',
+    content: [
+      card('Compressions', { className: 'wide' }, none, element),
+      new CompressionForm(devices).element,
+    ],
+  };
+};
+
+async function keepFresh(refresh: () => Promise<boolean>, active: boolean, left: AbortSignal): Promise<void> {
+  while (active && !left.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+    if (!left.aborted && !document.hidden) active = await refresh().catch(() => true);
+  }
+}
+
+function row(compression: CompressionSummary): HTMLTableRowElement {
+  const { id, name, state, found, createdAt } = compression;
+  return el(
+    'tr',
+    {},
+    el('th', { scope: 'row' }, el('a', { href: addressOf(['compressions', id]) }, name)),
+    el('td', {}, el('span', { className: `state ${state}` }, state)),
+    el('td', {}, limitsText(compression)),
+    figureCell(found ? formatShare(found.parameters) : '–'),
+    figureCell(found ? (found.denseAccuracy - found.accuracy).toFixed(2) : '–'),
+    el('td', {}, when(createdAt)),
+  );
+}

@@ -1,0 +1,184 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from '#typebox';
+import {
+  CompressionAnswer,
+  CompressionBody,
+  CompressionParams,
+  type CompressionsAnswer,
+  CompressionsAnswer as CompressionsSchema,
+} from '../../../api/compressions.js';
+import { ERRORS } from '../../../api/error.js';
+import type { Job } from '../../../api/job.js';
+import { JobAnswer } from '../../../api/jobs.js';
+import { attachment } from '../../downloads.js';
+import { ApiError } from '../../errors.js';
+import {
+  type CompressionJob,
+  type CompressResult,
+  REPORT_FILE,
+  SENT_FILE,
+  SMALLER_FILE,
+} from '../../jobs/compress-task.js';
+import type { NetworkAnswers } from '../../networks/network-answers.js';
+import { onnxUpload } from '../../networks/upload.js';
+import { callerOf } from '../../plugins/access.js';
+import type { Store } from '../../store/store.js';
+import { addFiles, digestOf, findFiles } from '../../store/version-files.js';
+import { jobAnswer } from './jobs.js';
+
+const MOST_LISTED = 100;
+
+/** `/v1/compressions`: two small factors in place of a model's large matrices, chosen in the background. */
+export const compressions: FastifyPluginAsyncTypebox<{
+  readonly store: Store;
+  readonly answers: NetworkAnswers;
+  /** Folders of predictors. */
+  readonly models: readonly string[];
+}> = async (app, { store, answers, models }) => {
+  app.post(
+    '/v1/compressions',
+    {
+      bodyLimit: onnxUpload.bodyLimit,
+      config: { ifTooLarge: 'compress a larger file with the command, tempograph compress' },
+      schema: {
+        summary:
+          'Chooses ranks for the matrices of an ONNX file, or of a model that ships, in the background',
+        tags: ['compressions'],
+        body: CompressionBody,
+        response: { 202: JobAnswer, ...ERRORS },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      assertLimited(body);
+      const { database, queue } = await store.ready();
+      if ('onnx' in body) await answers.assertCompressible(body, models, callerOf(request));
+      const job = await database.transaction(async (sql) => {
+        if (!('onnx' in body)) return queue.addIn(sql, 'compress', null, body);
+        const { onnx, ...rest } = body;
+        const files = [{ name: SENT_FILE, content: Buffer.from(onnx, 'base64') }];
+        const data = digestOf(files);
+        await addFiles(sql, data, files);
+        return queue.addIn(sql, 'compress', null, { ...rest, data } satisfies CompressionJob);
+      });
+      queue.emit('queued');
+      return reply.code(202).header('location', `/v1/compressions/${job.id}`).send(jobAnswer(job));
+    },
+  );
+
+  app.get(
+    '/v1/compressions',
+    {
+      schema: {
+        summary: 'Models whose matrices were compressed, or are, the latest hundred',
+        tags: ['compressions'],
+        response: { 200: CompressionsSchema, ...ERRORS },
+      },
+    },
+    async (): Promise<CompressionsAnswer> => {
+      const { queue } = await store.ready();
+      const jobs = await queue.list({ kind: 'compress' }, MOST_LISTED);
+      return {
+        compressions: jobs.map((job) => ({ ...summaryOf(job), found: foundIn(job) })),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/compressions/:id',
+    {
+      schema: {
+        summary: 'The ranks that were chosen for a model, matrix by matrix, and all that were evaluated',
+        tags: ['compressions'],
+        params: CompressionParams,
+        response: { 200: CompressionAnswer, ...ERRORS },
+      },
+    },
+    async ({ params: { id } }): Promise<CompressionAnswer> => {
+      const job = await compressionJob(id);
+      const content = await fileOf(job, REPORT_FILE);
+      const { report, notes } = content
+        ? (JSON.parse(content.toString()) as CompressResult)
+        : { report: null, notes: [] };
+      return { ...summaryOf(job), report, notes: [...notes] };
+    },
+  );
+
+  app.get(
+    '/v1/compressions/:id/model',
+    {
+      schema: {
+        summary: 'The smaller model, an ONNX file with the inputs and outputs of the one that was sent',
+        tags: ['compressions'],
+        params: CompressionParams,
+        response: {
+          200: {
+            content: {
+              'application/octet-stream': {
+                schema: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }),
+              },
+            },
+          },
+          ...ERRORS,
+        },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const job = await compressionJob(id);
+      const content = await fileOf(job, SMALLER_FILE);
+      if (!content) {
+        throw new ApiError(409, 'not_done', `the compression is ${job.state}; there is no model of it`);
+      }
+      return reply
+        .type('application/octet-stream')
+        .header('content-disposition', attachment(`${nameOf(job)}.onnx`))
+        .send(content);
+    },
+  );
+
+  /** @throws ApiError 404 if there is no such job, or it is of another kind */
+  async function compressionJob(id: string): Promise<Job> {
+    const { queue } = await store.ready();
+    const job = await queue.get(id);
+    if (job?.kind === 'compress') return job;
+    throw new ApiError(404, 'unknown_compression', `there is no compression ${id}`);
+  }
+
+  /** One of the files that a job has made; undefined as long as it is not done. */
+  async function fileOf({ result }: Job, name: string): Promise<Buffer | undefined> {
+    if (typeof result?.digest !== 'string') return undefined;
+    const { database } = await store.ready();
+    const files = await findFiles(database, result.digest);
+    const found = files.find((file) => file.name === name);
+    return found && Buffer.from(found.content);
+  }
+};
+
+/** @throws ApiError 400 where there is nothing that ranks have to keep to, or a limit without its device */
+function assertLimited({ maxParameters, maxLatencyMs, maxLoss, device }: CompressionBody): void {
+  if (maxParameters === undefined && maxLatencyMs === undefined && maxLoss === undefined) {
+    const message = 'say what the model must keep to: `maxParameters`, `maxLatencyMs` or `maxLoss`';
+    throw new ApiError(400, 'invalid_request', message);
+  }
+  if (maxLatencyMs !== undefined && device === undefined) {
+    const message = 'a limit of latency needs a `device`';
+    throw new ApiError(400, 'invalid_request', message, [{ field: 'device', message }]);
+  }
+}
+
+function nameOf({ request }: Job): string {
+  return (request as unknown as CompressionJob).name;
+}
+
+function summaryOf(job: Job) {
+  const { id, state, request, error, createdAt } = job;
+  const judgedBy = 'data' in request ? ('energy' as const) : ('words' as const);
+  return { id, name: nameOf(job), state, judgedBy, request, error, createdAt: createdAt.toISOString() };
+}
+
+/** What a job found, in short, as its result says it. */
+function foundIn({ result }: Job): CompressionsAnswer['compressions'][number]['found'] {
+  if (!result) return null;
+  const { digest: _own, ...found } = result;
+  return found as NonNullable<CompressionsAnswer['compressions'][number]['found']>;
+}
