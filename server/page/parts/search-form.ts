@@ -11,6 +11,7 @@ import {
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
 import { textOf } from './file-text.js';
+import { MetricLimits } from './metric-limits.js';
 import { CELL_SPACE } from './network-card.js';
 
 /** Where a search is asked for. */
@@ -29,7 +30,9 @@ export async function searchForm(): Promise<HTMLElement> {
   const seed = number(1, 0);
   const device = el('select', { name: 'device' });
   const earlier = new EarlierField(searches);
+  const others = new MetricLimits(predictors);
   const offer = () => {
+    others.offer(space.value);
     earlier.offer(space.value);
     const learned = predictors
       .filter((each) => each.space === space.value && each.metricName === 'latency')
@@ -60,7 +63,7 @@ export async function searchForm(): Promise<HTMLElement> {
       ? { codesign: pairs.codesign(optional(limit)) }
       : {
           objective: objective.value as 'accuracy' | 'pareto',
-          limits: limitsOn(device.value, optional(limit)),
+          limits: [...(limitsOn(device.value, optional(limit)) ?? []), ...others.limits],
           operatorPool: await operators.pool(),
           warmStart: earlier.chosen(),
         }),
@@ -73,6 +76,8 @@ export async function searchForm(): Promise<HTMLElement> {
     for (const field of forNetworks) field.hidden = isPairs;
     earlier.offer(isPairs ? undefined : space.value);
     for (const field of pairs.elements) field.hidden = !isPairs;
+    if (isPairs) others.element.hidden = true;
+    else others.offer(space.value);
     many.querySelector('label')!.textContent = isPairs ? 'Pairs to try' : 'Networks to train';
   };
   for (const field of pairs.elements) field.hidden = true;
@@ -111,6 +116,7 @@ export async function searchForm(): Promise<HTMLElement> {
         ...pairs.elements,
         ...table.elements,
       ),
+      others.element,
       wrong.element,
       el('div', { className: 'buttons' }, start),
     ),
