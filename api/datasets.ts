@@ -1,5 +1,6 @@
 import { type Static, Type } from '#typebox';
 import { DatasetCard } from '../src/datasets/card.js';
+import { NetworkDatasetCard } from '../src/datasets/networks/card.js';
 
 export const DatasetParams = Type.Object({
   name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$', description: 'File without `.csv.gz`' }),
@@ -7,6 +8,9 @@ export const DatasetParams = Type.Object({
 
 export const DatasetsAnswer = Type.Object({
   datasets: Type.Array(Type.Object({ name: DatasetParams.properties.name, card: DatasetCard })),
+  networks: Type.Array(Type.Object({ name: DatasetParams.properties.name, card: NetworkDatasetCard }), {
+    description: 'Latencies of ONNX files, which are of no search space',
+  }),
   problems: Type.Array(Type.Object({ name: Type.String(), message: Type.String() }), {
     description: 'Tables whose card cannot be read',
   }),

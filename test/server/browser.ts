@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { packageRoot } from '../../src/base/package-root.js';
 
+/** Long, as a busy machine takes that long; nothing waits for it where it does not. */
+const PATIENCE_MS = 180_000;
 const CHROMIUM = '/usr/bin/chromium';
 
 /** Why tests of the page cannot run; false if they can. */
@@ -24,6 +26,7 @@ export async function openPage(
   options: Parameters<Browser['newPage']>[0] = {},
 ) {
   const page = await browser.newPage(options);
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { parse } from 'csv-parse/sync';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -129,7 +130,13 @@ describe('what the page asks beside predictions', () => {
   });
 
   test('datasets have their cards and percentiles', async () => {
-    const { datasets } = (await app.inject('/v1/datasets')).json();
+    const { datasets, networks } = (await app.inject('/v1/datasets')).json();
+    assert.deepEqual(
+      networks.map(({ name, card }: { name: string; card: { rows: number } }) => [name, card.rows]),
+      [['onnx_cpu', 414]],
+    );
+    const table = gunzipSync((await app.inject('/v1/datasets/onnx_cpu/file')).rawPayload).toString();
+    assert.equal(table.trim().split('\n').length, 1 + 414);
     const names = datasets.map(({ name }: { name: string }) => name);
     assert.ok(names.includes('nasbench201_cpu'), names.join());
     const { card, percentilesMs } = (await app.inject('/v1/datasets/nasbench201_cpu')).json();

@@ -2,6 +2,7 @@ import type { PredictorSummary } from '../../../api/devices.js';
 import type { ProductionAnswer } from '../../../api/followed-predictions.js';
 import type { JobAnswer } from '../../../api/jobs.js';
 import type { DriftAnswer, MeasurementsAnswer, UploadAnswer } from '../../../api/measurements.js';
+import type { MeetsAnswer, MeetsBody } from '../../../api/meets.js';
 import type { MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
 import type { PredictAnswer } from '../../../api/predict.js';
 import type { SpaceAnswer } from '../../../api/spaces.js';
@@ -54,6 +55,22 @@ export async function predictOn(
   const devices = predictors.map(({ device }) => device);
   const body = { devices, metric: predictors[0].metricName, architectures: [architecture], intervals: true };
   return (await post<PredictAnswer>('/v1/predict', body, signal)).predictions;
+}
+
+/** How probable it is that a measurement of an architecture is within a limit, in the unit of the metric; undefined where that is not known. */
+export async function probabilityWithin(
+  { device, metricName: metric }: PredictorSummary,
+  architecture: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const body = { device, metric, architectures: [architecture], limit };
+  return (await post<PredictAnswer>('/v1/predict', body, signal)).predictions[0].withinLimit;
+}
+
+/** Architectures that meet a limit with some probability. */
+export function fetchMeets(body: MeetsBody): Promise<MeetsAnswer> {
+  return post<MeetsAnswer>('/v1/meets', body);
 }
 
 /**

@@ -116,7 +116,12 @@ async function* events(path: string, signal: AbortSignal): AsyncGenerator<string
 
 /** Has the browser save what a path answers. */
 export async function download(path: string, file: string): Promise<void> {
-  const url = URL.createObjectURL(await (await respond(path)).blob());
+  save(await (await respond(path)).blob(), file);
+}
+
+/** Has the browser save a file. */
+export function save(content: Blob, file: string): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = url;
   link.download = file;

@@ -1,17 +1,27 @@
-import type { EmulatorAnswer } from '../api/emulators.js';
 import { el, labelled } from '../dom.js';
 import { formatFigure } from '../format.js';
 
 const STEPS = 1000;
 
-/** A slider through the range of an emulator's input: along its logarithm where the emulator sees that. */
+/** What a slider goes through. */
+export interface SliderRange {
+  readonly name: string;
+  readonly unit?: string;
+  readonly low: number;
+  readonly high: number;
+  /** Along its logarithm. */
+  readonly log?: boolean;
+  readonly whole?: boolean;
+}
+
+/** A slider through the range of a number, with the value beside it. */
 export class InputSlider {
   readonly element: HTMLElement;
   private readonly slider: HTMLInputElement;
   private readonly shown = el('output', {});
 
   constructor(
-    private readonly input: EmulatorAnswer['inputs'][number],
+    private readonly input: SliderRange,
     onChange: () => void,
   ) {
     this.slider = el('input', {

@@ -3,16 +3,18 @@ import type { AskedNetwork } from '../api/accelerators.js';
 import { fetchSpace } from '../api/devices.js';
 import { card, el, labelled, problemLine, reasonOf } from '../dom.js';
 import { base64Of } from './file-base64.js';
+import { SlotBuilder } from './slot-builder.js';
 
 const ONNX = 'onnx';
 const FIRST = 'googlenet';
 
-/** Where a network is chosen: a published one, an architecture of a space, or the user's own ONNX file. */
+/** Where a network is chosen: a published one, an architecture of a space slot by slot, or the user's own ONNX file. */
 export class NetworkChoice {
   readonly element: HTMLElement;
   private readonly kind: HTMLSelectElement;
   private readonly architecture: HTMLTextAreaElement;
   private readonly architectureField: HTMLElement;
+  private readonly slots: SlotBuilder;
   private readonly file = el('input', { type: 'file', id: 'onnx', accept: '.onnx' });
   private readonly fileField: HTMLElement;
   private readonly wrong = problemLine('breakdown-problem');
@@ -41,13 +43,24 @@ export class NetworkChoice {
       rows: 3,
       spellcheck: false,
       attributes: { autocomplete: 'off', 'aria-describedby': 'breakdown-problem' },
-      oninput: onChange,
+      oninput: () => this.change(),
     });
+    const optionsOf = async (space: string) => (await fetchSpace(space)).slots;
+    const onBuilt = (architecture: string) => {
+      this.architecture.value = architecture;
+      this.change();
+    };
+    this.slots = new SlotBuilder(optionsOf, onBuilt, (error) => this.problem(reasonOf(error)));
     this.architectureField = labelled('Architecture string', this.architecture);
     this.file.onchange = () => void this.read(this.file.files?.[0]);
     this.fileField = labelled('ONNX file; its weights are left out before it is sent', this.file);
     const drop = el('p', { className: 'hint' }, 'An ONNX file can be dropped anywhere on this card.');
-    const parts = [labelled('Network', this.kind), this.architectureField, this.fileField];
+    const parts = [
+      labelled('Network', this.kind),
+      this.slots.element,
+      this.architectureField,
+      this.fileField,
+    ];
     this.element = card('Network', { id: 'network-card' }, ...parts, drop, this.wrong.element, this.about);
     this.element.addEventListener('dragover', (event) => event.preventDefault());
     this.element.addEventListener('drop', (event) => {
@@ -104,12 +117,21 @@ export class NetworkChoice {
       this.problem(reasonOf(error as Error));
       return;
     }
+    this.change();
+  }
+
+  /** Another architecture was typed or built. */
+  private change(): void {
     this.showFields();
     this.onChange();
   }
 
   private showFields(): void {
-    this.architectureField.hidden = this.space === undefined;
+    const { space } = this;
+    // What is wrong with a string that was typed is said by who looks at the network.
+    if (space) void this.slots.show(space, this.architecture.value.trim()).catch(() => {});
+    else this.slots.hide();
+    this.architectureField.hidden = space === undefined;
     this.fileField.hidden = this.kind.value !== ONNX;
   }
 
@@ -119,8 +141,7 @@ export class NetworkChoice {
       const bytes = withoutWeights(new Uint8Array(await file.arrayBuffer()));
       this.onnx = await base64Of(new Blob([Uint8Array.from(bytes)]));
       this.kind.value = ONNX;
-      this.showFields();
-      this.onChange();
+      this.change();
     } catch (error) {
       this.problem(`${file.name}: ${(error as Error).message}`);
     }

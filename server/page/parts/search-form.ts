@@ -11,6 +11,7 @@ import {
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
 import { textOf } from './file-text.js';
+import { MetricLimits } from './metric-limits.js';
 import { CELL_SPACE } from './network-card.js';
 
 /** Where a search is asked for. */
@@ -29,7 +30,9 @@ export async function searchForm(): Promise<HTMLElement> {
   const seed = number(1, 0);
   const device = el('select', { name: 'device' });
   const earlier = new EarlierField(searches);
+  const others = new MetricLimits(predictors);
   const offer = () => {
+    others.offer(space.value);
     earlier.offer(space.value);
     const learned = predictors
       .filter((each) => each.space === space.value && each.metricName === 'latency')
@@ -60,7 +63,7 @@ export async function searchForm(): Promise<HTMLElement> {
       ? { codesign: pairs.codesign(optional(limit)) }
       : {
           objective: objective.value as 'accuracy' | 'pareto',
-          limits: limitsOn(device.value, optional(limit)),
+          limits: [...(limitsOn(device.value, optional(limit)) ?? []), ...others.limits],
           operatorPool: await operators.pool(),
           warmStart: earlier.chosen(),
         }),
@@ -73,21 +76,23 @@ export async function searchForm(): Promise<HTMLElement> {
     for (const field of forNetworks) field.hidden = isPairs;
     earlier.offer(isPairs ? undefined : space.value);
     for (const field of pairs.elements) field.hidden = !isPairs;
+    if (isPairs) others.element.hidden = true;
+    else others.offer(space.value);
     many.querySelector('label')!.textContent = isPairs ? 'Pairs to try' : 'Networks to train';
   };
   for (const field of pairs.elements) field.hidden = true;
   const start = el('button', { type: 'submit', id: 'start-search' }, 'Start');
-  const onsubmit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    wrong.show(undefined);
+  const send = async () => {
     start.disabled = true;
     try {
       goTo(['searches', (await startSearch(await body())).id]);
-    } catch (error) {
-      wrong.show((error as Error).message);
     } finally {
       start.disabled = false;
     }
+  };
+  const onsubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    void wrong.during(send);
   };
   return card(
     'A new search',
@@ -111,6 +116,7 @@ export async function searchForm(): Promise<HTMLElement> {
         ...pairs.elements,
         ...table.elements,
       ),
+      others.element,
       wrong.element,
       el('div', { className: 'buttons' }, start),
     ),
@@ -262,6 +268,8 @@ class TableField {
   private readonly file = el('input', { type: 'file', accept: '.csv,.gz', name: 'table' });
   private readonly column = el('select', { name: 'column' });
   private text = '';
+  /** Of the file that was chosen last. */
+  private reading = Promise.resolve();
 
   constructor() {
     this.kind.append(
@@ -273,12 +281,17 @@ class TableField {
     this.kind.onchange = () => {
       file.hidden = column.hidden = this.kind.value !== 'table';
     };
-    this.file.onchange = () => void this.read();
+    this.file.onchange = () => {
+      this.reading = this.read();
+      // What is wrong with it is said when it is sent.
+      this.reading.catch(() => {});
+    };
     this.elements = [labelled('Trained by', this.kind), file, column];
   }
 
   async evaluator(): Promise<SearchBody['evaluator']> {
     if (this.kind.value === 'ask-tell') return { kind: 'ask-tell' };
+    await this.reading;
     if (this.text === '')
       throw new Error('Choose a table: a CSV with a column of architectures and one of accuracies.');
     return { kind: 'table', column: this.column.value, csv: this.text };
@@ -287,7 +300,10 @@ class TableField {
   private async read(): Promise<void> {
     const [file] = this.file.files ?? [];
     if (!file) return;
-    this.text = await textOf(file);
+    this.text = '';
+    this.text = await textOf(file).catch(() => {
+      throw new Error(`${file.name} cannot be unpacked: it is damaged, or no gzip file.`);
+    });
     const names = this.text.slice(0, this.text.search(/\r?\n|$/)).split(',');
     const numbers = names.filter((name) => !/arch|^unique_str$/.test(name));
     this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));

@@ -5,12 +5,16 @@ import { drawDistribution } from '../charts/distribution.js';
 import { drawDrift } from '../charts/drift.js';
 import { button, card, el, facts, figureCell, fitted, labelled, problemLine, table } from '../dom.js';
 import { formatFigure, formatShare, when } from '../format.js';
+import { networkDatasetCard } from '../parts/network-dataset-card.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
 /** The latency tables that ship, each with its card; and what was measured through this service. */
 export const datasets: View = async (_route, left) => {
-  const [{ datasets: found, problems }, { measured }] = await Promise.all([fetchDatasets(), fetchOverview()]);
+  const [{ datasets: found, networks, problems }, { measured }] = await Promise.all([
+    fetchDatasets(),
+    fetchOverview(),
+  ]);
   const rows = measured.map(({ id, space, measurements, lastUploadAt }) =>
     el(
       'tr',
@@ -28,7 +32,10 @@ export const datasets: View = async (_route, left) => {
     { title: 'Last upload' },
   ];
   const here = table(columns, rows, 'What was measured through this service', 'bare').element;
-  const content = found.map((dataset) => datasetCard(dataset, left));
+  const content = [
+    ...found.map((dataset) => datasetCard(dataset, left)),
+    ...networks.map((dataset) => networkDatasetCard(dataset, left)),
+  ];
   if (measured.length > 0) content.push(card('Measured here', { className: 'wide' }, here));
   if (problems.length > 0) {
     const lines = problems.map(({ message }) => el('p', { className: 'problem' }, message));

@@ -8,6 +8,7 @@ import {
 import { card, el, reasonOf } from '../dom.js';
 import { AllDevicesCard, type ComparedDevice } from '../parts/all-devices-card.js';
 import { type Cell, formatCell } from '../parts/cell.js';
+import { MeetsCard } from '../parts/meets-card.js';
 import { CELL_SPACE, NetworkCard } from '../parts/network-card.js';
 import { PredictionCard } from '../parts/prediction-card.js';
 import { addressOf, metricSettings, type Route, remember } from '../router.js';
@@ -53,6 +54,7 @@ class PredictPage {
   private readonly network: NetworkCard;
   private readonly prediction: PredictionCard;
   private readonly allDevices: AllDevicesCard;
+  private readonly meets: MeetsCard;
 
   constructor(
     private readonly predictors: readonly PredictorSummary[],
@@ -71,11 +73,12 @@ class PredictPage {
     };
     this.prediction = new PredictionCard(predictors, this.predictor, { onDevice, onMetric }, left);
     this.allDevices = new AllDevicesCard(onDevice);
+    this.meets = new MeetsCard(left);
     left.addEventListener('abort', () => this.asking.abort());
   }
 
   get content(): Node[] {
-    return [this.network.element, this.prediction.element, this.allDevices.element];
+    return [this.network.element, this.prediction.element, this.meets.element, this.allDevices.element];
   }
 
   /** Shows what the address asks for, where it makes sense. */
@@ -138,6 +141,7 @@ class PredictPage {
     remember(['predict'], { device, ...metricSettings(metricName), arch: architecture });
     this.network.show(architecture, space);
     this.prediction.show(predictor);
+    this.meets.show(predictor, architecture);
     void this.askAll();
   }
 

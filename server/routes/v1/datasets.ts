@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
@@ -12,6 +12,7 @@ import { folderEntries } from '../../../src/base/folder-entries.js';
 import type { DatasetCard } from '../../../src/datasets/card.js';
 import { readCardOf } from '../../../src/datasets/card-file.js';
 import { loadDevices } from '../../../src/datasets/load.js';
+import { readNetworkCard } from '../../../src/datasets/networks/load.js';
 import { spaceNamed } from '../../../src/spaces/registry.js';
 import { download } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
@@ -35,11 +36,19 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
       },
     },
     async ({ query: { format = 'json' } }, reply) => {
-      const answer: DatasetsAnswer = { datasets: [], problems: [] };
+      const answer: DatasetsAnswer = { datasets: [], networks: [], problems: [] };
       for (const name of await namesIn(folder)) {
         try {
           const card = await readCardOf(fileOf(folder, name));
           if (card) answer.datasets.push({ name, card });
+        } catch (error) {
+          answer.problems.push({ name, message: (error as Error).message });
+        }
+      }
+      for (const name of await networkNamesIn(folder)) {
+        try {
+          const card = await readNetworkCard(networksOf(folder, name));
+          if (card) answer.networks.push({ name, card });
         } catch (error) {
           answer.problems.push({ name, message: (error as Error).message });
         }
@@ -77,7 +86,8 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
     '/v1/datasets/:name/file',
     {
       schema: {
-        summary: 'The table itself, gzipped CSV: arch, device, latency_ms',
+        summary:
+          'The table itself, gzipped CSV: arch, device, latency_ms; of networks onnx, sha256, device, latency_ms',
         tags: ['datasets'],
         params: DatasetParams,
         response: {
@@ -87,16 +97,28 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
       },
     },
     async ({ params: { name } }, reply) => {
-      await namedCard(folder, name);
+      const isOfNetworks = (await networkNamesIn(folder)).includes(name);
+      if (!isOfNetworks) await namedCard(folder, name);
+      const file = isOfNetworks ? networksOf(folder, name) : fileOf(folder, name);
       return reply
         .type('application/gzip')
         .header('content-disposition', `attachment; filename="${name}.csv.gz"`)
-        .send(createReadStream(fileOf(folder, name)));
+        .send(createReadStream(file));
     },
   );
 };
 
 const fileOf = (folder: string, name: string) => join(folder, `${name}.csv.gz`);
+
+/** A dataset of ONNX networks is a folder: its table, the card, and what was measured of kernels. */
+const networksOf = (folder: string, name: string) => fileOf(join(folder, name), name);
+
+async function networkNamesIn(folder: string): Promise<string[]> {
+  const names = (await folderEntries(folder)).map((entry) => entry.name);
+  return names
+    .filter((name) => /^[A-Za-z0-9][\w.-]*$/.test(name) && existsSync(networksOf(folder, name)))
+    .sort();
+}
 
 async function namesIn(folder: string): Promise<string[]> {
   const files = (await folderEntries(folder)).map((entry) => entry.name);

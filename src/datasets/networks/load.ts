@@ -75,10 +75,20 @@ export function familyOf(onnx: string): string {
   return folder === '.' ? '' : basename(folder);
 }
 
+/**
+ * Reads the card beside a dataset of networks, if there is one.
+ *
+ * @throws InputError naming the field if the card is malformed
+ */
+export async function readNetworkCard(file: string): Promise<NetworkDatasetCard | undefined> {
+  const path = cardPathOf(file);
+  return existsSync(path) ? readJsonFile(NetworkDatasetCard, path) : undefined;
+}
+
 async function cardOf(file: string, sha256: string): Promise<NetworkDatasetCard | undefined> {
   const path = cardPathOf(file);
-  if (!existsSync(path)) return undefined;
-  const card = await readJsonFile(NetworkDatasetCard, path);
+  const card = await readNetworkCard(file);
+  if (!card) return undefined;
   const changed = (what: string, now: string | undefined, field: string) =>
     new InputError(`${what} has changed since (it is ${now}); import it again, or remove this card`, {
       file: path,

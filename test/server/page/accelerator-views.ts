@@ -42,6 +42,15 @@ export function acceleratorViewTests(fixture: () => Fixture): void {
       await page.locator('#breakdown', { hasText: 'fnas:zcu102' }).waitFor();
       assert.match(await page.locator('#accelerator-architecture').inputValue(), /^\|nor_conv_3x3~0/);
       assert.match(page.url(), /device=fnas%3Azcu102&space=nasbench201&arch=/);
+
+      const first = page.locator('#slots select').first();
+      await first.selectOption('none');
+      await page.waitForFunction(() =>
+        document
+          .querySelector<HTMLTextAreaElement>('#accelerator-architecture')
+          ?.value.startsWith('|none~0|'),
+      );
+      await page.waitForURL(/arch=%7Cnone%7E0%7C|arch=%7Cnone~0%7C/);
     });
 
     test('an ONNX file is drawn and broken down, on one accelerator and on all, without its weights', async () => {
@@ -142,6 +151,13 @@ export function acceleratorViewTests(fixture: () => Fixture): void {
       assert.match((await cpu.textContent())!, /1,800.*measured.*Drift/s);
       const [file] = await Promise.all([page.waitForEvent('download'), cpu.locator('button').click()]);
       assert.equal(file.suggestedFilename(), 'nasbench201_cpu.csv.gz');
+      const networks = page.locator('.network-dataset', { hasText: 'onnx_cpu' });
+      assert.match((await networks.textContent())!, /414 ONNX files of \d+ families.*within ±10 %.*Drift/s);
+      const [table] = await Promise.all([
+        page.waitForEvent('download'),
+        networks.getByRole('button', { name: 'Download as CSV' }).click(),
+      ]);
+      assert.equal(table.suggestedFilename(), 'onnx_cpu.csv.gz');
       assert.deepEqual(complaints, []);
     });
   });

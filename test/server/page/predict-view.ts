@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { buildApp } from '../../../server/app.js';
@@ -47,6 +48,31 @@ export function predictViewTests(fixture: () => Fixture): void {
       await waitForMs(again.page, await shownMs(page));
       assert.equal(await again.page.locator('#architecture').inputValue(), await text());
       assert.deepEqual([...complaints, ...again.complaints], []);
+    });
+
+    test('whether it meets a limit, which networks of its space do, and of those given', async () => {
+      const { page, complaints } = await fixture().open('/predict?device=board_b');
+      const card = page.locator('#meets');
+      await page.locator('#within-limit', { hasText: 'with a probability of' }).waitFor();
+      // At the greatest value of the device's data; cells are at most as slow as six 3×3 convolutions.
+      await card.locator('input[type=range]').fill('1000');
+      await card.getByLabel('With a probability').fill('95');
+      await page.locator('#find-meets').click();
+      await page.locator('#meets-rows tr').nth(99).waitFor({ timeout: 60_000 });
+      const told = (await page.locator('#meets-told').textContent())!;
+      const [, count] = /^([\d,]+) of 15,625 meet it; the first 100/.exec(told) ?? [];
+      const [saved] = await Promise.all([page.waitForEvent('download'), page.locator('#save-meets').click()]);
+      const lines = (await readFile(await saved.path(), 'utf8')).trim().split('\n');
+      assert.equal(lines[0], 'arch,latency_ms,probability');
+      assert.equal(lines.length - 1, Number(count.replace(',', '')));
+
+      const cell = (operation: string) =>
+        nasbench201.format(nasbench201.parse(`|${operation}~0|+|none~0|none~1|+|none~0|none~1|none~2|`));
+      await card.locator('input[type=range]').fill('0');
+      await card.getByLabel('Of these networks').fill([cell('none'), cell('nor_conv_3x3')].join('\n'));
+      await page.locator('#find-meets').click();
+      await page.locator('#meets-told', { hasText: /of 2 meet it/ }).waitFor();
+      assert.deepEqual(complaints, []);
     });
 
     test('an address of before there were views is understood', async () => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import { buildApp } from '../../../server/app.js';
 import { Random } from '../../../src/base/random.js';
+import { metricNamed } from '../../../src/metrics/metric.js';
 import { strategyKinds } from '../../../src/search/strategies/registry.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
-import { additiveMs } from '../additive-device.js';
+import { temporaryFolder } from '../../temporary-folder.js';
+import { additiveMs, saveAdditiveDevice } from '../additive-device.js';
+import { openPage } from '../browser.js';
 import type { Fixture } from './fixture.js';
 
 /** Long, as a busy machine takes that long; nothing waits for it where it does not. */
@@ -40,7 +45,7 @@ export function searchViewTests(fixture: () => Fixture): void {
       };
       await start(1);
       assert.match((await page.locator('#search-status').textContent())!, /Trained20 of 20/);
-      assert.equal(await page.locator('#search-curve svg').count(), 1);
+      await page.locator('#search-curve svg').waitFor();
       const best = (await page.locator('#search-best a').textContent())!;
       const bestMs = additiveMs(best, 10);
       assert.ok(bestMs <= 15, `${best} takes ${bestMs} ms`);
@@ -89,7 +94,7 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.getByLabel('Area at most, mm²').fill('150');
       await searchTable(page);
       assert.match((await page.locator('#search-status').textContent())!, /Trained15 of 15.*reward 0\.\d{4}/);
-      assert.equal(await page.locator('#search-curve svg').count(), 1);
+      await page.locator('#search-curve svg').waitFor();
       const main = page.locator('main');
       assert.match(
         (await main.textContent())!,
@@ -99,6 +104,29 @@ export function searchViewTests(fixture: () => Fixture): void {
       const [, areaMm2, latencyMs] = /Area([\d.]+) mm².*On codesign([\d.]+) ms/.exec(best) ?? [];
       assert.ok(Number(areaMm2) <= 150 && Number(latencyMs) <= 5, best);
       assert.deepEqual(complaints, []);
+    });
+
+    test('limits of other metrics are offered where a predictor knows them, and kept to', async () => {
+      const folder = temporaryFolder();
+      const models = join(folder, 'models');
+      await saveAdditiveDevice(models, 'meter', 1, metricNamed('energy'));
+      const app = await buildApp({ models, data: join(folder, 'data'), logLevel: 'silent' });
+      try {
+        const url = await app.listen({ port: 0, host: '127.0.0.1' });
+        const { page, complaints } = await openPage(fixture().browser, `${url}/#/searches`);
+        await page.getByLabel('Strategy').selectOption('random');
+        await page.getByLabel('Networks to train').fill('10');
+        await page.locator('#add-limit').click();
+        await page.locator('#metric-limits select', { hasText: 'energy of meter, mJ' }).waitFor();
+        await page.getByLabel('At most, in its unit').fill('6');
+        await searchTable(page);
+        await page.locator('h2', { hasText: 'Accuracy and energy of meter' }).waitFor();
+        const best = (await page.locator('#search-best a').textContent())!;
+        assert.ok(additiveMs(best, 1) <= 6, best);
+        assert.deepEqual(complaints, []);
+      } finally {
+        await app.close();
+      }
     });
 
     test('a search by workers grows as they tell, and is cancelled', async () => {
@@ -113,7 +141,7 @@ export function searchViewTests(fixture: () => Fixture): void {
       const results = [{ number: await firstTrial(fixture(), id!), accuracy: 61.25 }];
       await fixture().post(`/v1/searches/${id}/tell`, { worker: 'me', results });
       await page.locator('#search-status', { hasText: '61.25 %' }).waitFor();
-      assert.equal(await page.locator('#search-curve svg').count(), 1);
+      await page.locator('#search-curve svg').waitFor();
       await page.locator('#cancel').click();
       await page.locator('#search-status', { hasText: 'cancelled' }).waitFor();
       assert.deepEqual(complaints, []);
@@ -123,6 +151,15 @@ export function searchViewTests(fixture: () => Fixture): void {
       const { page } = await fixture().open('/searches');
       await page.locator('#start-search').click();
       await page.locator('#search-problem', { hasText: 'Choose a table' }).waitFor();
+    });
+
+    test('a table that cannot be unpacked is named', async () => {
+      const { page } = await fixture().open('/searches');
+      await page
+        .getByLabel('CSV with a column of architectures')
+        .setInputFiles({ name: 'cut.csv.gz', mimeType: 'application/gzip', buffer: Buffer.from('no gzip') });
+      await page.locator('#start-search').click();
+      await page.locator('#search-problem', { hasText: 'cut.csv.gz cannot be unpacked' }).waitFor();
     });
 
     test('a limit without a device is not left out of the search', async () => {

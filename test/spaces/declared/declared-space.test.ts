@@ -117,7 +117,7 @@ test('windows may be given by one number, two, or in part; dilation and rounding
       description: 'One operator',
       slots: [{ name: 'only', options: ['one'] }],
       blocks: [
-        { name: 'in', operators: [{ kind: 'input', shape: [4, 32, 32] }] },
+        { name: 'in', operators: [{ kind: 'input', shape: [4, 32, 32] } as { kind: string }] },
         { name: 'block', operators: [operator as { kind: string }] },
       ],
     });

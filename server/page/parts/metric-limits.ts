@@ -1,0 +1,62 @@
+import type { PredictorSummary } from '../api/devices.js';
+import type { SearchBody } from '../api/searches.js';
+import { button, el, labelled } from '../dom.js';
+
+type Limits = NonNullable<SearchBody['limits']>;
+
+/** Limits of metrics other than latency, as many as are wanted: each of a device whose predictor knows the metric. */
+export class MetricLimits {
+  readonly element: HTMLElement;
+  private readonly rows = el('div', {});
+  private readonly add = button('Limit another metric', () => this.addRow(), {
+    id: 'add-limit',
+    className: 'quiet',
+  });
+  private offered: readonly PredictorSummary[] = [];
+
+  constructor(private readonly predictors: readonly PredictorSummary[]) {
+    this.element = el(
+      'div',
+      { id: 'metric-limits' },
+      this.rows,
+      el('div', { className: 'buttons' }, this.add),
+    );
+  }
+
+  /** Offers what is predicted of a space's networks. */
+  offer(space: string): void {
+    this.offered = this.predictors.filter((each) => each.space === space && each.metricName !== 'latency');
+    this.rows.replaceChildren();
+    this.element.hidden = this.offered.length === 0;
+  }
+
+  /** As the service takes them; one without a number is an axis of the front. */
+  get limits(): Limits {
+    return [...this.rows.children].map((row) => {
+      const { device, metricName: metric } = this.offered[Number(row.querySelector('select')!.value)];
+      const { value, valueAsNumber } = row.querySelector('input')!;
+      return { device, metric, ...(value === '' ? {} : { most: valueAsNumber }) };
+    });
+  }
+
+  private addRow(): void {
+    const of = el(
+      'select',
+      {},
+      ...this.offered.map(
+        ({ device, metric }, i) => new Option(`${metric.name} of ${device}, ${metric.unit}`, String(i)),
+      ),
+    );
+    const most = el('input', { type: 'number', min: '0', step: 'any', placeholder: 'no limit' });
+    const row = el(
+      'div',
+      { className: 'fields' },
+      labelled('Metric', of),
+      labelled('At most, in its unit', most),
+    );
+    const remove = button('Leave it out', () => row.remove(), { className: 'quiet' });
+    row.append(el('div', { className: 'buttons' }, remove));
+    this.rows.append(row);
+    of.focus();
+  }
+}
