@@ -80,12 +80,30 @@ const NEEDED = new Map<string, readonly string[]>([
   } satisfies Record<Exclude<OperatorKind, Elementwise['kind']>, readonly string[]>),
 ]);
 
+/** Attributes that there are beside those needed. */
+const MORE = new Map<string, readonly string[]>([
+  ['parameter', ['learned']],
+  ['conv2d', ['bias']],
+  ['convTranspose2d', ['bias']],
+  ['linear', ['bias']],
+  ['maxPool', ['ceil']],
+  ['avgPool', ['ceil']],
+  ['reduceMean', ['keepDimensions']],
+  ['reduceSum', ['keepDimensions']],
+  ['reduceMax', ['keepDimensions']],
+]);
+
 /** What is wrong with an operator itself, or undefined if nothing is. */
 export function misfit(operator: Operator): string | undefined {
   const needed = NEEDED.get(operator.kind);
   if (!needed) return `there is no such kind of operator; kinds are ${[...NEEDED.keys()].join(', ')}`;
   const missing = needed.find((attribute) => operator[attribute as keyof Operator] === undefined);
   if (missing !== undefined) return `${missing} is not given`;
+  const known = [...needed, ...(MORE.get(operator.kind) ?? [])];
+  const strange = Object.keys(operator).find((name) => name !== 'kind' && !known.includes(name));
+  if (strange !== undefined) {
+    return `it has no attribute ${JSON.stringify(strange)}; it has ${known.join(', ') || 'none'}`;
+  }
   for (const [attribute, value] of Object.entries(operator)) {
     const rule = RULES.get(attribute);
     if (rule === undefined || value === undefined) continue;

@@ -113,6 +113,10 @@ test('an operator that cannot read its inputs is refused by name, with what woul
     [() => graph.add({ kind: 'conv2D' } as never, [image], 'bad'), /no such kind of operator; kinds are/],
     [() => graph.add({ kind: 'constructor' } as never, [image], 'bad'), /no such kind of operator/],
     [() => graph.add({ kind: 'linear' } as never, [image], 'bad'), /outFeatures is not given/],
+    [
+      () => graph.add({ kind: 'linear', outFeatures: 10, bais: true } as never, [image], 'bad'),
+      /has no attribute "bais"; it has outFeatures, bias/,
+    ],
     [() => graph.add({ kind: 'linear', outFeatures: [4] } as never, [image], 'bad'), /must be one number/],
   ];
   for (const [action, message] of wrong) throwsNaming(action, message, /"bad"/);

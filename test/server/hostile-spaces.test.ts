@@ -73,8 +73,8 @@ describe('spaces that were made to do harm', () => {
     );
     await refused(between({ operators: [{ kind: 'groupNorm' }] }), /groups is not given/);
     await refused(
-      between({ operators: [{ kind: 'pad', padding: 1 }] }),
-      /padding is 1; it must be four numbers/,
+      between({ operators: [{ kind: 'pad', padding: [1, 1] }] }),
+      /padding is \[1,1\]; it must be four numbers/,
     );
   });
 

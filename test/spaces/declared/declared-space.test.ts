@@ -150,6 +150,8 @@ test('windows may be given by one number, two, or in part; dilation and rounding
     assert.deepEqual({ ...found, ...attributes }, found, JSON.stringify(operator));
   }
   assert.throws(() => shapeOf({ kind: 'maxPool' }), /kernel is not given/);
+  assert.throws(() => shapeOf({ kind: 'conv2d', outChannels: 8, kernal: 3 }), /has no attribute "kernal"/);
+  assert.throws(() => shapeOf({ kind: 'maxPool', kernel: 2, dilation: 2 }), /has no attribute "dilation"/);
 });
 
 test('what is wrong with a file is named with its place', () => {
