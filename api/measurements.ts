@@ -7,12 +7,6 @@ import { MetricName, NamedMetric } from './metric-name.js';
 import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
-/** Latencies that are taken, ms: from a picosecond to eleven days. What is outside is a mistake of units, or none. */
-export const LATENCY_MS = { least: 1e-9, most: 1e9 } as const;
-
-/** Values of other metrics that are taken, in their own units. */
-export const VALUES = { least: 1e-12, most: 1e15 } as const;
-
 /** Measurements in one upload. */
 export const MAX_MEASUREMENTS = 20_000;
 

@@ -162,9 +162,9 @@ A network whose latency is over a limit is never trained. Isomorphic networks ar
 killed continues with --resume, and ends as if nothing had happened. One that has ended goes on with --resume and a
 greater --budget: from where it is, by the plan that its strategy made for the first budget.
 
-With --measure a limit on a device that is known by few measurements is learned: networks that may be above or below it
-are measured before any is trained (the runner is that of tempograph measure), and the best trained ones afterwards,
-until one keeps within the limit: that one is returned.
+With --measure a limit on a device that is known by few measurements is learned (the runner is that of tempograph
+measure): a fifth of the measurements goes to networks that may be above or below it, the others to each trained
+network that is the best so far, and to the best ones at the end, until one keeps within the limit: that one is returned.
 
 With --codesign a candidate is a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget is in pairs, and what is raised is
 a reward: the weights are of the area, the latency and the accuracy. The published scenarios are 0.1,0.8,0.1 without

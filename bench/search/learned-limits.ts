@@ -8,6 +8,7 @@ import { evidenceRidge } from '../../src/predictors/evidence-ridge.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
 import { type Limit, withinLimits } from '../../src/search/constraints.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
+import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { MeasuredLimit } from '../../src/search/limits/measured-limit.js';
 import { accuracyObjective } from '../../src/search/objective.js';
@@ -29,7 +30,7 @@ const SEEDS = [1, 2, 3, 4, 5];
 const LEARNED_FROM = 20;
 const MEASURED = 20;
 const BUDGET = 100;
-const STRATEGY = 'local';
+const STRATEGY = 'brp';
 /** What 80 % of a normal distribution stay below, in standard deviations. */
 const AT_CONFIDENCE = 0.8416;
 
@@ -160,7 +161,9 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
       const task = { measurer, budget: MEASURED, confidence: DEFAULT_CONFIDENCE };
       const place = await MeasuredLimit.learn(pool, limit(upper(AT_CONFIDENCE)), task);
       const within = withinLimits(pool, [place.limitOn(phone)]);
-      const choice = await place.choose(within, (await searched(within, seed)).trials);
+      const limited = place.begin(within);
+      const { trials } = await searched(within, seed, (evaluator) => limited.checking(evaluator));
+      const choice = await limited.choose(trials);
       const candidate = choice && pool.candidateOf(within.architectures[choice.trial.candidate]);
       found.push(row('learned', candidate, measurements));
     }
@@ -196,11 +199,16 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
     };
   }
 
-  async function searched(within: CandidatePool, seed: number): Promise<Search> {
+  async function searched(
+    within: CandidatePool,
+    seed: number,
+    checked = (evaluator: Evaluator) => evaluator,
+  ): Promise<Search> {
     const task = { pool: within, objective: accuracyObjective, budget: BUDGET, seed };
     const { strategy } = strategyNamed(STRATEGY).create(task);
     const search = new Search({ pool: within, strategy, budget: BUDGET, seed });
-    await runSearch(search, tableEvaluator(space, pool.architectures, accuracies), { pool: within });
+    const evaluator = tableEvaluator(space, pool.architectures, accuracies);
+    await runSearch(search, checked(evaluator), { pool: within });
     return search;
   }
 }

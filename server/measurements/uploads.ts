@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LATENCY_MS, type UploadRow, VALUES } from '../../api/measurements.js';
+import type { UploadRow } from '../../api/measurements.js';
 import { InputError, quote } from '../../src/base/errors.js';
-import { factorTo, LATENCY, type Metric, metricKey, metricNamed } from '../../src/metrics/metric.js';
+import { factorTo, LATENCY, type Metric, metricKey, metricNamed, rangeOf } from '../../src/metrics/metric.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
 import type { NewMeasurement } from '../store/measurements.js';
@@ -83,14 +83,13 @@ function measuredValue(
 
 /** Whether a number can be a value of a metric, in its own unit. */
 export function isValue(metric: string, value: number): boolean {
-  const { least, most } = limitsOf(metric);
+  const { least, most } = rangeOf({ name: metric });
   return value >= least && value <= most;
 }
 
-const limitsOf = (metric: string) => (metric === LATENCY.name ? LATENCY_MS : VALUES);
-
-function noValue({ name, unit }: Metric, value: number): string {
-  const { least, most } = limitsOf(name);
+function noValue(metric: Metric, value: number): string {
+  const { name, unit } = metric;
+  const { least, most } = rangeOf(metric);
   const what = name === LATENCY.name ? 'a latency' : `a value of ${name}`;
   return `${quote(value)} is not ${what}, which must be a number from ${least} to ${most} ${unit}`;
 }

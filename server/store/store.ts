@@ -148,7 +148,13 @@ export class Store {
     while (!this.closing.signal.aborted) {
       try {
         const open = await this.openNow();
-        await Promise.all(this.listeners.map((listener) => listener(open)));
+        try {
+          await Promise.all(this.listeners.map((listener) => listener(open)));
+        } catch (error) {
+          // Left open, it would keep its folder, or its connections, from the next attempt.
+          await shut(open);
+          throw error;
+        }
         this.opened = open;
         this.current = { state: 'ready' };
         this.tried();

@@ -84,7 +84,8 @@ export function readColumnName(text: string): ColumnName {
     }
   };
   takeStatistic();
-  const found = unitAtEnd(rest);
+  const bare = rest.replace(/^[_ .:/-]+/, '');
+  const found = bare.length > 1 && findUnit(bare) ? { rest: '', unit: findUnit(bare) } : unitAtEnd(rest);
   if (found) {
     ({ rest, unit } = found);
     takeStatistic();

@@ -1,3 +1,4 @@
+import { cleanText } from '../base/clean-text.js';
 import { InputError, quote } from '../base/errors.js';
 import { metricOfWord, sameMetric } from '../metrics/metric.js';
 import {
@@ -49,6 +50,14 @@ export function readHeader(
   );
   const wrong = (message: string) => new InputError(message, { file, line: 1 });
   if (names.length === 1 && /[;\t]/.test(names[0])) throw wrong('columns must be separated by commas');
+  const unprintable = header.find((name) =>
+    /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(name),
+  );
+  if (unprintable !== undefined) {
+    throw wrong(
+      `the name ${JSON.stringify(cleanText(unprintable))} has characters that control how text is shown`,
+    );
+  }
   const twice = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
   if (twice !== undefined) throw wrong(`there are two columns ${quote(twice)}`);
   const undeclared = [...(options.columns?.keys() ?? [])].find((name) => !header.includes(name));

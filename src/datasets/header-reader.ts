@@ -9,7 +9,7 @@ import type { ColumnReading, DeclaredColumn } from './column-reading.js';
 
 /** What a column of latencies is called, and no device. */
 const NO_DEVICE =
-  /^((inference|run|wall|cpu|exec|execution|elapsed)[ _-]?)?(time|value|values|result|duration|elapsed)$|^(runtime|inference|device)$/i;
+  /^((inference|run|wall|cpu|exec|execution|elapsed)[ _-]?)?(time|value|values|result|duration|elapsed)$|^(runtime|inference|device|peak|total)$/i;
 
 /** A column of values, and what makes them values in the metric's unit. */
 export interface ValueColumn {

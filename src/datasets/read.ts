@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { decimalNumber } from '../base/decimal.js';
 import { InputError, quote } from '../base/errors.js';
-import { factorTo, type Metric, sameMetric } from '../metrics/metric.js';
+import { factorTo, type Metric, rangeOf, sameMetric } from '../metrics/metric.js';
 import type { Architecture } from '../spaces/space.js';
 import { BadCell } from './architecture-columns.js';
 import type { ColumnReading } from './column-reading.js';
@@ -228,6 +228,12 @@ class RowReader {
     if (!Number.isFinite(value) || value <= 0) {
       const what = /^[aeiou]/.test(metric.name) ? `an ${metric.name}` : `a ${metric.name}`;
       const reason = `${quote(text)} is not ${what}, which must be a finite decimal number above 0`;
+      this.reject({ line, column, value: text, reason });
+      return;
+    }
+    const { least, most } = rangeOf(metric);
+    if (value < least || value > most) {
+      const reason = `${quote(text)} is ${value} ${metric.unit}, and what is taken is ${least} to ${most}`;
       this.reject({ line, column, value: text, reason });
       return;
     }

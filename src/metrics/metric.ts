@@ -49,6 +49,11 @@ export const metrics: readonly Metric[] = known.map(plain);
 /** What is meant where nothing else is said: cards, stores and requests of version 0.1 know no other. */
 export const LATENCY: Metric = metrics[0];
 
+/** Values that are taken, in the metric's unit: latencies from a picosecond to eleven days. Others are mistakes of units. */
+export function rangeOf({ name }: Pick<Metric, 'name'>): { readonly least: number; readonly most: number } {
+  return name === LATENCY.name ? { least: 1e-9, most: 1e9 } : { least: 1e-12, most: 1e15 };
+}
+
 function plain({ name, unit, better, transform }: Metric): Metric {
   return { name, unit, better, transform };
 }

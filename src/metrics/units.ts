@@ -47,9 +47,11 @@ export const units: readonly Unit[] = [
     factor: 0.001,
     aliases: ['µj', 'μj', 'microjoule', 'microjoules'],
   },
+  { name: 'nj', symbol: 'nJ', quantity: 'energy', factor: 0.000001 },
   { name: 'kj', symbol: 'kJ', quantity: 'energy', factor: 1_000_000 },
   { name: 'wh', symbol: 'Wh', quantity: 'energy', factor: 3_600_000 },
   { name: 'mwh', symbol: 'mWh', quantity: 'energy', factor: 3600 },
+  { name: 'uwh', symbol: 'µWh', quantity: 'energy', factor: 3.6, aliases: ['µwh', 'μwh'] },
   { name: 'kwh', symbol: 'kWh', quantity: 'energy', factor: 3_600_000_000 },
   { name: 'w', symbol: 'W', quantity: 'power', factor: 1, aliases: ['watt', 'watts'] },
   { name: 'mw', symbol: 'mW', quantity: 'power', factor: 0.001, aliases: ['milliwatt', 'milliwatts'] },
@@ -106,10 +108,10 @@ export function unitAtEnd(name: string): { readonly rest: string; readonly unit:
 
 /** Words for quantities that no metric is measured in, and what stands in brackets. */
 const UNKNOWN =
-  /[_ .:/-](ps|fs|mins?|minutes?|hours?|hrs|cycles?|clks?|clocks|ticks|mah|[kmg]hz|[gt]flops|percent|pct|per[_ ][a-z]+)$|[([]([^)\]]+)[)\]]$/i;
+  /[_ .:/-](ps|fs|mins?|minutes?|hours?|hrs|days?|cycles?|clks?|clocks|ticks|mah|m[av]|volts?|amps?|[kmg]hz|[gt]flops|[fp]j|[tp]i?b|k?cal|celsius|deg[_ ]?c|percent|pct|per[_ ][a-z]+)$|(?<=.)(%)$|[([]([^)\]]+)[)\]]$/i;
 
 /** What a column's name ends in that looks like a unit and is none of those above. */
 export function unknownUnitAtEnd(name: string): string | undefined {
-  const [, word, bracketed] = UNKNOWN.exec(name) ?? [];
-  return word ?? bracketed;
+  const [, word, percent, bracketed] = UNKNOWN.exec(name) ?? [];
+  return word ?? percent ?? bracketed;
 }

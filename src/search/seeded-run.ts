@@ -84,9 +84,11 @@ export async function runSeed(
   const events = begun?.events ?? [];
   await search.replay(events);
   if (events.length === 0 && run.warmStart) search.know(run.warmStart.known);
+  const limited = measuredLimit?.begin(pool);
+  await limited?.replay(search.trials);
   const started = performance.now();
   try {
-    await runSearch(search, evaluator, {
+    await runSearch(search, limited?.checking(evaluator) ?? evaluator, {
       pool,
       parallel,
       signal,
@@ -99,7 +101,7 @@ export async function runSeed(
   return { seed, trials: search.trials, choice, seconds: (performance.now() - started) / 1000 };
 
   async function choose(): Promise<Choice | undefined> {
-    if (measuredLimit) return measuredLimit.choose(pool, search.trials, signal);
+    if (limited) return limited.choose(search.trials, signal);
     const trial = await strategy.choose?.(search.trials);
     return trial && { trial, because: 'for its neighbourhood' };
   }

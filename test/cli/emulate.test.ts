@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/base/package-root.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { startCommand } from './command.js';
 
-async function emulate(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), 'emulate', ...args]);
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, out, err };
-}
+const emulate = (...args: string[]) => startCommand(['emulate', ...args]).result;
 
 test('from a CSV to an emulator, its answers, and the runs to make next', async () => {
   const folder = temporaryFolder();

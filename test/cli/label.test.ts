@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { before, describe, it } from 'node:test';
-import { packageRoot } from '../../src/base/package-root.js';
 import { BOARDS } from '../../src/devices/board/boards.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { FnasDevice } from '../../src/devices/fnas/fnas.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { startCommand } from './command.js';
 
 const mine = { ...BOARDS[0], id: 'mine', description: 'Mine', dsp: 480, bram36: 300 };
 let folder: string;
@@ -19,18 +17,8 @@ before(async () => {
   await writeFile(join(folder, 'boards.json'), JSON.stringify([mine]));
 });
 
-function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), 'label', ...args], {
-    cwd: folder,
-  });
-}
-
-async function label(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = start(...args);
-  const code = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [out, err] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
-  return { code: await code, out, err };
-}
+const start = (...args: string[]) => startCommand(['label', ...args], { cwd: folder });
+const label = (...args: string[]) => start(...args).result;
 
 /** Latency by architecture and device. */
 async function labels(file: string): Promise<Map<string, number>> {
@@ -96,16 +84,15 @@ describe('label', () => {
 
   it('goes on after being killed, to the same labels', async () => {
     const args = ['--device', 'overlay:zc706', '--samples', '900', '--threads', '1'];
-    const child = start(...args, '--out', 'killed.csv');
+    const { child, result } = start(...args, '--out', 'killed.csv');
     const journal = join(folder, '.killed.csv.labels');
-    const closed = new Promise((resolve) => child.once('close', resolve));
     let lines = 0;
     while (lines < 4 && child.exitCode === null) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       lines = (await readFile(journal, 'utf8').catch(() => '')).split('\n').length;
     }
     child.kill('SIGKILL');
-    await closed;
+    await result;
     await appendFile(journal, '{"chunk": 9, "laten');
     const { code, err } = await label(...args, '--out', 'killed.csv');
     assert.equal(code, 0, err);

@@ -8,23 +8,10 @@ import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { startCommand } from './command.js';
 
-/** Runs the command as a user does, in a folder of its own. */
-async function tempograph(
-  args: readonly string[],
-  stdin = '',
-): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], {
-    cwd: folder,
-  });
-  child.stdin.end(stdin);
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const code = await new Promise<number>((resolve) => {
-    if (child.exitCode !== null) resolve(child.exitCode);
-    else child.once('exit', (status) => resolve(status ?? -1));
-  });
-  return { code, out, err };
-}
+/** Runs the command in a folder of the test's own. */
+const tempograph = (args: readonly string[], stdin = '') => startCommand(args, { cwd: folder, stdin }).result;
 
 let folder: string;
 const CELL = nasbench201.example;

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { main } from '../../cli/main.js';
-import { packageRoot } from '../../src/base/package-root.js';
 import { readCardOf } from '../../src/datasets/card-file.js';
 import { loadSamples } from '../../src/datasets/load.js';
 import { loadNetworks } from '../../src/datasets/networks/load.js';
@@ -20,18 +17,9 @@ import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { DEVICE, service } from '../fleet/fleet-service.js';
 import { counted } from '../onnx/write/counted.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { startCommand } from './command.js';
 
-function start(cwd: string, args: readonly string[]) {
-  const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], { cwd });
-  child.stdin.end();
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const result = Promise.all([ended, text(child.stdout), text(child.stderr)]).then(([code, out, err]) => ({
-    code,
-    out,
-    err,
-  }));
-  return { child, result };
-}
+const start = (cwd: string, args: readonly string[]) => startCommand(args, { cwd });
 const tempograph = (cwd: string, ...args: string[]) => start(cwd, args).result;
 
 const QUICK = ['--runs', '6', '--rounds', '3'];

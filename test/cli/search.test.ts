@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { before, test } from 'node:test';
 import { optionsOf } from '../../cli/search-run.js';
 import { InputError } from '../../src/base/errors.js';
-import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy } from '../search/made-up.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { startCommand } from './command.js';
 
 let folder: string;
 
-function start(args: readonly string[]): ChildProcess & { stdout: NodeJS.ReadableStream } {
-  const command = [join(packageRoot, 'scripts/tempograph.mjs'), ...args];
-  return spawn(process.execPath, command, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }) as never;
-}
-
-async function tempograph(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = start(args);
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr!)]);
-  return { code: await ended, out, err };
-}
+const start = (args: readonly string[]) => startCommand(args, { cwd: folder });
+const tempograph = (...args: string[]) => start(args).result;
 
 before(async () => {
   folder = temporaryFolder();
@@ -115,12 +104,12 @@ test('a search that is killed while its command trains goes on to the result of 
   const whole = await tempograph(...search('whole.jsonl'));
   assert.equal(whole.code, 0, whole.err);
 
-  const child = start(search('killed.jsonl'));
+  const { child, result } = start(search('killed.jsonl'));
   const log = join(folder, 'killed.jsonl');
   const told = () => (existsSync(log) ? readFileSync(log, 'utf8').split('"told"').length - 1 : 0);
   while (told() < 5) await new Promise((resolve) => setTimeout(resolve, 10));
   child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('close', resolve));
+  await result;
   assert.ok(told() < 16);
 
   const refused = await tempograph(...search('killed.jsonl'));

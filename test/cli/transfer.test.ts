@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { before, test } from 'node:test';
-import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { addedUp, cells, madeUpSources } from '../predictors/transfer/made-up-devices.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { startCommand } from './command.js';
 
 let folder: string;
 const QUICK = ['--epochs', '20', '--rows', '100', '--threads', '1', '--pool', 'a.pool'];
 
-async function tempograph(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(packageRoot, 'scripts/tempograph.mjs'), ...args], {
-    cwd: folder,
-  });
-  const ended = new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? -1)));
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, out, err };
-}
+const tempograph = (args: readonly string[]) => startCommand(args, { cwd: folder }).result;
 
 before(async () => {
   folder = temporaryFolder();

@@ -37,6 +37,9 @@ test('words that look like units and are none are told', () => {
     ['dev_ms_per_img', 'per_img'],
     ['dev (ms/image)', 'ms/image'],
     ['dev_ms', undefined],
+    ['dev_mA', 'mA'],
+    ['dev_pJ', 'pJ'],
+    ['dev%', '%'],
   ] as const) {
     assert.equal(readColumnName(name).unknownUnit, unit, name);
   }

@@ -141,8 +141,18 @@ describe('wide files', () => {
   });
 
   test('a column of latencies that names no device is none', async () => {
-    for (const name of ['time', 'inference_time_ms', 'value', 'latencyMs']) {
+    for (const name of ['time', 'inference_time_ms', 'value', 'latencyMs', 'ms', '_ms']) {
       await assert.rejects(read(name, ['4.5']), refused(`beside "${name}" there must be a column "device"`));
+    }
+  });
+
+  test('a column of another metric that names no device is left out by name', async () => {
+    assert.deepEqual((await read('dev_ms,peak_memory_mb', ['4.5,60'])).leftOut, ['peak_memory_mb']);
+  });
+
+  test('a name with characters that control terminals or the direction of text is refused', async () => {
+    for (const name of ['ph\u001b[31mone_ms', '\u202ephone_ms']) {
+      await assert.rejects(read(name, ['4.5']), refused('characters that control how text is shown'));
     }
   });
 

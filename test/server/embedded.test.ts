@@ -78,3 +78,16 @@ describe('an embedded store', () => {
     assert.deepEqual(await store.look(), { state: 'ready' });
   });
 });
+
+test('a store whose listener fails is not left open', async () => {
+  const folder = temporaryFolder();
+  const failing = new Store({ folder, onProblem: () => {} });
+  failing.onOpen(() => Promise.reject(new Error('no process to be had')));
+  failing.open();
+  await assert.rejects(failing.ready(), /no process to be had/);
+  const next = new Store({ folder, onProblem: assert.fail });
+  next.open();
+  await next.ready();
+  await next.close();
+  await failing.close();
+});

@@ -277,7 +277,7 @@ class Client {
 for (const kind of ['embedded', 'postgresql'] as const) {
   const skip = kind === 'postgresql' && noPostgres;
 
-  test(`killed ${KILLS} times while uploading, training, promoting and searching, the service with an ${kind} store loses nothing it has acknowledged`, {
+  test(`killed ${KILLS} times while uploading, training, promoting and searching, a service (store: ${kind}) loses nothing it has acknowledged`, {
     skip,
   }, async (t) => {
     const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 import { cancelJob, followJob, isActive, type Job, jobText, shareDone } from '../api/jobs.js';
-import { button, el } from '../dom.js';
+import { button, el, problemLine } from '../dom.js';
 
 /** A job's progress as a line, live, with a button to cancel it. */
 export class JobLine {
@@ -7,6 +7,7 @@ export class JobLine {
   private readonly bar: HTMLProgressElement;
   private readonly text: HTMLElement;
   private readonly cancel: HTMLButtonElement;
+  private readonly wrong = problemLine();
   private id = '';
 
   /**
@@ -20,10 +21,17 @@ export class JobLine {
   ) {
     this.bar = el('progress', { id: `${name}-bar`, ariaLabel: 'Progress' });
     this.text = el('span', { id: `${name}-text` });
-    const cancel = () => void cancelJob(this.id);
+    const cancel = () => void this.wrong.during(() => cancelJob(this.id));
     this.cancel = button('Cancel', cancel, { id: `${name}-cancel`, className: 'quiet' });
     const status = el('span', { attributes: { role: 'status' } }, this.text);
-    this.element = el('div', { id: name, className: 'job', hidden: true }, this.bar, status, this.cancel);
+    this.element = el(
+      'div',
+      { id: name, className: 'job', hidden: true },
+      this.bar,
+      status,
+      this.cancel,
+      this.wrong.element,
+    );
   }
 
   /** Shows a job until it is over. */
@@ -34,6 +42,7 @@ export class JobLine {
 
   private show(job: Job): void {
     const active = isActive(job);
+    if (!active) this.wrong.show(undefined);
     this.onActive(active);
     this.element.hidden = false;
     this.bar.hidden = !active;

@@ -1,5 +1,5 @@
 import { fetchJobs, isActive, type Job } from '../api/jobs.js';
-import { button, el, problemLine } from '../dom.js';
+import { button, el, problemLine, reasonOf } from '../dom.js';
 import { JobLine } from './job-line.js';
 
 export interface JobStarterOptions {
@@ -53,7 +53,7 @@ export class JobStarter {
     try {
       await action();
     } catch (error) {
-      if (!this.left.aborted) this.wrong.show((error as Error).message);
+      if (!this.left.aborted) this.wrong.show(reasonOf(error as Error));
     }
   }
 

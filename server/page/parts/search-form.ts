@@ -82,17 +82,17 @@ export async function searchForm(): Promise<HTMLElement> {
   };
   for (const field of pairs.elements) field.hidden = true;
   const start = el('button', { type: 'submit', id: 'start-search' }, 'Start');
-  const onsubmit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    wrong.show(undefined);
+  const send = async () => {
     start.disabled = true;
     try {
       goTo(['searches', (await startSearch(await body())).id]);
-    } catch (error) {
-      wrong.show((error as Error).message);
     } finally {
       start.disabled = false;
     }
+  };
+  const onsubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    void wrong.during(send);
   };
   return card(
     'A new search',
@@ -268,6 +268,8 @@ class TableField {
   private readonly file = el('input', { type: 'file', accept: '.csv,.gz', name: 'table' });
   private readonly column = el('select', { name: 'column' });
   private text = '';
+  /** Of the file that was chosen last. */
+  private reading = Promise.resolve();
 
   constructor() {
     this.kind.append(
@@ -279,12 +281,17 @@ class TableField {
     this.kind.onchange = () => {
       file.hidden = column.hidden = this.kind.value !== 'table';
     };
-    this.file.onchange = () => void this.read();
+    this.file.onchange = () => {
+      this.reading = this.read();
+      // What is wrong with it is said when it is sent.
+      this.reading.catch(() => {});
+    };
     this.elements = [labelled('Trained by', this.kind), file, column];
   }
 
   async evaluator(): Promise<SearchBody['evaluator']> {
     if (this.kind.value === 'ask-tell') return { kind: 'ask-tell' };
+    await this.reading;
     if (this.text === '')
       throw new Error('Choose a table: a CSV with a column of architectures and one of accuracies.');
     return { kind: 'table', column: this.column.value, csv: this.text };
@@ -293,7 +300,10 @@ class TableField {
   private async read(): Promise<void> {
     const [file] = this.file.files ?? [];
     if (!file) return;
-    this.text = await textOf(file);
+    this.text = '';
+    this.text = await textOf(file).catch(() => {
+      throw new Error(`${file.name} cannot be unpacked: it is damaged, or no gzip file.`);
+    });
     const names = this.text.slice(0, this.text.search(/\r?\n|$/)).split(',');
     const numbers = names.filter((name) => !/arch|^unique_str$/.test(name));
     this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));

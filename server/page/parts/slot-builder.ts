@@ -38,7 +38,11 @@ export class SlotBuilder {
 
   private async open(space: string): Promise<void> {
     this.space = space;
-    const slots = await this.optionsOf(space);
+    const slots = await this.optionsOf(space).catch((error) => {
+      // The next time they are asked for again.
+      if (this.space === space) this.space = '';
+      throw error;
+    });
     if (space !== this.space) return;
     // What has one option is no choice.
     const open = slots.filter(({ options }) => options.length > 1);

@@ -9,7 +9,7 @@ import {
   type KernelsDevicesAnswer,
 } from '../api/accelerators.js';
 import { drawNetwork } from '../charts/network-graph.js';
-import { button, card, el, figureCell, labelled, table } from '../dom.js';
+import { button, card, el, figureCell, labelled, reasonOf, table } from '../dom.js';
 import { formatFigure } from '../format.js';
 import { breakdownCard } from '../parts/breakdown-card.js';
 import { kernelsCard } from '../parts/kernels-card.js';
@@ -91,7 +91,12 @@ class AcceleratorsPage {
     const wanted = settings.get('device');
     const there = [...this.device.options].some(({ value }) => value === wanted);
     this.device.value = there ? wanted! : FIRST;
-    await this.network.follow(settings);
+    try {
+      await this.network.follow(settings);
+    } catch (error) {
+      this.network.problem(reasonOf(error as Error));
+      return;
+    }
     await this.show();
   }
 
@@ -105,7 +110,7 @@ class AcceleratorsPage {
     if (turn !== this.asked || this.left.aborted) return;
     const [report, network] = answers ?? [];
     const failed = [network, report].find((answer) => answer?.status === 'rejected');
-    this.network.problem((failed?.reason as Error | undefined)?.message);
+    this.network.problem(failed && reasonOf(failed.reason));
     this.result.replaceChildren(...(report?.status === 'fulfilled' ? [report.value] : []));
   }
 
@@ -155,7 +160,7 @@ class AcceleratorsPage {
         id,
         latencyMs: failed ? Number.POSITIVE_INFINITY : answer.latencyMs,
         binary: precision === 'binary',
-        remark: failed ? answer.message : (answer.notes ?? []).join('; '),
+        remark: failed ? reasonOf(answer) : (answer.notes ?? []).join('; '),
       });
       const rows = [...found]
         // What is only fast for another network, a binary one, is not the fastest.

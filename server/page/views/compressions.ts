@@ -5,11 +5,10 @@ import { isActive } from '../api/jobs.js';
 import { card, el, figureCell, table } from '../dom.js';
 import { formatShare, when } from '../format.js';
 import { CompressionForm } from '../parts/compression-form.js';
+import { keepFresh } from '../parts/keep-fresh.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
-/** How often the list is asked for while one goes on, ms. */
-const BUSY_MS = 2000;
 const TITLE = 'Compress';
 
 /** Models whose matrices were compressed, and where another is given. */
@@ -39,7 +38,7 @@ export const compressions: View = async (_route, left) => {
     element.hidden = found.length === 0;
     return found.some(isActive);
   };
-  void keepFresh(refresh, await refresh(), left);
+  if (await refresh()) void keepFresh(body, refresh, left);
   return {
     title: TITLE,
     intro: 'Two small factors in the place of each large matrix of a recurrent or linear model.',
@@ -49,13 +48,6 @@ export const compressions: View = async (_route, left) => {
     ],
   };
 };
-
-async function keepFresh(refresh: () => Promise<boolean>, active: boolean, left: AbortSignal): Promise<void> {
-  while (active && !left.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
-    if (!left.aborted && !document.hidden) active = await refresh().catch(() => true);
-  }
-}
 
 function row(compression: CompressionSummary): HTMLTableRowElement {
   const { id, name, state, found, createdAt } = compression;

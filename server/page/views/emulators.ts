@@ -6,7 +6,7 @@ import {
   fetchEmulators,
 } from '../api/emulators.js';
 import { drawEmulatedCurve, outputName } from '../charts/emulated-curve.js';
-import { card, el, facts, figureCell, labelled, problemLine, table } from '../dom.js';
+import { card, el, facts, figureCell, labelled, problemLine, reasonOf, table } from '../dom.js';
 import { formatFigure, formatShare } from '../format.js';
 import { InputSlider } from '../parts/input-slider.js';
 import { goTo, remember } from '../router.js';
@@ -115,7 +115,7 @@ class EmulatorPage {
       this.last = runs[0];
       this.draw();
     } catch (error) {
-      if (!signal.aborted && !this.left.aborted) this.problem.show((error as Error).message);
+      if (!signal.aborted && !this.left.aborted) this.problem.show(reasonOf(error as Error));
     }
   }
 

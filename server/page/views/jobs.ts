@@ -1,7 +1,7 @@
 import { fetchOverview } from '../api/devices.js';
 import { fetchJobs, isActive } from '../api/jobs.js';
 import { fetchSearches } from '../api/searches.js';
-import { button, card, el, problemLine, table } from '../dom.js';
+import { button, card, el, problemLine, reasonOf, table } from '../dom.js';
 import { duration, when } from '../format.js';
 import { showShare } from '../parts/job-line.js';
 import { type Work, workOf } from '../parts/work.js';
@@ -88,8 +88,7 @@ class JobList {
       if (document.hidden) continue;
       await this.refresh().then(
         () => this.wrong.show(undefined),
-        (error: Error) =>
-          this.wrong.show(error instanceof TypeError ? 'The service does not answer.' : error.message),
+        (error: Error) => this.wrong.show(reasonOf(error)),
       );
     }
   }
@@ -134,7 +133,7 @@ class JobList {
       await work.cancel();
       await this.refresh();
     } catch (error) {
-      this.wrong.show((error as Error).message);
+      this.wrong.show(reasonOf(error as Error));
     }
   }
 }

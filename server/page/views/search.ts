@@ -9,7 +9,7 @@ import {
 } from '../api/searches.js';
 import { drawCurves, REWARD } from '../charts/search-curve.js';
 import { type Cost, drawScatter } from '../charts/search-scatter.js';
-import { button, card, el, facts, figureCell, labelled, problemLine, table } from '../dom.js';
+import { button, card, el, facts, figureCell, labelled, problemLine, reasonOf, table } from '../dom.js';
 import { formatFigure, when } from '../format.js';
 import { parseCell } from '../parts/cell.js';
 import { drawCell } from '../parts/cell-graph.js';
@@ -110,7 +110,7 @@ class SearchPage {
       if (!isActive(this.found)) return;
       for await (const changed of followSearch(this.found.id, this.left)) this.show(changed);
     } catch (error) {
-      this.wrong.show((error as Error).message);
+      this.wrong.show(reasonOf(error as Error));
     }
   }
 
@@ -120,7 +120,7 @@ class SearchPage {
       this.show(await extendSearch(this.found.id, this.budget.valueAsNumber));
       void this.follow();
     } catch (error) {
-      this.wrong.show((error as Error).message);
+      this.wrong.show(reasonOf(error as Error));
     }
   }
 
@@ -128,7 +128,7 @@ class SearchPage {
     try {
       this.show(await cancelSearch(this.found.id));
     } catch (error) {
-      this.wrong.show((error as Error).message);
+      this.wrong.show(reasonOf(error as Error));
     }
   }
 

@@ -3,12 +3,10 @@ import { isActive } from '../api/jobs.js';
 import { fetchSearches, type SearchSummary, searchTitle } from '../api/searches.js';
 import { button, card, el, figureCell, table } from '../dom.js';
 import { when } from '../format.js';
+import { keepFresh } from '../parts/keep-fresh.js';
 import { searchForm } from '../parts/search-form.js';
 import { addressOf, goTo } from '../router.js';
 import type { View } from '../view.js';
-
-/** How often the list is asked for while a search goes on, ms. */
-const BUSY_MS = 2000;
 
 const TITLE = 'Searches';
 
@@ -49,7 +47,7 @@ export const searches: View = async (_route, left) => {
     element.hidden = found.length === 0;
     return found.some(isActive);
   };
-  void keepFresh(refresh, await refresh(), left);
+  if (await refresh()) void keepFresh(body, refresh, left);
   const list = card(
     'Searches',
     { className: 'wide' },
@@ -63,15 +61,6 @@ export const searches: View = async (_route, left) => {
     content: [list, await searchForm()],
   };
 };
-
-async function keepFresh(refresh: () => Promise<boolean>, active: boolean, left: AbortSignal): Promise<void> {
-  while (active && !left.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
-    // A list that is made anew would take the focus away from who uses it.
-    const used = document.activeElement?.closest('#search-rows');
-    if (!left.aborted && !document.hidden && !used) active = await refresh().catch(() => true);
-  }
-}
 
 function searchRow(
   search: SearchSummary,

@@ -76,11 +76,21 @@ export async function inferShapes(part: PartOfGraph): Promise<Map<string, Inferr
   }
 }
 
-/** onnxruntime ends the whole program where these do not agree. @throws InputError naming the node */
+/** No tensor of onnxruntime's has as many dimensions. */
+const MOST_DIMENSIONS = 64;
+
+/** What onnxruntime's inference does not look at, and ends the whole program by. @throws InputError naming the node */
 function checkCounts({ name, operator, domain, attributes, outputs }: FileNode): void {
+  if (domain !== '') return;
+  const of = `node ${quote(name)} (${operator})`;
   const parts = attributes.get('num_outputs')?.i;
-  if (operator !== 'Split' || domain !== '' || parts === undefined || parts === outputs.length) return;
-  throw new InputError(`node ${quote(name)} (Split) has ${outputs.length} outputs, and num_outputs ${parts}`);
+  if (operator === 'Split' && parts !== undefined && parts !== outputs.length)
+    throw new InputError(`${of} has ${outputs.length} outputs, and num_outputs ${parts}`);
+  for (const attribute of ['axis', 'batch_dims']) {
+    const value = attributes.get(attribute)?.i ?? 0;
+    if (Math.abs(value) > MOST_DIMENSIONS || (attribute === 'batch_dims' && value < 0))
+      throw new InputError(`${of} has the ${attribute} ${value}, and no tensor such dimensions`);
+  }
 }
 
 /** Types of weights that onnxruntime has and its JavaScript has no name for, so that no input can be of them. */

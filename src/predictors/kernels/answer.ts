@@ -1,3 +1,4 @@
+import { FAMILIAR_SHARE } from './familiarity.js';
 import { KNOWN_FROM } from './known-from.js';
 import type { NetworkPrediction, SavedKernels } from './saved.js';
 
@@ -39,8 +40,8 @@ const WORTH_SAYING = 0.01;
  *
  * @param file of the network, where there is one
  */
-export function remarks({ familiarity, kernels }: NetworkPrediction, file = 'my.onnx'): string[] {
-  const { kinds, farShare, outOfRange, familiar } = familiarity;
+export function remarks({ familiarity, kernels, totalUs }: NetworkPrediction, file = 'my.onnx'): string[] {
+  const { kinds, farShare, clockShare, outOfRange, familiar } = familiarity;
   const said = kinds
     .filter(({ share }) => share >= WORTH_SAYING)
     .map(
@@ -53,7 +54,14 @@ export function remarks({ familiarity, kernels }: NetworkPrediction, file = 'my.
     );
   }
   if (outOfRange) said.push('unfamiliar: beyond the latencies that were measured');
-  if (!familiar) {
+  const isExtrapolated = said.length > 0 && !familiar;
+  if (clockShare >= FAMILIAR_SHARE) {
+    const runs = kernels.reduce((sum, { count }) => sum + count, 0);
+    said.push(
+      `unfamiliar: ${runs} kernels of ${(totalUs / runs).toPrecision(2)} µs on average, too short for a profiler's clock; \`tempograph measure --onnx ${file}\` times the whole`,
+    );
+  }
+  if (isExtrapolated) {
     said.push(
       `the prediction is an extrapolation; \`tempograph measure --onnx ${file} --profile\` measures its ${kernels.length} kernels`,
     );

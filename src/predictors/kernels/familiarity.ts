@@ -1,10 +1,11 @@
 import { kernelKey } from '../../runtimes/kernel.js';
 import type { NetworkTime } from './kernels-model.js';
 import { KNOWN_FROM } from './known-from.js';
+import { CLOCK_US } from './rates.js';
 import type { TimedNetwork } from './timed-network.js';
 
-/** Share of the predicted time in unknown kinds, or in shapes far from the profiled ones, that is still familiar. */
-const FAMILIAR_SHARE = 0.05;
+/** Share of the predicted time in unknown kinds, in shapes far from the profiled ones, or in the clock's steps, that is still familiar. */
+export const FAMILIAR_SHARE = 0.05;
 /** Standard deviation of a kernel's log time above which its shape is far from all that were profiled. */
 const FAR = 0.3;
 /** Factor by which a latency may lie beyond those that were measured. */
@@ -33,6 +34,8 @@ export interface Familiarity {
   readonly kinds: readonly UnfamiliarKind[];
   /** Share of the predicted time in kernels of known kinds, but of shapes unlike those measured. */
   readonly farShare: number;
+  /** Share of the predicted time that the profiler's clock could have added to, or taken from, all kernels. */
+  readonly clockShare: number;
   /** Whether the prediction is beyond the latencies that were measured. */
   readonly outOfRange: boolean;
 }
@@ -59,13 +62,15 @@ export function familiarityOf({ kinds, rangeUs }: Evidence, { totalUs, kernels }
     } else if (logStd > FAR) far += count * us;
   }
   const unfamiliarUs = [...unknown.values()].reduce((sum, us) => sum + us, 0);
+  const clockUs = kernels.reduce((sum, { count }) => sum + count * CLOCK_US, 0);
   const outOfRange = totalUs > BEYOND * rangeUs[1] || totalUs * BEYOND < rangeUs[0];
   return {
-    familiar: (unfamiliarUs + far) / totalUs < FAMILIAR_SHARE && !outOfRange,
+    familiar: Math.max(unfamiliarUs + far, clockUs) / totalUs < FAMILIAR_SHARE && !outOfRange,
     kinds: [...unknown]
       .map(([kind, us]) => ({ kind, share: us / totalUs, measured: kinds.get(kind) ?? 0 }))
       .sort((a, b) => b.share - a.share),
     farShare: far / totalUs,
+    clockShare: clockUs / totalUs,
     outOfRange,
   };
 }

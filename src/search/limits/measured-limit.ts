@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { InputError } from '../../base/errors.js';
-import { JsonLinesFile, readJsonLines } from '../../base/json-lines.js';
 import type { Limit } from '../constraints.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
 import type { CandidatePool } from '../pool.js';
 import { type Choice, isTrained, type Trial } from '../trial.js';
+import { KeptLatencies } from './kept-latencies.js';
 import { LatencyBelief } from './latency-belief.js';
 import type { Measurer } from './measurer.js';
 
@@ -18,25 +17,36 @@ export interface LimitTask {
   readonly kept?: string;
 }
 
-/** Share of the measurements that are made before anything is trained; the others check what was. */
-const SHARE_BEFORE = 0.6;
+/** Share of the measurements that are made before anything is trained. */
+const SHARE_BEFORE = 0.2;
+/** Share that is left for what the run returns. */
+const SHARE_AFTER = 0.2;
 /** Of predictions without an interval: of the logarithm of the latency. */
 const UNKNOWN_SPREAD = 0.2;
 /** What was not measured counts as within its limit if that is as probable as this. */
 const SURE = 0.95;
+/** Expected gain in accuracy, percentage points, that is worth a measurement. */
+const LEAST_GAIN = 0.001;
+/** What is less probable to keep within the limit is not trained, and how many standard deviations that is. */
+const UNLIKELY = 0.1;
+const UNLIKELY_DEVIATIONS = 1.2816;
 
 /**
- * A limit whose place is learned by measuring: a measurement takes seconds, a training hours. Before anything is
- * trained those networks are measured of which it is least sure whether they keep within the limit, one at a time, each
- * informing the next; then the limit stands where an even chance is. After the search the best trained networks are
- * measured until one keeps within it.
+ * A limit whose place is learned by measuring: a measurement takes seconds, a training hours. Before anything is trained
+ * a few networks are measured of which it is least sure whether they keep within the limit, one at a time, each
+ * informing the next. The best networks within a limit are near it, mostly on its other side as far as predictions
+ * know: so whatever is not unlikely to be within may be trained, and a network that turns out to be the best so far is
+ * measured at once, which corrects what is believed of those like it (constrained optimisation as in Gardner et al.,
+ * ICML 2014, where what is not sure counts by its probability).
  */
 export class MeasuredLimit {
   private constructor(
     private readonly pool: CandidatePool,
-    private readonly task: LimitTask,
     private readonly maxMs: number,
-    private readonly belief: LatencyBelief,
+    private readonly task: LimitTask,
+    private readonly believed: () => LatencyBelief,
+    /** What was measured before any run, ms by candidate. */
+    private readonly before: ReadonlyMap<number, number>,
   ) {}
 
   /** Measures what says most of the limit's place. */
@@ -50,100 +60,161 @@ export class MeasuredLimit {
     const spread = latencyMs.map((ms, i) =>
       upper[i] > ms ? Math.log(upper[i] / ms) / (toDeviations || 1) : UNKNOWN_SPREAD,
     );
-    const belief = new LatencyBelief(pool.architectures, latencyMs, spread);
-    const limit = new MeasuredLimit(pool, task, maxMs, belief);
-    const before = Math.ceil(SHARE_BEFORE * task.budget);
-    while (belief.known.size < before && !signal?.aborted) {
-      const next = limit.mostDoubtful();
+    const believed = () => new LatencyBelief(pool.architectures, latencyMs, spread);
+    const measuring = new LimitedRun(pool, pool, maxMs, task, believed());
+    while (measuring.belief.known.size < SHARE_BEFORE * task.budget && !signal?.aborted) {
+      const next = measuring.mostDoubtful();
       if (next === undefined) break;
-      await limit.measure(next, signal);
+      await measuring.measure(next, signal);
     }
-    return limit;
+    return new MeasuredLimit(pool, maxMs, task, believed, measuring.belief.known);
   }
 
-  /** The limit as it is believed now: a network is within it if that is at least as probable as not. */
+  /** The limit as it is believed before anything is trained: held against it is what a latency is unlikely to be below. */
   limitOn(device: string): Limit {
-    const latencyMs = this.belief.mean.map(Math.exp);
-    return { device, most: this.maxMs, values: latencyMs, upper: latencyMs };
+    const { mean, deviation } = this.begin(this.pool).belief;
+    return {
+      device,
+      most: this.maxMs,
+      values: mean.map(Math.exp),
+      upper: mean.map((log, i) => Math.exp(log - UNLIKELY_DEVIATIONS * deviation[i])),
+    };
   }
 
   /**
-   * The best trained network that was measured within the limit, or, when no measurements are left, that surely is.
+   * A run that knows what was measured before it, and has the other measurements to itself.
    *
-   * @param pool that the trials are of
+   * @param pool that its trials are of
    */
-  async choose(
-    pool: CandidatePool,
-    trials: readonly Trial[],
-    signal?: AbortSignal,
-  ): Promise<Choice | undefined> {
-    const { belief, maxMs, task } = this;
-    let left = task.budget - Math.ceil(SHARE_BEFORE * task.budget);
-    const trained = trials.filter(isTrained).sort((a, b) => b.outcome.accuracy - a.outcome.accuracy);
-    for (const trial of trained) {
-      const candidate = this.pool.candidateOf(pool.architectures[trial.candidate])!;
-      if (!belief.known.has(candidate)) {
-        const probability = belief.probabilityWithin(candidate, maxMs);
-        if (left === 0 || signal?.aborted) {
-          if (probability < SURE) continue;
-          return { trial, because: `within ${maxMs} ms with a probability of ${probability.toFixed(3)}` };
+  begin(pool: CandidatePool): LimitedRun {
+    const belief = this.believed();
+    for (const [candidate, ms] of this.before) belief.learn(candidate, ms);
+    return new LimitedRun(this.pool, pool, this.maxMs, this.task, belief);
+  }
+}
+
+/** What one run believes of a limit, and measures. */
+export class LimitedRun {
+  private readonly kept: KeptLatencies;
+  /** The best accuracy of what was measured within the limit, or surely is. */
+  private best = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param all candidates that are believed in
+   * @param pool those of the run
+   */
+  constructor(
+    private readonly all: CandidatePool,
+    private readonly pool: CandidatePool,
+    private readonly maxMs: number,
+    private readonly task: LimitTask,
+    readonly belief: LatencyBelief,
+  ) {
+    this.kept = new KeptLatencies(task.kept);
+  }
+
+  /** Trains what is not unlikely to keep within the limit as it is believed by then, and measures what is the best so far. */
+  checking(evaluator: Evaluator): Evaluator {
+    return {
+      evaluate: async (architecture, signal) => {
+        const probability = this.probability(this.all.candidateOf(architecture)!);
+        if (probability < UNLIKELY) {
+          return { error: `over ${this.maxMs} ms with a probability of ${(1 - probability).toFixed(2)}` };
         }
-        left--;
-        await this.measure(candidate, signal);
-      }
-      const ms = belief.known.get(candidate);
-      if (ms !== undefined && ms <= maxMs) return { trial, because: `measured at ${ms.toPrecision(4)} ms` };
+        const outcome = await evaluator.evaluate(architecture, signal);
+        if ('accuracy' in outcome) await this.told(architecture, outcome.accuracy, signal);
+        return outcome;
+      },
+    };
+  }
+
+  /** Goes through the trials of a run that goes on, and measures what it has measured. */
+  async replay(trials: readonly Trial[]): Promise<void> {
+    for (const { candidate, outcome } of trials.filter(isTrained)) {
+      await this.told(this.pool.architectures[candidate], outcome.accuracy);
     }
-    return undefined;
+  }
+
+  /**
+   * The best trained network that was measured within the limit, or surely is. First the measurements that are left go to
+   * the trained networks that are expected to raise it most.
+   */
+  async choose(trials: readonly Trial[], signal?: AbortSignal): Promise<Choice | undefined> {
+    const trained = trials.filter(isTrained).map((trial) => ({
+      trial,
+      accuracy: trial.outcome.accuracy,
+      candidate: this.all.candidateOf(this.pool.architectures[trial.candidate])!,
+    }));
+    while (this.left > 0 && !signal?.aborted) {
+      const next = this.mostGain(trained);
+      if (next === undefined) break;
+      await this.measure(next, signal);
+    }
+    const surely = trained.filter(({ candidate }) => this.probability(candidate) >= SURE);
+    if (surely.length === 0) return undefined;
+    const { trial, candidate } = surely.reduce((best, one) => (one.accuracy > best.accuracy ? one : best));
+    const ms = this.belief.known.get(candidate);
+    const because =
+      ms === undefined
+        ? `within ${this.maxMs} ms with a probability of ${this.probability(candidate).toFixed(3)}`
+        : `measured at ${ms.toPrecision(4)} ms`;
+    return { trial, because };
+  }
+
+  /** Of trained networks not measured that which is expected to raise the best accuracy within the limit most. */
+  private mostGain(trained: readonly { candidate: number; accuracy: number }[]): number | undefined {
+    const { known } = this.belief;
+    const within = trained.filter(
+      ({ candidate }) => known.has(candidate) && this.probability(candidate) === 1,
+    );
+    const least = Math.min(...trained.map(({ accuracy }) => accuracy)) - LEAST_GAIN;
+    const best = within.reduce((most, { accuracy }) => Math.max(most, accuracy), least);
+    let [most, next] = [LEAST_GAIN, undefined as number | undefined];
+    for (const { candidate, accuracy } of trained) {
+      if (known.has(candidate)) continue;
+      const gain = this.probability(candidate) * (accuracy - best);
+      if (gain > most) [most, next] = [gain, candidate];
+    }
+    return next;
   }
 
   /** Of networks not measured that of which it is least sure on which side of the limit it stands. */
-  private mostDoubtful(): number | undefined {
+  mostDoubtful(): number | undefined {
     let [most, next] = [0, undefined as number | undefined];
-    for (let candidate = 0; candidate < this.pool.size; candidate++) {
+    for (let candidate = 0; candidate < this.all.size; candidate++) {
       if (this.belief.known.has(candidate)) continue;
-      const within = this.belief.probabilityWithin(candidate, this.maxMs);
+      const within = this.probability(candidate);
       const doubt = within * (1 - within);
       if (doubt > most) [most, next] = [doubt, candidate];
     }
     return next;
   }
 
-  private async measure(candidate: number, signal?: AbortSignal): Promise<void> {
-    const { measurer, kept } = this.task;
-    const architecture = this.pool.architectures[candidate];
-    const name = this.pool.space.format(architecture);
-    let latencyMs = kept === undefined ? undefined : keptLatencies(kept).get(name);
-    if (latencyMs === undefined) {
-      latencyMs = await measurer(architecture, signal);
-      if (kept !== undefined) keep(kept, { architecture: name, latencyMs });
-    }
+  async measure(candidate: number, signal?: AbortSignal): Promise<void> {
+    const architecture = this.all.architectures[candidate];
+    const name = this.all.space.format(architecture);
+    const latencyMs = await this.kept.of(name, () => this.task.measurer(architecture, signal));
     this.belief.learn(candidate, latencyMs);
   }
-}
 
-interface Kept {
-  readonly architecture: string;
-  readonly latencyMs: number;
-}
+  /** That a candidate keeps within the limit. */
+  private probability(candidate: number): number {
+    return this.belief.probabilityWithin(candidate, this.maxMs);
+  }
 
-function keptLatencies(file: string): Map<string, number> {
-  if (!existsSync(file)) return new Map();
-  return new Map(
-    readJsonLines(file).values.map((value, i) => {
-      const { architecture, latencyMs } = value as Partial<Kept>;
-      if (typeof architecture !== 'string' || typeof latencyMs !== 'number') {
-        throw new InputError('not a measurement that a search has kept', { file, line: i + 1 });
-      }
-      return [architecture, latencyMs];
-    }),
-  );
-}
+  private get left(): number {
+    return this.task.budget - this.belief.known.size;
+  }
 
-function keep(file: string, measurement: Kept): void {
-  const lines = JsonLinesFile.open(file, existsSync(file) ? readJsonLines(file).bytes : 0);
-  lines.append(measurement);
-  lines.close();
+  /** Measures a trained network if it is the best so far. */
+  private async told(architecture: Uint8Array, accuracy: number, signal?: AbortSignal): Promise<void> {
+    if (accuracy <= this.best) return;
+    const candidate = this.all.candidateOf(architecture)!;
+    if (!this.belief.known.has(candidate) && this.left > SHARE_AFTER * this.task.budget) {
+      await this.measure(candidate, signal);
+    }
+    if (this.probability(candidate) >= SURE) this.best = accuracy;
+  }
 }
 
 /** Standard deviations that a share (0.5 to 0.95) of the normal distribution stays below (Tukey's lambda, off by 1 %). */

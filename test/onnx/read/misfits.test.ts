@@ -165,7 +165,7 @@ const UNREAD: readonly (readonly [what: string, model: SmallModel, message: RegE
     { nodes: [['Relu x → r'], ['MaxPool r → y', { kernel_shape: [9, 9] }]], inputs: IMAGE, outputs: ['y'] },
     /node "y" \(MaxPool\)/,
   ],
-  // onnxruntime ends the program at this one.
+  // onnxruntime ends the program at these two.
   [
     'a split into another number of parts than it writes',
     {
@@ -175,6 +175,16 @@ const UNREAD: readonly (readonly [what: string, model: SmallModel, message: RegE
       opset: 18,
     },
     /node "a" \(Split\) has 2 outputs, and num_outputs 3/,
+  ],
+  [
+    'batch dimensions below none, too',
+    {
+      nodes: [['GatherND x,i → y', { batch_dims: -1000 }]],
+      inputs: { x: [2, 2, 2] },
+      constants: [{ name: 'i', dims: [2, 1], dataType: 7, int64Data: [1, 0] }],
+      outputs: ['y'],
+    },
+    /node "y" \(GatherND\) has the batch_dims -1000/,
   ],
   [
     'an operator set that is newer than onnxruntime’s',

@@ -55,6 +55,27 @@ test('a network beyond the latencies that were measured is not familiar', () => 
   assert.equal(familiarityOf(evidenceOf(known), model.predict(long)).outOfRange, true);
 });
 
+test('a network of kernels that are little longer than the steps of the clock is not familiar', () => {
+  const known = networks(40, 4, 1);
+  const [{ kernels }] = networks(1, 1, 3);
+  const time = new KernelsModel(fitKernels(known)).predict(kernels);
+  const scaled = (averageUs: number) => {
+    const runs = time.kernels.reduce((sum, { count }) => sum + count, 0);
+    const factor = (averageUs * runs) / time.totalUs;
+    return {
+      ...time,
+      totalUs: averageUs * runs,
+      kernels: time.kernels.map((one) => ({ ...one, us: one.us * factor })),
+    };
+  };
+  const evidence = { ...evidenceOf(known), rangeUs: [0, 1e9] as const };
+  // Steps of 0.8 µs are 5 % of kernels of 16 µs.
+  assert.equal(familiarityOf(evidence, scaled(17)).familiar, true);
+  const short = familiarityOf(evidence, scaled(15));
+  assert.equal(short.familiar, false);
+  assert.deepEqual(short.kinds, []);
+});
+
 test('kernels add up, with the call, to the network', () => {
   const known = networks(20, 4, 1);
   const { totalUs, kernels } = new KernelsModel(fitKernels(known)).predict(known[0].kernels);

@@ -11,6 +11,7 @@ import { poolOfSpace } from '../../../src/search/pool.js';
 import { runSearch } from '../../../src/search/run.js';
 import { runSeed } from '../../../src/search/seeded-run.js';
 import { prepareSearch } from '../../../src/search/setup.js';
+import { isTrained, type Trial } from '../../../src/search/trial.js';
 import { nasbench201 as space } from '../../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../../src/spaces/space.js';
 import { temporaryFolder } from '../../temporary-folder.js';
@@ -63,27 +64,63 @@ const limitOf = async (measured: string[], kept?: string, budget = 20) => {
   return MeasuredLimit.learn(pool, limit, { measurer, budget, confidence: 0.8, kept });
 };
 
-test('twelve of twenty measurements find the limit, the others what is returned, which is within it', async () => {
+const options = { hidden: 16, layers: 2, steps: 40 };
+
+test('four of twenty measurements find the limit, the others what is the best, and what is returned is within', async () => {
   const measured: string[] = [];
   const learned = await limitOf(measured);
-  assert.equal(measured.length, 12);
+  assert.equal(measured.length, 4);
+  const over = measured.filter((name) => latency(space.parse(name)) > MAX_MS);
   const limit = learned.limitOn('d');
-  assert.ok(wrongSides((i) => limit.upper[i]) < 0.5 * wrongSides((i) => predicted[i]));
+  assert.ok(wrongSides((i) => limit.values[i]) < wrongSides((i) => predicted[i]));
   const within = withinLimits(pool, [limit]);
-  const search = searchWith('brp', {
-    pool: within,
-    budget: 40,
-    options: { hidden: 16, layers: 2, steps: 40 },
-  });
-  await runSearch(search, madeUpEvaluator, { pool: within });
-  const choice = (await learned.choose(within, search.trials))!;
-  assert.ok(measured.length <= 20);
+  const limited = learned.begin(within);
+  const search = searchWith('brp', { pool: within, budget: 40, options });
+  await runSearch(search, limited.checking(madeUpEvaluator), { pool: within });
+  const choice = (await limited.choose(search.trials))!;
+  assert.ok(measured.length > 4 && measured.length <= 20, `${measured.length}`);
   assert.equal(new Set(measured).size, measured.length, 'none twice');
+  const trained = search.trials
+    .filter(isTrained)
+    .map(({ candidate }) => space.format(within.architectures[candidate]));
+  assert.equal(trained.length, 40);
+  assert.deepEqual(
+    trained.filter((name) => over.includes(name)),
+    [],
+    'none that was measured over the limit',
+  );
   const returned = within.architectures[choice.trial.candidate];
   assert.ok(latency(returned) <= MAX_MS);
   assert.match(choice.because, /measured at .* ms/);
   const possible = Math.max(...pool.architectures.filter((a) => latency(a) <= MAX_MS).map(madeUpAccuracy));
   assert.ok(madeUpAccuracy(returned) > possible - 5, `${madeUpAccuracy(returned)} of ${possible}`);
+});
+
+test('what is believed to be over the limit by now is refused, with how sure that is', async () => {
+  const limited = (await limitOf([])).begin(pool);
+  const slowest = pool.architectures.reduce((a, b) => (latency(a) > latency(b) ? a : b));
+  const refused = await limited.checking(madeUpEvaluator).evaluate(slowest);
+  assert.match('error' in refused ? refused.error : '', /^over 10 ms with a probability of (0\.9\d|1\.00)$/);
+});
+
+test('a run that goes on believes what it believed, and measures nothing again', async () => {
+  const kept = join(folder, 'goes-on.jsonl.latencies');
+  const run = async (measured: string[], trials?: readonly Trial[]) => {
+    const learned = await limitOf(measured, kept);
+    const within = withinLimits(pool, [learned.limitOn('d')]);
+    const limited = learned.begin(within);
+    const search = searchWith('local', { pool: within, budget: 30 });
+    if (trials) await limited.replay(trials);
+    else await runSearch(search, limited.checking(madeUpEvaluator), { pool: within });
+    return { limited, trials: trials ?? search.trials };
+  };
+  const [first, second]: string[][] = [[], []];
+  const whole = await run(first);
+  const again = await run(second, whole.trials);
+  assert.ok(first.length > 4);
+  assert.deepEqual(second, []);
+  assert.deepEqual([...again.limited.belief.known], [...whole.limited.belief.known]);
+  assert.deepEqual(again.limited.belief.mean, whole.limited.belief.mean);
 });
 
 test('what was measured is kept: the run that goes on does not measure it again', async () => {
@@ -102,7 +139,7 @@ test('what was measured is kept: the run that goes on does not measure it again'
 
 test('a whole search with a runner: the limit is learned from what it prints', async () => {
   const runner = join(folder, 'runner.sh');
-  const searched = async (ms: number) => {
+  const searched = async (ms: number, measureBudget: number) => {
     await writeFile(runner, `#!/bin/sh\necho '{"latency_ms": ${ms}}'\n`);
     await chmod(runner, 0o755);
     const prepared = await prepareSearch({
@@ -112,15 +149,15 @@ test('a whole search with a runner: the limit is learned from what it prints', a
       device: ['fnas:zcu102'],
       maxLatency: [1],
       measure: runner,
-      measureBudget: 5,
+      measureBudget,
       seed: 1,
     });
     const task = { strategy: 'random', options: {}, objective: 'accuracy', budget: 5, parallel: 1 } as const;
     return runSeed({ ...task, seed: 1 }, prepared);
   };
-  const { choice } = await searched(0.5);
+  const { choice } = await searched(0.5, 5);
   assert.equal(choice?.because, 'measured at 0.5000 ms');
-  await assert.rejects(searched(50), /no network keeps within fnas:zcu102 at most 1 ms/);
+  await assert.rejects(searched(50, 20), /no network keeps within fnas:zcu102 at most 1 ms/);
 });
 
 test('a runner that fails, and a table without the network, say so', async () => {

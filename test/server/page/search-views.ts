@@ -153,6 +153,15 @@ export function searchViewTests(fixture: () => Fixture): void {
       await page.locator('#search-problem', { hasText: 'Choose a table' }).waitFor();
     });
 
+    test('a table that cannot be unpacked is named', async () => {
+      const { page } = await fixture().open('/searches');
+      await page
+        .getByLabel('CSV with a column of architectures')
+        .setInputFiles({ name: 'cut.csv.gz', mimeType: 'application/gzip', buffer: Buffer.from('no gzip') });
+      await page.locator('#start-search').click();
+      await page.locator('#search-problem', { hasText: 'cut.csv.gz cannot be unpacked' }).waitFor();
+    });
+
     test('a limit without a device is not left out of the search', async () => {
       const { page } = await fixture().open('/searches');
       await page.getByLabel('Trained by').selectOption('ask-tell');
