@@ -2,7 +2,7 @@ import { type Static, Type } from '#typebox';
 import { SpaceFile } from '../src/spaces/declared/space-file.js';
 import { Text } from './text.js';
 
-export const SpaceParams = Type.Object({ name: Type.String() });
+export const SpaceParams = Type.Object({ name: Text({}) });
 
 /** Answered as it is: fields of its own order, which matters. */
 export const WholeFile = Type.Unsafe<SpaceFile>({

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../src/base/errors.js';
+import { writeOutput } from '../src/base/write-output.js';
 import { loadSamples } from '../src/datasets/load.js';
 import type { Duplicates } from '../src/datasets/repeats.js';
 import { connectedOnly, type Samples, select } from '../src/datasets/samples.js';
@@ -107,7 +107,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
   };
   const out = flags.out ?? `${nameInFiles(model.name)}_${loaded.device}.json`;
   const content = `${JSON.stringify(file, null, 2)}\n`;
-  await writeFileAtomic(out, content);
+  await writeOutput(out, content);
   if (flags.json) {
     process.stdout.write(content);
     return;

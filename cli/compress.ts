@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
+import { writeOutput } from '../src/base/write-output.js';
 import { CompressibleModel } from '../src/compress/compressible-model.js';
 import { keptLatencies } from '../src/compress/kept-latencies.js';
 import {
@@ -224,7 +224,7 @@ async function writeBest(
       `warning: it differs from the products of its factors by ${percent(difference)} of the greatest output; only a model that decides between its steps, as a decoder, may do so`,
     );
   }
-  await writeFileAtomic(flags.out, Buffer.from(model.onnx(architecture)));
+  await writeOutput(flags.out, model.onnx(architecture));
   const asked = source && {
     denseMs: await source.latencyMs(model.ranks.dense),
     latencyMs: await source.latencyMs(architecture),

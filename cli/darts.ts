@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
+import { writeOutput } from '../src/base/write-output.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { latencySource } from '../src/search/operators/latency.js';
 import type { Skeleton } from '../src/spaces/nasbench201/network.js';
@@ -195,8 +195,8 @@ async function darts(flags: DartsFlags): Promise<void> {
       alone: { epochs: flags.aloneEpochs, testAccuracy: alone.testAccuracy, loss: alone.loss },
     }),
   };
-  await writeFileAtomic(out, `${JSON.stringify(record, null, 2)}\n`);
-  if (flags.onnx !== undefined && alone) await writeFileAtomic(flags.onnx, Buffer.from(alone.onnx));
+  await writeOutput(out, `${JSON.stringify(record, null, 2)}\n`);
+  if (flags.onnx !== undefined && alone) await writeOutput(flags.onnx, alone.onnx);
   await rm(checkpoint, { force: true });
   if (flags.json) console.log(JSON.stringify(record, null, 2));
   else print(derived, measuredMs, alone);

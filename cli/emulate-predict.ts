@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
+import { writeOutput } from '../src/base/write-output.js';
 import { outputColumns } from '../src/emulate/columns.js';
 import { type Emulation, Emulator } from '../src/emulate/emulator.js';
 import { inputsAt, readInputs } from '../src/emulate/query.js';
@@ -54,14 +54,14 @@ async function predict(file: string | undefined, flags: PredictFlags): Promise<v
     }
     const rows = rowsOf(asked, emulation);
     const columns = outputColumns(card.outputs);
-    if (flags.out !== undefined) await writeFileAtomic(flags.out, csvOf(card.inputs, columns, rows));
+    if (flags.out !== undefined) await writeOutput(flags.out, csvOf(card.inputs, columns, rows));
     if (flags.plot !== undefined) {
       if (card.outputs.every(({ points }) => points === undefined)) {
         throw new InputError('the emulator answers no curve', { field: '--plot' });
       }
       const { curvePlot } = await import('../src/emulate/curve-plot.js');
       const at = card.inputs.map(({ name }, k) => `${name} ${Number(asked[0][k].toPrecision(4))}`).join(', ');
-      await writeFileAtomic(flags.plot, curvePlot(card, emulation, 0, at));
+      await writeOutput(flags.plot, curvePlot(card, emulation, 0, at));
     }
     if (flags.json) {
       const runs = rows.map(({ x, values }) => ({

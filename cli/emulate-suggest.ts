@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import writeFileAtomic from 'write-file-atomic';
+import { writeOutput } from '../src/base/write-output.js';
 import { Emulator } from '../src/emulate/emulator.js';
 import { readRuns } from '../src/emulate/runs.js';
 import { SUGGESTIONS, type SuggestionStrategy, suggestRuns } from '../src/emulate/suggest.js';
@@ -47,7 +47,7 @@ async function suggest({ model, count, strategy, seed, out }: SuggestFlags): Pro
     const runs = await suggestRuns(emulator, known, { count, strategy, seed });
     const csv = stringify([names, ...runs]);
     if (out === undefined) process.stdout.write(csv);
-    else await writeFileAtomic(out, csv);
+    else await writeOutput(out, csv);
   } finally {
     await emulator.release();
   }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
+import { writeOutput } from '../src/base/write-output.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import {
@@ -107,7 +107,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const results = await comparePredictors(task).finally(() => bar?.stop());
   if (flags.plot && plot) {
     const { scatterPlot } = await import('../src/predictors/scatter.js');
-    await writeFileAtomic(flags.plot, scatterPlot({ ...plot, metric }));
+    await writeOutput(flags.plot, scatterPlot({ ...plot, metric }));
   }
   const described = {
     device,
@@ -117,7 +117,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
     protocol: { ...protocol, deadOperations },
   };
   const report = JSON.stringify(described, null, 2);
-  if (flags.out) await writeFileAtomic(flags.out, `${report}\n`);
+  if (flags.out) await writeOutput(flags.out, `${report}\n`);
   if (flags.json) console.log(report);
   else console.log(`${metric.name} of ${device}, ${metric.unit}\n${resultTable(results)}`);
   for (const { predictor, testSamples, coverage90 } of results) {

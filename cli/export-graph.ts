@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
+import { writeOutput } from '../src/base/write-output.js';
 import { totalCost } from '../src/network/cost.js';
 import { NETWORK_FORMATS, type NetworkFormat, writeNetwork } from '../src/network/files/network-file.js';
 import { NETWORK_ARGUMENT, type NetworkFlags, networkArgument, networkOptions } from './network-argument.js';
@@ -44,7 +44,7 @@ async function exportGraph(text: string | undefined, flags: ExportGraphFlags): P
     return;
   }
   await makeFolderOf(flags.out, '--out');
-  await writeFileAtomic(flags.out, written);
+  await writeOutput(flags.out, written);
   const { macs, parameters } = totalCost(network);
   const [m, p] = [macs, parameters].map((count) => count.toLocaleString('en'));
   console.log(`${flags.out}: ${network.order} operators, ${m} MACs, ${p} parameters`);

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../src/base/errors.js';
+import { writeOutput } from '../src/base/write-output.js';
 import { readArchitectures } from '../src/datasets/architectures.js';
 import { architectureModel } from '../src/measure/network.js';
 import { sampleArchitectures } from '../src/measure/sample.js';
@@ -73,7 +73,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
     }
     const bytes = model(space.parse(arch));
     await makeFolderOf(out, '--out');
-    await writeFileAtomic(out, Buffer.from(bytes));
+    await writeOutput(out, bytes);
     console.log(`${out}: ${(bytes.length / 1e6).toFixed(2)} MB`);
     return;
   }
@@ -92,12 +92,12 @@ async function runExport(flags: ExportFlags): Promise<void> {
   const files: { file: string; arch: string }[] = [];
   for (const [i, architecture] of architectures.entries()) {
     const file = `${String(i + 1).padStart(digits, '0')}.onnx`;
-    await writeFileAtomic(join(out, file), Buffer.from(model(architecture)));
+    await writeOutput(join(out, file), model(architecture));
     files.push({ file, arch: space.format(architecture) });
     bar.update(i + 1, architectures.length);
   }
   bar.stop();
-  await writeFileAtomic(join(out, 'networks.csv'), stringify(files, { header: true }));
+  await writeOutput(join(out, 'networks.csv'), stringify(files, { header: true }));
   console.log(`${out}: ${files.length} models, listed in networks.csv`);
 }
 
@@ -111,7 +111,7 @@ async function exportGenerated({ out, weights, ...flags }: ExportFlags): Promise
   for (const [i, network] of networks.entries()) {
     const path = join(out, generatedPath(network));
     await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, Buffer.from(network.model(weights ? 'random' : 'none')));
+    await writeOutput(path, network.model(weights ? 'random' : 'none'));
     bar.update(i + 1, networks.length);
   }
   bar.stop();

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
+import { writeOutput } from '../src/base/write-output.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { latencySource } from '../src/search/operators/latency.js';
 import { operatorPool } from '../src/search/operators/operator-pool.js';
@@ -67,7 +67,7 @@ async function choosePool(flags: PoolFlags): Promise<void> {
   const pool = await operatorPool(space, latency, { keep, references, seed });
   const file = poolFileOf(pool, { device, latencies: describedAs, keep, references, seed });
   if (flags.out !== undefined) {
-    await writeFileAtomic(flags.out, `${JSON.stringify(file, null, 2)}\n`);
+    await writeOutput(flags.out, `${JSON.stringify(file, null, 2)}\n`);
   }
   if (flags.json) console.log(JSON.stringify(file, null, 2));
   else printPool(file);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
+import { writeOutput } from '../src/base/write-output.js';
 import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { logsIn } from '../src/search/logs-in.js';
 import { meanCurve } from '../src/search/report/curve.js';
@@ -56,14 +56,14 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
     }));
     await makeFolderOf(flags.plot, '--plot');
     const subtitle = `${runs.length} runs on ${[...new Set(runs.map(({ task }) => String(task.space)))].join(', ')}`;
-    await writeFileAtomic(flags.plot, curvePlot({ title: 'Best accuracy so far', subtitle, curves }));
+    await writeOutput(flags.plot, curvePlot({ title: 'Best accuracy so far', subtitle, curves }));
   }
   if (flags.trials !== undefined) {
     await makeFolderOf(flags.trials, '--trials');
     const rows = records.flatMap(({ file, record }) =>
       trialRows(record).map((row) => ({ log: file, ...row })),
     );
-    await writeFileAtomic(flags.trials, stringify(rows, { header: true, columns: TRIAL_COLUMNS }));
+    await writeOutput(flags.trials, stringify(rows, { header: true, columns: TRIAL_COLUMNS }));
   }
   if (flags.json) {
     console.log(JSON.stringify({ runs }, null, 2));

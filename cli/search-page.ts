@@ -1,4 +1,4 @@
-import writeFileAtomic from 'write-file-atomic';
+import { writeOutput } from '../src/base/write-output.js';
 import { PairPool } from '../src/search/codesign/pair-pool.js';
 import { bestSoFar, meanCurve } from '../src/search/report/curve.js';
 import type { Run } from '../src/search/seeded-run.js';
@@ -22,8 +22,8 @@ export async function writeReport(
     pool instanceof PairPool
       ? (await import('../src/search/report/pair-report.js')).pairReport({ ...shown, pool })
       : (await import('../src/search/report/html-report.js')).htmlReport({ ...shown, pool, limits, optimum });
-  await writeFileAtomic(file, html);
+  await writeOutput(file, html);
   const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
   const about = { ...report(flags, pool, runs, curve, optimum), baselines };
-  await writeFileAtomic(file.replace(/(\.html?)?$/i, '.json'), JSON.stringify(about, null, 2));
+  await writeOutput(file.replace(/(\.html?)?$/i, '.json'), JSON.stringify(about, null, 2));
 }

@@ -1,7 +1,7 @@
 import { join, parse } from 'node:path';
 import { type Command, Option } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError, quote } from '../src/base/errors.js';
+import { writeOutput } from '../src/base/write-output.js';
 import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
 import { metricNamed } from '../src/metrics/metric.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
@@ -242,7 +242,7 @@ async function search(given: SearchFlags): Promise<void> {
     const [what, labels] = codesign === undefined ? ['networks trained'] : ['pairs', LABELS_OF_PAIRS];
     const title = `${flags.strategy} on ${flags.space}`;
     const subtitle = `${flags.budget} of ${pool.size.toLocaleString('en')} ${what}, ${runs.length} run(s)`;
-    await writeFileAtomic(
+    await writeOutput(
       flags.plot,
       curvePlot({ title, subtitle, curves: [{ name: flags.strategy, points: curve }], optimum, labels }),
     );

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../src/base/errors.js';
+import { writeOutput } from '../src/base/write-output.js';
 import { onnxBytes } from './onnx-file.js';
 import { makeFolderOf } from './output-file.js';
 
@@ -32,6 +32,6 @@ async function runStrip(file: string, { out }: { out: string }): Promise<void> {
     throw new InputError((error as Error).message, { file });
   }
   await makeFolderOf(out, '--out');
-  await writeFileAtomic(out, Buffer.from(stripped));
+  await writeOutput(out, stripped);
   console.log(`${out}: ${stripped.length} of ${bytes.length} bytes`);
 }

@@ -419,6 +419,8 @@ for (const kind of ['embedded', 'postgresql'] as const) {
         assert.equal((await upload('texts', key, measuredCells(1, 5))).status, 400);
       }
       assert.equal((await app.inject('/v1/jobs?device=%00')).statusCode, 400);
+      const removal = await app.inject({ method: 'DELETE', url: '/v1/spaces/a%00b' });
+      assert.equal(removal.statusCode, 400);
       const odd = await app.inject({ method: 'POST', url: '/v1/devices/..%2Fx/train', payload: {} });
       assert.equal(odd.statusCode, 400);
     });

@@ -1,7 +1,7 @@
-import writeFileAtomic from 'write-file-atomic';
 import { type Static, Type } from '#typebox';
 import { InputError } from '../../base/errors.js';
 import { readJsonFile } from '../../base/json-file.js';
+import { writeOutput } from '../../base/write-output.js';
 import { formatConfiguration, parseConfiguration } from '../../devices/codesign/configuration.js';
 import { spaceNamed } from '../../spaces/registry.js';
 
@@ -59,7 +59,7 @@ export async function writeFrontier(file: string, frontier: FrontierFile): Promi
   const { points, ...about } = frontier;
   const lines = points.map((point) => `    ${JSON.stringify(point)}`).join(',\n');
   const head = JSON.stringify(about, null, 2).slice(0, -2);
-  await writeFileAtomic(file, `${head},\n  "points": [\n${lines}\n  ]\n}\n`);
+  await writeOutput(file, `${head},\n  "points": [\n${lines}\n  ]\n}\n`);
 }
 
 function checked(file: string, field: string, parse: () => unknown): void {
