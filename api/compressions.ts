@@ -10,6 +10,9 @@ import { WholeNumber } from './whole-number.js';
 /** The most choices of ranks that one job may evaluate. */
 const MOST_EVALUATED = 5000;
 
+/** By weights alone losses add up, and lowering each matrix alone says all there is to know. */
+export const DEFAULT_STRATEGY = 'greedy';
+
 const ofCompression = {
   name: Type.String({
     pattern: '^[A-Za-z0-9][\\w.-]{0,99}$',
@@ -44,7 +47,7 @@ const ofCompression = {
   strategy: Type.Optional(
     Type.Enum(
       rankKinds.map(({ name }) => name),
-      { default: 'greedy' },
+      { default: DEFAULT_STRATEGY },
     ),
   ),
   options: Type.Optional(
@@ -126,6 +129,10 @@ export const CompressionsAnswer = Type.Object({
     Type.Object({ ...summary, found: maybe(Found, 'null as long as it is not done') }),
     { description: 'The latest first' },
   ),
+  strategies: Type.Array(Type.Object({ name: Type.String(), description: Type.String() }), {
+    description: 'Those that choose ranks',
+  }),
+  defaultStrategy: Type.String(),
 });
 export type CompressionsAnswer = Static<typeof CompressionsAnswer>;
 

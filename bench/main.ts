@@ -12,6 +12,7 @@ import { kernelTransferBench } from './kernel-transfer.js';
 import { networksBench } from './networks.js';
 import type { BenchOptions } from './pieces.js';
 import { resultsBench } from './results.js';
+import { scaleBench } from './scale.js';
 import { searchBench } from './search.js';
 import { serviceBench } from './service.js';
 import { startupBench } from './startup.js';
@@ -51,10 +52,11 @@ const benches: Readonly<Record<string, Bench>> = {
   ...inOne,
   ...inPieces,
   faults: faultsBench,
+  scale: scaleBench,
   results: resultsBench,
 };
-/** Those that take hours, or run others, are only run where they are named. */
-const ONLY_NAMED = ['faults', 'results'];
+/** Those that take hours, need a database, or run others, are only run where they are named. */
+const ONLY_NAMED = ['faults', 'scale', 'results'];
 const divisible = Object.keys(inPieces).join(', ');
 
 const names = Object.keys(benches);
@@ -82,6 +84,12 @@ await new Command('bench')
   .option('--requests <count>', 'of faults: requests made from the description (default: 1,000,000)', Number)
   .option('--seed <seed>', 'of faults: what those requests are drawn by (default: 1)', Number)
   .option('--minutes <minutes>', 'of faults: length of the mixed load (default: 60)', Number)
+  .option('--database <url>', 'of scale: an empty PostgreSQL, which is filled')
+  .option(
+    '--factor <share>',
+    'of scale: of all that is put into it (default: 1: 10,000,000 measurements)',
+    Number,
+  )
   .addHelpText(
     'after',
     `
@@ -95,6 +103,9 @@ Limits on a phone that is known by 20 measurements and other devices:
 What the service bears, for hours or a part of it; npm test does the same a few times:
   $ npm run bench -- faults
   $ npm run bench -- faults --only embedded postgresql --kills 10
+
+How long each route takes with millions of measurements in the store:
+  $ npm run bench -- scale --database postgresql://localhost/scale --factor 0.1
 
 The tables of the documents that take minutes; then one that takes longer:
   $ npm run bench -- results --into docs/results

@@ -22,6 +22,9 @@ export interface BenchOptions {
   readonly requests?: number;
   readonly seed?: number;
   readonly minutes?: number;
+  /** Of scale: URL of an empty PostgreSQL, and the share of all that is put into it. */
+  readonly database?: string;
+  readonly factor?: number;
 }
 
 /** A part of a benchmark that is run by itself, maybe beside others in another process. */

@@ -2,6 +2,7 @@
 // read and written, and never run.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_STRATEGY } from '../../api/compressions.js';
 import { InputError } from '../../src/base/errors.js';
 import { CompressibleModel } from '../../src/compress/compressible-model.js';
 import { energyEvaluator } from '../../src/compress/energy-evaluator.js';
@@ -41,7 +42,7 @@ async function compress(
   folder: string,
   say: Say<CompressProgress>,
 ): Promise<CompressResult> {
-  const { strategy = 'greedy', options = {}, seed = 1, device, sizes } = task;
+  const { strategy = DEFAULT_STRATEGY, options = {}, seed = 1, device, sizes } = task;
   const { maxParameters, maxLatencyMs, maxLoss } = task;
   const saying = (doing: CompressProgress['doing']) => (done: number, of: number) =>
     void say({ doing, done, of });

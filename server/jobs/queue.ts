@@ -263,13 +263,20 @@ export class JobQueue extends EventEmitter<{
 
   /** The latest jobs first; only those before the job `before`, where it is given. */
   async list({ kind, device, state }: JobFilter, limit: number, before?: string): Promise<Job[]> {
+    const values: unknown[] = [limit];
+    // What is not asked about is not in the query: so the index of what is can be used.
+    const isGiven = (value: string | undefined, condition: (place: string) => string) =>
+      value === undefined ? [] : [condition(`$${values.push(value)}`)];
+    const conditions = [
+      ...isGiven(kind, (place) => `kind = ${place}`),
+      ...isGiven(device, (place) => `device = ${place}`),
+      ...isGiven(state, (place) => `state = ${place}`),
+      ...isGiven(before, (place) => `number < (SELECT number FROM job WHERE id = ${place}::uuid)`),
+    ];
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
     return this.database.query<Job>(
-      `SELECT ${JOB_COLUMNS} FROM job
-       WHERE ($1::text IS NULL OR device = $1) AND ($2::text IS NULL OR state = $2)
-         AND ($4::uuid IS NULL OR number < (SELECT number FROM job WHERE id = $4))
-         AND ($5::text IS NULL OR kind = $5)
-       ORDER BY number DESC LIMIT $3`,
-      [device ?? null, state ?? null, limit, before ?? null, kind ?? null],
+      `SELECT ${JOB_COLUMNS} FROM job ${where} ORDER BY number DESC LIMIT $1`,
+      values,
     );
   }
 

@@ -6,6 +6,15 @@ export function formatFigure(value: number): string {
   return value >= 10_000 ? whole.format(value) : significant.format(value);
 }
 
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** How many there are: in full, or as a power of ten, 9.8 × 10²⁰. */
+export function formatCount(count: number): string {
+  if (count < 1e9) return whole.format(count);
+  const [figures, power] = count.toExponential(1).split('e+');
+  return `${figures} × 10${[...power].map((digit) => SUPERSCRIPTS[Number(digit)]).join('')}`;
+}
+
 /** A share between 0 and 1 as per cent, one decimal. */
 export function formatShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;

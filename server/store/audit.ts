@@ -44,7 +44,7 @@ export async function listChanges(
 ): Promise<AuditEntry[]> {
   return sql.query<AuditEntry>(
     `SELECT id::float8 AS id, at, key, name, address, method, path, status FROM audit
-     WHERE $1::float8 IS NULL OR id < $1 ORDER BY id DESC LIMIT $2`,
+     WHERE $1::bigint IS NULL OR audit.id < $1 ORDER BY audit.id DESC LIMIT $2`,
     [before ?? null, limit],
   );
 }

@@ -37,9 +37,8 @@ export interface MeasuredDeviceRow extends DeviceRow {
 export async function measuredDevices(sql: Sql): Promise<MeasuredDeviceRow[]> {
   return sql.query(
     `SELECT ${COLUMNS},
-       (SELECT coalesce(jsonb_object_agg(c.metric, c.count), '{}') FROM (
-          SELECT m.metric, count(*)::int AS count FROM measurement m WHERE m.device = d.id GROUP BY m.metric
-        ) c) AS measurements,
+       (SELECT coalesce(jsonb_object_agg(c.metric, c.count), '{}') FROM measured c
+        WHERE c.device = d.id AND c.count > 0) AS measurements,
        (SELECT max(u.created_at) FROM upload u WHERE u.device = d.id) AS "lastUploadAt"
      FROM device d ORDER BY id`,
     [],

@@ -74,6 +74,12 @@ export async function keepUpload<Answer extends object>(
       rows.map(({ candidate }) => candidate ?? null),
     ],
   );
+  await sql.query(
+    `INSERT INTO measured AS known (device, metric, count)
+     SELECT $1, metric, count(*) FROM unnest($2::text[]) AS row (metric) GROUP BY metric ORDER BY metric
+     ON CONFLICT (device, metric) DO UPDATE SET count = known.count + EXCLUDED.count`,
+    [device.id, rows.map(({ metric }) => metric)],
+  );
   await meetPredictions(sql, device.id, upload.id);
   return answer;
 }
@@ -91,9 +97,15 @@ export async function withdrawUpload(sql: Sql, device: string, key: string): Pro
   );
   if (!upload) return undefined;
   await partPredictions(sql, device, upload.id);
-  const gone = await sql.query(
-    'DELETE FROM measurement WHERE device = $1 AND upload = $2::bigint RETURNING id',
+  const gone = await sql.query<{ metric: string }>(
+    'DELETE FROM measurement WHERE device = $1 AND upload = $2::bigint RETURNING metric',
     [device, upload.id],
+  );
+  await sql.query(
+    `UPDATE measured SET count = measured.count - gone.count
+     FROM (SELECT metric, count(*) FROM unnest($2::text[]) AS row (metric) GROUP BY metric) gone
+     WHERE measured.device = $1 AND measured.metric = gone.metric`,
+    [device, gone.map(({ metric }) => metric)],
   );
   await sql.query('DELETE FROM upload WHERE id = $1::bigint', [upload.id]);
   return gone.length;
@@ -115,7 +127,7 @@ export async function listMeasurements(
 ): Promise<Measurement[]> {
   return sql.query<Measurement>(
     `SELECT m.id::float8 AS id, m.architecture, m.metric, m.value, m.candidate, u.key, u.created_at AS "uploadedAt"
-     FROM measurement m JOIN upload u ON u.id = m.upload
+     FROM measurement m JOIN upload u ON u.id = m.upload AND u.device = m.device
      WHERE m.device = $1 AND m.metric = $2 AND m.id > $3 ORDER BY m.id ${page.latest ? 'DESC' : 'ASC'} LIMIT $4`,
     [device, metric, page.after, page.limit],
   );
@@ -123,6 +135,13 @@ export async function listMeasurements(
 
 /** How many measurements there are of a metric, with an id larger than `after`. */
 export async function countMeasurements(sql: Sql, { device, metric }: Predictor, after = 0): Promise<number> {
+  if (after === 0) {
+    const [all] = await sql.query<{ count: number }>(
+      'SELECT count FROM measured WHERE device = $1 AND metric = $2',
+      [device, metric],
+    );
+    return all?.count ?? 0;
+  }
   const [{ count }] = await sql.query<{ count: number }>(
     'SELECT count(*)::int AS count FROM measurement WHERE device = $1 AND metric = $2 AND id > $3',
     [device, metric, after],

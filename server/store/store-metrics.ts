@@ -1,6 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
+import { JOB_KINDS } from '../../api/job.js';
 import type { Sql } from './database.js';
 import type { Store } from './store.js';
+
+/** All there are, so that none has to be looked for. */
+const KINDS = `(VALUES ${JOB_KINDS.map((kind) => `('${kind}')`).join(', ')}) k (kind)`;
 
 /** Adds how the store and its queues are to the metrics, read when they are asked for. */
 export function addStoreMetrics(registry: Registry, store: Store): void {
@@ -17,16 +21,17 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
     help: 'Background jobs that are not over, by kind and state',
     labels: ['kind', 'state'],
     sql: `SELECT kind, state, count(j.id)::int AS count
-      FROM (SELECT DISTINCT kind FROM job) k CROSS JOIN (VALUES ('queued'), ('running')) s (state)
-        LEFT JOIN job j USING (kind, state) GROUP BY kind, state`,
+      FROM ${KINDS} CROSS JOIN (VALUES ('queued'), ('running')) s (state)
+        LEFT JOIN (SELECT id, kind, state FROM job WHERE state IN ('queued', 'running')) j USING (kind, state)
+      GROUP BY kind, state`,
   });
   addGauge(registry, store, {
     name: 'tempograph_jobs_ended',
     help: 'Background jobs that ended within the last hour, by kind and state',
     labels: ['kind', 'state'],
     sql: `SELECT kind, state, count(j.id)::int AS count
-      FROM (SELECT DISTINCT kind FROM job) k CROSS JOIN (VALUES ('succeeded'), ('failed'), ('cancelled')) s (state)
-        LEFT JOIN (SELECT * FROM job WHERE finished_at > now() - interval '1 hour') j USING (kind, state)
+      FROM ${KINDS} CROSS JOIN (VALUES ('succeeded'), ('failed'), ('cancelled')) s (state)
+        LEFT JOIN (SELECT id, kind, state FROM job WHERE finished_at > now() - interval '1 hour') j USING (kind, state)
       GROUP BY kind, state`,
   });
   addGauge(registry, store, {
@@ -34,8 +39,10 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
     help: 'Networks that are to be measured, by device and state',
     labels: ['device', 'state'],
     sql: `SELECT device, state, count(c.id)::int AS count
-      FROM (SELECT DISTINCT device FROM candidate) d CROSS JOIN (VALUES ('queued'), ('leased')) s (state)
-        LEFT JOIN candidate c USING (device, state) GROUP BY device, state`,
+      FROM (SELECT id AS device FROM device d WHERE EXISTS (SELECT FROM candidate WHERE candidate.device = d.id)) d
+        CROSS JOIN (VALUES ('queued'), ('leased')) s (state)
+        LEFT JOIN (SELECT id, device, state FROM candidate WHERE state IN ('queued', 'leased')) c USING (device, state)
+      GROUP BY device, state`,
   });
   const production = (of: string) => `SELECT device, metric, version, ${of} AS count
       FROM (SELECT DISTINCT ON (device, metric, version, measurement) * FROM prediction

@@ -102,6 +102,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       kept.measurements.map(({ architecture, latencyMs }: MeasuredCell) => ({ architecture, latencyMs })),
       cells,
     );
+    assert.equal(kept.total, cells.length, 'counted when the store was changed');
     const versions = () => ask('GET', '/v1/devices/board/versions');
     // What is promoted is fetched after the store has been opened.
     while ((await versions()).serving === null) await sleep(50);
@@ -120,6 +121,14 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     assert.equal(again.accepted, 20, 'the same content under the key that it had');
     const energy = [{ architecture: cells[0].architecture, metric: 'energy', value: 3 }];
     await ask('POST', '/v1/devices/board/measurements', { key: 'energy', measurements: energy });
+    const { measured } = await ask('GET', '/v1/overview');
+    assert.equal(measured[0].measurements, cells.length + 1);
+    const withdrawn = await app.inject({
+      method: 'DELETE',
+      url: '/v1/devices/board/measurements?key=energy',
+    });
+    assert.equal(withdrawn.json().removed, 1);
+    assert.equal((await ask('GET', '/v1/overview')).measured[0].measurements, cells.length);
     assert.equal((await ask('POST', '/v1/devices/board/rollback', {})).serving, '3dd7c938b66d');
     const counts = await ask('GET', '/v1/devices/board/candidates');
     assert.deepEqual([counts.queued, counts.measured], [1, 1]);

@@ -5,12 +5,12 @@ import { ask, post } from './request.js';
 export type Compression = CompressionAnswer;
 export type CompressionSummary = CompressionsAnswer['compressions'][number];
 export type Report = NonNullable<CompressionAnswer['report']>;
-export type { CompressionBody };
+export type { CompressionBody, CompressionsAnswer };
 
 export const compressionUrl = (id: string) => `/v1/compressions/${encodeURIComponent(id)}`;
 
-export async function fetchCompressions(): Promise<CompressionSummary[]> {
-  return (await ask<CompressionsAnswer>('/v1/compressions')).compressions;
+export function fetchCompressions(): Promise<CompressionsAnswer> {
+  return ask<CompressionsAnswer>('/v1/compressions');
 }
 
 export function fetchCompression(id: string): Promise<Compression> {

@@ -33,7 +33,7 @@ export function drawCompressionFront(
   return plot({
     width,
     height: Math.round(Math.min(340, Math.max(220, width * 0.6))),
-    marginLeft: 52,
+    marginLeft: 60,
     marginBottom: 44,
     x: { nice: true, domain: [0, Math.max(...points.map((point) => point.cost))] },
     y: { nice: true, domain: [0, Math.max(1, ...points.map((point) => point.error))] },

@@ -1,5 +1,8 @@
 import { areaY, axisX, axisY, line, plot, ruleY } from '@observablehq/plot';
 
+/** Rounds that are named below the axis. */
+const MOST_TICKS = 10;
+
 /** The reference network's latency over its median in one round of measuring. */
 interface Round {
   readonly round: number;
@@ -11,6 +14,7 @@ interface Round {
 /** How fast the machine was from round to round: median and range of the reference network, in per cent. */
 export function drawDrift(rounds: readonly Round[], width: number): Element {
   const percent = (value: number) => 100 * value;
+  const every = Math.ceil(rounds.length / MOST_TICKS);
   return plot({
     width,
     height: 150,
@@ -24,7 +28,7 @@ export function drawDrift(rounds: readonly Round[], width: number): Element {
         labelAnchor: 'center',
         labelArrow: 'none',
         tickSize: 0,
-        ticks: Math.min(rounds.length, 10),
+        ticks: rounds.filter((_, i) => i % every === 0).map(({ round }) => round),
         tickFormat: 'd',
       }),
       axisY({ label: '% of the median', labelArrow: 'none', tickSize: 0, ticks: 4 }),

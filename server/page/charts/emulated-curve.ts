@@ -1,17 +1,23 @@
 import { areaY, axisX, axisY, frame, line, plot } from '@observablehq/plot';
 import type { EmulateAnswer, EmulatorAnswer } from '../api/emulators.js';
 
+/** The name of an output; that of a curve is what its columns, `y_1`, `y_2`, … have in common. */
+export function outputName({ name }: Pick<Output, 'name'>): string {
+  return name.replace(/_+$/, '') || name;
+}
+
 type Output = EmulatorAnswer['outputs'][number];
 type Emulated = EmulateAnswer['runs'][number]['outputs'][string];
 
 /** A curve that an emulator answers, with the band of its interval. */
 export function drawEmulatedCurve(
-  { name, points = 1, unit, axis }: Output,
+  { name: full, points = 1, unit, axis }: Output,
   { mean, low, high }: Emulated,
   width: number,
 ): Element {
   const place = (i: number) => (axis ? axis.from + (i / (points - 1)) * (axis.to - axis.from) : i + 1);
   const marks = mean.map((value, i) => ({ place: place(i), mean: value, low: low[i], high: high[i] }));
+  const name = outputName({ name: full });
   const label = unit === undefined ? name : `${name}, ${unit}`;
   const look = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
   return plot({

@@ -9,12 +9,18 @@ import { formatFigure, formatShare } from '../format.js';
 export function drawMeasured(measured: readonly Measured[], unit: string, width: number): Element {
   const all = measured.flatMap((each) => [each.measured, each.predicted]);
   const ends = [Math.min(...all) / 1.05, Math.max(...all) * 1.05];
-  const scale = { type: 'log', domain: ends, tickFormat: '~g' } as const;
-  const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0, ticks: 6 } as const;
+  const scale = { type: 'log', domain: ends } as const;
+  const axis = {
+    labelAnchor: 'center',
+    labelArrow: 'none',
+    tickSize: 0,
+    tickFormat: '~g',
+    ticks: 4,
+  } as const;
   return plot({
     width,
     height: Math.min(width, 420),
-    marginLeft: 56,
+    marginLeft: 60,
     marginBottom: 44,
     x: scale,
     y: scale,

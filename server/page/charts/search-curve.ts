@@ -31,7 +31,7 @@ export function drawCurves(
   return plot({
     width,
     height: Math.round(Math.min(340, Math.max(220, width * 0.6))),
-    marginLeft: 52,
+    marginLeft: 60,
     marginBottom: 44,
     x: { domain: [0, budget] },
     y: {

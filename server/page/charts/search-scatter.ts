@@ -39,7 +39,7 @@ export function drawScatter(
   return plot({
     width,
     height: Math.round(Math.min(340, Math.max(220, width * 0.6))),
-    marginLeft: 52,
+    marginLeft: 60,
     marginBottom: 44,
     x: { nice: true },
     y: { domain: [least - 0.2, most + 0.2], clamp: true },

@@ -1,11 +1,12 @@
 import type { KernelsDevicesAnswer } from '../api/accelerators.js';
-import { type CompressionBody, startCompression } from '../api/compressions.js';
+import { type CompressionBody, type CompressionsAnswer, startCompression } from '../api/compressions.js';
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
 import { base64Of } from './file-base64.js';
 
-const STRATEGIES = ['greedy', 'rl', 'evolution', 'random'];
 const FILE = 'file';
+
+type Strategies = Pick<CompressionsAnswer, 'strategies' | 'defaultStrategy'>;
 
 /** Where a model is given that is to be compressed, and what it has to keep to. */
 export class CompressionForm {
@@ -17,7 +18,7 @@ export class CompressionForm {
     new Option('letters to phonemes, which ships', 'g2p'),
   );
   private readonly file = el('input', { type: 'file', accept: '.onnx', name: 'onnx' });
-  private readonly fileField = labelled('ONNX file with its weights, 12 MiB at most', this.file);
+  private readonly fileField = labelled('ONNX file, 12 MiB at most', this.file);
   private readonly parameters = number('0.1', '100', '33', 'no limit');
   private readonly device: HTMLSelectElement;
   private readonly latency = number('0', '', '', 'no limit');
@@ -27,14 +28,20 @@ export class CompressionForm {
     autocomplete: 'off',
     placeholder: 'steps=50, x=1x80',
   });
-  private readonly strategy = el('select', {}, ...STRATEGIES.map((name) => new Option(name, name)));
+  private readonly strategy: HTMLSelectElement;
   private readonly budget = number('2', '5000', '', '8 a matrix and 100');
   private readonly seed = number('0', '', '1', '');
   private readonly wrong = problemLine('compression-problem');
   private readonly start = el('button', { type: 'submit', id: 'start-compression' }, 'Start');
 
   /** @param devices with learned kernels */
-  constructor(devices: KernelsDevicesAnswer['devices']) {
+  constructor(devices: KernelsDevicesAnswer['devices'], { strategies, defaultStrategy }: Strategies) {
+    this.strategy = el(
+      'select',
+      {},
+      ...strategies.map(({ name, description }) => el('option', { value: name, title: description }, name)),
+    );
+    this.strategy.value = defaultStrategy;
     this.device = el(
       'select',
       {},

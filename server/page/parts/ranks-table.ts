@@ -4,6 +4,8 @@ import { formatShare } from '../format.js';
 
 type Matrix = Report['matrices'][number];
 
+/** So many matrices are shown without scrolling. */
+const MOST_WHOLE = 30;
 /** What a matrix weighs, in words. */
 const PARTS: Readonly<Record<string, string>> = {
   right: 'product',
@@ -36,7 +38,12 @@ export function ranksTable({ matrices }: Report): HTMLElement {
       figureCell(formatShare(energy)),
     );
   });
-  const { element, body } = table(columns, rows, 'Ranks of the matrices', 'long');
+  const { element, body } = table(
+    columns,
+    rows,
+    'Ranks of the matrices',
+    rows.length > MOST_WHOLE ? 'long' : '',
+  );
   body.id = 'rank-rows';
   const legend = el(
     'p',

@@ -19,7 +19,7 @@ export const compressions: View = async (_route, left) => {
       store === 'off' ? 'This service keeps no data, so it has no jobs.' : 'The store does not answer now.';
     return { title: TITLE, content: [card('Nothing to compress', { className: 'wide' }, el('p', {}, why))] };
   }
-  const { devices } = await fetchKernelsDevices();
+  const [{ devices }, known] = await Promise.all([fetchKernelsDevices(), fetchCompressions()]);
   const columns = [
     { title: 'Model' },
     { title: 'State' },
@@ -32,7 +32,7 @@ export const compressions: View = async (_route, left) => {
   body.id = 'compression-rows';
   const none = el('p', {}, 'There are none yet.');
   const refresh = async () => {
-    const found = await fetchCompressions();
+    const { compressions: found } = await fetchCompressions();
     body.replaceChildren(...found.map(row));
     none.hidden = found.length > 0;
     element.hidden = found.length === 0;
@@ -44,7 +44,7 @@ export const compressions: View = async (_route, left) => {
     intro: 'Two small factors in the place of each large matrix of a recurrent or linear model.',
     content: [
       card('Compressions', { className: 'wide' }, none, element),
-      new CompressionForm(devices).element,
+      new CompressionForm(devices, known).element,
     ],
   };
 };

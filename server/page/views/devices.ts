@@ -94,7 +94,7 @@ function deviceRow({ id, description, space, served, measured, metrics }: Listed
       link,
       el('small', {}, description, metrics.length > 1 && ` (${metrics.join(', ')})`),
     ),
-    el('td', {}, space),
+    el('td', { className: 'word' }, space),
     figureCell(served ? `${formatFigure(served.percentiles[50])} ${served.metric.unit}` : 'no model'),
     figureCell(test ? formatShare(test.within10) : '–'),
     figureCell(test ? test.spearman.toFixed(3) : '–'),

@@ -5,7 +5,7 @@ import {
   fetchEmulator,
   fetchEmulators,
 } from '../api/emulators.js';
-import { drawEmulatedCurve } from '../charts/emulated-curve.js';
+import { drawEmulatedCurve, outputName } from '../charts/emulated-curve.js';
 import { card, el, facts, figureCell, labelled, problemLine, reasonOf, table } from '../dom.js';
 import { formatFigure, formatShare } from '../format.js';
 import { InputSlider } from '../parts/input-slider.js';
@@ -35,7 +35,10 @@ export const emulators: View = async ({ parts: [, wanted], settings }, left) => 
   const about = facts({
     'Learned from': `${data.runs.toLocaleString('en')} runs of ${data.source}`,
     'Error of new runs': scores
-      .map(({ output, error }) => `${outputs.length > 1 ? `${output} ` : ''}${formatShare(error)}`)
+      .map(
+        ({ output, error }) =>
+          `${outputs.length > 1 ? `${outputName({ name: output })} ` : ''}${formatShare(error)}`,
+      )
       .join(', '),
     Networks: `${architecture.networks}, drawn from learned probabilities`,
   });

@@ -1,6 +1,7 @@
 import { fetchOverview } from '../api/devices.js';
 import { fetchSpaces, removeSpace, uploadSpace } from '../api/spaces.js';
 import { button, card, el, figureCell, labelled, problemLine, table } from '../dom.js';
+import { formatCount } from '../format.js';
 import { addressOf, goTo } from '../router.js';
 import type { View } from '../view.js';
 
@@ -20,7 +21,7 @@ export const spaces: View = async () => {
           el('a', { href: addressOf(['predict'], { space: name }) }, name),
           el('small', {}, description),
         ),
-        figureCell(size < 1e9 ? size.toLocaleString('en') : size.toExponential(1)),
+        figureCell(formatCount(size)),
         el('td', {}, version ?? 'built in, or given at start'),
         el('td', {}, ...(version === undefined ? [] : [removeButton(name, wrong)])),
       ),

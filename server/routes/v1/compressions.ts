@@ -6,10 +6,12 @@ import {
   CompressionParams,
   type CompressionsAnswer,
   CompressionsAnswer as CompressionsSchema,
+  DEFAULT_STRATEGY,
 } from '../../../api/compressions.js';
 import { ERRORS } from '../../../api/error.js';
 import type { Job } from '../../../api/job.js';
 import { JobAnswer } from '../../../api/jobs.js';
+import { rankKinds } from '../../../src/compress/strategies.js';
 import { attachment } from '../../downloads.js';
 import { ApiError } from '../../errors.js';
 import {
@@ -80,6 +82,8 @@ export const compressions: FastifyPluginAsyncTypebox<{
       const jobs = await queue.list({ kind: 'compress' }, MOST_LISTED);
       return {
         compressions: jobs.map((job) => ({ ...summaryOf(job), found: foundIn(job) })),
+        strategies: rankKinds.map(({ name, description }) => ({ name, description })),
+        defaultStrategy: DEFAULT_STRATEGY,
       };
     },
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { duration, formatFigure } from '../../../server/page/format.js';
+import { duration, formatCount, formatFigure } from '../../../server/page/format.js';
 
 test('a duration never says 60 seconds', () => {
   const texts = [940, 59_940, 59_960, 119_400, 119_600, 3_599_700, 3_660_000].map(duration);
@@ -23,5 +23,14 @@ test('milliseconds of a column are of one precision', () => {
     '0.6123',
     '1,235',
     '12,346',
+  ]);
+});
+
+test('counts are in full, or a power of ten', () => {
+  assert.deepEqual([15_625, 999_999_999, 1.04e11, 3.8e27].map(formatCount), [
+    '15,625',
+    '999,999,999',
+    '1.0 × 10¹¹',
+    '3.8 × 10²⁷',
   ]);
 });

@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { quantile } from 'simple-statistics';
+import { plainTable } from '../cli/table.js';
+import { buildApp } from '../server/app.js';
+import { PostgresDatabase } from '../server/store/postgres.js';
+import { keepPredictions } from '../server/store/predictions.js';
+import { InputError } from '../src/base/errors.js';
+import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
+import type { BenchOptions } from './pieces.js';
+import { fillStore, type StoreSize } from './scale/big-store.js';
+import { requestsTo } from './scale/requests.js';
+
+/** What is asked of a service: all of it at factor 1. */
+const WHOLE: StoreSize = {
+  devices: 2000,
+  measurements: 10_000_000,
+  versions: 10_000,
+  queuedJobs: 1000,
+  past: 1_000_000,
+  searches: 5000,
+};
+/** Times that a request is made which changes nothing. */
+const READS = 20;
+/** Rows of an upload, and uploads. */
+const ROWS = 10_000;
+const UPLOADS = 5;
+
+/**
+ * How long each route takes with much in the store, requests made in this process, one at a time; then uploads of 10,000 rows, taking them back, and
+ * forgetting 10,000 old predictions.
+ *
+ * @throws InputError without `database`, the URL of an empty PostgreSQL
+ */
+export async function scaleBench({ database: databaseUrl, factor = 1 }: BenchOptions): Promise<void> {
+  if (databaseUrl === undefined) throw new InputError('name an empty PostgreSQL', { field: '--database' });
+  const size = Object.fromEntries(
+    Object.entries(WHOLE).map(([name, count]) => [name, Math.ceil(count * factor)]),
+  ) as unknown as StoreSize;
+  const data = await mkdtemp(join(tmpdir(), 'tempograph-scale-'));
+  const app = await buildApp({
+    models: join(data, 'models'),
+    data,
+    databaseUrl,
+    runJobs: false,
+    logLevel: 'error',
+  });
+  await answered(app, { url: '/v1/overview' });
+  const database = await PostgresDatabase.open(databaseUrl);
+  try {
+    const begun = performance.now();
+    const ids = await database.transaction((sql) => fillStore(sql, size));
+    await database.query('VACUUM ANALYZE');
+    const bytes = await database.query<{ size: string }>(
+      'SELECT pg_size_pretty(pg_database_size(current_database())) AS size',
+    );
+    console.log(
+      `${Object.entries(size)
+        .map(([name, count]) => `${count.toLocaleString('en')} ${name}`)
+        .join(', ')}: ${bytes[0].size}, made in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+    );
+    const table = plainTable(['request', 'p50 ms', 'p95 ms', 'times']);
+    const add = (name: string, ms: readonly number[]) =>
+      table.push([name, quantile([...ms], 0.5).toFixed(1), quantile([...ms], 0.95).toFixed(1), ms.length]);
+    for (const { route, url, body } of requestsTo(ids)) {
+      const method = route.split(' ')[0] as InjectOptions['method'];
+      const ms: number[] = [];
+      while (ms.length < (method === 'GET' ? READS : 1))
+        ms.push(await answered(app, { method, url, payload: body }));
+      const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';
+      add(route + query.replaceAll(ids.device, '{id}'), ms);
+    }
+    const path = `/v1/devices/${ids.device}/measurements`;
+    const [uploads, deletions, forgotten]: number[][] = [[], [], []];
+    for (let i = 0; i < UPLOADS; i++) {
+      const measurements = Array.from({ length: ROWS }, (_, row) => ({
+        architecture: space.format(space.at(200 + row)),
+        latencyMs: 1 + row / ROWS,
+      }));
+      const payload = { key: `many-${i}`, measurements };
+      uploads.push(await answered(app, { method: 'POST', url: path, payload }));
+    }
+    for (let i = 0; i < UPLOADS; i++) {
+      deletions.push(await answered(app, { method: 'DELETE', url: `${path}?key=many-${i}` }));
+      const before = performance.now();
+      await keepPredictions(database, []);
+      forgotten.push(performance.now() - before);
+    }
+    add('upload of 10,000 rows', uploads);
+    add('taking it back', deletions);
+    add('forgetting up to 10,000 old predictions', forgotten);
+    console.log(table.toString());
+  } finally {
+    await database.close();
+    await app.close();
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+/** Milliseconds until a request is answered. @throws Error if it is refused */
+async function answered(app: FastifyInstance, options: InjectOptions): Promise<number> {
+  const begun = performance.now();
+  const { statusCode, body } = await app.inject(options);
+  if (statusCode >= 300) throw new Error(`${options.method ?? 'GET'} ${options.url}: ${statusCode} ${body}`);
+  return performance.now() - begun;
+}
