@@ -44,31 +44,68 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
         LEFT JOIN (SELECT id, device, state FROM candidate WHERE state IN ('queued', 'leased')) c USING (device, state)
       GROUP BY device, state`,
   });
-  const production = (of: string) => `SELECT device, metric, version, ${of} AS count
-      FROM (SELECT DISTINCT ON (device, metric, version, measurement) * FROM prediction
-        WHERE measurement IS NOT NULL AND measured_at > now() - make_interval(days => 30)) met
-      GROUP BY device, metric, version`;
-  const labels = ['device', 'metric', 'version'];
-  addGauge(registry, store, {
+  addProductionGauges(registry, store);
+}
+
+/** How predictions of the last 30 days compare with what was measured afterwards, by version. */
+const PRODUCTION = `
+  SELECT device, metric, version, count(*)::int AS compared,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(value - measured) / measured) AS "medianError",
+    avg(CASE WHEN low IS NULL THEN NULL WHEN measured BETWEEN low AND high THEN 0 ELSE 1 END)::float8 AS outside
+  FROM (SELECT DISTINCT ON (device, metric, version, measurement) * FROM prediction
+    WHERE measurement IS NOT NULL AND measured_at > now() - make_interval(days => 30)) met
+  GROUP BY device, metric, version`;
+
+interface Production {
+  readonly device: string;
+  readonly metric: string;
+  readonly version: string;
+  readonly compared: number;
+  readonly medianError: number;
+  /** Null where no interval was served. */
+  readonly outside: number | null;
+}
+
+const PRODUCTION_GAUGES: readonly { name: string; help: string; of: (row: Production) => number | null }[] = [
+  {
     name: 'tempograph_production_compared',
     help: 'Measurements of the last 30 days that were met by a prediction that was served before',
-    labels,
-    sql: production('count(*)::int'),
-  });
-  addGauge(registry, store, {
+    of: ({ compared }) => compared,
+  },
+  {
     name: 'tempograph_production_median_error',
     help: 'Median of |predicted - measured| / measured over these',
-    labels,
-    sql: production('percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(value - measured) / measured)'),
-  });
-  addGauge(registry, store, {
+    of: ({ medianError }) => medianError,
+  },
+  {
     name: 'tempograph_production_outside_interval',
     help: 'Share of these that lie outside the interval that was served',
-    labels,
-    sql: production(
-      'avg(CASE WHEN low IS NULL THEN NULL WHEN measured BETWEEN low AND high THEN 0 ELSE 1 END)::float8',
-    ),
-  });
+    of: ({ outside }) => outside,
+  },
+];
+
+function addProductionGauges(registry: Registry, store: Store): void {
+  // They are read at once: the first asks for all.
+  let reading: Promise<Production[]> | undefined;
+  for (const { name, help, of } of PRODUCTION_GAUGES) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['device', 'metric', 'version'],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        reading ??= rowsOf<Production>(store.now?.database, PRODUCTION).finally(() => {
+          reading = undefined;
+        });
+        for (const row of await reading) {
+          const { device, metric, version } = row;
+          const number = of(row);
+          if (number !== null) this.set({ device, metric, version }, number);
+        }
+      },
+    });
+  }
 }
 
 /** A gauge of numbers, `count`, that the store is asked for; it has none while the store doesn't answer. */
@@ -84,13 +121,13 @@ function addGauge(
     registers: [registry],
     async collect() {
       this.reset();
-      const counts = await numbersOf(store.now?.database, sql);
-      for (const { count, ...of } of counts)
-        if (count !== null) this.set(of as Record<string, string>, count);
+      for (const { count, ...of } of await rowsOf<{ count: number }>(store.now?.database, sql)) {
+        this.set(of as Record<string, string>, count);
+      }
     },
   });
 }
 
-async function numbersOf(sql: Sql | undefined, text: string): Promise<{ count: number | null }[]> {
-  return (await sql?.query<{ count: number | null }>(text).catch(() => [])) ?? [];
+async function rowsOf<Row>(sql: Sql | undefined, text: string): Promise<Row[]> {
+  return (await sql?.query<Row>(text).catch(() => [])) ?? [];
 }
