@@ -65,8 +65,8 @@ export async function readTensorGraph(bytes: Uint8Array, options: ReadOptions = 
   return read;
 }
 
-/** Of onnx.proto: a newer one may say things that are not read. */
-const NEWEST_IR = 13;
+/** Of onnx.proto, as ONNX 1.23 writes it: a newer one may say things that are not read. Version 14 adds types to 13. */
+const NEWEST_IR = 14;
 
 function decoded(bytes: Uint8Array): ModelProto {
   let model: ModelProto;

@@ -129,9 +129,9 @@ const REFUSED: readonly (readonly [what: string, bytes: Uint8Array, message: Reg
   [
     'a newer format of files',
     changed((model) => {
-      model.irVersion = 14;
+      model.irVersion = 15;
     }),
-    /IR version 14; files up to version 13 are read/,
+    /IR version 15; files up to version 14 are read/,
   ],
   [
     'more elements than can be counted',
