@@ -10,7 +10,10 @@ import type { JobHandler } from './runner.js';
 import { SearchHandler } from './search.js';
 import { TrainHandler } from './train.js';
 
-/** Who does each kind of job. @param folders of predictors @param threads of a job */
+/** Its matrices are small: with more threads it takes longer. */
+const THREADS_OF_TRAINING = 1;
+
+/** Who does each kind of job. @param folders of predictors @param threads of jobs that share their work out */
 export function jobHandlers(
   models: ModelFolder,
   folders: readonly string[],
@@ -26,10 +29,10 @@ export function jobHandlers(
     },
   });
   return {
-    train: knowingSpaces(new TrainHandler(models, promoted, threads)),
+    train: knowingSpaces(new TrainHandler(models, promoted, THREADS_OF_TRAINING)),
     search: knowingSpaces(new SearchHandler(models, promoted)),
     label: knowingSpaces(new LabelHandler(threads)),
-    evaluate: knowingSpaces(new EvaluateHandler(threads)),
+    evaluate: knowingSpaces(new EvaluateHandler(THREADS_OF_TRAINING)),
     emulate: new EmulateHandler(threads),
     compress: new CompressHandler(folders),
   };
