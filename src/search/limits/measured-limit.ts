@@ -2,7 +2,7 @@ import type { Limit } from '../constraints.js';
 import type { Evaluator } from '../evaluators/evaluator.js';
 import type { CandidatePool } from '../pool.js';
 import { type Choice, isTrained, type Trial } from '../trial.js';
-import { KeptLatencies } from './kept-latencies.js';
+import { KeptMeasurements } from './kept-measurements.js';
 import { LatencyBelief } from './latency-belief.js';
 import type { Measurer } from './measurer.js';
 
@@ -95,7 +95,7 @@ export class MeasuredLimit {
 
 /** What one run believes of a limit, and measures. */
 export class LimitedRun {
-  private readonly kept: KeptLatencies;
+  private readonly kept: KeptMeasurements;
   /** The best accuracy of what was measured within the limit, or surely is. */
   private best = Number.NEGATIVE_INFINITY;
 
@@ -110,7 +110,7 @@ export class LimitedRun {
     private readonly task: LimitTask,
     readonly belief: LatencyBelief,
   ) {
-    this.kept = new KeptLatencies(task.kept);
+    this.kept = new KeptMeasurements(task.kept);
   }
 
   /** Trains what is not unlikely to keep within the limit as it is believed by then, and measures what is the best so far. */

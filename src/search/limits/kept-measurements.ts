@@ -8,7 +8,7 @@ interface Kept {
 }
 
 /** Measurements of a search in a file, so that nothing is measured twice. */
-export class KeptLatencies {
+export class KeptMeasurements {
   /** @param file none: nothing is kept */
   constructor(private readonly file?: string) {}
 
@@ -20,7 +20,7 @@ export class KeptLatencies {
   async of(architecture: string, measure: () => Promise<number>): Promise<number> {
     const { file } = this;
     if (file === undefined) return measure();
-    const known = keptLatencies(file).get(architecture);
+    const known = keptMeasurements(file).get(architecture);
     if (known !== undefined) return known;
     const latencyMs = await measure();
     const lines = JsonLinesFile.open(file, existsSync(file) ? readJsonLines(file).bytes : 0);
@@ -30,7 +30,7 @@ export class KeptLatencies {
   }
 }
 
-function keptLatencies(file: string): Map<string, number> {
+function keptMeasurements(file: string): Map<string, number> {
   if (!existsSync(file)) return new Map();
   return new Map(
     readJsonLines(file).values.map((value, i) => {
