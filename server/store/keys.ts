@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Caller, Role } from '../../api/role.js';
-import type { Sql } from './database.js';
+import type { Database, Sql } from './database.js';
 import { Refusal } from './refusal.js';
 
 /** An API key as it may be shown: the key itself is known to its holder only. */
@@ -48,16 +48,24 @@ export async function keysByHash(sql: Sql): Promise<Map<string, Caller>> {
  * @returns the key that is removed; undefined if there is none with this identifier
  * @throws Refusal `conflict` if it is the last
  */
-export async function removeKey(sql: Sql, id: string, mustLeaveAdmin = true): Promise<KeyRow | undefined> {
-  const keys = await listKeys(sql);
-  const admins = keys.filter(({ role }) => role === 'admin');
-  if (mustLeaveAdmin && admins.length === 1 && admins[0].id === id) {
-    const message = `key ${id} is the last administrator’s: make another before you remove it`;
-    throw new Refusal('conflict', 'last_admin', message);
-  }
-  const [row] = await sql.query<KeyRow>(
-    `UPDATE api_key SET removed_at = now() WHERE id = $1 AND removed_at IS NULL RETURNING ${COLUMNS}`,
-    [id],
-  );
-  return row;
+export async function removeKey(
+  database: Database,
+  id: string,
+  mustLeaveAdmin = true,
+): Promise<KeyRow | undefined> {
+  return database.transaction(async (sql) => {
+    // Of two who remove each other's key at the same time one waits here for the other.
+    const admins = await sql.query<{ id: string }>(
+      `SELECT id FROM api_key WHERE removed_at IS NULL AND role = 'admin' ORDER BY id FOR UPDATE`,
+    );
+    if (mustLeaveAdmin && admins.length === 1 && admins[0].id === id) {
+      const message = `key ${id} is the last administrator’s: make another before you remove it`;
+      throw new Refusal('conflict', 'last_admin', message);
+    }
+    const [row] = await sql.query<KeyRow>(
+      `UPDATE api_key SET removed_at = now() WHERE id = $1 AND removed_at IS NULL RETURNING ${COLUMNS}`,
+      [id],
+    );
+    return row;
+  });
 }

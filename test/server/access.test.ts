@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { ROLES, type Role } from '../../api/role.js';
 import { buildApp } from '../../server/app.js';
-import { addKey } from '../../server/store/keys.js';
+import { addKey, listKeys, removeKey } from '../../server/store/keys.js';
 import { Store } from '../../server/store/store.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
@@ -289,6 +289,31 @@ test('a key that another process makes or removes counts on every server', {
   for (const deadline = Date.now() + 10_000; (await tried()) !== 401; ) {
     assert.ok(Date.now() < deadline, 'the removed key is let in');
     await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+});
+
+test('of two administrators who remove each other’s key at the same time one stays', {
+  skip: noPostgres,
+}, async (t) => {
+  const postgres = await PostgresServer.start();
+  const store = new Store({
+    folder: temporaryFolder(),
+    databaseUrl: await postgres.database(),
+    onProblem: () => {},
+  });
+  store.open();
+  t.after(async () => {
+    await store.close();
+    await postgres.stop();
+  });
+  const { database } = await store.ready();
+  let [one, other] = [await addKey(database, 'one', 'admin'), await addKey(database, 'other', 'admin')];
+  for (let round = 0; round < 10; round++) {
+    const both = await Promise.allSettled([one, other].map(({ id }) => removeKey(database, id)));
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], `round ${round}`);
+    const [left] = await listKeys(database);
+    one = [one, other].find(({ id }) => id === left.id)!;
+    other = await addKey(database, 'other', 'admin');
   }
 });
 
