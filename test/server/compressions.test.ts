@@ -105,6 +105,12 @@ describe('compressions', () => {
     assert.match(await refusal({ onnx: base64(linearModel(8, 1)) }), /w0 stays since it has fewer than 1024/);
     assert.match(await refusal({ maxParameters: 0.01 }), /^maxParameters: .*limit must be at least/);
     assert.equal((await compress({ name: 'x', onnx, maxLoss: 1, evaluator: 'rm {model}' })).statusCode, 400);
+    // Of half a surrogate pair the store cannot keep anything.
+    for (const odd of [{ device: '\ud83d' }, { options: { '\ud83d': 1 } }, { options: { a: '\0' } }]) {
+      const { statusCode, body } = await compress({ name: 'x', model: 'g2p', maxLoss: 1, ...odd });
+      assert.equal(statusCode, 400, body);
+      assert.match(body, /halves of surrogate pairs/);
+    }
 
     const { job } = await finished({ name: 'x', onnx, maxLatencyMs: 1e-6, device: 'bench' });
     assert.match(job.error!, /^field maxLatencyMs: the fastest ranks take/);

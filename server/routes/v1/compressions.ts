@@ -24,6 +24,7 @@ import {
 import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
+import { assertKept } from '../../search-request.js';
 import type { Store } from '../../store/store.js';
 import { addFiles, digestOf, findFiles } from '../../store/version-files.js';
 import { jobAnswer } from './jobs.js';
@@ -53,6 +54,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
     async (request, reply) => {
       const { body } = request;
       assertLimited(body);
+      for (const [field, value] of Object.entries(body)) if (field !== 'onnx') assertKept(field, value);
       const { database, queue } = await store.ready();
       if ('onnx' in body) await answers.assertCompressible(body, models, callerOf(request));
       const job = await database.transaction(async (sql) => {
