@@ -22,7 +22,9 @@ export interface SchemaProblem {
  * @param errors of one value, at least one; typebox stops at eight
  */
 export function schemaProblems(errors: readonly SchemaError[]): SchemaProblem[] {
-  const meant = withoutOtherAlternatives(errors).filter((error) => !isSaidByOthers(error, errors));
+  const chosen = withoutOtherAlternatives(errors).filter((error) => !isSaidByOthers(error, errors));
+  // Of the eight none may be of the alternative that is meant: then all are told.
+  const meant = chosen.length > 0 ? chosen : errors;
   const paths = new Set(meant.map(({ instancePath }) => instancePath));
   return [...paths].flatMap((path) =>
     problemsOf(meant.filter(({ instancePath }) => instancePath === path)).map((problem) => ({

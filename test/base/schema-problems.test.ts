@@ -52,3 +52,15 @@ test('of objects that a constant tells apart only the one that is meant is told 
   const unknown = { kind: 'oracle', column: 'top1' };
   assert.deepEqual(problemsOf({ evaluator: unknown }), ['/evaluator/kind must be "ask" or "table"']);
 });
+
+test('whatever is wrong, something is told, wherever the eight errors are cut', () => {
+  const odd = Object.fromEntries(['', ' ', 'a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [name, 0]));
+  for (const kind of ['ask', 'table', 'oracle', undefined]) {
+    const [, errors] = Errors(Request, { ...RIGHT, seed: 'one', evaluator: { kind, ...odd } });
+    for (let from = 0; from < errors.length; from++) {
+      for (let to = from + 1; to <= errors.length; to++) {
+        assert.ok(schemaProblems(errors.slice(from, to)).length > 0, `${kind} ${from} ${to}`);
+      }
+    }
+  }
+});
