@@ -113,16 +113,21 @@ export class LimitedRun {
     this.kept = new KeptMeasurements(task.kept);
   }
 
-  /** Trains what is not unlikely to keep within the limit as it is believed by then, and measures what is the best so far. */
+  /**
+   * Measures the best so far, and trains what is not unlikely to keep within the limit as it is believed then. A network is
+   * measured before the next one is trained, not after its own training: what that took hours for is recorded first.
+   */
   checking(evaluator: Evaluator): Evaluator {
+    const trained: { architecture: Uint8Array; accuracy: number }[] = [];
     return {
       evaluate: async (architecture, signal) => {
+        for (const known of trained.splice(0)) await this.told(known.architecture, known.accuracy, signal);
         const probability = this.probability(this.all.candidateOf(architecture)!);
         if (probability < UNLIKELY) {
           return { error: `over ${this.maxMs} ms with a probability of ${(1 - probability).toFixed(2)}` };
         }
         const outcome = await evaluator.evaluate(architecture, signal);
-        if ('accuracy' in outcome) await this.told(architecture, outcome.accuracy, signal);
+        if ('accuracy' in outcome) trained.push({ architecture, accuracy: outcome.accuracy });
         return outcome;
       },
     };

@@ -103,6 +103,34 @@ test('what is believed to be over the limit by now is refused, with how sure tha
   assert.match('error' in refused ? refused.error : '', /^over 10 ms with a probability of (0\.9\d|1\.00)$/);
 });
 
+test('a measurement that fails ends the search, and loses no training', async () => {
+  let measurements = 0;
+  const measurer = async (a: Architecture) => {
+    if (++measurements > 4) throw new Error('the board is gone');
+    return latency(a);
+  };
+  const upper = predicted.map((ms) => ms * Math.exp(0.2 * 0.84));
+  const task = { measurer, budget: 20, confidence: 0.8 };
+  const learned = await MeasuredLimit.learn(
+    pool,
+    { device: 'd', most: MAX_MS, values: predicted, upper },
+    task,
+  );
+  const within = withinLimits(pool, [learned.limitOn('d')]);
+  const search = searchWith('local', { pool: within, budget: 30 });
+  let trained = 0;
+  const counted = {
+    async evaluate(architecture: Architecture) {
+      trained++;
+      return madeUpEvaluator.evaluate(architecture);
+    },
+  };
+  const running = runSearch(search, learned.begin(within).checking(counted), { pool: within });
+  await assert.rejects(running, /the board is gone/);
+  assert.ok(trained > 0);
+  assert.equal(search.trials.filter(isTrained).length, trained);
+});
+
 test('a run that goes on believes what it believed, and measures nothing again', async () => {
   const kept = join(folder, 'goes-on.jsonl.latencies');
   const run = async (measured: string[], trials?: readonly Trial[]) => {
