@@ -37,8 +37,8 @@ type Optional = 'url' | 'key' | 'onRetry';
 /** What became of one attempt. */
 type Attempt<Result> =
   | { readonly result: Result }
-  | { readonly refused: Response }
-  | { readonly error: Error };
+  /** There is no response where none came. */
+  | { readonly problem: TempographError; readonly response?: Response };
 
 /** Sends requests to a service, and turns what is not an answer into a `TempographError`. */
 export class Transport {
@@ -82,19 +82,22 @@ export class Transport {
   ): Promise<Result> {
     const url = this.url + path;
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.attempt(url, options, timeoutMs)
+      const deadline = timeoutMs === undefined ? undefined : deadlineOf(timeoutMs, options.signal);
+      const answer = await this.attempt(url, options, deadline?.signal ?? options.signal)
         .then(async (response): Promise<Attempt<Result>> => {
-          return response.ok ? { result: await read(response) } : { refused: response };
+          return response.ok
+            ? { result: await read(response) }
+            : { problem: await refusal(url, response), response };
         })
-        .catch((error: Error): Attempt<Result> => ({ error }));
+        .catch((error: Error): Attempt<Result> => ({ problem: noAnswer(url, error) }))
+        .finally(deadline?.clear);
       options.signal?.throwIfAborted();
       if ('result' in answer) return answer.result;
-      const refused = 'refused' in answer ? answer.refused : undefined;
-      const isUncertain = !refused || UNCERTAIN.includes(refused.status);
-      const again = isUncertain ? options.repeatable : BUSY.includes(refused.status);
-      const problem = 'error' in answer ? noAnswer(url, answer.error) : await refusal(url, answer.refused);
+      const { problem, response } = answer;
+      const isUncertain = !response || UNCERTAIN.includes(response.status);
+      const again = isUncertain ? options.repeatable : BUSY.includes(response.status);
       if (!again) throw problem;
-      const seconds = Number(refused?.headers.get('retry-after') ?? 0);
+      const seconds = Number(response?.headers.get('retry-after') ?? 0);
       await this.pause(problem, attempt, options.signal, Number.isFinite(seconds) ? 1000 * seconds : 0);
     }
   }
@@ -115,8 +118,8 @@ export class Transport {
 
   private attempt(
     url: string,
-    { method = 'GET', body, query, signal }: RequestOptions,
-    timeoutMs?: number,
+    { method = 'GET', body, query }: RequestOptions,
+    signal?: AbortSignal,
   ): Promise<Response> {
     const { key, fetch } = this.options;
     const headers = {
@@ -129,7 +132,7 @@ export class Transport {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: timeoutMs === undefined ? signal : anyOf(signal, AbortSignal.timeout(timeoutMs)),
+      signal,
     });
   }
 }
@@ -151,8 +154,24 @@ function noAnswer(url: string, cause: Error): TempographError {
   return new TempographError(0, 'no_answer', `${url}: ${why}`, [], { cause });
 }
 
-function anyOf(signal: AbortSignal | undefined, other: AbortSignal): AbortSignal {
-  return signal ? AbortSignal.any([signal, other]) : other;
+/**
+ * A signal that is aborted after a while, and with another one. In place of `AbortSignal.any` and `AbortSignal.timeout`:
+ * the garbage collector of Node takes a timeout away that only `any` refers to, so that it never comes.
+ *
+ * @returns `clear`, too, to be called when it is no longer wanted
+ */
+function deadlineOf(timeoutMs: number, signal?: AbortSignal): { signal: AbortSignal; clear(): void } {
+  const deadline = new AbortController();
+  const late = () => deadline.abort(new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError'));
+  const timer = setTimeout(late, timeoutMs);
+  const stop = () => deadline.abort(signal!.reason);
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop);
+  const clear = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  };
+  return { signal: deadline.signal, clear };
 }
 
 function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -19,7 +19,9 @@ if (files.length === 0) {
   console.error(`no test file matches ${wanted.join(' ')}`);
   process.exit(1);
 }
-const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', ...files], {
+// A file that hangs is named after twenty minutes; the longest takes two.
+const options = ['--test-concurrency=2', `--test-timeout=${20 * 60_000}`];
+const { status } = spawnSync(process.execPath, ['--test', ...options, ...files], {
   cwd: root,
   stdio: 'inherit',
 });

@@ -1,4 +1,3 @@
-import { on } from 'node:events';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ApiError } from './errors.js';
@@ -124,12 +123,22 @@ function sharedRead(name: string, read: Read, closing: AbortSignal): SharedRead<
   }, closing);
 }
 
-/** Resolves when this process changes it, else after a while. */
-async function changeOf(queue: JobQueue, id: string, closing: AbortSignal): Promise<void> {
-  const signal = AbortSignal.any([closing, AbortSignal.timeout(LOOK_EVERY_MS)]);
-  try {
-    for await (const [changed] of on(queue, 'changed', { signal })) if (changed === id) return;
-  } catch (error) {
-    if ((error as Error).name !== 'AbortError') throw error;
-  }
+/**
+ * Resolves when this process changes it, when the service closes, else after a while: by a timer of its own, since the
+ * garbage collector of Node takes an `AbortSignal.timeout` away that only `AbortSignal.any` refers to.
+ */
+function changeOf(queue: JobQueue, id: string, closing: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      queue.off('changed', onChanged);
+      closing.removeEventListener('abort', end);
+      resolve();
+    };
+    const onChanged = (changed: string) => changed === id && end();
+    const timer = setTimeout(end, LOOK_EVERY_MS);
+    queue.on('changed', onChanged);
+    closing.addEventListener('abort', end);
+    if (closing.aborted) end();
+  });
 }

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { TempographClient, TempographError } from '../../client/index.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { collectGarbage } from '../collect-garbage.js';
 import { boardService } from '../server/board-service.js';
 import { measuredCells } from '../server/measured-cells.js';
 
@@ -204,6 +205,17 @@ describe('the client, of a service in trouble', () => {
     const { url } = await serve(t, busy);
     const patient = new TempographClient({ url, firstWaitMs: 10_000 });
     await assert.rejects(patient.devices({ signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
+  });
+
+  test('an answer that does not come is given up, whatever the garbage collector does meanwhile', {
+    timeout: 20_000,
+  }, async (t) => {
+    const { url } = await serve(t, () => {});
+    const client = new TempographClient({ url, retries: 0, timeoutMs: 500 });
+    const collecting = setInterval(collectGarbage, 50);
+    t.after(() => clearInterval(collecting));
+    const { signal } = new AbortController();
+    await assert.rejects(client.devices({ signal }), { code: 'no_answer', message: /within 500 ms/ });
   });
 });
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { FastifyReply } from 'fastify';
 import { EventStreams } from '../../server/event-stream.js';
 import type { JobQueue } from '../../server/jobs/queue.js';
+import { collectGarbage } from '../collect-garbage.js';
 
 test('a change is read once for all who watch, and each is told of it', async () => {
   const queue = new EventEmitter() as unknown as JobQueue;
@@ -55,4 +56,19 @@ test('a caller has a hundred streams at most, all together a thousand; one that 
   assert.throws(() => open('one too many'), refused(503));
   closing.abort();
   for (const stream of sent) stream.destroy();
+});
+
+test('what another server changes is seen, too, whatever the garbage collector does meanwhile', {
+  timeout: 20_000,
+}, async (t) => {
+  const queue = new EventEmitter() as unknown as JobQueue;
+  const streams = new EventStreams('search', new AbortController().signal);
+  let isOver = false;
+  const events = streams.follow(queue, 'x', async () => ({ answer: { isOver }, isOver }));
+  await events.next();
+  const last = events.next();
+  isOver = true;
+  const collecting = setInterval(collectGarbage, 100);
+  t.after(() => clearInterval(collecting));
+  assert.match(String((await last).value), /"isOver":true/);
 });
