@@ -13,7 +13,7 @@ import { localLatencies, sampledCells } from '../src/supernet/latency-sample.js'
 import { LatencyTerm } from '../src/supernet/latency-term.js';
 import { DEFAULT_CHANNELS, derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
 import { type TrainedNetwork, trainAlone } from '../src/supernet/train-alone.js';
-import { interruptible } from './interruptible.js';
+import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { percent } from './percent.js';
@@ -113,7 +113,7 @@ Examples:
   $ tempograph darts --data fashion-mnist --device pixel3 --max-latency 10 --method darts --out darts.json
   $ tempograph darts --data images.csv --images 2000 --epochs 10 --out mine.json`,
     )
-    .action(darts);
+    .action((flags: DartsFlags) => orInterrupted('continue with --resume', (signal) => darts(flags, signal)));
 }
 
 const channelsOf = (text: string, all: number[] | undefined): number[] => {
@@ -122,7 +122,7 @@ const channelsOf = (text: string, all: number[] | undefined): number[] => {
   return [...given, integer('channels', 1)(text)];
 };
 
-async function darts(flags: DartsFlags): Promise<void> {
+async function darts(flags: DartsFlags, signal: AbortSignal): Promise<void> {
   const { out, seed, threads, batchSize } = flags;
   checkLatencyFlags(flags);
   if (flags.channels.length !== DEFAULT_CHANNELS.length) {
@@ -161,23 +161,15 @@ async function darts(flags: DartsFlags): Promise<void> {
     maxLatency,
   };
   const key = JSON.stringify({ ...about, ...options, threads: undefined });
-  const found = await interruptible(async (signal) => {
-    const bar = epochBar('supernet');
-    const derived = await searchSupernet(skeleton, images.train, options, latency, key, {
-      signal,
-      checkpoint,
-      onEpoch: ({ epoch, loss, validAccuracy }) => bar.update(epoch, epochs, loss, validAccuracy),
-    }).finally(() => bar.stop());
-    const alone =
-      derived.interrupted || flags.aloneEpochs === 0 ? undefined : await alonePart(derived, signal);
-    return { derived, alone };
-  });
-  if (found.derived.interrupted || (flags.aloneEpochs > 0 && !found.alone)) {
-    console.error('interrupted; continue with --resume');
-    process.exitCode = 130;
-    return;
-  }
-  const { derived, alone } = found;
+  const bar = epochBar('supernet');
+  const derived = await searchSupernet(skeleton, images.train, options, latency, key, {
+    signal,
+    checkpoint,
+    onEpoch: ({ epoch, loss, validAccuracy }) => bar.update(epoch, epochs, loss, validAccuracy),
+  }).finally(() => bar.stop());
+  if (derived.interrupted) throw signal.reason;
+  const alone = flags.aloneEpochs === 0 ? undefined : await alonePart(derived, signal);
+  if (flags.aloneEpochs > 0 && !alone) throw signal.reason;
   const [measuredMs] = await localLatencies(skeleton, [derived.architecture]);
   const record = {
     format: 'tempograph-darts/1',

@@ -8,6 +8,7 @@ import { busyCpus, defaultDeviceName, machineFacts, onnxruntimeVersion } from '.
 import type { MeasurementContext } from '../src/measure/measurement-facts.js';
 import { callOverheadMs } from '../src/measure/onnxruntime-target.js';
 import { type CampaignSummary, summarise } from '../src/measure/summary.js';
+import { sayInterrupted } from './interruptible.js';
 import { protocolOf, type TargetFlags, targetOf } from './measure-options.js';
 import { assertCsv } from './output-file.js';
 import { percent } from './percent.js';
@@ -82,10 +83,10 @@ export async function measuredCampaign(
   );
   if (!finished) {
     journal.close();
-    console.error(
-      `interrupted; ${journal.entries.length} groups of runs are kept in ${journalPath}: continue with --resume`,
+    sayInterrupted(
+      signal.reason,
+      `${journal.entries.length} groups of runs are kept in ${journalPath}: continue with --resume`,
     );
-    process.exitCode = 130;
     return undefined;
   }
   const summary = summarise(journal.entries);
