@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { type Headers, pack } from 'tar-stream';
+import { pack } from 'tar-stream';
 import { type ArchiveEntry, writeArchive } from '../../server/backup/archive.js';
 import { backUp } from '../../server/backup/back-up.js';
 import { onDatabase, type Place } from '../../server/backup/place.js';
@@ -22,7 +22,7 @@ import { changedArchive, entriesOf, inOrder } from './archives.js';
 const RUNNING = '00000000-0000-4000-8000-000000000001';
 
 /** A tar of which only the first header is there. */
-async function madeOf(header: Headers): Promise<string> {
+async function madeOf(header: Parameters<ReturnType<typeof pack>['entry']>[0]): Promise<string> {
   const tar = pack();
   tar.entry(header);
   const [first] = await once(tar, 'data');
