@@ -29,6 +29,7 @@ export function printPredictions(
   const { device, metric, batchSize, precision } = source;
   const count = predictions.filter((p) => 'value' in p).length;
   const intervals = source.spread !== undefined;
+  const within = `${metric.better === 'less' ? 'within' : 'at least'} ${limit} ${metric.unit}`;
   if (json) {
     const found = minProbability === undefined ? {} : { limit, minProbability, count, lookedAt };
     const named = { ...found, device, metric: metric.name, unit: metric.unit, batchSize, precision };
@@ -54,7 +55,7 @@ export function printPredictions(
       'architecture',
       `${device}, ${metric.unit}`,
       ...(intervals ? ['90 % lie between'] : []),
-      ...(limit === undefined ? [] : [`within ${limit} ${metric.unit}, %`]),
+      ...(limit === undefined ? [] : [`${within}, %`]),
     ]);
     for (const p of predictions) {
       const cells =
@@ -70,9 +71,7 @@ export function printPredictions(
     }
     if (minProbability !== undefined) {
       const share = `${Number((100 * minProbability).toPrecision(4))} %`;
-      console.log(
-        `${count} of ${lookedAt} are within ${limit} ${metric.unit} with a probability of ${share} or more`,
-      );
+      console.log(`${count} of ${lookedAt} are ${within} with a probability of ${share} or more`);
     }
     console.log(source.about);
   }

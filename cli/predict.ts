@@ -66,7 +66,7 @@ export function registerPredict(command: Command): void {
     .option('--seed <n>', 'of --sample', integer('seed'), 1)
     .option(
       '--limit <value>',
-      'says how probable it is that a measurement is within it, in the unit of the metric',
+      'says how probable it is that a measurement is within it, in the unit of the metric; of throughput at least it',
       nonNegative('limit'),
     )
     .option(
@@ -233,6 +233,7 @@ async function predictAll(
   const architectures = list.flatMap((row) => ('architecture' in row ? [row.architecture] : []));
   const values = [...(await source.values(architectures))];
   const spread = await source.spread?.(architectures);
+  const { better } = source.metric;
   let valid = 0;
   return list.map((row) => {
     const architecture = row.text;
@@ -243,6 +244,9 @@ async function predictAll(
     const interval = spread && intervalAt(spread, position, value);
     const prediction = { architecture, value, modelVersion: source.version, interval };
     if (limit === undefined || !spread) return prediction;
-    return { ...prediction, withinLimit: probabilityWithin(spread, position, source.uppers, value, limit) };
+    return {
+      ...prediction,
+      withinLimit: probabilityWithin(spread, position, source.uppers, { value, limit, better }),
+    };
   });
 }

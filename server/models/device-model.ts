@@ -205,11 +205,12 @@ export class DeviceModel {
     });
     const widths: Spread = await spread(architectures);
     const upper = this.card.interval?.upper;
+    const { better } = this.metric;
     return (i: number, value: number): Pick<Predicted, 'interval' | 'withinLimit'> => {
       const place = places.get(i)!;
       const interval = intervalAt(widths, place, value);
       if (limit === undefined) return { interval };
-      return { interval, withinLimit: probabilityWithin(widths, place, upper, value, limit) };
+      return { interval, withinLimit: probabilityWithin(widths, place, upper, { value, limit, better }) };
     };
   }
 
