@@ -8,8 +8,8 @@ import type { SourceDevice } from './pool.js';
 import { keptPool } from './pool-file.js';
 import { chooseSamples, evaluateTransfer, type TransferProtocol, type TransferScores } from './protocol.js';
 import { saveTransferred, type TransferredDevice } from './save.js';
-import { type Choice, choose } from './selection.js';
-import { type PoolOptions, SharedPredictor, trainPool } from './shared-predictor.js';
+import { choose, type SelectionOptions } from './selection.js';
+import { SharedPredictor, type SharedTrainingOptions, trainPool } from './shared-predictor.js';
 
 /** Architectures of the space that suggestions are weighed among. */
 export const SUGGESTION_CANDIDATES = 1000;
@@ -24,7 +24,7 @@ export interface TransferOptions {
   readonly seed?: number;
   /** File that the sources' network is kept in, and taken from again for the same sources. */
   readonly poolFile?: string;
-  readonly options?: Partial<PoolOptions>;
+  readonly options?: Partial<SharedTrainingOptions>;
   readonly hooks?: TrainingHooks;
 }
 
@@ -73,10 +73,10 @@ export class Transfer {
     strategy = 'reference',
     seed = 1,
     measured = [],
-  }: Pick<Choice, 'count'> &
-    Partial<Pick<Choice, 'strategy' | 'seed'>> & { readonly measured?: readonly Architecture[] }): Promise<
-    Architecture[]
-  > {
+  }: Pick<SelectionOptions, 'count'> &
+    Partial<Pick<SelectionOptions, 'strategy' | 'seed'>> & {
+      readonly measured?: readonly Architecture[];
+    }): Promise<Architecture[]> {
     const candidates = candidatesOf(this.basis.space, measured, seed);
     const columns = await this.basis.columns(candidates);
     const known = [...measured.keys()];
@@ -115,7 +115,7 @@ export class Transfer {
       train,
       ...device
     }: Omit<TransferredDevice, 'train' | 'seed'> &
-      Partial<Pick<Choice, 'count' | 'strategy' | 'seed'> & Pick<TransferredDevice, 'train'>>,
+      Partial<Pick<SelectionOptions, 'count' | 'strategy' | 'seed'> & Pick<TransferredDevice, 'train'>>,
   ): Promise<ModelCard> {
     const rows = await this.rows(device.samples.architectures);
     const chosen =
