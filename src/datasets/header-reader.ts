@@ -125,9 +125,15 @@ export class HeaderReader {
     });
   }
 
-  /** A metric of no device that the name says: of a wide file's latency the device has to be known. */
+  /** A metric of no device that the name says: of the one that was asked for, or else a latency's has to be known. */
   private withoutDevice(candidate: PossibleColumn): void {
     const { text, metric } = candidate;
+    const [asked, ...others] = this.options.devices ?? [];
+    if (asked !== undefined && others.length === 0 && metric && candidate.device === '') {
+      if (candidate.problem) throw this.wrong(`${quote(text)} ${candidate.problem}${this.hint(candidate)}`);
+      this.take(candidate, asked);
+      return;
+    }
     if (metric && metric.name !== LATENCY.name) {
       this.leaveOut(candidate, `names no device${this.hint(candidate)}`);
       return;

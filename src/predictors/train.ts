@@ -6,7 +6,8 @@ import type { SplitOptions } from '../datasets/split.js';
 import { tfjsVersion } from '../nn/engines/tfjs.js';
 import type { DeclaredSpace } from '../spaces/declared/declared-space.js';
 import { spaces } from '../spaces/registry.js';
-import type { DeadOperations, SearchSpace } from '../spaces/space.js';
+import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
+import { coverageOf } from './coverage.js';
 import {
   CALIBRATION_SAMPLES,
   cut,
@@ -14,6 +15,7 @@ import {
   type EvaluationHooks,
   runTrial,
 } from './evaluation.js';
+import { type Calibration, calibrationOf } from './intervals/calibration.js';
 import { type FittedInterval, LEVEL } from './intervals/interval.js';
 import type { FitOptions, FittedModel, PredictorKind, SavedKind } from './predictor.js';
 import { type ModelCard, targetFields } from './saved/card.js';
@@ -71,14 +73,23 @@ export async function trainPredictor(
     valid: parts.valid.values.length,
     test: parts.test.values.length,
   };
+  const { spread, predicted, interval } = trial;
+  const { better } = samples.metric;
+  const calibration =
+    spread && calibrationOf({ predicted, truth: parts.test.values, better }, spread, interval?.upper);
   const card = modelCard(
     { ...task, samples },
     trial.model,
-    { sizes, split: { kind: split.kind, seed }, seed },
+    {
+      sizes,
+      learned: [...parts.train.architectures, ...parts.valid.architectures],
+      split: { kind: split.kind, seed },
+      seed,
+    },
     { valid: trial.valid, test: trial.test },
-    trial.interval,
+    interval && { ...interval, calibration },
   );
-  await savePredictor(folder, trial.model.onnx, card, trial.interval?.onnx);
+  await savePredictor(folder, trial.model.onnx, card, interval?.onnx);
   return { card, trial };
 }
 
@@ -90,11 +101,13 @@ export function modelCard(
   { onnx, options, scaling, prior }: FittedModel,
   made: {
     readonly sizes: Pick<ModelCard['data'], 'train' | 'valid' | 'test'>;
+    /** What it was trained with, and validated. */
+    readonly learned: readonly Architecture[];
     readonly split: ModelCard['split'];
     readonly seed: number;
   },
   scores: ModelCard['scores'],
-  interval?: FittedInterval,
+  interval?: FittedInterval & { readonly calibration?: Calibration },
 ): ModelCard {
   const { batchSize, precision, description } = task.facts;
   return {
@@ -113,6 +126,7 @@ export function modelCard(
       percentiles: percentiles(task.samples.values),
     }),
     data: { ...task.data, ...made.sizes },
+    coverage: coverageOf(task.space, made.learned),
     split: made.split,
     seed: made.seed,
     options,
@@ -121,6 +135,7 @@ export function modelCard(
       typical: interval.typical,
       calibrationSamples: interval.calibrationSamples,
       upper: interval.upper && [...interval.upper],
+      calibration: interval.calibration,
       method: interval.method,
       version: modelVersion(interval.onnx),
     },

@@ -161,6 +161,21 @@ describe('wide files', () => {
     assert.deepEqual([values, leftOut], [{ 'latency of pixel3': [4.5] }, ['column 2']]);
   });
 
+  test('columns of no device are of the one that was asked for', async () => {
+    const one = { devices: ['my_board'] };
+    const { values } = await read('latency_us,energy_j,phone_ms', ['4500,2,9', '5500,3,8'], one);
+    assert.deepEqual(values, { 'latency of my_board': [4.5, 5.5], 'energy of my_board': [2000, 3000] });
+    await assert.rejects(
+      read('latency_ms', ['4.5', '5.5'], { devices: ['a', 'b'] }),
+      refused('beside "latency_ms" there must be a column "device"'),
+    );
+    await assert.rejects(
+      read('my_board_ms,latency_ms', ['4,5'], one),
+      refused('two columns for the latency'),
+    );
+    await assert.rejects(read('time', ['4'], one), refused('beside "time"'));
+  });
+
   test('accuracies and costs beside devices without a unit are left out, and named', async () => {
     const { values, leftOut } = await read('pixel3,test_acc,macs', ['4.5,71.2,3e8']);
     assert.deepEqual(values, { 'latency of pixel3': [4.5] });

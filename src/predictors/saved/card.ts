@@ -3,6 +3,8 @@ import { ColumnReading } from '../../datasets/column-reading.js';
 import { CalibratedDevice } from '../../devices/calibration/device-file.js';
 import { LATENCY, Metric } from '../../metrics/metric.js';
 import { SpaceFile } from '../../spaces/declared/space-file.js';
+import { Coverage } from '../coverage.js';
+import { Calibration } from '../intervals/calibration.js';
 import { Scores } from '../scores.js';
 
 /** What a predictor of kind `analytic` needs beside its `model.onnx`. */
@@ -62,6 +64,7 @@ export const ModelCard = Type.Object({
     valid: Type.Integer(),
     test: Type.Integer(),
   }),
+  coverage: Type.Optional(Coverage),
   split: Type.Object({
     kind: Type.Union([Type.Literal('random'), Type.Literal('by-class'), Type.Literal('by-hash')]),
     seed: Type.Integer(),
@@ -83,6 +86,7 @@ export const ModelCard = Type.Object({
               'Bounds that a share of new measurements stays below: multiples of the upper end, as logarithms',
           }),
         ),
+        calibration: Type.Optional(Calibration),
         method: Type.String(),
         version: Type.String({ description: 'First 12 hexadecimal digits of the SHA-256 of interval.onnx' }),
       },
