@@ -12,7 +12,10 @@ export const MeetsBody = Type.Object(
   {
     device: Type.String({ minLength: 1, maxLength: 200 }),
     metric: Type.Optional(MetricName),
-    limit: Type.Number({ exclusiveMinimum: 0, description: 'In the unit of the metric: ms of latency' }),
+    limit: Type.Number({
+      exclusiveMinimum: 0,
+      description: 'In the unit of the metric: ms of latency. At least it, where more is better (throughput)',
+    }),
     minProbability: Type.Optional(
       Type.Number({
         minimum: 0,

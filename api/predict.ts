@@ -23,7 +23,7 @@ export const PredictBody = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         description:
-          'In the unit of the metric: predictions say how probable it is that a measurement is within it',
+          'In the unit of the metric: predictions say how probable it is that a measurement is at most it, or, where more is better (throughput), at least it',
       }),
     ),
     limitMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'The same, of latency' })),

@@ -4,7 +4,7 @@ import type { Interval } from '../src/predictors/intervals/interval-model.js';
 import type { Source } from './predict-source.js';
 import { plainTable } from './table.js';
 
-export type Prediction =
+export type PrintedPrediction =
   | { architecture: string; value: number; modelVersion: string; interval?: Interval; withinLimit?: number }
   | { architecture: string; error: string };
 
@@ -22,13 +22,14 @@ export interface PredictOutput {
 
 /** As a table, or as `--json` and `--csv` have it. */
 export function printPredictions(
-  predictions: readonly Prediction[],
+  predictions: readonly PrintedPrediction[],
   source: Source,
   { json, csv, limit, minProbability, lookedAt }: PredictOutput,
 ): void {
   const { device, metric, batchSize, precision } = source;
   const count = predictions.filter((p) => 'value' in p).length;
   const intervals = source.spread !== undefined;
+  const within = `${metric.better === 'less' ? 'within' : 'at least'} ${limit} ${metric.unit}`;
   if (json) {
     const found = minProbability === undefined ? {} : { limit, minProbability, count, lookedAt };
     const named = { ...found, device, metric: metric.name, unit: metric.unit, batchSize, precision };
@@ -54,7 +55,7 @@ export function printPredictions(
       'architecture',
       `${device}, ${metric.unit}`,
       ...(intervals ? ['90 % lie between'] : []),
-      ...(limit === undefined ? [] : [`within ${limit} ${metric.unit}, %`]),
+      ...(limit === undefined ? [] : [`${within}, %`]),
     ]);
     for (const p of predictions) {
       const cells =
@@ -70,9 +71,7 @@ export function printPredictions(
     }
     if (minProbability !== undefined) {
       const share = `${Number((100 * minProbability).toPrecision(4))} %`;
-      console.log(
-        `${count} of ${lookedAt} are within ${limit} ${metric.unit} with a probability of ${share} or more`,
-      );
+      console.log(`${count} of ${lookedAt} are ${within} with a probability of ${share} or more`);
     }
     console.log(source.about);
   }
@@ -97,7 +96,7 @@ function fieldsOf(metric: Metric) {
 }
 
 /** A prediction as JSON has it. */
-function asJson(metric: Metric): (prediction: Prediction) => object {
+function asJson(metric: Metric): (prediction: PrintedPrediction) => object {
   return (prediction) => {
     if ('error' in prediction || metric.name !== LATENCY.name) return prediction;
     const { architecture, value, modelVersion, interval, withinLimit } = prediction;

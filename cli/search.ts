@@ -13,7 +13,7 @@ import { type MetricLimit, type PreparedSearch, prepareSearch } from '../src/sea
 import { strategyKinds, strategyNamed } from '../src/search/strategies/registry.js';
 import { readWarmStart, type WarmStart } from '../src/search/warm-start.js';
 import { orInterrupted } from './interruptible.js';
-import { integer, nonNegative, spaceOption, within } from './options.js';
+import { integer, nonNegative, numberInRange, spaceOption } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { writeReport } from './search-page.js';
 import { printRuns, report } from './search-report.js';
@@ -112,7 +112,7 @@ export function registerSearch(command: Command): void {
     .option(
       '--confidence <share>',
       'of predictions that are to keep within their limit, by their own intervals; 0.5 to 0.95',
-      within('confidence', 0.5, 0.95),
+      numberInRange('confidence', 0.5, 0.95),
       DEFAULT_CONFIDENCE,
     )
     .option(

@@ -1,16 +1,22 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
-import { SELECTION_STRATEGIES, type SelectionStrategy } from '../src/predictors/transfer/selection.js';
+import type { Coverage } from '../src/predictors/coverage.js';
+import { readModelCard } from '../src/predictors/saved/saved.js';
 import { loadTarget, type TargetDevice } from '../src/predictors/transfer/target.js';
-import { SUGGESTION_CANDIDATES } from '../src/predictors/transfer/transfer.js';
+import {
+  SUGGESTION_CANDIDATES,
+  SUGGESTION_STRATEGIES,
+  type SuggestionStrategy,
+} from '../src/predictors/transfer/transfer.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { integer, spaceOption } from './options.js';
-import { openTransfer, readSources, type SourceFlags, sourceOptions } from './sources.js';
+import { learnSources, readSources, type SourceFlags, sourceOptions } from './sources.js';
 
 interface SuggestFlags extends SourceFlags {
   count: number;
-  strategy: SelectionStrategy;
+  strategy: SuggestionStrategy;
+  model?: string;
   target?: string[];
   device?: string;
   json?: boolean;
@@ -28,9 +34,10 @@ export function registerSuggest(command: Command): void {
     .option('--target <file...>', 'latency CSVs with those measurements (default: among --data)')
     .addOption(
       new Option('--strategy <name>', 'how they are chosen')
-        .choices(SELECTION_STRATEGIES)
+        .choices(SUGGESTION_STRATEGIES)
         .default('reference'),
     )
+    .option('--model <folder>', 'of uncovered: a predictor whose card says what it was trained on')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -40,11 +47,13 @@ Prints one architecture per line, the most useful first. Strategies:
   uncertain   what is least known, one after the other
   diverse     as far apart as can be
   random      as the seed falls
+  uncovered   those with the choices that were measured least, by --target or by the card of --model
 Without --data nothing is known of other devices, and operation counts alone tell architectures apart.
 
 Examples:
   $ tempograph suggest --data sources.csv.gz --space nasbench201 --count 10
-  $ tempograph suggest --data sources.csv.gz --target measured.csv --device new_board --count 10 --json`,
+  $ tempograph suggest --data sources.csv.gz --target measured.csv --device new_board --count 10 --json
+  $ tempograph suggest --strategy uncovered --model models/board --count 10`,
     )
     .action(runSuggest);
   for (const option of sourceOptions()) command.addOption(option);
@@ -58,14 +67,15 @@ async function runSuggest(flags: SuggestFlags): Promise<void> {
     });
   }
   const space = spaceNamed(flags.space);
+  const coverage = await coverageBy(space, flags);
   const known = await measuredOn(space, flags);
   const device = known?.device ?? null;
   const measuredBefore = known?.samples.architectures ?? [];
   const sources = await readSources(space, flags, known?.device);
   const deadOperations = flags.deadOps ?? known?.deadOperations ?? 'timed';
-  const transfer = await openTransfer(space, sources, deadOperations, flags);
+  const transfer = await learnSources(space, sources, deadOperations, flags);
   try {
-    const chosen = await transfer.suggest({ count, strategy, seed, measured: measuredBefore });
+    const chosen = await transfer.suggest({ count, strategy, seed, measured: measuredBefore, coverage });
     const architectures = chosen.map((architecture) => space.format(architecture));
     if (flags.json) {
       const report = { device, strategy, measured: measuredBefore.length, architectures };
@@ -95,4 +105,26 @@ async function measuredOn(space: SearchSpace, flags: SuggestFlags): Promise<Targ
     }
   }
   throw problem;
+}
+
+/** How often each choice was measured for the predictor that is named. */
+async function coverageBy(
+  space: SearchSpace,
+  { model, strategy }: SuggestFlags,
+): Promise<Coverage | undefined> {
+  if (model === undefined) return undefined;
+  const field = '--model';
+  if (strategy !== 'uncovered') throw new InputError('is for --strategy uncovered', { field });
+  const card = await readModelCard(model);
+  if (card.space !== space.name) {
+    throw new InputError(`is of ${card.space}, not of ${space.name}; name that with --space`, { field });
+  }
+  const { coverage } = card;
+  if (!coverage)
+    throw new InputError('its card does not say what it was trained on; train it again', { field });
+  const slots = coverage.map(({ slot, options }) => ({ name: slot, options }));
+  if (JSON.stringify(slots) === JSON.stringify(space.slots.map(({ name, options }) => ({ name, options })))) {
+    return coverage;
+  }
+  throw new InputError(`is of another version of ${space.name}`, { field });
 }

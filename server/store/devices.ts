@@ -19,7 +19,7 @@ export interface DeviceRow {
 const COLUMNS = `id, space, dead_operations AS "deadOperations", description, batch_size AS "batchSize", precision`;
 
 /** What a request says of a device; what it leaves out is taken as it is, or by default. */
-export type DeviceClaims = Partial<Omit<DeviceRow, 'id'>>;
+export type DeviceStatement = Partial<Omit<DeviceRow, 'id'>>;
 
 async function findDevice(sql: Sql, id: string): Promise<DeviceRow | undefined> {
   const [device] = await sql.query<DeviceRow>(`SELECT ${COLUMNS} FROM device WHERE id = $1`, [id]);
@@ -62,7 +62,7 @@ export async function measuredDevice(sql: Sql, id: string): Promise<DeviceRow> {
 export async function resolveDevice(
   sql: Sql,
   id: string,
-  claims: DeviceClaims,
+  claims: DeviceStatement,
   card: ModelCard | undefined,
 ): Promise<DeviceRow> {
   const known = (await findDevice(sql, id)) ?? (card && fromCard(card));

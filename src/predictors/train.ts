@@ -6,8 +6,16 @@ import type { SplitOptions } from '../datasets/split.js';
 import { tfjsVersion } from '../nn/engines/tfjs.js';
 import type { DeclaredSpace } from '../spaces/declared/declared-space.js';
 import { spaces } from '../spaces/registry.js';
-import type { DeadOperations, SearchSpace } from '../spaces/space.js';
-import { CALIBRATION_SAMPLES, cut, runTrial, type Trial, type TrialHooks } from './evaluation.js';
+import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
+import { coverageOf } from './coverage.js';
+import {
+  CALIBRATION_SAMPLES,
+  cut,
+  type EvaluatedModel,
+  type EvaluationHooks,
+  runTrial,
+} from './evaluation.js';
+import { type Calibration, calibrationOf } from './intervals/calibration.js';
 import { type FittedInterval, LEVEL } from './intervals/interval.js';
 import type { FitOptions, FittedModel, PredictorKind, SavedKind } from './predictor.js';
 import { type ModelCard, targetFields } from './saved/card.js';
@@ -26,7 +34,7 @@ export interface DataSource {
 /** What is known of the device beside its name. */
 export type DeviceFacts = Pick<DatasetCard['devices'][number], 'description' | 'batchSize' | 'precision'>;
 
-export interface TrainTask {
+export interface PredictorTask {
   readonly space: SearchSpace;
   readonly deadOperations: DeadOperations;
   readonly device: string;
@@ -36,7 +44,7 @@ export interface TrainTask {
   readonly kind: PredictorKind;
   readonly split: SplitOptions;
   readonly options: FitOptions;
-  readonly hooks?: TrialHooks;
+  readonly hooks?: EvaluationHooks;
   /** Held-out samples that intervals are calibrated on, see `CalibrationOptions`. */
   readonly calibrationSamples?: number;
 }
@@ -44,8 +52,8 @@ export interface TrainTask {
 /** Trains a predictor on one device's samples, scores it on those held out, and writes its folder. */
 export async function trainPredictor(
   folder: string,
-  task: TrainTask,
-): Promise<{ card: ModelCard; trial: Trial }> {
+  task: PredictorTask,
+): Promise<{ card: ModelCard; trial: EvaluatedModel }> {
   const { space, deadOperations, kind, split, calibrationSamples = CALIBRATION_SAMPLES } = task;
   const samples = connectedOnly(space, task.samples);
   const parts = cut(space, samples, split);
@@ -65,30 +73,41 @@ export async function trainPredictor(
     valid: parts.valid.values.length,
     test: parts.test.values.length,
   };
+  const { spread, predicted, interval } = trial;
+  const { better } = samples.metric;
+  const calibration =
+    spread && calibrationOf({ predicted, truth: parts.test.values, better }, spread, interval?.upper);
   const card = modelCard(
     { ...task, samples },
     trial.model,
-    { sizes, split: { kind: split.kind, seed }, seed },
+    {
+      sizes,
+      learned: [...parts.train.architectures, ...parts.valid.architectures],
+      split: { kind: split.kind, seed },
+      seed,
+    },
     { valid: trial.valid, test: trial.test },
-    trial.interval,
+    interval && { ...interval, calibration },
   );
-  await savePredictor(folder, trial.model.onnx, card, trial.interval?.onnx);
+  await savePredictor(folder, trial.model.onnx, card, interval?.onnx);
   return { card, trial };
 }
 
 /** The card of a fitted model: what it is of, what it was made from and how, what it scores. */
 export function modelCard(
-  task: Pick<TrainTask, 'space' | 'deadOperations' | 'device' | 'facts' | 'samples' | 'data'> & {
+  task: Pick<PredictorTask, 'space' | 'deadOperations' | 'device' | 'facts' | 'samples' | 'data'> & {
     readonly kind: SavedKind;
   },
   { onnx, options, scaling, prior }: FittedModel,
   made: {
     readonly sizes: Pick<ModelCard['data'], 'train' | 'valid' | 'test'>;
+    /** What it was trained with, and validated. */
+    readonly learned: readonly Architecture[];
     readonly split: ModelCard['split'];
     readonly seed: number;
   },
   scores: ModelCard['scores'],
-  interval?: FittedInterval,
+  interval?: FittedInterval & { readonly calibration?: Calibration },
 ): ModelCard {
   const { batchSize, precision, description } = task.facts;
   return {
@@ -107,6 +126,7 @@ export function modelCard(
       percentiles: percentiles(task.samples.values),
     }),
     data: { ...task.data, ...made.sizes },
+    coverage: coverageOf(task.space, made.learned),
     split: made.split,
     seed: made.seed,
     options,
@@ -115,6 +135,7 @@ export function modelCard(
       typical: interval.typical,
       calibrationSamples: interval.calibrationSamples,
       upper: interval.upper && [...interval.upper],
+      calibration: interval.calibration,
       method: interval.method,
       version: modelVersion(interval.onnx),
     },

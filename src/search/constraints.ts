@@ -4,7 +4,7 @@ import type { SearchSpace } from '../spaces/space.js';
 import { type Admission, CandidatePool } from './pool.js';
 
 /** What a device's metric is of every candidate of a pool. */
-export interface Cost {
+export interface CandidateCost {
   readonly device: string;
   /** One of which less is better; latency, if absent. */
   readonly metric?: Metric;
@@ -18,12 +18,12 @@ export interface Cost {
 }
 
 /** A value that no network of a search may exceed. */
-export interface Limit extends Cost {
+export interface Limit extends CandidateCost {
   readonly most: number;
 }
 
 /** A cost's name in pools, logs and reports: the device for its latency, `energy of board in mJ` for all else. */
-export function costName({ device, metric = LATENCY }: Pick<Cost, 'device' | 'metric'>): string {
+export function costName({ device, metric = LATENCY }: Pick<CandidateCost, 'device' | 'metric'>): string {
   return metric.name === LATENCY.name ? device : `${metric.name} of ${device} in ${metric.unit}`;
 }
 

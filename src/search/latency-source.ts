@@ -11,7 +11,7 @@ import { targetOf } from '../predictors/saved/card.js';
 import { listModels } from '../predictors/saved/model-folder.js';
 import { loadPredictor } from '../predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
-import type { Cost } from './constraints.js';
+import type { CandidateCost } from './constraints.js';
 import type { CandidatePool } from './pool.js';
 
 /** Where a metric of a device comes from: measurements, a formula, or else a trained predictor. */
@@ -42,7 +42,7 @@ export const DEFAULT_CONFIDENCE = 0.8;
 export async function costOf(
   pool: CandidatePool,
   { device, metric = LATENCY, measured, models, margin }: CostQuery,
-): Promise<Cost> {
+): Promise<CandidateCost> {
   const { space } = pool;
   if (metric.better === 'more') {
     throw new InputError(`${metric.name} is better the more there is of it, and only costs have limits`);
@@ -69,7 +69,7 @@ export async function costOf(
 }
 
 /** @throws InputError if there is no such analytic device */
-export function analyticLatencyOf({ space, architectures }: CandidatePool, device: string): Cost {
+export function analyticLatencyOf({ space, architectures }: CandidatePool, device: string): CandidateCost {
   const analytic = analyticDevice(device);
   return known(
     device,
@@ -88,7 +88,7 @@ export async function predictedCostOf(
   device: string,
   folder: string,
   margin: Margin,
-): Promise<Cost> {
+): Promise<CandidateCost> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
     const { metric } = targetOf(predictor.card);
@@ -104,7 +104,7 @@ async function costBy(
   { architectures }: CandidatePool,
   { device, metric, margin }: { device: string; metric: Metric; margin: Margin },
   uppers?: Parameters<typeof upperMultiple>[0],
-): Promise<Cost> {
+): Promise<CandidateCost> {
   const values = await predictor.predict(architectures);
   if ('percent' in margin) {
     return { device, metric, values, upper: values.map((value) => value * (1 + margin.percent / 100)) };
@@ -116,7 +116,7 @@ async function costBy(
   return { device, metric, values, upper };
 }
 
-function known(device: string, metric: Metric, values: Float64Array): Cost {
+function known(device: string, metric: Metric, values: Float64Array): CandidateCost {
   return { device, metric, values, upper: values };
 }
 

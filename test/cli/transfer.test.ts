@@ -120,3 +120,35 @@ test('what is missing is said', async () => {
   assert.equal(unknown.code, 1);
   assert.match(unknown.err, /there is no device "new_board"/);
 });
+
+test('suggest names what has the choices that a predictor has seen least', async () => {
+  const header = 'arch,latency_ms\n';
+  const known = cells(300, 4).filter((cell) => cell[0] !== 1);
+  const lines = [...new Set(known.map((cell) => nasbench201.format(cell)))].map(
+    (arch, i) => `${arch},${5 + i / 100}`,
+  );
+  await writeFile(join(folder, 'no_skip.csv'), `${header}${lines.join('\n')}\n`);
+  const lookup = ['--device', 'odd', '--predictor', 'lookup', '--out', 'odd'];
+  const trained = await tempograph(['train', '--data', 'no_skip.csv', ...lookup]);
+  assert.equal(trained.code, 0, trained.err);
+  const { code, out, err } = await tempograph([
+    'suggest',
+    '--strategy',
+    'uncovered',
+    '--model',
+    'odd',
+    '--count',
+    '3',
+  ]);
+  assert.equal(code, 0, err);
+  const named = out.trim().split('\n');
+  assert.equal(named.length, 3);
+  assert.ok(
+    named.every((arch) => nasbench201.parse(arch)[0] === 1),
+    out,
+  );
+  const other = await tempograph(['suggest', '--model', 'odd', '--count', '3']);
+  assert.match(other.err, /--model: is for --strategy uncovered/);
+  const space = await tempograph(['suggest', '--space', 'gpt', '--strategy', 'uncovered', '--model', 'odd']);
+  assert.match(space.err, /--model: is of nasbench201, not of gpt/);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
 import { declaredColumn } from '../../src/datasets/column-reading.js';
-import { type ReadOptions, readSamples } from '../../src/datasets/read.js';
+import { type DatasetReadOptions, readSamples } from '../../src/datasets/read.js';
 import type { Reject } from '../../src/datasets/rejects.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFile } from '../temporary-folder.js';
@@ -10,7 +10,7 @@ import { temporaryFile } from '../temporary-folder.js';
 const [A, B] = [3, 7].map((i) => space.format(space.at(i)));
 
 /** Reads rows of two architectures: by `metric of device`, the values in the metric's unit. */
-async function read(header: string, rows: readonly string[], options?: Partial<ReadOptions>) {
+async function read(header: string, rows: readonly string[], options?: Partial<DatasetReadOptions>) {
   const rejects: Reject[] = [];
   const text = `arch,${header}\n${rows.map((row, i) => `${[A, B][i]},${row}\n`).join('')}`;
   const result = await readSamples(temporaryFile('data.csv', text), {
@@ -159,6 +159,21 @@ describe('wide files', () => {
   test('columns without a name are named by their place', async () => {
     const { values, leftOut } = await read(',pixel3_ms', ['0,4.5']);
     assert.deepEqual([values, leftOut], [{ 'latency of pixel3': [4.5] }, ['column 2']]);
+  });
+
+  test('columns of no device are of the one that was asked for', async () => {
+    const one = { devices: ['my_board'] };
+    const { values } = await read('latency_us,energy_j,phone_ms', ['4500,2,9', '5500,3,8'], one);
+    assert.deepEqual(values, { 'latency of my_board': [4.5, 5.5], 'energy of my_board': [2000, 3000] });
+    await assert.rejects(
+      read('latency_ms', ['4.5', '5.5'], { devices: ['a', 'b'] }),
+      refused('beside "latency_ms" there must be a column "device"'),
+    );
+    await assert.rejects(
+      read('my_board_ms,latency_ms', ['4,5'], one),
+      refused('two columns for the latency'),
+    );
+    await assert.rejects(read('time', ['4'], one), refused('beside "time"'));
   });
 
   test('accuracies and costs beside devices without a unit are left out, and named', async () => {

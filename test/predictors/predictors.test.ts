@@ -117,6 +117,14 @@ test('a saved predictor answers after loading, and its card says what made it', 
   assert.equal(card.options.hidden, 16);
   assert.equal(card.data.test, task.samples.values.length - 180);
   assert.equal(card.latency?.percentilesMs.length, 101);
+  assert.equal(card.interval?.calibration?.length, 10);
+  for (const { samples } of card.coverage!) {
+    assert.equal(
+      samples.reduce((sum, count) => sum + count),
+      180,
+      'each network has one choice of each slot',
+    );
+  }
   const latencies = await predictor.predict(task.samples.architectures);
   assert.ok(latencies.every((ms) => ms > 0.5 && ms < 30));
   assert.deepEqual(await predictor.predict([]), new Float64Array(0));

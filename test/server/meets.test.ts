@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { MeetsAnswer } from '../../api/meets.js';
 import { buildApp } from '../../server/app.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { metricNamed } from '../../src/metrics/metric.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -116,4 +117,15 @@ test('the command line prints the same networks and how many there are', async (
   assert.equal(drawn.length, 6);
   assert.match(predict('--min-probability', '0.9', all[0]).stderr, /--min-probability: is of a --limit/);
   assert.match(predict('--sample', '5', 'x.onnx').stderr, /--sample: is of architectures/);
+});
+
+test('where more is better, a limit is met by at least it', async () => {
+  const throughput = metricNamed('throughput');
+  await saveAdditiveDevice(models, 'board', 1, throughput);
+  const served = await buildApp({ models, logLevel: 'silent' });
+  after(() => served.close());
+  const payload = { device: 'board', metric: 'throughput', limit: 6, minProbability: 0.8, count: 10_000 };
+  const { meets: found } = (await served.inject({ method: 'POST', url: '/v1/meets', payload })).json();
+  assert.ok(found.length > 100 && found.length < all.length / 2);
+  assert.ok(found.every(({ value }: { value: number }) => value >= 6));
 });

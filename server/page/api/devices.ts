@@ -7,6 +7,7 @@ import type { MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
 import type { PredictAnswer } from '../../../api/predict.js';
 import type { SpaceAnswer } from '../../../api/spaces.js';
 import type { Version, VersionsAnswer } from '../../../api/training.js';
+import type { ModelCard } from '../../../src/predictors/saved/card.js';
 import { ask, post } from './request.js';
 
 export type { MeasuredDevice, PredictorSummary, Version };
@@ -29,6 +30,11 @@ export const deviceUrl = (device: string) => `/v1/devices/${encodeURIComponent(d
 
 export function fetchOverview(): Promise<OverviewAnswer> {
   return ask<OverviewAnswer>('/v1/overview');
+}
+
+/** A predictor's whole card. */
+export function fetchCard({ device, metricName }: PredictorSummary): Promise<ModelCard> {
+  return ask<ModelCard>(`${deviceUrl(device)}?metric=${encodeURIComponent(metricName)}`);
 }
 
 /** All predictors; those of one device follow each other, its latency first. */
@@ -58,7 +64,7 @@ export async function predictOn(
 }
 
 /** How probable it is that a measurement of an architecture is within a limit, in the unit of the metric; undefined where that is not known. */
-export async function probabilityWithin(
+export async function askProbabilityWithin(
   { device, metricName: metric }: PredictorSummary,
   architecture: string,
   limit: number,

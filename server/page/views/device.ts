@@ -15,6 +15,7 @@ import { JobStarter } from '../parts/job-starter.js';
 import { MeasurementsCard } from '../parts/measurements-card.js';
 import { PredictorsCard } from '../parts/predictors-card.js';
 import { ProductionCard } from '../parts/production-card.js';
+import { trustCard } from '../parts/trust-card.js';
 import { UploadForm } from '../parts/upload-form.js';
 import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
 import { addressOf, goTo, metricSettings } from '../router.js';
@@ -52,6 +53,7 @@ export const device: View = async ({ parts: [, id], settings }, left) => {
     intro: predictors[0]?.description ?? board?.description,
     content: [
       aboutCard(id, metrics, metric, served, board),
+      ...(served ? await trustCard(served, left) : []),
       ...(page ? page.content : store === 'off' ? [] : [unmeasured(id, predictors[0].space)]),
     ],
   };

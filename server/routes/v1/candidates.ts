@@ -12,8 +12,8 @@ import {
 import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
 import { StoredDeviceParams } from '../../../api/measurements.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError } from '../../http/errors.js';
 import { checkedArchitectures } from '../../measurements/uploads.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import {
@@ -71,7 +71,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     async ({ params: { id }, query: { format = 'json' } }, reply) => {
       const { database } = await store.ready();
       await measuredDevice(database, id);
-      if (format !== 'json') return reply.send(await download(reply, format, candidateTable(database, id)));
+      if (format !== 'json') return reply.send(await sendTable(reply, format, candidateTable(database, id)));
       return reply.send({ device: id, ...(await countCandidates(database, id)) });
     },
   );

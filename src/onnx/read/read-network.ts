@@ -8,7 +8,7 @@ import { NodeFacts, withoutBatch } from './operators/node-facts.js';
 import { rowOf } from './operators/registry.js';
 import { readTensorGraph } from './read-tensor-graph.js';
 import {
-  type ReadOptions,
+  type OnnxReadOptions,
   type Tensor,
   type TensorGraph,
   type TensorNode,
@@ -27,7 +27,7 @@ export interface ReadNetwork {
  *
  * @throws InputError naming the node that is not understood, or what is wrong with the file
  */
-export async function readNetwork(bytes: Uint8Array, options?: ReadOptions): Promise<ReadNetwork> {
+export async function readNetwork(bytes: Uint8Array, options?: OnnxReadOptions): Promise<ReadNetwork> {
   return networkOf(await readTensorGraph(bytes, options));
 }
 

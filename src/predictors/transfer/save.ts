@@ -1,5 +1,6 @@
 import { type Samples, select } from '../../datasets/samples.js';
 import { fitScaling } from '../encodings/target.js';
+import { type Calibration, calibrationOf } from '../intervals/calibration.js';
 import { type FittedInterval, LEVEL } from '../intervals/interval.js';
 import { IntervalModel, type Spread } from '../intervals/interval-model.js';
 import { transferKind } from '../kinds/transfer.js';
@@ -44,6 +45,7 @@ export async function saveTransferred(
   );
   const predictor = await OnnxPredictor.create(onnx, transferKind, space, deadOperations);
   let test: ModelCard['scores']['test'] = null;
+  let calibration: Calibration | undefined;
   try {
     // Run once even without a test, so that a folder is never written of a model that doesn't load.
     const predicted = await predictor.predict(
@@ -52,6 +54,9 @@ export async function saveTransferred(
     if (rest.values.length >= 2) {
       const spread = interval && (await spreadOf(interval, basis, rest.architectures));
       test = scores(predicted, rest.values, spread);
+      const { better } = samples.metric;
+      calibration =
+        spread && calibrationOf({ predicted, truth: rest.values, better }, spread, interval?.upper);
     }
   } finally {
     await predictor.release();
@@ -70,11 +75,12 @@ export async function saveTransferred(
     },
     {
       sizes: { train: train.length, valid: 0, test: rest.values.length },
+      learned: learned.architectures,
       split: { kind: 'random', seed },
       seed,
     },
     { valid: null, test },
-    interval,
+    interval && { ...interval, calibration },
   );
   await savePredictor(folder, onnx, card, interval?.onnx);
   return { card, adapted };

@@ -1,6 +1,7 @@
 import { Random } from '../../base/random.js';
 import type { TrainingHooks } from '../../nn/training.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
+import { type Coverage, coverageOf, leastCovered } from '../coverage.js';
 import type { ModelCard } from '../saved/card.js';
 import { type Basis, createBasis } from './basis.js';
 import { type TransferRows, transferRows } from './methods.js';
@@ -8,11 +9,15 @@ import type { SourceDevice } from './pool.js';
 import { keptPool } from './pool-file.js';
 import { chooseSamples, evaluateTransfer, type TransferProtocol, type TransferScores } from './protocol.js';
 import { saveTransferred, type TransferredDevice } from './save.js';
-import { type Choice, choose } from './selection.js';
-import { type PoolOptions, SharedPredictor, trainPool } from './shared-predictor.js';
+import { choose, SELECTION_STRATEGIES, type SelectionOptions } from './selection.js';
+import { SharedPredictor, type SharedTrainingOptions, trainPool } from './shared-predictor.js';
 
 /** Architectures of the space that suggestions are weighed among. */
 export const SUGGESTION_CANDIDATES = 1000;
+
+/** Ways to choose what is suggested: those of what is measured on a new device, and what was measured least. */
+export const SUGGESTION_STRATEGIES = [...SELECTION_STRATEGIES, 'uncovered'] as const;
+export type SuggestionStrategy = (typeof SUGGESTION_STRATEGIES)[number];
 
 /** What is known before, and how it is learned. */
 export interface TransferOptions {
@@ -24,7 +29,7 @@ export interface TransferOptions {
   readonly seed?: number;
   /** File that the sources' network is kept in, and taken from again for the same sources. */
   readonly poolFile?: string;
-  readonly options?: Partial<PoolOptions>;
+  readonly options?: Partial<SharedTrainingOptions>;
   readonly hooks?: TrainingHooks;
 }
 
@@ -67,17 +72,27 @@ export class Transfer {
    * Which architectures to measure next, the most useful first.
    *
    * @param measured architectures that have been measured: they inform the choice and are not suggested again
+   * @param coverage instead, for `uncovered`: how often each choice was measured, as a card says it
    */
   async suggest({
     count,
     strategy = 'reference',
     seed = 1,
     measured = [],
-  }: Pick<Choice, 'count'> &
-    Partial<Pick<Choice, 'strategy' | 'seed'>> & { readonly measured?: readonly Architecture[] }): Promise<
-    Architecture[]
-  > {
-    const candidates = candidatesOf(this.basis.space, measured, seed);
+    coverage,
+  }: Pick<SelectionOptions, 'count'> &
+    Partial<Pick<SelectionOptions, 'seed'>> & {
+      readonly strategy?: SuggestionStrategy;
+      readonly measured?: readonly Architecture[];
+      readonly coverage?: Coverage;
+    }): Promise<Architecture[]> {
+    const { space } = this.basis;
+    const candidates = candidatesOf(space, measured, seed);
+    if (strategy === 'uncovered') {
+      const others = candidates.slice(measured.length);
+      const known = coverage ?? coverageOf(space, measured);
+      return leastCovered(space, others, known, count).map((i) => others[i]);
+    }
     const columns = await this.basis.columns(candidates);
     const known = [...measured.keys()];
     return choose(this.basis, columns, { strategy, count, seed, measured: known }).map((i) => candidates[i]);
@@ -115,7 +130,7 @@ export class Transfer {
       train,
       ...device
     }: Omit<TransferredDevice, 'train' | 'seed'> &
-      Partial<Pick<Choice, 'count' | 'strategy' | 'seed'> & Pick<TransferredDevice, 'train'>>,
+      Partial<Pick<SelectionOptions, 'count' | 'strategy' | 'seed'> & Pick<TransferredDevice, 'train'>>,
   ): Promise<ModelCard> {
     const rows = await this.rows(device.samples.architectures);
     const chosen =

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { probabilityWithin } from '../../../src/predictors/intervals/within-limit.js';
+import { lowerLog, probabilityWithin } from '../../../src/predictors/intervals/within-limit.js';
 
 /** A prediction of 10 whose measurements scatter by up to ln 1.2 to either side. */
 const spread = {
@@ -14,7 +14,8 @@ const upper = [
   { share: 0.8, multiple: 0.5 },
   { share: 0.95, multiple: 1 },
 ];
-const within = (limit: number) => probabilityWithin(spread, 0, upper, 10, limit);
+const within = (limit: number, better: 'less' | 'more' = 'less') =>
+  probabilityWithin(spread, 0, upper, { value: 10, limit, better });
 
 test('at the calibrated ends it is their share', () => {
   const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-6, `${a} ${b}`);
@@ -27,7 +28,18 @@ test('at the calibrated ends it is their share', () => {
 
 test('it never falls as the limit rises, and is never certain', () => {
   const limits = Array.from({ length: 200 }, (_, k) => 5 + k / 10);
-  const all = limits.map(within);
+  const all = limits.map((limit) => within(limit));
   assert.ok(all.every((p, k) => k === 0 || p >= all[k - 1]));
   assert.ok(Math.abs(all[0] - 0.025) < 1e-9 && Math.abs(all[199] - 0.975) < 1e-9);
+});
+
+test('where more is better, within is at least: the other side of the same quantiles', () => {
+  for (const limit of [5, 9, 10, 11, 15]) {
+    assert.ok(Math.abs(within(limit, 'more') + within(limit) - 1) < 1e-12);
+  }
+  for (const share of [0.5, 0.6, 0.8, 0.94]) {
+    const bound = 10 * Math.exp(lowerLog(spread, 0, upper, share));
+    assert.ok(Math.abs(within(bound * (1 + 1e-9), 'more') - share) < 1e-6, `${share} stay above ${bound}`);
+  }
+  assert.equal(lowerLog(spread, 0, undefined, 0.8), spread.logLow[0]);
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import type { Measured } from '../../../server/page/api/devices.js';
 import type { Point } from '../../../server/page/api/searches.js';
+import { drawCalibration } from '../../../server/page/charts/calibration.js';
 import { measuredText } from '../../../server/page/charts/measured.js';
 import { drawScatter } from '../../../server/page/charts/search-scatter.js';
 
@@ -44,4 +45,14 @@ test('a model that has learned from measurements is scored on the others alone',
   );
   assert.match(measuredText(all.slice(2)), /^50\.0 % within .*; 50\.0 % inside/);
   assert.match(measuredText(all.slice(0, 2)), /learned from all of them/);
+});
+
+test('a calibration has a point for each probability, as high as what was observed', () => {
+  const calibration = [0.25, 0.5, 0.75].map((predicted) => ({ predicted, observed: predicted ** 2 * 2 }));
+  const dots = [...drawCalibration(calibration, 300).querySelectorAll('circle')];
+  assert.equal(dots.length, 3);
+  const [first, second, third] = dots.map((dot) => Number(dot.getAttribute('cy')));
+  // Observed shares rise with the square: from 0.125 to 0.5 by 3, from 0.5 to 1.125 by 5.
+  assert.ok(Math.abs((first - second) / (second - third) - 3 / 5) < 1e-6);
+  assert.match(dots[0].textContent!, /12\.5 % within limits that 25\.0 % were to be within/);
 });

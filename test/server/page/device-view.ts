@@ -18,6 +18,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
       await page.locator('#device-rows a', { hasText: 'board_a' }).click();
       await page.locator('#how-to-measure').waitFor();
       assert.equal(await headingOf(page), 'board_a');
+      assert.match((await page.locator('#covered').textContent())!, /each of the space’s 30 choices/);
       assert.deepEqual(complaints, []);
     });
 

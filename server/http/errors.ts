@@ -1,0 +1,70 @@
+import {
+  type ErrorDetail,
+  malformedField,
+  Refusal,
+  type RefusalKind,
+  refuseIfAny,
+} from '../store/refusal.js';
+
+export { type ErrorDetail, MAX_DETAILS } from '../store/refusal.js';
+
+/** An answer that is an error: what the client did wrong and what would be right. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  /**
+   * @param code stable, for programs: `unknown_device`
+   * @param details one entry per problem, where there can be several
+   */
+  constructor(
+    readonly statusCode: number,
+    readonly code: string,
+    message: string,
+    readonly details?: readonly ErrorDetail[],
+  ) {
+    super(message);
+  }
+}
+
+/** A request that is refused for one of its fields. */
+export function badField(field: string, message: string): ApiError {
+  return asApiError(malformedField(field, message));
+}
+
+/**
+ * Refuses rows of which some are bad, all together.
+ *
+ * @throws ApiError 400 with one entry per bad row, the first hundred
+ */
+export function throwIfAny(code: string, details: readonly ErrorDetail[]): void {
+  try {
+    refuseIfAny(code, details);
+  } catch (error) {
+    throw error instanceof Refusal ? asApiError(error) : error;
+  }
+}
+
+const STATUS: Readonly<Record<RefusalKind, number>> = {
+  unknown: 404,
+  conflict: 409,
+  malformed: 400,
+  unavailable: 503,
+};
+
+/** What the store refuses, as HTTP says it. */
+export function asApiError({ kind, code, message, details }: Refusal): ApiError {
+  return new ApiError(STATUS[kind], code, message, details);
+}
+
+/** The one shape in which every error leaves the service. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: readonly ErrorDetail[];
+  };
+}
+
+export function errorBody({ code, message, details }: ApiError): ErrorBody {
+  return { error: { code, message, details } };
+}

@@ -1,0 +1,236 @@
+import { realpath } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
+import { InputError } from '../../src/base/errors.js';
+import { LATENCY, type Metric, metricKey, metrics } from '../../src/metrics/metric.js';
+import { BadModel } from '../../src/onnx/run/model-session.js';
+import { type Interval, intervalAt, type Spread } from '../../src/predictors/intervals/interval-model.js';
+import { probabilityWithin } from '../../src/predictors/intervals/within-limit.js';
+import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
+import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
+import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
+import { ApiError } from '../http/errors.js';
+import type { ServiceMetrics, VersionCount } from '../monitoring/metrics.js';
+import { spanned } from '../tracing/span.js';
+import { Batcher } from './batcher.js';
+
+/** A version for a process that loads it by itself. */
+export interface ModelFiles {
+  readonly version: string;
+  readonly folder: string;
+}
+
+/** What a model says of an architecture: a value in its metric's unit, or what is wrong with it. */
+export interface Predicted {
+  /** As the client wrote it. */
+  readonly architecture: string;
+  readonly value?: number;
+  readonly modelVersion?: string;
+  readonly interval?: Interval;
+  /** Probability that a measurement is within the limit that was asked about. */
+  readonly withinLimit?: number;
+  readonly error?: string;
+}
+
+interface Ran {
+  readonly predictions: Predicted[];
+  /** Of them, by the model: the others come from the cache, or are invalid. */
+  readonly computed: number;
+  readonly invalid: number;
+}
+
+/** Whether a metric can have a value: what is physical is above 0; somebody's own may be anything. */
+export function mayBe(value: number, { name }: Metric): boolean {
+  return Number.isFinite(value) && (value > 0 || !metrics.some((known) => known.name === name));
+}
+
+/** One version of one device's predictor of one metric as it serves queries: cached, and micro-batched. */
+export class ServedPredictor {
+  private readonly batcher: Batcher;
+  /** Architecture as the client wrote it → value. A new version of the model starts with an empty one. */
+  private readonly values: LRUCache<string, number> | undefined;
+  /** Intervals being computed. */
+  private readonly spreads = new Set<Promise<unknown>>();
+  private readonly count: VersionCount;
+
+  /**
+   * @param folder it was loaded from
+   * @param cacheSize architectures whose value is remembered; 0 for none
+   * @param onBad is told when it has answered what no model may
+   */
+  constructor(
+    readonly folder: string,
+    private readonly predictor: SavedPredictor,
+    cacheSize: number,
+    private readonly metrics: ServiceMetrics,
+    private readonly onBad: (reason: string) => void = () => {},
+  ) {
+    this.batcher = new Batcher(predictor, (size) => metrics.batchSize.observe(size));
+    if (cacheSize > 0) this.values = new LRUCache({ max: cacheSize });
+    const { device, version } = this.card;
+    this.count = metrics.countOf({ device, metric: metricKey(this.metric), version });
+  }
+
+  get card(): ModelCard {
+    return this.predictor.card;
+  }
+
+  get metric(): Metric {
+    return targetOf(this.card).metric;
+  }
+
+  get isLatency(): boolean {
+    return this.metric.name === LATENCY.name;
+  }
+
+  get space(): SearchSpace {
+    return this.predictor.space;
+  }
+
+  /**
+   * Where its files are now; what serves the device after it has others.
+   *
+   * @throws InputError if they are gone
+   */
+  async files(): Promise<ModelFiles> {
+    const { device, version } = this.card;
+    try {
+      return { version, folder: await realpath(this.folder) };
+    } catch (error) {
+      throw new InputError(
+        `the files of version ${version}, which serves ${device}, cannot be found (${(error as Error).message}); put them back, promote another version, or roll back`,
+        { file: this.folder },
+      );
+    }
+  }
+
+  /** Predicts each architecture, or says what is wrong with it, for a client. */
+  async predict(texts: readonly string[]): Promise<Predicted[]> {
+    const { predictions, computed, invalid } = await this.run(texts);
+    const { predictions: counts } = this.metrics;
+    counts.computed += computed;
+    counts.cached += texts.length - computed - invalid;
+    counts.invalid += invalid;
+    for (const { value } of predictions) if (value !== undefined) this.count.answered++;
+    return predictions;
+  }
+
+  /** The same for the service itself, which is no answer that metrics count. */
+  async predictUncounted(texts: readonly string[]): Promise<Predicted[]> {
+    return (await this.run(texts)).predictions;
+  }
+
+  private run(texts: readonly string[]): Promise<Ran> {
+    const { device, version } = this.card;
+    const attributes = { device, metric: this.metric.name, version, architectures: texts.length };
+    return spanned('predict', attributes, () => this.runNow(texts));
+  }
+
+  private async runNow(texts: readonly string[]): Promise<Ran> {
+    const modelVersion = this.card.version;
+    const predictions = new Array<Predicted>(texts.length);
+    const missing: Architecture[] = [];
+    const places: number[] = [];
+    let invalid = 0;
+    for (let i = 0; i < texts.length; i++) {
+      const architecture = texts[i];
+      const value = this.values?.get(architecture);
+      if (value !== undefined) {
+        predictions[i] = { architecture, value, modelVersion };
+        continue;
+      }
+      try {
+        missing.push(this.space.parse(architecture));
+        places.push(i);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        predictions[i] = { architecture, error: error.message };
+        invalid++;
+      }
+    }
+    if (missing.length > 0) {
+      const predicted = await this.checked(this.batcher.predict(missing));
+      for (let k = 0; k < places.length; k++) {
+        const architecture = texts[places[k]];
+        const value = predicted[k];
+        if (!Number.isFinite(value)) throw this.bad(`it predicts ${value} for ${architecture}`);
+        if (!mayBe(value, this.metric)) {
+          const { name, unit } = this.metric;
+          const error = `the model predicts ${value} ${unit}, which is no ${name}: it does not know such networks`;
+          predictions[places[k]] = { architecture, error };
+          continue;
+        }
+        this.values?.set(architecture, value);
+        predictions[places[k]] = { architecture, value, modelVersion };
+      }
+    }
+    return { predictions, computed: missing.length, invalid };
+  }
+
+  /**
+   * The same, each prediction with its interval, if the model has them.
+   *
+   * @param limit in the metric's unit: predictions say how probable it is that a measurement is within it
+   */
+  async predictWithIntervals(texts: readonly string[], limit?: number): Promise<Predicted[]> {
+    const { spread } = this.predictor;
+    if (!spread) return this.predict(texts);
+    // Started before anything is awaited, so that a model which retires meanwhile waits for it.
+    const spreading = this.spreadOf(texts, spread, limit);
+    this.spreads.add(spreading);
+    try {
+      const [predictions, spreadAt] = await Promise.all([this.predict(texts), this.checked(spreading)]);
+      return predictions.map((prediction, i) =>
+        prediction.value === undefined ? prediction : { ...prediction, ...spreadAt(i, prediction.value) },
+      );
+    } finally {
+      this.spreads.delete(spreading);
+    }
+  }
+
+  /** Intervals of the architectures that can be read, by their position among all. */
+  private async spreadOf(
+    texts: readonly string[],
+    spread: NonNullable<SavedPredictor['spread']>,
+    limit: number | undefined,
+  ) {
+    const architectures: Architecture[] = [];
+    const places = new Map<number, number>();
+    texts.forEach((text, i) => {
+      try {
+        architectures.push(this.space.parse(text));
+        places.set(i, architectures.length - 1);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+      }
+    });
+    const widths: Spread = await spread(architectures);
+    const upper = this.card.interval?.upper;
+    const { better } = this.metric;
+    return (i: number, value: number): Pick<Predicted, 'interval' | 'withinLimit'> => {
+      const place = places.get(i)!;
+      const interval = intervalAt(widths, place, value);
+      if (limit === undefined) return { interval };
+      return { interval, withinLimit: probabilityWithin(widths, place, upper, { value, limit, better }) };
+    };
+  }
+
+  /** What a run comes to; one with a wrong form is the model's last. */
+  private async checked<T>(run: Promise<T>): Promise<T> {
+    return run.catch((error) => {
+      throw error instanceof BadModel ? this.bad(error.message) : error;
+    });
+  }
+
+  private bad(reason: string): ApiError {
+    this.onBad(reason);
+    const message = `the predictor of ${this.card.device} is not served any more: ${reason}`;
+    return new ApiError(503, 'bad_model', message);
+  }
+
+  /** Frees the model once its last query is answered. */
+  async retire(): Promise<void> {
+    await this.batcher.idle();
+    await Promise.allSettled(this.spreads);
+    await this.predictor.release();
+  }
+}

@@ -1,0 +1,113 @@
+import { Gauge, type Registry } from 'prom-client';
+import { JOB_KINDS } from '../../api/job.js';
+import type { Sql } from '../store/database.js';
+import type { Store } from '../store/store.js';
+import type { VersionLabels } from './metrics.js';
+import { addVersionGauges, type VersionGauge } from './version-gauges.js';
+
+/** All there are, so that none has to be looked for. */
+const KINDS = `(VALUES ${JOB_KINDS.map((kind) => `('${kind}')`).join(', ')}) k (kind)`;
+
+/** Adds how the store and its queues are to the metrics, read when they are asked for. */
+export function addStoreMetrics(registry: Registry, store: Store): void {
+  new Gauge({
+    name: 'tempograph_store_ready',
+    help: 'Whether the store of measurements, versions and jobs is open',
+    registers: [registry],
+    collect() {
+      this.set(store.now ? 1 : 0);
+    },
+  });
+  addGauge(registry, store, {
+    name: 'tempograph_jobs',
+    help: 'Background jobs that are not over, by kind and state',
+    labels: ['kind', 'state'],
+    sql: `SELECT kind, state, count(j.id)::int AS count
+      FROM ${KINDS} CROSS JOIN (VALUES ('queued'), ('running')) s (state)
+        LEFT JOIN (SELECT id, kind, state FROM job WHERE state IN ('queued', 'running')) j USING (kind, state)
+      GROUP BY kind, state`,
+  });
+  addGauge(registry, store, {
+    name: 'tempograph_jobs_ended',
+    help: 'Background jobs that ended within the last hour, by kind and state',
+    labels: ['kind', 'state'],
+    sql: `SELECT kind, state, count(j.id)::int AS count
+      FROM ${KINDS} CROSS JOIN (VALUES ('succeeded'), ('failed'), ('cancelled')) s (state)
+        LEFT JOIN (SELECT id, kind, state FROM job WHERE finished_at > now() - interval '1 hour') j USING (kind, state)
+      GROUP BY kind, state`,
+  });
+  addGauge(registry, store, {
+    name: 'tempograph_candidates',
+    help: 'Networks that are to be measured, by device and state',
+    labels: ['device', 'state'],
+    sql: `SELECT device, state, count(c.id)::int AS count
+      FROM (SELECT id AS device FROM device d WHERE EXISTS (SELECT FROM candidate WHERE candidate.device = d.id)) d
+        CROSS JOIN (VALUES ('queued'), ('leased')) s (state)
+        LEFT JOIN (SELECT id, device, state FROM candidate WHERE state IN ('queued', 'leased')) c USING (device, state)
+      GROUP BY device, state`,
+  });
+  addVersionGauges(registry, PRODUCTION_GAUGES, () => readProduction(store.now?.database));
+}
+
+/** How predictions of the last 30 days compare with what was measured afterwards, by version. */
+const PRODUCTION = `
+  SELECT device, metric, version, count(*)::int AS compared,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(value - measured) / measured) AS "medianError",
+    avg(CASE WHEN low IS NULL THEN NULL WHEN measured BETWEEN low AND high THEN 0 ELSE 1 END)::float8 AS outside
+  FROM (SELECT DISTINCT ON (device, metric, version, measurement) * FROM prediction
+    WHERE measurement IS NOT NULL AND measured_at > now() - make_interval(days => 30)) met
+  GROUP BY device, metric, version`;
+
+interface Production extends VersionLabels {
+  readonly compared: number;
+  readonly medianError: number;
+  /** Null where no interval was served. */
+  readonly outside: number | null;
+}
+
+const PRODUCTION_GAUGES: readonly VersionGauge<Production>[] = [
+  {
+    name: 'tempograph_production_compared',
+    help: 'Measurements of the last 30 days that were met by a prediction that was served before',
+    of: ({ compared }) => compared,
+  },
+  {
+    name: 'tempograph_production_median_error',
+    help: 'Median of |predicted - measured| / measured over these',
+    of: ({ medianError }) => medianError,
+  },
+  {
+    name: 'tempograph_production_outside_interval',
+    help: 'Share of these that lie outside the interval that was served',
+    of: ({ outside }) => outside,
+  },
+];
+
+async function readProduction(sql: Sql | undefined): Promise<[VersionLabels, Production][]> {
+  const rows = await rowsOf<Production>(sql, PRODUCTION);
+  return rows.map((row) => [{ device: row.device, metric: row.metric, version: row.version }, row]);
+}
+
+/** A gauge of numbers, `count`, that the store is asked for; it has none while the store doesn't answer. */
+function addGauge(
+  registry: Registry,
+  store: Store,
+  { name, help, labels, sql }: { name: string; help: string; labels: string[]; sql: string },
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { count, ...of } of await rowsOf<{ count: number }>(store.now?.database, sql)) {
+        this.set(of as Record<string, string>, count);
+      }
+    },
+  });
+}
+
+async function rowsOf<Row>(sql: Sql | undefined, text: string): Promise<Row[]> {
+  return (await sql?.query<Row>(text).catch(() => [])) ?? [];
+}

@@ -1,8 +1,0 @@
-/** Passes problems on, but not the same one again and again: what goes on failing is said once. */
-export function withoutRepeats(tell: (problem: string) => void): (problem: string) => void {
-  let last: string | undefined;
-  return (problem) => {
-    if (problem !== last) tell(problem);
-    last = problem;
-  };
-}

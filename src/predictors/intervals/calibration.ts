@@ -1,0 +1,46 @@
+import { type Static, Type } from '#typebox';
+import type { Metric } from '../../metrics/metric.js';
+import type { UpperEnds } from './interval.js';
+import type { Spread } from './interval-model.js';
+import { probabilityWithin } from './within-limit.js';
+
+/** Beside each probability that is said of a limit, how often measurements were within such limits. */
+export const Calibration = Type.Array(Type.Object({ predicted: Type.Number(), observed: Type.Number() }), {
+  description:
+    'Of the test measurements: the share within the limits that they were within with a predicted probability, 0.05 to 0.95',
+});
+export type Calibration = Static<typeof Calibration>;
+
+/** In the middle of ten bins. */
+const PREDICTED = Array.from({ length: 10 }, (_, bin) => (2 * bin + 1) / 20);
+/** Measurements below which shares say nothing. */
+const LEAST_TESTED = 20;
+
+/**
+ * How often measurements keep within limits, for each of ten probabilities: of each network the limit is taken that a
+ * measurement is within with that probability. Shares are equal to the probabilities where these are calibrated
+ * (Kuleshov et al., Accurate Uncertainties for Deep Learning Using Calibrated Regression, ICML 2018, section 3).
+ *
+ * @param predicted `[network]`, as `truth`, in the metric's unit
+ * @param spread of the networks
+ * @returns undefined for fewer than 20 networks
+ */
+export function calibrationOf(
+  {
+    predicted,
+    truth,
+    better,
+  }: { readonly predicted: Float64Array; readonly truth: Float64Array } & Pick<Metric, 'better'>,
+  spread: Spread,
+  upper: UpperEnds | undefined,
+): Calibration | undefined {
+  if (truth.length < LEAST_TESTED) return undefined;
+  // A measurement is within a limit exactly if the limit's probability is at least that of the measurement itself.
+  const own = Array.from(truth, (limit, i) =>
+    probabilityWithin(spread, i, upper, { value: predicted[i], limit, better }),
+  );
+  return PREDICTED.map((share) => ({
+    predicted: share,
+    observed: own.filter((probability) => probability <= share).length / own.length,
+  }));
+}
