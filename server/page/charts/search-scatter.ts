@@ -7,6 +7,8 @@ export interface Cost {
   /** `latency on pixel3`, say. */
   readonly name: string;
   readonly unit: string;
+  /** Whether more of it is better, as of throughput. */
+  readonly isGain?: boolean;
   /** In that unit; null: none. */
   readonly limit: number | null;
   /** Undefined or null where it is not known. */
@@ -18,13 +20,13 @@ type Trained = Point & { readonly accuracy: number; readonly cost: number };
 /** Trained networks by a cost and accuracy: the front among them as steps, and the limit. */
 export function drawScatter(
   points: readonly Point[],
-  { name, unit, limit, of }: Cost,
+  { name, unit, limit, isGain = false, of }: Cost,
   width: number,
 ): Element {
   const trained = points
     .map((point) => ({ ...point, cost: of(point) }))
     .filter((point): point is Trained => point.accuracy !== null && point.cost != null);
-  const front = frontOf(trained);
+  const front = frontOf(trained, isGain);
   const accuracies = trained.map(({ accuracy }) => accuracy).sort((a, b) => a - b);
   // Few of the worst networks would squeeze all others.
   const least = accuracies[Math.floor(accuracies.length * 0.1)] ?? 0;
@@ -83,9 +85,10 @@ export function drawScatter(
   });
 }
 
-/** Networks that none is both cheaper and more accurate than, the cheapest first. */
-function frontOf(trained: readonly Trained[]): Trained[] {
-  const byCost = [...trained].sort((a, b) => a.cost - b.cost || b.accuracy - a.accuracy);
+/** Networks that none is both cheaper and more accurate than, the cheapest, or that with most of a gain, first. */
+function frontOf(trained: readonly Trained[], isGain: boolean): Trained[] {
+  const sign = isGain ? -1 : 1;
+  const byCost = [...trained].sort((a, b) => sign * (a.cost - b.cost) || b.accuracy - a.accuracy);
   let best = Number.NEGATIVE_INFINITY;
   return byCost.filter(({ accuracy }) => {
     if (accuracy <= best) return false;

@@ -16,6 +16,8 @@ export interface CostPlotOptions {
   /** In `unit`; undefined: none. */
   readonly limit?: number;
   readonly unit: string;
+  /** Whether more of it is better, as of throughput. */
+  readonly isGain?: boolean;
   /** What the points are. */
   readonly what?: string;
 }
@@ -27,10 +29,11 @@ export function costPlot({
   points,
   limit,
   unit,
+  isGain = false,
   what = 'trained networks',
 }: CostPlotOptions): string {
   const { window } = new JSDOM('');
-  const front = frontOf(points);
+  const front = frontOf(points, isGain);
   const [steps, ends] = [front.flatMap(stepTo), front.slice(-1)];
   const shown = limit === undefined ? [] : [limit];
   const subtitle = `${points.length} ${what}; ${front.length} on the front${
@@ -88,11 +91,12 @@ export function costPlot({
   return new window.XMLSerializer().serializeToString(svg);
 }
 
-/** The points that are more accurate than every cheaper one, the cheapest first. */
-export function frontOf(points: readonly CostPoint[]): CostPoint[] {
+/** The points that are more accurate than every cheaper one, the cheapest, or that with most of a gain, first. */
+export function frontOf(points: readonly CostPoint[], isGain = false): CostPoint[] {
+  const sign = isGain ? -1 : 1;
   let best = Number.NEGATIVE_INFINITY;
   return [...points]
-    .sort((a, b) => a.cost - b.cost || b.accuracy - a.accuracy)
+    .sort((a, b) => sign * (a.cost - b.cost) || b.accuracy - a.accuracy)
     .filter(({ accuracy }) => {
       const isBetter = accuracy > best;
       if (isBetter) best = accuracy;

@@ -1,6 +1,6 @@
 import { escaped } from '../../base/escaped.js';
 import { meanAndStd } from '../../predictors/metrics.js';
-import { costLabel, costParts } from '../constraints.js';
+import { costLabel, costParts, isGain } from '../constraints.js';
 import type { CandidatePool } from '../pool.js';
 import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
 import { type CostPoint, costPlot, frontOf } from './cost-plot.js';
@@ -97,13 +97,18 @@ function curves({ strategy, runs, baselines, optimum, pool, budget }: ReportedSe
 /** The pool's costs; without any, multiply-accumulates. */
 function costsOf({ pool, limits }: ReportedSearch) {
   const axis = (
-    { title, what = title, unit, limit }: { title: string; what?: string; unit: string; limit?: number },
+    {
+      title,
+      what = title,
+      unit,
+      ...rest
+    }: { title: string; what?: string; unit: string; limit?: number; isGain?: boolean },
     cost: (candidate: number) => number,
   ) => ({
     title,
     label: `${what}, ${unit}`,
     unit,
-    limit,
+    ...rest,
     of: (rows: readonly Row[]): CostPoint[] =>
       rows.map(({ candidate, outcome }) => ({
         cost: cost(candidate),
@@ -112,7 +117,10 @@ function costsOf({ pool, limits }: ReportedSearch) {
       })),
   });
   const costs = Object.entries(pool.costs).map(([name, values]) =>
-    axis({ title: name, limit: limits[name], ...costParts(name) }, (candidate) => values[candidate]),
+    axis(
+      { title: name, limit: limits[name], isGain: isGain(name), ...costParts(name) },
+      (candidate) => values[candidate],
+    ),
   );
   const macs = (candidate: number) => pool.space.macs(pool.architectures[candidate]) / 1e6;
   const instead = { title: 'Multiply-accumulates', what: 'MACs', unit: 'millions' };
@@ -151,8 +159,8 @@ function card(
 /** The front of accuracy against each cost, as a table for who cannot see the pictures. */
 function frontTable(search: ReportedSearch, rows: readonly Row[]): string {
   return costsOf(search)
-    .map(({ label, of }) => {
-      const front = frontOf(of(rows)).slice(-MOST_ROWS);
+    .map(({ label, isGain: more, of }) => {
+      const front = frontOf(of(rows), more).slice(-MOST_ROWS);
       const body = front.map(({ cost, accuracy, architecture }) => [
         cost.toPrecision(4),
         accuracy.toFixed(2),

@@ -68,6 +68,8 @@ test('the front has the points that are better than all cheaper ones', () => {
   const point = (cost: number, accuracy: number) => ({ cost, accuracy, architecture: '' });
   const points = [point(3, 5), point(1, 2), point(2, 1), point(2, 4), point(4, 5), point(1, 3)];
   assert.deepEqual(frontOf(points), [point(1, 3), point(2, 4), point(3, 5)]);
+  const gains = points.map(({ cost, ...rest }) => ({ cost: -cost, ...rest }));
+  assert.deepEqual(frontOf(gains, true), [point(-1, 3), point(-2, 4), point(-3, 5)]);
 });
 
 test('a drawing has the operations that reach the output, and no others', () => {
