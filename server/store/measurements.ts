@@ -127,7 +127,7 @@ export async function listMeasurements(
 ): Promise<Measurement[]> {
   return sql.query<Measurement>(
     `SELECT m.id::float8 AS id, m.architecture, m.metric, m.value, m.candidate, u.key, u.created_at AS "uploadedAt"
-     FROM measurement m JOIN upload u ON u.id = m.upload AND u.device = m.device
+     FROM measurement m JOIN upload u ON u.id = m.upload
      WHERE m.device = $1 AND m.metric = $2 AND m.id > $3 ORDER BY m.id ${page.latest ? 'DESC' : 'ASC'} LIMIT $4`,
     [device, metric, page.after, page.limit],
   );
