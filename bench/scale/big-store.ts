@@ -28,6 +28,7 @@ export interface StoreIds {
   readonly search: string;
   readonly runningSearch: string;
   readonly prediction: string;
+  readonly candidate: string;
 }
 
 /**
@@ -132,7 +133,8 @@ async function someOf(sql: Sql): Promise<StoreIds> {
     `SELECT 'device-1' AS device, (SELECT id FROM job WHERE state = 'queued' LIMIT 1) AS job,
        (SELECT id FROM search WHERE state = 'succeeded' LIMIT 1) AS search,
        (SELECT id FROM search WHERE state = 'running' LIMIT 1) AS "runningSearch",
-       (SELECT id FROM prediction WHERE device = 'device-1' LIMIT 1) AS prediction`,
+       (SELECT id FROM prediction WHERE device = 'device-1' LIMIT 1) AS prediction,
+       (SELECT id FROM candidate WHERE device = 'device-1' LIMIT 1) AS candidate`,
   );
   return ids;
 }

@@ -112,6 +112,11 @@ function addGauge(
   });
 }
 
-async function rowsOf<Row>(sql: Sql | undefined, text: string): Promise<Row[]> {
-  return (await sql?.query<Row>(text).catch(() => [])) ?? [];
+/** What is asked after the other: one reading of the metrics has one of the store's connections at a time. */
+let turn: Promise<unknown> = Promise.resolve();
+
+function rowsOf<Row>(sql: Sql | undefined, text: string): Promise<Row[]> {
+  const rows = turn.then(async () => (await sql?.query<Row>(text).catch(() => [])) ?? []);
+  turn = rows;
+  return rows;
 }
