@@ -115,7 +115,7 @@ export type NetworkAnswer = Static<typeof NetworkAnswer>;
 
 const Use = Type.Record(Type.String(), Type.Number());
 
-const Layer = Type.Object({
+const LayerBreakdown = Type.Object({
   node: Type.String({ description: 'Operator in the network' }),
   cycles: Type.Number({ description: 'That the hardware needs for the layer when nothing holds it up' }),
   startCycle: Type.Number({ description: 'After the start of the network' }),
@@ -125,7 +125,7 @@ const Layer = Type.Object({
   }),
   use: Use,
 });
-export type Layer = Static<typeof Layer>;
+export type LayerBreakdown = Static<typeof LayerBreakdown>;
 
 export const BreakdownAnswer = Type.Object({
   device: Type.String(),
@@ -133,7 +133,7 @@ export const BreakdownAnswer = Type.Object({
   intervalMs: Type.Optional(
     Type.Number({ description: 'From one result to the next, where inferences overlap' }),
   ),
-  layers: Type.Array(Layer, { description: 'In the order in which they start' }),
+  layers: Type.Array(LayerBreakdown, { description: 'In the order in which they start' }),
   use: Type.Record(Type.String(), Type.Number(), { description: 'Of the board, by resource' }),
   unmodelled: Type.Optional(
     Type.Object(

@@ -1,6 +1,6 @@
 import { type Static, Type } from '#typebox';
 import { Metric } from '../src/metrics/metric.js';
-import { ModelCard, Target } from '../src/predictors/saved/card.js';
+import { ModelCard, PredictionTarget } from '../src/predictors/saved/card.js';
 import { MetricName } from './metric-name.js';
 
 const { properties: card } = ModelCard;
@@ -12,8 +12,8 @@ const About = {
   deadOperations: card.deadOperations,
   predictor: card.predictor,
   version: card.version,
-  batchSize: Target.properties.batchSize,
-  precision: Target.properties.precision,
+  batchSize: PredictionTarget.properties.batchSize,
+  precision: PredictionTarget.properties.precision,
   scores: Type.Object(card.scores.properties, { description: 'On validation and test data' }),
   source: card.data.properties.source,
   licence: card.data.properties.licence,
@@ -37,7 +37,7 @@ export const PredictorSummary = Type.Object({
   metric: Metric,
   metricName: Type.String({ description: 'As requests name the metric: energy, co2:g' }),
   ...About,
-  percentiles: Target.properties.percentiles,
+  percentiles: PredictionTarget.properties.percentiles,
 });
 export type PredictorSummary = Static<typeof PredictorSummary>;
 

@@ -48,7 +48,3 @@ export function limitSecondsOf({ kind, request }: Pick<Job, 'kind' | 'request'>)
 export function isOver({ state }: { readonly state: JobState }): boolean {
   return state !== 'queued' && state !== 'running';
 }
-
-/** The columns of table `job` as a `Job`. */
-export const JOB_COLUMNS = `id, kind, device, request, state, attempt, worker, memo, progress, result, error,
-  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;

@@ -1,6 +1,6 @@
 import { type Static, Type } from '#typebox';
 
-const Strategy = Type.Object({
+const ListedStrategy = Type.Object({
   name: Type.String(),
   description: Type.String(),
   searches: Type.Enum(['networks', 'pairs'], { description: 'Pairs of a network and an accelerator' }),
@@ -8,9 +8,9 @@ const Strategy = Type.Object({
     description: 'With their defaults',
   }),
 });
-export type Strategy = Static<typeof Strategy>;
+export type ListedStrategy = Static<typeof ListedStrategy>;
 
 export const StrategiesAnswer = Type.Object({
-  strategies: Type.Array(Strategy, { description: 'The simplest first' }),
+  strategies: Type.Array(ListedStrategy, { description: 'The simplest first' }),
 });
 export type StrategiesAnswer = Static<typeof StrategiesAnswer>;

@@ -4,9 +4,9 @@ import { enumerate, type FrontierRow, frontierTable } from './codesign/frontier.
 import { perAreaTable } from './codesign/per-area.js';
 import {
   joint,
+  PAIR_STRATEGIES,
+  type PairSearchRow,
   SCENARIOS,
-  type SearchRow,
-  STRATEGIES,
   searchPair,
   strategiesTable,
 } from './codesign/strategies.js';
@@ -24,14 +24,14 @@ export async function codesignBench(options: BenchOptions): Promise<void> {
     console.log(`no measured data in ${ACCURACY}`);
     return;
   }
-  const pieces: Piece<FrontierRow | SearchRow>[] = Object.entries(COLUMNS).map(([name, column]) => ({
+  const pieces: Piece<FrontierRow | PairSearchRow>[] = Object.entries(COLUMNS).map(([name, column]) => ({
     name: `codesign/frontier/${name}`,
     run: async () => [await enumerate(name, ACCURACY, column)],
   }));
   // Read and scheduled when the first search needs it.
   let problem: ReturnType<typeof joint> | undefined;
   for (const scenario of SCENARIOS) {
-    for (const strategy of STRATEGIES) {
+    for (const strategy of PAIR_STRATEGIES) {
       for (const seed of SEEDS) {
         pieces.push({
           name: `codesign/${scenario}/${strategy}/${seed}`,

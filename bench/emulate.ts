@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../src/base/package-root.js';
 import { Random } from '../src/base/random.js';
-import type { FitOptions, Samples } from '../src/emulate/fit.js';
+import type { EmulatorFitOptions, StandardisedRuns } from '../src/emulate/fit.js';
 import { selectSamples } from '../src/emulate/fit.js';
 import { scalingOf, standardised } from '../src/emulate/scaling.js';
 import { CASES, runsOf } from './emulate/cases.js';
@@ -18,7 +18,7 @@ const SEEDS = [1, 2, 3, 4, 5];
 /** Share of the runs that other methods are tuned on, as large as the part that each fit of an emulator leaves out. */
 const VALID = 0.2;
 
-const UPDATES: Record<string, FitOptions['update']> = {
+const UPDATES: Record<string, EmulatorFitOptions['update']> = {
   searched: 'ranked',
   uniform: 'none',
   fixed: 'fixed',
@@ -89,7 +89,7 @@ function piecesOf(
   return [...emulators, others];
 }
 
-function asRows({ count, x, y }: Samples) {
+function asRows({ count, x, y }: StandardisedRuns) {
   const rows = (values: Float32Array) => {
     const width = values.length / count;
     return Array.from({ length: count }, (_, run) => [...values.subarray(run * width, (run + 1) * width)]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { plainTable } from '../cli/table.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly, type Samples, select } from '../src/datasets/samples.js';
-import { CALIBRATION_SAMPLES, cut, runTrial, type Trial } from '../src/predictors/evaluation.js';
+import { CALIBRATION_SAMPLES, cut, type EvaluatedModel, runTrial } from '../src/predictors/evaluation.js';
 import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
@@ -176,7 +176,7 @@ async function trial(
   samples: Samples,
   seed: number,
   beyond?: Samples,
-): Promise<[Trial, Samples]> {
+): Promise<[EvaluatedModel, Samples]> {
   const parts = cut(nasbench201, samples, { kind: 'random', train: TRAIN, valid: VALID, seed });
   const test = beyond
     ? {
@@ -203,7 +203,7 @@ function convolutions({ deadOperations }: Device, architecture: Architecture): n
 }
 
 /** Shares covered and flagged, and the mean width, of some of the test samples. */
-function inspect({ predicted, spread }: Trial, test: Samples, of: (a: Architecture) => boolean) {
+function inspect({ predicted, spread }: EvaluatedModel, test: Samples, of: (a: Architecture) => boolean) {
   const chosen = [...test.architectures.keys()].filter((i) => of(test.architectures[i]));
   const { logLow, logHigh, unfamiliarity } = spread!;
   const share = (of: readonly number[], holds: (i: number) => boolean) => of.filter(holds).length / of.length;

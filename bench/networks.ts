@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { packageRoot } from '../src/base/package-root.js';
 import { Random } from '../src/base/random.js';
 import { loadNetworks } from '../src/datasets/networks/load.js';
+import { fitRates } from '../src/predictors/kernels/fit-rates.js';
 import { errorScale, predicted } from '../src/predictors/kernels/left-out-families.js';
-import { fitRates, ratedUs } from '../src/predictors/kernels/rates.js';
+import { ratedUs } from '../src/predictors/kernels/rates.js';
 import { distinctKernels, type TimedNetwork, timedKernels } from '../src/predictors/kernels/timed-network.js';
 import { PROBES, timedNetworks } from '../src/predictors/kernels/train.js';
 import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
 import { nonNegativeLine } from './networks/baselines.js';
-import type { NetworkRow } from './networks/row.js';
+import type { LeftOutRow } from './networks/row.js';
 import { printNetworkTables } from './networks/tables.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
@@ -50,8 +51,8 @@ export async function networksBench(options: BenchOptions): Promise<void> {
       name: 'networks/baselines',
       run: async () => families.flatMap((family) => baselineRows(networks, family)),
     },
-  ] satisfies Piece<NetworkRow>[];
-  const rows = await runPieces<NetworkRow>(pieces, options);
+  ] satisfies Piece<LeftOutRow>[];
+  const rows = await runPieces<LeftOutRow>(pieces, options);
   if (rows) printNetworkTables(rows, dataset.card?.noise ?? null);
 }
 
@@ -62,7 +63,7 @@ function drawn(networks: readonly TimedNetwork[], family: string, count: number)
   return order.slice(0, Math.min(count, others.length)).map((i) => others[i]);
 }
 
-function kernelRows(networks: readonly TimedNetwork[], family: string, source: Source): NetworkRow[] {
+function kernelRows(networks: readonly TimedNetwork[], family: string, source: Source): LeftOutRow[] {
   const known = [
     ...drawn(networks, family, source.networks),
     ...(source.probes ? networks.filter((network) => network.family === PROBES) : []),
@@ -80,7 +81,7 @@ function kernelRows(networks: readonly TimedNetwork[], family: string, source: S
 }
 
 /** Lines in what a network computes and moves, and rates of each kind of kernel, from the same 100 networks. */
-function baselineRows(networks: readonly TimedNetwork[], family: string): NetworkRow[] {
+function baselineRows(networks: readonly TimedNetwork[], family: string): LeftOutRow[] {
   const known = drawn(networks, family, 100);
   const sums = ({ kernels }: TimedNetwork) => ({
     macs: kernels.reduce((sum, { macs }) => sum + macs, 0) / 1e6,

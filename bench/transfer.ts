@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { meanAndStd } from '../src/predictors/metrics.js';
 import { transferMethods } from '../src/predictors/transfer/methods.js';
-import { summarise, type TransferScores } from '../src/predictors/transfer/protocol.js';
+import { summariseTrials, type TransferScores } from '../src/predictors/transfer/protocol.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
+import { DATA } from './data.js';
 import { rankCeiling } from './noise-floor.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
-import { DATA, FAMILIES, type Family, loadFamily } from './transfer/families.js';
+import { FAMILIES, type Family, loadFamily } from './transfer/families.js';
 import { LeaveOneOut, type LeftOutTrial, TWINS } from './transfer/leave-one-out.js';
 import { coverageTable, deviceTable, MEASURED, methodTable } from './transfer/tables.js';
 
@@ -46,7 +47,7 @@ export async function transferBench(options: BenchOptions): Promise<void> {
     const devices = [...new Set(own.map(({ device }) => device))];
     const scores = devices.flatMap((device) => {
       const list = own.filter((trial) => trial.device === device);
-      return summarise(list, list[0].additivity);
+      return summariseTrials(list, list[0].additivity);
     });
     if (scores.length > 0) report(family, scores, await ceilingsOf(family));
   }

@@ -23,8 +23,8 @@ import { strategyNamed } from '../src/search/strategies/registry.js';
 import type { TrainedTrial, Trial } from '../src/search/trial.js';
 import { type PrintedCompression, printCompression } from './compress-report.js';
 import { interruptible } from './interruptible.js';
-import { type Sizes, shapeOption } from './onnx-file.js';
-import { integer, nonNegative, within } from './options.js';
+import { type InputSizes, shapeOption } from './onnx-file.js';
+import { integer, nonNegative, numberInRange } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
@@ -44,7 +44,7 @@ interface CompressFlags {
   keepRecurrent?: boolean;
   threads: number;
   models: string;
-  shape?: Sizes;
+  shape?: InputSizes;
   strategy: string;
   set: string[];
   budget?: number;
@@ -70,7 +70,11 @@ export function registerCompress(command: Command): void {
     .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
     .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
     .option('--parallel <n>', 'models evaluated at the same time', integer('parallel', 1), 1)
-    .option('--max-params <share>', "of the model's parameters that may be left", within('max-params', 0, 1))
+    .option(
+      '--max-params <share>',
+      "of the model's parameters that may be left",
+      numberInRange('max-params', 0, 1),
+    )
     .option('--max-latency <ms>', 'limit on the --device, or as measured', nonNegative('max-latency'))
     .option('--max-loss <accuracy>', 'find the smallest model that loses no more', nonNegative('max-loss'))
     .option('--device <name>', 'with a predictor for ONNX files')

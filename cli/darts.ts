@@ -12,7 +12,7 @@ import { type ImageSet, imagesAt, prepared, readImages } from '../src/supernet/i
 import { localLatencies, sampledCells } from '../src/supernet/latency-sample.js';
 import { LatencyTerm } from '../src/supernet/latency-term.js';
 import { DEFAULT_CHANNELS, derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
-import { type TrainedNetwork, trainAlone } from '../src/supernet/train-alone.js';
+import { type NetworkTrainedAlone, trainAlone } from '../src/supernet/train-alone.js';
 import { interruptible } from './interruptible.js';
 import { integer, nonNegative } from './options.js';
 import { makeFolderOf } from './output-file.js';
@@ -123,63 +123,104 @@ const channelsOf = (text: string, all: number[] | undefined): number[] => {
 };
 
 async function darts(flags: DartsFlags): Promise<void> {
-  const { out, seed, threads, batchSize } = flags;
-  checkLatencyFlags(flags);
-  if (flags.channels.length !== DEFAULT_CHANNELS.length) {
-    throw new InputError('there are three stages, each with its channels', { field: '--channels' });
-  }
-  for (const [file, option] of [
-    [out, '--out'],
-    [flags.onnx, '--onnx'],
-  ] as const) {
-    if (file !== undefined) await makeFolderOf(file, option);
-  }
+  const { out } = flags;
+  await checkFlags(flags);
   const checkpoint = `${out}.checkpoint`;
   if (existsSync(checkpoint) && !flags.resume) {
     throw new InputError('a run was cut off; continue it with --resume, or remove the file', {
       file: checkpoint,
     });
   }
-  const all = prepared(await readImages(flags.data));
-  const images: ImageSet = { ...all, train: imagesAt(all.train, firstRows(all, flags.images)) };
-  if (images.train.labels.length < 4 * batchSize) {
-    throw new InputError(`${images.train.labels.length} images are too few for batches of ${batchSize}`, {
-      field: '--batch-size',
-    });
-  }
-  const skeleton = skeletonFor(all, flags.channels);
-  const { method, epochs, architectureRate } = flags;
-  const options: DartsOptions = { method, epochs, batchSize, architectureRate, seed, threads };
-  const latency = await latencyTerm(flags, skeleton);
-  const { data, device, latencyWeight, maxLatency } = flags;
-  const about = {
-    data,
-    images: images.train.labels.length,
-    channels: flags.channels,
-    device,
-    latencyWeight,
-    maxLatency,
-  };
-  const key = JSON.stringify({ ...about, ...options, threads: undefined });
+  const run = await prepareRun(flags);
   const found = await interruptible(async (signal) => {
-    const bar = epochBar('supernet');
-    const derived = await searchSupernet(skeleton, images.train, options, latency, key, {
-      signal,
-      checkpoint,
-      onEpoch: ({ epoch, loss, validAccuracy }) => bar.update(epoch, epochs, loss, validAccuracy),
-    }).finally(() => bar.stop());
-    const alone =
-      derived.interrupted || flags.aloneEpochs === 0 ? undefined : await alonePart(derived, signal);
-    return { derived, alone };
+    const derived = await searched(run, checkpoint, signal);
+    const isOver = derived.interrupted || flags.aloneEpochs === 0;
+    return { derived, alone: isOver ? undefined : await trainedAlone(run, derived, signal) };
   });
-  if (found.derived.interrupted || (flags.aloneEpochs > 0 && !found.alone)) {
+  const { derived, alone } = found;
+  if (derived.interrupted || (flags.aloneEpochs > 0 && !alone)) {
     console.error('interrupted; continue with --resume');
     process.exitCode = 130;
     return;
   }
-  const { derived, alone } = found;
-  const [measuredMs] = await localLatencies(skeleton, [derived.architecture]);
-  const record = {
+  const [measuredMs] = await localLatencies(run.skeleton, [derived.architecture]);
+  const record = recordOf(run, derived, measuredMs, alone);
+  await writeOutput(out, `${JSON.stringify(record, null, 2)}\n`);
+  if (flags.onnx !== undefined && alone) await writeOutput(flags.onnx, alone.onnx);
+  await rm(checkpoint, { force: true });
+  if (flags.json) console.log(JSON.stringify(record, null, 2));
+  else print(derived, measuredMs, alone);
+}
+
+/** All that a search needs. */
+interface DartsRun {
+  readonly flags: DartsFlags;
+  readonly images: ImageSet;
+  readonly skeleton: Skeleton;
+  readonly options: DartsOptions;
+  readonly latency: LatencyTerm | undefined;
+  /** What the record says of it. */
+  readonly about: object;
+}
+
+async function prepareRun(flags: DartsFlags): Promise<DartsRun> {
+  const { data, channels, device, latencyWeight, maxLatency } = flags;
+  const { method, epochs, batchSize, architectureRate, seed, threads } = flags;
+  const all = prepared(await readImages(data));
+  const images: ImageSet = { ...all, train: imagesAt(all.train, firstRows(all, flags.images)) };
+  const count = images.train.labels.length;
+  if (count < 4 * batchSize) {
+    throw new InputError(`${count} images are too few for batches of ${batchSize}`, {
+      field: '--batch-size',
+    });
+  }
+  const skeleton = skeletonFor(all, channels);
+  return {
+    flags,
+    images,
+    skeleton,
+    options: { method, epochs, batchSize, architectureRate, seed, threads },
+    latency: await latencyTerm(flags, skeleton),
+    about: { data, images: count, channels, device, latencyWeight, maxLatency },
+  };
+}
+
+async function searched(
+  { flags: { epochs }, images, skeleton, options, latency, about }: DartsRun,
+  checkpoint: string,
+  signal: AbortSignal,
+): Promise<Derived> {
+  // Threads change the speed alone, so that a run may go on with others.
+  const key = JSON.stringify({ ...about, ...options, threads: undefined });
+  const bar = epochBar('supernet');
+  return searchSupernet(skeleton, images.train, options, latency, key, {
+    signal,
+    checkpoint,
+    onEpoch: ({ epoch, loss, validAccuracy }) => bar.update(epoch, epochs, loss, validAccuracy),
+  }).finally(() => bar.stop());
+}
+
+async function trainedAlone(
+  { flags: { aloneEpochs: epochs, batchSize, seed, threads }, images, skeleton }: DartsRun,
+  { architecture }: Derived,
+  signal: AbortSignal,
+): Promise<NetworkTrainedAlone | undefined> {
+  const bar = epochBar('alone');
+  const onEpoch = (epoch: number, loss: number) => bar.update(epoch, epochs, loss);
+  const settings = { epochs, batchSize, seed, threads };
+  return trainAlone(derivedNetwork(architecture, skeleton), images, settings, { signal, onEpoch }).finally(
+    () => bar.stop(),
+  );
+}
+
+/** What `--out` has. */
+function recordOf(
+  { flags: { device, aloneEpochs }, options, latency, about }: DartsRun,
+  derived: Derived,
+  measuredHereMs: number,
+  alone: NetworkTrainedAlone | undefined,
+): object {
+  return {
     format: 'tempograph-darts/1',
     space: space.name,
     ...about,
@@ -190,27 +231,19 @@ async function darts(flags: DartsFlags): Promise<void> {
     ...(latency && {
       latency: { device, weight: derived.latencyWeight, expectedMs: latency.expectedMs(derived.shares) },
     }),
-    measuredHereMs: measuredMs,
-    ...(alone && {
-      alone: { epochs: flags.aloneEpochs, testAccuracy: alone.testAccuracy, loss: alone.loss },
-    }),
+    measuredHereMs,
+    ...(alone && { alone: { epochs: aloneEpochs, testAccuracy: alone.testAccuracy, loss: alone.loss } }),
   };
-  await writeOutput(out, `${JSON.stringify(record, null, 2)}\n`);
-  if (flags.onnx !== undefined && alone) await writeOutput(flags.onnx, alone.onnx);
-  await rm(checkpoint, { force: true });
-  if (flags.json) console.log(JSON.stringify(record, null, 2));
-  else print(derived, measuredMs, alone);
+}
 
-  async function alonePart(derived: Derived, signal: AbortSignal): Promise<TrainedNetwork | undefined> {
-    const bar = epochBar('alone');
-    const graph = derivedNetwork(derived.architecture, skeleton);
-    return trainAlone(
-      graph,
-      images,
-      { epochs: flags.aloneEpochs, batchSize, seed, threads },
-      { signal, onEpoch: (epoch, loss) => bar.update(epoch, flags.aloneEpochs, loss) },
-    ).finally(() => bar.stop());
+/** @throws InputError for options that are wrong or do not go together */
+async function checkFlags(flags: DartsFlags): Promise<void> {
+  checkLatencyFlags(flags);
+  if (flags.channels.length !== DEFAULT_CHANNELS.length) {
+    throw new InputError('there are three stages, each with its channels', { field: '--channels' });
   }
+  await makeFolderOf(flags.out, '--out');
+  if (flags.onnx !== undefined) await makeFolderOf(flags.onnx, '--onnx');
 }
 
 /** @throws InputError for latency options that do not go together */
@@ -262,7 +295,7 @@ function sharesOf(shares: Float32Array): Record<string, Record<string, number>> 
   );
 }
 
-function print(derived: Derived, measuredMs: number, alone: TrainedNetwork | undefined): void {
+function print(derived: Derived, measuredMs: number, alone: NetworkTrainedAlone | undefined): void {
   const table = plainTable(['edge', ...space.slots[0].options]);
   for (const [edge, shares] of Object.entries(sharesOf(derived.shares))) {
     table.push([edge, ...Object.values(shares).map((share) => share.toFixed(2))]);

@@ -59,9 +59,9 @@ async function predict(file: string | undefined, flags: PredictFlags): Promise<v
       if (card.outputs.every(({ points }) => points === undefined)) {
         throw new InputError('the emulator answers no curve', { field: '--plot' });
       }
-      const { curvePlot } = await import('../src/emulate/curve-plot.js');
+      const { emulatedCurvePlot } = await import('../src/emulate/curve-plot.js');
       const at = card.inputs.map(({ name }, k) => `${name} ${Number(asked[0][k].toPrecision(4))}`).join(', ');
-      await writeOutput(flags.plot, curvePlot(card, emulation, 0, at));
+      await writeOutput(flags.plot, emulatedCurvePlot(card, emulation, 0, at));
     }
     if (flags.json) {
       const runs = rows.map(({ x, values }) => ({

@@ -4,13 +4,13 @@ import { keepGraph, strippedGraph } from '../src/datasets/networks/graphs.js';
 import { type WrittenNetwork, writeNetworks } from '../src/datasets/networks/write.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../src/devices/device.js';
 import { remarksOn } from '../src/devices/left-out.js';
-import { onnxBytes, readOnnxFile, type Sizes } from './onnx-file.js';
+import { type InputSizes, onnxBytes, readOnnxFile } from './onnx-file.js';
 import { nameInFiles } from './output-file.js';
 
 /** What ONNX files are labelled with, and where to. */
 export interface NetworkLabelling {
   readonly files: readonly string[];
-  readonly shape?: Sizes;
+  readonly shape?: InputSizes;
   readonly devices: readonly AnalyticDevice[];
   readonly out: string;
   /** For the card. */

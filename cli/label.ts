@@ -12,7 +12,7 @@ import { chosenArchitectures, label } from '../src/labels/label.js';
 import { LATENCY } from '../src/metrics/metric.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { labelNetworks } from './label-networks.js';
-import { type Sizes, shapeOption } from './onnx-file.js';
+import { type InputSizes, shapeOption } from './onnx-file.js';
 import { boardsOption, integer, spaceOption } from './options.js';
 import { assertCsv, makeFolderOf, nameInFiles } from './output-file.js';
 import { countBar } from './progress.js';
@@ -23,7 +23,7 @@ const WHOLE_SPACE = 5_000_000;
 interface LabelFlags {
   space: string;
   onnx?: string[];
-  shape?: Sizes;
+  shape?: InputSizes;
   device: string[];
   boards?: string;
   samples?: number;

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { InputError } from '../src/base/errors.js';
 import type { MeasurementFacts } from '../src/datasets/card.js';
-import { type Candidate, runCampaign } from '../src/measure/campaign.js';
+import { type NetworkToMeasure, runCampaign } from '../src/measure/campaign.js';
 import { JournalFile, type JournalHead } from '../src/measure/journal.js';
 import { busyCpus, defaultDeviceName, machineFacts, onnxruntimeVersion } from '../src/measure/machine.js';
 import type { MeasurementContext } from '../src/measure/measurement-facts.js';
 import { callOverheadMs } from '../src/measure/onnxruntime-target.js';
 import { type CampaignSummary, summarise } from '../src/measure/summary.js';
-import { protocolOf, type TargetFlags, targetOf } from './measure-options.js';
+import { measuringTarget, protocolOf, type TargetFlags } from './measure-options.js';
 import { assertCsv } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
@@ -50,31 +50,31 @@ export async function measuredCampaign(
     candidates,
     reference,
     head,
-  }: { candidates: readonly Candidate[]; reference: Candidate; head: JournalHead },
+  }: { candidates: readonly NetworkToMeasure[]; reference: NetworkToMeasure; head: JournalHead },
   signal: AbortSignal,
 ): Promise<FinishedCampaign | undefined> {
   const { out, device } = checked(flags);
-  const local = flags.runner === undefined;
-  const protocol = protocolOf(flags, flags.seed);
-  const { target, runtime, groupRules } = targetOf(flags, signal);
-  const journalPath = `${out}.journal.jsonl`;
+  const measuring: Measuring = {
+    ...measuringTarget(flags, signal),
+    protocol: protocolOf(flags, flags.seed),
+    isLocal: flags.runner === undefined,
+  };
+  const { target, runtime, protocol, isLocal } = measuring;
   const listSha256 = createHash('sha256')
     .update(candidates.map((c) => c.architecture).join('\n'))
     .digest('hex');
-  const journal = JournalFile.open(
-    journalPath,
-    {
-      format: 'tempograph-journal/1',
-      device,
-      networks: candidates.length,
-      listSha256,
-      ...head,
-      ...runtime,
-      ...protocol,
-    },
-    flags.resume ?? false,
-  );
-  if (local && !protocol.interleaved) warnIfBusy();
+  const format = 'tempograph-journal/1';
+  const depends = {
+    format,
+    device,
+    networks: candidates.length,
+    listSha256,
+    ...head,
+    ...runtime,
+    ...protocol,
+  };
+  const journal = JournalFile.open(journalOf(out), depends, flags.resume ?? false);
+  if (isLocal && !protocol.interleaved) warnIfBusy();
   const bar = countBar('measuring');
   const hooks = { signal, onGroup: bar.update };
   const finished = await runCampaign(target, candidates, reference, protocol, journal, hooks).finally(
@@ -82,9 +82,8 @@ export async function measuredCampaign(
   );
   if (!finished) {
     journal.close();
-    console.error(
-      `interrupted; ${journal.entries.length} groups of runs are kept in ${journalPath}: continue with --resume`,
-    );
+    const kept = `${journal.entries.length} groups of runs are kept in ${journalOf(out)}`;
+    console.error(`interrupted; ${kept}: continue with --resume`);
     process.exitCode = 130;
     return undefined;
   }
@@ -94,28 +93,42 @@ export async function measuredCampaign(
     journal.close();
     throw new InputError('none of the networks could be run');
   }
-  const overheadMs = local ? await callOverheadMs(target) : 0;
+  return { out, summary, ...(await factsOf(device, flags, measuring, reference, journal)) };
+}
+
+/** What measures, and how. */
+interface Measuring extends ReturnType<typeof measuringTarget> {
+  readonly protocol: ReturnType<typeof protocolOf>;
+  /** On this machine, not by a runner. */
+  readonly isLocal: boolean;
+}
+
+const journalOf = (out: string) => `${out}.journal.jsonl`;
+
+/** What the dataset says of how a measurement that is done was made. */
+async function factsOf(
+  device: string,
+  { description, threads, provider }: CampaignFlags,
+  { target, runtime, protocol, groupRules, isLocal }: Measuring,
+  reference: NetworkToMeasure,
+  journal: JournalFile,
+): Promise<Omit<FinishedCampaign, 'out' | 'summary'>> {
+  const overheadMs = isLocal ? await callOverheadMs(target) : 0;
   const machine = machineFacts();
+  const usual = isLocal
+    ? `${machine.cpu}, ${threads} thread(s), onnxruntime ${onnxruntimeVersion} (${provider})`
+    : device;
   return {
-    out,
-    device: {
-      id: device,
-      description:
-        flags.description ??
-        (local
-          ? `${machine.cpu}, ${flags.threads} thread(s), onnxruntime ${onnxruntimeVersion} (${flags.provider})`
-          : device),
-    },
-    summary,
+    device: { id: device, description: description ?? usual },
     entries: journal.entries,
     callOverheadMs: overheadMs,
-    versions: local ? { 'onnxruntime-node': onnxruntimeVersion } : {},
+    versions: isLocal ? { 'onnxruntime-node': onnxruntimeVersion } : {},
     context: {
       protocol,
       groupRules,
       reference: reference.architecture,
       machine,
-      runtime: local ? { ...runtime, callOverheadMs: overheadMs } : runtime,
+      runtime: isLocal ? { ...runtime, callOverheadMs: overheadMs } : runtime,
       startedAt: new Date(journal.entries[0].at).toISOString(),
       finishedAt: new Date().toISOString(),
     },
@@ -127,7 +140,7 @@ export async function measuredCampaign(
 function checked({ out, runner, device: named, threads }: CampaignFlags): { out: string; device: string } {
   if (out === undefined) throw new InputError('say which file is written', { field: '--out' });
   assertCsv(out, '--out');
-  if (existsSync(out) && !existsSync(`${out}.journal.jsonl`)) {
+  if (existsSync(out) && !existsSync(journalOf(out))) {
     throw new InputError(
       'it is there already, and may be hours of measuring; name another file, or delete it',
       { file: out, field: '--out' },

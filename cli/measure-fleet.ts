@@ -3,7 +3,7 @@ import { FleetClient } from '../fleet/fleet-client.js';
 import { Outbox } from '../fleet/outbox.js';
 import { work } from '../fleet/worker.js';
 import { InputError } from '../src/base/errors.js';
-import { type OnnxModelFlags, protocolOf, type TargetFlags, targetOf } from './measure-options.js';
+import { measuringTarget, type OnnxModelFlags, protocolOf, type TargetFlags } from './measure-options.js';
 import { sayRetry } from './say-retry.js';
 
 export interface FleetFlags extends OnnxModelFlags, TargetFlags {
@@ -21,7 +21,7 @@ export async function runFleetWorker(flags: FleetFlags, signal: AbortSignal): Pr
   const { server, device, batch, imageSize, seed, claim: count, poll, once } = flags;
   if (device === undefined)
     throw new InputError('name the device as the service knows it', { field: '--device' });
-  const { target } = targetOf(flags, signal);
+  const { target } = measuringTarget(flags, signal);
   const protocol = protocolOf(flags, seed);
   const outbox = new Outbox(`${device.replace(/[^\w.-]/g, '_')}.unsent.json`);
   const client = new FleetClient({

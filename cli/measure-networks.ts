@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InputError } from '../src/base/errors.js';
 import { withoutCsvEnding } from '../src/datasets/csv.js';
-import type { Candidate } from '../src/measure/campaign.js';
+import type { NetworkToMeasure } from '../src/measure/campaign.js';
 import { writeMeasuredNetworks } from '../src/measure/measured-networks.js';
 import { referenceNetwork } from '../src/measure/reference-network.js';
 import { otherMetrics } from '../src/measure/summary.js';
@@ -11,7 +11,7 @@ import { familyNetworks, generatedPath, probeSets } from '../src/network/generat
 import { runnableModel } from '../src/onnx/read/runnable-model.js';
 import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
 import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaign.js';
-import type { Sizes } from './onnx-file.js';
+import type { InputSizes } from './onnx-file.js';
 import { percent } from './percent.js';
 
 /** Options that say which ONNX networks are meant. */
@@ -19,7 +19,7 @@ export interface OnnxFlags {
   onnx?: string[];
   families?: number;
   probes?: string;
-  shape?: Sizes;
+  shape?: InputSizes;
 }
 
 /** How a board behind a runner compiles networks: not known. */
@@ -74,8 +74,8 @@ export function generatedNetworks({
 }
 
 /** @throws InputError naming the file that is not there, or comes twice */
-function candidatesOf({ onnx = [], shape, ...generated }: OnnxFlags): Candidate[] {
-  const files = onnx.map((file): Candidate => {
+function candidatesOf({ onnx = [], shape, ...generated }: OnnxFlags): NetworkToMeasure[] {
+  const files = onnx.map((file): NetworkToMeasure => {
     if (!existsSync(file)) throw new InputError('there is no such file', { file, field: '--onnx' });
     for (const note of runnableModel(file, shape).notes) console.error(`${file}: ${note}`);
     return { architecture: file, model: () => runnableModel(file, shape).model };

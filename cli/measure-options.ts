@@ -84,7 +84,7 @@ export interface TargetFlags {
 }
 
 /** What the flags say runs the models, and the facts about it for a card. */
-export function targetOf(
+export function measuringTarget(
   flags: TargetFlags,
   signal: AbortSignal,
 ): { target: Target; runtime: Record<string, string | number>; groupRules: string } {

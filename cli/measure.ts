@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readArchitectures } from '../src/datasets/architectures.js';
 import { withoutCsvEnding } from '../src/datasets/csv.js';
-import type { Candidate } from '../src/measure/campaign.js';
+import type { NetworkToMeasure } from '../src/measure/campaign.js';
 import { writeMeasuredDataset } from '../src/measure/measured-dataset.js';
 import { architectureModel, referenceArchitecture } from '../src/measure/network.js';
 import { sampleArchitectures } from '../src/measure/sample.js';
@@ -98,7 +98,7 @@ Examples:
 async function runMeasure(flags: MeasureFlags, signal: AbortSignal): Promise<void> {
   const { batch, deadOps: deadOperations, imageSize, seed } = flags;
   const space = spaceNamed(flags.space);
-  const candidate = (architecture: Architecture): Candidate => ({
+  const candidate = (architecture: Architecture): NetworkToMeasure => ({
     architecture: space.format(architecture),
     model: () => architectureModel(space, architecture, { deadOperations, batch, imageSize, seed }),
   });

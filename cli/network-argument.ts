@@ -3,7 +3,7 @@ import { InputError } from '../src/base/errors.js';
 import { publishedNetwork } from '../src/network/zoo/index.js';
 import type { ReadNetwork } from '../src/onnx/read/read-network.js';
 import { spaceNamed } from '../src/spaces/registry.js';
-import { isOnnxFile, readOnnxFile, type Sizes, shapeOption } from './onnx-file.js';
+import { type InputSizes, isOnnxFile, readOnnxFile, shapeOption } from './onnx-file.js';
 import { integer, spaceOption } from './options.js';
 
 /** What a command's argument that names a network may be. */
@@ -22,7 +22,7 @@ export interface NetworkFlags {
   readonly network?: string;
   readonly imageSize?: number;
   readonly space: string;
-  readonly shape?: Sizes;
+  readonly shape?: InputSizes;
 }
 
 /**

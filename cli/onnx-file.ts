@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
 import type { ReadNetwork } from '../src/onnx/read/read-network.js';
-import type { ReadOptions } from '../src/onnx/read/tensor-graph.js';
+import type { OnnxReadOptions } from '../src/onnx/read/tensor-graph.js';
 
 /** Whether an argument is the path of an ONNX file and no architecture. */
 export function isOnnxFile(text: string): boolean {
@@ -11,14 +11,14 @@ export function isOnnxFile(text: string): boolean {
 }
 
 /** Sizes by name of an input or of a dynamic dimension, as `--shape` says them. */
-export type Sizes = NonNullable<ReadOptions['sizes']>;
+export type InputSizes = NonNullable<OnnxReadOptions['sizes']>;
 
 /** `--shape images=1x3x224x224 sequence=128`. */
 export const shapeOption = () =>
   new Option(
     '--shape <name=sizes...>',
     'of ONNX files: an input’s dimensions as images=1x3x224x224, a dynamic dimension as sequence=128, or the value of a scalar input as sr=16000',
-  ).argParser((text: string, known?: Sizes): Sizes => new Map(known).set(...sizesOf(text)));
+  ).argParser((text: string, known?: InputSizes): InputSizes => new Map(known).set(...sizesOf(text)));
 
 function sizesOf(text: string): [name: string, sizes: number | readonly number[]] {
   const [, name, sizes] = /^(.+)=(\d+(?:x\d+)*)$/.exec(text) ?? [];
@@ -36,7 +36,7 @@ function sizesOf(text: string): [name: string, sizes: number | readonly number[]
  *
  * @throws InputError naming the file and what is not understood
  */
-export async function readOnnxFile(path: string, sizes?: Sizes): Promise<ReadNetwork> {
+export async function readOnnxFile(path: string, sizes?: InputSizes): Promise<ReadNetwork> {
   const { readNetwork } = await import('../src/onnx/read/read-network.js');
   const bytes = await onnxBytes(path);
   return inFile(path, () => readNetwork(bytes, { sizes, folder: dirname(path) }));

@@ -47,7 +47,7 @@ export function httpAddress(name: string): (text: string) => string {
 }
 
 /** Parses a number in a range, its ends included. */
-export function within(name: string, least: number, most: number): (text: string) => number {
+export function numberInRange(name: string, least: number, most: number): (text: string) => number {
   return (text) => {
     const value = decimalNumber(text);
     if (!(value >= least && value <= most)) {

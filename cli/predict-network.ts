@@ -1,9 +1,9 @@
 import { timmNetworks } from '../src/datasets/timm-tables.js';
 import { publishedNetwork, zoo } from '../src/network/zoo/index.js';
-import { type NetworkPrediction, predictNetwork, sharesByKind } from '../src/predictors/roofline/predict.js';
+import { predictNetwork, type RooflinePrediction, sharesByKind } from '../src/predictors/roofline/predict.js';
 import { loadNetworkModel, type NetworkModel } from '../src/predictors/roofline/saved.js';
 import { ofEachFile } from './each-file.js';
-import { readOnnxFile, type Sizes } from './onnx-file.js';
+import { type InputSizes, readOnnxFile } from './onnx-file.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
 
@@ -11,7 +11,7 @@ export interface PredictNetworkFlags {
   readonly device: string;
   readonly imageSize?: number;
   readonly batch?: number;
-  readonly shape?: Sizes;
+  readonly shape?: InputSizes;
   readonly json?: boolean;
 }
 
@@ -58,12 +58,12 @@ export async function predictFilesOfNetworks(
   about(model);
 }
 
-function asJson(prediction: NetworkPrediction): object {
+function asJson(prediction: RooflinePrediction): object {
   const { kernels: _, lowMs, highMs, ...rest } = prediction;
   return { ...rest, ...(!rest.isLeast && { lowMs, highMs }), shares: sharesByKind(prediction) };
 }
 
-function report(name: string, prediction: NetworkPrediction): void {
+function report(name: string, prediction: RooflinePrediction): void {
   const { device, latencyMs, lowMs, highMs, isLeast, batch, unfamiliar } = prediction;
   console.log(`${name}, batch ${batch}, on ${device}`);
   console.log(
@@ -87,7 +87,7 @@ function about({ card: { description, leftOut, kin, networks } }: NetworkModel):
 async function measured(
   network: string,
   imageSize: number | undefined,
-  { device, batch }: NetworkPrediction,
+  { device, batch }: RooflinePrediction,
 ) {
   const row = (await timmNetworks()).find((one) => one.network === network && one.imageSize === imageSize);
   const time = row?.times[device];

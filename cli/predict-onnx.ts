@@ -11,7 +11,7 @@ import {
   type SavedKernels,
 } from '../src/predictors/kernels/saved.js';
 import { ofEachFile } from './each-file.js';
-import { onnxBytes, type Sizes } from './onnx-file.js';
+import { type InputSizes, onnxBytes } from './onnx-file.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
 
@@ -21,7 +21,7 @@ export interface PredictOnnxFlags {
   models: string;
   json?: boolean;
   csv?: boolean;
-  shape?: Sizes;
+  shape?: InputSizes;
   top: number;
 }
 

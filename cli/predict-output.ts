@@ -4,7 +4,7 @@ import type { Interval } from '../src/predictors/intervals/interval-model.js';
 import type { Source } from './predict-source.js';
 import { plainTable } from './table.js';
 
-export type Prediction =
+export type PrintedPrediction =
   | { architecture: string; value: number; modelVersion: string; interval?: Interval; withinLimit?: number }
   | { architecture: string; error: string };
 
@@ -22,7 +22,7 @@ export interface PredictOutput {
 
 /** As a table, or as `--json` and `--csv` have it. */
 export function printPredictions(
-  predictions: readonly Prediction[],
+  predictions: readonly PrintedPrediction[],
   source: Source,
   { json, csv, limit, minProbability, lookedAt }: PredictOutput,
 ): void {
@@ -96,7 +96,7 @@ function fieldsOf(metric: Metric) {
 }
 
 /** A prediction as JSON has it. */
-function asJson(metric: Metric): (prediction: Prediction) => object {
+function asJson(metric: Metric): (prediction: PrintedPrediction) => object {
   return (prediction) => {
     if ('error' in prediction || metric.name !== LATENCY.name) return prediction;
     const { architecture, value, modelVersion, interval, withinLimit } = prediction;

@@ -7,7 +7,7 @@ import type { UpperEnds } from '../src/predictors/intervals/interval.js';
 import { kernelsFolders, kernelsOf } from '../src/predictors/kernels/find.js';
 import type { Predictor } from '../src/predictors/predictor.js';
 import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
-import { listModels } from '../src/predictors/saved/model-folder.js';
+import { listModels, modelInFolderNamed } from '../src/predictors/saved/model-folder.js';
 import { loadPredictor } from '../src/predictors/saved/saved.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
@@ -56,6 +56,8 @@ export async function openSource({
   metric,
 }: PredictSourceFlags): Promise<Source> {
   if (model !== undefined) return openFolder(model);
+  const named = device === undefined ? undefined : await modelInFolderNamed(models, device);
+  if (named && chosen([named], metric ?? LATENCY)) return openFolder(named.folder);
   const entries = (await listModels(models)).filter((entry) => 'card' in entry);
   const ofDevice = entries.filter(({ card }) => card.device === device);
   const found = chosen(ofDevice, metric);

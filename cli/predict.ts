@@ -8,9 +8,9 @@ import { probabilityWithin } from '../src/predictors/intervals/within-limit.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { architecturesOf } from '../src/spaces/architectures.js';
 import type { SearchSpace } from '../src/spaces/space.js';
-import { isOnnxFile, type Sizes, shapeOption } from './onnx-file.js';
-import { integer, metricOption, nonNegative, spaceOption, within } from './options.js';
-import { type Prediction, printPredictions } from './predict-output.js';
+import { type InputSizes, isOnnxFile, shapeOption } from './onnx-file.js';
+import { integer, metricOption, nonNegative, numberInRange, spaceOption } from './options.js';
+import { type PrintedPrediction, printPredictions } from './predict-output.js';
 import { openSource, type PredictSourceFlags, type Source } from './predict-source.js';
 
 /** Its name in errors. */
@@ -23,7 +23,7 @@ interface PredictFlags extends PredictSourceFlags {
   file?: string;
   json?: boolean;
   csv?: boolean;
-  shape?: Sizes;
+  shape?: InputSizes;
   top: number;
   limit?: number;
   minProbability?: number;
@@ -72,7 +72,7 @@ export function registerPredict(command: Command): void {
     .option(
       '--min-probability <share>',
       'of --limit: prints only what is within it with this probability, and how many are; 0 to 0.975',
-      within('min-probability', 0, 0.975),
+      numberInRange('min-probability', 0, 0.975),
     )
     .option('--top <n>', 'slowest kernels of an ONNX file that are shown', integer('top', 1), 3)
     .option('--json', 'print JSON')
@@ -171,7 +171,7 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
   const all = await asked(given, flags, source.space)
     .then((list) => predictAll(source, list, limit))
     .finally(() => source.release());
-  const meets = (p: Prediction) =>
+  const meets = (p: PrintedPrediction) =>
     minProbability === undefined || 'error' in p || p.withinLimit! >= minProbability;
   const predictions = all.filter(meets);
   const lookedAt = all.filter((p) => 'value' in p).length;
@@ -229,7 +229,7 @@ async function predictAll(
   source: Source,
   list: readonly ListedArchitecture[],
   limit?: number,
-): Promise<Prediction[]> {
+): Promise<PrintedPrediction[]> {
   const architectures = list.flatMap((row) => ('architecture' in row ? [row.architecture] : []));
   const values = [...(await source.values(architectures))];
   const spread = await source.spread?.(architectures);

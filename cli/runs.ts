@@ -5,7 +5,7 @@ import { writeOutput } from '../src/base/write-output.js';
 import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { logsIn } from '../src/search/logs-in.js';
 import { meanCurve } from '../src/search/report/curve.js';
-import { type RunSummary, summarise } from '../src/search/report/run-summary.js';
+import { type RunSummary, summariseRun } from '../src/search/report/run-summary.js';
 import { trialRows } from '../src/search/report/trial-rows.js';
 import { readRun } from '../src/search/run-log.js';
 import { merit } from '../src/search/trial.js';
@@ -46,7 +46,7 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
   const files = (await Promise.all(paths.map(logsIn))).flat();
   if (files.length === 0) throw new InputError(`there is no log (*.jsonl) in ${paths.join(', ')}`);
   const records = files.map((file) => ({ file, record: readRun(file) }));
-  const runs = records.map(({ file, record }): NamedRun => ({ file, ...summarise(record) }));
+  const runs = records.map(({ file, record }): NamedRun => ({ file, ...summariseRun(record) }));
   const groups = byTask(runs);
   if (flags.plot !== undefined) {
     const { curvePlot } = await import('../src/search/report/curve-plot.js');

@@ -91,7 +91,7 @@ export async function readSources(
 }
 
 /** Learns the sources, or takes what was learned of them from where it was kept, with a bar. */
-export async function openTransfer(
+export async function learnSources(
   space: SearchSpace,
   sources: readonly SourceDevice[],
   deadOperations: DeadOperations,

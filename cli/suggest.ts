@@ -11,7 +11,7 @@ import {
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { integer, spaceOption } from './options.js';
-import { openTransfer, readSources, type SourceFlags, sourceOptions } from './sources.js';
+import { learnSources, readSources, type SourceFlags, sourceOptions } from './sources.js';
 
 interface SuggestFlags extends SourceFlags {
   count: number;
@@ -73,7 +73,7 @@ async function runSuggest(flags: SuggestFlags): Promise<void> {
   const measuredBefore = known?.samples.architectures ?? [];
   const sources = await readSources(space, flags, known?.device);
   const deadOperations = flags.deadOps ?? known?.deadOperations ?? 'timed';
-  const transfer = await openTransfer(space, sources, deadOperations, flags);
+  const transfer = await learnSources(space, sources, deadOperations, flags);
   try {
     const chosen = await transfer.suggest({ count, strategy, seed, measured: measuredBefore, coverage });
     const architectures = chosen.map((architecture) => space.format(architecture));

@@ -12,7 +12,7 @@ import { warnOfCoverage } from './coverage.js';
 import { integer, spaceOption } from './options.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
-import { openTransfer, readSources, type SourceFlags, sourceOptions } from './sources.js';
+import { learnSources, readSources, type SourceFlags, sourceOptions } from './sources.js';
 import { plainTable } from './table.js';
 
 interface TransferFlags extends SourceFlags {
@@ -105,7 +105,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   }
   const deadOperations = flags.deadOps ?? target.deadOperations ?? 'timed';
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
-  const transfer = await openTransfer(space, sources, deadOperations, flags);
+  const transfer = await learnSources(space, sources, deadOperations, flags);
   try {
     const results: TransferScores[] = [];
     if (flags.samples) {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../src/base/errors.js';
-import { type Candidate, type MeasurementProtocol, runCampaign } from '../src/measure/campaign.js';
+import { type MeasurementProtocol, type NetworkToMeasure, runCampaign } from '../src/measure/campaign.js';
 import { memoryJournal } from '../src/measure/journal.js';
 import { architectureModel, type NetworkOptions, referenceArchitecture } from '../src/measure/network.js';
-import { type CampaignSummary, type MeasuredNetwork, summarise } from '../src/measure/summary.js';
+import { type CampaignSummary, type MeasurementSummary, summarise } from '../src/measure/summary.js';
 import type { Target } from '../src/measure/target.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import type { Claim, FleetClient, FleetMeasurement } from './fleet-client.js';
@@ -82,13 +82,13 @@ class Worker {
   private async measureClaim({ space: name, deadOperations, candidates }: Claim): Promise<void> {
     const { device, client, outbox, network, protocol, onSent } = this.options;
     const space = await client.space(name);
-    const named = (architecture: Architecture): Candidate => ({
+    const named = (architecture: Architecture): NetworkToMeasure => ({
       architecture: space.format(architecture),
       model: () => architectureModel(space, architecture, { ...network, deadOperations }),
     });
     /** Why each candidate could not be measured, by identifier. */
     const failures = new Map<string, string>();
-    const networks = new Map<string, Candidate>();
+    const networks = new Map<string, NetworkToMeasure>();
     const ids = new Map<string, string>();
     for (const { id, architecture } of candidates) {
       try {
@@ -117,8 +117,8 @@ class Worker {
 
   private async measure(
     space: SearchSpace,
-    candidates: readonly Candidate[],
-    reference: Candidate,
+    candidates: readonly NetworkToMeasure[],
+    reference: NetworkToMeasure,
   ): Promise<CampaignSummary> {
     const { target, protocol, signal } = this.options;
     const journal = memoryJournal();
@@ -144,7 +144,7 @@ class Worker {
 
 /** What was measured of a candidate, as the service takes it: its latency, and the other metrics that the target says. */
 function measurementsOf(
-  { architecture, latencyMs, values }: MeasuredNetwork,
+  { architecture, latencyMs, values }: MeasurementSummary,
   candidate: string,
 ): FleetMeasurement[] {
   const others = Object.entries(values);

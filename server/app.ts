@@ -5,18 +5,19 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPaths } from '../src/base/data-folder.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { KeyRing } from './access/key-ring.js';
-import { decimalQueries } from './decimal-queries.js';
-import { httpServer } from './http-server.js';
+import { decimalQueries } from './http/decimal-queries.js';
+import { httpServer } from './http/http-server.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
-import { addDriftMetrics } from './measurements/drift-metrics.js';
-import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models/model-folder.js';
 import { PromotedModels } from './models/promoted-models.js';
+import { addDriftMetrics } from './monitoring/drift-metrics.js';
+import { ServiceMetrics } from './monitoring/metrics.js';
+import { addStoreMetrics } from './monitoring/store-metrics.js';
+import { tellOnce } from './monitoring/tell-once.js';
 import { NetworkAnswers } from './networks/network-answers.js';
 import { access } from './plugins/access.js';
 import { audit } from './plugins/audit.js';
-
 import { docs } from './plugins/docs.js';
 import { answerClientError, answerError, errors } from './plugins/errors.js';
 import { jsonBody } from './plugins/json-body.js';
@@ -57,9 +58,7 @@ import { inference } from './routes/v2/inference.js';
 import { SpaceChecker } from './spaces/space-checker.js';
 import { StoredSpaces } from './spaces/stored-spaces.js';
 import { Store } from './store/store.js';
-import { addStoreMetrics } from './store/store-metrics.js';
 import type { Tracing } from './tracing/start.js';
-import { withoutRepeats } from './without-repeats.js';
 
 /** Request bodies, bytes: 10,000 architectures of 400 characters. */
 const BODY_LIMIT = 4 * 2 ** 20;
@@ -154,7 +153,7 @@ export async function buildApp({
   });
   app.addHook('onClose', () => models.close());
 
-  const onProblem = withoutRepeats((problem) => app.log.warn(problem));
+  const onProblem = tellOnce((problem) => app.log.warn(problem));
   const store = data === undefined ? undefined : new Store({ folder: data, databaseUrl, onProblem });
   const ring = new KeyRing(store, adminKey, onProblem);
   app.addHook('onClose', async () => ring.close());

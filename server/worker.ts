@@ -2,14 +2,14 @@ import { availableParallelism } from 'node:os';
 import { dataPaths } from '../src/base/data-folder.js';
 import { jobHandlers } from './jobs/handlers.js';
 import { JobRunner } from './jobs/runner.js';
-import { ServiceMetrics } from './metrics.js';
 import { ModelFolder } from './models/model-folder.js';
 import { PromotedModels } from './models/promoted-models.js';
+import { ServiceMetrics } from './monitoring/metrics.js';
+import { tellOnce } from './monitoring/tell-once.js';
 import { StoredSpaces } from './spaces/stored-spaces.js';
 import { Store } from './store/store.js';
-import { withoutRepeats } from './without-repeats.js';
 
-export interface WorkerOptions {
+export interface JobWorkerOptions {
   /** Folder whose sub-folders are predictors: what new versions are compared with where none has been promoted. */
   readonly models: string;
   /** For the files of running jobs and copies of model versions; need not be shared with anybody. */
@@ -33,8 +33,8 @@ export function startWorker({
   databaseUrl,
   threads = availableParallelism(),
   onProblem: tell,
-}: WorkerOptions): Worker {
-  const onProblem = withoutRepeats(tell);
+}: JobWorkerOptions): Worker {
+  const onProblem = tellOnce(tell);
   const metrics: ServiceMetrics = new ServiceMetrics(() => models.all().length);
   const folders = [dataPaths(data).serving, folder];
   const models = new ModelFolder({

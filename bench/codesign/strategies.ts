@@ -23,14 +23,14 @@ import { resnetOnItsBest } from './resnet.js';
 
 export const SCENARIOS = ['unconstrained', 'latency', 'accuracy-area'] as const;
 /** The three published ones, and what they have to beat. */
-export const STRATEGIES = ['combined', 'phase', 'separate', 'random', 'evolution', 'local'] as const;
+export const PAIR_STRATEGIES = ['combined', 'phase', 'separate', 'random', 'evolution', 'local'] as const;
 const BUDGET = 500;
 const STEPS = [50, 100, 200, 500];
 /** 100 ms where ResNet on its best accelerator takes 42 ms. */
 const PUBLISHED_SLACK = 100 / 42;
 
 /** What a search leaves behind. */
-export interface SearchRow {
+export interface PairSearchRow {
   readonly kind: 'search';
   readonly scenario: string;
   readonly strategy: string;
@@ -72,7 +72,7 @@ export async function searchPair(
   scenario: string,
   strategy: string,
   seed: number,
-): Promise<SearchRow> {
+): Promise<PairSearchRow> {
   const definition = scenarios[scenario];
   const pool = pairPool(nasbench201, {
     networks: new Set(accuracies.keys()),
@@ -119,7 +119,7 @@ export async function searchPair(
 }
 
 /** Rewards and hypervolumes, mean ± std over seeds, beside what the exact frontier has. */
-export function strategiesTable(rows: readonly SearchRow[], frontier: readonly FrontierPoint[]): void {
+export function strategiesTable(rows: readonly PairSearchRow[], frontier: readonly FrontierPoint[]): void {
   const volume = volumeWithin(frontier);
   for (const scenario of SCENARIOS) {
     const own = rows.filter((row) => row.scenario === scenario);
@@ -135,7 +135,7 @@ export function strategiesTable(rows: readonly SearchRow[], frontier: readonly F
       's',
     ];
     const table = plainTable(head);
-    for (const strategy of STRATEGIES) {
+    for (const strategy of PAIR_STRATEGIES) {
       const runs = own.filter((row) => row.strategy === strategy);
       if (runs.length === 0) continue;
       const spread = (values: readonly number[], digits: number) => plusMinus(meanAndStd(values), digits);

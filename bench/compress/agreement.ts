@@ -2,18 +2,18 @@ import { sampleRankCorrelation } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
 import { Random } from '../../src/base/random.js';
 import type { Piece } from '../pieces.js';
-import type { AgreementRow, Row, Setting } from './setting.js';
+import type { AgreementRow, CompressSetting, Row } from './setting.js';
 
 const VECTORS = 30;
 const COUNTS = [100, 500];
 const DRAWS = 3;
 
 /** How well a few words stand for the development set, over random ranks. */
-export function agreementPieces(shared: () => Promise<Setting>): Piece<Row>[] {
+export function agreementPieces(shared: () => Promise<CompressSetting>): Piece<Row>[] {
   return [{ name: 'agreement', run: () => agreement(shared) }];
 }
 
-async function agreement(shared: () => Promise<Setting>): Promise<AgreementRow[]> {
+async function agreement(shared: () => Promise<CompressSetting>): Promise<AgreementRow[]> {
   const { words, model, representative, errorPercent } = await shared();
   const random = new Random(1);
   const vectors = Array.from({ length: VECTORS }, () => model.ranks.space.sample(random));

@@ -4,7 +4,7 @@ import { energyRanks, uniformRanks } from '../../src/compress/baselines.js';
 import { bestWithin, prepareCompression } from '../../src/compress/prepare.js';
 import { runSeed } from '../../src/search/seeded-run.js';
 import type { Piece } from '../pieces.js';
-import type { RanksRow, Row, Setting } from './setting.js';
+import type { CompressSetting, RanksRow, Row } from './setting.js';
 
 const LIMITS = [1 / 2, 1 / 3, 1 / 4];
 /** A limit at which all strategies are held against each other; at the others only the quick ones are. */
@@ -16,7 +16,7 @@ const SEARCHES = ['rl', 'evolution', 'random'];
 const BASELINES = { uniform: uniformRanks, energy: energyRanks };
 
 /** Strategies without retraining, by their error on the test set, which none of them has seen. */
-export function rankPieces(shared: () => Promise<Setting>): Piece<Row>[] {
+export function rankPieces(shared: () => Promise<CompressSetting>): Piece<Row>[] {
   return LIMITS.flatMap((limit) => {
     const name = `${(1 / limit).toFixed(0)}x`;
     const searches = limit === MAIN ? SEARCHES.flatMap((s) => SEEDS.map((seed) => [s, seed] as const)) : [];
@@ -30,7 +30,7 @@ export function rankPieces(shared: () => Promise<Setting>): Piece<Row>[] {
   });
 }
 
-async function baselines(maxParameters: number, shared: () => Promise<Setting>): Promise<RanksRow[]> {
+async function baselines(maxParameters: number, shared: () => Promise<CompressSetting>): Promise<RanksRow[]> {
   const { model, words, representative, errorPercent, evaluator } = await shared();
   const some = await representative(WORDS, 1);
   const { pool } = prepareCompression({
@@ -63,7 +63,7 @@ async function searched(
   strategy: string,
   seed: number,
   maxParameters: number,
-  shared: () => Promise<Setting>,
+  shared: () => Promise<CompressSetting>,
 ): Promise<RanksRow[]> {
   const { model, words, representative, errorPercent, evaluator } = await shared();
   const some = await representative(WORDS, seed);

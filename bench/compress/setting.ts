@@ -37,7 +37,7 @@ export const isAgreement = (row: Row): row is AgreementRow => row.kind === 'agre
 export const isRanks = (row: Row): row is RanksRow => row.kind === 'ranks';
 
 /** What all pieces share, made when the first one runs. */
-export interface Setting {
+export interface CompressSetting {
   readonly words: Dictionary;
   readonly model: CompressibleModel;
   /** Words of the development set that ranks are judged by. */
@@ -46,9 +46,9 @@ export interface Setting {
   evaluator(words: readonly Word[]): Evaluator;
 }
 
-export function setting(load: () => Promise<Dictionary>): () => Promise<Setting> {
-  let made: Promise<Setting> | undefined;
-  const make = async (): Promise<Setting> => {
+export function setting(load: () => Promise<Dictionary>): () => Promise<CompressSetting> {
+  let made: Promise<CompressSetting> | undefined;
+  const make = async (): Promise<CompressSetting> => {
     const words = await load();
     const { form, theta, onnx } = await loadShippedG2p();
     const model = new CompressibleModel(decodeModel(onnx));

@@ -22,7 +22,7 @@ import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { DATA } from '../data.js';
 import { type BenchOptions, type Piece, runPieces } from '../pieces.js';
-import { type CurvePoint, learningCurves } from './learning-curves.js';
+import { type LearningCurvePoint, learningCurves } from './learning-curves.js';
 
 const ZCU102 = join(DATA, 'accelnasbench/mnasnet_accel.csv.gz');
 const PLOT = join(packageRoot, 'docs/analytic.svg');
@@ -110,7 +110,7 @@ export async function analyticBench(options: BenchOptions): Promise<void> {
     console.log(`${TITLES[score]}\n${table.toString()}`);
   }
   const points = SIZES.flatMap((measurements) =>
-    Object.keys(METHODS).flatMap((method): CurvePoint[] => {
+    Object.keys(METHODS).flatMap((method): LearningCurvePoint[] => {
       const error = of(method, measurements, 'mape');
       return error ? [{ method, measurements, ...error }] : [];
     }),

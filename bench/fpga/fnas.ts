@@ -5,7 +5,7 @@ import { BOARDS } from '../../src/devices/board/boards.js';
 import { analyze } from '../../src/devices/fnas/analyzer.js';
 import { countLayers, type Design, DesignSpace, shapeKey } from '../../src/devices/fnas/design.js';
 import { simulate } from '../../src/devices/fnas/simulator.js';
-import type { Engine } from '../../src/devices/fnas/tiles.js';
+import type { TileEngine } from '../../src/devices/fnas/tiles.js';
 import { layersOf } from '../../src/devices/lowering/graph-layers.js';
 import type { Layer } from '../../src/devices/lowering/layer.js';
 import type { OperatorGraph } from '../../src/network/graph.js';
@@ -19,7 +19,7 @@ const POLICIES = 40;
 
 interface Pipeline {
   readonly layers: Layer[];
-  readonly engines: Engine[];
+  readonly engines: TileEngine[];
   readonly shared: boolean;
 }
 

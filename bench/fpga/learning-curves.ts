@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
 
 /** Mean error of a method over seeds at one number of measurements. */
-export interface CurvePoint {
+export interface LearningCurvePoint {
   readonly method: string;
   readonly measurements: number;
   /** Mean and standard deviation of the mean absolute error relative to the measurement, as fractions. */
@@ -37,7 +37,7 @@ function endLabels(placed: readonly Placed[]): Placed[] {
 }
 
 /** Error by number of measurements as a standalone SVG, both axes logarithmic, with bands of ± one deviation. */
-export function learningCurves(points: readonly CurvePoint[]): string {
+export function learningCurves(points: readonly LearningCurvePoint[]): string {
   const { window } = new JSDOM('');
   const { document } = window;
   const placed = points.map(({ method, measurements, mean, std }) => ({

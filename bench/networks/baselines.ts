@@ -1,4 +1,4 @@
-import { Cholesky } from '../../src/predictors/kernels/cholesky.js';
+import { Cholesky } from '../../src/predictors/cholesky.js';
 import type { TimedNetwork } from '../../src/predictors/kernels/timed-network.js';
 
 /**

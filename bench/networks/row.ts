@@ -1,5 +1,5 @@
 /** A network as it was predicted without any of its family. */
-export interface NetworkRow {
+export interface LeftOutRow {
   /** What the prediction was learned from, and how. */
   readonly learnedFrom: string;
   readonly family: string;

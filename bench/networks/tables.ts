@@ -1,23 +1,23 @@
 import { mean, median } from 'simple-statistics';
 import { spearman } from '../../src/predictors/metrics.js';
-import type { NetworkRow } from './row.js';
+import type { LeftOutRow } from './row.js';
 
 /** Rows by what they have in common, in the order in which they come. */
 function groupedBy(
-  rows: readonly NetworkRow[],
-  keyOf: (row: NetworkRow) => string,
-): Map<string, NetworkRow[]> {
-  const groups = new Map<string, NetworkRow[]>();
+  rows: readonly LeftOutRow[],
+  keyOf: (row: LeftOutRow) => string,
+): Map<string, LeftOutRow[]> {
+  const groups = new Map<string, LeftOutRow[]>();
   for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
   return groups;
 }
 
 const percent = (share: number): string => (100 * share).toFixed(1);
-const errorOf = ({ predictedUs, totalUs }: NetworkRow): number => Math.abs(predictedUs - totalUs) / totalUs;
+const errorOf = ({ predictedUs, totalUs }: LeftOutRow): number => Math.abs(predictedUs - totalUs) / totalUs;
 
 /** Prints the tables of docs/results/networks.md. */
 export function printNetworkTables(
-  rows: readonly NetworkRow[],
+  rows: readonly LeftOutRow[],
   noise: { readonly mape: number; readonly within10: number } | null,
 ): void {
   console.log('\nEvery network predicted without any of its family.');
@@ -68,10 +68,10 @@ export function printNetworkTables(
   }
 }
 
-const within = (rows: readonly NetworkRow[], tolerance: number): number =>
+const within = (rows: readonly LeftOutRow[], tolerance: number): number =>
   rows.filter((row) => errorOf(row) <= tolerance).length / rows.length;
 
-function scoreCells(rows: readonly NetworkRow[]): string {
+function scoreCells(rows: readonly LeftOutRow[]): string {
   const errors = rows.map(errorOf);
   const families = [...groupedBy(rows, ({ family }) => family).values()].map((own) => mean(own.map(errorOf)));
   const order = spearman(

@@ -10,7 +10,7 @@ import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { bestOf, isTrained } from '../../src/search/trial.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
-import { type Setting, valuesOf } from './runs.js';
+import { poolValues, type Setting } from './runs.js';
 import { printTable, type SearchTable, spread } from './tables.js';
 
 /** Seen: validation accuracy after 12 epochs, as in a search without a test set. True: test accuracy after 200. */
@@ -30,8 +30,8 @@ export async function shortTrainings(data: string): Promise<ShortTraining[]> {
   return (['cifar10', 'cifar100'] as const).map((name) => ({
     name,
     pool,
-    seen: valuesOf(pool, architectures, values[`${name}_valid_12ep`]),
-    true: valuesOf(pool, architectures, values[`${name}_test_200ep`]),
+    seen: poolValues(pool, architectures, values[`${name}_valid_12ep`]),
+    true: poolValues(pool, architectures, values[`${name}_test_200ep`]),
   }));
 }
 

@@ -19,7 +19,7 @@ import { bestOf } from '../../src/search/trial.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
-import { valuesOf } from './runs.js';
+import { poolValues } from './runs.js';
 import { printTable } from './tables.js';
 
 /** What is published: a median relative error, a latency that is lower by so much, at so many points. */
@@ -53,7 +53,7 @@ export async function laDartsTables(data: Measured, shared: string, options: Ben
     },
     {
       name: `search/la-darts/latency/${device}`,
-      run: () => latencyRows(device, data, valuesOf(data.pool, architectures, latencyMs)),
+      run: () => latencyRows(device, data, poolValues(data.pool, architectures, latencyMs)),
     },
   ]);
   const rows = await runPieces<DeviceRow>(pieces, options);

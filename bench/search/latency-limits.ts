@@ -7,7 +7,7 @@ import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type PredictedDevice, PredictedLatency } from './latency-bounds.js';
 import type { Cifar100 } from './nasbench201.js';
-import { type RunRow, SEEDS, type Setting, valuesOf } from './runs.js';
+import { poolValues, type RunRow, SEEDS, type Setting } from './runs.js';
 import { printTable, type RunsOf, type SearchTable, spread } from './tables.js';
 
 /**
@@ -97,7 +97,7 @@ async function limitsOn(
   shared: string,
 ): Promise<Limit[]> {
   const samples = await loadSamples(join(shared, device.file), { space, device: device.device });
-  const measured = valuesOf(pool, samples.architectures, samples.values);
+  const measured = poolValues(pool, samples.architectures, samples.values);
   const told = [...measured].filter((ms) => !Number.isNaN(ms));
   return QUANTILES.map((share) => {
     const maxMs = Number(quantile(told, share).toPrecision(3));
@@ -136,7 +136,7 @@ function settingOf(
       const within = withinLimits(pool, [
         { device: device.device, bound: maxMs, values: latencyMs, worst: bound },
       ]);
-      return { pool: within, accuracies: valuesOf(within, pool.architectures, accuracies) };
+      return { pool: within, accuracies: poolValues(within, pool.architectures, accuracies) };
     },
   };
 }

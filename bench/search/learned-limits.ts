@@ -19,7 +19,7 @@ import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { bestOf } from '../../src/search/trial.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
-import { valuesOf } from './runs.js';
+import { poolValues } from './runs.js';
 import { printTable, spread } from './tables.js';
 
 /** The phones that NAS-Bench-201 was timed on; the Pixel 2 of NASFLAT's table is kept apart. */
@@ -72,7 +72,7 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
   }
   const { pool, accuracies } = measuredOnly(known, devices);
   const msOf = new Map(
-    devices.map(({ device, architectures, values }) => [device, valuesOf(pool, architectures, values)]),
+    devices.map(({ device, architectures, values }) => [device, poolValues(pool, architectures, values)]),
   );
   const sources = [...msOf.keys()].filter(
     (device) => !PHONES.includes(device) && !phones.includes(device) && device !== 'fpga',

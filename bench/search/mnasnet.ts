@@ -5,7 +5,7 @@ import { readArchitectureTable } from '../../src/search/evaluators/accuracy-tabl
 import { poolOf } from '../../src/search/pool.js';
 import { mnasnet as space } from '../../src/spaces/mnasnet/space.js';
 import { STRATEGIES } from './nasbench201.js';
-import { type Setting, valuesOf } from './runs.js';
+import { poolValues, type Setting } from './runs.js';
 import { curveTable, type SearchTable } from './tables.js';
 
 const ACCURACY = 'val_top1';
@@ -16,7 +16,7 @@ export async function mnasnetTable(shared: string): Promise<SearchTable> {
   const file = join(shared, 'accelnasbench/mnasnet_accel.csv.gz');
   const { architectures, values } = await readArchitectureTable(file, space, [ACCURACY, LATENCY]);
   const all = poolOf(space, architectures);
-  const latencyMs = valuesOf(all, architectures, values[LATENCY]);
+  const latencyMs = poolValues(all, architectures, values[LATENCY]);
   return curveTable(
     'ImageNet top-1 % under limits on a ZCU102; mean ± std over seeds',
     ['limit, ms', 'candidates', 'best there is', 'strategy'],
@@ -26,7 +26,7 @@ export async function mnasnetTable(shared: string): Promise<SearchTable> {
       const pool = withinLimits(all, [
         { device: 'zcu102', bound: maxMs, values: latencyMs, worst: latencyMs },
       ]);
-      const accuracies = valuesOf(pool, architectures, values[ACCURACY]);
+      const accuracies = poolValues(pool, architectures, values[ACCURACY]);
       const optimum = accuracies.reduce((a, b) => Math.max(a, b)).toFixed(2);
       return Object.entries(STRATEGIES).map(([strategy, options]): [string[], Setting] => [
         [`${maxMs}`, `${pool.size}`, optimum, strategy],

@@ -14,7 +14,7 @@ import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { architecturesOf } from '../../src/spaces/architectures.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
-import { type Setting, type Task, valuesOf } from './runs.js';
+import { type BenchTask, poolValues, type Setting } from './runs.js';
 import { bestAfter, foundWithin, printTable, type SearchTable, trainingsUntilOptimum } from './tables.js';
 
 const ACCURACY = 'cifar100_test_200ep';
@@ -23,11 +23,11 @@ const SELECTION = 'cifar100_valid_12ep';
 /** The shared table's networks, with test accuracies and those that a user has without the test set. */
 export async function cifar100(
   data: string,
-): Promise<Required<Pick<Task, 'pool' | 'accuracies' | 'selection'>>> {
+): Promise<Required<Pick<BenchTask, 'pool' | 'accuracies' | 'selection'>>> {
   const file = join(data, 'nasbench201/accuracy.csv.gz');
   const { architectures, values } = await readArchitectureTable(file, space, [ACCURACY, SELECTION]);
   const pool = poolOf(space, architectures);
-  const columnOf = (column: string) => valuesOf(pool, architectures, values[column]);
+  const columnOf = (column: string) => poolValues(pool, architectures, values[column]);
   return { pool, accuracies: columnOf(ACCURACY), selection: columnOf(SELECTION) };
 }
 

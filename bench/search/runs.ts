@@ -17,7 +17,7 @@ const TOP = 20;
 const TIMED = 100;
 
 /** What is searched. */
-export interface Task extends Pick<StrategyTask, 'pool' | 'proxies' | 'pretraining'> {
+export interface BenchTask extends Pick<StrategyTask, 'pool' | 'proxies' | 'pretraining'> {
   /** `[candidate]`, %. */
   readonly accuracies: Float64Array;
   /** `[candidate]`: what the search is told in place of the accuracies, for example of a short training. */
@@ -34,7 +34,7 @@ export interface Setting {
   readonly options?: StrategyOptions;
   readonly budget: number;
   readonly seeds?: readonly number[];
-  task(seed: number): Task | Promise<Task>;
+  task(seed: number): BenchTask | Promise<BenchTask>;
 }
 
 /** What is kept of one run. */
@@ -107,7 +107,7 @@ async function oneRun(setting: Setting, seed: number): Promise<RunRow> {
 }
 
 /** `[candidate]`: a pool's values in a table of `[architecture]`. */
-export function valuesOf(
+export function poolValues(
   pool: CandidatePool,
   architectures: readonly Architecture[],
   values: Float64Array,

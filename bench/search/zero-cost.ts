@@ -5,7 +5,7 @@ import { parse } from 'csv-parse';
 import { spearman } from '../../src/predictors/metrics.js';
 import { poolOf } from '../../src/search/pool.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
-import { type Setting, valuesOf } from './runs.js';
+import { poolValues, type Setting } from './runs.js';
 import { curveTable, type SearchTable } from './tables.js';
 
 /** The published proxies that are known to rank NAS-Bench-201 best, and two that are counts. */
@@ -24,7 +24,7 @@ export async function zeroCostTable(shared: string): Promise<SearchTable> {
   const architectures = rows.map((row) => space.parse(row.arch_str));
   const pool = poolOf(space, architectures);
   const columnOf = (name: string) =>
-    valuesOf(
+    poolValues(
       pool,
       architectures,
       Float64Array.from(rows, (row) => Number(row[name])),

@@ -2,14 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import { packageRoot } from '../../src/base/package-root.js';
 import { loadDevices } from '../../src/datasets/load.js';
 import { LATENCY } from '../../src/metrics/metric.js';
 import { type SourceDevice, sourceDevice } from '../../src/predictors/transfer/pool.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import type { Architecture, DeadOperations } from '../../src/spaces/space.js';
-
-export const DATA = join(packageRoot, '../shared/data');
+import { DATA } from '../data.js';
 
 /** Devices of one search space, and how often each is learned. */
 export interface Family {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeService } from '../../server/openapi.js';
+import { describeService } from '../../server/http/openapi.js';
 import { InputError, quote } from '../../src/base/errors.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { SpaceFile } from '../../src/spaces/declared/space-file.js';

@@ -5,7 +5,7 @@ import type { EmulatorCard } from '../../src/emulate/card.js';
 import { Emulator, emulatorFolders, readEmulatorCard } from '../../src/emulate/emulator.js';
 import { IsolatedSessions } from '../../src/onnx/run/isolated-sessions.js';
 import { BadModel } from '../../src/onnx/run/model-session.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 import { VersionFolder } from '../models/version-folder.js';
 import { trainedEmulators } from '../store/emulators.js';
 import type { Store } from '../store/store.js';

@@ -1,7 +1,7 @@
 import type { Metric } from '../../src/metrics/metric.js';
 import type { ComparedTrial, ComparisonProtocol } from '../../src/predictors/comparison.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
-import type { MeasuredNetwork } from '../store/measurements.js';
+import type { MeasuredArchitecture } from '../store/measurements.js';
 
 /** What a comparing process finds in its job's folder. */
 export interface EvaluateTask {
@@ -12,7 +12,7 @@ export interface EvaluateTask {
   readonly epochs?: number;
   readonly threads: number;
   readonly metric: Metric;
-  readonly measurements: readonly MeasuredNetwork[];
+  readonly measurements: readonly MeasuredArchitecture[];
   /** Of earlier attempts. */
   readonly trials: readonly ComparedTrial[];
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '../../api/job.js';
-import { stampOf } from '../file-stamp.js';
+import { stampOf } from '../models/file-stamp.js';
 import { findCheckpoint, keepCheckpoint } from '../store/checkpoint-files.js';
 import type { OpenStore } from '../store/store.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import PgBoss from 'pg-boss';
-import { JOB_COLUMNS, JOB_KINDS, type Job, type JobKind, type JobState } from '../../api/job.js';
+import { JOB_KINDS, type Job, type JobKind, type JobState } from '../../api/job.js';
 import { dropCheckpoint } from '../store/checkpoint-files.js';
 import type { Database, Sql } from '../store/database.js';
 
@@ -14,6 +14,10 @@ const ANY_NUMBER = 2 ** 31 - 1;
 const LOST_AFTER_S = 15;
 /** Longer than any job may run; what is lost sooner is found by its missing sign of life, seconds. */
 const EXPIRES_AFTER_S = 23 * 3600;
+
+/** The columns of table `job` as a `Job`. */
+const COLUMNS = `id, kind, device, request, state, attempt, worker, memo, progress, result, error,
+  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
 
 /** This process, as people are shown it. */
 const WORKER = `${hostname()}:${process.pid}`;
@@ -73,7 +77,7 @@ export class JobQueue extends EventEmitter<{
       await sql.query('SELECT id FROM device WHERE id = $1 FOR NO KEY UPDATE', [device]);
       const text = JSON.stringify(request);
       const [waiting] = await sql.query<Job>(
-        `SELECT ${JOB_COLUMNS} FROM job WHERE kind = $1 AND device = $2 AND request = $3::jsonb AND state = 'queued'`,
+        `SELECT ${COLUMNS} FROM job WHERE kind = $1 AND device = $2 AND request = $3::jsonb AND state = 'queued'`,
         [kind, device, text],
       );
       return waiting ?? this.addIn(sql, kind, device, request);
@@ -91,7 +95,7 @@ export class JobQueue extends EventEmitter<{
   ): Promise<Job> {
     const id = randomUUID();
     const [added] = await sql.query<Job>(
-      `INSERT INTO job (id, kind, device, request) VALUES ($1, $2, $3, $4::jsonb) RETURNING ${JOB_COLUMNS}`,
+      `INSERT INTO job (id, kind, device, request) VALUES ($1, $2, $3, $4::jsonb) RETURNING ${COLUMNS}`,
       [id, kind, device, JSON.stringify(request)],
     );
     await this.deal(sql, kind, id);
@@ -120,7 +124,7 @@ export class JobQueue extends EventEmitter<{
       const [taken] = await sql.query<Job>(
         `UPDATE job SET state = 'running', attempt = attempt + 1, worker = $2, heartbeat_at = now(),
            started_at = coalesce(started_at, now())
-         WHERE id = $1 AND state = 'queued' RETURNING ${JOB_COLUMNS}`,
+         WHERE id = $1 AND state = 'queued' RETURNING ${COLUMNS}`,
         [dealt.id, WORKER],
       );
       if (!taken) await this.boss.complete(kind, dealt.id, {}, { db: forBoss(sql) });
@@ -215,7 +219,7 @@ export class JobQueue extends EventEmitter<{
     const job = await this.database.transaction(async (sql) => {
       const [cancelled] = await sql.query<Job>(
         `UPDATE job SET state = 'cancelled', finished_at = now()
-         WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${JOB_COLUMNS}`,
+         WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${COLUMNS}`,
         [id],
       );
       if (!cancelled) return undefined;
@@ -237,7 +241,7 @@ export class JobQueue extends EventEmitter<{
   async recover(all = false, own: readonly string[] = []): Promise<void> {
     const lost = await this.database.transaction(async (sql) => {
       const jobs = await sql.query<Job>(
-        `SELECT ${JOB_COLUMNS} FROM job WHERE state = 'running'
+        `SELECT ${COLUMNS} FROM job WHERE state = 'running'
            AND ($1 OR heartbeat_at < now() - make_interval(secs => $2)) AND id <> ALL ($3::uuid[])
          FOR UPDATE SKIP LOCKED`,
         [all, LOST_AFTER_S, own],
@@ -249,7 +253,7 @@ export class JobQueue extends EventEmitter<{
   }
 
   async get(id: string): Promise<Job | undefined> {
-    const [job] = await this.database.query<Job>(`SELECT ${JOB_COLUMNS} FROM job WHERE id = $1`, [id]);
+    const [job] = await this.database.query<Job>(`SELECT ${COLUMNS} FROM job WHERE id = $1`, [id]);
     return job;
   }
 
@@ -275,7 +279,7 @@ export class JobQueue extends EventEmitter<{
     ];
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
     return this.database.query<Job>(
-      `SELECT ${JOB_COLUMNS} FROM job ${where} ORDER BY number DESC LIMIT $1`,
+      `SELECT ${COLUMNS} FROM job ${where} ORDER BY number DESC LIMIT $1`,
       values,
     );
   }

@@ -2,7 +2,7 @@ import { LATENCY } from '../../src/metrics/metric.js';
 import { errorByVersion } from '../store/predictions.js';
 import { isTraining, retrainingRule, unseenMeasurements } from '../store/retraining.js';
 import type { OpenStore } from '../store/store.js';
-import { type Predictor, servedVersion } from '../store/versions.js';
+import { type DeviceMetric, servedVersion } from '../store/versions.js';
 
 /**
  * Queues a training where a predictor's rule says so: the version that serves is too far off in production, enough was
@@ -12,7 +12,7 @@ import { type Predictor, servedVersion } from '../store/versions.js';
  */
 export async function retrainIfDue(
   { database, queue }: OpenStore,
-  predictor: Predictor,
+  predictor: DeviceMetric,
   serving: string | undefined,
 ): Promise<void> {
   const rule = await retrainingRule(database, predictor);

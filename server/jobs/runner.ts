@@ -1,21 +1,23 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JOB_KINDS, type Job, type JobKind, limitSecondsOf } from '../../api/job.js';
+import { JOB_KINDS, type Job, type JobKind } from '../../api/job.js';
 import { dataPaths } from '../../src/base/data-folder.js';
 import { InputError } from '../../src/base/errors.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 import type { Sql } from '../store/database.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
 import { Refusal } from '../store/refusal.js';
 import type { OpenStore, Store } from '../store/store.js';
 import { failed, rootSpan } from '../tracing/span.js';
+import { Attempt } from './attempt.js';
 import { WorkFailed } from './child-process.js';
 import { Superseded } from './queue.js';
 
-/** How often a running job says that it is alive and how far it is, ms. */
-const HEARTBEAT_MS = 1000;
 /** How often jobs of other servers are looked for, and those of dead ones, ms; nobody else has an embedded store. */
 const LOOK_EVERY_MS = { embedded: 30_000, postgresql: 1000 };
+
+/** Errors after which another attempt would do no better. */
+const FINAL = [InputError, ApiError, Refusal, DiskFull, WorkFailed];
 
 /** What a kind of job is given. */
 export interface JobContext {
@@ -112,63 +114,52 @@ export class JobRunner {
   }
 
   private async run(open: OpenStore, job: Job): Promise<void> {
-    const { queue } = open;
-    const handler = this.handlers[job.kind];
     const folder = join(dataPaths(this.store.folder).jobs, job.id);
-    const stop = new AbortController();
-    let why: 'cancelled' | 'time limit' | 'closing' | 'store lost' | undefined;
-    const stopFor = (reason: typeof why) => {
-      why ??= reason;
-      stop.abort();
-    };
-    const limitSeconds = limitSecondsOf(job);
-    const limit = setTimeout(() => stopFor('time limit'), limitSeconds * 1000);
-    let progress: Record<string, unknown> | null = null;
-    const heartbeat = setInterval(async () => {
-      if (this.store.now !== open) stopFor('store lost');
-      const counts = await queue.heartbeat(job, progress).catch(() => true);
-      if (!counts) stopFor('cancelled');
-    }, HEARTBEAT_MS);
-    const onCancelled = (id: string) => id === job.id && stopFor('cancelled');
-    const onClosing = () => stopFor('closing');
-    queue.on('cancelled', onCancelled);
-    this.closing.signal.addEventListener('abort', onClosing);
-    if (this.closing.signal.aborted) onClosing();
+    const attempt = new Attempt(job, this.store, open, this.closing.signal);
     let over = true;
-    const { id, kind, device, attempt } = job;
+    const { id, kind, device } = job;
     const span = rootSpan(`job ${kind}`, {
       'job.id': id,
-      'job.attempt': attempt,
+      'job.attempt': job.attempt,
       device: device ?? undefined,
     });
     try {
-      const onProgress = (now: Record<string, unknown>) => {
-        progress = now;
-      };
-      const outcome = await handler.run(job, { store: open, folder, signal: stop.signal, onProgress });
-      await queue.succeed(job, outcome.store);
+      const { signal, onProgress } = attempt;
+      const outcome = await this.handlers[kind].run(job, { store: open, folder, signal, onProgress });
+      await open.queue.succeed(job, outcome.store);
       // The job is over, whatever comes of that.
       await outcome.after().catch((error: Error) => this.onProblem(error.message));
     } catch (caught) {
       const error = diskFullOr(caught, folder);
       failed(span, error);
-      const final = [InputError, ApiError, Refusal, DiskFull, WorkFailed].some(
-        (kind) => error instanceof kind,
-      );
-      over = final || why === 'cancelled' || why === 'time limit';
-      if (why === 'store lost') throw error;
-      if (why === 'closing') await queue.giveBack(job);
-      else if (why === 'time limit') await this.fail(open, job, `took longer than ${limitSeconds} s`, false);
-      else if (why !== 'cancelled' && !(error instanceof Superseded)) {
-        await this.fail(open, job, (error as Error).message, !final);
-      }
+      const isFinal = FINAL.some((kind) => error instanceof kind);
+      over = isFinal || attempt.stoppedFor === 'cancelled' || attempt.stoppedFor === 'time limit';
+      await this.endAfter(error, isFinal, open, job, attempt);
     } finally {
       span.end();
-      clearTimeout(limit);
-      clearInterval(heartbeat);
-      queue.off('cancelled', onCancelled);
-      this.closing.signal.removeEventListener('abort', onClosing);
+      attempt.end();
       if (over) await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * Ends a job that has failed or was stopped, or gives it back.
+   *
+   * @throws the error itself if the store is lost: there is nobody to tell
+   */
+  private async endAfter(
+    error: unknown,
+    isFinal: boolean,
+    open: OpenStore,
+    job: Job,
+    { stoppedFor, limitSeconds }: Attempt,
+  ): Promise<void> {
+    if (stoppedFor === 'store lost') throw error;
+    if (stoppedFor === 'closing') await open.queue.giveBack(job);
+    else if (stoppedFor === 'time limit')
+      await this.fail(open, job, `took longer than ${limitSeconds} s`, false);
+    else if (stoppedFor !== 'cancelled' && !(error instanceof Superseded)) {
+      await this.fail(open, job, (error as Error).message, !isFinal);
     }
   }
 

@@ -7,7 +7,7 @@ import { networkTable } from '../../src/search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
 import { pairPool } from '../../src/search/codesign/pair-pool.js';
 import { weightsOf } from '../../src/search/codesign/scenario.js';
-import { type Cost, unlimited, withinLimits } from '../../src/search/constraints.js';
+import { type CandidateCost, unlimited, withinLimits } from '../../src/search/constraints.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
 import { analyticLatencyOf, predictedCostOf } from '../../src/search/latency-source.js';
@@ -21,7 +21,7 @@ import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { isKnown } from '../../src/search/trial.js';
 import { knownResults } from '../../src/search/warm-start.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
-import { limitName, limitPredictor } from '../search-costs.js';
+import { limitName, limitPredictor } from '../searches/search-costs.js';
 import { asChild, type Say } from './child-process.js';
 import type { KeptLatency, SearchProgress, SearchResult, SearchTask } from './search-task.js';
 
@@ -66,7 +66,7 @@ interface Prepared {
   /** None where workers train. */
   readonly evaluator?: Evaluator;
   readonly optimum: number | null;
-  readonly latencies: readonly Cost[];
+  readonly latencies: readonly CandidateCost[];
   /** By device. */
   readonly latencyMsOf: (candidate: number) => Readonly<Record<string, number>>;
 }
@@ -82,7 +82,7 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
     ? poolOf(space, operators ? architectures.filter((a) => isWithin(operators, a)) : architectures)
     : poolOfSpace(space, request.seed, operators);
   const latencies = await latenciesOf(all, task, task.latencies);
-  const limitsBy = (costs: readonly Cost[]) =>
+  const limitsBy = (costs: readonly CandidateCost[]) =>
     costs.map((cost, i) => {
       const { maxMs, most, least } = request.limits[i];
       return { ...cost, bound: maxMs ?? most ?? least ?? unlimited(cost.metric ?? LATENCY) };
@@ -132,8 +132,8 @@ async function latenciesOf(
   pool: CandidatePool,
   task: SearchTask,
   keptThen?: SearchTask['latencies'],
-): Promise<Cost[]> {
-  const found: Cost[] = [];
+): Promise<CandidateCost[]> {
+  const found: CandidateCost[] = [];
   for (const limit of task.request.limits) {
     const { device, margin } = limit;
     const metric = limit.metric === undefined ? LATENCY : metricNamed(limit.metric);
@@ -147,7 +147,7 @@ async function latenciesOf(
 }
 
 function keptOf(
-  latencies: readonly Cost[],
+  latencies: readonly CandidateCost[],
   { predictors, request: { limits } }: SearchTask,
 ): Record<string, KeptLatency> {
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 import type { SearchRequest } from '../../api/searches.js';
 import type { RunEvent } from '../../src/search/run-log.js';
-import type { ModelFiles } from '../models/device-model.js';
+import type { ModelFiles } from '../models/served-predictor.js';
 
 /** Latencies, or another metric, of all networks a search may choose from, before limits: little-endian float64 in base64. */
 export interface KeptLatency {

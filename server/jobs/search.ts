@@ -3,10 +3,10 @@ import type { Job } from '../../api/job.js';
 import type { SearchRequest } from '../../api/searches.js';
 import type { RunEvent } from '../../src/search/run-log.js';
 import { isKnown } from '../../src/search/trial.js';
-import type { ModelFiles } from '../models/device-model.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PromotedModels } from '../models/promoted-models.js';
-import { limitPredictor } from '../search-costs.js';
+import type { ModelFiles } from '../models/served-predictor.js';
+import { limitPredictor } from '../searches/search-costs.js';
 import type { Sql } from '../store/database.js';
 import {
   beginSearch,

@@ -16,8 +16,8 @@ import { Transfer } from '../../src/predictors/transfer/transfer.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
 import { SPLIT } from '../measurements/held-out.js';
-import type { MeasuredNetwork } from '../store/measurements.js';
-import type { HeldOut } from '../store/versions.js';
+import type { MeasuredArchitecture } from '../store/measurements.js';
+import type { HeldOutComparison } from '../store/versions.js';
 import { asChild, type Say } from './child-process.js';
 import { CHECKPOINT_FILE, type TrainProgress, type TrainTask } from './train-task.js';
 
@@ -26,7 +26,7 @@ const REPORT_EVERY_MS = 200;
 
 await asChild(train);
 
-async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): Promise<HeldOut> {
+async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): Promise<HeldOutComparison> {
   const space = spaceNamed(task.space);
   const connected = connectedOnly(space, samplesOf(space, task.metric, task.measurements));
   const parts = splitSamples(space, connected.architectures, SPLIT);
@@ -83,7 +83,11 @@ async function trainByTransfer(
   }
 }
 
-function samplesOf(space: SearchSpace, metric: Metric, measurements: readonly MeasuredNetwork[]): Samples {
+function samplesOf(
+  space: SearchSpace,
+  metric: Metric,
+  measurements: readonly MeasuredArchitecture[],
+): Samples {
   return {
     architectures: measurements.map(({ architecture }) => space.parse(architecture)),
     metric,
@@ -118,7 +122,7 @@ async function incumbentOn(
   space: SearchSpace,
   heldOut: Samples,
   incumbent: TrainTask['incumbent'],
-): Promise<HeldOut['incumbent']> {
+): Promise<HeldOutComparison['incumbent']> {
   if (!incumbent) return null;
   const predicted = await predictedBy(incumbent.folder, space, heldOut).catch(() => undefined);
   return predicted ? { version: incumbent.version, error: meanLogError(predicted, heldOut.values) } : null;

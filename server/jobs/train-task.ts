@@ -1,14 +1,14 @@
 import type { Metric } from '../../src/metrics/metric.js';
 import type { DataSource, DeviceFacts } from '../../src/predictors/train.js';
 import type { DeadOperations } from '../../src/spaces/space.js';
-import type { ModelFiles } from '../models/device-model.js';
-import type { MeasuredNetwork } from '../store/measurements.js';
+import type { ModelFiles } from '../models/served-predictor.js';
+import type { MeasuredArchitecture } from '../store/measurements.js';
 
 /** A device that is known before. */
 export interface TaskSource {
   readonly device: string;
   readonly deadOperations: DeadOperations;
-  readonly measurements: readonly MeasuredNetwork[];
+  readonly measurements: readonly MeasuredArchitecture[];
 }
 
 /** What a training process finds in its job's folder. */
@@ -24,7 +24,7 @@ export interface TrainTask {
   readonly checkpointEveryMs: number;
   /** That is learned. */
   readonly metric: Metric;
-  readonly measurements: readonly MeasuredNetwork[];
+  readonly measurements: readonly MeasuredArchitecture[];
   /** Other devices of the space, where it is learned by transfer from them. */
   readonly sources: readonly TaskSource[];
   /** The predictor that serves now. */

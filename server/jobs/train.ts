@@ -18,8 +18,8 @@ import { lastMeasurement, medianValues, someValues } from '../store/measurements
 import { addFiles, digestOf } from '../store/version-files.js';
 import {
   addVersion,
-  type HeldOut,
-  type Predictor,
+  type DeviceMetric,
+  type HeldOutComparison,
   promote,
   promotionOf,
   servedVersion,
@@ -71,7 +71,7 @@ export class TrainHandler implements JobHandler {
     await checkpoint.restore();
     let epochs = job.progress ?? {};
     const heldOut = await checkpoint.keepDuring(
-      runInProcess<TrainTask, TrainProgress, HeldOut>(PROCESS, task, folder, signal, (progress) => {
+      runInProcess<TrainTask, TrainProgress, HeldOutComparison>(PROCESS, task, folder, signal, (progress) => {
         if ('epoch' in progress) epochs = { ...progress };
         onProgress({ ...epochs, ...progress });
       }),
@@ -103,7 +103,7 @@ export class TrainHandler implements JobHandler {
   }
 
   private async taskOf(
-    of: Predictor,
+    of: DeviceMetric,
     metric: Metric,
     { database }: JobContext['store'],
     { predictor = 'gcn', epochs }: TrainRequest,
@@ -146,7 +146,7 @@ export class TrainHandler implements JobHandler {
  *
  * @throws InputError if that is nothing
  */
-async function sourcesOf(database: Sql, of: Predictor, space: string): Promise<TaskSource[]> {
+async function sourcesOf(database: Sql, of: DeviceMetric, space: string): Promise<TaskSource[]> {
   const sources: TaskSource[] = [];
   for (const { id: device, deadOperations } of await otherDevices(database, of, space)) {
     const measurements = await someValues(database, { device, metric: of.metric }, SOURCE_SAMPLES);
@@ -161,7 +161,7 @@ async function sourcesOf(database: Sql, of: Predictor, space: string): Promise<T
 /** Devices of a space beside a predictor's that have been measured enough to learn its metric from. */
 export async function otherDevices(
   database: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
   space: string,
 ): Promise<DeviceRow[]> {
   const devices = await measuredDevices(database);
@@ -185,7 +185,7 @@ export function uploadOnly(networks: number, { data }: Pick<ModelCard, 'data'>):
 export function judge(
   wanted: NonNullable<TrainRequest['promote']>,
   version: string,
-  { samples, error, incumbent }: HeldOut,
+  { samples, error, incumbent }: HeldOutComparison,
   incumbentServes: boolean,
 ): { promoted: boolean; reason: string } {
   if (wanted !== 'if-better') return { promoted: wanted === 'always', reason: 'as requested' };

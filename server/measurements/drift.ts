@@ -4,7 +4,7 @@ import { InputError } from '../../src/base/errors.js';
 import { metricKey } from '../../src/metrics/metric.js';
 import type { ModelCard } from '../../src/predictors/saved/card.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import type { DeviceModel } from '../models/device-model.js';
+import type { ServedPredictor } from '../models/served-predictor.js';
 import { isValue } from './uploads.js';
 
 /** Fewer measurements than this don't say whether a device has changed. */
@@ -34,7 +34,7 @@ export interface ComparedMeasurement {
  * @returns null where there is nothing to compare: no model, one with neither held-out scores nor intervals, or no connected network
  */
 export async function driftOf(
-  model: DeviceModel | undefined,
+  model: ServedPredictor | undefined,
   measurements: readonly ComparedMeasurement[],
 ): Promise<Drift | null> {
   const usualError = model && usualErrorOf(model.card);

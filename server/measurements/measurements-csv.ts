@@ -5,7 +5,7 @@ import { quote } from '../../src/base/errors.js';
 import type { ColumnReading } from '../../src/datasets/column-reading.js';
 import { CSV_OPTIONS, type CsvRow, csvProblem } from '../../src/datasets/csv.js';
 import { LATENCY } from '../../src/metrics/metric.js';
-import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
+import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../http/errors.js';
 import { readUploadHeader, type UploadColumns } from './upload-columns.js';
 
 /** An upload's rows as its JSON form has them, where each stands, and what its columns were read as. */

@@ -3,10 +3,10 @@ import { readColumnName } from '../../src/datasets/column-name.js';
 import type { ColumnReading } from '../../src/datasets/column-reading.js';
 import { factorTo, type Metric, metricKey } from '../../src/metrics/metric.js';
 import { knownSpaces } from '../../src/spaces/registry.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 
 /** A column of values of one metric. */
-export interface ValueColumn {
+export interface UploadColumn {
   readonly column: number;
   readonly name: string;
   /** As `metricKey` names it. */
@@ -20,7 +20,7 @@ export interface UploadColumns {
   readonly header: readonly string[];
   readonly architecture: number;
   readonly candidate: number;
-  readonly values: readonly ValueColumn[];
+  readonly values: readonly UploadColumn[];
   /** Columns of a file whose rows say by themselves what they are. */
   readonly long?: { readonly metric: number; readonly value: number; readonly unit: number };
   /** Names the device of each row; an upload is of one. */
@@ -49,7 +49,7 @@ export function readUploadHeader(record: readonly string[], device: string): Upl
   );
   const long = metric >= 0 && value >= 0 ? { metric, value, unit } : undefined;
   const taken = [architecture, candidate, ...(long ? [metric, value, unit] : [])];
-  const values: ValueColumn[] = [];
+  const values: UploadColumn[] = [];
   const readings: ColumnReading[] = [];
   for (const [column, name] of header.entries()) {
     if (taken.includes(column)) continue;

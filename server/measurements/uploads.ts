@@ -3,7 +3,7 @@ import type { UploadRow } from '../../api/measurements.js';
 import { InputError, quote } from '../../src/base/errors.js';
 import { factorTo, LATENCY, type Metric, metricKey, metricNamed, rangeOf } from '../../src/metrics/metric.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import { type ErrorDetail, MAX_DETAILS, throwIfAny } from '../errors.js';
+import { type ErrorDetail, MAX_DETAILS, throwIfAny } from '../http/errors.js';
 import type { NewMeasurement } from '../store/measurements.js';
 
 /** Rows that are checked before other requests get their turn: a millisecond or so. */

@@ -1,6 +1,6 @@
 import type { Predictor } from '../../src/predictors/predictor.js';
 import type { Architecture } from '../../src/spaces/space.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 
 /**
  * Architectures in one run at most. Other models wait meanwhile, so this is also what a query may have to wait for; larger

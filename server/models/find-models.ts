@@ -1,8 +1,8 @@
 import { quote } from '../../src/base/errors.js';
 import { LATENCY, metricKey } from '../../src/metrics/metric.js';
-import { ApiError } from '../errors.js';
-import type { DeviceModel } from './device-model.js';
+import { ApiError } from '../http/errors.js';
 import type { ModelFolder } from './model-folder.js';
+import type { ServedPredictor } from './served-predictor.js';
 
 /**
  * The models that say a metric of these devices; one that is not known is looked for on disk.
@@ -13,7 +13,7 @@ export async function findModels(
   models: ModelFolder,
   devices: readonly string[],
   metric: string = LATENCY.name,
-): Promise<DeviceModel[]> {
+): Promise<ServedPredictor[]> {
   return servedNow(models, devices, metric) ?? (await afterLooking(models, devices, metric));
 }
 
@@ -21,8 +21,8 @@ function servedNow(
   models: ModelFolder,
   devices: readonly string[],
   metric: string,
-): DeviceModel[] | undefined {
-  const found: DeviceModel[] = [];
+): ServedPredictor[] | undefined {
+  const found: ServedPredictor[] = [];
   for (const device of devices) {
     const model = models.get(device, metric);
     if (model === undefined) return undefined;
@@ -35,7 +35,7 @@ async function afterLooking(
   models: ModelFolder,
   devices: readonly string[],
   metric: string,
-): Promise<DeviceModel[]> {
+): Promise<ServedPredictor[]> {
   await models.upToDate();
   const found = servedNow(models, devices, metric);
   if (found) return found;

@@ -14,9 +14,9 @@ import {
   MODEL_FILE,
   type SavedPredictor,
 } from '../../src/predictors/saved/saved.js';
-import { predictorStamp } from '../file-stamp.js';
-import type { ServiceMetrics } from '../metrics.js';
-import { DeviceModel, mayBe } from './device-model.js';
+import type { ServiceMetrics } from '../monitoring/metrics.js';
+import { predictorStamp } from './file-stamp.js';
+import { mayBe, ServedPredictor } from './served-predictor.js';
 
 /** How long the folder is taken to be unchanged after a look, ms. */
 const LOOK_EVERY_MS = 1000;
@@ -47,7 +47,7 @@ interface Entry {
   readonly rank: number;
   /** Changes when one of its files does. */
   stamp: string;
-  model?: DeviceModel;
+  model?: ServedPredictor;
   problem?: string;
 }
 
@@ -59,7 +59,7 @@ interface Entry {
 export class ModelFolder {
   /** By sub-folder. */
   private readonly entries = new Map<string, Entry>();
-  private served = new Map<string, DeviceModel>();
+  private served = new Map<string, ServedPredictor>();
   private lookedAtMs = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
   private readonly sessions: IsolatedSessions;
@@ -69,24 +69,24 @@ export class ModelFolder {
   }
 
   /** All served models, sorted by device, latency before other metrics. */
-  all(): DeviceModel[] {
+  all(): ServedPredictor[] {
     this.lookIfDue();
     return [...this.served.values()];
   }
 
   /** The model that says a metric of a device now. */
-  get(device: string, metric: string = LATENCY.name): DeviceModel | undefined {
+  get(device: string, metric: string = LATENCY.name): ServedPredictor | undefined {
     this.lookIfDue();
     return this.served.get(servedName(device, metric));
   }
 
   /** A model of a device, of its latency where that is predicted. */
-  anyOf(device: string): DeviceModel | undefined {
+  anyOf(device: string): ServedPredictor | undefined {
     return this.get(device) ?? this.all().find(({ card }) => card.device === device);
   }
 
   /** The model of a device and metric in the last of the folders, whatever serves it. */
-  shipped(device: string, metric: string = LATENCY.name): DeviceModel | undefined {
+  shipped(device: string, metric: string = LATENCY.name): ServedPredictor | undefined {
     const last = this.options.folders.length - 1;
     const entries = [...this.entries.values()];
     return entries.find(
@@ -168,7 +168,13 @@ export class ModelFolder {
     try {
       const { cacheSize, metrics } = this.options;
       const onBad = (reason: string) => this.setAside(folder, loaded, reason);
-      const loaded: DeviceModel = new DeviceModel(folder, await this.load(folder), cacheSize, metrics, onBad);
+      const loaded: ServedPredictor = new ServedPredictor(
+        folder,
+        await this.load(folder),
+        cacheSize,
+        metrics,
+        onBad,
+      );
       const before = entry.model;
       entry.model = loaded;
       entry.problem = undefined;
@@ -193,7 +199,7 @@ export class ModelFolder {
   }
 
   /** Serves a model no more until its files change. */
-  private setAside(folder: string, model: DeviceModel, reason: string): void {
+  private setAside(folder: string, model: ServedPredictor, reason: string): void {
     const entry = this.entries.get(folder);
     if (entry?.model !== model) return;
     entry.model = undefined;
@@ -215,7 +221,7 @@ export class ModelFolder {
         if (entry.problem === taken(name)) entry.problem = undefined;
       } else if (first.rank === entry.rank) this.report(folder, entry, taken(name));
     }
-    const served = [...chosen].map(([name, { model }]): [string, DeviceModel] => [name, model!]);
+    const served = [...chosen].map(([name, { model }]): [string, ServedPredictor] => [name, model!]);
     this.served = new Map(served.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -225,7 +231,7 @@ export class ModelFolder {
     this.options.onProblem({ folder, message: problem });
   }
 
-  private retire(model: DeviceModel | undefined): void {
+  private retire(model: ServedPredictor | undefined): void {
     model?.retire().catch((error: Error) => {
       this.options.onProblem({ folder: model.card.device, message: `could not be freed: ${error.message}` });
     });
@@ -237,7 +243,7 @@ export function servedName(device: string, metric: string): string {
   return metric === LATENCY.name ? device : `${device}@${metric}`;
 }
 
-const nameOf = ({ card, metric }: DeviceModel) => servedName(card.device, metricKey(metric));
+const nameOf = ({ card, metric }: ServedPredictor) => servedName(card.device, metricKey(metric));
 
 /** The problem of a predictor that is whole, but the second of its name. */
 function taken(name: string): string {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRegularFile } from '../../src/base/regular-file.js';
-import { predictorStamp } from '../file-stamp.js';
 import type { Sql } from '../store/database.js';
 import type { StoredFile } from '../store/stored-file.js';
 import { digestOf, findFiles } from '../store/version-files.js';
+import { predictorStamp } from './file-stamp.js';
 
 /**
  * Model versions on this machine's disk, each in a folder named by the digest of its files: copies of what the store

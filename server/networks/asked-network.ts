@@ -2,7 +2,7 @@ import type { AskedNetwork } from '../../api/accelerators.js';
 import { InputError } from '../../src/base/errors.js';
 import { publishedNetwork } from '../../src/network/zoo/index.js';
 import { type ReadNetwork, readNetwork } from '../../src/onnx/read/read-network.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 import { namedSpace } from '../store/devices.js';
 import { assertWithinBudget } from './budget.js';
 

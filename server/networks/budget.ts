@@ -1,5 +1,5 @@
 import type { OperatorGraph } from '../../src/network/graph.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 
 /** Operators of a network that is looked at. */
 const MOST_OPERATORS = 20_000;

@@ -4,7 +4,7 @@ import { CompressibleModel } from '../../src/compress/compressible-model.js';
 import { energyEvaluator } from '../../src/compress/energy-evaluator.js';
 import { prepareCompression } from '../../src/compress/prepare.js';
 import { modelIn } from '../../src/onnx/read/runnable-model.js';
-import { ApiError, badField } from '../errors.js';
+import { ApiError, badField } from '../http/errors.js';
 import { predictedNetwork } from './network-prediction.js';
 
 /** What the service calls limits that are options of the command. */

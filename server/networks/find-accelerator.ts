@@ -1,7 +1,7 @@
 import { InputError, quote } from '../../src/base/errors.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import type { AnalyticDevice } from '../../src/devices/device.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 
 /**
  * The analytic device that a field of a request names. On the command line a device may be a file (`….json`); a request

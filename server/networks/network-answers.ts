@@ -2,7 +2,7 @@ import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from
 import type { OfFile } from '../../api/compressions.js';
 import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';
 import { WorkPool } from '../../src/base/work-pool.js';
-import { answerOf, type ProcessReply } from '../process-reply.js';
+import { answerOf, type ProcessReply } from '../reading/process-reply.js';
 import type { NetworkQuestion, NetworkReport } from './network-process.js';
 
 /**

@@ -4,7 +4,7 @@ import { networkTensors } from '../../src/onnx/network-tensors.js';
 import { readTensorGraph } from '../../src/onnx/read/read-tensor-graph.js';
 import { networkAnswer } from '../../src/predictors/kernels/answer.js';
 import { kernelsFolders, kernelsOf as kernelsIn } from '../../src/predictors/kernels/find.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 import { askedNetwork } from './asked-network.js';
 
 /**

@@ -5,7 +5,7 @@ import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from
 import type { OfFile } from '../../api/compressions.js';
 import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';
 import { answerQuestions } from '../../src/base/limited-process/answer-questions.js';
-import { replyOf } from '../process-reply.js';
+import { replyOf } from '../reading/process-reply.js';
 import { assertCompressible } from './compressible.js';
 import { predictedNetwork } from './network-prediction.js';
 import { breakdownReport, networkReport } from './network-report.js';

@@ -1,10 +1,10 @@
 import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
 import { InputError } from '../../src/base/errors.js';
 import { NetworkDoesNotFitError } from '../../src/devices/device.js';
-import { type LeftOut, leftOut, remarksOn } from '../../src/devices/left-out.js';
+import { type LeftOutOperators, leftOut, remarksOn } from '../../src/devices/left-out.js';
 import { operatorCost, totalCost } from '../../src/network/cost.js';
 import { nameOf } from '../../src/network/operator.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 import { askedNetwork } from './asked-network.js';
 import { findAccelerator } from './find-accelerator.js';
 
@@ -52,7 +52,7 @@ export async function breakdownReport(body: BreakdownBody): Promise<BreakdownAns
   }
 }
 
-function unmodelled(missing: LeftOut | undefined): Pick<BreakdownAnswer, 'unmodelled'> {
+function unmodelled(missing: LeftOutOperators | undefined): Pick<BreakdownAnswer, 'unmodelled'> {
   return missing ? { unmodelled: { ...missing, kinds: [...missing.kinds] } } : {};
 }
 

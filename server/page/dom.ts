@@ -55,7 +55,7 @@ export function button(text: string, onclick: () => void, properties: Properties
   return el('button', { type: 'button', onclick, ...properties }, text);
 }
 
-export interface Column {
+export interface TableColumn {
   readonly title: string;
   /** Right-aligned figures. */
   readonly number?: boolean;
@@ -70,7 +70,7 @@ export interface Column {
  * @param look `long` scrolls downwards too, `bare` tells the caption only to those who don't see the heading above
  */
 export function table(
-  columns: readonly Column[],
+  columns: readonly TableColumn[],
   rows: readonly HTMLTableRowElement[],
   caption: string,
   look: 'long' | 'bare' | '' = '',

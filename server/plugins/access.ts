@@ -3,7 +3,7 @@ import fp from 'fastify-plugin';
 import { ErrorAnswer } from '../../api/error.js';
 import { allows, type Caller, type Role } from '../../api/role.js';
 import type { KeyRing } from '../access/key-ring.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { schemaProblems } from '../../src/base/schema-problems.js';
-import { ApiError, asApiError, errorBody } from '../errors.js';
+import { ApiError, asApiError, errorBody } from '../http/errors.js';
 import { DatabaseUnavailable } from '../store/database.js';
 import { DiskFull } from '../store/disk-space.js';
 import { Refusal } from '../store/refusal.js';

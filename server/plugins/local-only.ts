@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import fp from 'fastify-plugin';
 import { quote } from '../../src/base/errors.js';
 import { isLoopback } from '../../src/base/loopback.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 
 /** A name, or an address, in brackets if it is IPv6; then a port. */
 const HOST = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::\d*)?$/;

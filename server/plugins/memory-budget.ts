@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 import { callerOf } from './access.js';
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import fastifyRateLimit from '@fastify/rate-limit';
 import fp from 'fastify-plugin';
 import type { KeyRing } from '../access/key-ring.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 import { keyOf } from './access.js';
 
 /**

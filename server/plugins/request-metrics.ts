@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin';
-import type { ServiceMetrics } from '../metrics.js';
+import type { ServiceMetrics } from '../monitoring/metrics.js';
 
 /** Measures every request by route. */
 export const requestMetrics = fp<{ metrics: ServiceMetrics }>(async (app, { metrics }) => {

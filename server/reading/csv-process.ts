@@ -10,9 +10,9 @@ import { runsFrom } from '../../src/emulate/runs.js';
 import { readTableFrom } from '../../src/search/evaluators/accuracy-table.js';
 import { assertPercentages } from '../../src/search/evaluators/percentages.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
-import { ApiError, badField } from '../errors.js';
+import { ApiError, badField } from '../http/errors.js';
 import { type CsvMeasurements, readMeasurementsCsv } from '../measurements/measurements-csv.js';
-import { replyOf } from '../process-reply.js';
+import { replyOf } from './process-reply.js';
 
 interface AccuracyTable {
   readonly source: { readonly csv: string } | { readonly file: string };

@@ -1,7 +1,7 @@
 import { WorkPool } from '../../src/base/work-pool.js';
 import type { CsvMeasurements } from '../measurements/measurements-csv.js';
-import { answerOf, type ProcessReply } from '../process-reply.js';
 import type { AccuracyRows, CsvAnswer, CsvQuestion, SentRuns } from './csv-process.js';
+import { answerOf, type ProcessReply } from './process-reply.js';
 
 /** Reads CSV that was sent in, in processes: megabytes take seconds, in which nobody would be answered. */
 export class CsvReader {

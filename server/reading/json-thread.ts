@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { answerOf, type ProcessReply } from '../process-reply.js';
+import { answerOf, type ProcessReply } from './process-reply.js';
 
 interface Waiting {
   readonly resolve: (reply: ProcessReply<unknown>) => void;

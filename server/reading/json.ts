@@ -1,5 +1,5 @@
 import parse from 'secure-json-parse';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 
 /** Values in a body: 20,000 measurements with their fields, and half as many again. */
 const MOST_VALUES = 130_000;

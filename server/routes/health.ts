@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ErrorAnswer } from '../../api/error.js';
 import { HealthAnswer, ReadyAnswer } from '../../api/health.js';
-import { ApiError } from '../errors.js';
+import { ApiError } from '../http/errors.js';
 import type { ModelFolder, ModelProblem } from '../models/model-folder.js';
 import type { Store } from '../store/store.js';
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { Type } from '#typebox';
-import type { ServiceMetrics } from '../metrics.js';
+import type { ServiceMetrics } from '../monitoring/metrics.js';
 
 /** `/metrics` in Prometheus' text format. */
 export const metricsRoute: FastifyPluginAsync<{ metrics: ServiceMetrics }> = async (app, { metrics }) => {

@@ -1,6 +1,6 @@
 import { WorkPool } from '../../src/base/work-pool.js';
 import type { SpaceFile } from '../../src/spaces/declared/space-file.js';
-import { answerOf, type ProcessReply } from '../process-reply.js';
+import { answerOf, type ProcessReply } from '../reading/process-reply.js';
 
 /** Checks files that declare spaces, in a process, with limits on time and memory. */
 export class SpaceChecker {

@@ -6,8 +6,8 @@ import { Random } from '../../src/base/random.js';
 import { type DeclaredSpace, declaredSpace } from '../../src/spaces/declared/declared-space.js';
 import type { SpaceFile } from '../../src/spaces/declared/space-file.js';
 import { checkSpace } from '../../src/testing/check-space.js';
-import { ApiError, badField } from '../errors.js';
-import { replyOf } from '../process-reply.js';
+import { ApiError, badField } from '../http/errors.js';
+import { replyOf } from '../reading/process-reply.js';
 
 /** Architectures that are drawn. */
 const SAMPLES = 20;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InputError } from '../../src/base/errors.js';
 import { metricKey } from '../../src/metrics/metric.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import { ApiError, MAX_DETAILS } from '../errors.js';
+import { ApiError, MAX_DETAILS } from '../http/errors.js';
 import { type ModelFolder, servedName } from '../models/model-folder.js';
 import type { Sql } from '../store/database.js';
 import { devicesIn, measuredIn, openJobsIn, runningSearchesIn } from '../store/spaces.js';

@@ -19,7 +19,7 @@ export interface DeviceRow {
 const COLUMNS = `id, space, dead_operations AS "deadOperations", description, batch_size AS "batchSize", precision`;
 
 /** What a request says of a device; what it leaves out is taken as it is, or by default. */
-export type DeviceClaims = Partial<Omit<DeviceRow, 'id'>>;
+export type DeviceStatement = Partial<Omit<DeviceRow, 'id'>>;
 
 async function findDevice(sql: Sql, id: string): Promise<DeviceRow | undefined> {
   const [device] = await sql.query<DeviceRow>(`SELECT ${COLUMNS} FROM device WHERE id = $1`, [id]);
@@ -36,11 +36,11 @@ export interface MeasuredDeviceRow extends DeviceRow {
 /** All devices. */
 export async function measuredDevices(sql: Sql): Promise<MeasuredDeviceRow[]> {
   return sql.query(
-    `SELECT ${COLUMNS},
-       (SELECT coalesce(jsonb_object_agg(c.metric, c.count), '{}') FROM measured c
-        WHERE c.device = d.id AND c.count > 0) AS measurements,
+    `SELECT ${COLUMNS}, coalesce(c.measurements, '{}') AS measurements,
        (SELECT max(u.created_at) FROM upload u WHERE u.device = d.id) AS "lastUploadAt"
-     FROM device d ORDER BY id`,
+     FROM device d LEFT JOIN (SELECT device, jsonb_object_agg(metric, count) AS measurements
+       FROM measured WHERE count > 0 GROUP BY device) c ON c.device = d.id
+     ORDER BY id`,
     [],
   );
 }
@@ -62,7 +62,7 @@ export async function measuredDevice(sql: Sql, id: string): Promise<DeviceRow> {
 export async function resolveDevice(
   sql: Sql,
   id: string,
-  claims: DeviceClaims,
+  claims: DeviceStatement,
   card: ModelCard | undefined,
 ): Promise<DeviceRow> {
   const known = (await findDevice(sql, id)) ?? (card && fromCard(card));

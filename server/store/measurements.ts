@@ -6,7 +6,7 @@ import type { Sql } from './database.js';
 import { type DeviceRow, keepDevice } from './devices.js';
 import { meetPredictions, partPredictions } from './predictions.js';
 import { type ErrorDetail, Refusal, refuseIfAny } from './refusal.js';
-import type { Predictor } from './versions.js';
+import type { DeviceMetric } from './versions.js';
 
 /** A measurement that is to be kept: its architecture in canonical form. */
 export interface NewMeasurement {
@@ -122,19 +122,26 @@ export interface Page {
 /** Measurements of one metric in the order in which they were uploaded, or from the latest backwards. */
 export async function listMeasurements(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
   page: Page,
 ): Promise<Measurement[]> {
+  const order = page.latest ? 'DESC' : 'ASC';
+  // Of the page alone uploads are looked up: joined at once, PostgreSQL takes far fewer rows to be of one device than are.
   return sql.query<Measurement>(
     `SELECT m.id::float8 AS id, m.architecture, m.metric, m.value, m.candidate, u.key, u.created_at AS "uploadedAt"
-     FROM measurement m JOIN upload u ON u.id = m.upload AND u.device = m.device
-     WHERE m.device = $1 AND m.metric = $2 AND m.id > $3 ORDER BY m.id ${page.latest ? 'DESC' : 'ASC'} LIMIT $4`,
+     FROM (SELECT * FROM measurement WHERE device = $1 AND metric = $2 AND id > $3 ORDER BY id ${order} LIMIT $4) m
+       JOIN upload u ON u.id = m.upload AND u.device = $1
+     ORDER BY m.id ${order}`,
     [device, metric, page.after, page.limit],
   );
 }
 
 /** How many measurements there are of a metric, with an id larger than `after`. */
-export async function countMeasurements(sql: Sql, { device, metric }: Predictor, after = 0): Promise<number> {
+export async function countMeasurements(
+  sql: Sql,
+  { device, metric }: DeviceMetric,
+  after = 0,
+): Promise<number> {
   if (after === 0) {
     const [all] = await sql.query<{ count: number }>(
       'SELECT count FROM measured WHERE device = $1 AND metric = $2',
@@ -150,7 +157,7 @@ export async function countMeasurements(sql: Sql, { device, metric }: Predictor,
 }
 
 /** The id of the latest measurement of a metric, 0 without any. */
-export async function lastMeasurement(sql: Sql, { device, metric }: Predictor): Promise<number> {
+export async function lastMeasurement(sql: Sql, { device, metric }: DeviceMetric): Promise<number> {
   const [{ last }] = await sql.query<{ last: number }>(
     'SELECT coalesce(max(id), 0)::float8 AS last FROM measurement WHERE device = $1 AND metric = $2',
     [device, metric],
@@ -161,7 +168,7 @@ export async function lastMeasurement(sql: Sql, { device, metric }: Predictor): 
 /** The ids of the latest measurements of many predictors, in their order; null without any. */
 export async function lastMeasurements(
   sql: Sql,
-  predictors: readonly Predictor[],
+  predictors: readonly DeviceMetric[],
 ): Promise<(number | null)[]> {
   const rows = await sql.query<{ last: number | null }>(
     `SELECT (SELECT max(id) FROM measurement m WHERE m.device = p.device AND m.metric = p.metric)::float8 AS last
@@ -172,7 +179,7 @@ export async function lastMeasurements(
 }
 
 /** A network, and its one value: the median where it was measured several times. */
-export interface MeasuredNetwork {
+export interface MeasuredArchitecture {
   readonly architecture: string;
   /** In the metric's unit. */
   readonly value: number;
@@ -184,18 +191,18 @@ const MEDIANS = `SELECT architecture, percentile_cont(0.5) WITHIN GROUP (ORDER B
 /** The medians of a metric of a device's networks, of measurements up to an id. */
 export async function medianValues(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
   last: number,
-): Promise<MeasuredNetwork[]> {
+): Promise<MeasuredArchitecture[]> {
   return sql.query(`${MEDIANS} AND id <= $3 GROUP BY architecture ORDER BY min(id)`, [device, metric, last]);
 }
 
 /** Some of a device's networks, always the same, with their medians of a metric. */
 export async function someValues(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
   most: number,
-): Promise<MeasuredNetwork[]> {
+): Promise<MeasuredArchitecture[]> {
   return sql.query(`${MEDIANS} GROUP BY architecture ORDER BY md5(architecture) LIMIT $3`, [
     device,
     metric,

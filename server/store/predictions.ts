@@ -1,8 +1,8 @@
 import type { Sql } from './database.js';
-import type { Predictor } from './versions.js';
+import type { DeviceMetric } from './versions.js';
 
 /** A prediction that is to be followed: its architecture in canonical form. */
-export interface ServedPrediction extends Predictor {
+export interface ServedPrediction extends DeviceMetric {
   readonly id: string;
   readonly version: string;
   readonly architecture: string;
@@ -104,7 +104,7 @@ const SCORES = `count(*)::int AS compared,
   avg(CASE WHEN low IS NULL THEN NULL WHEN measured BETWEEN low AND high THEN 1 ELSE 0 END)::float8 AS coverage`;
 
 /** By version, that which was met last first. */
-export async function errorByVersion(sql: Sql, { device, metric }: Predictor): Promise<ProductionError[]> {
+export async function errorByVersion(sql: Sql, { device, metric }: DeviceMetric): Promise<ProductionError[]> {
   return sql.query(`SELECT version, ${SCORES} FROM ${MET} GROUP BY version ORDER BY max(measured_at) DESC`, [
     device,
     metric,
@@ -114,7 +114,7 @@ export async function errorByVersion(sql: Sql, { device, metric }: Predictor): P
 /** By day (UTC) and version, the latest `days`. */
 export async function errorByDay(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
   days: number,
 ): Promise<(ProductionError & { readonly day: string })[]> {
   return sql.query(
@@ -127,7 +127,7 @@ export async function errorByDay(
 /** The latest predictions that were met. */
 export async function metPredictions(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
   limit: number,
 ): Promise<FollowedPrediction[]> {
   return sql.query(

@@ -1,5 +1,5 @@
 import type { Sql } from './database.js';
-import type { Predictor } from './versions.js';
+import type { DeviceMetric } from './versions.js';
 
 /** When a predictor is trained again by itself. */
 export interface RetrainingRule {
@@ -11,7 +11,7 @@ export interface RetrainingRule {
 
 export async function retrainingRule(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
 ): Promise<RetrainingRule | undefined> {
   const [rule] = await sql.query<RetrainingRule>(
     'SELECT median_error AS "medianError", least FROM retraining WHERE device = $1 AND metric = $2',
@@ -22,7 +22,7 @@ export async function retrainingRule(
 
 export async function setRetrainingRule(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
   { medianError, least }: RetrainingRule,
 ): Promise<void> {
   await sql.query(
@@ -32,12 +32,12 @@ export async function setRetrainingRule(
   );
 }
 
-export async function dropRetrainingRule(sql: Sql, { device, metric }: Predictor): Promise<void> {
+export async function dropRetrainingRule(sql: Sql, { device, metric }: DeviceMetric): Promise<void> {
   await sql.query('DELETE FROM retraining WHERE device = $1 AND metric = $2', [device, metric]);
 }
 
 /** Measurements that no version of a predictor has seen, trained or in training. */
-export async function unseenMeasurements(sql: Sql, { device, metric }: Predictor): Promise<number> {
+export async function unseenMeasurements(sql: Sql, { device, metric }: DeviceMetric): Promise<number> {
   const [{ count }] = await sql.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM measurement m WHERE m.device = $1 AND m.metric = $2 AND m.id > greatest(
        (SELECT coalesce(max(last_measurement), 0) FROM model_version WHERE device = $1 AND metric = $2),
@@ -49,7 +49,7 @@ export async function unseenMeasurements(sql: Sql, { device, metric }: Predictor
 }
 
 /** Whether a training of a predictor waits or runs. */
-export async function isTraining(sql: Sql, { device, metric }: Predictor): Promise<boolean> {
+export async function isTraining(sql: Sql, { device, metric }: DeviceMetric): Promise<boolean> {
   const rows = await sql.query(
     `SELECT id FROM job WHERE kind = 'train' AND device = $1 AND state IN ('queued', 'running')
        AND coalesce(request->>'metric', 'latency') = $2 LIMIT 1`,

@@ -5,7 +5,7 @@ import type { Sql } from './database.js';
 import { Refusal } from './refusal.js';
 
 /** How a version did on the held-out measurements, beside the one that served when it was trained. */
-export interface HeldOut {
+export interface HeldOutComparison {
   /** Connected networks with a measurement, never trained with by any version. */
   readonly samples: number;
   /** Mean of |ln(measured / predicted)|; null with fewer than two. */
@@ -22,7 +22,7 @@ export interface ModelVersion {
   /** Measurements up to this id were known when it was trained. */
   readonly lastMeasurement: number;
   readonly card: ModelCard;
-  readonly heldOut: HeldOut;
+  readonly heldOut: HeldOutComparison;
   readonly createdAt: Date;
 }
 
@@ -30,7 +30,7 @@ const COLUMNS = `v.version, v.digest, v.job, v.last_measurement::float8 AS "last
   v.held_out AS "heldOut", v.created_at AS "createdAt"`;
 
 /** A predictor's versions are those of one metric of a device. */
-export interface Predictor {
+export interface DeviceMetric {
   readonly device: string;
   /** As `metricKey` names it. */
   readonly metric: string;
@@ -39,7 +39,7 @@ export interface Predictor {
 /** Keeps a version; the same model trained again changes nothing. */
 export async function addVersion(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
   { version, digest, job, lastMeasurement, card, heldOut }: Omit<ModelVersion, 'createdAt'>,
 ): Promise<void> {
   await sql.query(
@@ -50,7 +50,7 @@ export async function addVersion(
 }
 
 /** A predictor's versions, the latest first. */
-export async function listVersions(sql: Sql, { device, metric }: Predictor): Promise<ModelVersion[]> {
+export async function listVersions(sql: Sql, { device, metric }: DeviceMetric): Promise<ModelVersion[]> {
   return sql.query<ModelVersion>(
     `SELECT ${COLUMNS} FROM model_version v WHERE v.device = $1 AND v.metric = $2 ORDER BY v.number DESC`,
     [device, metric],
@@ -60,7 +60,7 @@ export async function listVersions(sql: Sql, { device, metric }: Predictor): Pro
 /** The version that is promoted; undefined where the shipped predictor serves, or none. */
 export async function servedVersion(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
 ): Promise<ModelVersion | undefined> {
   const [served] = await sql.query<ModelVersion>(
     `SELECT ${COLUMNS} FROM served s JOIN promotion p ON p.id = s.promotion
@@ -77,7 +77,7 @@ export async function servedVersion(
  */
 export async function versionBefore(
   sql: Sql,
-  { device, metric }: Predictor,
+  { device, metric }: DeviceMetric,
 ): Promise<string | null | undefined> {
   const [before] = await sql.query<{ version: string | null }>(
     `SELECT q.version FROM served s JOIN promotion p ON p.id = s.promotion LEFT JOIN promotion q ON q.id = p.previous
@@ -88,7 +88,7 @@ export async function versionBefore(
 }
 
 /** The promoted versions of all predictors, by the digests of their files. */
-export async function promotedDigests(sql: Sql): Promise<(Predictor & { readonly digest: string })[]> {
+export async function promotedDigests(sql: Sql): Promise<(DeviceMetric & { readonly digest: string })[]> {
   return sql.query(
     `SELECT s.device, s.metric, v.digest FROM served s JOIN promotion p ON p.id = s.promotion
        JOIN model_version v ON v.device = s.device AND v.metric = s.metric AND v.version = p.version
@@ -101,7 +101,7 @@ export async function promotedDigests(sql: Sql): Promise<(Predictor & { readonly
  *
  * @throws Refusal `unknown` if the predictor has no such version
  */
-export async function promote(sql: Sql, predictor: Predictor, version: string): Promise<void> {
+export async function promote(sql: Sql, predictor: DeviceMetric, version: string): Promise<void> {
   const { device, metric } = predictor;
   await lockDevice(sql, device);
   const [known] = await sql.query(
@@ -131,7 +131,7 @@ export async function promote(sql: Sql, predictor: Predictor, version: string): 
  * @param shipped whether there is a shipped predictor, which serves before the first promotion
  * @throws Refusal `conflict` if nothing has been promoted, or nothing would serve
  */
-export async function rollBack(sql: Sql, predictor: Predictor, shipped: boolean): Promise<void> {
+export async function rollBack(sql: Sql, predictor: DeviceMetric, shipped: boolean): Promise<void> {
   const { device, metric } = predictor;
   await lockDevice(sql, device);
   const before = await versionBefore(sql, predictor);
@@ -150,7 +150,7 @@ export async function rollBack(sql: Sql, predictor: Predictor, shipped: boolean)
 }
 
 /** The promotion that counts now, as a token: it differs after every promotion and rollback. */
-export async function promotionOf(sql: Sql, { device, metric }: Predictor): Promise<number | null> {
+export async function promotionOf(sql: Sql, { device, metric }: DeviceMetric): Promise<number | null> {
   const [row] = await sql.query<{ promotion: number | null }>(
     'SELECT promotion::float8 AS promotion FROM served WHERE device = $1 AND metric = $2',
     [device, metric],

@@ -1,5 +1,5 @@
 import type { Accelerator } from '../../api/accelerators.js';
-import type { Column, Table } from '../downloads.js';
+import type { Column, Table } from '../http/downloads.js';
 import { sliced } from './lots.js';
 
 const ACCELERATOR_COLUMNS: Column<Accelerator>[] = [

@@ -1,4 +1,4 @@
-import type { Column, Table } from '../downloads.js';
+import type { Column, Table } from '../http/downloads.js';
 import { type AuditEntry, listChanges } from '../store/audit.js';
 import type { Sql } from '../store/database.js';
 import type { KeyRow } from '../store/keys.js';

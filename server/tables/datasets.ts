@@ -1,7 +1,7 @@
 import type { DatasetsAnswer } from '../../api/datasets.js';
 import type { DatasetCard } from '../../src/datasets/card.js';
 import { csvRows } from '../../src/datasets/csv.js';
-import type { Column, Table } from '../downloads.js';
+import type { Column, Table } from '../http/downloads.js';
 import { sliced } from './lots.js';
 
 /** A dataset in the list: its card, or why that cannot be read. */

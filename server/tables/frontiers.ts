@@ -1,6 +1,6 @@
 import type { FrontiersAnswer } from '../../api/frontiers.js';
 import type { FrontierPoint } from '../../src/search/codesign/frontier-file.js';
-import type { Column, Table } from '../downloads.js';
+import type { Column, Table } from '../http/downloads.js';
 import { sliced } from './lots.js';
 
 type Frontier = FrontiersAnswer['frontiers'][number];

@@ -1,5 +1,5 @@
 import type { Job } from '../../api/job.js';
-import type { Column, Table } from '../downloads.js';
+import type { Column, Table } from '../http/downloads.js';
 import type { JobFilter, JobQueue } from '../jobs/queue.js';
 import { inLots } from './lots.js';
 

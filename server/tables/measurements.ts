@@ -1,5 +1,5 @@
 import { columnOf, type Metric, metricKey } from '../../src/metrics/metric.js';
-import { type Column, fileNameOf, type Table } from '../downloads.js';
+import { type Column, fileNameOf, type Table } from '../http/downloads.js';
 import { type CandidateRow, listCandidates } from '../store/candidates.js';
 import type { Sql } from '../store/database.js';
 import { listMeasurements, type Measurement } from '../store/measurements.js';

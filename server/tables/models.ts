@@ -2,7 +2,7 @@ import type { Device } from '../../api/devices.js';
 import type { MeasuredDevice } from '../../api/overview.js';
 import type { Version } from '../../api/training.js';
 import type { Metric } from '../../src/metrics/metric.js';
-import { type Column, fileNameOf, type Table } from '../downloads.js';
+import { type Column, fileNameOf, type Table } from '../http/downloads.js';
 import { sliced } from './lots.js';
 
 const DEVICE_COLUMNS: Column<Device>[] = [

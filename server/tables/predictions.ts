@@ -1,8 +1,8 @@
 import { Random } from '../../src/base/random.js';
 import { columnOf, type Metric } from '../../src/metrics/metric.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import { type Column, fileNameOf, type Table } from '../downloads.js';
-import type { DeviceModel, Predicted } from '../models/device-model.js';
+import { type Column, fileNameOf, type Table } from '../http/downloads.js';
+import type { Predicted, ServedPredictor } from '../models/served-predictor.js';
 
 /** Architectures that are predicted at a time; other requests get their turn in between. */
 const PREDICTED_AT_ONCE = 1000;
@@ -37,7 +37,7 @@ export interface PredictionRange {
 export function predictionTable(
   device: string,
   metric: Metric,
-  model: () => Promise<DeviceModel>,
+  model: () => Promise<ServedPredictor>,
   range: PredictionRange,
 ): Table<Predicted> {
   async function* rows() {

@@ -1,7 +1,7 @@
 import { isOver } from '../../api/job.js';
 import type { SearchAnswer } from '../../api/searches.js';
-import type { Column, Table } from '../downloads.js';
-import { splitCosts } from '../search-costs.js';
+import type { Column, Table } from '../http/downloads.js';
+import { splitCosts } from '../searches/search-costs.js';
 import type { Sql } from '../store/database.js';
 import { listSearches, type SearchRow } from '../store/searches.js';
 import { inLots, sliced } from './lots.js';

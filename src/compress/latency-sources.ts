@@ -1,17 +1,17 @@
 import * as ort from '../base/onnxruntime.js';
-import { feedsOf } from '../measure/feeds.js';
+import { randomFeeds } from '../measure/feeds.js';
 import { interleavedGroup } from '../measure/interleaved-group.js';
 import { interquartileMean, quartiles } from '../measure/statistics.js';
 import type { LoadedModel, Target } from '../measure/target.js';
 import { decodeModel, encodeModel } from '../onnx/proto.js';
 import { readTensorGraph } from '../onnx/read/read-tensor-graph.js';
 import { withFixedInputs } from '../onnx/read/runnable-model.js';
-import type { ReadOptions } from '../onnx/read/tensor-graph.js';
+import type { OnnxReadOptions } from '../onnx/read/tensor-graph.js';
 import type { SavedKernels } from '../predictors/kernels/saved.js';
 import type { Architecture } from '../spaces/space.js';
 import type { CompressibleModel } from './compressible-model.js';
 
-type Sizes = NonNullable<ReadOptions['sizes']>;
+type Sizes = NonNullable<OnnxReadOptions['sizes']>;
 
 /** Where latencies of a model with some ranks come from. */
 export interface LatencySource {
@@ -82,7 +82,7 @@ export async function differenceFromProducts(
   const run = async (bytes: Uint8Array) => {
     const session = await ort.openSession(encodeModel(withFixedInputs(decodeModel(bytes), sizes)), 1);
     try {
-      const outputs = await session.run(feedsOf(session));
+      const outputs = await session.run(randomFeeds(session));
       const values = session.outputNames.map((name) => outputs[name]);
       return values.flatMap(({ type, data }) =>
         type === 'float32' ? [Float32Array.from(data as Float32Array)] : [],

@@ -7,11 +7,11 @@ import {
   type TensorProto,
 } from '../onnx/proto.js';
 import { graphsOf } from '../onnx/read/weights.js';
-import { type Attribute, GraphBuilder } from '../onnx/write/graph-builder.js';
+import { GraphBuilder, type WrittenAttribute } from '../onnx/write/graph-builder.js';
 import type { Factors } from './factors.js';
 import { factorConstants, type NodeWriter, type Replacement } from './node-writer.js';
 import { recurrentLayer } from './recurrent-layer.js';
-import { GATES, integer, sitesOf } from './sites.js';
+import { GATES, nodeInteger, sitesOf } from './sites.js';
 import { type Alias, aliasesOf, isAlias } from './weight-matrices.js';
 
 /** The replacement for a tensor, by its direction where it holds several matrices. */
@@ -180,9 +180,9 @@ function product(
 /** α·x·W + β·c = α·(x·L)·R + β·c. */
 function gemm(node: NodeProto, left: string, right: string, { builder }: NodeWriter): void {
   const [a, , ...c] = node.input;
-  const inner = builder.node('Gemm', [a, left], { transA: integer(node, 'transA', 0) });
+  const inner = builder.node('Gemm', [a, left], { transA: nodeInteger(node, 'transA', 0) });
   const scales = node.attribute.filter(({ name }) => name === 'alpha' || name === 'beta');
-  const attributes: Record<string, Attribute> = Object.fromEntries(
+  const attributes: Record<string, WrittenAttribute> = Object.fromEntries(
     scales.map(({ name, f = 0 }) => [name, { float: f }]),
   );
   builder.namedNode('Gemm', [inner, right, ...c], node.output, attributes);

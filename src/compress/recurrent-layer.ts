@@ -2,7 +2,7 @@ import type { NodeProto } from '../onnx/proto.js';
 import type { Factors } from './factors.js';
 import { factorConstants, type NodeWriter, type Replacement } from './node-writer.js';
 import { type DirectionOutputs, type RecurrentLayer, scannedLayer } from './scanned-layer.js';
-import { directionsOf, GATES, integer, RECURRENT_INPUTS } from './sites.js';
+import { directionsOf, GATES, nodeInteger, RECURRENT_INPUTS } from './sites.js';
 import { turned, type WeightMatrix } from './weight-matrices.js';
 
 const { x, w, r, b, lengths, h, c } = RECURRENT_INPUTS;
@@ -99,7 +99,7 @@ function wholeDirection(
   const [steps, last, cell] = builder.nodeOutputs(node.opType, inputs, gates === 4 ? 3 : 2, {
     hidden_size: hidden,
     direction,
-    ...(node.opType === 'GRU' ? { linear_before_reset: integer(node, 'linear_before_reset', 0) } : {}),
+    ...(node.opType === 'GRU' ? { linear_before_reset: nodeInteger(node, 'linear_before_reset', 0) } : {}),
   });
   return { steps, last, cell };
 }

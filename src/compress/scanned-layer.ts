@@ -1,7 +1,7 @@
 import { DataType, type NodeProto } from '../onnx/proto.js';
 import { GraphBuilder } from '../onnx/write/graph-builder.js';
 import type { NodeWriter } from './node-writer.js';
-import { integer, RECURRENT_INPUTS } from './sites.js';
+import { nodeInteger, RECURRENT_INPUTS } from './sites.js';
 
 const { w: _, ...INPUTS } = RECURRENT_INPUTS;
 
@@ -108,7 +108,7 @@ function biasesOf(
 
 /** Whether a GRU applies its reset gate to the weighed output instead of the output. */
 function isResetLast(node: RecurrentLayer['node']): boolean {
-  return node.opType === 'GRU' && integer(node, 'linear_before_reset', 0) !== 0;
+  return node.opType === 'GRU' && nodeInteger(node, 'linear_before_reset', 0) !== 0;
 }
 
 function bodyOf(

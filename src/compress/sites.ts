@@ -4,10 +4,10 @@ import type { AttributeProto, NodeProto } from '../onnx/proto.js';
  * Where a node multiplies by a weight. Of a product the weight is the right or the left operand; of a recurrent layer it
  * weighs the layer's input, or its own last output.
  */
-export type Part = 'right' | 'left' | 'input' | 'recurrent';
+export type WeightPlace = 'right' | 'left' | 'input' | 'recurrent';
 
 export interface Site {
-  readonly part: Part;
+  readonly part: WeightPlace;
   /** Position of the weight among the node's inputs. */
   readonly position: number;
   /** Whether the node multiplies by the transpose of what it reads. */
@@ -29,7 +29,7 @@ export function sitesOf(node: NodeProto): Site[] {
         { part: 'left', position: 0, transposed: false },
       ];
     case 'Gemm':
-      return [{ part: 'right', position: 1, transposed: integer(node, 'transB', 0) === 1 }];
+      return [{ part: 'right', position: 1, transposed: nodeInteger(node, 'transB', 0) === 1 }];
     case 'LSTM':
     case 'GRU':
       return [
@@ -49,8 +49,8 @@ export function recurrenceMisfit(node: NodeProto): string | undefined {
   if (given.some((name, i) => name !== usual[i % usual.length]))
     return `its activations are ${given.join(', ')}`;
   if (attributeOf(node, 'clip')) return 'it clips its gates';
-  if (integer(node, 'input_forget', 0) === 1) return 'its input and forget gates are one';
-  if (integer(node, 'layout', 0) === 1) return 'its layout is 1, which onnxruntime does not run either';
+  if (nodeInteger(node, 'input_forget', 0) === 1) return 'its input and forget gates are one';
+  if (nodeInteger(node, 'layout', 0) === 1) return 'its layout is 1, which onnxruntime does not run either';
   if (node.input[RECURRENT_INPUTS.peepholes]) return 'it has peepholes';
   return undefined;
 }
@@ -66,7 +66,7 @@ function attributeOf(node: NodeProto, name: string): AttributeProto | undefined 
   return node.attribute.find((attribute) => attribute.name === name);
 }
 
-export function integer(node: NodeProto, name: string, otherwise: number): number {
+export function nodeInteger(node: NodeProto, name: string, otherwise: number): number {
   const attribute = attributeOf(node, name);
   return attribute ? (attribute.i ?? 0) : otherwise;
 }

@@ -53,6 +53,19 @@ export const MeasurementFacts = Type.Object({
 });
 export type MeasurementFacts = Static<typeof MeasurementFacts>;
 
+/** Where a dataset comes from, as the cards of all kinds of datasets say it. */
+export const DatasetOrigin = {
+  /** How the numbers came about: measured, or the analytic model and its parameters. */
+  method: Type.String(),
+  measurement: Type.Optional(MeasurementFacts),
+  source: Type.String(),
+  licence: Type.String(),
+  /** Of the CSV file. */
+  sha256: Type.String(),
+  versions: Type.Record(Type.String(), Type.String()),
+  createdAt: Type.String({ format: 'date-time' }),
+};
+
 /** `<name>.card.json` beside a dataset in normalised form: `arch,device`, and a column for each metric, as `latency_ms`. */
 export const DatasetCard = Type.Object({
   format: Type.Literal('tempograph-dataset/1'),
@@ -90,14 +103,6 @@ export const DatasetCard = Type.Object({
   metrics: Type.Optional(Type.Array(Metric)),
   /** What each column of the file that was imported was read as, and those that were left out. */
   columns: Type.Optional(Type.Array(ColumnReading)),
-  /** How the numbers came about: measured, or the analytic model and its parameters. */
-  method: Type.String(),
-  measurement: Type.Optional(MeasurementFacts),
-  source: Type.String(),
-  licence: Type.String(),
-  /** Of the CSV file. */
-  sha256: Type.String(),
-  versions: Type.Record(Type.String(), Type.String()),
-  createdAt: Type.String({ format: 'date-time' }),
+  ...DatasetOrigin,
 });
 export type DatasetCard = Static<typeof DatasetCard>;

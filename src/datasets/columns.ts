@@ -8,7 +8,7 @@ import {
 } from './architecture-columns.js';
 import { readColumnName } from './column-name.js';
 import type { ColumnReading } from './column-reading.js';
-import { type Candidate, type ColumnOptions, HeaderReader, type ValueColumn } from './header-reader.js';
+import { type ColumnOptions, HeaderReader, type PossibleColumn, type ValueColumn } from './header-reader.js';
 
 /** Columns that number the rows and say nothing else. */
 const ROW_NUMBERS = ['arch_index', 'arch_id'];
@@ -69,7 +69,7 @@ export function readHeader(
   const device = header.findIndex((name) => name.toLowerCase() === 'device');
   const units = unitColumns(header, wrong);
   const architecture = architectureColumnsOf(options.space);
-  const candidates: Candidate[] = header.flatMap((text, column) =>
+  const candidates: PossibleColumn[] = header.flatMap((text, column) =>
     architecture.has(text) || ROW_NUMBERS.includes(text) || [device, ...units.values()].includes(column)
       ? []
       : [{ ...readColumnName(text), column }],

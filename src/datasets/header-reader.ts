@@ -35,7 +35,7 @@ export interface ColumnOptions {
 }
 
 /** A column that may hold values, before it is decided how it is read. */
-export type Candidate = ColumnName & { readonly column: number };
+export type PossibleColumn = ColumnName & { readonly column: number };
 
 /** How far apart the medians of two devices' latencies may be, as a factor, for one unit to be likely. */
 const LIKELY = 10;
@@ -48,7 +48,7 @@ export class HeaderReader {
   private readonly read = new Map<number, ColumnReading>();
 
   constructor(
-    private readonly candidates: readonly Candidate[],
+    private readonly candidates: readonly PossibleColumn[],
     private readonly options: ColumnOptions,
     private readonly wrong: (message: string) => InputError,
     private readonly peek: readonly (readonly string[])[],
@@ -73,7 +73,7 @@ export class HeaderReader {
   }
 
   readWide(): void {
-    const open: Candidate[] = [];
+    const open: PossibleColumn[] = [];
     for (const candidate of this.declared(false)) {
       if (candidate.text === '') this.leaveOut(candidate, 'has no name');
       else if (candidate.statistic === 'spread') this.leaveOut(candidate, 'says how values scatter');
@@ -100,7 +100,7 @@ export class HeaderReader {
   }
 
   /** Whether a name's last word, as in `pixel3_max`, is a statistic: where there is a pixel3, too. */
-  private isStatisticOf({ perhapsOf, metric }: Candidate): boolean {
+  private isStatisticOf({ perhapsOf, metric }: PossibleColumn): boolean {
     return (
       perhapsOf !== undefined &&
       this.candidates.some(
@@ -111,7 +111,7 @@ export class HeaderReader {
   }
 
   /** Takes the declared columns, and gives the others. */
-  private declared(long: boolean): Candidate[] {
+  private declared(long: boolean): PossibleColumn[] {
     return this.candidates.filter((candidate) => {
       const said = this.options.columns?.get(candidate.text);
       if (!said) return true;
@@ -126,7 +126,7 @@ export class HeaderReader {
   }
 
   /** A metric of no device that the name says: of the one that was asked for, or else a latency's has to be known. */
-  private withoutDevice(candidate: Candidate): void {
+  private withoutDevice(candidate: PossibleColumn): void {
     const { text, metric } = candidate;
     const [asked, ...others] = this.options.devices ?? [];
     if (asked !== undefined && others.length === 0 && metric && candidate.device === '') {
@@ -145,7 +145,7 @@ export class HeaderReader {
   }
 
   /** Those whose names have units, where any has; all, with the default unit, where none has. */
-  private withUnits(open: readonly Candidate[]): Candidate[] {
+  private withUnits(open: readonly PossibleColumn[]): PossibleColumn[] {
     const certain = open.filter(({ unit, ambiguous }) => unit && !ambiguous);
     const doubtful = open.filter(({ ambiguous }) => ambiguous);
     const bare = open.filter(({ unit }) => !unit);
@@ -184,7 +184,11 @@ export class HeaderReader {
    * Whether a name that ends as a unit of one letter does is a device's: by what was said of columns without a unit,
    * or else by which reading has values like those of other devices.
    */
-  private isName(candidate: Candidate, certain: readonly Candidate[], plain: readonly Candidate[]): boolean {
+  private isName(
+    candidate: PossibleColumn,
+    certain: readonly PossibleColumn[],
+    plain: readonly PossibleColumn[],
+  ): boolean {
     if (candidate.metric?.name !== LATENCY.name) {
       if (plain.length > 0 && certain.length === 0) return true;
       if (candidate.ambiguous === 'number') throw this.wrong(this.asked(candidate));
@@ -209,12 +213,12 @@ export class HeaderReader {
     return false;
   }
 
-  private medianOf({ column }: Candidate, factor: number): number {
+  private medianOf({ column }: PossibleColumn, factor: number): number {
     const values = this.peek.map((row) => decimalNumber(row[column] ?? '')).filter((value) => value > 0);
     return values.length > 0 ? median(values) * factor : Number.NaN;
   }
 
-  private asked({ text, device, metric, unit }: Candidate): string {
+  private asked({ text, device, metric, unit }: PossibleColumn): string {
     const { symbol, name } = unit!;
     return (
       `${quote(text)} may be ${metric!.name} of ${quote(device)} in ${symbol}, or a device of that name, and the values do not tell; ` +
@@ -222,11 +226,11 @@ export class HeaderReader {
     );
   }
 
-  private hint({ text, metric }: Candidate): string {
+  private hint({ text, metric }: PossibleColumn): string {
     return `; --columns ${text}=DEVICE:${metric?.name ?? 'latency'} says which`;
   }
 
-  private take(candidate: Candidate, device: string): void {
+  private take(candidate: PossibleColumn, device: string): void {
     const { unit: fallback = 'ms' } = this.options;
     const unit = candidate.unit ?? (candidate.metric === undefined ? findUnit(fallback) : undefined);
     const metric = candidate.metric ?? metricOfUnit(unit!);
@@ -234,7 +238,13 @@ export class HeaderReader {
     this.add(candidate, device, metric, given, candidate.unit !== undefined);
   }
 
-  private add(candidate: Candidate, device: string, metric: Metric, unit: string, namesUnit: boolean): void {
+  private add(
+    candidate: PossibleColumn,
+    device: string,
+    metric: Metric,
+    unit: string,
+    namesUnit: boolean,
+  ): void {
     const { text, column } = candidate;
     const first = this.values.find((value) => value.device === device && value.metric.name === metric.name);
     if (first) {
@@ -248,7 +258,7 @@ export class HeaderReader {
     this.read.set(column, { column: text, ...(device === '' ? {} : { device }), metric: metric.name, unit });
   }
 
-  private leaveOut({ text, column }: Candidate, why: string): void {
+  private leaveOut({ text, column }: PossibleColumn, why: string): void {
     this.read.set(column, { column: text || `column ${column + 1}`, leftOut: why });
   }
 }

@@ -18,7 +18,7 @@ import type { Reject } from './rejects.js';
 import type { Duplicates } from './repeats.js';
 import { MAX_SERIES, SampleTable } from './sample-table.js';
 
-export interface ReadOptions extends ColumnOptions {
+export interface DatasetReadOptions extends ColumnOptions {
   /** What happens when an architecture comes twice on a device with different values; all but `mean` reject it. */
   readonly duplicates?: Duplicates;
   /** Called for everything that is refused; the rest of the file is read on. */
@@ -54,7 +54,7 @@ export interface ReadResult {
  * @throws InputError if the file as a whole cannot be used: not there, broken gzip, bad quoting, bad header, no
  *   rows, or nothing about a device that was asked for
  */
-export async function readSamples(file: string, options: ReadOptions): Promise<ReadResult> {
+export async function readSamples(file: string, options: DatasetReadOptions): Promise<ReadResult> {
   const total = await sizeOf(file);
   const hash = createHash('sha256');
   let bytes = 0;
@@ -115,7 +115,7 @@ class RowReader {
 
   constructor(
     private readonly file: string,
-    private readonly options: ReadOptions,
+    private readonly options: DatasetReadOptions,
   ) {
     this.table = new SampleTable(options.space.slots.length);
   }

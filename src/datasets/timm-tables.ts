@@ -4,14 +4,14 @@ import { packageRoot } from '../base/package-root.js';
 import { csvRows } from './csv.js';
 
 /** What timm measured of a published network on one device. */
-export interface NetworkTime {
+export interface TimmTime {
   readonly batch: number;
   /** Of a whole batch. */
   readonly ms: number;
 }
 
 /** A published network at one image size, in timm's result tables. */
-export interface NetworkRow {
+export interface TimmRow {
   readonly network: string;
   readonly imageSize: number;
   /** Millions, of two decimals. */
@@ -21,7 +21,7 @@ export interface NetworkRow {
   /** Millions of elements that convolutions and matrix products write for one image. */
   readonly activationsM: number;
   /** By device. */
-  readonly times: Readonly<Record<string, NetworkTime>>;
+  readonly times: Readonly<Record<string, TimmTime>>;
 }
 
 /** ImageNet accuracy of published weights at one image size. */
@@ -40,7 +40,7 @@ export const TIMM_DEVICES = ['rtx3090', 'rtx4090', 'i7_12700h'] as const;
 /** Result tables of pytorch-image-models at aa4b5850 (Apache-2.0), for the networks of the zoo. */
 export async function timmNetworks(
   file = join(packageRoot, 'datasets/timm_networks.csv.gz'),
-): Promise<NetworkRow[]> {
+): Promise<TimmRow[]> {
   return (await table(file)).map((row) => ({
     network: row.text('network'),
     imageSize: row.number('image_size'),

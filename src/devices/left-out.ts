@@ -28,14 +28,14 @@ export const NOT_STREAMED: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
 ]);
 
 /** Operators of a network that a device's latency is without. */
-export interface LeftOut {
+export interface LeftOutOperators {
   /** As ONNX calls them where the project has no kind. */
   readonly kinds: readonly string[];
   readonly operators: number;
 }
 
 /** What a device's latency of a network is without; undefined if it is all there. */
-export function leftOut({ leavesOut }: AnalyticDevice, graph: OperatorGraph): LeftOut | undefined {
+export function leftOut({ leavesOut }: AnalyticDevice, graph: OperatorGraph): LeftOutOperators | undefined {
   const missing = graph.names().flatMap((name) => {
     const operator = graph.operator(name);
     if (!leavesOut?.has(operator.kind)) return [];

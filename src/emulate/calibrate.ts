@@ -7,7 +7,7 @@ import type { EmulatorCard } from './card.js';
 import { outputCount } from './columns.js';
 import type { Committee } from './committee.js';
 import { type EmulatorParts, type IntervalScale, networksModel } from './emulator-model.js';
-import type { Samples } from './fit.js';
+import type { StandardisedRuns } from './fit.js';
 import type { Runs } from './runs.js';
 
 /** Inputs that differences between fits are taken over. */
@@ -29,10 +29,10 @@ export interface Calibration {
  * from it (Krogh & Vedelsby, NIPS 1994): an identity, the second part of which needs no run and is taken over inputs that no fit
  * has seen. Intervals shrink by the square root of what is left.
  */
-export async function calibrate(
+export async function calibrateEmulator(
   parts: EmulatorParts,
   committee: Committee,
-  samples: Samples,
+  samples: StandardisedRuns,
   runs: Runs,
   seed: number,
 ): Promise<Calibration> {

@@ -1,8 +1,14 @@
 import { Random } from '../base/random.js';
-import { type FitOptions, type Fitted, fitSuperArchitecture, type Samples, selectSamples } from './fit.js';
+import {
+  type EmulatorFitOptions,
+  type Fitted,
+  fitSuperArchitecture,
+  type StandardisedRuns,
+  selectSamples,
+} from './fit.js';
 import type { Form } from './super-architecture.js';
 
-export interface CommitteeOptions extends FitOptions {
+export interface CommitteeOptions extends EmulatorFitOptions {
   /** Parts of the runs; each fit leaves one of them out of its weights and ranks architectures by it. */
   readonly folds: number;
   /** Fits at the same time. */
@@ -35,7 +41,7 @@ export interface CommitteeHooks {
  */
 export async function fitCommittee(
   form: Form,
-  samples: Samples,
+  samples: StandardisedRuns,
   options: CommitteeOptions,
   hooks: CommitteeHooks = {},
 ): Promise<Committee> {

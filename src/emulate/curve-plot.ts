@@ -9,7 +9,7 @@ import type { Emulation } from './emulator.js';
  *
  * @param run which of those that were asked for
  */
-export function curvePlot(
+export function emulatedCurvePlot(
   { outputs, name, level }: EmulatorCard,
   emulation: Emulation,
   run: number,

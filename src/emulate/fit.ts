@@ -2,11 +2,11 @@ import { Random } from '../base/random.js';
 import { type Engine, type EngineTask, planEpoch } from '../nn/engines/engine.js';
 import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
 import { initialParameters, parameterCount } from '../nn/network.js';
-import { ArchitectureDistribution, oneHot, rankedWeights } from './ranked-update.js';
+import { ArchitectureDistribution, oneHotBlocks, rankedWeights } from './ranked-update.js';
 import { type Form, OPERATIONS, superArchitecture } from './super-architecture.js';
 
 /** Runs of a simulator, standardised. */
-export interface Samples {
+export interface StandardisedRuns {
   readonly count: number;
   /** `[run, input]` */
   readonly x: Float32Array;
@@ -15,7 +15,7 @@ export interface Samples {
 }
 
 /** Everything that decides a fit beside its runs. One set serves every simulator. */
-export interface FitOptions {
+export interface EmulatorFitOptions {
   /** Steps on the weights; as many epochs as they take. */
   readonly steps: number;
   readonly batchSize: number;
@@ -48,7 +48,7 @@ export interface Fitted {
   readonly heldOut: Float32Array;
 }
 
-export interface FitHooks {
+export interface EmulatorFitHooks {
   onEpoch?(epoch: number, epochs: number, loss: number): void;
   /** Ends the fit after the running epoch by an error. */
   readonly signal?: AbortSignal;
@@ -70,10 +70,10 @@ const RANKED_ON = 32;
  */
 export async function fitSuperArchitecture(
   form: Form,
-  train: Samples,
-  valid: Samples,
-  options: FitOptions,
-  hooks: FitHooks = {},
+  train: StandardisedRuns,
+  valid: StandardisedRuns,
+  options: EmulatorFitOptions,
+  hooks: EmulatorFitHooks = {},
 ): Promise<Fitted> {
   const network = superArchitecture(form);
   const batchSize = Math.min(options.batchSize, train.count);
@@ -111,7 +111,7 @@ export async function fitSuperArchitecture(
       const drawn = Array.from({ length: plan.steps }, () => distribution.draw(random));
       const loss = await engine.epoch(state, {
         ...plan,
-        stepInputs: { choice: oneHot(drawn, OPERATIONS.length) },
+        stepInputs: { choice: oneHotBlocks(drawn, OPERATIONS.length) },
       });
       if (state.steps - learnedAt >= STEPS_BETWEEN) {
         await learnArchitecture(engine, state.theta, distribution, valid, options, random);
@@ -132,7 +132,10 @@ export async function fitSuperArchitecture(
 
 /** Those of convolutions of five points, and nothing else. */
 function fixedLogits(blocks: number): Float64Array {
-  const choice = oneHot([new Array<number>(blocks).fill(OPERATIONS.indexOf('conv5'))], OPERATIONS.length);
+  const choice = oneHotBlocks(
+    [new Array<number>(blocks).fill(OPERATIONS.indexOf('conv5'))],
+    OPERATIONS.length,
+  );
   return Float64Array.from(choice, (chosen) => (chosen ? 0 : Number.NEGATIVE_INFINITY));
 }
 
@@ -146,8 +149,8 @@ async function learnArchitecture(
   engine: Engine,
   theta: Float32Array,
   distribution: ArchitectureDistribution,
-  valid: Samples,
-  { update, ranked }: FitOptions,
+  valid: StandardisedRuns,
+  { update, ranked }: EmulatorFitOptions,
   random: Random,
 ): Promise<void> {
   if (update === 'none' || update === 'fixed') return;
@@ -168,19 +171,19 @@ function predicted(
   engine: Engine,
   theta: Float32Array,
   architecture: readonly number[],
-  { x, count }: Samples,
+  { x, count }: StandardisedRuns,
 ): Promise<Float32Array> {
-  return engine.predict(theta, { x }, count, { choice: oneHot([architecture], OPERATIONS.length) });
+  return engine.predict(theta, { x }, count, { choice: oneHotBlocks([architecture], OPERATIONS.length) });
 }
 
-function someOf(samples: Samples, most: number, random: Random): Samples {
+function someOf(samples: StandardisedRuns, most: number, random: Random): StandardisedRuns {
   return samples.count <= most
     ? samples
     : selectSamples(samples, random.permutation(samples.count).subarray(0, most));
 }
 
 /** The given runs. */
-export function selectSamples({ count, x, y }: Samples, rows: ArrayLike<number>): Samples {
+export function selectSamples({ count, x, y }: StandardisedRuns, rows: ArrayLike<number>): StandardisedRuns {
   const [inputs, outputs] = [x.length / count, y.length / count];
   const take = (values: Float32Array, width: number) => {
     const taken = new Float32Array(rows.length * width);

@@ -98,7 +98,10 @@ export class ArchitectureDistribution {
 }
 
 /** Architectures as a network's step input takes them: `[architecture, block, operation]`, one-hot. */
-export function oneHot(architectures: readonly (readonly number[])[], operations: number): Float32Array {
+export function oneHotBlocks(
+  architectures: readonly (readonly number[])[],
+  operations: number,
+): Float32Array {
   const blocks = architectures[0]?.length ?? 0;
   const values = new Float32Array(architectures.length * blocks * operations);
   for (const [i, architecture] of architectures.entries()) {

@@ -1,5 +1,5 @@
 import { outputOfColumn } from './columns.js';
-import type { Samples } from './fit.js';
+import type { StandardisedRuns } from './fit.js';
 import type { Runs } from './runs.js';
 import type { SimulatorInput, SimulatorOutput } from './simulator.js';
 
@@ -33,7 +33,7 @@ export function scalingOf(runs: Runs): Scaling {
 }
 
 /** Runs as networks see them. */
-export function standardised(runs: Runs, scaling: Scaling): Samples {
+export function standardised(runs: Runs, scaling: Scaling): StandardisedRuns {
   const { inputs, outputs, count } = runs;
   const perColumn = outputOfColumn(outputs).map((k) => outputs[k]);
   return {

@@ -7,7 +7,7 @@ import { version } from '../base/version.js';
 import { tfjsVersion } from '../nn/engines/tfjs.js';
 import { LEVEL } from '../predictors/intervals/interval.js';
 import { EMULATOR_FORMAT, modelVersion, savePredictor } from '../predictors/saved/saved.js';
-import { calibrate } from './calibrate.js';
+import { calibrateEmulator } from './calibrate.js';
 import type { EmulatorCard } from './card.js';
 import { outputCount } from './columns.js';
 import { type CommitteeOptions, fitCommittee } from './committee.js';
@@ -76,7 +76,7 @@ export async function trainEmulator(
   );
   const committee = await fitCommittee(form, samples, options, { ...hooks, ...checkpoints });
   const parts: EmulatorParts = { form, scaling, fits: committee.fits, columns: runs };
-  const { scale, scores } = await calibrate(parts, committee, samples, runs, options.seed);
+  const { scale, scores } = await calibrateEmulator(parts, committee, samples, runs, options.seed);
   const onnx = await emulatorModel(parts, scale);
   const csv = runsCsv(runs);
   const { parallel: _, threads: __, seed, ...chosen } = options;

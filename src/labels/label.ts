@@ -7,7 +7,7 @@ import type { Board } from '../devices/board/boards.js';
 import { analyticDevicesNamed } from '../devices/catalogue.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { LabelJournal } from './journal.js';
-import type { LabelChunk, LabelledChunk, LabelTask } from './worker.js';
+import type { LabelChunk, LabelledChunk, LabelWorkerTask } from './worker.js';
 
 /** Networks that a thread labels at a time, and that are lost at most, per thread, when the work is killed. */
 const CHUNK = 64;
@@ -63,7 +63,7 @@ export async function label(labelling: Labelling): Promise<Labels> {
     const tell = () => onProgress(Math.min(done * CHUNK, networks.length), networks.length);
     tell();
     const module = new URL('./worker.js', import.meta.url);
-    const task: LabelTask = { space: space.name, devices: labelling.devices, boards };
+    const task: LabelWorkerTask = { space: space.name, devices: labelling.devices, boards };
     await mapOnThreads({ module, workerData: task }, left, threads, async (labelled: LabelledChunk) => {
       latencyMs.set(labelled.latencyMs, labelled.chunk * CHUNK * devices.length);
       journal.add(labelled.chunk, labelled.latencyMs);

@@ -5,7 +5,7 @@ import { NetworkDoesNotFitError } from '../devices/device.js';
 import { spaceNamed } from '../spaces/registry.js';
 
 /** What a worker is started with. */
-export interface LabelTask {
+export interface LabelWorkerTask {
   readonly space: string;
   /** Identifiers, or files of calibrated devices. */
   readonly devices: readonly string[];
@@ -25,7 +25,7 @@ export interface LabelledChunk {
   readonly latencyMs: Float64Array;
 }
 
-const task = workerData as LabelTask;
+const task = workerData as LabelWorkerTask;
 const space = spaceNamed(task.space);
 const devices = analyticDevicesNamed(task.devices, task.boards);
 

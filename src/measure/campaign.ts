@@ -36,7 +36,7 @@ export const DISAGREEMENT = 0.05;
 /** Networks in a row that cannot be run, after which it is no longer the networks' fault. */
 const GIVE_UP_AFTER = 5;
 
-export interface Candidate {
+export interface NetworkToMeasure {
   /** The architecture's canonical string. */
   readonly architecture: string;
   /** Its ONNX file; made again for each round, so that no more than two are in memory. */
@@ -60,8 +60,8 @@ export interface CampaignHooks {
  */
 export async function runCampaign(
   target: Target,
-  candidates: readonly Candidate[],
-  reference: Candidate,
+  candidates: readonly NetworkToMeasure[],
+  reference: NetworkToMeasure,
   protocol: MeasurementProtocol,
   journal: Journal,
   hooks: CampaignHooks = {},
@@ -74,7 +74,7 @@ export async function runCampaign(
   }
 }
 
-async function loadReference(target: Target, reference: Candidate): Promise<LoadedModel> {
+async function loadReference(target: Target, reference: NetworkToMeasure): Promise<LoadedModel> {
   try {
     return await target.load(reference.model());
   } catch (error) {
@@ -104,7 +104,7 @@ class Campaign {
     }
   }
 
-  async run(candidates: readonly Candidate[]): Promise<boolean> {
+  async run(candidates: readonly NetworkToMeasure[]): Promise<boolean> {
     const { rounds, extraRounds } = this.protocol;
     this.planned = candidates.length * rounds;
     this.done = candidates.reduce((sum, { architecture }) => sum + this.roundsOf(architecture).size, 0);
@@ -123,7 +123,7 @@ class Campaign {
     await this.reference.release();
   }
 
-  private async round(round: number, candidates: readonly Candidate[]): Promise<boolean> {
+  private async round(round: number, candidates: readonly NetworkToMeasure[]): Promise<boolean> {
     const order = new Random(this.protocol.seed + round).shuffle([...candidates]);
     const pending = order.filter(({ architecture }) => !this.isDone(architecture, round));
     for (const [i, candidate] of pending.entries()) {
@@ -155,7 +155,7 @@ class Campaign {
     }
   }
 
-  private async measure({ architecture, model }: Candidate, round: number): Promise<void> {
+  private async measure({ architecture, model }: NetworkToMeasure, round: number): Promise<void> {
     try {
       const bytes = model();
       if (!this.roundsOf(architecture).has(round)) {

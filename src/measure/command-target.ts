@@ -12,7 +12,7 @@ import { profileOfFile, RunnerNode } from './runner-nodes.js';
 import { valuesOf } from './runner-values.js';
 import type { LoadedModel, Target, Timing } from './target.js';
 
-export interface CommandOptions {
+export interface CommandTargetOptions {
   /** Run by the shell with a model's path as one more argument. */
   readonly command: string;
   /** Longest time that one call may take, milliseconds. */
@@ -45,7 +45,7 @@ type Answer = Static<typeof Answer>;
  * warming up is the command's affair. Where `TEMPOGRAPH_PROFILE` is 1, what each node took is wanted beside it:
  * `"nodes": [{"name": "conv1", "us": 310}]`.
  */
-export function commandTarget(options: CommandOptions): Target {
+export function commandTarget(options: CommandTargetOptions): Target {
   let told = false;
   const tell = (leftOut: readonly string[]) => {
     if (leftOut.length > 0 && !told) options.onLeftOut?.(leftOut);
@@ -82,7 +82,10 @@ export function commandTarget(options: CommandOptions): Target {
   };
 }
 
-async function retried({ retries, signal }: CommandOptions, call: () => Promise<Answer>): Promise<Answer> {
+async function retried(
+  { retries, signal }: CommandTargetOptions,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await call();
@@ -94,7 +97,7 @@ async function retried({ retries, signal }: CommandOptions, call: () => Promise<
 
 /** @throws Error if the command fails, takes too long, or prints something else */
 async function call(
-  options: CommandOptions,
+  options: CommandTargetOptions,
   path: string,
   asked: Readonly<Record<string, string>>,
 ): Promise<Answer> {

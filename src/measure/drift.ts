@@ -15,7 +15,7 @@ export interface RoundDrift {
 export const DRIFT_TOLERANCE = 0.03;
 
 /** How fast the machine was at any time, by a network that was measured again and again. */
-export class Drift {
+export class MachineDrift {
   private readonly times: readonly number[];
   /** Median of each reference's ratio and its two neighbours': a single bad measurement is no drift. */
   private readonly smoothed: readonly number[];

@@ -26,7 +26,7 @@ const VALUES: Readonly<
  *
  * @throws InputError naming an input that is no tensor of numbers
  */
-export function feedsOf(session: ort.InferenceSession): Record<string, ort.Tensor> {
+export function randomFeeds(session: ort.InferenceSession): Record<string, ort.Tensor> {
   const random = new Random(1);
   return Object.fromEntries(
     session.inputMetadata.map((input) => {

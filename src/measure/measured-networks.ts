@@ -6,7 +6,7 @@ import type { TimedKernel } from '../datasets/networks/kernel-table.js';
 import { type NetworkProvenance, type WrittenNetwork, writeNetworks } from '../datasets/networks/write.js';
 import { shorterChain } from '../network/probes/kernel-chains.js';
 import type { RuntimeLevel } from '../runtimes/index.js';
-import type { Candidate } from './campaign.js';
+import type { NetworkToMeasure } from './campaign.js';
 import { chainTimes } from './chain-times.js';
 import type { JournalEntry } from './journal.js';
 import { kernelTimes, viewsUs } from './kernel-times.js';
@@ -42,7 +42,7 @@ export type MeasuredNetworksProvenance = Omit<
 /** Writes a campaign over ONNX files as a dataset: latencies, kernels, graphs that no generator makes, and a card. */
 export async function writeMeasuredNetworks(
   file: string,
-  candidates: readonly Candidate[],
+  candidates: readonly NetworkToMeasure[],
   entries: readonly JournalEntry[],
   summary: CampaignSummary,
   provenance: MeasuredNetworksProvenance,
@@ -56,7 +56,7 @@ export async function writeMeasuredNetworks(
   const networks: WrittenNetwork[] = [];
   for (const measured of summary.networks) {
     const { architecture: onnx, latencyMs } = measured;
-    const { graph, sha256 } = strippedGraph((models.get(onnx) as Candidate).model());
+    const { graph, sha256 } = strippedGraph((models.get(onnx) as NetworkToMeasure).model());
     await keepGraph(file, { onnx, sha256 }, graph);
     const profile = profiles.get(onnx);
     const computing = Math.max(latencyMs - callOverheadMs, latencyMs / 2);

@@ -2,7 +2,7 @@ import { InputError, quote } from '../base/errors.js';
 import * as ort from '../base/onnxruntime.js';
 import { OperatorGraph } from '../network/graph.js';
 import { networkModel } from '../onnx/write/network-model.js';
-import { feedsOf } from './feeds.js';
+import { randomFeeds } from './feeds.js';
 import { profileModel } from './profile-model.js';
 import { interquartileMean } from './statistics.js';
 import type { LoadedModel, Target } from './target.js';
@@ -33,7 +33,7 @@ export function onnxruntimeTarget({ provider, threads }: OnnxruntimeOptions): Ta
   return {
     async load(model: Uint8Array): Promise<LoadedModel> {
       const session = await ort.openSession(model, threads, { executionProviders: [provider] });
-      const feeds = feedsOf(session);
+      const feeds = randomFeeds(session);
       const run = () => session.run(feeds);
       return { time: (runs) => timedGroup(run, runs), run, release: () => session.release() };
     },

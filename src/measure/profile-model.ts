@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { mean } from 'simple-statistics';
 import * as ort from '../base/onnxruntime.js';
 import { profiledNodes } from '../runtimes/onnxruntime/profile.js';
-import { feedsOf } from './feeds.js';
+import { randomFeeds } from './feeds.js';
 import { type NetworkProfile, nodeProfile } from './network-profile.js';
 
 /** Runs that warm a profiled session up, and those that count. */
@@ -32,7 +32,7 @@ export async function profileModel(
       profileFilePrefix: join(folder, 'profile'),
       optimizedModelFilePath: optimisedModelFile,
     });
-    const feeds = feedsOf(session);
+    const feeds = randomFeeds(session);
     for (let run = 0; run < WARM_UPS + RUNS; run++) await session.run(feeds);
     session.endProfiling();
     await session.release();

@@ -1,12 +1,12 @@
 import { attention, convBn, feedForward, invertedResidual, patches } from '../network/families/blocks.js';
 import { NetworkWriter } from '../onnx/write/network-writer.js';
-import type { Candidate } from './campaign.js';
+import type { NetworkToMeasure } from './campaign.js';
 
 /**
  * The network that is measured again and again beside ONNX files: about a millisecond of convolutions of all kinds and
  * of a transformer, so that what slows a machine down, slows it down as it does other networks.
  */
-export const referenceNetwork: Candidate = {
+export const referenceNetwork: NetworkToMeasure = {
   architecture: 'reference/1',
   model() {
     const net = new NetworkWriter(1);

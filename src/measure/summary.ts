@@ -1,10 +1,10 @@
 import { sum } from 'simple-statistics';
-import { Drift } from './drift.js';
+import { MachineDrift } from './drift.js';
 import type { JournalEntry, NetworkEntry } from './journal.js';
 import { interquartileMean, type Quartiles, quartiles } from './statistics.js';
 
 /** One network's latency, and how sure it is. Times are milliseconds at the machine's baseline speed. */
-export interface MeasuredNetwork extends Quartiles {
+export interface MeasurementSummary extends Quartiles {
   readonly architecture: string;
   /** Interquartile mean over the groups of the interquartile mean of each. */
   readonly latencyMs: number;
@@ -23,10 +23,10 @@ export interface MeasuredNetwork extends Quartiles {
 }
 
 export interface CampaignSummary {
-  readonly networks: readonly MeasuredNetwork[];
+  readonly networks: readonly MeasurementSummary[];
   /** Networks without a single group, by what went wrong at last. */
   readonly failures: ReadonlyMap<string, string>;
-  readonly drift: Drift;
+  readonly drift: MachineDrift;
   /** Share of the groups whose warm-up reached its limit. */
   readonly unsettled: number;
   /** Share of the runs that another process interrupted. */
@@ -39,7 +39,7 @@ export interface CampaignSummary {
  * turns with the reference it is the lower quartile inside the group, and CPU time.
  */
 export function summarise(entries: readonly JournalEntry[], baselineMs?: number): CampaignSummary {
-  const drift = new Drift(entries, baselineMs);
+  const drift = new MachineDrift(entries, baselineMs);
   const groups = new Map<string, NetworkEntry[]>();
   const failures = new Map<string, string>();
   for (const entry of entries) {
@@ -49,7 +49,7 @@ export function summarise(entries: readonly JournalEntry[], baselineMs?: number)
     if (known) known.push(entry);
     else groups.set(entry.architecture, [entry]);
   }
-  const networks = [...groups].map(([architecture, of]): MeasuredNetwork => {
+  const networks = [...groups].map(([architecture, of]): MeasurementSummary => {
     failures.delete(architecture);
     const corrected = of.map((group) => divided(timesOf(group), drift.of(group)));
     const means = corrected.map((runs, i) =>

@@ -12,7 +12,7 @@ export interface OperatorNode {
 }
 
 /** What a node's file says of it, where the network was read from one. */
-export interface FileNode {
+export interface FileFacts {
   /** Of the tensor that it writes, without the batch. */
   readonly shape: Shape;
   /** All dimensions in the file. */
@@ -28,7 +28,7 @@ export interface OperatorAttributes {
   readonly operator: Operator;
   /** Of the tensor that the node writes. */
   readonly shape: Shape;
-  readonly file?: FileNode;
+  readonly file?: FileFacts;
 }
 
 /** What the Graphology graph knows of an edge: a tensor on its way to one reader. */
@@ -106,7 +106,7 @@ export class OperatorGraph {
     operator: Operator,
     inputs: readonly string[],
     name = `${operator.kind}_${this.order}`,
-    file?: FileNode,
+    file?: FileFacts,
   ): string {
     if (this.graph.hasNode(name)) throw nameTaken(name);
     const shapes = inputs.map((input) => {
@@ -143,7 +143,7 @@ export class OperatorGraph {
   }
 
   /** What its file says of it; undefined for a network that was not read from one. */
-  file(name: string): FileNode | undefined {
+  file(name: string): FileFacts | undefined {
     return this.attributes(name).file;
   }
 

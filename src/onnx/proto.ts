@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from '#protobufjs';
 
 /**
  * The part of the ONNX schema (onnx.proto3, IR version 13) that this project reads and writes. Field numbers

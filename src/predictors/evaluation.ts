@@ -6,7 +6,7 @@ import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.
 import { type FittedInterval, fitInterval, LEVEL } from './intervals/interval.js';
 import { IntervalModel, type Spread } from './intervals/interval-model.js';
 import { KeptFits } from './intervals/kept-fits.js';
-import { type HeldOut, heldOutResiduals } from './intervals/out-of-fold.js';
+import { type HeldOutResiduals, heldOutResiduals } from './intervals/out-of-fold.js';
 import { fittedAnalyticKind } from './kinds/analytic-kind.js';
 import type { FitHooks, FitOptions, FittedModel, PredictorKind } from './predictor.js';
 import { OnnxPredictor } from './saved/saved.js';
@@ -26,7 +26,7 @@ export function cut(space: SearchSpace, samples: Samples, options: SplitOptions)
 }
 
 /** A fitted model with what it scored, and how long fitting took. */
-export interface Trial {
+export interface EvaluatedModel {
   readonly model: FittedModel;
   /** Undefined where too few samples were held out to calibrate them. */
   readonly interval: FittedInterval | undefined;
@@ -42,7 +42,7 @@ export interface Trial {
 }
 
 /** Hooks of a trial: those of its fit, and one for the further fits that calibrate its intervals. */
-export type TrialHooks = FitHooks & { onFold?(done: number, folds: number): void };
+export type EvaluationHooks = FitHooks & { onFold?(done: number, folds: number): void };
 
 /** Held-out samples that intervals are calibrated on, and how they are dealt out. */
 export interface CalibrationOptions {
@@ -66,7 +66,7 @@ export interface TrialTask {
   readonly seed: number;
   /** The kind's own by default. */
   readonly options?: FitOptions;
-  readonly hooks?: TrialHooks;
+  readonly hooks?: EvaluationHooks;
   /** No further fits by default. */
   readonly calibration?: CalibrationOptions;
 }
@@ -76,7 +76,7 @@ export interface TrialTask {
  *
  * @throws InputError if the training diverged
  */
-export async function runTrial(task: TrialTask): Promise<Trial> {
+export async function runTrial(task: TrialTask): Promise<EvaluatedModel> {
   const { kind, space, deadOperations, split, seed, options = {}, hooks } = task;
   const { calibration = { samples: 0, kind: 'random' } } = task;
   const { train, valid, test } = split;
@@ -168,7 +168,7 @@ async function calibrated(
   space: SearchSpace,
   deadOperations: DeadOperations,
   { train, valid, test }: SplitSamples,
-  heldOut: HeldOut,
+  heldOut: HeldOutResiduals,
 ): Promise<{ interval: FittedInterval | undefined; spread: Spread | undefined }> {
   const known = asExecuted(space, deadOperations, [...train.architectures, ...valid.architectures]);
   const interval = await fitInterval(space, known, heldOut);

@@ -8,7 +8,13 @@ import type { DeclaredSpace } from '../spaces/declared/declared-space.js';
 import { spaces } from '../spaces/registry.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 import { coverageOf } from './coverage.js';
-import { CALIBRATION_SAMPLES, cut, runTrial, type Trial, type TrialHooks } from './evaluation.js';
+import {
+  CALIBRATION_SAMPLES,
+  cut,
+  type EvaluatedModel,
+  type EvaluationHooks,
+  runTrial,
+} from './evaluation.js';
 import { type Calibration, calibrationOf } from './intervals/calibration.js';
 import { type FittedInterval, LEVEL } from './intervals/interval.js';
 import type { FitOptions, FittedModel, PredictorKind, SavedKind } from './predictor.js';
@@ -28,7 +34,7 @@ export interface DataSource {
 /** What is known of the device beside its name. */
 export type DeviceFacts = Pick<DatasetCard['devices'][number], 'description' | 'batchSize' | 'precision'>;
 
-export interface TrainTask {
+export interface PredictorTask {
   readonly space: SearchSpace;
   readonly deadOperations: DeadOperations;
   readonly device: string;
@@ -38,7 +44,7 @@ export interface TrainTask {
   readonly kind: PredictorKind;
   readonly split: SplitOptions;
   readonly options: FitOptions;
-  readonly hooks?: TrialHooks;
+  readonly hooks?: EvaluationHooks;
   /** Held-out samples that intervals are calibrated on, see `CalibrationOptions`. */
   readonly calibrationSamples?: number;
 }
@@ -46,8 +52,8 @@ export interface TrainTask {
 /** Trains a predictor on one device's samples, scores it on those held out, and writes its folder. */
 export async function trainPredictor(
   folder: string,
-  task: TrainTask,
-): Promise<{ card: ModelCard; trial: Trial }> {
+  task: PredictorTask,
+): Promise<{ card: ModelCard; trial: EvaluatedModel }> {
   const { space, deadOperations, kind, split, calibrationSamples = CALIBRATION_SAMPLES } = task;
   const samples = connectedOnly(space, task.samples);
   const parts = cut(space, samples, split);
@@ -89,7 +95,7 @@ export async function trainPredictor(
 
 /** The card of a fitted model: what it is of, what it was made from and how, what it scores. */
 export function modelCard(
-  task: Pick<TrainTask, 'space' | 'deadOperations' | 'device' | 'facts' | 'samples' | 'data'> & {
+  task: Pick<PredictorTask, 'space' | 'deadOperations' | 'device' | 'facts' | 'samples' | 'data'> & {
     readonly kind: SavedKind;
   },
   { onnx, options, scaling, prior }: FittedModel,

@@ -4,7 +4,7 @@ import { copying, elementwise, normalisation, pooling, reduction, view } from '.
 import {
   bytesOf,
   elements,
-  integer,
+  integerAttribute,
   integers,
   NCHWC,
   type RuntimeNode,
@@ -180,7 +180,7 @@ function convolution(node: RuntimeNode): Described {
   const dimensions = y.shape.length - 2;
   const positions = elements(y.shape.slice(spatialAxis, spatialAxis + dimensions));
   const [outChannels, perGroup] = [y.shape[channelAxis], w.shape[1]];
-  const groups = Math.max(1, integer(node, 'group', 1));
+  const groups = Math.max(1, integerAttribute(node, 'group', 1));
   const window = elements(w.shape.slice(2));
   const k = perGroup * window;
   const macs = y.shape[0] * positions * outChannels * k;
@@ -219,7 +219,7 @@ function convolution(node: RuntimeNode): Described {
 function transposedConvolution(node: RuntimeNode): Described {
   const [[x, w], [y]] = [node.inputs, node.outputs];
   if (!x || !w || !y) return {};
-  const groups = Math.max(1, integer(node, 'group', 1));
+  const groups = Math.max(1, integerAttribute(node, 'group', 1));
   const window = elements(w.shape.slice(2));
   const positions = elements(x.shape.slice(2));
   const n = w.shape[1] * window;
@@ -272,8 +272,8 @@ function matrixProduct(node: RuntimeNode): Described {
   const [a, b] = [node.inputs[0], node.inputs[node.operator === 'QLinearMatMul' ? 3 : 1]];
   const [y] = node.outputs;
   if (!a || !b || !y) return {};
-  const k = a.shape.at(integer(node, 'transA') ? -2 : -1) ?? 1;
-  const n = b.shape.length < 2 ? 1 : (b.shape.at(integer(node, 'transB') ? -2 : -1) ?? 1);
+  const k = a.shape.at(integerAttribute(node, 'transA') ? -2 : -1) ?? 1;
+  const n = b.shape.length < 2 ? 1 : (b.shape.at(integerAttribute(node, 'transB') ? -2 : -1) ?? 1);
   const rows = elements(y.shape) / n;
   const shared = b.shape.length < 3;
   const m = shared ? rows : (y.shape.at(-2) ?? 1);
@@ -285,8 +285,8 @@ function recurrent(node: RuntimeNode): Described {
   const [x, w, r] = node.inputs;
   if (!x || !w || !r) return {};
   const [directions] = w.shape;
-  const [steps, batch] = integer(node, 'layout') ? [x.shape[1], x.shape[0]] : x.shape;
-  const hidden = integer(node, 'hidden_size', r.shape[2]);
+  const [steps, batch] = integerAttribute(node, 'layout') ? [x.shape[1], x.shape[0]] : x.shape;
+  const hidden = integerAttribute(node, 'hidden_size', r.shape[2]);
   const n = elements(w.shape) / directions / x.shape[2];
   const [macs, k] = [directions * steps * batch * n * (x.shape[2] + hidden), hidden];
   return {

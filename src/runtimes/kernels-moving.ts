@@ -2,7 +2,7 @@ import type { Described } from './kernel.js';
 import {
   bytesOf,
   elements,
-  integer,
+  integerAttribute,
   integers,
   NCHWC,
   type RuntimeNode,
@@ -42,7 +42,7 @@ export function normalisation(node: RuntimeNode): Described {
   const { length } = x.shape;
   const softmax = node.operator.endsWith('oftmax');
   const channelled = node.operator === 'InstanceNormalization' || node.operator === 'GroupNormalization';
-  const axis = channelled ? 2 : fromFront(integer(node, 'axis', -1), length);
+  const axis = channelled ? 2 : fromFront(integerAttribute(node, 'axis', -1), length);
   const n = softmax ? x.shape[axis] : behind(x.shape, axis);
   return {
     kind: softmax && axis !== length - 1 ? `${node.operator}.outer` : node.operator,
@@ -113,7 +113,7 @@ export function copying(node: RuntimeNode): Described {
   }
   if (node.operator === 'ReorderInput' || node.operator === 'ReorderOutput') {
     return {
-      kind: integer(node, 'channels_last') ? `${node.operator}.channelsLast` : node.operator,
+      kind: integerAttribute(node, 'channels_last') ? `${node.operator}.channelsLast` : node.operator,
       inChannels: x.shape[1],
     };
   }
@@ -123,12 +123,12 @@ export function copying(node: RuntimeNode): Described {
     return { kind: `${node.operator}.${mode}${layout}`, weightBytes: 0, innerLength: y.shape.at(-1) ?? 1 };
   }
   if (node.operator === 'Gather') {
-    const axis = fromFront(integer(node, 'axis'), x.shape.length);
+    const axis = fromFront(integerAttribute(node, 'axis'), x.shape.length);
     return { inBytes: bytesOf(y), weightBytes: 0, innerLength: behind(x.shape, axis + 1) };
   }
   if (node.operator === 'Concat' || node.operator === 'Split') {
     const joined = node.operator === 'Concat' ? y : x;
-    const axis = fromFront(integer(node, 'axis'), joined.shape.length);
+    const axis = fromFront(integerAttribute(node, 'axis'), joined.shape.length);
     const parts = node.operator === 'Concat' ? node.inputs.length : node.outputs.length;
     return {
       innerLength: behind(joined.shape, axis) / parts,

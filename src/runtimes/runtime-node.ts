@@ -45,7 +45,7 @@ export const bytesOf = ({ shape, type }: RuntimeTensor): number =>
   Math.ceil(elements(shape) * (BYTES[type] ?? 4));
 
 /** A whole-number attribute, or what it is where the node does not say. */
-export function integer(node: RuntimeNode, name: string, otherwise = 0): number {
+export function integerAttribute(node: RuntimeNode, name: string, otherwise = 0): number {
   const value = node.attributes.get(name);
   return typeof value === 'number' ? value : otherwise;
 }

@@ -4,7 +4,7 @@ import type { SearchSpace } from '../spaces/space.js';
 import { type Admission, CandidatePool } from './pool.js';
 
 /** What a device's metric is of every candidate of a pool. */
-export interface Cost {
+export interface CandidateCost {
   readonly device: string;
   /** Latency, if absent. */
   readonly metric?: Metric;
@@ -18,7 +18,7 @@ export interface Cost {
 }
 
 /** A value that no network of a search may exceed; where more is better, that each has to reach. */
-export interface Limit extends Cost {
+export interface Limit extends CandidateCost {
   readonly bound: number;
 }
 
@@ -34,7 +34,7 @@ const GAIN = ' (more is better)';
  * A cost's name in pools, logs and reports: the device for its latency, `energy of board in mJ`,
  * `throughput of board in 1/s (more is better)`.
  */
-export function costName({ device, metric = LATENCY }: Pick<Cost, 'device' | 'metric'>): string {
+export function costName({ device, metric = LATENCY }: Pick<CandidateCost, 'device' | 'metric'>): string {
   if (metric.name === LATENCY.name) return device;
   return `${metric.name} of ${device} in ${metric.unit}${metric.better === 'more' ? GAIN : ''}`;
 }

@@ -12,7 +12,7 @@ import { targetOf } from '../predictors/saved/card.js';
 import { listModels } from '../predictors/saved/model-folder.js';
 import { loadPredictor } from '../predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
-import type { Cost } from './constraints.js';
+import type { CandidateCost } from './constraints.js';
 import type { CandidatePool } from './pool.js';
 
 /** Where a metric of a device comes from: measurements, a formula, or else a trained predictor. */
@@ -43,7 +43,7 @@ export const DEFAULT_CONFIDENCE = 0.8;
 export async function costOf(
   pool: CandidatePool,
   { device, metric = LATENCY, measured, models, margin }: CostQuery,
-): Promise<Cost> {
+): Promise<CandidateCost> {
   const { space } = pool;
   if (measured !== undefined)
     return known(device, metric, await measuredValues(measured, device, metric, pool));
@@ -67,7 +67,7 @@ export async function costOf(
 }
 
 /** @throws InputError if there is no such analytic device */
-export function analyticLatencyOf({ space, architectures }: CandidatePool, device: string): Cost {
+export function analyticLatencyOf({ space, architectures }: CandidatePool, device: string): CandidateCost {
   const analytic = analyticDevice(device);
   return known(
     device,
@@ -86,7 +86,7 @@ export async function predictedCostOf(
   device: string,
   folder: string,
   margin: Margin,
-): Promise<Cost> {
+): Promise<CandidateCost> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
     const { metric } = targetOf(predictor.card);
@@ -102,7 +102,7 @@ async function costBy(
   { architectures }: CandidatePool,
   { device, metric, margin }: { device: string; metric: Metric; margin: Margin },
   uppers?: Parameters<typeof upperMultiple>[0],
-): Promise<Cost> {
+): Promise<CandidateCost> {
   const values = await predictor.predict(architectures);
   if ('percent' in margin) {
     const factor = (1 + margin.percent / 100) ** (metric.better === 'less' ? 1 : -1);
@@ -119,7 +119,7 @@ async function costBy(
   return { device, metric, values, worst };
 }
 
-function known(device: string, metric: Metric, values: Float64Array): Cost {
+function known(device: string, metric: Metric, values: Float64Array): CandidateCost {
   return { device, metric, values, worst: values };
 }
 

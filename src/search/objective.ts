@@ -6,7 +6,7 @@ import type { TrainedTrial } from './trial.js';
 import { unitScale } from './unit-scale.js';
 
 /** What a candidate of some accuracy, measured or predicted, is worth; more is better. */
-export type Value = (accuracy: number, candidate: number) => number;
+export type Worth = (accuracy: number, candidate: number) => number;
 
 /** What a search is after, as one number that strategies raise. */
 export interface Objective {
@@ -15,7 +15,7 @@ export interface Objective {
    * @param trained what has been trained so far, at least one
    * @param random draws the trade-off, where there is one: another call, another part of the front
    */
-  value(trained: readonly TrainedTrial[], random: Random): Value;
+  value(trained: readonly TrainedTrial[], random: Random): Worth;
 }
 
 /** The most accurate network; latency limits, if any, have left their mark on the pool. */

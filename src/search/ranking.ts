@@ -25,7 +25,7 @@ export function sortedByComparison(comparisons: readonly Comparison[]): Uint32Ar
 }
 
 /** What an ensemble thinks of each candidate: `[candidate]`, in standard deviations over the pool. */
-export interface Scores {
+export interface EnsembleScores {
   readonly mean: Float64Array;
   /** Standard deviation over members; 0 for a single one. */
   readonly std: Float64Array;
@@ -35,7 +35,7 @@ export interface Scores {
  * A score per candidate that orders without contradiction: by how much it wins on average over all others, in
  * both places of a comparison. (With zᵢⱼ = fᵢ + gⱼ that is fᵢ - gᵢ, up to a constant.)
  */
-export function consistentScores(comparisons: readonly Comparison[]): Scores {
+export function consistentScores(comparisons: readonly Comparison[]): EnsembleScores {
   const size = comparisons[0].first.length;
   const perMember = comparisons.map(({ first, second }) => {
     const wins = Array.from(first, (f, i) => f - second[i]);

@@ -6,7 +6,7 @@ import type { Strategy } from './strategies/strategy.js';
 import { isKnown, isTrained, type Outcome, type Trial } from './trial.js';
 import type { KnownResult } from './warm-start.js';
 
-export interface SearchTask {
+export interface SearchSettings {
   readonly pool: CandidatePool;
   readonly strategy: Strategy;
   /** Networks to train; failed trials do not count. */
@@ -39,7 +39,7 @@ export class Search {
   private proposing: Promise<void> | undefined;
   private exhausted = false;
 
-  constructor(private readonly task: SearchTask) {}
+  constructor(private readonly task: SearchSettings) {}
 
   /** All trials in the order of their numbers. */
   get trials(): readonly Trial[] {

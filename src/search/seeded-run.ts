@@ -7,7 +7,7 @@ import { Search } from './search.js';
 import type { PreparedSearch } from './setup.js';
 import { strategyNamed } from './strategies/registry.js';
 import type { StrategyOptions } from './strategies/strategy.js';
-import type { Choice, Trial } from './trial.js';
+import type { ChosenTrial, Trial } from './trial.js';
 import type { WarmStart } from './warm-start.js';
 
 /** One finished, or interrupted, search. */
@@ -15,7 +15,7 @@ export interface Run {
   readonly seed: number;
   readonly trials: readonly Trial[];
   /** What is returned, where that need not be the most accurate network. */
-  readonly choice?: Choice;
+  readonly choice?: ChosenTrial;
   readonly seconds: number;
 }
 
@@ -100,7 +100,7 @@ export async function runSeed(
   const choice = await choose();
   return { seed, trials: search.trials, choice, seconds: (performance.now() - started) / 1000 };
 
-  async function choose(): Promise<Choice | undefined> {
+  async function choose(): Promise<ChosenTrial | undefined> {
     if (limited) return limited.choose(search.trials, signal);
     const trial = await strategy.choose?.(search.trials);
     return trial && { trial, because: 'for its neighbourhood' };

@@ -60,7 +60,7 @@ export function bestOf(trials: readonly Trial[]): TrainedTrial | undefined {
 }
 
 /** A trained network that is returned, and why it is that one. */
-export interface Choice {
+export interface ChosenTrial {
   readonly trial: TrainedTrial;
   readonly because: string;
 }

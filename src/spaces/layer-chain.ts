@@ -103,7 +103,7 @@ export function layerChain<L extends ChainLayer>(
 }
 
 /** An indicator per option, of which one holds: `{ kernel3: false, kernel5: true }`; none if there is no value. */
-export function oneHot(
+export function oneHotIndicators(
   name: string,
   options: Iterable<number>,
   value: number | false,

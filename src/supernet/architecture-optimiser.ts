@@ -3,7 +3,7 @@ import type { Architecture } from '../spaces/space.js';
 import type { LatencyTerm } from './latency-term.js';
 
 /** A choice of operations, and what its gradient goes through on the way to the logits. */
-export interface Draw {
+export interface ArchitectureDraw {
   /** `[edge, operation]`: shares, or one-hot. */
   readonly choice: Float32Array;
   /** `[edge, operation]`: the softmax that gradients go through. */
@@ -56,7 +56,7 @@ export class ArchitectureOptimiser {
   }
 
   /** The shares of all operations; with Gumbel noise one operation per edge (Jang et al., arXiv:1611.01144). */
-  draw(gumbel?: { readonly random: Random; readonly temperature: number }): Draw {
+  draw(gumbel?: { readonly random: Random; readonly temperature: number }): ArchitectureDraw {
     if (!gumbel) {
       const choice = this.softmax(this.logits, 1);
       return { choice, soft: choice, temperature: 1 };
@@ -88,7 +88,7 @@ export class ArchitectureOptimiser {
   }
 
   /** One step of Adam. @param gradient of the loss by the choice that was drawn, `[edge, operation]` */
-  step({ soft, temperature }: Draw, gradient: Float32Array): void {
+  step({ soft, temperature }: ArchitectureDraw, gradient: Float32Array): void {
     const total = this.throughSoftmax(soft, gradient, temperature);
     if (this.latency) {
       const shares = this.softmax(this.logits, 1);

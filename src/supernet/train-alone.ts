@@ -19,7 +19,7 @@ export interface AloneOptions {
 }
 
 /** A network that was trained by itself. */
-export interface TrainedNetwork {
+export interface NetworkTrainedAlone {
   /** Share of the test's images that its ONNX model classifies rightly. */
   readonly testAccuracy: number;
   /** Mean loss of the last epoch. */
@@ -48,7 +48,7 @@ export async function trainAlone(
   { train, test }: ImageSet,
   { epochs, batchSize, seed, threads }: AloneOptions,
   { signal, onEpoch }: AloneHooks = {},
-): Promise<TrainedNetwork | undefined> {
+): Promise<NetworkTrainedAlone | undefined> {
   const network = trainable(graph);
   const engine = await createOnnxEngine({
     network,

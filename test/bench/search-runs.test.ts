@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { piecesOf, type Setting, valuesOf } from '../../bench/search/runs.js';
+import { piecesOf, poolValues, type Setting } from '../../bench/search/runs.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { madeUpAccuracy, smallPool } from '../search/made-up.js';
 
@@ -43,5 +43,5 @@ test('a run is kept with what tables ask of it, and follows from its seed', asyn
 
 test('values of a table are those of its candidates, whatever the order of its rows', () => {
   const rows = pool.architectures.toReversed();
-  assert.deepEqual(valuesOf(pool, rows, Float64Array.from(rows, madeUpAccuracy)), accuracies);
+  assert.deepEqual(poolValues(pool, rows, Float64Array.from(rows, madeUpAccuracy)), accuracies);
 });

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { integer, nonNegative, within } from '../../cli/options.js';
+import { integer, nonNegative, numberInRange } from '../../cli/options.js';
 import { packageRoot } from '../../src/base/package-root.js';
 
 test('numbers are decimal, and within what an option allows', () => {
@@ -16,7 +16,7 @@ test('numbers are decimal, and within what an option allows', () => {
     assert.throws(() => nonNegative('margin')(text), /--margin.* is not a number of at least 0/);
   }
   for (const text of ['0x0', '1.01', 'NaN']) {
-    assert.throws(() => within('share', 0, 1)(text), /--share.* is not a number from 0 to 1/);
+    assert.throws(() => numberInRange('share', 0, 1)(text), /--share.* is not a number from 0 to 1/);
   }
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
 import { declaredColumn } from '../../src/datasets/column-reading.js';
-import { type ReadOptions, readSamples } from '../../src/datasets/read.js';
+import { type DatasetReadOptions, readSamples } from '../../src/datasets/read.js';
 import type { Reject } from '../../src/datasets/rejects.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFile } from '../temporary-folder.js';
@@ -10,7 +10,7 @@ import { temporaryFile } from '../temporary-folder.js';
 const [A, B] = [3, 7].map((i) => space.format(space.at(i)));
 
 /** Reads rows of two architectures: by `metric of device`, the values in the metric's unit. */
-async function read(header: string, rows: readonly string[], options?: Partial<ReadOptions>) {
+async function read(header: string, rows: readonly string[], options?: Partial<DatasetReadOptions>) {
   const rejects: Reject[] = [];
   const text = `arch,${header}\n${rows.map((row, i) => `${[A, B][i]},${row}\n`).join('')}`;
   const result = await readSamples(temporaryFile('data.csv', text), {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { InputError } from '../../src/base/errors.js';
-import { type ReadOptions, readSamples } from '../../src/datasets/read.js';
+import { type DatasetReadOptions, readSamples } from '../../src/datasets/read.js';
 import type { Reject } from '../../src/datasets/rejects.js';
 import { LATENCY } from '../../src/metrics/metric.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
@@ -17,7 +17,7 @@ const B = nasbench201.format(nasbench201.at(0));
 const C = nasbench201.format(nasbench201.at(7));
 
 /** Reads a file into rows `[architecture, device, ms]`, with what was rejected. */
-async function read(file: string, options: Partial<ReadOptions> = {}) {
+async function read(file: string, options: Partial<DatasetReadOptions> = {}) {
   const space = options.space ?? nasbench201;
   const rejects: Reject[] = [];
   const result = await readSamples(file, { space, onReject: (reject) => rejects.push(reject), ...options });
@@ -32,7 +32,7 @@ async function read(file: string, options: Partial<ReadOptions> = {}) {
 }
 
 /** Reads lines as a CSV. */
-function readLines(lines: readonly string[], options?: Partial<ReadOptions>) {
+function readLines(lines: readonly string[], options?: Partial<DatasetReadOptions>) {
   return read(temporaryFile('data.csv', `${lines.join('\n')}\n`), options);
 }
 
@@ -71,7 +71,7 @@ test('a long file has a sample per row', async () => {
 });
 
 test('a long file names its unit in the header, else the option says it', async () => {
-  const latency = async (column: string, unit?: ReadOptions['unit']) =>
+  const latency = async (column: string, unit?: DatasetReadOptions['unit']) =>
     (await readLines([`arch,device,${column}`, `${A},d,0.25`], { unit })).samples[0][2];
   assert.equal(await latency('latency_ms'), 0.25);
   assert.equal(await latency('latency_s'), 250);

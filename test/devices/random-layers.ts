@@ -1,13 +1,13 @@
 import type { Random } from '../../src/base/random.js';
-import { type Engine, engineWith } from '../../src/devices/fnas/tiles.js';
+import { engineWith, type TileEngine } from '../../src/devices/fnas/tiles.js';
 import type { Layer, LayerShape } from '../../src/devices/lowering/layer.js';
 
 /** Two to six layers, some of them grouped, strided or with two sources, on engines with random tiles. */
-export function randomPipeline(random: Random): { layers: Layer[]; engines: Engine[] } {
+export function randomPipeline(random: Random): { layers: Layer[]; engines: TileEngine[] } {
   const size = 4 + random.integer(9);
   let extent = size;
   const layers: Layer[] = [];
-  const engines: Engine[] = [];
+  const engines: TileEngine[] = [];
   const count = 2 + random.integer(5);
   for (let i = 0; i < count; i++) {
     const channels = i === 0 ? 3 : layers[i - 1].shape.outChannels;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
-import { ArchitectureDistribution, oneHot, rankedWeights } from '../../src/emulate/ranked-update.js';
+import { ArchitectureDistribution, oneHotBlocks, rankedWeights } from '../../src/emulate/ranked-update.js';
 
 const near = (actual: ArrayLike<number>, expected: readonly number[]) => {
   assert.equal(actual.length, expected.length);
@@ -67,5 +67,5 @@ test('architectures are drawn as often as their probabilities say', () => {
   for (const [k, share] of [1 / 8, 2 / 8, 5 / 8].entries()) {
     assert.ok(Math.abs(counts[k] / 8000 - share) < 5 * Math.sqrt((share * (1 - share)) / 8000), `${counts}`);
   }
-  assert.deepEqual(oneHot([[2], [0]], 3), Float32Array.of(0, 0, 1, 1, 0, 0));
+  assert.deepEqual(oneHotBlocks([[2], [0]], 3), Float32Array.of(0, 0, 1, 1, 0, 0));
 });

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
-import { curvePlot } from '../../src/emulate/curve-plot.js';
+import { emulatedCurvePlot } from '../../src/emulate/curve-plot.js';
 import { spaceFilling } from '../../src/emulate/design.js';
 import { Emulator } from '../../src/emulate/emulator.js';
 import type { Runs } from '../../src/emulate/runs.js';
@@ -84,7 +84,7 @@ test('an emulator answers what the simulator does, and says how sure it is', asy
   const uncertain = await suggestRuns(emulator, runs, { count: 3, strategy: 'uncertain', seed: 3 });
   for (const x of uncertain) assert.deepEqual(emulator.outside(x), []);
 
-  const svg = curvePlot(card, { mean, low, high, spread }, 0, 'a 0.5');
+  const svg = emulatedCurvePlot(card, { mean, low, high, spread }, 0, 'a 0.5');
   assert.match(svg, /wave/);
 });
 

@@ -1,8 +1,8 @@
-import type { Candidate } from '../../src/measure/campaign.js';
+import type { NetworkToMeasure } from '../../src/measure/campaign.js';
 import type { Target } from '../../src/measure/target.js';
 
 /** A candidate whose "model" is its name. */
-export const named = (architecture: string): Candidate => ({
+export const named = (architecture: string): NetworkToMeasure => ({
   architecture,
   model: () => new TextEncoder().encode(architecture),
 });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import * as ort from '../../src/base/onnxruntime.js';
 import { strippedGraph } from '../../src/datasets/networks/graphs.js';
-import { feedsOf } from '../../src/measure/feeds.js';
+import { randomFeeds } from '../../src/measure/feeds.js';
 import { families } from '../../src/network/families/registry.js';
 import { familyNetworks, generatedNetwork, generatedPath } from '../../src/network/generated.js';
 import { STANDARD_PROBES, standardProbes } from '../../src/network/probes/standard.js';
@@ -11,7 +11,7 @@ import { STANDARD_PROBES, standardProbes } from '../../src/network/probes/standa
 /** Runs a model once: the shapes of its outputs as its file says them, and as onnxruntime finds them. */
 async function ran(model: Uint8Array) {
   const session = await ort.openSession(model, 1);
-  const outputs = await session.run(feedsOf(session));
+  const outputs = await session.run(randomFeeds(session));
   await session.release();
   return session.outputMetadata.map((said) => ({
     said: said.isTensor ? said.shape : [],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { summarise } from '../../src/search/report/run-summary.js';
+import { summariseRun } from '../../src/search/report/run-summary.js';
 import { readRun } from '../../src/search/run-log.js';
 import { type Run, type RunTask, runSeed } from '../../src/search/seeded-run.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -30,7 +30,7 @@ for (const [strategy, options] of [
     assert.equal(ended.trials.length, 16);
     const extended = await runWith(strategy, { options, log, budget: 24, resume: true });
     assert.deepEqual(course(extended), course(await runWith(strategy, { options, budget: 24 })));
-    assert.equal(summarise(readRun(log)).task.budget, 24);
+    assert.equal(summariseRun(readRun(log)).task.budget, 24);
   });
 }
 

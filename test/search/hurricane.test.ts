@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { accuracyObjective } from '../../src/search/objective.js';
-import { operatorLayersOf, operatorOf } from '../../src/search/operators/layers.js';
+import { operatorIndex, operatorLayersOf } from '../../src/search/operators/layers.js';
 import { isWithin, operatorPool } from '../../src/search/operators/operator-pool.js';
 import { CandidatePool, poolOf, poolOfSpace } from '../../src/search/pool.js';
 import { runSearch } from '../../src/search/run.js';
@@ -25,10 +25,10 @@ const LATER = 4 * 4;
 /** Operators count more in later blocks, by the effects that were measured in them: HURRICANE's second premise. */
 const EFFECTS = [0.52, 0.49, 0.64, 0.73, 0.91, 1.73, 1.71];
 const accuracy = (architecture: Architecture) =>
-  layers.reduce((sum, layer, l) => sum + (EFFECTS[l] * operatorOf(architecture, layer)) / 11, 60);
+  layers.reduce((sum, layer, l) => sum + (EFFECTS[l] * operatorIndex(architecture, layer)) / 11, 60);
 /** An operator of any block takes 1 ms more than the one before it. */
 const latency = async (networks: readonly Architecture[]) =>
-  Float64Array.from(networks, (a) => layers.reduce((ms, layer) => ms + 1 + operatorOf(a, layer), 0));
+  Float64Array.from(networks, (a) => layers.reduce((ms, layer) => ms + 1 + operatorIndex(a, layer), 0));
 
 const evaluator = { evaluate: async (a: Architecture) => ({ accuracy: accuracy(a) }) };
 
@@ -86,7 +86,7 @@ test('over a pool of operators networks have these alone, the earlier blocks the
     const fastest = layer.operators
       .filter(({ kept }) => kept)
       .reduce((best, operator) => (operator.latencyMs < best.latencyMs ? operator : best));
-    assert.equal(layer.operators[operatorOf(fixed, layer)].name, fastest.name);
+    assert.equal(layer.operators[operatorIndex(fixed, layer)].name, fastest.name);
   }
 });
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bestSoFar } from '../../src/search/report/curve.js';
-import { summarise } from '../../src/search/report/run-summary.js';
+import { summariseRun } from '../../src/search/report/run-summary.js';
 import { trialRows } from '../../src/search/report/trial-rows.js';
 import { readRun } from '../../src/search/run-log.js';
 import { type RunTask, runSeed } from '../../src/search/seeded-run.js';
@@ -67,7 +67,7 @@ for (const [strategy, options] of [
       );
     }
     assert.equal(bestSoFar(warm.trials).length, 10);
-    const { trained, known: said, best } = summarise(readRun(log));
+    const { trained, known: said, best } = summariseRun(readRun(log));
     assert.deepEqual([trained, said], [10, known.size]);
     assert.ok(best!.accuracy >= Math.max(...warmStart.known.map(({ accuracy }) => accuracy)));
 

@@ -3,9 +3,9 @@ import { cp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { buildApp } from '../../server/app.js';
-import { ServiceMetrics } from '../../server/metrics.js';
 import { ModelFolder } from '../../server/models/model-folder.js';
 import { PromotedModels } from '../../server/models/promoted-models.js';
+import { ServiceMetrics } from '../../server/monitoring/metrics.js';
 import { Store } from '../../server/store/store.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';

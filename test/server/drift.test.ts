@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { driftOf } from '../../server/measurements/drift.js';
-import type { DeviceModel } from '../../server/models/device-model.js';
+import type { ServedPredictor } from '../../server/models/served-predictor.js';
 import { LATENCY } from '../../src/metrics/metric.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { measuredCells } from './measured-cells.js';
@@ -19,7 +19,7 @@ test('a model that has learned from all there was is held against its own interv
     metric: LATENCY,
     predictUncounted: async (texts: readonly string[]) =>
       texts.map((text) => ({ value: latencies.get(text) })),
-  } as unknown as DeviceModel;
+  } as unknown as ServedPredictor;
   const drift = (factor: number) =>
     driftOf(
       model,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { ApiError } from '../../server/errors.js';
+import { ApiError } from '../../server/http/errors.js';
 import { NetworkAnswers } from '../../server/networks/network-answers.js';
 import { OperatorGraph } from '../../src/network/graph.js';
 import { decodeModel, encodeModel } from '../../src/onnx/proto.js';

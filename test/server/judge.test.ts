@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge, uploadOnly } from '../../server/jobs/train.js';
-import type { HeldOut } from '../../server/store/versions.js';
+import type { HeldOutComparison } from '../../server/store/versions.js';
 
-const heldOut = (error: number | null, against: number | null, samples = 20): HeldOut => ({
+const heldOut = (error: number | null, against: number | null, samples = 20): HeldOutComparison => ({
   samples,
   error,
   incumbent: { version: 'old', error: against },
 });
-const promoted = (wanted: Parameters<typeof judge>[0], result: HeldOut, serves = true, version = 'new') =>
-  judge(wanted, version, result, serves).promoted;
+const promoted = (
+  wanted: Parameters<typeof judge>[0],
+  result: HeldOutComparison,
+  serves = true,
+  version = 'new',
+) => judge(wanted, version, result, serves).promoted;
 
 test('if-better promotes exactly what is better on the held-out measurements', () => {
   assert.equal(promoted('if-better', heldOut(0.04, 0.05)), true);

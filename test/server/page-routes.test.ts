@@ -10,8 +10,11 @@ import { buildApp } from '../../server/app.js';
 import { errors } from '../../server/plugins/errors.js';
 import { datasets } from '../../server/routes/v1/datasets.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { SampleTable } from '../../src/datasets/sample-table.js';
+import { writeDataset } from '../../src/datasets/write.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import { configurationAt } from '../../src/devices/codesign/configuration.js';
+import { metricNamed } from '../../src/metrics/metric.js';
 import { convolutionChain } from '../../src/network/zoo/convolution-chain.js';
 import { publishedNetwork } from '../../src/network/zoo/index.js';
 import { withoutWeights } from '../../src/onnx/without-weights.js';
@@ -189,6 +192,32 @@ describe('what the page asks beside predictions', () => {
     const { statusCode, body } = await other.inject('/v1/datasets/damaged');
     assert.equal(statusCode, 422, body);
     assert.equal((await other.inject('/v1/datasets/bare')).statusCode, 404);
+  });
+
+  test('percentiles of a dataset are of latencies: one of energy alone has none', async () => {
+    const datasetFolder = temporaryFolder();
+    const table = new SampleTable(nasbench201.slots.length);
+    table.add(nasbench201.parse(nasbench201.example), 0, 3, 2, false);
+    const series = [{ device: 'board', metric: metricNamed('energy') }];
+    await writeDataset(join(datasetFolder, 'joules.csv.gz'), nasbench201, table, series, {
+      name: 'joules',
+      deadOperations: 'timed',
+      method: 'made up',
+      source: 'this test',
+      licence: 'none',
+      about: () => ({ description: 'A board', batchSize: 1, precision: 'fp32' }),
+    });
+    const other = Fastify().setValidatorCompiler(TypeBoxValidatorCompiler);
+    await other.register(datasets, { folder: datasetFolder });
+    const { card, percentilesMs } = (await other.inject('/v1/datasets/joules')).json();
+    assert.deepEqual(
+      card.devices[0].values.map(({ metric, median }: { metric: string; median: number }) => [
+        metric,
+        median,
+      ]),
+      [['energy', 3]],
+    );
+    assert.deepEqual(percentilesMs, {});
   });
 
   test('a dataset that is cut off is refused with the reason, as JSON and as a file', async () => {

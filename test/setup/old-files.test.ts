@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/base/package-root.js';
 import { loadPredictor } from '../../src/predictors/saved/saved.js';
-import { summarise } from '../../src/search/report/run-summary.js';
+import { summariseRun } from '../../src/search/report/run-summary.js';
 import { readRun } from '../../src/search/run-log.js';
 
 // Written by version 0.1.0: `train` on the first 120 rows of datasets/nasbench201_cpu, and `search` among them.
@@ -30,7 +30,7 @@ for (const kind of ['lookup', 'analytic']) {
 }
 
 test('the logs of searches of version 0.1.0 are read', () => {
-  const accuracies = ['run.jsonl', 'pareto.jsonl'].map((log) => summarise(readRun(written(log))));
+  const accuracies = ['run.jsonl', 'pareto.jsonl'].map((log) => summariseRun(readRun(written(log))));
   assert.deepEqual(
     accuracies.map(({ trained }) => trained),
     [8, 6],

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { InputError } from '../../src/base/errors.js';
 import { Random } from '../../src/base/random.js';
 import { totalCost } from '../../src/network/cost.js';
-import { layersOf, networkOf, type OfaLayer } from '../../src/spaces/ofa/network.js';
+import { layersOf, type OfaLayer, ofaLayersNetwork } from '../../src/spaces/ofa/network.js';
 import { ofa as space } from '../../src/spaces/ofa/space.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import { needsShared } from '../shared-data.js';
@@ -73,7 +73,7 @@ test('its layers build MobileNetV3-Large with the published MACs and parameters'
     inChannels = outChannels;
     resolution /= stride;
   }
-  const { macs, parameters } = totalCost(networkOf([stem, fixed, ...blocks, rest[rest.length - 1]]));
+  const { macs, parameters } = totalCost(ofaLayersNetwork([stem, fixed, ...blocks, rest[rest.length - 1]]));
   // torchvision's has 5,483,032 parameters; OFA's has no bias in the convolution from 960 to 1,280 channels.
   assert.equal(parameters, 5_483_032 - 1280);
   // The authors state 217 million (models/research/slim/nets/mobilenet, v3-large 1.0).

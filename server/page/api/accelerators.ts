@@ -2,7 +2,7 @@ import type {
   Accelerator,
   AcceleratorsAnswer,
   BreakdownAnswer,
-  Layer,
+  LayerBreakdown,
   NetworkAnswer,
   NetworkOperator,
 } from '../../../api/accelerators.js';
@@ -17,7 +17,7 @@ export type {
   FrontierFile,
   FrontierPoint,
   KernelsDevicesAnswer,
-  Layer,
+  LayerBreakdown,
   NetworkAnswer,
   NetworkOperator,
   NetworkPredictAnswer,

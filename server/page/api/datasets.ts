@@ -2,7 +2,7 @@ import type { DatasetAnswer, DatasetsAnswer } from '../../../api/datasets.js';
 import { ask } from './request.js';
 
 export type { DatasetAnswer };
-export type NetworkDataset = DatasetsAnswer['networks'][number];
+export type ListedNetworkDataset = DatasetsAnswer['networks'][number];
 export type Dataset = DatasetsAnswer['datasets'][number];
 
 export function fetchDatasets(): Promise<DatasetsAnswer> {

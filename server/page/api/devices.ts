@@ -64,7 +64,7 @@ export async function predictOn(
 }
 
 /** How probable it is that a measurement of an architecture is within a limit, in the unit of the metric; undefined where that is not known. */
-export async function probabilityWithin(
+export async function askProbabilityWithin(
   { device, metricName: metric }: PredictorSummary,
   architecture: string,
   limit: number,

@@ -1,9 +1,9 @@
 import type { SearchAnswer, SearchBody, SearchSummary } from '../../../api/searches.js';
-import type { StrategiesAnswer, Strategy } from '../../../api/strategies.js';
+import type { ListedStrategy, StrategiesAnswer } from '../../../api/strategies.js';
 import { isActive } from './jobs.js';
 import { ask, follow, post } from './request.js';
 
-export type { SearchBody, SearchSummary, Strategy };
+export type { ListedStrategy, SearchBody, SearchSummary };
 export type Search = SearchAnswer;
 export type Point = SearchAnswer['points'][number];
 
@@ -15,7 +15,7 @@ export function fetchSearch(id: string): Promise<Search> {
   return ask<Search>(`/v1/searches/${encodeURIComponent(id)}`);
 }
 
-export async function fetchStrategies(): Promise<Strategy[]> {
+export async function fetchStrategies(): Promise<ListedStrategy[]> {
   return (await ask<StrategiesAnswer>('/v1/strategies')).strategies;
 }
 

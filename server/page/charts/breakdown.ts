@@ -1,5 +1,5 @@
 import { axisX, axisY, barX, plot, pointerY, tip } from '@observablehq/plot';
-import type { Layer } from '../api/accelerators.js';
+import type { LayerBreakdown } from '../api/accelerators.js';
 
 /** Bottlenecks, and the variables of their colours. */
 export const BOTTLENECKS = {
@@ -7,7 +7,7 @@ export const BOTTLENECKS = {
   memory: 'var(--memory)',
   input: 'var(--input)',
   overhead: 'var(--overhead)',
-} as const satisfies Record<Layer['bottleneck'], string>;
+} as const satisfies Record<LayerBreakdown['bottleneck'], string>;
 
 /** Layers that have room for their names beside their bars. */
 const MOST_NAMED = 64;
@@ -16,11 +16,11 @@ const MOST_NAMED = 64;
  * Layers as bars from when each starts to when it finishes, in the colour of what decides that, the share of its
  * own cycles opaque: a pale rest is waiting.
  */
-export function drawBreakdown(layers: readonly Layer[], latencyMs: number, width: number): Element {
+export function drawBreakdown(layers: readonly LayerBreakdown[], latencyMs: number, width: number): Element {
   const last = Math.max(...layers.map(({ finishCycle }) => finishCycle));
   const ms = (cycle: number) => (cycle / last) * latencyMs;
   const named = layers.length <= MOST_NAMED && width >= 480;
-  const color = ({ bottleneck }: Layer) => BOTTLENECKS[bottleneck];
+  const color = ({ bottleneck }: LayerBreakdown) => BOTTLENECKS[bottleneck];
   const y = 'node';
   return plot({
     width,
@@ -42,23 +42,24 @@ export function drawBreakdown(layers: readonly Layer[], latencyMs: number, width
       ...(named ? [axisY({ label: null, tickSize: 0, tickFormat: shortened })] : []),
       barX(layers, {
         y,
-        x1: ({ startCycle }: Layer) => ms(startCycle),
-        x2: ({ finishCycle }: Layer) => ms(finishCycle),
+        x1: ({ startCycle }: LayerBreakdown) => ms(startCycle),
+        x2: ({ finishCycle }: LayerBreakdown) => ms(finishCycle),
         fill: color,
         fillOpacity: 0.3,
       }),
       barX(layers, {
         y,
-        x1: ({ startCycle }: Layer) => ms(startCycle),
-        x2: ({ startCycle, finishCycle, cycles }: Layer) => ms(Math.min(finishCycle, startCycle + cycles)),
+        x1: ({ startCycle }: LayerBreakdown) => ms(startCycle),
+        x2: ({ startCycle, finishCycle, cycles }: LayerBreakdown) =>
+          ms(Math.min(finishCycle, startCycle + cycles)),
         fill: color,
       }),
       tip(
         layers,
         pointerY({
           y,
-          x: ({ finishCycle }: Layer) => ms(finishCycle),
-          title: ({ node, bottleneck, startCycle, finishCycle, cycles }: Layer) =>
+          x: ({ finishCycle }: LayerBreakdown) => ms(finishCycle),
+          title: ({ node, bottleneck, startCycle, finishCycle, cycles }: LayerBreakdown) =>
             `${node}\n${ms(startCycle).toPrecision(3)} to ${ms(finishCycle).toPrecision(3)} ms, ` +
             `${Math.round(cycles).toLocaleString('en')} cycles of its own\nbound by ${bottleneck}`,
           fill: 'var(--card)',

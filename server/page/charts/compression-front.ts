@@ -1,4 +1,5 @@
 import { axisX, axisY, dot, frame, line, plot, ruleX } from '@observablehq/plot';
+import { costFront } from '../../../src/search/report/cost-front.js';
 import type { Report } from '../api/compressions.js';
 import { formatFigure } from '../format.js';
 
@@ -23,6 +24,7 @@ export function drawCompressionFront(
   width: number,
 ): Element {
   const points = evaluated.map((each) => ({ each, cost: cost.of(each), error: errorOf(each) }));
+  const front = costFront(points, ({ error }) => -error);
   const look = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
   const at = { x: 'cost', y: 'error' };
   const told = {
@@ -48,26 +50,13 @@ export function drawCompressionFront(
         strokeWidth: 2,
         strokeDasharray: '6 4',
       }),
-      line(frontOf(points), { ...at, stroke: 'var(--accent)', strokeWidth: 1.5, curve: 'step-after' }),
+      line(front, { ...at, stroke: 'var(--accent)', strokeWidth: 1.5, curve: 'step-after' }),
       dot(points, { ...told, r: 3, fill: 'var(--quiet)', fillOpacity: 0.5 }),
-      dot(frontOf(points), { ...told, r: 4, fill: 'var(--accent)' }),
+      dot(front, { ...told, r: 4, fill: 'var(--accent)' }),
       dot(
         points.filter(({ each }) => each.ranks === ranks),
         { ...at, r: 8, stroke: 'var(--text)', strokeWidth: 2, ariaDescription: 'chosen' },
       ),
     ],
-  });
-}
-
-/** Those that none is both cheaper and better than, the cheapest first. */
-function frontOf<Point extends { readonly cost: number; readonly error: number }>(
-  points: readonly Point[],
-): Point[] {
-  const byCost = [...points].sort((a, b) => a.cost - b.cost || a.error - b.error);
-  let least = Number.POSITIVE_INFINITY;
-  return byCost.filter(({ error }) => {
-    if (error >= least) return false;
-    least = error;
-    return true;
   });
 }

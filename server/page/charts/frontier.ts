@@ -2,15 +2,15 @@ import { axisX, axisY, dot, frame, plot } from '@observablehq/plot';
 import type { FrontierPoint } from '../api/accelerators.js';
 
 /** A quantity of the points, on an axis or as colour. */
-export interface Quantity {
+export interface PointQuantity {
   readonly label: string;
   readonly of: (point: FrontierPoint) => number;
   readonly log?: boolean;
 }
 
-export const ACCURACY: Quantity = { label: 'accuracy, %', of: ({ accuracyPercent }) => accuracyPercent };
-export const LATENCY: Quantity = { label: 'latency, ms', of: ({ latencyMs }) => latencyMs, log: true };
-export const AREA: Quantity = { label: 'area, mm²', of: ({ areaMm2 }) => areaMm2 };
+export const ACCURACY: PointQuantity = { label: 'accuracy, %', of: ({ accuracyPercent }) => accuracyPercent };
+export const LATENCY: PointQuantity = { label: 'latency, ms', of: ({ latencyMs }) => latencyMs, log: true };
+export const AREA: PointQuantity = { label: 'area, mm²', of: ({ areaMm2 }) => areaMm2 };
 
 /** A drawn scatter with where its points are. */
 export interface Scatter {
@@ -24,8 +24,8 @@ export interface Scatter {
 /** A point's `x` against its accuracy, the third quantity as colour. */
 export function drawFrontier(
   points: readonly FrontierPoint[],
-  x: Quantity,
-  color: Quantity,
+  x: PointQuantity,
+  color: PointQuantity,
   width: number,
 ): Scatter {
   const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;

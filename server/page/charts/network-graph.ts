@@ -27,7 +27,7 @@ interface Box {
 }
 
 /** A network from top to bottom: an operator with its activation is a box, in the row behind all that it reads. */
-export function drawNetwork(operators: readonly NetworkOperator[]): SVGSVGElement {
+export function drawOperators(operators: readonly NetworkOperator[]): SVGSVGElement {
   const boxes = boxesOf(operators);
   const rows = rowsOf(boxes);
   const width = Math.max(...rows.map(({ length }) => length)) * (BOX.width + GAP.x);

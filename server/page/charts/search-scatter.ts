@@ -1,9 +1,10 @@
 import { axisX, axisY, dot, frame, line, plot, ruleX } from '@observablehq/plot';
+import { costFront } from '../../../src/search/report/cost-front.js';
 import type { Point } from '../api/searches.js';
 import { formatFigure } from '../format.js';
 
 /** What a network or pair costs. */
-export interface Cost {
+export interface PointCost {
   /** `latency on pixel3`, say. */
   readonly name: string;
   readonly unit: string;
@@ -20,13 +21,13 @@ type Trained = Point & { readonly accuracy: number; readonly cost: number };
 /** Trained networks by a cost and accuracy: the front among them as steps, and the limit. */
 export function drawScatter(
   points: readonly Point[],
-  { name, unit, limit, isGain = false, of }: Cost,
+  { name, unit, limit, isGain = false, of }: PointCost,
   width: number,
 ): Element {
   const trained = points
     .map((point) => ({ ...point, cost: of(point) }))
     .filter((point): point is Trained => point.accuracy !== null && point.cost != null);
-  const front = frontOf(trained, isGain);
+  const front = costFront(trained, ({ accuracy }) => accuracy, isGain);
   const accuracies = trained.map(({ accuracy }) => accuracy).sort((a, b) => a - b);
   // Few of the worst networks would squeeze all others.
   const least = accuracies[Math.floor(accuracies.length * 0.1)] ?? 0;
@@ -82,17 +83,5 @@ export function drawScatter(
         { x: 'cost', y: 'accuracy', r: 4.5, fill: 'var(--accent)' },
       ),
     ],
-  });
-}
-
-/** Networks that none is both cheaper and more accurate than, the cheapest, or that with most of a gain, first. */
-function frontOf(trained: readonly Trained[], isGain: boolean): Trained[] {
-  const sign = isGain ? -1 : 1;
-  const byCost = [...trained].sort((a, b) => sign * (a.cost - b.cost) || b.accuracy - a.accuracy);
-  let best = Number.NEGATIVE_INFINITY;
-  return byCost.filter(({ accuracy }) => {
-    if (accuracy <= best) return false;
-    best = accuracy;
-    return true;
   });
 }

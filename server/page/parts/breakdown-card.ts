@@ -1,4 +1,4 @@
-import type { BreakdownAnswer, Layer } from '../api/accelerators.js';
+import type { BreakdownAnswer, LayerBreakdown } from '../api/accelerators.js';
 import { BOTTLENECKS, drawBreakdown } from '../charts/breakdown.js';
 import { card, el, figureCell, fitted, table } from '../dom.js';
 import { formatFigure, formatShare } from '../format.js';
@@ -36,7 +36,7 @@ export function breakdownCard(report: BreakdownAnswer, left: AbortSignal): HTMLE
 }
 
 /** Each bottleneck's colour and its share of the layers' own cycles. */
-function key(layers: readonly Layer[]): HTMLElement {
+function key(layers: readonly LayerBreakdown[]): HTMLElement {
   const total = layers.reduce((sum, { cycles }) => sum + cycles, 0);
   const parts = Object.entries(BOTTLENECKS).flatMap(([name, color]) => {
     const own = layers.filter(({ bottleneck }) => bottleneck === name);
@@ -49,7 +49,7 @@ function key(layers: readonly Layer[]): HTMLElement {
   return el('ul', { className: 'key' }, ...parts);
 }
 
-function rows(layers: readonly Layer[]): HTMLTableRowElement[] {
+function rows(layers: readonly LayerBreakdown[]): HTMLTableRowElement[] {
   const last = Math.max(...layers.map(({ finishCycle }) => finishCycle));
   const figure = (cycles: number) => figureCell(Math.round(cycles).toLocaleString('en'));
   return layers.map(({ node, startCycle, finishCycle, cycles, bottleneck, use }) => {

@@ -1,4 +1,4 @@
-import { aliveEdges, type Cell, EDGES, OPERATIONS, type Operation } from './cell.js';
+import { aliveEdges, type Cell, type CellOperation, EDGES, OPERATIONS } from './cell.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 560;
@@ -57,7 +57,7 @@ function edgeLabel(k: number, cell: Cell, alive: boolean): SVGElement {
 }
 
 /** The class that gives an edge its colour. */
-function look(operation: Operation, alive: boolean): string {
+function look(operation: CellOperation, alive: boolean): string {
   return alive ? operation : 'dead';
 }
 

@@ -8,10 +8,10 @@ export const EDGES: readonly (readonly [from: number, to: number])[] = [
   [2, 3],
 ];
 
-export type Operation = 'none' | 'skip_connect' | 'nor_conv_1x1' | 'nor_conv_3x3' | 'avg_pool_3x3';
+export type CellOperation = 'none' | 'skip_connect' | 'nor_conv_1x1' | 'nor_conv_3x3' | 'avg_pool_3x3';
 
 export const OPERATIONS: readonly {
-  readonly id: Operation;
+  readonly id: CellOperation;
   readonly label: string;
   readonly title: string;
 }[] = [
@@ -23,7 +23,7 @@ export const OPERATIONS: readonly {
 ];
 
 /** One operation per edge. */
-export type Cell = readonly Operation[];
+export type Cell = readonly CellOperation[];
 
 export function formatCell(cell: Cell): string {
   const edge = (k: number) => `${cell[k]}~${EDGES[k][0]}|`;
@@ -32,7 +32,7 @@ export function formatCell(cell: Cell): string {
 
 /** @returns undefined if the text is no cell */
 export function parseCell(text: string): Cell | undefined {
-  const cell = [...text.matchAll(/(\w+)~\d/g)].map(([, operation]) => operation as Operation);
+  const cell = [...text.matchAll(/(\w+)~\d/g)].map(([, operation]) => operation as CellOperation);
   return cell.length === EDGES.length && cell.every(isOperation) && formatCell(cell) === text
     ? cell
     : undefined;
@@ -53,6 +53,6 @@ export function aliveEdges(cell: Cell): boolean[] {
   return EDGES.map(([from, to], k) => carries(k) && reached.has(from) && leads.has(to));
 }
 
-function isOperation(text: string): text is Operation {
+function isOperation(text: string): text is CellOperation {
   return OPERATIONS.some(({ id }) => id === text);
 }

@@ -1,4 +1,4 @@
-import { fetchMeets, type PredictorSummary, probabilityWithin } from '../api/devices.js';
+import { askProbabilityWithin, fetchMeets, type PredictorSummary } from '../api/devices.js';
 import { save } from '../api/request.js';
 import { button, card, el, figureCell, labelled, problemLine, table } from '../dom.js';
 import { formatFigure, formatShare } from '../format.js';
@@ -88,7 +88,7 @@ export class MeetsCard {
     if (!predictor || !limit) return;
     const signal = AbortSignal.any([this.asking.signal, this.left]);
     try {
-      const chance = await probabilityWithin(predictor, this.architecture, limit.value, signal);
+      const chance = await askProbabilityWithin(predictor, this.architecture, limit.value, signal);
       const { unit, better } = predictor.metric;
       const within = `${better === 'less' ? 'at most' : 'at least'} ${formatFigure(limit.value)} ${unit}`;
       this.chance.textContent =

@@ -1,24 +1,24 @@
-import type { NetworkDataset } from '../api/datasets.js';
-import { download, save } from '../api/request.js';
-import { drawDrift } from '../charts/drift.js';
-import { button, card, el, facts, figureCell, fitted, problemLine, table } from '../dom.js';
-import { formatFigure, formatShare, when } from '../format.js';
+import type { ListedNetworkDataset } from '../api/datasets.js';
+import { save } from '../api/request.js';
+import { button, card, el, facts, figureCell, problemLine, table } from '../dom.js';
+import { formatFigure, formatShare } from '../format.js';
 import { addressOf } from '../router.js';
+import { downloadButton, driftOf, originFacts } from './dataset-origin.js';
 
 /** Latencies of ONNX networks: how many there are, of which families, what was measured of their kernels, and how sure it is. */
-export function networkDatasetCard({ name, card: about }: NetworkDataset, left: AbortSignal): HTMLElement {
-  const { devices, families, kernels, noise, measurement } = about;
+export function networkDatasetCard(
+  { name, card: about }: ListedNetworkDataset,
+  left: AbortSignal,
+): HTMLElement {
+  const { devices, families, kernels, noise } = about;
   const many = (count: number) => count.toLocaleString('en');
   const wrong = problemLine();
-  const drift = el('figure', {});
-  if (measurement) fitted(drift, (width) => drawDrift(measurement.drift.rounds, width), left);
   const rows = Object.entries(families)
     .sort(([, a], [, b]) => b - a)
     .map(([family, networks]) =>
       el('tr', {}, el('th', { scope: 'row' }, family || 'no family'), figureCell(many(networks))),
     );
   const columns = [{ title: 'Family' }, { title: 'Networks', number: true }];
-  const file = () => download(`/v1/datasets/${encodeURIComponent(name)}/file`, `${name}.csv.gz`);
   const itsCard = () =>
     save(new Blob([JSON.stringify(about, null, 2)], { type: 'application/json' }), `${name}.card.json`);
   return card(
@@ -38,10 +38,7 @@ export function networkDatasetCard({ name, card: about }: NetworkDataset, left: 
       Noise: noise
         ? `${formatShare(noise.mape)} between a group of runs and the median of the others; ${formatShare(noise.within10)} within ±10 %`
         : 'not known',
-      Machine: measurement && `${measurement.machine.cpu}, ${measurement.machine.os}`,
-      Method: about.method,
-      Source: `${about.source} (${about.licence})`,
-      Made: when(about.createdAt),
+      ...originFacts(about),
     }),
     el(
       'p',
@@ -56,12 +53,11 @@ export function networkDatasetCard({ name, card: about }: NetworkDataset, left: 
       el('summary', {}, 'Families'),
       table(columns, rows, 'Networks by family', 'bare').element,
     ),
-    measurement && el('h3', {}, 'Drift of the reference network while it was measured'),
-    measurement && drift,
+    ...driftOf(about, left),
     el(
       'div',
       { className: 'buttons' },
-      button('Download as CSV', () => wrong.during(file), { className: 'quiet' }),
+      downloadButton(name, wrong),
       button('Download its card', itsCard, { className: 'quiet' }),
     ),
     wrong.element,

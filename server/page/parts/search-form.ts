@@ -3,9 +3,9 @@ import { fetchPredictors } from '../api/devices.js';
 import {
   fetchSearches,
   fetchStrategies,
+  type ListedStrategy,
   type SearchBody,
   type SearchSummary,
-  type Strategy,
   startSearch,
 } from '../api/searches.js';
 import { card, el, labelled, problemLine } from '../dom.js';
@@ -130,7 +130,7 @@ class StrategyFields {
   private readonly name: HTMLSelectElement;
   private readonly given = el('input', { name: 'options', autocomplete: 'off' });
 
-  constructor(private readonly strategies: readonly Strategy[]) {
+  constructor(private readonly strategies: readonly ListedStrategy[]) {
     this.name = select(
       strategies.map(({ name }) => name),
       'brp',
@@ -145,7 +145,7 @@ class StrategyFields {
     this.elements = [labelled('Strategy', this.name), labelled('Options', this.given)];
   }
 
-  get chosen(): Strategy {
+  get chosen(): ListedStrategy {
     return this.named(this.name.value);
   }
 
@@ -168,7 +168,7 @@ class StrategyFields {
     );
   }
 
-  private named(name: string): Strategy {
+  private named(name: string): ListedStrategy {
     return this.strategies.find((each) => each.name === name)!;
   }
 

@@ -1,6 +1,6 @@
 import { download } from '../api/request.js';
 import type { Search } from '../api/searches.js';
-import type { Cost } from '../charts/search-scatter.js';
+import type { PointCost } from '../charts/search-scatter.js';
 import { button, card, el, figureCell, problemLine, table } from '../dom.js';
 import { formatFigure } from '../format.js';
 
@@ -13,7 +13,7 @@ export class TrialsCard {
 
   constructor(
     id: string,
-    private readonly costs: readonly Cost[],
+    private readonly costs: readonly PointCost[],
     isOfPairs: boolean,
   ) {
     const columns = [
@@ -75,7 +75,7 @@ export class TrialsCard {
 }
 
 /** What a network or pair takes, or a dash where that is not known. */
-export function costCell({ of }: Cost, point: Search['points'][number]): HTMLTableCellElement {
+export function costCell({ of }: PointCost, point: Search['points'][number]): HTMLTableCellElement {
   const cost = of(point);
   return figureCell(cost == null ? '–' : formatFigure(cost));
 }

@@ -8,7 +8,7 @@ import {
   fetchNetworkPrediction,
   type KernelsDevicesAnswer,
 } from '../api/accelerators.js';
-import { drawNetwork } from '../charts/network-graph.js';
+import { drawOperators } from '../charts/network-graph.js';
 import { button, card, el, figureCell, labelled, reasonOf, table } from '../dom.js';
 import { formatFigure } from '../format.js';
 import { breakdownCard } from '../parts/breakdown-card.js';
@@ -139,7 +139,7 @@ class AcceleratorsPage {
     const { operators, macs, parameters } = await fetchNetwork(asked);
     if (turn !== this.asked) return;
     this.shownNetwork = key;
-    this.graph.replaceChildren(drawNetwork(operators));
+    this.graph.replaceChildren(drawOperators(operators));
     const millions = (count: number) => (count / 1e6).toLocaleString('en', { maximumSignificantDigits: 4 });
     this.network.size(
       `${operators.length} operators, ${millions(macs)} million multiply-accumulates, ${millions(parameters)} million parameters`,

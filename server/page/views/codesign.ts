@@ -1,5 +1,5 @@
 import { type FrontierFile, type FrontierPoint, fetchFrontier, fetchFrontiers } from '../api/accelerators.js';
-import { ACCURACY, AREA, drawFrontier, LATENCY, type Quantity } from '../charts/frontier.js';
+import { ACCURACY, AREA, drawFrontier, LATENCY, type PointQuantity } from '../charts/frontier.js';
 import { LinkedPlots } from '../charts/linked-plots.js';
 import { card, el, facts, figureCell, labelled, table } from '../dom.js';
 import { formatFigure } from '../format.js';
@@ -10,7 +10,7 @@ import type { View } from '../view.js';
 
 /** Rows of the table of brushed points. */
 const MOST_LISTED = 20;
-const PLOTS: readonly { x: Quantity; color: Quantity }[] = [
+const PLOTS: readonly { x: PointQuantity; color: PointQuantity }[] = [
   { x: LATENCY, color: AREA },
   { x: AREA, color: LATENCY },
 ];

@@ -1,10 +1,9 @@
 import { type Dataset, fetchDataset, fetchDatasets } from '../api/datasets.js';
 import { fetchOverview } from '../api/devices.js';
-import { download } from '../api/request.js';
 import { drawDistribution } from '../charts/distribution.js';
-import { drawDrift } from '../charts/drift.js';
-import { button, card, el, facts, figureCell, fitted, labelled, problemLine, table } from '../dom.js';
-import { formatFigure, formatShare, when } from '../format.js';
+import { card, el, facts, figureCell, fitted, labelled, problemLine, table } from '../dom.js';
+import { formatFigure, when } from '../format.js';
+import { downloadButton, driftOf, originFacts } from '../parts/dataset-origin.js';
 import { networkDatasetCard } from '../parts/network-dataset-card.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
@@ -49,21 +48,18 @@ const LATENCY = { name: 'latency', unit: 'ms' };
 function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLElement {
   const figure = el('figure', {});
   const wrong = problemLine();
-  const choice = el(
-    'select',
-    {},
-    ...about.devices.map(({ id, description }) => new Option(`${id} · ${description}`, id)),
-  );
-  const { measurement } = about;
-  const drift = el('figure', {});
-  if (measurement) fitted(drift, (width) => drawDrift(measurement.drift.rounds, width), left);
+  const choice = el('select', {});
+  const distribution = labelled('Latencies of', choice);
   void wrong.during(async () => {
     const { percentilesMs } = await fetchDataset(name);
+    const devices = about.devices.filter(({ id }) => percentilesMs[id] !== undefined);
+    distribution.hidden = devices.length === 0;
+    if (devices.length === 0) return;
+    choice.replaceChildren(...devices.map(({ id, description }) => new Option(`${id} · ${description}`, id)));
     const draw = (width: number) => drawDistribution(LATENCY, percentilesMs[choice.value], undefined, width);
     fitted(figure, draw, left);
     choice.onchange = () => figure.replaceChildren(draw(figure.clientWidth));
   });
-  const file = () => download(`/v1/datasets/${name}/file`, `${name}.csv.gz`);
   return card(
     name,
     {},
@@ -73,24 +69,12 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
       Devices: about.devices.map((device) => `${device.id}, ${rangesOf(device)}`).join('; '),
       'Dead operations':
         about.deadOperations === 'timed' ? 'run, as when measured' : 'removed before the run',
-      Method: about.method,
-      Machine: measurement && `${measurement.machine.cpu}, ${measurement.machine.os}`,
-      'Standard error':
-        measurement && measurement.standardError.median !== null
-          ? `${formatShare(measurement.standardError.median)} in the median`
-          : undefined,
-      Source: `${about.source} (${about.licence})`,
-      Made: when(about.createdAt),
+      ...originFacts(about),
     }),
-    labelled('Latencies of', choice),
+    distribution,
     figure,
-    measurement && el('h3', {}, 'Drift of the reference network while it was measured'),
-    measurement && drift,
-    el(
-      'div',
-      { className: 'buttons' },
-      button('Download as CSV', () => wrong.during(file), { className: 'quiet' }),
-    ),
+    ...driftOf(about, left),
+    el('div', { className: 'buttons' }, downloadButton(name, wrong)),
     wrong.element,
   );
 }

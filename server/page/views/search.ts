@@ -8,7 +8,7 @@ import {
   searchTitle,
 } from '../api/searches.js';
 import { drawCurves, REWARD } from '../charts/search-curve.js';
-import { type Cost, drawScatter } from '../charts/search-scatter.js';
+import { drawScatter, type PointCost } from '../charts/search-scatter.js';
 import { button, card, el, facts, figureCell, labelled, problemLine, reasonOf, table } from '../dom.js';
 import { formatFigure, when } from '../format.js';
 import { parseCell } from '../parts/cell.js';
@@ -34,7 +34,7 @@ class SearchPage {
   private readonly trials: TrialsCard;
   private readonly wrong = problemLine();
   private readonly curve = el('figure', { id: 'search-curve' });
-  private readonly scatters: readonly { cost: Cost; figure: HTMLElement }[];
+  private readonly scatters: readonly { cost: PointCost; figure: HTMLElement }[];
   private readonly best = el('div', { id: 'search-best', className: 'pair' });
   private readonly front: ReturnType<typeof table>;
   /** What there is to see as soon as a network is trained. */
@@ -216,8 +216,8 @@ class SearchPage {
 }
 
 /** What a search's networks or pairs are shown against. */
-function costsOf({ limits, codesign }: Search['request']): Cost[] {
-  const latencyOn = (device: string, name: string, limit: number | null): Cost => ({
+function costsOf({ limits, codesign }: Search['request']): PointCost[] {
+  const latencyOn = (device: string, name: string, limit: number | null): PointCost => ({
     name,
     unit: 'ms',
     limit,

@@ -11,7 +11,7 @@ import { ERRORS } from '../../../api/error.js';
 import { analyticDevices } from '../../../src/devices/catalogue.js';
 import { zoo } from '../../../src/network/zoo/index.js';
 import { knownSpaces } from '../../../src/spaces/registry.js';
-import { download } from '../../downloads.js';
+import { sendTable } from '../../http/downloads.js';
 import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
@@ -40,7 +40,8 @@ export const accelerators: FastifyPluginAsyncTypebox<{ readonly answers: Network
         precision,
         parameters: parameters.map((parameter) => ({ ...parameter, range: [...parameter.range] })),
       }));
-      if (format !== 'json') return reply.send(await download(reply, format, acceleratorTable(accelerators)));
+      if (format !== 'json')
+        return reply.send(await sendTable(reply, format, acceleratorTable(accelerators)));
       return reply.send({
         accelerators,
         networks: Object.keys(zoo),

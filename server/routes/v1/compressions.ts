@@ -12,8 +12,8 @@ import { ERRORS } from '../../../api/error.js';
 import type { Job } from '../../../api/job.js';
 import { JobAnswer } from '../../../api/jobs.js';
 import { rankKinds } from '../../../src/compress/strategies.js';
-import { attachment } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { attachment } from '../../http/downloads.js';
+import { ApiError } from '../../http/errors.js';
 import {
   type CompressionJob,
   type CompressResult,
@@ -24,7 +24,7 @@ import {
 import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
-import { assertKept } from '../../search-request.js';
+import { assertKept } from '../../searches/search-request.js';
 import type { Store } from '../../store/store.js';
 import { addFiles, digestOf, findFiles } from '../../store/version-files.js';
 import { jobAnswer } from './jobs.js';

@@ -13,9 +13,10 @@ import type { DatasetCard } from '../../../src/datasets/card.js';
 import { readCardOf } from '../../../src/datasets/card-file.js';
 import { loadDevices } from '../../../src/datasets/load.js';
 import { readNetworkCard } from '../../../src/datasets/networks/load.js';
+import { LATENCY, sameMetric } from '../../../src/metrics/metric.js';
 import { spaceNamed } from '../../../src/spaces/registry.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError } from '../../http/errors.js';
 import { datasetsTable, sampleTable } from '../../tables/datasets.js';
 
 type Percentiles = DatasetAnswer['percentilesMs'];
@@ -53,7 +54,7 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
           answer.problems.push({ name, message: (error as Error).message });
         }
       }
-      return reply.send(format === 'json' ? answer : await download(reply, format, datasetsTable(answer)));
+      return reply.send(format === 'json' ? answer : await sendTable(reply, format, datasetsTable(answer)));
     },
   );
 
@@ -73,7 +74,7 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
       const card = await namedCard(folder, name);
       if (format !== 'json') {
         const table = await undamaged(sampleTable(name, fileOf(folder, name)));
-        return reply.send(await download(reply, format, table));
+        return reply.send(await sendTable(reply, format, table));
       }
       const percentiles = known.get(card.sha256) ?? percentilesOf(fileOf(folder, name), card);
       known.set(card.sha256, percentiles);
@@ -145,8 +146,9 @@ async function undamaged<Content>(reading: Promise<Content>): Promise<Content> {
 
 async function percentilesOf(file: string, { space }: DatasetCard): Promise<Percentiles> {
   const devices = await loadDevices(file, { space: spaceNamed(space) });
+  const ofLatency = devices.filter(({ metric }) => sameMetric(metric, LATENCY));
   return Object.fromEntries(
-    devices.map(({ device, values }) => {
+    ofLatency.map(({ device, values }) => {
       const sorted = [...values].sort((a, b) => a - b);
       return [device, Array.from({ length: 101 }, (_, percent) => quantileSorted(sorted, percent / 100))];
     }),

@@ -11,10 +11,10 @@ import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ErrorAnswer } from '../../../api/error.js';
 import { metricKey } from '../../../src/metrics/metric.js';
 import { ModelCard, targetOf } from '../../../src/predictors/saved/card.js';
-import { download } from '../../downloads.js';
-import type { DeviceModel } from '../../models/device-model.js';
+import { sendTable } from '../../http/downloads.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
+import type { ServedPredictor } from '../../models/served-predictor.js';
 import { deviceTable } from '../../tables/models.js';
 
 /** `/v1/devices`: what can be asked about, and how far to trust it. */
@@ -34,7 +34,7 @@ export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
       const all = models.all();
       const devices = all.filter(({ isLatency }) => isLatency).map((model) => deviceOf(model, all));
       return reply.send(
-        format === 'json' ? { devices } : await download(reply, format, deviceTable(devices)),
+        format === 'json' ? { devices } : await sendTable(reply, format, deviceTable(devices)),
       );
     },
   );
@@ -90,7 +90,7 @@ function aboutOf(card: ModelCard) {
   };
 }
 
-function deviceOf({ card }: DeviceModel, all: readonly DeviceModel[]): Device {
+function deviceOf({ card }: ServedPredictor, all: readonly ServedPredictor[]): Device {
   const { device } = card;
   const metrics = all.filter((model) => model.card.device === device).map(({ metric }) => metricKey(metric));
   const { percentiles: percentilesMs } = targetOf(card);

@@ -11,7 +11,7 @@ import { quote } from '../../../src/base/errors.js';
 import type { EmulatorCard } from '../../../src/emulate/card.js';
 import type { Emulation } from '../../../src/emulate/emulator.js';
 import { ServedEmulators } from '../../emulators/served-emulators.js';
-import { throwIfAny } from '../../errors.js';
+import { throwIfAny } from '../../http/errors.js';
 import type { Store } from '../../store/store.js';
 
 /** Emulators of simulators: which there are, and what they answer. */

@@ -6,8 +6,8 @@ import { FrontierParams, FrontiersAnswer } from '../../../api/frontiers.js';
 import { InputError, quote } from '../../../src/base/errors.js';
 import { folderEntries } from '../../../src/base/folder-entries.js';
 import { FrontierFile, readFrontier } from '../../../src/search/codesign/frontier-file.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError } from '../../http/errors.js';
 import { frontiersTable, frontierTable } from '../../tables/frontiers.js';
 
 /** `/v1/frontiers`: what `tempograph codesign` found, from the files in a folder of the service's data. */
@@ -32,7 +32,7 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
           answer.problems.push({ name, message: (error as Error).message });
         }
       }
-      return reply.send(format === 'json' ? answer : await download(reply, format, frontiersTable(answer)));
+      return reply.send(format === 'json' ? answer : await sendTable(reply, format, frontiersTable(answer)));
     },
   );
 
@@ -60,7 +60,7 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
       try {
         const frontier = await readFrontier(join(folder!, `${name}.json`));
         if (format === 'json') return reply.send(frontier);
-        return reply.send(await download(reply, format, frontierTable(name, frontier.points)));
+        return reply.send(await sendTable(reply, format, frontierTable(name, frontier.points)));
       } catch (error) {
         if (error instanceof InputError) throw new ApiError(422, 'damaged_frontier', error.message);
         throw error;

@@ -4,9 +4,9 @@ import { ERRORS } from '../../../api/error.js';
 import { EVENT_STREAM } from '../../../api/event-stream.js';
 import { isOver, type Job } from '../../../api/job.js';
 import { JobAnswer, JobParams, JobsAnswer, JobsQuery } from '../../../api/jobs.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
-import { EventStreams } from '../../event-stream.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError } from '../../http/errors.js';
+import { EventStreams } from '../../http/event-stream.js';
 import type { PromotedModels } from '../../models/promoted-models.js';
 import { callerOf } from '../../plugins/access.js';
 import type { Store } from '../../store/store.js';
@@ -34,7 +34,8 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     },
     async ({ query: { limit, format = 'json', ...filter } }, reply) => {
       const { queue } = await store.ready();
-      if (format !== 'json') return reply.send(await download(reply, format, jobTable(queue, filter, limit)));
+      if (format !== 'json')
+        return reply.send(await sendTable(reply, format, jobTable(queue, filter, limit)));
       return reply.send({ jobs: (await queue.list(filter, limit ?? 100)).map(jobAnswer) });
     },
   );

@@ -11,8 +11,8 @@ import {
   NewKeyAnswer,
 } from '../../../api/keys.js';
 import type { KeyRing } from '../../access/key-ring.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError } from '../../http/errors.js';
 import { listChanges } from '../../store/audit.js';
 import { addKey, type KeyRow, listKeys, removeKey } from '../../store/keys.js';
 import type { Store } from '../../store/store.js';
@@ -58,7 +58,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     async ({ query: { format = 'json' } }, reply) => {
       const { database } = await store.ready();
       const rows = await listKeys(database);
-      if (format !== 'json') return reply.send(await download(reply, format, keyTable(rows)));
+      if (format !== 'json') return reply.send(await sendTable(reply, format, keyTable(rows)));
       return reply.send({ keys: rows.map(keyAnswer) });
     },
   );
@@ -101,7 +101,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
       const { database } = await store.ready();
       if (format !== 'json') {
         const all = auditTable(database, before, limit);
-        return reply.send(await download(reply, format, all));
+        return reply.send(await sendTable(reply, format, all));
       }
       const changes = await listChanges(database, before, limit ?? 100);
       return reply.send({ changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })) });

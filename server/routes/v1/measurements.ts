@@ -18,9 +18,9 @@ import { quote } from '../../../src/base/errors.js';
 import type { ColumnReading } from '../../../src/datasets/column-reading.js';
 import { LATENCY, metricNamed } from '../../../src/metrics/metric.js';
 import { spaceNamed } from '../../../src/spaces/registry.js';
-import { askedMetric } from '../../asked-metric.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { askedMetric } from '../../http/asked-metric.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError } from '../../http/errors.js';
 import { retrainIfDue } from '../../jobs/retrain.js';
 import { driftOf, latencyDrift } from '../../measurements/drift.js';
 import { heldOutOf } from '../../measurements/held-out.js';
@@ -154,7 +154,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
       const predictor = { device: id, metric: asked.key };
       if (format !== 'json') {
         const table = measurementTable(database, id, asked.metric, after, given);
-        return reply.send(await download(reply, format, table));
+        return reply.send(await sendTable(reply, format, table));
       }
       const limit = given ?? 1000;
       const total = await countMeasurements(database, predictor);

@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ERRORS } from '../../../api/error.js';
 import { MeetsAnswer, MeetsBody, MOST_LOOKED_AT } from '../../../api/meets.js';
 import { metricKey } from '../../../src/metrics/metric.js';
-import { badField } from '../../errors.js';
+import { badField } from '../../http/errors.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
-import { refuseWhenBehind } from '../../pressure.js';
+import { refuseWhenBehind } from '../../plugins/pressure.js';
 import { numbered } from '../../spaces/numbered.js';
 import { architecturesIn } from '../../tables/predictions.js';
 

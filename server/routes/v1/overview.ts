@@ -5,7 +5,7 @@ import { ErrorAnswer } from '../../../api/error.js';
 import { type MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
 import { version } from '../../../src/base/version.js';
 import { LATENCY, metricNamed } from '../../../src/metrics/metric.js';
-import { download } from '../../downloads.js';
+import { sendTable } from '../../http/downloads.js';
 import { DatabaseUnavailable } from '../../store/database.js';
 import { measuredDevices } from '../../store/devices.js';
 import { Refusal } from '../../store/refusal.js';
@@ -28,7 +28,7 @@ export const overview: FastifyPluginAsyncTypebox<{ store?: Store }> = async (app
     async ({ query: { format = 'json' }, caller }, reply) => {
       // A file has no place for the reason why it is empty.
       if (format !== 'json') {
-        return reply.send(await download(reply, format, measuredDeviceTable(await measuredIn(store))));
+        return reply.send(await sendTable(reply, format, measuredDeviceTable(await measuredIn(store))));
       }
       return reply.send({ version, ...(await stateOf(store)), caller });
     },

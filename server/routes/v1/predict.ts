@@ -5,17 +5,17 @@ import { ERRORS } from '../../../api/error.js';
 import { PredictAnswer, PredictBody, type Prediction, PredictionsQuery } from '../../../api/predict.js';
 import { LATENCY, metricNamed } from '../../../src/metrics/metric.js';
 import { targetOf } from '../../../src/predictors/saved/card.js';
-import { download } from '../../downloads.js';
-import { ApiError, badField } from '../../errors.js';
-import type { DeviceModel, Predicted } from '../../models/device-model.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError, badField } from '../../http/errors.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
-import { keepServed, MOST_KEPT } from '../../predictions-kept.js';
-import { refuseWhenBehind } from '../../pressure.js';
+import type { Predicted, ServedPredictor } from '../../models/served-predictor.js';
+import { refuseWhenBehind } from '../../plugins/pressure.js';
+import { keepServed, MOST_KEPT } from '../../predictions/predictions-kept.js';
+import { latencyPrediction } from '../../predictions/v1-prediction.js';
 import { numbered } from '../../spaces/numbered.js';
 import type { Store } from '../../store/store.js';
 import { predictionTable } from '../../tables/predictions.js';
-import { latencyPrediction } from '../../v1-prediction.js';
 
 /** Architectures times devices in one request; the answer to as many is about 40 MB. */
 const MAX_PREDICTIONS = 200_000;
@@ -88,7 +88,7 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: S
         model,
         { from, limit, sample, seed },
       );
-      return reply.send(await download(reply, format, table));
+      return reply.send(await sendTable(reply, format, table));
     },
   );
 };
@@ -125,7 +125,7 @@ interface Question {
 }
 
 /** Keeps predictions, and gives their identifiers. */
-type Keep = (model: DeviceModel, predicted: readonly Predicted[]) => Promise<(string | undefined)[]>;
+type Keep = (model: ServedPredictor, predicted: readonly Predicted[]) => Promise<(string | undefined)[]>;
 
 /** @throws ApiError 400 for two limits, or one in milliseconds of another metric than latency */
 function questionOf({
@@ -142,7 +142,7 @@ function questionOf({
 
 /** In the form of version 0.1, `latencyMs`, unless the request names a metric. */
 async function predictWith(
-  model: DeviceModel,
+  model: ServedPredictor,
   architectures: readonly string[],
   { metric, intervals, limit, keep }: Question,
 ): Promise<Prediction[]> {
@@ -162,12 +162,12 @@ async function predictWith(
   return ids ? answers.map((answer, i) => (ids[i] ? { id: ids[i], ...answer } : answer)) : answers;
 }
 
-function conditionsOf(model: DeviceModel, metric: string | undefined) {
+function conditionsOf(model: ServedPredictor, metric: string | undefined) {
   const { batchSize, precision } = targetOf(model.card);
   return { device: model.card.device, ...said(model, metric), batchSize, precision };
 }
 
-function said(model: DeviceModel, metric: string | undefined) {
+function said(model: ServedPredictor, metric: string | undefined) {
   const { unit } = model.metric;
   return metric === undefined ? { unit } : { metric, unit };
 }

@@ -11,8 +11,8 @@ import {
 } from '../../../api/followed-predictions.js';
 import { MetricQuery, StoredDeviceParams } from '../../../api/measurements.js';
 import { metricNamed } from '../../../src/metrics/metric.js';
-import { type AskedMetric, askedMetric } from '../../asked-metric.js';
-import { ApiError } from '../../errors.js';
+import { type AskedMetric, askedMetric } from '../../http/asked-metric.js';
+import { ApiError } from '../../http/errors.js';
 import { measuredDevice } from '../../store/devices.js';
 import {
   errorByDay,

@@ -13,7 +13,7 @@ import { listNetworks } from '../../../src/network/zoo/list.js';
 import { networkDevices } from '../../../src/predictors/roofline/devices.js';
 import { predictNetwork, sharesByKind } from '../../../src/predictors/roofline/predict.js';
 import { loadNetworkModel } from '../../../src/predictors/roofline/saved.js';
-import { ApiError } from '../../errors.js';
+import { ApiError } from '../../http/errors.js';
 import { assertWithinBudget } from '../../networks/budget.js';
 
 /** Published networks: which are known by name, and how long one takes on a device. */

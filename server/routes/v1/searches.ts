@@ -13,16 +13,16 @@ import {
   SearchParams,
 } from '../../../api/searches.js';
 import { dataPaths } from '../../../src/base/data-folder.js';
-import { download } from '../../downloads.js';
-import { ApiError, badField } from '../../errors.js';
-import { EventStreams } from '../../event-stream.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError, badField } from '../../http/errors.js';
+import { EventStreams } from '../../http/event-stream.js';
 import { carryOn } from '../../jobs/search.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { callerOf } from '../../plugins/access.js';
 import type { CsvReader } from '../../reading/csv-reader.js';
-import { searchAnswer, searchSummary } from '../../search-answer.js';
-import { checkedSearch } from '../../search-request.js';
-import { checkWarmStart } from '../../search-warm-start.js';
+import { searchAnswer, searchSummary } from '../../searches/search-answer.js';
+import { checkedSearch } from '../../searches/search-request.js';
+import { checkWarmStart } from '../../searches/search-warm-start.js';
 import type { Sql } from '../../store/database.js';
 import { namedSpace } from '../../store/devices.js';
 import {
@@ -90,7 +90,8 @@ export const searches: FastifyPluginAsyncTypebox<{
     },
     async ({ query: { limit, format = 'json' } }, reply) => {
       const { database } = await store.ready();
-      if (format !== 'json') return reply.send(await download(reply, format, searchesTable(database, limit)));
+      if (format !== 'json')
+        return reply.send(await sendTable(reply, format, searchesTable(database, limit)));
       return reply.send({ searches: (await listSearches(database, limit ?? 100)).map(searchSummary) });
     },
   );
@@ -113,7 +114,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     async ({ params: { id }, query: { format = 'json' } }, reply) => {
       const { database } = await store.ready();
       const answer = await answerOf(database, id);
-      return reply.send(format === 'json' ? answer : await download(reply, format, searchTable(answer)));
+      return reply.send(format === 'json' ? answer : await sendTable(reply, format, searchTable(answer)));
     },
   );
 

@@ -11,7 +11,7 @@ import {
 import { quote } from '../../../src/base/errors.js';
 import { declaredSpace } from '../../../src/spaces/declared/declared-space.js';
 import { knownSpaces, spaceNamed } from '../../../src/spaces/registry.js';
-import { ApiError, badField } from '../../errors.js';
+import { ApiError, badField } from '../../http/errors.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { callerOf } from '../../plugins/access.js';
 import type { SpaceChecker } from '../../spaces/space-checker.js';

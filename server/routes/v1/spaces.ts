@@ -5,7 +5,7 @@ import { InputError, quote } from '../../../src/base/errors.js';
 import type { DeclaredSpace } from '../../../src/spaces/declared/declared-space.js';
 import { knownSpaces } from '../../../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../../../src/spaces/space.js';
-import { ApiError, badField } from '../../errors.js';
+import { ApiError, badField } from '../../http/errors.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { numbered } from '../../spaces/numbered.js';
 import { currentSpaces, spaceVersions } from '../../store/spaces.js';

@@ -14,9 +14,9 @@ import {
 import { LATENCY } from '../../../src/metrics/metric.js';
 import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { isShipped } from '../../../src/predictors/saved/shipped.js';
-import { type AskedMetric, askedMetric } from '../../asked-metric.js';
-import { download } from '../../downloads.js';
-import { ApiError } from '../../errors.js';
+import { type AskedMetric, askedMetric } from '../../http/asked-metric.js';
+import { sendTable } from '../../http/downloads.js';
+import { ApiError } from '../../http/errors.js';
 import { LEAST_NETWORKS, otherDevices } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import type { PromotedModels } from '../../models/promoted-models.js';
@@ -24,7 +24,7 @@ import type { Sql } from '../../store/database.js';
 import { measuredDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';
 import type { OpenStore, Store } from '../../store/store.js';
-import { listVersions, type Predictor, promote, rollBack, versionBefore } from '../../store/versions.js';
+import { type DeviceMetric, listVersions, promote, rollBack, versionBefore } from '../../store/versions.js';
 import { versionTable } from '../../tables/models.js';
 import { jobAnswer } from './jobs.js';
 
@@ -97,7 +97,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
       await measuredDevice(open.database, id);
       const answer = await versionsOf(open, id, asked);
       if (format === 'json') return reply.send(answer);
-      return reply.send(await download(reply, format, versionTable(id, asked.metric, answer.versions)));
+      return reply.send(await sendTable(reply, format, versionTable(id, asked.metric, answer.versions)));
     },
   );
 
@@ -139,7 +139,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
   async function change(
     device: string,
     asked: AskedMetric,
-    body: (sql: Sql, predictor: Predictor) => Promise<void>,
+    body: (sql: Sql, predictor: DeviceMetric) => Promise<void>,
   ) {
     const open = await store.ready();
     await measuredDevice(open.database, device);

@@ -4,11 +4,11 @@ import { isOver } from '../../../api/job.js';
 import { AskAnswer, AskBody, SearchParams, TellAnswer, TellBody } from '../../../api/searches.js';
 import { inPercent, isShare } from '../../../src/search/evaluators/percentages.js';
 import type { Outcome } from '../../../src/search/trial.js';
-import { ApiError, badField } from '../../errors.js';
+import { ApiError, badField } from '../../http/errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { carryOn } from '../../jobs/search.js';
-import { splitCosts } from '../../search-costs.js';
-import { assertKept } from '../../search-request.js';
+import { splitCosts } from '../../searches/search-costs.js';
+import { assertKept } from '../../searches/search-request.js';
 import type { Sql } from '../../store/database.js';
 import {
   claimTrials,

@@ -12,13 +12,13 @@ import {
 } from '../../../api/inference.js';
 import { quote } from '../../../src/base/errors.js';
 import { version as packageVersion } from '../../../src/base/version.js';
-import { ApiError } from '../../errors.js';
-import { infer, metadataOf, modelName } from '../../inference.js';
-import type { DeviceModel } from '../../models/device-model.js';
+import { ApiError } from '../../http/errors.js';
 import { findModels } from '../../models/find-models.js';
 import type { ModelFolder } from '../../models/model-folder.js';
+import type { ServedPredictor } from '../../models/served-predictor.js';
 import { answerErrorAs, inferenceErrorBody } from '../../plugins/errors.js';
-import { refuseWhenBehind } from '../../pressure.js';
+import { refuseWhenBehind } from '../../plugins/pressure.js';
+import { infer, metadataOf, modelName } from '../../predictions/inference.js';
 
 /**
  * `/v2`: served predictors by the Open Inference Protocol (KServe v2), as inference servers speak it. A model is a
@@ -101,7 +101,7 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
     );
   }
 
-  async function modelOf(params: { model: string; version?: string }): Promise<DeviceModel> {
+  async function modelOf(params: { model: string; version?: string }): Promise<ServedPredictor> {
     const [device, metric] = params.model.split('@');
     const [model] = await findModels(models, [device], metric);
     const { version } = model.card;

@@ -1,5 +1,5 @@
 import { type Static, Type } from '#typebox';
-import { MeasurementFacts } from '../card.js';
+import { DatasetOrigin } from '../card.js';
 
 /** `<name>.card.json` beside a dataset of ONNX networks (`onnx,sha256,device,latency_ms`). */
 export const NetworkDatasetCard = Type.Object({
@@ -36,13 +36,6 @@ export const NetworkDatasetCard = Type.Object({
    * percentage error, and the share within 10 %, both of one. Null where networks have fewer than three groups.
    */
   noise: Type.Union([Type.Object({ mape: Type.Number(), within10: Type.Number() }), Type.Null()]),
-  method: Type.String(),
-  measurement: Type.Optional(MeasurementFacts),
-  source: Type.String(),
-  licence: Type.String(),
-  /** Of the CSV file. */
-  sha256: Type.String(),
-  versions: Type.Record(Type.String(), Type.String()),
-  createdAt: Type.String({ format: 'date-time' }),
+  ...DatasetOrigin,
 });
 export type NetworkDatasetCard = Static<typeof NetworkDatasetCard>;

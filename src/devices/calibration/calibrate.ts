@@ -8,7 +8,7 @@ import type { DeviceModel, ParameterValues } from './device-model.js';
 const ITERATIONS = 15;
 
 /** A measured network (or layer) on one of the configurations that share their constants. */
-export interface Measurement {
+export interface CalibrationMeasurement {
   readonly model: DeviceModel;
   readonly network: OperatorGraph;
   readonly latencyMs: number;
@@ -22,7 +22,7 @@ export interface Measurement {
  * @param measurements on one model, or on several that have the same parameters
  * @throws InputError if there are fewer measurements than constants
  */
-export function calibrate(measurements: readonly Measurement[]): ParameterValues {
+export function calibrate(measurements: readonly CalibrationMeasurement[]): ParameterValues {
   const parameters = measurements[0]?.model.parameters ?? [];
   if (measurements.length === 0 || measurements.length < parameters.length) {
     throw new InputError(

@@ -2,8 +2,8 @@ import { NetworkDoesNotFitError } from '../device.js';
 import { areaMm2, resourcesOf } from './area.js';
 import { CONFIGURATIONS, configurationAt, formatConfiguration } from './configuration.js';
 import { canRun, cyclesOf, enginesOf } from './cycles.js';
-import type { Operation } from './operations.js';
-import { listSchedule, type Task } from './schedule.js';
+import type { AcceleratorOperation } from './operations.js';
+import { listSchedule, type ScheduleTask } from './schedule.js';
 
 /** Accelerators on which every one of some operations takes the same cycles, known by the smallest of them. */
 export interface AcceleratorClass {
@@ -25,7 +25,7 @@ export interface AcceleratorClass {
  * looking at the smallest of each class alone: others have the same schedules and more area.
  */
 export function acceleratorClasses(
-  operations: readonly Operation[],
+  operations: readonly AcceleratorOperation[],
   configurations: Iterable<number> = Array(CONFIGURATIONS).keys(),
 ): AcceleratorClass[] {
   const smallest = new Map<string, AcceleratorClass>();
@@ -79,7 +79,7 @@ export function segmentCycles(
   { engines, poolingEngines, cycles }: AcceleratorClass,
 ): readonly [sharing: number, own: number] {
   const makespan = (usable: number): number => {
-    const tasks = segment.map(({ operation, after }): Task => {
+    const tasks = segment.map(({ operation, after }): ScheduleTask => {
       const options = [];
       for (let engine = 0; engine < usable; engine++) {
         const on = cycles[operation * engines + engine];
@@ -88,7 +88,7 @@ export function segmentCycles(
       return { options, after };
     });
     const [first] = tasks;
-    const least = (task: Task) =>
+    const least = (task: ScheduleTask) =>
       task.options.reduce((a, b) => Math.min(a, b.cycles), Number.POSITIVE_INFINITY);
     if (tasks.length === 1) return least(first);
     if (tasks.some((task) => least(task) === Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;

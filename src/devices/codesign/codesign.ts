@@ -3,13 +3,13 @@ import type { AnalyticDevice, DeviceParameter, LatencyReport } from '../device.j
 import { areaMm2, resourcesOf } from './area.js';
 import {
   type CodesignConfiguration,
+  configurationParameters,
   formatConfiguration,
-  parametersOf,
   parseConfiguration,
 } from './configuration.js';
 import { CLOCK_MHZ, type CodesignEngine, canRun, cyclesOf, enginesOf } from './cycles.js';
-import { type Operation, operationsOf } from './operations.js';
-import { listSchedule, type Schedule, type Task } from './schedule.js';
+import { type AcceleratorOperation, operationsOf } from './operations.js';
+import { listSchedule, type Schedule, type ScheduleTask } from './schedule.js';
 
 /**
  * The configurable accelerator of Codesign-NAS (Abdelfattah et al., DAC 2020): a variant of CHaiDNN whose engines for
@@ -33,7 +33,7 @@ export class CodesignDevice implements AnalyticDevice {
     const kinds = this.engines.map(({ kind }) => kind).join(', ');
     this.description = `Codesign-NAS accelerator, ${2 * filters * pixels} multipliers, engines: ${kinds}`;
     this.parameters = [
-      ...parametersOf(configuration),
+      ...configurationParameters(configuration),
       {
         name: 'clock',
         value: CLOCK_MHZ,
@@ -70,7 +70,7 @@ export class CodesignDevice implements AnalyticDevice {
   }
 
   /** The shorter of the greedy schedules with the pooling engine and without it: having one never costs time. */
-  schedule(operations: readonly Operation[]): Schedule {
+  schedule(operations: readonly AcceleratorOperation[]): Schedule {
     const withoutPooling = this.engines.filter(({ kind }) => kind !== 'pooling');
     const sharing = listSchedule(this.tasks(operations, withoutPooling), this.engines.length);
     if (withoutPooling.length === this.engines.length) return sharing;
@@ -78,7 +78,10 @@ export class CodesignDevice implements AnalyticDevice {
     return own.makespan < sharing.makespan ? own : sharing;
   }
 
-  private tasks(operations: readonly Operation[], engines: readonly CodesignEngine[]): Task[] {
+  private tasks(
+    operations: readonly AcceleratorOperation[],
+    engines: readonly CodesignEngine[],
+  ): ScheduleTask[] {
     return operations.map((operation) => ({
       options: engines.flatMap((engine, i) =>
         canRun(engine, operation)

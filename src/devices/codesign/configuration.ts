@@ -131,7 +131,7 @@ export function parseConfiguration(text: string): CodesignConfiguration {
 }
 
 /** The choices with what an accelerator has of them, as every analytic device lists its parameters. */
-export function parametersOf(configuration: CodesignConfiguration): DeviceParameter[] {
+export function configurationParameters(configuration: CodesignConfiguration): DeviceParameter[] {
   return NAMES.map((name) => {
     const { unit, description, options } = CHOICES[name];
     return {

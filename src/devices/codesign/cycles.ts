@@ -2,7 +2,7 @@ import { type LayerLatency, NetworkDoesNotFitError } from '../device.js';
 import type { LayerShape } from '../lowering/layer.js';
 import { INPUT_ENTRY_BYTES } from './area.js';
 import type { CodesignConfiguration } from './configuration.js';
-import type { Operation } from './operations.js';
+import type { AcceleratorOperation } from './operations.js';
 
 /** Part of the accelerator that works on one operation at a time. */
 export interface CodesignEngine {
@@ -52,7 +52,7 @@ export function enginesOf({
 }
 
 /** Whether an engine can do an operation. */
-export function canRun(engine: CodesignEngine, { kind, shape }: Operation): boolean {
+export function canRun(engine: CodesignEngine, { kind, shape }: AcceleratorOperation): boolean {
   if (kind === 'elementwise') return engine.kind !== 'pooling';
   if (kind === 'pooling') return engine.kind !== '1×1';
   const pointwise = shape!.kernelHeight * shape!.kernelWidth === 1;
@@ -68,7 +68,7 @@ export function canRun(engine: CodesignEngine, { kind, shape }: Operation): bool
  * @throws NetworkDoesNotFitError if the buffers are too small for one row of the output
  */
 export function cyclesOf(
-  operation: Operation,
+  operation: AcceleratorOperation,
   engine: CodesignEngine,
   configuration: CodesignConfiguration,
   device: string,
@@ -120,7 +120,7 @@ function poolingCycles({ outChannels, outHeight, outWidth, kernelHeight, kernelW
 
 /** Tiles of output rows, elements read twice where tiles overlap, and passes over the input channels. */
 function tiling(
-  { inputElements, inputWidth }: Operation,
+  { inputElements, inputWidth }: AcceleratorOperation,
   shape: LayerShape,
   configuration: CodesignConfiguration,
   device: string,

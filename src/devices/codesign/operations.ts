@@ -5,7 +5,7 @@ import { layerShape } from '../lowering/graph-layers.js';
 import type { LayerShape } from '../lowering/layer.js';
 
 /** Work that occupies an engine, as the processor hands it to the accelerator: from memory to memory. */
-export interface Operation {
+export interface AcceleratorOperation {
   /** Key of the operator in the graph. */
   readonly node: string;
   readonly kind: 'convolution' | 'pooling' | 'elementwise';
@@ -51,8 +51,8 @@ const ELEMENTWISE = new Set<OperatorKind>([
  * The operations of a network in topological order, whatever the configuration of the accelerator.
  * @throws InputError if there is an operator that the accelerator has no engine for
  */
-export function operationsOf(graph: OperatorGraph): Operation[] {
-  const operations: Operation[] = [];
+export function operationsOf(graph: OperatorGraph): AcceleratorOperation[] {
+  const operations: AcceleratorOperation[] = [];
   /** Per tensor, the operations whose results it is made of. */
   const origins = new Map<string, readonly number[]>();
   /** Tensors known to be zero: nothing adds them. */
@@ -73,7 +73,11 @@ export function operationsOf(graph: OperatorGraph): Operation[] {
   return operations;
 }
 
-function operation(graph: OperatorGraph, node: string, inputs: readonly string[]): Omit<Operation, 'inputs'> {
+function operation(
+  graph: OperatorGraph,
+  node: string,
+  inputs: readonly string[],
+): Omit<AcceleratorOperation, 'inputs'> {
   const operator = graph.operator(node);
   const shapes = inputs.map((input) => graph.shape(input));
   const output = graph.shape(node);

@@ -1,5 +1,5 @@
 /** A task that has to be done on one of some engines, after others. */
-export interface Task {
+export interface ScheduleTask {
   /** Cycles on each engine that can do it. */
   readonly options: readonly { readonly engine: number; readonly cycles: number }[];
   /** Indices of the tasks before it, each less than its own. */
@@ -19,7 +19,7 @@ export interface Schedule {
  * Greedy list schedule: of the tasks that can start first, the one with the most work behind it starts next, on the
  * engine that finishes it first (Graham, 1966; Codesign-NAS, section 3.3).
  */
-export function listSchedule(tasks: readonly Task[], engines: number): Schedule {
+export function listSchedule(tasks: readonly ScheduleTask[], engines: number): Schedule {
   const engine = new Int32Array(tasks.length);
   const start = new Float64Array(tasks.length);
   const finish = new Float64Array(tasks.length);
@@ -55,7 +55,7 @@ export function listSchedule(tasks: readonly Task[], engines: number): Schedule 
 }
 
 /** Cycles on the longest path from each task to the end, on the engines that are fastest for it. */
-export function remainingWork(tasks: readonly Task[]): Float64Array {
+export function remainingWork(tasks: readonly ScheduleTask[]): Float64Array {
   const remaining = new Float64Array(tasks.length);
   for (let i = tasks.length - 1; i >= 0; i--) {
     remaining[i] += Math.min(...tasks[i].options.map(({ cycles }) => cycles));
@@ -64,7 +64,7 @@ export function remainingWork(tasks: readonly Task[]): Float64Array {
   return remaining;
 }
 
-function fastest({ options }: Task, readyAt: number, freeAt: Float64Array) {
+function fastest({ options }: ScheduleTask, readyAt: number, freeAt: Float64Array) {
   let best = { engine: 0, start: 0, finish: Number.POSITIVE_INFINITY };
   for (const { engine, cycles } of options) {
     const start = Math.max(readyAt, freeAt[engine]);

@@ -1,4 +1,4 @@
-import type { Operation } from './operations.js';
+import type { AcceleratorOperation } from './operations.js';
 
 /**
  * Cuts a network's operations behind each one that all earlier operations lead to and that all later ones wait for.
@@ -7,7 +7,7 @@ import type { Operation } from './operations.js';
  *
  * @returns the segments in order, with inputs by their positions in the segment
  */
-export function segmentsOf(operations: readonly Operation[]): Operation[][] {
+export function segmentsOf(operations: readonly AcceleratorOperation[]): AcceleratorOperation[][] {
   /** Bit i of entry k: operation k depends on operation i, directly or not. */
   const ancestors: bigint[] = [];
   for (const { inputs } of operations) {

@@ -1,9 +1,9 @@
 import type { Layer } from '../lowering/layer.js';
 import { alternatingReuse, byDistanceFromEnd, type Reuse } from './schedule.js';
-import { type Engine, inputChannelsHeld } from './tiles.js';
+import { inputChannelsHeld, type TileEngine } from './tiles.js';
 
 /** When each layer starts and finishes, in cycles after the network's start; indexed as the layers. */
-export interface Timing {
+export interface PipelineTiming {
   readonly start: Float64Array;
   readonly finish: Float64Array;
   readonly latencyCycles: number;
@@ -28,14 +28,14 @@ export interface Timing {
  */
 export function analyze(
   layers: readonly Layer[],
-  engines: readonly Engine[],
+  engines: readonly TileEngine[],
   shared: boolean,
   limitCycles = Number.POSITIVE_INFINITY,
   reuse: readonly Reuse[] = alternatingReuse(layers),
-): Timing | undefined {
+): PipelineTiming | undefined {
   const start = new Float64Array(layers.length);
   const finish = new Float64Array(layers.length);
-  const freeAt = new Map<Engine, number>();
+  const freeAt = new Map<TileEngine, number>();
   let latencyCycles = 0;
   for (const i of shared ? byDistanceFromEnd(layers, engines) : layers.keys()) {
     const engine = engines[i];
@@ -70,9 +70,9 @@ export function analyze(
 /** Windows of a source, in raster order, up to the last under the first window of its reader. */
 function firstWindow(
   { shape }: Layer,
-  { tr, tc, pixelTilesPerRow }: Engine,
+  { tr, tc, pixelTilesPerRow }: TileEngine,
   reader: Layer,
-  own: Engine,
+  own: TileEngine,
 ): number {
   const r = reader.shape;
   const rows = extent(own.tr, r.strideHeight, r.spanHeight, r.padTop, shape.outHeight);
@@ -81,7 +81,7 @@ function firstWindow(
 }
 
 /** The same up to the last that the reader reads at all: strides may leave out the edge. */
-function lastWindow({ shape }: Layer, source: Engine, { shape: r }: Layer): number {
+function lastWindow({ shape }: Layer, source: TileEngine, { shape: r }: Layer): number {
   const rows = extent(r.outHeight, r.strideHeight, r.spanHeight, r.padTop, shape.outHeight);
   const columns = extent(r.outWidth, r.strideWidth, r.spanWidth, r.padLeft, shape.outWidth);
   if (rows === shape.outHeight && columns === shape.outWidth) return source.pixelTiles;

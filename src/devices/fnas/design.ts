@@ -1,7 +1,7 @@
 import type { Board } from '../board/boards.js';
 import { NetworkDoesNotFitError } from '../device.js';
 import { type Layer, type LayerShape, operations } from '../lowering/layer.js';
-import { type Engine, EngineChoices, WORD_BITS } from './tiles.js';
+import { EngineChoices, type TileEngine, WORD_BITS } from './tiles.js';
 
 /** How many layers of each shape a network has: all that a design depends on. */
 export type LayerCounts = ReadonlyMap<string, { readonly shape: LayerShape; readonly layers: number }>;
@@ -11,7 +11,7 @@ export interface Design {
   /** True if all layers of a shape share one engine, false if each layer has its own. */
   readonly shared: boolean;
   /** By shape key. */
-  readonly engines: ReadonlyMap<string, Engine>;
+  readonly engines: ReadonlyMap<string, TileEngine>;
   /** Cycles for which the busiest engine works on one inference. */
   readonly engineCycles: number;
   /** Cycles in which external memory delivers the weights of one inference. */
@@ -102,7 +102,7 @@ export class DesignSpace {
   }
 
   private withWindows(counts: LayerCounts, cycles: number, shared: boolean, pixels: number): Design {
-    const engines = new Map<string, Engine>();
+    const engines = new Map<string, TileEngine>();
     let dsp = 0;
     let bram36 = 0;
     let weightWords = 0;

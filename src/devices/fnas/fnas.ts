@@ -6,7 +6,7 @@ import type { AnalyticDevice, DeviceParameter, LatencyReport } from '../device.j
 import { NOT_STREAMED } from '../left-out.js';
 import { layersOf } from '../lowering/graph-layers.js';
 import type { Layer } from '../lowering/layer.js';
-import { analyze, type Timing } from './analyzer.js';
+import { analyze, type PipelineTiming } from './analyzer.js';
 import { countLayers, type Design, DesignSpace, shapeKey } from './design.js';
 import { alternatingReuse } from './schedule.js';
 import { WORD_BITS } from './tiles.js';
@@ -122,6 +122,6 @@ export class FnasDevice implements AnalyticDevice {
 
 interface Choice {
   readonly design: Design;
-  readonly timing: Timing;
+  readonly timing: PipelineTiming;
   readonly cycles: number;
 }

@@ -1,5 +1,5 @@
 import type { Layer } from '../lowering/layer.js';
-import type { Engine } from './tiles.js';
+import type { TileEngine } from './tiles.js';
 
 /**
  * FNAS-Sched: the order in which an engine works through the tasks of a window of pixels (Jiang et al., DAC 2019).
@@ -26,7 +26,7 @@ export interface TileTask {
 }
 
 /** The task at a position in a layer's schedule, 0 … ⌈N/Tn⌉·⌈M/Tm⌉·⌈R/Tr⌉·⌈C/Tc⌉ − 1. */
-export function taskAt(engine: Engine, reuse: Reuse, position: number): TileTask {
+export function taskAt(engine: TileEngine, reuse: Reuse, position: number): TileTask {
   const { inputTiles, outputTiles } = engine;
   const window = Math.floor(position / (inputTiles * outputTiles));
   const within = position % (inputTiles * outputTiles);
@@ -40,7 +40,7 @@ export function taskAt(engine: Engine, reuse: Reuse, position: number): TileTask
  * the network's end, longest first.
  * @returns indices of layers, sources always before their readers
  */
-export function byDistanceFromEnd(layers: readonly Layer[], engines: readonly Engine[]): Uint32Array {
+export function byDistanceFromEnd(layers: readonly Layer[], engines: readonly TileEngine[]): Uint32Array {
   const behind = new Float64Array(layers.length);
   const distance = new Float64Array(layers.length);
   for (let i = layers.length - 1; i >= 0; i--) {

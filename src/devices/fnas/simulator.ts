@@ -1,8 +1,8 @@
 import type { Layer } from '../lowering/layer.js';
-import type { Timing } from './analyzer.js';
+import type { PipelineTiming } from './analyzer.js';
 import { alternatingReuse, byDistanceFromEnd, type Reuse } from './schedule.js';
 import { taskGraph, taskKey } from './task-graph.js';
-import type { Engine } from './tiles.js';
+import type { TileEngine } from './tiles.js';
 
 export interface SimulationOptions {
   /** True if layers with the same engine object take turns on it; see `analyze`. */
@@ -16,7 +16,7 @@ export interface SimulationOptions {
   readonly reuse?: readonly Reuse[];
 }
 
-export interface Simulation extends Timing {
+export interface Simulation extends PipelineTiming {
   /** Cycles for which each layer's engine waited between the layer's start and finish. */
   readonly stalled: Float64Array;
   readonly tasks: number;
@@ -28,7 +28,7 @@ export interface Simulation extends Timing {
  */
 export function simulate(
   layers: readonly Layer[],
-  engines: readonly Engine[],
+  engines: readonly TileEngine[],
   { shared, reorder = false, reuse = alternatingReuse(layers) }: SimulationOptions,
 ): Simulation {
   const graph = taskGraph(layers, engines, reuse);
@@ -103,10 +103,10 @@ interface Unit {
   until: number;
 }
 
-function unitsOf(layers: readonly Layer[], engines: readonly Engine[], shared: boolean): Unit[] {
+function unitsOf(layers: readonly Layer[], engines: readonly TileEngine[], shared: boolean): Unit[] {
   const idle = { turn: 0, task: -1, until: 0 };
   if (!shared) return layers.map((_, i) => ({ layers: [i], ...idle }));
-  const turns = new Map<Engine, number[]>();
+  const turns = new Map<TileEngine, number[]>();
   for (const i of byDistanceFromEnd(layers, engines)) {
     const mine = turns.get(engines[i]);
     if (mine === undefined) turns.set(engines[i], [i]);
@@ -115,7 +115,7 @@ function unitsOf(layers: readonly Layer[], engines: readonly Engine[], shared: b
   return [...turns.values()].map((mine) => ({ layers: mine, ...idle }));
 }
 
-function tasksOf({ inputTiles, outputTiles, pixelTiles }: Engine): number {
+function tasksOf({ inputTiles, outputTiles, pixelTiles }: TileEngine): number {
   return inputTiles * outputTiles * pixelTiles;
 }
 

@@ -1,7 +1,7 @@
 import { DirectedGraph } from 'graphology';
 import type { Layer, LayerInput } from '../lowering/layer.js';
 import { type Reuse, taskAt } from './schedule.js';
-import type { Engine } from './tiles.js';
+import type { TileEngine } from './tiles.js';
 
 /** A task of an engine, or a tile of data that is there once everything it depends on is. */
 export type Vertex =
@@ -26,7 +26,7 @@ export function taskKey(layer: number, position: number): string {
  */
 export function taskGraph(
   layers: readonly Layer[],
-  engines: readonly Engine[],
+  engines: readonly TileEngine[],
   reuse: readonly Reuse[],
 ): TaskGraph {
   const graph: TaskGraph = new DirectedGraph();
@@ -72,7 +72,7 @@ function inputTileKey(layer: number, window: number, tile: number, outputTile: n
 type Range = readonly [start: number, end: number];
 
 /** Channels of all groups under an input tile, as a range per group that the output tile belongs to. */
-function channelsRead({ shape }: Layer, engine: Engine, inputTile: number, outputTile: number): Range[] {
+function channelsRead({ shape }: Layer, engine: TileEngine, inputTile: number, outputTile: number): Range[] {
   const { inChannels, outChannels, groups } = shape;
   const outputsPerGroup = outChannels / groups;
   const firstGroup = Math.floor((outputTile * engine.tm) / outputsPerGroup);
@@ -96,9 +96,9 @@ function addSources(
   key: string,
   source: LayerInput,
   layers: readonly Layer[],
-  engines: readonly Engine[],
+  engines: readonly TileEngine[],
   reader: Layer,
-  readerEngine: Engine,
+  readerEngine: TileEngine,
   window: number,
   channels: readonly Range[],
 ): void {

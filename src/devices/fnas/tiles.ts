@@ -8,7 +8,7 @@ const BRAM18_BITS = 18 * 1024;
  * An engine: the hardware that works through layers of one shape, one tile task after another (FNAS, §3).
  * A task applies Tn input channels to Tm output channels in a window of Tr × Tc pixels.
  */
-export interface Engine {
+export interface TileEngine {
   readonly tm: number;
   readonly tn: number;
   readonly tr: number;
@@ -45,7 +45,7 @@ interface ChannelTile {
 export class EngineChoices {
   /** Fastest last. */
   private readonly channelTiles: ChannelTile[];
-  private readonly engines = new Map<string, Engine>();
+  private readonly engines = new Map<string, TileEngine>();
   private readonly windows = new Map<number, Window>();
 
   constructor(private readonly shape: LayerShape) {
@@ -62,7 +62,7 @@ export class EngineChoices {
    * The engine with the fewest multipliers that does a layer in the given cycles, in windows of at least
    * `pixels` pixels (or all there are); the fastest one if none is that fast.
    */
-  within(cycles: number, pixels: number): Engine {
+  within(cycles: number, pixels: number): TileEngine {
     const { kernelHeight, kernelWidth } = this.shape;
     const window = this.windowOf(pixels);
     const cyclesPerStep = kernelHeight * kernelWidth * window.covered;
@@ -143,8 +143,8 @@ function buffers36(words: readonly number[]): number {
 /** The engine with given tile sizes for layers of a shape. */
 export function engineWith(
   shape: LayerShape,
-  { tm, tn, tr, tc }: Pick<Engine, 'tm' | 'tn' | 'tr' | 'tc'>,
-): Engine {
+  { tm, tn, tr, tc }: Pick<TileEngine, 'tm' | 'tn' | 'tr' | 'tc'>,
+): TileEngine {
   const { outChannels, inChannels, outHeight, outWidth, kernelHeight, kernelWidth } = shape;
   const kernel = kernelHeight * kernelWidth;
   const taskCycles = kernel * tr * tc;

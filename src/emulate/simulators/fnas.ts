@@ -2,7 +2,7 @@ import { BOARDS, type Board } from '../../devices/board/boards.js';
 import { analyze } from '../../devices/fnas/analyzer.js';
 import { countLayers, DesignSpace, shapeKey } from '../../devices/fnas/design.js';
 import { simulate } from '../../devices/fnas/simulator.js';
-import type { Engine } from '../../devices/fnas/tiles.js';
+import type { TileEngine } from '../../devices/fnas/tiles.js';
 import { layersOf } from '../../devices/lowering/graph-layers.js';
 import { convolutionChain } from '../../network/zoo/convolution-chain.js';
 import type { BuiltInSimulator } from '../simulator.js';
@@ -37,7 +37,7 @@ function fnasSimulator(board: Board): BuiltInSimulator {
         ),
       );
       const keys = layers.map(({ shape }) => shapeKey(shape));
-      let best: { engines: Engine[]; shared: boolean; cycles: number } | undefined;
+      let best: { engines: TileEngine[]; shared: boolean; cycles: number } | undefined;
       for (const { engines: byShape, shared } of space.designs(countLayers(layers, keys))) {
         const engines = keys.map((key) => byShape.get(key)!);
         const timing = analyze(layers, engines, shared, best?.cycles);

@@ -3,7 +3,7 @@ import type { Shape } from '../operator.js';
 import { conv2d } from '../operator.js';
 
 /** One layer of a chain of convolutions. */
-export interface ChainLayer {
+export interface ConvolutionLayer {
   readonly filters: number;
   /** Side of the square kernel. */
   readonly kernel: number;
@@ -14,7 +14,7 @@ export interface ChainLayer {
  * Convolutions one behind the other, each with normalisation and activation: what the search spaces of FNAS
  * (Jiang et al., DAC 2019) consist of. Even kernels are padded as if they were one smaller.
  */
-export function convolutionChain(image: Shape, layers: readonly ChainLayer[]): OperatorGraph {
+export function convolutionChain(image: Shape, layers: readonly ConvolutionLayer[]): OperatorGraph {
   const graph = new OperatorGraph();
   let x = graph.input(image, 'image');
   for (const [i, { filters, kernel, stride = 1 }] of layers.entries()) {

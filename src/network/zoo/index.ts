@@ -35,12 +35,12 @@ import * as vgg from './families/vgg.js';
 import * as vit from './families/vit.js';
 import * as vovnet from './families/vovnet.js';
 import * as xception from './families/xception.js';
-import type { NetworkFamily, PublishedNetwork } from './published.js';
+import type { PublishedFamily, PublishedNetwork } from './published.js';
 
-export type { NetworkFamily, PublishedNetwork } from './published.js';
+export type { PublishedFamily, PublishedNetwork } from './published.js';
 
 /** Networks that accelerators were compared on, and timm does not have. */
-const others: readonly NetworkFamily[] = [
+const others: readonly PublishedFamily[] = [
   {
     name: 'GoogLeNet',
     kin: 'googlenet',
@@ -97,7 +97,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   sknet,
 };
 
-export const families: readonly NetworkFamily[] = [
+export const families: readonly PublishedFamily[] = [
   ...others,
   ...Object.entries(modules).flatMap(([kin, module]) =>
     Object.values(module)
@@ -141,6 +141,6 @@ function sharedStart(a: string, b: string): number {
   return length;
 }
 
-function isFamily(value: unknown): value is Omit<NetworkFamily, 'kin'> {
+function isFamily(value: unknown): value is Omit<PublishedFamily, 'kin'> {
   return typeof value === 'object' && value !== null && 'networks' in value;
 }

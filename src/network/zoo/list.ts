@@ -3,7 +3,7 @@ import { totalCost } from '../cost.js';
 import { families, publishedNetwork, zoo } from './index.js';
 
 /** A published network as it is listed. */
-export interface ListedNetwork {
+export interface PublishedNetworkEntry {
   readonly name: string;
   readonly family: string;
   readonly source: string;
@@ -14,7 +14,7 @@ export interface ListedNetwork {
 }
 
 /** Every network of the zoo; counts of timm's networks are those of its tables, which tests prove equal. */
-export async function listNetworks(): Promise<ListedNetwork[]> {
+export async function listNetworks(): Promise<PublishedNetworkEntry[]> {
   const rows = await timmNetworks();
   return families.flatMap(({ name: family, source, networks }) =>
     Object.keys(networks).map((name) => {

@@ -1,6 +1,11 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../graph.js';
-import { type Activation, makeDivisible, NetworkBuilder, type NormalisedOptions } from './network-builder.js';
+import {
+  type ActivationKind,
+  makeDivisible,
+  NetworkBuilder,
+  type NormalisedOptions,
+} from './network-builder.js';
 
 /**
  * Blocks of a mobile network in the notation of the MnasNet reference implementation: `ir_r2_k3_s2_e6_c24_se0.25`
@@ -27,15 +32,15 @@ export interface MobileNetwork {
   readonly depth?: number | readonly number[];
   readonly depthRounding?: 'ceil' | 'round';
   readonly roundLimit?: number;
-  readonly activation?: Activation;
+  readonly activation?: ActivationKind;
   readonly squeezeExcite?: SqueezeExciteStyle;
   readonly padding?: 'same';
   readonly imageSize?: number;
 }
 
 interface SqueezeExciteStyle {
-  readonly gate?: Activation;
-  readonly activation?: Activation;
+  readonly gate?: ActivationKind;
+  readonly activation?: ActivationKind;
   /** The squeezed width is a part of the expanded channels, not of the block's input. */
   readonly ofExpanded?: boolean;
   readonly divisible?: boolean;
@@ -57,10 +62,10 @@ interface Block {
   readonly groupWidth: number;
   readonly expandFrom: number;
   readonly skip: boolean;
-  readonly activation?: Activation;
+  readonly activation?: ActivationKind;
 }
 
-const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+const ACTIVATIONS: Readonly<Record<string, ActivationKind>> = {
   re: 'relu',
   r6: 'relu6',
   sw: 'swish',
@@ -165,7 +170,7 @@ function squeeze(
   builder: NetworkBuilder,
   x: string,
   { squeeze, expansion, type }: Block,
-  activation: Activation,
+  activation: ActivationKind,
   style: SqueezeExciteStyle = {},
 ): string {
   if (squeeze === 0) return x;

@@ -1,7 +1,7 @@
 import { OperatorGraph } from '../graph.js';
 import type { Elementwise, Operator, Padding, Pair, Pool, Shape } from '../operator.js';
 
-export type Activation = Elementwise['kind'];
+export type ActivationKind = Elementwise['kind'];
 
 export interface ConvolutionOptions {
   readonly stride?: number;
@@ -14,13 +14,13 @@ export interface ConvolutionOptions {
 
 export interface NormalisedOptions extends ConvolutionOptions {
   /** By default the builder's; `none` leaves the activation out. */
-  readonly activation?: Activation | 'none';
+  readonly activation?: ActivationKind | 'none';
   readonly norm?: Norm;
 }
 
 export interface SqueezeExciteOptions {
-  readonly activation?: Activation;
-  readonly gate?: Activation;
+  readonly activation?: ActivationKind;
+  readonly gate?: ActivationKind;
   readonly bias?: boolean;
 }
 
@@ -37,7 +37,7 @@ export class NetworkBuilder {
   private readonly taken = new Map<string, number>();
 
   /** @param activation behind normalised convolutions */
-  constructor(readonly activation: Activation = 'relu') {}
+  constructor(readonly activation: ActivationKind = 'relu') {}
 
   /** Names what `write` adds after `name`, within the scopes around it. */
   scope<T>(name: string, write: () => T): T {
@@ -95,7 +95,7 @@ export class NetworkBuilder {
     return this.add({ kind: 'batchNorm' }, [x], 'norm');
   }
 
-  act(x: string, activation: Activation | 'none' = this.activation): string {
+  act(x: string, activation: ActivationKind | 'none' = this.activation): string {
     return activation === 'none' ? x : this.add({ kind: activation }, [x]);
   }
 
@@ -287,7 +287,7 @@ export class NetworkBuilder {
 }
 
 export interface MlpOptions {
-  readonly activation?: Activation;
+  readonly activation?: ActivationKind;
   readonly bias?: boolean;
   /** Features of the result; by default as many as come in. */
   readonly out?: number;

@@ -9,7 +9,7 @@ export interface PublishedNetwork {
 }
 
 /** Networks that are built of the same blocks. */
-export interface NetworkFamily {
+export interface PublishedFamily {
   /** As its paper calls it. */
   readonly name: string;
   /** Families that share it are variants of one another: a fair test predicts none of them from another's times. */
@@ -29,7 +29,7 @@ export function family<Configuration extends object>(
   source: string,
   build: (configuration: Configuration, imageSize: number) => OperatorGraph,
   configurations: Readonly<Record<string, Configuration & { readonly imageSize?: number }>>,
-): Omit<NetworkFamily, 'kin'> {
+): Omit<PublishedFamily, 'kin'> {
   const networks = Object.entries(configurations).map(([name, configuration]): [string, PublishedNetwork] => {
     const published = configuration.imageSize ?? 224;
     return [name, { imageSize: published, build: (size = published) => build(configuration, size) }];

@@ -1,5 +1,5 @@
 import { DataType } from '../../onnx/proto.js';
-import type { Attribute } from '../../onnx/write/graph-builder.js';
+import type { WrittenAttribute } from '../../onnx/write/graph-builder.js';
 import { STANDARDISE, STANDARDISE_EPSILON } from '../standardise.js';
 import { reshapeTarget, TRACING_BACKEND, type TracingBackend } from './onnx-backend.js';
 import { tf } from './tfjs.js';
@@ -18,7 +18,7 @@ function emit(
   operands: readonly (Info | string)[],
   shape: readonly number[],
   dtype: tf.DataType = 'float32',
-  attributes: Record<string, Attribute> = {},
+  attributes: Record<string, WrittenAttribute> = {},
 ): Info {
   const names = operands.map((o) => (typeof o === 'string' ? o : backend.nameOf(o)));
   return backend.tensor(backend.builder.node(op, names, attributes), shape, dtype);

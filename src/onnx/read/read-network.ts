@@ -6,9 +6,10 @@ import { type NodeCost, nodeCosts } from './costs.js';
 import { distinctNames } from './distinct-names.js';
 import { NodeFacts, withoutBatch } from './operators/node-facts.js';
 import { rowOf } from './operators/registry.js';
+import { uncountedNote } from './operators/uncounted.js';
 import { readTensorGraph } from './read-tensor-graph.js';
 import {
-  type ReadOptions,
+  type OnnxReadOptions,
   type Tensor,
   type TensorGraph,
   type TensorNode,
@@ -27,7 +28,7 @@ export interface ReadNetwork {
  *
  * @throws InputError naming the node that is not understood, or what is wrong with the file
  */
-export async function readNetwork(bytes: Uint8Array, options?: ReadOptions): Promise<ReadNetwork> {
+export async function readNetwork(bytes: Uint8Array, options?: OnnxReadOptions): Promise<ReadNetwork> {
   return networkOf(await readTensorGraph(bytes, options));
 }
 
@@ -43,6 +44,8 @@ function networkOf(graph: TensorGraph): ReadNetwork {
       `${batch} inputs go through the network at once: costs are of all, latencies of analytic devices of one`,
     );
   }
+  const uncounted = uncountedNote(graph);
+  if (uncounted) notes.push(uncounted);
   return { network: new Conversion(graph, batch).run(), notes };
 }
 

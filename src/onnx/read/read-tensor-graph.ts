@@ -11,7 +11,7 @@ import { upgraded } from './old-operator-sets.js';
 import { liveInOrder } from './order.js';
 import { Resolution } from './resolution.js';
 import { Sizes } from './sizes.js';
-import type { ReadOptions, Tensor, TensorGraph } from './tensor-graph.js';
+import type { OnnxReadOptions, Tensor, TensorGraph } from './tensor-graph.js';
 
 /**
  * The tensor graph of an ONNX model. The values of its weights do not matter and may be left out of the file. Nothing
@@ -19,7 +19,10 @@ import type { ReadOptions, Tensor, TensorGraph } from './tensor-graph.js';
  *
  * @throws InputError naming the node or tensor that is not understood, or what is wrong with the file
  */
-export async function readTensorGraph(bytes: Uint8Array, options: ReadOptions = {}): Promise<TensorGraph> {
+export async function readTensorGraph(
+  bytes: Uint8Array,
+  options: OnnxReadOptions = {},
+): Promise<TensorGraph> {
   const model = decoded(bytes);
   const { graph } = model;
   loadExternalData(graph, options.folder);

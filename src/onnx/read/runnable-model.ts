@@ -5,7 +5,7 @@ import { decodeModel, encodeModel, type ModelProto, type TensorProto } from '../
 import { tensorProto } from './constants.js';
 import { loadExternalData } from './external-data.js';
 import { Sizes } from './sizes.js';
-import type { ReadOptions } from './tensor-graph.js';
+import type { OnnxReadOptions } from './tensor-graph.js';
 
 /**
  * An ONNX file as a runtime takes it from memory: its external data inside, and a number for each dimension of its
@@ -16,7 +16,7 @@ import type { ReadOptions } from './tensor-graph.js';
  */
 export function runnableModel(
   file: string,
-  sizes: NonNullable<ReadOptions['sizes']> = new Map(),
+  sizes: NonNullable<OnnxReadOptions['sizes']> = new Map(),
 ): { model: Uint8Array; notes: readonly string[] } {
   const { bytes, model, isWhole } = wholeModel(file);
   const settled = new Sizes(sizes);
@@ -71,7 +71,7 @@ function unreadable(error: unknown, file?: string): InputError {
 }
 
 /** The model with numbers for the dynamic dimensions of its inputs. @throws InputError if a size does not fit */
-export function withFixedInputs(model: ModelProto, sizes: NonNullable<ReadOptions['sizes']>): ModelProto {
+export function withFixedInputs(model: ModelProto, sizes: NonNullable<OnnxReadOptions['sizes']>): ModelProto {
   const copy = decodeModel(encodeModel(model));
   fixInputs(copy, new Sizes(sizes));
   return copy;

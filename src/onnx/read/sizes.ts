@@ -2,7 +2,7 @@ import { InputError, quote } from '../../base/errors.js';
 import type { ValueInfoProto } from '../proto.js';
 import { checkedShape, tensorProto } from './constants.js';
 import { elementType } from './element-types.js';
-import type { ReadOptions, Tensor } from './tensor-graph.js';
+import type { OnnxReadOptions, Tensor } from './tensor-graph.js';
 
 /** What dynamic dimensions are settled by, and what has been settled so far. */
 export class Sizes {
@@ -11,7 +11,7 @@ export class Sizes {
   private readonly used = new Set<string>();
   readonly notes: string[] = [];
 
-  constructor(private readonly given: NonNullable<ReadOptions['sizes']>) {
+  constructor(private readonly given: NonNullable<OnnxReadOptions['sizes']>) {
     for (const [name, size] of given) {
       if (typeof size === 'number') this.symbols.set(name, size);
     }

@@ -58,7 +58,7 @@ export interface TensorGraph {
 }
 
 /** How dynamic dimensions are settled. */
-export interface ReadOptions {
+export interface OnnxReadOptions {
   /**
    * By name of an input its dimensions (`images: [1, 3, 224, 224]`), by name of a symbolic dimension its size
    * (`batch: 4`), by name of a scalar input its value (`sr: 16000`), on which a branch may depend. What is not named and not in the file gets a default, which the graph's notes say.

@@ -1,10 +1,10 @@
 import type { Elementwise } from '../../network/operator.js';
-import type { Attribute, GraphBuilder } from './graph-builder.js';
+import type { GraphBuilder, WrittenAttribute } from './graph-builder.js';
 
 type Kind = Elementwise['kind'];
 
 /** Kinds that are one node with no input besides the tensor. */
-const ONE_NODE = new Map<Kind, readonly [opType: string, attributes?: Record<string, Attribute>]>([
+const ONE_NODE = new Map<Kind, readonly [opType: string, attributes?: Record<string, WrittenAttribute>]>([
   ['relu', ['Relu']],
   ['leakyRelu', ['LeakyRelu', { alpha: { float: 0.01 } }]],
   ['elu', ['Elu']],

@@ -14,7 +14,7 @@ import {
 const OPSET = 17;
 const IR_VERSION = 8;
 
-export type Attribute = number | string | readonly number[] | { readonly float: number } | GraphProto;
+export type WrittenAttribute = number | string | readonly number[] | { readonly float: number } | GraphProto;
 
 /** A dimension of a graph's input or output: a number, or the name of one that is set when the model runs. */
 export type Dimension = number | string;
@@ -52,7 +52,7 @@ export class GraphBuilder {
   }
 
   /** Appends a node with one output and returns that output's name. */
-  node(opType: string, input: readonly string[], attributes: Record<string, Attribute> = {}): string {
+  node(opType: string, input: readonly string[], attributes: Record<string, WrittenAttribute> = {}): string {
     return this.nodeOutputs(opType, input, 1, attributes)[0];
   }
 
@@ -61,7 +61,7 @@ export class GraphBuilder {
     opType: string,
     input: readonly string[],
     outputs: number,
-    attributes: Record<string, Attribute> = {},
+    attributes: Record<string, WrittenAttribute> = {},
   ): string[] {
     const output = Array.from({ length: outputs }, () => this.freshName(opType));
     this.namedNode(opType, input, output, attributes);
@@ -73,7 +73,7 @@ export class GraphBuilder {
     opType: string,
     input: readonly string[],
     output: readonly string[],
-    attributes: Record<string, Attribute>,
+    attributes: Record<string, WrittenAttribute>,
   ) {
     this.nodes.push({
       opType,
@@ -149,7 +149,7 @@ function valueInfo(name: string, type: DataType, shape: readonly Dimension[]): V
   return { name, type: { tensorType: { elemType: type, shape: { dim } } } };
 }
 
-function attribute([name, value]: [string, Attribute]): AttributeProto {
+function attribute([name, value]: [string, WrittenAttribute]): AttributeProto {
   if (typeof value === 'number') return { name, type: AttributeType.int, i: value };
   if (typeof value === 'string')
     return { name, type: AttributeType.string, s: new TextEncoder().encode(value) };
@@ -158,6 +158,6 @@ function attribute([name, value]: [string, Attribute]): AttributeProto {
   return { name, type: AttributeType.graph, g: value };
 }
 
-function isIntegers(value: Attribute): value is readonly number[] {
+function isIntegers(value: WrittenAttribute): value is readonly number[] {
   return Array.isArray(value);
 }

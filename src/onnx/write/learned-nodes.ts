@@ -1,6 +1,6 @@
 import type { Conv2d, ConvTranspose2d, Embedding, Linear, Shape } from '../../network/operator.js';
 import { DataType } from '../proto.js';
-import { fullShape, type NetworkNodes, type Tensor } from './network-nodes.js';
+import { type BatchedTensor, fullShape, type NetworkNodes } from './network-nodes.js';
 
 const EPSILON = { float: 1e-5 };
 
@@ -14,7 +14,7 @@ export function embedding(
   { g, weights }: NetworkNodes,
   name: string,
   operator: Embedding,
-  tokens: Tensor,
+  tokens: BatchedTensor,
 ): string {
   const table = weights.around(`${name}.weight`, [operator.vocabulary, operator.features], 0, 1);
   const whole = tokens.type === DataType.int64;
@@ -26,7 +26,7 @@ export function convolution(
   { g, weights }: NetworkNodes,
   name: string,
   operator: Conv2d | ConvTranspose2d,
-  { value, shape: [channels] }: Tensor,
+  { value, shape: [channels] }: BatchedTensor,
 ): string {
   const { kind, outChannels, kernel, stride, padding, dilation, groups, bias } = operator;
   const transposed = kind === 'convTranspose2d';
@@ -49,7 +49,7 @@ export function linear(
   { g, weights }: NetworkNodes,
   name: string,
   { outFeatures, bias }: Linear,
-  { value, shape }: Tensor,
+  { value, shape }: BatchedTensor,
 ): string {
   const inFeatures = shape[shape.length - 1];
   const weight = weights.he(`${name}.weight`, [inFeatures, outFeatures], inFeatures);
@@ -59,7 +59,11 @@ export function linear(
   return bias ? g.node('Add', [product, ...shift]) : product;
 }
 
-export function batchNorm(nodes: NetworkNodes, name: string, { value, shape: [channels] }: Tensor): string {
+export function batchNorm(
+  nodes: NetworkNodes,
+  name: string,
+  { value, shape: [channels] }: BatchedTensor,
+): string {
   const { g, weights } = nodes;
   const learned = scaleAndShift(nodes, name, [channels]);
   const mean = weights.around(`${name}.mean`, [channels], 0, 0.1);
@@ -72,7 +76,7 @@ export function groupNorm(
   nodes: NetworkNodes,
   name: string,
   groups: number,
-  { value, shape }: Tensor,
+  { value, shape }: BatchedTensor,
 ): string {
   const { g } = nodes;
   const grouped = g.node('Reshape', [value, g.ints([0, groups, -1])]);
@@ -92,7 +96,7 @@ export function layerNorm(
   nodes: NetworkNodes,
   name: string,
   dimensions: number,
-  { value, shape }: Tensor,
+  { value, shape }: BatchedTensor,
 ): string {
   const learned = scaleAndShift(nodes, name, shape.slice(-dimensions));
   const attributes = { axis: -dimensions, epsilon: EPSILON };
@@ -104,7 +108,7 @@ export function rmsNorm(
   { g, weights }: NetworkNodes,
   name: string,
   dimensions: number,
-  { value, shape }: Tensor,
+  { value, shape }: BatchedTensor,
 ): string {
   const axes = Array.from({ length: dimensions }, (_, i) => i - dimensions);
   const meanSquare = g.node('ReduceMean', [g.node('Mul', [value, value])], { axes, keepdims: 1 });

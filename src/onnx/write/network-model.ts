@@ -3,7 +3,7 @@ import type { OperatorGraph } from '../../network/graph.js';
 import type { Shape } from '../../network/operator.js';
 import { DataType } from '../proto.js';
 import { type Dimension, GraphBuilder } from './graph-builder.js';
-import type { NetworkNodes, Tensor } from './network-nodes.js';
+import type { BatchedTensor, NetworkNodes } from './network-nodes.js';
 import { operatorNodes } from './operator-nodes.js';
 import { RandomWeights } from './random-weights.js';
 
@@ -35,9 +35,9 @@ export function networkModel(graph: OperatorGraph, options: NetworkModelOptions)
     batch,
     batched: graph.names().find((name) => graph.operator(name).kind === 'input') as string,
   };
-  const tensors = new Map<string, Tensor>();
+  const tensors = new Map<string, BatchedTensor>();
   for (const { name, operator, inputs } of graph.nodes()) {
-    const read = inputs.map((input) => tensors.get(input) as Tensor);
+    const read = inputs.map((input) => tensors.get(input) as BatchedTensor);
     const shape = graph.shape(name);
     if (operator.kind === 'input') {
       const tokens = graph.readers(name).some((reader) => graph.operator(reader).kind === 'embedding');

@@ -4,7 +4,7 @@ import type { Dimension, GraphBuilder } from './graph-builder.js';
 import type { RandomWeights } from './random-weights.js';
 
 /** A value of the ONNX graph. `shape` is without the batch, which is always the first dimension. */
-export interface Tensor {
+export interface BatchedTensor {
   readonly value: string;
   readonly shape: Shape;
   readonly type: DataType;
@@ -27,7 +27,7 @@ export function fullShape({ g, batch, batched }: NetworkNodes, shape: Shape): st
 }
 
 /** ONNX aligns shapes from the last dimension, batch included: lower ranks get ones behind the batch. */
-export function withRank({ g }: NetworkNodes, { value, shape }: Tensor, rank: number): string {
+export function withRank({ g }: NetworkNodes, { value, shape }: BatchedTensor, rank: number): string {
   if (shape.length >= rank) return value;
   return g.node('Unsqueeze', [value, g.ints(Array.from({ length: rank - shape.length }, (_, i) => i + 1))]);
 }

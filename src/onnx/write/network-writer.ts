@@ -1,6 +1,6 @@
 import { DataType } from '../proto.js';
 import { elementwise } from './elementwise-nodes.js';
-import { type Attribute, GraphBuilder } from './graph-builder.js';
+import { GraphBuilder, type WrittenAttribute } from './graph-builder.js';
 import { RandomWeights, type WeightValues } from './random-weights.js';
 import { type WindowOptions, windowOf } from './window.js';
 
@@ -62,7 +62,7 @@ export class NetworkWriter {
     opType: string,
     inputs: readonly (Value | string)[],
     shape: readonly number[],
-    attributes?: Record<string, Attribute>,
+    attributes?: Record<string, WrittenAttribute>,
   ): Value {
     const names = inputs.map((input) => (typeof input === 'string' ? input : input.name));
     return { name: this.g.node(opType, names, attributes), shape };
@@ -264,7 +264,7 @@ export class NetworkWriter {
   /** A map of another height and width. */
   resize(x: Value, size: readonly [height: number, width: number], mode: 'nearest' | 'linear'): Value {
     const shape = [...x.shape.slice(0, 2), ...size];
-    const how: Record<string, Attribute> =
+    const how: Record<string, WrittenAttribute> =
       mode === 'nearest'
         ? { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
         : { coordinate_transformation_mode: 'pytorch_half_pixel' };

@@ -12,7 +12,7 @@ import {
   parameter,
   rmsNorm,
 } from './learned-nodes.js';
-import { fullShape, type NetworkNodes, type Tensor, withRank } from './network-nodes.js';
+import { type BatchedTensor, fullShape, type NetworkNodes, withRank } from './network-nodes.js';
 
 const ARITHMETIC: Record<Arithmetic['kind'], string> = {
   add: 'Add',
@@ -35,7 +35,7 @@ export function operatorNodes(
   nodes: NetworkNodes,
   name: string,
   operator: Exclude<Operator, Input>,
-  inputs: readonly Tensor[],
+  inputs: readonly BatchedTensor[],
   shape: Shape,
 ): string {
   const { g } = nodes;
@@ -136,7 +136,7 @@ export function operatorNodes(
 }
 
 /** Tokens that are read as numbers. */
-function asFloat({ g }: NetworkNodes, tensor: Tensor): Tensor {
+function asFloat({ g }: NetworkNodes, tensor: BatchedTensor): BatchedTensor {
   if (tensor.type === DataType.float) return tensor;
   return { ...tensor, value: g.node('Cast', [tensor.value], { to: DataType.float }), type: DataType.float };
 }

@@ -13,6 +13,6 @@ export function fitScaling(values: Float64Array): TargetScaling {
   return { transform: 'log', mean, std: Math.sqrt(variance) || 1 };
 }
 
-export function standardise(values: Float64Array, { mean, std }: TargetScaling): Float32Array {
+export function standardiseTarget(values: Float64Array, { mean, std }: TargetScaling): Float32Array {
   return Float32Array.from(values, (value) => (Math.log(value) - mean) / std);
 }

@@ -4,7 +4,7 @@ import { inverse, Matrix } from 'ml-matrix';
 const FAMILIAR = 0.99;
 
 /** How far an architecture's choices are from those of the architectures that were measured. */
-export interface Familiarity {
+export interface FamiliarityModel {
   /** `[columns, columns]`; the distance of a row φ of one-hot choices is √(φᵀ·precision·φ). */
   readonly precision: Matrix;
   /** `[known architecture]`, each one's distance from all others. */
@@ -21,7 +21,7 @@ export interface Familiarity {
  * @param rows `[architecture][slot]`, columns of the choices made (see `chosenColumns`)
  * @param columns number of columns
  */
-export function fitFamiliarity(rows: readonly Uint32Array[], columns: number): Familiarity {
+export function fitFamiliarity(rows: readonly Uint32Array[], columns: number): FamiliarityModel {
   const moment = Matrix.eye(columns, columns);
   for (const row of rows) {
     for (const k of row) for (const l of row) moment.set(k, l, moment.get(k, l) + 1);

@@ -6,7 +6,7 @@ import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { chosenColumns, slotsEncoding } from '../encodings/encoding.js';
 import { conformalHalfWidth } from './conformal.js';
 import { fitFamiliarity } from './familiarity.js';
-import type { HeldOut } from './out-of-fold.js';
+import type { HeldOutResiduals } from './out-of-fold.js';
 import { fitQuantile, type QuantileModel } from './quantile-regression.js';
 
 /** Share of new measurements that an interval is to contain. */
@@ -59,7 +59,7 @@ const UPPER_SHARES = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95];
 export async function fitInterval(
   space: SearchSpace,
   known: readonly Architecture[],
-  heldOut: HeldOut,
+  heldOut: HeldOutResiduals,
 ): Promise<FittedInterval | undefined> {
   const [{ shape }] = slotsEncoding.inputs(space);
   const columns = shape[0];

@@ -3,7 +3,7 @@ import { dealFolds, type SplitOptions } from '../../datasets/split.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 /** Residuals of samples that the model that predicted them had not been fitted to. */
-export interface HeldOut {
+export interface HeldOutResiduals {
   /** Positions of the samples among those of training followed by those of validation. */
   readonly positions: readonly number[];
   /** `[position]`, ln(measured / predicted), never 0. */
@@ -38,7 +38,7 @@ const MOST_FOLDS = 10;
  * arXiv:1208.0806). They are not validated on either: the parameters that are kept are chosen to suit validation
  * samples, whose residuals are therefore a little small.
  */
-export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOut> {
+export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOutResiduals> {
   const { space, train, valid, validPredicted, samples, kind, seed } = task;
   const trained = train.values.length;
   const positions = Array.from(valid.values, (_, i) => trained + i);

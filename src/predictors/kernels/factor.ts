@@ -1,4 +1,4 @@
-import { addOuter, Cholesky, dot } from './cholesky.js';
+import { addOuter, Cholesky, dot } from '../cholesky.js';
 import { Covariances, type KernelFeatures, variance } from './features.js';
 
 /** What is left open of a kernel's log time by everything that is known of its shape. */

@@ -1,7 +1,7 @@
 import { kernelKey } from '../../runtimes/kernel.js';
+import { CLOCK_US } from './fit-rates.js';
 import type { NetworkTime } from './kernels-model.js';
 import { KNOWN_FROM } from './known-from.js';
-import { CLOCK_US } from './rates.js';
 import type { TimedNetwork } from './timed-network.js';
 
 /** Share of the predicted time in unknown kinds, in shapes far from the profiled ones, or in the clock's steps, that is still familiar. */

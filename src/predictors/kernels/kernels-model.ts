@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Kernel } from '../../runtimes/kernel.js';
-import { addOuter, Cholesky, dot } from './cholesky.js';
+import { addOuter, Cholesky, dot } from '../cholesky.js';
 import {
   chooseRepresentatives,
   FactorBasis,
@@ -9,8 +9,9 @@ import {
   normalEquations,
 } from './factor.js';
 import { featuresOf, type KernelFeatures, PRIOR } from './features.js';
+import { CLOCK_US, fitRates, OF_TRANSFER } from './fit-rates.js';
 import { groupOf } from './groups.js';
-import { CLOCK_US, fitRates, OF_TRANSFER, type Rates, ratedUs } from './rates.js';
+import { type Rates, ratedUs } from './rates.js';
 import { distinctKernels, type TimedNetwork, timedKernels } from './timed-network.js';
 
 /** Everything that was learned of a device's kernels. */

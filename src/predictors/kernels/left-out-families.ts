@@ -5,7 +5,7 @@ import { fitKernels, KernelsModel, type KernelsPosterior, type NetworkTime } fro
 import type { TimedNetwork } from './timed-network.js';
 
 /** A network as it was predicted without any of its family. */
-export interface LeftOut {
+export interface LeftOutNetwork {
   readonly network: TimedNetwork & { readonly totalUs: number };
   readonly time: NetworkTime;
   readonly familiar: boolean;
@@ -29,10 +29,10 @@ export async function leaveFamiliesOut(
   always: ReadonlySet<string>,
   hooks: { onFamily?(done: number, families: number): void; signal?: AbortSignal } = {},
   source?: KernelsPosterior,
-): Promise<LeftOut[]> {
+): Promise<LeftOutNetwork[]> {
   const families = [...new Set(networks.map(({ family }) => family))].filter((family) => !always.has(family));
   if (families.length < 2) return [];
-  const left: LeftOut[] = [];
+  const left: LeftOutNetwork[] = [];
   for (const [done, family] of families.entries()) {
     if (hooks.signal?.aborted) break;
     hooks.onFamily?.(done, families.length);
@@ -55,7 +55,7 @@ export function predicted(
   known: readonly TimedNetwork[],
   asked: readonly TimedNetwork[],
   source?: KernelsPosterior,
-): LeftOut[] {
+): LeftOutNetwork[] {
   const model = new KernelsModel(fitKernels(known, source));
   const evidence = evidenceOf(known);
   return asked.flatMap((network) => {
@@ -72,7 +72,7 @@ export function predicted(
  *
  * @returns undefined with fewer than five families
  */
-export function calibratedMultiple(left: readonly LeftOut[], level: number): number | undefined {
+export function calibratedMultiple(left: readonly LeftOutNetwork[], level: number): number | undefined {
   const families = new Map<string, number>();
   for (const { network } of left) families.set(network.family, (families.get(network.family) ?? 0) + 1);
   if (families.size < 5) return undefined;
@@ -93,7 +93,7 @@ export function calibratedMultiple(left: readonly LeftOut[], level: number): num
 
 /** Coverage of intervals where each family's are calibrated by the others, and their mean width. */
 export function coverageByFamilies(
-  left: readonly LeftOut[],
+  left: readonly LeftOutNetwork[],
   level: number,
 ): { coverage: number; width: number } | undefined {
   let inside = 0;
@@ -115,7 +115,7 @@ export function coverageByFamilies(
 }
 
 /** How predictions of left-out families compare with measurements. */
-export interface LeftOutScores {
+export interface LeftOutFamilyScores {
   readonly networks: number;
   readonly mape: number;
   readonly medianError: number;
@@ -124,7 +124,7 @@ export interface LeftOutScores {
   readonly spearman: number;
 }
 
-export function leftOutScores(left: readonly LeftOut[]): LeftOutScores | null {
+export function leftOutFamilyScores(left: readonly LeftOutNetwork[]): LeftOutFamilyScores | null {
   if (left.length < 2) return null;
   const errors = left.map(({ network, time }) => Math.abs(time.totalUs - network.totalUs) / network.totalUs);
   const share = (tolerance: number) => errors.filter((error) => error <= tolerance).length / errors.length;

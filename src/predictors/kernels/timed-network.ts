@@ -33,7 +33,7 @@ export function distinctKernels(kernels: readonly Kernel[]): CountedKernel[] {
 }
 
 /** One kernel as it was profiled, in all networks that run it. */
-export interface TimedKernel {
+export interface ProfiledKernel {
   readonly kernel: Kernel;
   /** Geometric mean, microseconds. */
   readonly us: number;
@@ -42,7 +42,7 @@ export interface TimedKernel {
 }
 
 /** Kernels of all profiled networks, each once: the mean over networks of its mean in each. */
-export function timedKernels(networks: readonly TimedNetwork[]): TimedKernel[] {
+export function timedKernels(networks: readonly TimedNetwork[]): ProfiledKernel[] {
   const all = new Map<string, { kernel: Kernel; logs: number[] }>();
   for (const { kernels, kernelUs } of networks) {
     if (!kernelUs) continue;

@@ -9,7 +9,7 @@ import {
   calibratedMultiple,
   coverageByFamilies,
   leaveFamiliesOut,
-  leftOutScores,
+  leftOutFamilyScores,
 } from './left-out-families.js';
 import { type SavedKernels, saveKernels } from './saved.js';
 import type { TimedNetwork } from './timed-network.js';
@@ -100,8 +100,8 @@ export async function trainKernels(folder: string, task: TrainKernelsTask): Prom
             width: covered?.width ?? null,
           },
     scores: {
-      familiar: leftOutScores(known),
-      unfamiliar: leftOutScores(left.filter(({ familiar }) => !familiar)),
+      familiar: leftOutFamilyScores(known),
+      unfamiliar: leftOutFamilyScores(left.filter(({ familiar }) => !familiar)),
     },
     versions: { tempograph: version, node: process.versions.node },
     createdAt: new Date().toISOString(),

@@ -8,7 +8,7 @@ import { ensembleModel } from '../../nn/inference-model.js';
 import { type Network, startingFrom, unpackParameters } from '../../nn/network.js';
 import { type TrainingData, type TrainingOptions, trainNetwork } from '../../nn/training.js';
 import type { Encoding } from '../encodings/encoding.js';
-import { fitScaling, standardise, type TargetScaling } from '../encodings/target.js';
+import { fitScaling, standardiseTarget, type TargetScaling } from '../encodings/target.js';
 import { within } from '../metrics.js';
 import type { FitTask, FittedModel } from '../predictor.js';
 
@@ -79,7 +79,7 @@ export async function trainRecipe(
   const network = start ? heldAt(startingFrom(fresh, start.theta), start.theta, samples) : fresh;
   const data = (samples: Samples): TrainingData => ({
     inputs: encoding.encode(space, samples.architectures),
-    target: standardise(samples.values, scaling),
+    target: standardiseTarget(samples.values, scaling),
   });
   const [trainData, validData] = [data(train), data(valid)];
   // A machine with more processors may continue a run.

@@ -1,7 +1,7 @@
-import { Cholesky } from '../kernels/cholesky.js';
+import { Cholesky } from '../cholesky.js';
 import type { TimedNetwork } from '../kernels/timed-network.js';
 import { termsOf } from './kernel-terms.js';
-import { type Ordinary, parametersOf } from './parameters.js';
+import { learnedParameters, type Ordinary } from './parameters.js';
 import { countedRates, indexOf, type Roofline, rangesOf, timeUs } from './roofline.js';
 
 /** What rates and trends leave open of a network's log time. */
@@ -19,7 +19,7 @@ const LONGEST_STEP = 1;
  */
 export function fitRoofline(networks: readonly TimedNetwork[], ordinary: Ordinary): Roofline {
   const kinds = [...new Set(networks.flatMap(({ kernels }) => kernels.map(({ kind }) => kind)))].sort();
-  const parameters = parametersOf(kinds, ordinary);
+  const parameters = learnedParameters(kinds, ordinary);
   const index = indexOf({ kinds, ordinary });
   const ranges = rangesOf(networks.flatMap(({ kernels }) => kernels).map(termsOf));
   const samples = networks.map(({ kernels, totalUs = 0 }) => ({

@@ -4,7 +4,7 @@ import type { TimedNetwork } from '../kernels/timed-network.js';
 import { kernelsOn, type NetworkDevice } from './devices.js';
 import { fitRoofline } from './fit.js';
 import { ORDINARY } from './parameters.js';
-import { kernelTimes, type Roofline } from './roofline.js';
+import { type Roofline, rooflineTimes } from './roofline.js';
 
 /** A published network that was measured on a device, lowered to the kernels that it ran. */
 export interface MeasuredNetwork extends TimedNetwork {
@@ -48,7 +48,7 @@ export async function measuredNetworks(
 }
 
 export const totalUsOf = (roofline: Roofline, network: Pick<TimedNetwork, 'kernels'>): number =>
-  kernelTimes(roofline, network.kernels).reduce((sum, { us, count }) => sum + us * count, 0);
+  rooflineTimes(roofline, network.kernels).reduce((sum, { us, count }) => sum + us * count, 0);
 
 /**
  * `[network]`, microseconds: each predicted by what was learned without any of its kin.

@@ -1,7 +1,7 @@
 import { COMPUTE_TRENDS, GROUPS, type KernelTerms, MEMORY_TRENDS } from './kernel-terms.js';
 
 /** A number that is learned, under a normal prior. */
-export interface Parameter {
+export interface LearnedParameter {
   readonly name: string;
   readonly prior: number;
   /** Standard deviation of the prior. */
@@ -27,8 +27,8 @@ const SPREAD = { device: 2, weights: 1, launch: 1, group: 1, launchOfGroup: 0.7,
 const TREND: Readonly<Partial<Record<string, number>>> = { k: -0.5, n: -0.5, m: -0.5, filling: 0.5 };
 
 /** Rates in logarithms of microseconds: the device's, a group's relative to it, a kind's relative to its group's. */
-export function parametersOf(kinds: readonly string[], ordinary: Ordinary): Parameter[] {
-  const rate = (name: string, perUs: number, spread: number): Parameter[] => [
+export function learnedParameters(kinds: readonly string[], ordinary: Ordinary): LearnedParameter[] {
+  const rate = (name: string, perUs: number, spread: number): LearnedParameter[] => [
     { name, prior: -Math.log(perUs), spread },
     ...GROUPS.map((group) => ({ name: `${name}.${group}`, prior: 0, spread: SPREAD.group })),
     ...kinds.map((kind) => ({ name: `${name}.${kind}`, prior: 0, spread: SPREAD.kind })),

@@ -2,11 +2,11 @@ import { totalCost } from '../../network/cost.js';
 import type { OperatorGraph } from '../../network/graph.js';
 import { nameOf } from '../../network/operator.js';
 import { kernelsOn } from './devices.js';
-import { type KernelShare, kernelTimes } from './roofline.js';
+import { type KernelShare, rooflineTimes } from './roofline.js';
 import type { NetworkModel } from './saved.js';
 
 /** A network's predicted latency on a device. Times are of a whole batch. */
-export interface NetworkPrediction {
+export interface RooflinePrediction {
   readonly device: string;
   readonly batch: number;
   readonly latencyMs: number;
@@ -29,8 +29,8 @@ export function predictNetwork(
   { device, card, roofline }: NetworkModel,
   graph: OperatorGraph,
   batch = device.usualBatch,
-): NetworkPrediction {
-  const kernels = kernelTimes(roofline, kernelsOn(device, graph, batch));
+): RooflinePrediction {
+  const kernels = rooflineTimes(roofline, kernelsOn(device, graph, batch));
   const totalUs = kernels.reduce((sum, { us, count }) => sum + us * count, 0);
   const known = new Set(roofline.kinds);
   const unknown = new Map<string, number>();
@@ -78,7 +78,7 @@ function unmodelled(graph: OperatorGraph): { problem: string; macs: number } | u
 }
 
 /** Equal kinds together, longest first: their number of calls, and share of the time. */
-export function sharesByKind({ kernels, latencyMs }: Pick<NetworkPrediction, 'kernels' | 'latencyMs'>) {
+export function sharesByKind({ kernels, latencyMs }: Pick<RooflinePrediction, 'kernels' | 'latencyMs'>) {
   const byKind = new Map<string, { kind: string; calls: number; ms: number }>();
   for (const { kernel, count, us } of kernels) {
     const { kind } = kernel;

@@ -8,7 +8,7 @@ import {
   MEMORY_TRENDS,
   termsOf,
 } from './kernel-terms.js';
-import { type KernelRates, type LogRate, type Ordinary, parametersOf, ratesOf } from './parameters.js';
+import { type KernelRates, type LogRate, learnedParameters, type Ordinary, ratesOf } from './parameters.js';
 
 /** The least and the greatest of each trend among the kernels that were learned from, by group. */
 export type TrendRanges = Readonly<Record<Group, Readonly<Record<string, readonly [number, number]>>>>;
@@ -44,7 +44,7 @@ export interface CountedRates {
  * and moving activations, rounded where they are near each other, then reading the weights, then the launch.
  * Trends are not continued beyond the kernels that were learned from.
  */
-export function kernelTimes(roofline: Roofline, kernels: readonly Kernel[]): KernelShare[] {
+export function rooflineTimes(roofline: Roofline, kernels: readonly Kernel[]): KernelShare[] {
   const index = indexOf(roofline);
   return countedRates(kernels, index, roofline.ranges).map((counted) => ({
     kernel: counted.kernel,
@@ -57,7 +57,7 @@ export function indexOf({
   kinds,
   ordinary,
 }: Pick<Roofline, 'kinds' | 'ordinary'>): ReadonlyMap<string, number> {
-  return new Map(parametersOf(kinds, ordinary).map(({ name }, i) => [name, i]));
+  return new Map(learnedParameters(kinds, ordinary).map(({ name }, i) => [name, i]));
 }
 
 export function countedRates(

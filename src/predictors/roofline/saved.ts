@@ -5,13 +5,13 @@ import { readRegularFile } from '../../base/regular-file.js';
 import { shippedModels } from '../saved/model-folder.js';
 import type { IntervalFactors } from './calibration.js';
 import { type NetworkDevice, networkDevices } from './devices.js';
-import { ORDINARY, parametersOf } from './parameters.js';
+import { learnedParameters, ORDINARY } from './parameters.js';
 import type { Roofline, TrendRanges } from './roofline.js';
 
 const NETWORK_MODEL_FORMAT = 'tempograph-network-model/1';
 
 /** Errors over networks that were predicted without any of their kin, as shares of the measured time. */
-export interface LeftOutScores {
+export interface LeftOutKinScores {
   readonly mape: number;
   readonly median: number;
   readonly within10: number;
@@ -29,9 +29,9 @@ export interface NetworkModelCard {
   readonly kin: readonly string[];
   /** Least and greatest number of images in a measured call. */
   readonly batch: readonly [number, number];
-  readonly leftOut: LeftOutScores;
+  readonly leftOut: LeftOutKinScores;
   /** Of the non-negative line in MACs, activations and parameters, in the same split. */
-  readonly baseline: LeftOutScores;
+  readonly baseline: LeftOutKinScores;
   readonly interval: IntervalFactors & {
     readonly level: number;
     /** Of networks, each judged by the other kin's residuals. */
@@ -72,7 +72,7 @@ export async function saveNetworkModel(
     kinds,
     ranges,
     parameters: Object.fromEntries(
-      parametersOf(kinds, ordinary).map(({ name }, i) => [name, rounded(values[i])]),
+      learnedParameters(kinds, ordinary).map(({ name }, i) => [name, rounded(values[i])]),
     ),
   };
   await writeFileAtomic(fileOf(card.device, models), `${JSON.stringify(stored, null, 1)}\n`);
@@ -95,7 +95,7 @@ export async function loadNetworkModel(name: string, models = shippedModels): Pr
     throw new InputError(`is not of format ${NETWORK_MODEL_FORMAT}`, { file });
   }
   const ordinary = ORDINARY[device.runtime.device];
-  const values = Float64Array.from(parametersOf(kinds, ordinary), ({ name }) => {
+  const values = Float64Array.from(learnedParameters(kinds, ordinary), ({ name }) => {
     const value = parameters[name];
     if (typeof value !== 'number') throw new InputError(`holds no parameter ${quote(name)}`, { file });
     return value;

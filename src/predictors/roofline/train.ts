@@ -5,7 +5,7 @@ import { fitRoofline } from './fit.js';
 import { type MeasuredNetwork, predictLeftOut } from './left-out.js';
 import { fitLine, lineUs } from './line.js';
 import { ORDINARY } from './parameters.js';
-import type { LeftOutScores, NetworkModel } from './saved.js';
+import type { LeftOutKinScores, NetworkModel } from './saved.js';
 
 const LEVEL = 0.9;
 
@@ -36,8 +36,8 @@ export function trainNetworkModel(
       networks: networks.length,
       kin: [...new Set(kin)],
       batch: [Math.min(...batches), Math.max(...batches)],
-      leftOut: leftOutScores(networks, predicted),
-      baseline: leftOutScores(networks, line),
+      leftOut: leftOutKinScores(networks, predicted),
+      baseline: leftOutKinScores(networks, line),
       interval: {
         level: LEVEL,
         ...intervalFactors({ residuals, kin }, LEVEL),
@@ -67,7 +67,10 @@ function lineLeftOut(networks: readonly MeasuredNetwork[]): Float64Array {
   return Float64Array.from(networks, ({ family, totals }) => lineUs(lines.get(family)!, totals));
 }
 
-export function leftOutScores(networks: readonly MeasuredNetwork[], predicted: Float64Array): LeftOutScores {
+export function leftOutKinScores(
+  networks: readonly MeasuredNetwork[],
+  predicted: Float64Array,
+): LeftOutKinScores {
   const errors = networks.map(({ totalUs }, i) => Math.abs(predicted[i] / totalUs - 1));
   const kin = [...new Set(networks.map(({ family }) => family))];
   return {

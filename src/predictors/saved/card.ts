@@ -15,7 +15,7 @@ const AnalyticPrior = Type.Object({
 export type AnalyticPrior = Static<typeof AnalyticPrior>;
 
 /** What a predictor predicts, and of what. */
-export const Target = Type.Object({
+export const PredictionTarget = Type.Object({
   metric: Metric,
   batchSize: Type.Union([Type.Integer(), Type.Null()]),
   precision: Type.Union([Type.String(), Type.Null()]),
@@ -23,7 +23,7 @@ export const Target = Type.Object({
     description: 'Values of the training data at 0, 1, … 100 %, in the metric’s unit',
   }),
 });
-export type Target = Static<typeof Target>;
+export type PredictionTarget = Static<typeof PredictionTarget>;
 
 /** `card.json` beside a `model.onnx`: everything needed to use the model, to trust it and to make it again. */
 export const ModelCard = Type.Object({
@@ -42,14 +42,14 @@ export const ModelCard = Type.Object({
   latency: Type.Optional(
     Type.Object({
       unit: Type.Literal('ms'),
-      batchSize: Target.properties.batchSize,
-      precision: Target.properties.precision,
+      batchSize: PredictionTarget.properties.batchSize,
+      precision: PredictionTarget.properties.precision,
       /** Measured (or analytic) latencies at 0, 1, … 100 % of the training data, ms. */
       percentilesMs: Type.Array(Type.Number()),
     }),
   ),
   /** Of a predictor of anything else. */
-  target: Type.Optional(Target),
+  target: Type.Optional(PredictionTarget),
   data: Type.Object({
     name: Type.String(),
     source: Type.String(),
@@ -102,14 +102,14 @@ export const ModelCard = Type.Object({
 export type ModelCard = Static<typeof ModelCard>;
 
 /** What a card says that its predictor predicts. */
-export function targetOf({ latency, target }: ModelCard): Target {
+export function targetOf({ latency, target }: ModelCard): PredictionTarget {
   if (target) return target;
   const { batchSize = null, precision = null, percentilesMs: percentiles = [] } = latency ?? {};
   return { metric: LATENCY, batchSize, precision, percentiles };
 }
 
 /** The fields in which a card says it. */
-export function targetFields(target: Target): Pick<ModelCard, 'latency' | 'target'> {
+export function targetFields(target: PredictionTarget): Pick<ModelCard, 'latency' | 'target'> {
   const { metric, batchSize, precision, percentiles } = target;
   if (metric.name !== LATENCY.name) return { target };
   return { latency: { unit: 'ms', batchSize, precision, percentilesMs: percentiles } };

@@ -53,7 +53,7 @@ export interface SavedPredictor extends Predictor {
 }
 
 /** How a model is made ready to run. */
-export interface LoadOptions {
+export interface PredictorLoadOptions {
   /** Inside an operator; 2 by default. */
   readonly threads?: number;
   /** In this process by default. */
@@ -74,7 +74,7 @@ export class OnnxPredictor implements Predictor {
     kind: SavedKind,
     space: SearchSpace,
     deadOperations: DeadOperations,
-    { threads = 2, openSession = ort.openSession }: LoadOptions = {},
+    { threads = 2, openSession = ort.openSession }: PredictorLoadOptions = {},
   ): Promise<OnnxPredictor> {
     return new OnnxPredictor(await openSession(onnx, threads), kind, space, deadOperations);
   }
@@ -139,7 +139,10 @@ export async function savePredictor(
  * Loads a predictor's folder.
  * @throws InputError if a file is missing, the card is malformed, or the model isn't the one the card describes
  */
-export async function loadPredictor(folder: string, options: LoadOptions = {}): Promise<SavedPredictor> {
+export async function loadPredictor(
+  folder: string,
+  options: PredictorLoadOptions = {},
+): Promise<SavedPredictor> {
   const card = await readModelCard(folder);
   const onnx = await readModel(join(folder, MODEL_FILE), card.version);
   assertPlainModel(onnx, join(folder, MODEL_FILE));
@@ -173,7 +176,7 @@ async function loadInterval(
   { interval, deadOperations }: ModelCard,
   space: SearchSpace,
   { intervalEncoding }: SavedKind,
-  { openSession }: LoadOptions,
+  { openSession }: PredictorLoadOptions,
 ): Promise<IntervalModel | undefined> {
   if (!interval) return undefined;
   const onnx = await readModel(join(folder, INTERVAL_FILE), interval.version);

@@ -1,17 +1,17 @@
 import { Matrix } from 'ml-matrix';
 import { median } from 'simple-statistics';
+import { Cholesky, LEAST_PIVOT } from '../cholesky.js';
 import type { Basis } from './basis.js';
-import { type HeldOut, heldOut } from './held-out.js';
+import { type HeldOutPredictions, heldOut } from './held-out.js';
 import {
-  type Block,
   covariance,
   type Hypothesis,
   kernels,
   levelWeights,
   Prior,
+  type PriorBlock,
   type PriorView,
 } from './prior.js';
-import { invertSymmetric } from './symmetric.js';
 import { type Uncertainty, uncertaintyOf } from './uncertainty.js';
 
 /** Noise variances that are tried, of the relative error of one measurement. */
@@ -27,15 +27,15 @@ const FLOOR = 0.05;
 
 /** A device's latency as a linear function of the basis: max(floor, constant + Σ weight·column). */
 export interface LinearLatency {
-  readonly constantMs: number;
-  /** `[column]`, ms */
-  readonly weightsMs: Float64Array;
-  readonly floorMs: number;
+  readonly constant: number;
+  /** `[column]`, in the metric's unit */
+  readonly weights: Float64Array;
+  readonly floor: number;
 }
 
 export interface Adapted extends LinearLatency {
   /** What others of the samples say of each; worked out when it is asked for. */
-  heldOut(): HeldOut;
+  heldOut(): HeldOutPredictions;
   /** Of the basis that was adapted; worked out when it is asked for. */
   uncertainty(): Uncertainty;
   /** The hypotheses with their noise and posterior probability, the likeliest first. */
@@ -70,13 +70,13 @@ interface Posterior extends Model {
  * that shrinks where the others contradict it (Tipping & Lawrence, Neurocomputing 69, 2005).
  *
  * @param columns `[sample, column]` of the basis
- * @param latencyMs `[sample]`
+ * @param values `[sample]`
  */
-export function adapt(basis: Basis, columns: Matrix, latencyMs: Float64Array): Adapted {
+export function adapt(basis: Basis, columns: Matrix, values: Float64Array): Adapted {
   const prior = new Prior(basis);
   const view = prior.view(columns);
-  const scaleMs = Math.exp(median(Array.from(latencyMs, (ms, i) => Math.log(ms / view.mean[i]))));
-  const relative = latencyMs.map((ms) => ms / scaleMs);
+  const scale = Math.exp(median(Array.from(values, (value, i) => Math.log(value / view.mean[i]))));
+  const relative = values.map((value) => value / scale);
   const kernel = kernels(view, view);
   const settle = (model: Model, iterations: number) => posterior(model, relative, view.mean, iterations);
   const first = prior.hypotheses().flatMap((hypothesis) => {
@@ -92,32 +92,32 @@ export function adapt(basis: Basis, columns: Matrix, latencyMs: Float64Array): A
 
   const { constant, columns: weights } = weightsOf(prior, view, weighed);
   return {
-    constantMs: constant * scaleMs,
-    weightsMs: weights.map((w) => w * scaleMs),
-    floorMs: FLOOR * scaleMs,
+    constant: constant * scale,
+    weights: weights.map((w) => w * scale),
+    floor: FLOOR * scale,
     heldOut: () => {
       const { mean, deviation } = heldOut(relative, view.mean, weighed, (model, y, expected) =>
         posterior(model, y, expected, ITERATIONS),
       );
       const bounded = mean.map((m) => Math.max(FLOOR, m));
       return {
-        latencyMs: bounded.map((m) => scaleMs * m),
+        predicted: bounded.map((m) => scale * m),
         deviation: deviation.map((d, i) => d / bounded[i]),
       };
     },
-    uncertainty: () => uncertaintyOf(prior, view, weighed, scaleMs),
+    uncertainty: () => uncertaintyOf(prior, view, weighed, scale),
     evidence: weighed
       .map(({ hypothesis, noise, probability }) => ({ hypothesis, noise, probability }))
       .sort((a, b) => b.probability - a.probability),
   };
 }
 
-/** @returns `[architecture]`, ms */
+/** @returns `[architecture]`, in the metric's unit */
 export function applyLinear(model: LinearLatency, columns: Matrix): Float64Array {
   return Float64Array.from({ length: columns.rows }, (_, i) => {
-    let sum = model.constantMs;
-    for (let j = 0; j < columns.columns; j++) sum += model.weightsMs[j] * columns.get(i, j);
-    return Math.max(model.floorMs, sum);
+    let sum = model.constant;
+    for (let j = 0; j < columns.columns; j++) sum += model.weights[j] * columns.get(i, j);
+    return Math.max(model.floor, sum);
   });
 }
 
@@ -137,14 +137,15 @@ function posterior(
   for (let iteration = 1; ; iteration++) {
     const total = covariances.slice();
     for (let i = 0; i < samples; i++) total[i * samples + i] += variance[i] / weight[i];
-    const { inverse, logDeterminant } = invertSymmetric(total, samples);
+    const factor = Cholesky.of(total, samples, LEAST_PIVOT);
+    const inverse = factor.inverse();
     const dual = residual.map((_, i) => {
       let sum = 0;
       for (let j = 0; j < samples; j++) sum += inverse[i * samples + j] * residual[j];
       return sum;
     });
     if (iteration === iterations) {
-      let evidence = -0.5 * logDeterminant;
+      let evidence = -0.5 * factor.logDeterminant();
       for (let i = 0; i < samples; i++) {
         evidence -= 0.5 * residual[i] * dual[i];
         // Evidence of the weights: log of the rates against a Gamma(ν/2, ν/2) prior.
@@ -175,7 +176,7 @@ function weightsOf(
       posteriors.reduce((sum, p) => sum + p.probability * strength(p.hypothesis) * p.dual[i], 0),
     );
   const blocks = new Map(
-    (Object.entries(view.blocks) as [Block, Matrix][]).map(([block, matrix]) => {
+    (Object.entries(view.blocks) as [PriorBlock, Matrix][]).map(([block, matrix]) => {
       const dual = Matrix.rowVector(Array.from(dualOf((h) => h[block] ?? 0)));
       return [block, Float64Array.from(dual.mmul(matrix).to1DArray())];
     }),

@@ -19,8 +19,8 @@ const METHOD =
 const NORMAL = 1.645;
 
 /** @returns `[sample]`, |ln(measured / predicted)| */
-export const logErrors = (predictedMs: Float64Array, measuredMs: Float64Array): Float64Array =>
-  measuredMs.map((ms, i) => Math.abs(Math.log(ms / predictedMs[i])));
+export const logErrors = (predicted: Float64Array, measured: Float64Array): Float64Array =>
+  measured.map((value, i) => Math.abs(Math.log(value / predicted[i])));
 
 /**
  * How many standard deviations wide an interval is to each side: the conformal factor of the samples, each predicted
@@ -41,17 +41,17 @@ export function intervalFactor(errors: Float64Array, deviation: Float64Array): n
  * grow where neither samples nor sources say what a network takes; farther out than any sample was from the others,
  * a network counts as unfamiliar.
  *
- * @param latencyMs `[sample]`, that it was learned from
+ * @param values `[sample]`, that it was learned from
  * @returns undefined where there are too few samples for the level (fewer than 9)
  */
 export async function adaptedInterval(
   model: SharedModel,
   basis: Basis,
   adapted: Adapted,
-  latencyMs: Float64Array,
+  values: Float64Array,
 ): Promise<FittedInterval | undefined> {
   const heldOut = adapted.heldOut();
-  const wide = intervalFactor(logErrors(heldOut.latencyMs, latencyMs), heldOut.deviation);
+  const wide = intervalFactor(logErrors(heldOut.predicted, values), heldOut.deviation);
   if (!Number.isFinite(wide)) return undefined;
   const { factor, noise } = adapted.uncertainty();
   const boundary = Math.max(...heldOut.deviation);
@@ -89,7 +89,7 @@ export async function adaptedInterval(
   return {
     onnx,
     typical: { low: Math.exp(-typical), high: Math.exp(typical) },
-    calibrationSamples: latencyMs.length,
+    calibrationSamples: values.length,
     method: METHOD,
   };
 }

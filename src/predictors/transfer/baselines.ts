@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
+import { Cholesky, LEAST_PIVOT } from '../cholesky.js';
 import { unitsEncoding } from '../encodings/encoding.js';
-import { invertSymmetric } from './symmetric.js';
 
 /** A fitted linear model: predictions for new rows, and for its own samples without them. */
 export interface LinearFit {
@@ -56,7 +56,7 @@ export function ridge(x: Matrix, y: Float64Array, weights: Float64Array): Linear
 }
 
 function inverseOf(matrix: Matrix): Matrix {
-  const { inverse } = invertSymmetric(Float64Array.from(matrix.to1DArray()), matrix.rows);
+  const inverse = Cholesky.of(Float64Array.from(matrix.to1DArray()), matrix.rows, LEAST_PIVOT).inverse();
   return Matrix.from1DArray(matrix.rows, matrix.rows, Array.from(inverse));
 }
 
@@ -85,6 +85,6 @@ export function operationCounts(space: SearchSpace, executed: readonly Architect
 }
 
 /** Weights under which squared errors count by their share of the latency. */
-export function relativeWeights(latencyMs: Float64Array): Float64Array {
-  return latencyMs.map((ms) => ms ** -2);
+export function relativeWeights(values: Float64Array): Float64Array {
+  return values.map((value) => value ** -2);
 }

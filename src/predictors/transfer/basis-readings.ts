@@ -3,7 +3,7 @@ import { tf } from '../../nn/engines/tfjs.js';
 import type { ModelParameter } from '../../nn/inference-model.js';
 import type { Basis } from './basis.js';
 import { pathReadings } from './paths.js';
-import { parametersOf, type SharedModel } from './shared-predictor.js';
+import { namedParameters, type SharedModel } from './shared-predictor.js';
 
 /** A device's weights on the basis, to be applied by tfjs code. */
 export interface WeighedReadings {
@@ -15,7 +15,7 @@ export interface WeighedReadings {
 /** The basis of encoded architectures, by tfjs code. */
 export interface BasisReadings {
   readonly parameters: readonly ModelParameter[];
-  /** @returns `[batch, …]` for each group of columns: sources in ms, feature products, paths, products by traffic */
+  /** @returns `[batch, …]` for each group of columns: sources in the metric's unit, feature products, paths, products by traffic */
   read(p: tf.NamedTensorMap, x: tf.NamedTensorMap): tf.Tensor[];
   /**
    * @param name of the weights in the model
@@ -52,7 +52,7 @@ export function basisReadings(model: SharedModel, basis: Basis): BasisReadings {
     {
       size: basis.sources.length,
       // Columns are over the source's mean, readings in milliseconds.
-      columns: Array.from(basis.sourceMeansMs, (mean, at) => ({ at, factor: 1 / mean })),
+      columns: Array.from(basis.sourceMeans, (mean, at) => ({ at, factor: 1 / mean })),
       read: (p, x) => sources.read(p, x),
     },
     pairs(basis.products, (_, x) => products(x, x.features)),
@@ -94,14 +94,14 @@ function sourceReadings(
   { deadOperations }: Basis,
 ): {
   readonly parameters: readonly ModelParameter[];
-  /** @returns `[batch, source]`, ms */
+  /** @returns `[batch, source]`, in the metric's unit */
   read(p: tf.NamedTensorMap, x: tf.NamedTensorMap): tf.Tensor;
 } {
   const sources = model.sources.length;
   const mixes = deadOperations === 'timed' && model.sources.some((s) => s.deadOperations === 'pruned');
   return {
     parameters: [
-      ...parametersOf(model).map(({ name, shape, values }) => ({ name: `shared/${name}`, shape, values })),
+      ...namedParameters(model).map(({ name, shape, values }) => ({ name: `shared/${name}`, shape, values })),
       { name: 'sources/log_mean', shape: [1, sources], values: Float32Array.from(model.logMeans) },
       {
         name: 'sources/prunes',
@@ -113,13 +113,13 @@ function sourceReadings(
       const shared = Object.fromEntries(
         model.network.parameters.map(({ name }) => [name, p[`shared/${name}`]]),
       );
-      const sourcesMs = (features: tf.Tensor, adjacency: tf.Tensor) => {
+      const sourceValues = (features: tf.Tensor, adjacency: tf.Tensor) => {
         const { latencies } = model.network.read(shared, { features, adjacency });
         return tf.exp(tf.add(tf.mul(latencies, model.logStd), p['sources/log_mean']));
       };
-      const ms = sourcesMs(x.features, x.adjacency);
+      const ms = sourceValues(x.features, x.adjacency);
       if (!mixes) return ms;
-      const pruned = sourcesMs(x.pruned_features, x.pruned_adjacency);
+      const pruned = sourceValues(x.pruned_features, x.pruned_adjacency);
       return tf.add(ms, tf.mul(tf.sub(pruned, ms), p['sources/prunes']));
     },
   };

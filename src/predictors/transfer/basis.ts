@@ -25,7 +25,7 @@ export interface Basis {
   /** Source devices, in column order. */
   readonly sources: readonly { readonly device: string; readonly deadOperations: DeadOperations }[];
   /** Mean latency of every source over the reference architectures, ms. */
-  readonly sourceMeansMs: Float64Array;
+  readonly sourceMeans: Float64Array;
   /** The products of features that vary, in column order after the sources. */
   readonly products: readonly (readonly [a: number, b: number])[];
   /** Features that are counted on the longest path, in column order after the products; none where nothing branches. */
@@ -74,10 +74,10 @@ export async function createBasis(
   const latencies = async (architectures: readonly Architecture[]): Promise<Matrix> => {
     const ms = new Matrix(architectures.length, sources.length);
     if (!shared) return ms;
-    const own = (await shared.read(executed(architectures))).latencyMs;
+    const own = (await shared.read(executed(architectures))).predicted;
     // A source that pruned has never run dead operations: it answers for the network without them.
     const prunes = deadOperations === 'timed' && sources.some((s) => s.deadOperations === 'pruned');
-    const pruned = prunes ? (await shared.read(architectures.map((a) => space.prune(a)))).latencyMs : own;
+    const pruned = prunes ? (await shared.read(architectures.map((a) => space.prune(a)))).predicted : own;
     for (let i = 0; i < architectures.length; i++) {
       sources.forEach((source, s) => {
         const from = source.deadOperations === 'pruned' ? pruned : own;
@@ -86,9 +86,9 @@ export async function createBasis(
     }
     return ms;
   };
-  const sourceMeansMs = statistics(await latencies(reference)).means;
+  const sourceMeans = statistics(await latencies(reference)).means;
   const columns = async (architectures: readonly Architecture[]): Promise<Matrix> => {
-    const relative = (await latencies(architectures)).divRowVector(Array.from(sourceMeansMs));
+    const relative = (await latencies(architectures)).divRowVector(Array.from(sourceMeans));
     const run = executed(architectures);
     const groups = [
       relative,
@@ -111,7 +111,7 @@ export async function createBasis(
     space,
     deadOperations,
     sources,
-    sourceMeansMs,
+    sourceMeans,
     products,
     paths,
     traffic,

@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Architecture } from '../../spaces/space.js';
-import { parametersOf, type SharedModel, type SharedPredictor } from './shared-predictor.js';
+import { namedParameters, type SharedModel, type SharedPredictor } from './shared-predictor.js';
 
 /** A device as the shared network knows it: an embedding e, and a level b. */
 export interface DeviceEmbedding {
@@ -51,11 +51,11 @@ export async function embeddingInputs(
 export function fitEmbedding(
   model: SharedModel,
   inputs: EmbeddingInputs,
-  latencyMs: Float64Array,
+  values: Float64Array,
 ): DeviceEmbedding {
   const prior = embeddingPrior(model);
   const size = prior.mean.length;
-  const logs = Float64Array.from(latencyMs, (ms) => Math.log(ms) / model.logStd);
+  const logs = Float64Array.from(values, (value) => Math.log(value) / model.logStd);
   const noise = NOISE / model.logStd ** 2;
   let vector = prior.mean.slice();
   let bias = logs.reduce((sum, y) => sum + y, 0) / logs.length;
@@ -89,7 +89,7 @@ export function fitEmbedding(
   return { vector, bias };
 }
 
-/** @returns `[architecture]`, ms */
+/** @returns `[architecture]`, in the metric's unit */
 export function applyEmbedding(
   model: SharedModel,
   inputs: EmbeddingInputs,
@@ -129,7 +129,7 @@ function reading(
 
 /** Mean and inverse covariance of the sources' embeddings, with some variance in every direction. */
 function embeddingPrior(model: SharedModel): { mean: Float64Array; precision: Matrix } {
-  const { values, shape } = parametersOf(model).find(({ name }) => name === 'device.weight')!;
+  const { values, shape } = namedParameters(model).find(({ name }) => name === 'device.weight')!;
   const [, size, devices] = shape;
   const mean = new Float64Array(size);
   for (let i = 0; i < size; i++) {

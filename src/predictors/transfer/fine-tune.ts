@@ -7,7 +7,7 @@ import { type TrainingData, trainNetwork } from '../../nn/training.js';
 import { graphEncoding } from '../encodings/encoding.js';
 import type { DeviceEmbedding } from './embedding-fit.js';
 import { sharedNetwork } from './shared-network.js';
-import { parametersOf, type SharedModel } from './shared-predictor.js';
+import { namedParameters, type SharedModel } from './shared-predictor.js';
 
 /** Passes over the samples; with few samples a pass is one step. */
 const EPOCHS = 150;
@@ -28,7 +28,7 @@ export async function fineTune(
   const { space, logStd, options } = model;
   const count = samples.values.length;
   const shared = sharedNetwork(space.graph, 1, logStd, count, options);
-  const trained = new Map(parametersOf(model).map(({ name, values }) => [name, values]));
+  const trained = new Map(namedParameters(model).map(({ name, values }) => [name, values]));
   trained.set('device.weight', Float32Array.from(embedding.vector));
   trained.set('device.bias', Float32Array.of(0));
   const network: Network = {
@@ -45,7 +45,7 @@ export async function fineTune(
   };
   const data: TrainingData = {
     inputs: graphEncoding.encode(space, samples.architectures),
-    target: Float32Array.from(samples.values, (ms) => Math.log(ms) / logStd - embedding.bias),
+    target: Float32Array.from(samples.values, (value) => Math.log(value) / logStd - embedding.bias),
   };
   const none: TrainingData = { inputs: graphEncoding.encode(space, []), target: new Float32Array(0) };
   const training = {

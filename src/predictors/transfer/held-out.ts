@@ -1,10 +1,10 @@
 import type { Hypothesis } from './prior.js';
 
 /** What others of the samples say of each: those held out together tell nothing of each other. */
-export interface HeldOut {
-  /** `[sample]`, ms */
-  readonly latencyMs: Float64Array;
-  /** `[sample]`: standard deviation of a measurement there, relative to `latencyMs`. */
+export interface HeldOutPredictions {
+  /** `[sample]`, in the metric's unit */
+  readonly predicted: Float64Array;
+  /** `[sample]`: standard deviation of a measurement there, relative to `predicted`. */
   readonly deviation: Float64Array;
 }
 

@@ -54,16 +54,16 @@ export interface TransferTask {
   readonly rows: TransferRows;
   readonly train: readonly number[];
   /** `[train]` */
-  readonly latencyMs: Float64Array;
+  readonly values: Float64Array;
   readonly test: readonly number[];
   readonly seed: number;
 }
 
 export interface TransferResult {
-  /** `[test]`, ms */
-  readonly predictedMs: Float64Array;
-  /** `[train]`, ms: each sample from others; methods that train a network don't give it. */
-  readonly heldOutMs?: Float64Array;
+  /** `[test]`, in the metric's unit */
+  readonly predicted: Float64Array;
+  /** `[train]`, in the metric's unit: each sample from others; methods that train a network don't give it. */
+  readonly heldOut?: Float64Array;
   /**
    * How far measurements are expected to be from what is said of them, relative to it: `[test]`, and `[train]` from
    * others. Methods that don't know expect the same everywhere.
@@ -91,15 +91,15 @@ export function linearMethod(
   return {
     name,
     description,
-    async run({ rows, train, latencyMs, test }) {
+    async run({ rows, train, values, test }) {
       const started = performance.now();
-      const fit = ridge(x(rows).subMatrixRow([...train]), latencyMs, relativeWeights(latencyMs));
+      const fit = ridge(x(rows).subMatrixRow([...train]), values, relativeWeights(values));
       const adaptSeconds = (performance.now() - started) / 1000;
-      const floor = LEAST * Math.min(...latencyMs);
+      const floor = LEAST * Math.min(...values);
       const bounded = (ms: Float64Array) => ms.map((value) => Math.max(floor, value));
       return {
-        predictedMs: bounded(fit.predict(x(rows).subMatrixRow([...test]))),
-        heldOutMs: bounded(fit.leaveOneOut),
+        predicted: bounded(fit.predict(x(rows).subMatrixRow([...test]))),
+        heldOut: bounded(fit.leaveOneOut),
         adaptSeconds,
       };
     },
@@ -116,10 +116,10 @@ async function runOnnx(onnx: Uint8Array, { rows, test }: TransferTask): Promise<
   }
 }
 
-const samplesOf = ({ rows, train, latencyMs }: TransferTask): Samples => ({
+const samplesOf = ({ rows, train, values }: TransferTask): Samples => ({
   architectures: train.map((i) => rows.executed[i]),
   metric: LATENCY,
-  values: latencyMs,
+  values,
 });
 
 /** Every method, the simplest first; the last is the default. */
@@ -139,7 +139,7 @@ export const transferMethods: readonly TransferMethod[] = [
         options: { threads: 1 },
       });
       const adaptSeconds = (performance.now() - started) / 1000;
-      return { predictedMs: await runOnnx(onnx, task), adaptSeconds };
+      return { predicted: await runOnnx(onnx, task), adaptSeconds };
     },
   },
   linearMethod('linear', "ridge on the source devices' predictions", ({ columns, basis }) =>
@@ -148,53 +148,53 @@ export const transferMethods: readonly TransferMethod[] = [
   {
     name: 'embedding',
     description: "an embedding for the sources' network",
-    async run({ rows, train, latencyMs, test }) {
+    async run({ rows, train, values, test }) {
       const { model } = rows.shared;
       const started = performance.now();
       const own = selectInputs(rows.embedding, train);
-      const embedding = fitEmbedding(model, own, latencyMs);
+      const embedding = fitEmbedding(model, own, values);
       const adaptSeconds = (performance.now() - started) / 1000;
-      const heldOutMs = latencyMs.map((_, i) => {
+      const heldOut = values.map((_, i) => {
         const others = [...train.keys()].filter((j) => j !== i);
         const left = fitEmbedding(
           model,
           selectInputs(own, others),
-          latencyMs.filter((_, j) => j !== i),
+          values.filter((_, j) => j !== i),
         );
         return applyEmbedding(model, selectInputs(own, [i]), left)[0];
       });
-      const predictedMs = applyEmbedding(model, selectInputs(rows.embedding, test), embedding);
-      return { predictedMs, heldOutMs, adaptSeconds };
+      const predicted = applyEmbedding(model, selectInputs(rows.embedding, test), embedding);
+      return { predicted, heldOut, adaptSeconds };
     },
   },
   {
     name: 'fine-tune',
     description: "the sources' network, trained on with the samples",
     async run(task) {
-      const { rows, train, latencyMs, seed } = task;
+      const { rows, train, values, seed } = task;
       const { model } = rows.shared;
       const started = performance.now();
-      const embedding = fitEmbedding(model, selectInputs(rows.embedding, train), latencyMs);
+      const embedding = fitEmbedding(model, selectInputs(rows.embedding, train), values);
       const onnx = await fineTune(model, embedding, samplesOf(task), seed);
       const adaptSeconds = (performance.now() - started) / 1000;
-      return { predictedMs: await runOnnx(onnx, task), adaptSeconds };
+      return { predicted: await runOnnx(onnx, task), adaptSeconds };
     },
   },
   {
     name: 'combined',
     description: 'source predictions, operation counts, paths and traffic, weighed by their evidence',
-    async run({ rows: { basis, columns }, train, latencyMs, test }) {
+    async run({ rows: { basis, columns }, train, values, test }) {
       const started = performance.now();
-      const adapted = adapt(basis, columns.subMatrixRow([...train]), latencyMs);
+      const adapted = adapt(basis, columns.subMatrixRow([...train]), values);
       const adaptSeconds = (performance.now() - started) / 1000;
       const asked = columns.subMatrixRow([...test]);
-      const predictedMs = applyLinear(adapted, asked);
+      const predicted = applyLinear(adapted, asked);
       const heldOut = adapted.heldOut();
       const deviation = {
-        test: relativeDeviation(adapted.uncertainty(), basis.means, asked, predictedMs),
+        test: relativeDeviation(adapted.uncertainty(), basis.means, asked, predicted),
         heldOut: heldOut.deviation,
       };
-      return { predictedMs, heldOutMs: heldOut.latencyMs, deviation, adaptSeconds };
+      return { predicted, heldOut: heldOut.predicted, deviation, adaptSeconds };
     },
   },
 ];

@@ -3,7 +3,7 @@ import type { SearchSpace } from '../../spaces/space.js';
 import { keep, readKept } from '../intervals/kept-file.js';
 import type { SourceDevice } from './pool.js';
 import { sharedNetwork } from './shared-network.js';
-import { type PoolOptions, poolKey, type SharedModel, trainPool } from './shared-predictor.js';
+import { poolKey, type SharedModel, type SharedTrainingOptions, trainPool } from './shared-predictor.js';
 
 /** A trained pool as it is kept. */
 type KeptPool = Pick<SharedModel, 'theta' | 'logMeans' | 'logStd' | 'options'>;
@@ -17,7 +17,7 @@ export async function keptPool(
   space: SearchSpace,
   sources: readonly SourceDevice[],
   seed: number,
-  options: Partial<PoolOptions> = {},
+  options: Partial<SharedTrainingOptions> = {},
   hooks: TrainingHooks = {},
 ): Promise<SharedModel> {
   const key = poolKey(space, sources, seed, options);

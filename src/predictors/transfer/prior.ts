@@ -14,13 +14,13 @@ const STATES = ['exists', 'reached', 'leading'];
  * - `traffic`: what is moved through memory, by what moves it; latency of a device that takes its time per byte.
  * Beside them a constant and the sources' mean device, which every model has.
  */
-export type Block = 'sources' | 'counts' | 'leading' | 'places' | 'paths' | 'traffic';
+export type PriorBlock = 'sources' | 'counts' | 'leading' | 'places' | 'paths' | 'traffic';
 
 /** Prior strength of each block; a block that is absent has none. */
-export type Hypothesis = Partial<Record<Block, number>>;
+export type Hypothesis = Partial<Record<PriorBlock, number>>;
 
 /** Prior variance of the constant, and of the share of the mean device, relative to the device's scale. */
-export const LEVEL = 0.1;
+export const CONSTANT_VARIANCE = 0.1;
 
 /** How much a device is like the sources: hardly, somewhat, as they are like each other. */
 const LIKENESS = [0.03, 0.1, 1];
@@ -60,14 +60,14 @@ export interface PriorView {
   /** `[architecture]`: latency of the mean device, which is what is expected before the first sample. */
   readonly mean: Float64Array;
   /** `[architecture, …]` per block: centred, with a mean squared row of 1 over the space (`sources`: as they are). */
-  readonly blocks: Readonly<Partial<Record<Block, Matrix>>>;
+  readonly blocks: Readonly<Partial<Record<PriorBlock, Matrix>>>;
 }
 
 /** Linear maps from a basis to its blocks, and back. */
 export class Prior {
   /** The blocks that this basis has, with their columns in it. */
-  readonly columnsOf: ReadonlyMap<Block, readonly number[]>;
-  private readonly scaleOf: ReadonlyMap<Block, number>;
+  readonly columnsOf: ReadonlyMap<PriorBlock, readonly number[]>;
+  private readonly scaleOf: ReadonlyMap<PriorBlock, number>;
   private readonly sources: number;
 
   constructor(readonly basis: Basis) {
@@ -83,7 +83,7 @@ export class Prior {
       (f) => !STATES.includes(features[f]) && columnOf(0, f).length > 0,
     );
     const leading = basis.deadOperations === 'timed' ? features.indexOf('leading') : -1;
-    const columnsOf = new Map<Block, readonly number[]>();
+    const columnsOf = new Map<PriorBlock, readonly number[]>();
     if (sources.length > 1) columnsOf.set('sources', [...sources.keys()]);
     columnsOf.set(
       'counts',
@@ -123,7 +123,7 @@ export class Prior {
   hypotheses(all: readonly Hypothesis[] = HYPOTHESES): Hypothesis[] {
     const seen = new Map<string, Hypothesis>();
     for (const { sources, ...own } of all) {
-      if (Object.keys(own).some((block) => !this.columnsOf.has(block as Block))) continue;
+      if (Object.keys(own).some((block) => !this.columnsOf.has(block as PriorBlock))) continue;
       const kept: Hypothesis = this.columnsOf.has('sources') ? { sources, ...own } : own;
       seen.set(JSON.stringify(kept), kept);
     }
@@ -132,7 +132,9 @@ export class Prior {
 
   /** A hypothesis without the blocks that this basis hasn't. */
   within(hypothesis: Hypothesis): Hypothesis {
-    return Object.fromEntries(Object.entries(hypothesis).filter(([b]) => this.columnsOf.has(b as Block)));
+    return Object.fromEntries(
+      Object.entries(hypothesis).filter(([b]) => this.columnsOf.has(b as PriorBlock)),
+    );
   }
 
   /** @param columns `[architecture, column]` of the basis */
@@ -143,7 +145,7 @@ export class Prior {
       for (let s = 0; s < this.sources; s++) sum += columns.get(i, s);
       mean[i] = sum / this.sources;
     }
-    const blocks: Partial<Record<Block, Matrix>> = {};
+    const blocks: Partial<Record<PriorBlock, Matrix>> = {};
     for (const [block, own] of this.columnsOf) {
       const scale = this.scaleOf.get(block)!;
       const matrix = new Matrix(columns.rows, own.length);
@@ -164,7 +166,7 @@ export class Prior {
    * @param share of the mean device
    * @param weights per block, `[block column]`
    */
-  onBasis(constant: number, share: number, weights: ReadonlyMap<Block, Float64Array>) {
+  onBasis(constant: number, share: number, weights: ReadonlyMap<PriorBlock, Float64Array>) {
     const columns = new Float64Array(this.basis.means.length);
     let shift = constant + (this.sources === 0 ? share : 0);
     for (let s = 0; s < this.sources; s++) columns[s] = share / this.sources;
@@ -184,13 +186,13 @@ export class Prior {
 }
 
 /** Prior covariance of architectures' latencies per block, and of what every model has, `[row, column]` each. */
-export function kernels(a: PriorView, b: PriorView): { level: Matrix; blocks: Map<Block, Matrix> } {
+export function kernels(a: PriorView, b: PriorView): { level: Matrix; blocks: Map<PriorBlock, Matrix> } {
   const level = new Matrix(a.mean.length, b.mean.length);
   for (let i = 0; i < a.mean.length; i++) {
-    for (let j = 0; j < b.mean.length; j++) level.set(i, j, LEVEL * (1 + a.mean[i] * b.mean[j]));
+    for (let j = 0; j < b.mean.length; j++) level.set(i, j, CONSTANT_VARIANCE * (1 + a.mean[i] * b.mean[j]));
   }
-  const blocks = new Map<Block, Matrix>();
-  for (const [name, matrix] of Object.entries(a.blocks) as [Block, Matrix][]) {
+  const blocks = new Map<PriorBlock, Matrix>();
+  for (const [name, matrix] of Object.entries(a.blocks) as [PriorBlock, Matrix][]) {
     blocks.set(name, matrix.mmul(b.blocks[name]!.transpose()));
   }
   return { level, blocks };
@@ -199,7 +201,7 @@ export function kernels(a: PriorView, b: PriorView): { level: Matrix; blocks: Ma
 /** The covariance under one hypothesis. */
 export function covariance({ level, blocks }: ReturnType<typeof kernels>, hypothesis: Hypothesis): Matrix {
   const sum = level.clone();
-  for (const [block, strength] of Object.entries(hypothesis) as [Block, number][]) {
+  for (const [block, strength] of Object.entries(hypothesis) as [PriorBlock, number][]) {
     sum.add(Matrix.mul(blocks.get(block)!, strength));
   }
   return sum;
@@ -210,8 +212,8 @@ export function levelWeights({ mean }: PriorView, dual: Float64Array): { constan
   let constant = 0;
   let share = 0;
   dual.forEach((value, i) => {
-    constant += LEVEL * value;
-    share += LEVEL * value * mean[i];
+    constant += CONSTANT_VARIANCE * value;
+    share += CONSTANT_VARIANCE * value * mean[i];
   });
   return { constant, share };
 }

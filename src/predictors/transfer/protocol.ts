@@ -82,11 +82,11 @@ export interface TransferProtocol {
  * chooses among them, each method learns from the first 10, 20, … chosen, and all other samples test it.
  *
  * @param rows all of the device's architectures
- * @param latencyMs `[architecture]`
+ * @param values `[architecture]`
  */
 export async function transferTrials(
   rows: TransferRows,
-  latencyMs: Float64Array,
+  values: Float64Array,
   protocol: TransferProtocol,
 ): Promise<TransferTrial[]> {
   const { device, samples, seeds, strategy, methods = transferMethods } = protocol;
@@ -97,21 +97,21 @@ export async function transferTrials(
     for (const count of samples) {
       const train = chosen.slice(0, count);
       const known = new Set(train);
-      const test = [...latencyMs.keys()].filter((i) => !known.has(i));
-      const measured = Float64Array.from(test, (i) => latencyMs[i]);
-      const task = { rows, train, latencyMs: Float64Array.from(train, (i) => latencyMs[i]), test, seed };
+      const test = [...values.keys()].filter((i) => !known.has(i));
+      const measured = Float64Array.from(test, (i) => values[i]);
+      const task = { rows, train, values: Float64Array.from(train, (i) => values[i]), test, seed };
       for (const method of methods) {
         const result = await method.run(task);
-        const { predictedMs, adaptSeconds } = result;
-        const intervals = coverageOf(result, task.latencyMs, measured);
+        const { predicted, adaptSeconds } = result;
+        const intervals = coverageOf(result, task.values, measured);
         trials.push({
           device,
           method: method.name,
           strategy,
           samples: count,
           seed,
-          spearman: spearman(predictedMs, measured),
-          within10: within(predictedMs, measured, 0.1),
+          spearman: spearman(predicted, measured),
+          within10: within(predicted, measured, 0.1),
           adaptSeconds,
           coverage90: intervals?.coverage90 ?? null,
           width90: intervals?.width90 ?? null,
@@ -124,7 +124,7 @@ export async function transferTrials(
 }
 
 /** Mean and deviation over the seeds of one device's trials, a row per number of samples, strategy and method. */
-export function summarise(trials: readonly TransferTrial[], additive: number): TransferScores[] {
+export function summariseTrials(trials: readonly TransferTrial[], additive: number): TransferScores[] {
   const groups = new Map<string, TransferTrial[]>();
   for (const trial of trials) {
     const key = `${trial.samples} ${trial.strategy} ${trial.method}`;
@@ -151,26 +151,26 @@ export function summarise(trials: readonly TransferTrial[], additive: number): T
 /** The trials of a protocol and what they come to, see `transferTrials`. */
 export async function evaluateTransfer(
   rows: TransferRows,
-  latencyMs: Float64Array,
+  values: Float64Array,
   protocol: TransferProtocol,
 ): Promise<TransferScores[]> {
-  return summarise(await transferTrials(rows, latencyMs, protocol), additivity(rows, latencyMs));
+  return summariseTrials(await transferTrials(rows, values, protocol), additivity(rows, values));
 }
 
 /** Share of test samples inside the intervals, and their mean width; undefined where the samples are too few for them. */
 function coverageOf(
-  { predictedMs, heldOutMs, deviation }: TransferResult,
-  trainMs: Float64Array,
-  measuredMs: Float64Array,
+  { predicted, heldOut, deviation }: TransferResult,
+  trained: Float64Array,
+  measured: Float64Array,
 ): { coverage90: number; width90: number } | undefined {
-  if (!heldOutMs) return undefined;
-  const errors = logErrors(heldOutMs, trainMs);
+  if (!heldOut) return undefined;
+  const errors = logErrors(heldOut, trained);
   const factor = deviation ? intervalFactor(errors, deviation.heldOut) : conformalHalfWidth(errors, LEVEL);
   if (!Number.isFinite(factor)) return undefined;
-  const halves = measuredMs.map((_, i) => factor * (deviation?.test[i] ?? 1));
-  const inside = logErrors(predictedMs, measuredMs).filter((error, i) => error <= halves[i]).length;
+  const halves = measured.map((_, i) => factor * (deviation?.test[i] ?? 1));
+  const inside = logErrors(predicted, measured).filter((error, i) => error <= halves[i]).length;
   const widths = halves.reduce((sum, half) => sum + Math.exp(half) - Math.exp(-half), 0);
-  return { coverage90: inside / measuredMs.length, width90: widths / measuredMs.length };
+  return { coverage90: inside / measured.length, width90: widths / measured.length };
 }
 
 /** Samples that the additivity is taken from, half to fit and half to test. */
@@ -183,16 +183,16 @@ export const TRIVIAL = 0.99;
  * How much a linear model of operation counts explains: its R² on samples that it wasn't fitted to, at least 0. A
  * benchmark on a device near 1 is trivial.
  */
-export function additivity({ counts }: TransferRows, latencyMs: Float64Array): number {
-  const order = Array.from(new Random(0).permutation(latencyMs.length)).slice(0, ADDITIVITY_SAMPLES);
+export function additivity({ counts }: TransferRows, values: Float64Array): number {
+  const order = Array.from(new Random(0).permutation(values.length)).slice(0, ADDITIVITY_SAMPLES);
   const half = order.length >> 1;
   const [fit, test] = [order.slice(0, half), order.slice(half)];
   const predicted = leastSquares(
     counts.subMatrixRow(fit),
-    Float64Array.from(fit, (i) => latencyMs[i]),
+    Float64Array.from(fit, (i) => values[i]),
   )(counts.subMatrixRow(test));
-  const mean = test.reduce((sum, i) => sum + latencyMs[i], 0) / test.length;
-  const total = test.reduce((sum, i) => sum + (latencyMs[i] - mean) ** 2, 0);
-  const left = test.reduce((sum, i, at) => sum + (latencyMs[i] - predicted[at]) ** 2, 0);
+  const mean = test.reduce((sum, i) => sum + values[i], 0) / test.length;
+  const total = test.reduce((sum, i) => sum + (values[i] - mean) ** 2, 0);
+  const left = test.reduce((sum, i, at) => sum + (values[i] - predicted[at]) ** 2, 0);
   return total > 0 ? Math.max(0, 1 - left / total) : 1;
 }

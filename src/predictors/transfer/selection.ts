@@ -22,7 +22,7 @@ const PLANNED: Hypothesis = {
  */
 const noiseOf = (latency: number) => 0.005 * (latency ** 2 + 1);
 
-export interface Choice {
+export interface SelectionOptions {
   readonly strategy: SelectionStrategy;
   readonly count: number;
   readonly seed: number;
@@ -44,7 +44,7 @@ export interface Choice {
 export function choose(
   basis: Basis,
   columns: Matrix,
-  { strategy, count, seed, measured = [] }: Choice,
+  { strategy, count, seed, measured = [] }: SelectionOptions,
 ): number[] {
   const done = new Set(measured);
   const wanted = Math.min(count, columns.rows - done.size);

@@ -20,7 +20,7 @@ import { trainingDefaults } from '../networks/neural.js';
 import type { SourceDevice } from './pool.js';
 import { type SharedNetwork, type SharedSize, sharedNetwork } from './shared-network.js';
 
-export type PoolOptions = SharedSize & Omit<TrainingOptions, 'seed'>;
+export type SharedTrainingOptions = SharedSize & Omit<TrainingOptions, 'seed'>;
 
 /** Training steps of a pool, whatever it holds. */
 const STEPS = 3000;
@@ -45,7 +45,7 @@ export interface SharedModel {
   readonly logMeans: Float64Array;
   /** Standard deviation of the log latencies around their device's mean. */
   readonly logStd: number;
-  readonly options: PoolOptions;
+  readonly options: SharedTrainingOptions;
 }
 
 /** Share of the samples that tell when training may stop. */
@@ -56,7 +56,7 @@ export async function trainPool(
   space: SearchSpace,
   sources: readonly SourceDevice[],
   seed: number,
-  given: Partial<PoolOptions> = {},
+  given: Partial<SharedTrainingOptions> = {},
   hooks: TrainingHooks = {},
 ): Promise<SharedModel> {
   const logs = sources.map(({ samples }) => Array.from(samples.values, Math.log));
@@ -92,7 +92,7 @@ export async function trainPool(
   const [valid, train] = [data(order.subarray(0, held)), data(order.subarray(held))];
   const batchSize = given.batchSize ?? poolDefaults.batchSize;
   const epochs = Math.max(10, Math.round(STEPS / Math.ceil(train.target.length / batchSize)));
-  const options: PoolOptions = { epochs, ...poolDefaults, ...given };
+  const options: SharedTrainingOptions = { epochs, ...poolDefaults, ...given };
   const network = sharedNetwork(space.graph, sources.length, logStd, train.target.length, options);
   const key = poolKey(space, sources, seed, options);
   const { theta } = await trainNetwork(network, train, valid, { ...options, seed }, key, hooks);
@@ -104,7 +104,7 @@ export function poolKey(
   space: SearchSpace,
   sources: readonly SourceDevice[],
   seed: number,
-  options: Partial<PoolOptions>,
+  options: Partial<SharedTrainingOptions>,
 ): string {
   const hash = createHash('sha256').update(JSON.stringify(['pool', space.name, seed, options]));
   for (const { device, deadOperations, samples } of sources) {
@@ -116,8 +116,8 @@ export function poolKey(
 
 /** What the shared network says of some architectures. */
 export interface SharedReadings {
-  /** `[architecture, device]`, ms. */
-  readonly latencyMs: Float64Array;
+  /** `[architecture, device]`, in the metric's unit. */
+  readonly predicted: Float64Array;
   /** `[architecture, nodes, embedding]` */
   readonly nodes: Float32Array;
   /** `[architecture, embedding]` */
@@ -142,7 +142,7 @@ export class SharedPredictor {
   async read(executed: readonly Architecture[]): Promise<SharedReadings> {
     const { space, sources, logMeans, logStd, options } = this.model;
     const devices = sources.length;
-    const latencyMs = new Float64Array(executed.length * devices);
+    const predicted = new Float64Array(executed.length * devices);
     const nodes = new Float32Array(executed.length * space.graph.nodes * options.embedding);
     const graph = new Float32Array(executed.length * options.embedding);
     for (let start = 0; start < executed.length; start += CHUNK) {
@@ -151,12 +151,12 @@ export class SharedPredictor {
       const output = await this.session.run(feeds(graphEncoding.inputs(space), inputs, rows));
       const logs = output.latencies.data as Float32Array;
       for (let i = 0; i < logs.length; i++) {
-        latencyMs[start * devices + i] = Math.exp(logs[i] * logStd + logMeans[i % devices]);
+        predicted[start * devices + i] = Math.exp(logs[i] * logStd + logMeans[i % devices]);
       }
       nodes.set(output.nodes.data as Float32Array, start * space.graph.nodes * options.embedding);
       graph.set(output.graph.data as Float32Array, start * options.embedding);
     }
-    return { latencyMs, nodes, graph };
+    return { predicted, nodes, graph };
   }
 
   async release(): Promise<void> {
@@ -175,7 +175,7 @@ function feeds(
 }
 
 /** The trained network's parameters by name, with the axis of members. */
-export function parametersOf({ network, theta }: SharedModel) {
+export function namedParameters({ network, theta }: SharedModel) {
   let offset = 0;
   return network.parameters.map(({ name, shape }) => {
     const full = [network.members, ...shape];
@@ -189,7 +189,7 @@ export function parametersOf({ network, theta }: SharedModel) {
 async function readingsModel(model: SharedModel): Promise<Uint8Array> {
   const builder = new GraphBuilder('readings');
   const inputs = graphEncoding.inputs(model.space);
-  const parameters = parametersOf(model);
+  const parameters = namedParameters(model);
   for (const { name, shape } of inputs) builder.input(name, DataType.float, ['batch', ...shape]);
   for (const { name, shape, values } of parameters) builder.floats(values, shape, name);
   const traced = await trace(

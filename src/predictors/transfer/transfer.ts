@@ -9,8 +9,8 @@ import type { SourceDevice } from './pool.js';
 import { keptPool } from './pool-file.js';
 import { chooseSamples, evaluateTransfer, type TransferProtocol, type TransferScores } from './protocol.js';
 import { saveTransferred, type TransferredDevice } from './save.js';
-import { type Choice, choose, SELECTION_STRATEGIES } from './selection.js';
-import { type PoolOptions, SharedPredictor, trainPool } from './shared-predictor.js';
+import { choose, SELECTION_STRATEGIES, type SelectionOptions } from './selection.js';
+import { SharedPredictor, type SharedTrainingOptions, trainPool } from './shared-predictor.js';
 
 /** Architectures of the space that suggestions are weighed among. */
 export const SUGGESTION_CANDIDATES = 1000;
@@ -29,7 +29,7 @@ export interface TransferOptions {
   readonly seed?: number;
   /** File that the sources' network is kept in, and taken from again for the same sources. */
   readonly poolFile?: string;
-  readonly options?: Partial<PoolOptions>;
+  readonly options?: Partial<SharedTrainingOptions>;
   readonly hooks?: TrainingHooks;
 }
 
@@ -80,8 +80,8 @@ export class Transfer {
     seed = 1,
     measured = [],
     coverage,
-  }: Pick<Choice, 'count'> &
-    Partial<Pick<Choice, 'seed'>> & {
+  }: Pick<SelectionOptions, 'count'> &
+    Partial<Pick<SelectionOptions, 'seed'>> & {
       readonly strategy?: SuggestionStrategy;
       readonly measured?: readonly Architecture[];
       readonly coverage?: Coverage;
@@ -130,7 +130,7 @@ export class Transfer {
       train,
       ...device
     }: Omit<TransferredDevice, 'train' | 'seed'> &
-      Partial<Pick<Choice, 'count' | 'strategy' | 'seed'> & Pick<TransferredDevice, 'train'>>,
+      Partial<Pick<SelectionOptions, 'count' | 'strategy' | 'seed'> & Pick<TransferredDevice, 'train'>>,
   ): Promise<ModelCard> {
     const rows = await this.rows(device.samples.architectures);
     const chosen =

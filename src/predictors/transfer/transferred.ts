@@ -12,21 +12,18 @@ import type { SharedModel } from './shared-predictor.js';
 /** The latency of a device that was learned by `adapt`, by tfjs code. */
 export function linearReadings(
   basis: BasisReadings,
-  { constantMs, weightsMs, floorMs }: LinearLatency,
+  { constant, weights, floor }: LinearLatency,
 ): {
   readonly parameters: readonly ModelParameter[];
-  /** @returns `[batch]`, ms */
+  /** @returns `[batch]`, in the metric's unit */
   read(p: tf.NamedTensorMap, readings: readonly tf.Tensor[]): tf.Tensor;
 } {
-  const weighed = basis.weigh('weight', Matrix.columnVector(weightsMs));
+  const weighed = basis.weigh('weight', Matrix.columnVector(weights));
   return {
-    parameters: [
-      ...weighed.parameters,
-      { name: 'constant', shape: [1], values: Float32Array.of(constantMs) },
-    ],
+    parameters: [...weighed.parameters, { name: 'constant', shape: [1], values: Float32Array.of(constant) }],
     read(p, readings) {
       const sum = tf.reshape(weighed.apply(p, readings), [-1]);
-      return tf.maximum(tf.add(sum, p.constant), floorMs);
+      return tf.maximum(tf.add(sum, p.constant), floor);
     },
   };
 }

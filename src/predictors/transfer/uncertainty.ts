@@ -1,5 +1,12 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { type Block, type Hypothesis, LEVEL, levelWeights, type Prior, type PriorView } from './prior.js';
+import {
+  CONSTANT_VARIANCE,
+  type Hypothesis,
+  levelWeights,
+  type Prior,
+  type PriorBlock,
+  type PriorView,
+} from './prior.js';
 
 /** A Gaussian posterior of a device's latency, as `adapt` averages them; in units of the device's scale. */
 export interface WeighedPosterior {
@@ -28,19 +35,19 @@ const NEGLIGIBLE = 1e-4;
 /**
  * The averaged posterior's covariance: weights on the basis vary within every posterior, and between them.
  *
- * @param scaleMs the device's scale
+ * @param scale the device's scale
  */
 export function uncertaintyOf(
   prior: Prior,
   view: PriorView,
   posteriors: readonly WeighedPosterior[],
-  scaleMs: number,
+  scale: number,
 ): Uncertainty {
   const likely = posteriors.filter(({ probability }) => probability > NEGLIGIBLE);
   const total = likely.reduce((sum, { probability }) => sum + probability, 0);
   const size = prior.basis.means.length + 1;
   const covariance = Matrix.zeros(size, size);
-  const units = new Map<Block, Matrix>();
+  const units = new Map<PriorBlock, Matrix>();
   const means: Float64Array[] = [];
   for (const { hypothesis, probability, dual, inverse } of likely) {
     const share = probability / total;
@@ -73,7 +80,7 @@ export function uncertaintyOf(
     symmetric.set(i, i, Math.max(symmetric.get(i, i), 0) * (1 + JITTER) + JITTER * JITTER);
   }
   return {
-    factor: new CholeskyDecomposition(symmetric).lowerTriangularMatrix.mul(scaleMs),
+    factor: new CholeskyDecomposition(symmetric).lowerTriangularMatrix.mul(scale),
     noise: likely.reduce((sum, { noise, probability }) => sum + (noise * probability) / total, 0),
   };
 }
@@ -82,19 +89,19 @@ export function uncertaintyOf(
  * Standard deviation of new measurements.
  *
  * @param columns `[architecture, column]` of the basis
- * @param latencyMs `[architecture]`, predicted
+ * @param predicted `[architecture]`, predicted
  * @returns `[architecture]`, relative to the prediction
  */
 export function relativeDeviation(
   { factor, noise }: Uncertainty,
   means: Float64Array,
   columns: Matrix,
-  latencyMs: Float64Array,
+  predicted: Float64Array,
 ): Float64Array {
   const size = factor.rows;
   const rows = Float64Array.from(factor.to1DArray());
   const centred = new Float64Array(size).fill(1);
-  return latencyMs.map((ms, a) => {
+  return predicted.map((value, a) => {
     for (let i = 1; i < size; i++) centred[i] = columns.get(a, i - 1) - means[i - 1];
     let variance = 0;
     for (let j = 0; j < size; j++) {
@@ -102,14 +109,14 @@ export function relativeDeviation(
       for (let i = j; i < size; i++) sum += centred[i] * rows[i * size + j];
       variance += sum * sum;
     }
-    return Math.sqrt(variance / (ms * ms) + noise);
+    return Math.sqrt(variance / (value * value) + noise);
   });
 }
 
 /** Weights on [1, columns − means] that belong to the dual weights of some samples. */
 function weightsOf(prior: Prior, view: PriorView, hypothesis: Hypothesis, dual: Float64Array): Float64Array {
   const blocks = new Map(
-    (Object.entries(hypothesis) as [Block, number][]).map(([block, strength]) => {
+    (Object.entries(hypothesis) as [PriorBlock, number][]).map(([block, strength]) => {
       const weights = Matrix.rowVector([...dual]).mmul(view.blocks[block]!);
       return [block, Float64Array.from(weights.to1DArray(), (w) => strength * w)];
     }),
@@ -122,7 +129,7 @@ function centredWeights(
   prior: Prior,
   constant: number,
   share: number,
-  blocks: ReadonlyMap<Block, Float64Array>,
+  blocks: ReadonlyMap<PriorBlock, Float64Array>,
 ): Float64Array {
   const weights = prior.onBasis(constant, share, blocks);
   const shift = weights.columns.reduce((sum, w, j) => sum + w * prior.basis.means[j], 0);
@@ -130,11 +137,11 @@ function centredWeights(
 }
 
 /** Covariance of the weights on [1, columns − means] before any sample. */
-function priorCovariance(prior: Prior, hypothesis: Hypothesis, units: Map<Block, Matrix>): Matrix {
-  const none = new Map<Block, Float64Array>();
+function priorCovariance(prior: Prior, hypothesis: Hypothesis, units: Map<PriorBlock, Matrix>): Matrix {
+  const none = new Map<PriorBlock, Float64Array>();
   const level = [centredWeights(prior, 1, 0, none), centredWeights(prior, 0, 1, none)];
-  const covariance = gramOf(level).mul(LEVEL);
-  for (const [block, strength] of Object.entries(hypothesis) as [Block, number][]) {
+  const covariance = gramOf(level).mul(CONSTANT_VARIANCE);
+  for (const [block, strength] of Object.entries(hypothesis) as [PriorBlock, number][]) {
     const unit =
       units.get(block) ??
       gramOf(

@@ -19,7 +19,7 @@ const elements = (shape: Shape) => shape.reduce((product, size) => product * siz
 const filled = (size: number) => Math.ceil(size / TILE) * TILE;
 
 /** The kernel of a call for `batch` inputs; none if it moves nothing. */
-export function described(
+export function kernelsOfCall(
   graph: OperatorGraph,
   call: Call,
   batch: number,

@@ -2,7 +2,7 @@ import type { OperatorGraph } from '../../network/graph.js';
 import type { Operator, OperatorKind } from '../../network/operator.js';
 import type { Kernel } from '../kernel.js';
 import { fusedAttentions } from './attention.js';
-import { type Call, described, type Precision } from './describe.js';
+import { type Call, kernelsOfCall, type Precision } from './describe.js';
 import { runsChannelsLast } from './layout.js';
 
 /** How PyTorch is asked to run a network. */
@@ -77,7 +77,7 @@ export function lowerForPyTorch(graph: OperatorGraph, options: PyTorchOptions): 
   }
   const isFirst = options.compiled && options.device === 'cuda' && !runsChannelsLast(graph);
   return calls.flatMap((call) =>
-    described(graph, call, options.batch, options.precision, isFirst ? '.first' : ''),
+    kernelsOfCall(graph, call, options.batch, options.precision, isFirst ? '.first' : ''),
   );
 }
 

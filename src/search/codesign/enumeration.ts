@@ -5,12 +5,12 @@ import {
   segmentCycles,
 } from '../../devices/codesign/classes.js';
 import { CLOCK_MHZ } from '../../devices/codesign/cycles.js';
-import { type Operation, operationsOf } from '../../devices/codesign/operations.js';
+import { type AcceleratorOperation, operationsOf } from '../../devices/codesign/operations.js';
 import { segmentsOf } from '../../devices/codesign/segments.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 /** Latencies of networks on accelerators. */
-export interface LatencyTable {
+export interface PairLatencies {
   readonly classes: readonly AcceleratorClass[];
   /** `[network, class]`, ms; infinite where a network does not fit. */
   readonly latencyMs: Float64Array;
@@ -28,7 +28,7 @@ interface Segment {
  */
 export class Enumeration {
   private readonly operations = new Map<string, number>();
-  private readonly examples: Operation[] = [];
+  private readonly examples: AcceleratorOperation[] = [];
   private readonly segments = new Map<string, Segment>();
   private classes: AcceleratorClass[] = [];
 
@@ -39,7 +39,7 @@ export class Enumeration {
   ) {}
 
   /** @throws InputError if the accelerator has no engine for an operator */
-  latencies(networks: readonly Architecture[]): LatencyTable {
+  latencies(networks: readonly Architecture[]): PairLatencies {
     const known = this.examples.length;
     const segments = networks.map((network) =>
       segmentsOf(operationsOf(this.space.toNetwork(network))).map((segment) => this.segmentOf(segment)),
@@ -65,7 +65,7 @@ export class Enumeration {
     return { classes, latencyMs };
   }
 
-  private segmentOf(operations: readonly Operation[]): Segment {
+  private segmentOf(operations: readonly AcceleratorOperation[]): Segment {
     const tasks = operations.map((operation) => ({
       operation: this.indexOf(operation),
       after: operation.inputs,
@@ -80,7 +80,7 @@ export class Enumeration {
   }
 
   /** Operations that differ in their place in the network alone are one. */
-  private indexOf(operation: Operation): number {
+  private indexOf(operation: AcceleratorOperation): number {
     const { kind, shape, inputElements, weightElements, outputElements, inputWidth } = operation;
     const nest = shape ? Object.values(shape).join() : '';
     const key = `${kind} ${inputElements} ${weightElements} ${outputElements} ${inputWidth} ${nest}`;

@@ -3,7 +3,7 @@ import { areaMm2, resourcesOf } from '../../devices/codesign/area.js';
 import { CodesignDevice } from '../../devices/codesign/codesign.js';
 import { CONFIGURATIONS, configurationAt } from '../../devices/codesign/configuration.js';
 import { CLOCK_MHZ } from '../../devices/codesign/cycles.js';
-import { type Operation, operationsOf } from '../../devices/codesign/operations.js';
+import { type AcceleratorOperation, operationsOf } from '../../devices/codesign/operations.js';
 import { NetworkDoesNotFitError } from '../../devices/device.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { CandidatePool } from '../pool.js';
@@ -30,7 +30,7 @@ export class PairPool extends CandidatePool {
   private readonly candidates: Architecture[];
   private readonly byKey = new Map<string, number>();
   private readonly metrics = new Map<string, Omit<PairMetrics, 'accuracyPercent'>>();
-  private readonly operations = new Map<string, readonly Operation[]>();
+  private readonly operations = new Map<string, readonly AcceleratorOperation[]>();
   private readonly devices = new Map<string, CodesignDevice>();
 
   constructor(

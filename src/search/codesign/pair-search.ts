@@ -9,11 +9,11 @@ import { PairPool } from './pair-pool.js';
 export type PairSearchOptions = Pick<LearnerOptions, 'hidden' | 'learningRate' | 'entropy' | 'decay'>;
 
 /** Which part of a pair a controller decides. */
-export type Part = 'pair' | 'network' | 'accelerator';
+export type PairPart = 'pair' | 'network' | 'accelerator';
 
 /** What the next pairs are drawn by. */
 export interface Turn {
-  readonly part: Part;
+  readonly part: PairPart;
   /** The pair that the rest is taken from. */
   readonly rest?: Architecture;
   /** What the controller is told of a pair instead of the reward. */
@@ -39,7 +39,7 @@ const FIRST_DRAWS = 64;
  */
 export class PairSearch implements Strategy {
   readonly pool: PairPool;
-  private readonly learners = new Map<Part, Learner>();
+  private readonly learners = new Map<PairPart, Learner>();
   /** Of each trial whose round has been drawn: how, if by a controller. */
   private readonly drawn: ({ readonly turn: Turn; readonly choices: readonly number[] } | undefined)[] = [];
   /** Numbers of the trials whose outcome a controller has learned from. */
@@ -156,7 +156,7 @@ export class PairSearch implements Strategy {
       : pairs.join(pairs.networkOf(rest), chosen);
   }
 
-  private learnerOf(part: Part): Learner {
+  private learnerOf(part: PairPart): Learner {
     let learner = this.learners.get(part);
     if (!learner) {
       const options = this.pool.space.slots.map((slot) => slot.options.length);

@@ -13,7 +13,7 @@ export interface CommandArgument {
   with<Result>(architecture: Architecture, body: (text: string) => Promise<Result>): Promise<Result>;
 }
 
-export interface CommandOptions {
+export interface CommandEvaluatorOptions {
   readonly space: SearchSpace;
   /** By default the canonical string takes the place of `{arch}`. */
   readonly argument?: CommandArgument;
@@ -37,7 +37,7 @@ export function commandEvaluator({
   command,
   timeoutMs,
   retries = 0,
-}: CommandOptions): Evaluator {
+}: CommandEvaluatorOptions): Evaluator {
   const { placeholder } = argument;
   const words = commandWords(command, '--evaluator');
   if (words.length === 0 || !words.some((word) => word.includes(placeholder))) {

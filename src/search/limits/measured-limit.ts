@@ -1,7 +1,7 @@
 import type { Limit } from '../constraints.js';
 import type { Evaluator } from '../evaluators/evaluator.js';
 import type { CandidatePool } from '../pool.js';
-import { type Choice, isTrained, type Trial } from '../trial.js';
+import { type ChosenTrial, isTrained, type Trial } from '../trial.js';
 import { KeptMeasurements } from './kept-measurements.js';
 import { LatencyBelief } from './latency-belief.js';
 import type { Measurer } from './measurer.js';
@@ -144,7 +144,7 @@ export class LimitedRun {
    * The best trained network that was measured within the limit, or surely is. First the measurements that are left go to
    * the trained networks that are expected to raise it most.
    */
-  async choose(trials: readonly Trial[], signal?: AbortSignal): Promise<Choice | undefined> {
+  async choose(trials: readonly Trial[], signal?: AbortSignal): Promise<ChosenTrial | undefined> {
     const trained = trials.filter(isTrained).map((trial) => ({
       trial,
       accuracy: trial.outcome.accuracy,

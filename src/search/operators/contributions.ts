@@ -1,10 +1,10 @@
 import { mean } from 'simple-statistics';
 import { InputError } from '../../base/errors.js';
 import type { Architecture } from '../../spaces/space.js';
-import { type OperatorLayer, operatorOf, withOperator } from './layers.js';
+import { type OperatorLayer, operatorIndex, withOperator } from './layers.js';
 
 /** A quantity of networks: latency, MACs or parameters; infinite where a device has no room. */
-export type Quantity = (architectures: readonly Architecture[]) => Promise<Float64Array>;
+export type NetworkQuantity = (architectures: readonly Architecture[]) => Promise<Float64Array>;
 
 /**
  * What each operator adds to a quantity of whole networks, `[layer][operator]`: the mean over reference networks with
@@ -18,7 +18,7 @@ export type Quantity = (architectures: readonly Architecture[]) => Promise<Float
 export async function contributionsOf(
   layers: readonly OperatorLayer[],
   references: readonly Architecture[],
-  quantity: Quantity,
+  quantity: NetworkQuantity,
 ): Promise<number[][]> {
   const whole = await quantity(references);
   const added: number[][] = [];
@@ -42,7 +42,7 @@ export async function contributionsOf(
     const lowest = Math.min(...means);
     const own = means.map((value) => value - lowest);
     added.push(own);
-    least -= mean(references.map((reference) => own[operatorOf(reference, layer)]));
+    least -= mean(references.map((reference) => own[operatorIndex(reference, layer)]));
   }
   const averages = added.map((own) => mean(own));
   const sum = averages.reduce((total, average) => total + average, 0);

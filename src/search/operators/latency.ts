@@ -9,7 +9,7 @@ import { OnnxPredictor } from '../../predictors/saved/saved.js';
 import type { SearchSpace } from '../../spaces/space.js';
 import { costOf } from '../latency-source.js';
 import { CandidatePool } from '../pool.js';
-import type { Quantity } from './contributions.js';
+import type { NetworkQuantity } from './contributions.js';
 
 /** Fewer measurements say too little of the operators of a layer. */
 const LEAST_MEASUREMENTS = 50;
@@ -17,8 +17,8 @@ const LEAST_MEASUREMENTS = 50;
 const VALIDATION_SHARE = 0.1;
 
 /** Latencies of any network of a space, ms, and what they are from. */
-export interface LatencySource {
-  readonly latency: Quantity;
+export interface SpaceLatency {
+  readonly latency: NetworkQuantity;
   readonly describedAs: string;
 }
 
@@ -31,7 +31,7 @@ export async function latencySource(
   space: SearchSpace,
   device: string,
   { measured, models, seed }: { readonly measured?: string; readonly models: string; readonly seed: number },
-): Promise<LatencySource> {
+): Promise<SpaceLatency> {
   if (measured !== undefined) {
     const samples = await loadSamples(measured, { space, device, metric: LATENCY, duplicates: 'mean' });
     const count = samples.values.length;
@@ -41,13 +41,17 @@ export async function latencySource(
     };
   }
   const margin = { percent: 0 };
-  const latency: Quantity = async (architectures) =>
+  const latency: NetworkQuantity = async (architectures) =>
     (await costOf(new CandidatePool(space, architectures), { device, models, margin })).values;
   return { latency, describedAs: device.includes(':') ? 'formula' : 'predictor' };
 }
 
 /** Latencies by an additive table of operators that is fitted to measurements. */
-export async function tableLatency(space: SearchSpace, samples: Samples, seed: number): Promise<Quantity> {
+export async function tableLatency(
+  space: SearchSpace,
+  samples: Samples,
+  seed: number,
+): Promise<NetworkQuantity> {
   const count = samples.values.length;
   if (count < LEAST_MEASUREMENTS) {
     throw new InputError(

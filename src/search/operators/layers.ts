@@ -50,6 +50,6 @@ export function withOperator(
 }
 
 /** Position of an architecture's operator among those of a layer. */
-export function operatorOf(architecture: Architecture, { slots, operators }: OperatorLayer): number {
+export function operatorIndex(architecture: Architecture, { slots, operators }: OperatorLayer): number {
   return operators.findIndex(({ options }) => slots.every((slot, i) => architecture[slot] === options[i]));
 }

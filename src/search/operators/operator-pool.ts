@@ -2,12 +2,12 @@ import { Random } from '../../base/random.js';
 import { type Cost, totalCost } from '../../network/cost.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { unitScale } from '../unit-scale.js';
-import { contributionsOf, type Quantity } from './contributions.js';
+import { contributionsOf, type NetworkQuantity } from './contributions.js';
 import {
   type LayerOperator,
   type OperatorLayer,
+  operatorIndex,
   operatorLayersOf,
-  operatorOf,
   withOperator,
 } from './layers.js';
 
@@ -32,7 +32,7 @@ export interface OperatorPool {
   readonly layers: readonly ScoredLayer[];
 }
 
-export interface PoolOptions {
+export interface OperatorPoolOptions {
   /** Operators of a layer that are kept for their score; its fastest stays beside them. */
   readonly keep: number;
   /** Networks over which operators are compared. */
@@ -55,8 +55,8 @@ const LEAST_MS = 1e-9;
  */
 export async function operatorPool(
   space: SearchSpace,
-  latency: Quantity,
-  { keep, references, seed }: PoolOptions,
+  latency: NetworkQuantity,
+  { keep, references, seed }: OperatorPoolOptions,
 ): Promise<OperatorPool> {
   const layers = operatorLayersOf(space);
   const networks = sampledNetworks(space, references, seed);
@@ -96,7 +96,7 @@ export function isWithin({ space, layers }: OperatorPool, architecture: Architec
     return space.format(withOperator(architecture, layer, other)) !== space.format(architecture);
   };
   return layers.every((layer) => {
-    const operator = operatorOf(architecture, layer);
+    const operator = operatorIndex(architecture, layer);
     return layer.operators[operator].kept || !runs(layer, operator);
   });
 }
@@ -126,7 +126,7 @@ function sampledNetworks(space: SearchSpace, count: number, seed: number): Archi
 }
 
 /** Of networks without a path to the output nothing is known. */
-function ofConnected(space: SearchSpace, quantity: Quantity): Quantity {
+function ofConnected(space: SearchSpace, quantity: NetworkQuantity): NetworkQuantity {
   return async (architectures) => {
     const connected = [...architectures.keys()].filter((i) => space.isConnected(architectures[i]));
     const known = await quantity(connected.map((i) => architectures[i]));
@@ -139,7 +139,7 @@ function ofConnected(space: SearchSpace, quantity: Quantity): Quantity {
 }
 
 /** MACs and parameters of networks without their dead operations. */
-function costsOf(space: SearchSpace): Record<'macs' | 'parameters', Quantity> {
+function costsOf(space: SearchSpace): Record<'macs' | 'parameters', NetworkQuantity> {
   const known = new Map<string, Cost>();
   const costOf = (architecture: Architecture) => {
     const pruned = space.prune(architecture);

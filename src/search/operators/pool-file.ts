@@ -3,7 +3,7 @@ import { InputError, quote } from '../../base/errors.js';
 import { readJsonFile } from '../../base/json-file.js';
 import type { SearchSpace } from '../../spaces/space.js';
 import { operatorLayersOf } from './layers.js';
-import type { OperatorPool, PoolOptions } from './operator-pool.js';
+import type { OperatorPool, OperatorPoolOptions } from './operator-pool.js';
 
 /** A pool as it is written and sent. */
 export const PoolFile = Type.Object({
@@ -45,7 +45,7 @@ export function keptAlone(pool: PoolFile): PoolFile {
 /** A pool as it is written. */
 export function poolFileOf(
   { space, layers }: OperatorPool,
-  about: PoolOptions & { readonly device: string; readonly latencies: string },
+  about: OperatorPoolOptions & { readonly device: string; readonly latencies: string },
 ): PoolFile {
   return {
     format: 'tempograph-pool/1',

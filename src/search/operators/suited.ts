@@ -1,7 +1,7 @@
 import { mean } from 'simple-statistics';
 import type { CandidatePool } from '../pool.js';
 import { unitScale } from '../unit-scale.js';
-import { type LayerOperator, type OperatorLayer, operatorLayersOf, operatorOf } from './layers.js';
+import { type LayerOperator, type OperatorLayer, operatorIndex, operatorLayersOf } from './layers.js';
 import type { OperatorPool } from './operator-pool.js';
 
 /** An operator that networks may have, and how well it suits the device; more is better. */
@@ -43,7 +43,7 @@ export function suitedLayers(pool: CandidatePool, operators?: OperatorPool): Sui
   const macs = new Map(compared.map((i) => [i, space.macs(architectures[i])]));
   return operatorLayersOf(space).map((layer) => {
     const having: number[][] = layer.operators.map(() => []);
-    for (const i of compared) having[operatorOf(architectures[i], layer)].push(i);
+    for (const i of compared) having[operatorIndex(architectures[i], layer)].push(i);
     const present = [...layer.operators.keys()].filter((o) => having[o].length > 0);
     const meanOf = (o: number, of: (i: number) => number) => mean(having[o].map(of));
     const capacities = present.map((o) => meanOf(o, (i) => macs.get(i)!));

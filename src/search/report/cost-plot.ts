@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
+import { costFront } from './cost-front.js';
 
 /** A trained network in a picture of accuracy against one cost. */
 export interface CostPoint {
@@ -33,7 +34,7 @@ export function costPlot({
   what = 'trained networks',
 }: CostPlotOptions): string {
   const { window } = new JSDOM('');
-  const front = frontOf(points, isGain);
+  const front = costFront(points, ({ accuracy }) => accuracy, isGain);
   const [steps, ends] = [front.flatMap(stepTo), front.slice(-1)];
   const shown = limit === undefined ? [] : [limit];
   const subtitle = `${points.length} ${what}; ${front.length} on the front${
@@ -89,19 +90,6 @@ export function costPlot({
     ],
   });
   return new window.XMLSerializer().serializeToString(svg);
-}
-
-/** The points that are more accurate than every cheaper one, the cheapest, or that with most of a gain, first. */
-export function frontOf(points: readonly CostPoint[], isGain = false): CostPoint[] {
-  const sign = isGain ? -1 : 1;
-  let best = Number.NEGATIVE_INFINITY;
-  return [...points]
-    .sort((a, b) => sign * (a.cost - b.cost) || b.accuracy - a.accuracy)
-    .filter(({ accuracy }) => {
-      const isBetter = accuracy > best;
-      if (isBetter) best = accuracy;
-      return isBetter;
-    });
 }
 
 /** A front is a staircase: between two of its points nothing cheaper than the second is better than the first. */

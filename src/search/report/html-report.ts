@@ -3,7 +3,8 @@ import { meanAndStd } from '../../predictors/metrics.js';
 import { costLabel, costParts, isGain } from '../constraints.js';
 import type { CandidatePool } from '../pool.js';
 import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
-import { type CostPoint, costPlot, frontOf } from './cost-plot.js';
+import { costFront } from './cost-front.js';
+import { type CostPoint, costPlot } from './cost-plot.js';
 import { bestSoFar, type CurvePoint, meanCurve } from './curve.js';
 import { curvePlot } from './curve-plot.js';
 import { drawNetwork } from './network-drawing.js';
@@ -160,7 +161,7 @@ function card(
 function frontTable(search: ReportedSearch, rows: readonly Row[]): string {
   return costsOf(search)
     .map(({ label, isGain: more, of }) => {
-      const front = frontOf(of(rows), more).slice(-MOST_ROWS);
+      const front = costFront(of(rows), ({ accuracy }) => accuracy, more).slice(-MOST_ROWS);
       const body = front.map(({ cost, accuracy, architecture }) => [
         cost.toPrecision(4),
         accuracy.toFixed(2),

@@ -1,5 +1,5 @@
 import { escaped } from '../../base/escaped.js';
-import { parametersOf } from '../../devices/codesign/configuration.js';
+import { configurationParameters } from '../../devices/codesign/configuration.js';
 import { meanAndStd } from '../../predictors/metrics.js';
 import { pairFront } from '../codesign/pair-front.js';
 import type { PairPool } from '../codesign/pair-pool.js';
@@ -108,10 +108,12 @@ function distinct(rows: readonly Row[]): Row[] {
 function card(pool: PairPool, { candidate, number, seed, reason, outcome, latencyMs, areaMm2 }: Row): string {
   const { pairs } = pool;
   const pair = pool.architectures[candidate];
-  const accelerator = parametersOf(pairs.configurationOf(pair)).map(({ name, value, unit, description }) => {
-    const about = escaped(description);
-    return `<tr title="${about}"><th>${escaped(name)}</th><td>${value} ${escaped(unit)}</td></tr>`;
-  });
+  const accelerator = configurationParameters(pairs.configurationOf(pair)).map(
+    ({ name, value, unit, description }) => {
+      const about = escaped(description);
+      return `<tr title="${about}"><th>${escaped(name)}</th><td>${value} ${escaped(unit)}</td></tr>`;
+    },
+  );
   return [
     `<article><h3>Reward ${merit(outcome).toFixed(4)}</h3>`,
     `<p>${outcome.accuracy.toFixed(2)} %, ${latencyMs.toFixed(3)} ms, ${areaMm2.toFixed(1)} mm²</p>`,

@@ -23,7 +23,7 @@ export interface RunSummary {
 }
 
 /** Sums up a log without the pool that its run chose from. */
-export function summarise({ header, budget, events }: Omit<RunRecord, 'lines'>): RunSummary {
+export function summariseRun({ header, budget, events }: Omit<RunRecord, 'lines'>): RunSummary {
   const archs: string[] = [];
   const known = new Set<number>();
   const outcomes: (Outcome | undefined)[] = [];

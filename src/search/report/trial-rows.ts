@@ -2,7 +2,7 @@ import type { RunRecord } from '../run-log.js';
 import type { Outcome } from '../trial.js';
 
 /** A trial as a table has it; what is not known is left out. */
-export interface TrialRow {
+export interface ReportedTrial {
   readonly number: number;
   /** -1 of what an earlier run has trained. */
   readonly round: number;
@@ -17,7 +17,7 @@ export interface TrialRow {
 }
 
 /** Every trial of a run's log in the order of their numbers, failed ones and those without an outcome too. */
-export function trialRows({ events }: Pick<RunRecord, 'events'>): TrialRow[] {
+export function trialRows({ events }: Pick<RunRecord, 'events'>): ReportedTrial[] {
   const outcomes = new Map<number, Outcome>();
   for (const event of events) if (event.event === 'told') outcomes.set(event.number, event.outcome);
   return events.flatMap((event) => {

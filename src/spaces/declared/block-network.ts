@@ -32,7 +32,7 @@ export function isConnected(blocks: readonly BlockInstance[]): boolean {
  *
  * @throws InputError naming the operator whose shapes do not fit, or saying that there is no path to the last block
  */
-export function networkOf(blocks: readonly BlockInstance[]): OperatorGraph {
+export function blockNetwork(blocks: readonly BlockInstance[]): OperatorGraph {
   const graph = new OperatorGraph();
   const outputs = new Map<string, string>();
   let last = '';

@@ -1,7 +1,7 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { Architecture } from '../space.js';
 import { compiled, type DeclaredSlots } from './declared-slots.js';
-import type { Scope, Value } from './expression.js';
+import type { ExpressionValue, Scope } from './expression.js';
 import type { Block, Loop, OperatorTemplate, Reference, SpaceFile } from './space-file.js';
 
 /** A block of one architecture: its operators with all expressions worked out. */
@@ -115,7 +115,7 @@ export function blockKinds(file: SpaceFile): string[] {
 
 function workedOut<T>(value: T, scope: Scope, field: string): T {
   if (typeof value === 'string' && value.startsWith('=')) {
-    return compiled(value.slice(1), field)(scope) as Value as T;
+    return compiled(value.slice(1), field)(scope) as ExpressionValue as T;
   }
   if (Array.isArray(value)) return value.map((part, i) => workedOut(part, scope, `${field}/${i}`)) as T;
   if (typeof value !== 'object' || value === null) return value;

@@ -1,6 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { Architecture, Slot } from '../space.js';
-import { type Expression, expression, type Scope, type Value } from './expression.js';
+import { type Expression, type ExpressionValue, expression, type Scope } from './expression.js';
 import type { SlotDeclaration, SpaceFile } from './space-file.js';
 
 /** A declared slot, or a row of them, and where it stands among all. */
@@ -59,9 +59,9 @@ export class DeclaredSlots {
   }
 
   /** The values of slots without a count, which say what is active. */
-  private scalars(architecture: Architecture): Record<string, Value> {
+  private scalars(architecture: Architecture): Record<string, ExpressionValue> {
     // Without a prototype, as a slot may have any name.
-    const scope: Record<string, Value> = Object.create(null);
+    const scope: Record<string, ExpressionValue> = Object.create(null);
     for (const { name, options, first, isRow } of this.rows)
       if (!isRow) scope[name] = optionValue(options[architecture[first]]);
     return scope;

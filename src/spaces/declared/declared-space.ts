@@ -10,7 +10,7 @@ import {
 } from '../predictor-graph.js';
 import { neighboursOf, sampleSlots, unranked } from '../slots.js';
 import type { Architecture, SearchSpace } from '../space.js';
-import { BlockCosts, isConnected, livingBlocks, networkOf } from './block-network.js';
+import { BlockCosts, blockNetwork, isConnected, livingBlocks } from './block-network.js';
 import { type BlockInstance, blockKinds, blocksOf } from './blocks.js';
 import { DeclaredSlots } from './declared-slots.js';
 import type { SpaceFile } from './space-file.js';
@@ -150,7 +150,7 @@ export function declaredSpace(file: SpaceFile): DeclaredSpace {
     },
     toPredictorGraph: graphOf,
     toNetwork(architecture) {
-      if (hasBlocks) return networkOf(blocks(architecture));
+      if (hasBlocks) return blockNetwork(blocks(architecture));
       const what = file.program === undefined ? 'declares no blocks' : 'leaves its networks to a program';
       throw new InputError(`${file.name} ${what}, so there are no operators of its architectures`);
     },

@@ -1,10 +1,10 @@
 import { InputError, quote } from '../../base/errors.js';
 
 /** A value in an expression: of a slot, a loop's variable, or what is worked out from them. */
-export type Value = number | string | boolean | readonly (number | string)[];
+export type ExpressionValue = number | string | boolean | readonly (number | string)[];
 /** Values by name. */
-export type Scope = Readonly<Record<string, Value>>;
-export type Expression = (scope: Scope) => Value;
+export type Scope = Readonly<Record<string, ExpressionValue>>;
+export type Expression = (scope: Scope) => ExpressionValue;
 
 const TOKEN = /\s*(?:(\d+\.?\d*|\.\d+)|([A-Za-z_]\w*)|'([^']*)'|(\|\||&&|[=!<>]=|[-+*/%<>!?:()[\],]))/y;
 

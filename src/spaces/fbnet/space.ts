@@ -1,5 +1,5 @@
 import { InputError, quote } from '../../base/errors.js';
-import { layerChain, oneHot } from '../layer-chain.js';
+import { layerChain, oneHotIndicators } from '../layer-chain.js';
 import { neighboursOf, sampleSlots, unnumbered } from '../slots.js';
 import type { Architecture, SearchSpace, Slot } from '../space.js';
 import {
@@ -31,11 +31,11 @@ const chain = layerChain<FbnetLayer>({
       stem: layer.kind === 'stem',
       head: layer.kind === 'head',
       skip: layer.kind === 'skip',
-      ...oneHot('expansion', [1, 3, 6], layer.kind === 'block' && layer.expansion),
+      ...oneHotIndicators('expansion', [1, 3, 6], layer.kind === 'block' && layer.expansion),
       kernel5: layer.kernel === 5,
       groups2: layer.groups === 2,
       stride2: layer.stride === 2,
-      ...oneHot('stage', Array(STAGE_COUNT).keys(), inStages && layer.stage),
+      ...oneHotIndicators('stage', Array(STAGE_COUNT).keys(), inStages && layer.stage),
       first_of_stage: layer.first,
     };
   },

@@ -1,5 +1,5 @@
 import { InputError, quote } from '../../base/errors.js';
-import { layerChain, oneHot } from '../layer-chain.js';
+import { layerChain, oneHotIndicators } from '../layer-chain.js';
 import { neighboursOf, rankOf, sampleSlots, unranked } from '../slots.js';
 import type { Architecture, SearchSpace, Slot } from '../space.js';
 import {
@@ -47,12 +47,12 @@ const chain = layerChain<MnasnetLayer>({
     return {
       stem: layer.kind === 'stem',
       head: layer.kind === 'head',
-      ...oneHot('expansion', EXPANSIONS, inBlock && layer.expansion),
+      ...oneHotIndicators('expansion', EXPANSIONS, inBlock && layer.expansion),
       kernel5: layer.kernel === 5,
       squeeze_excite: layer.squeezeExcite,
       stride2: layer.stride === 2,
       residual: layer.residual,
-      ...oneHot('block', LAYERS.keys(), inBlock && layer.block),
+      ...oneHotIndicators('block', LAYERS.keys(), inBlock && layer.block),
       first_of_block: layer.first,
     };
   },

@@ -150,11 +150,11 @@ export function layersOf(architecture: Architecture): OfaLayer[] {
  * width 1 (Cai et al., arXiv:1908.09791, section 4.1; its code for channels, activations and squeeze-excite).
  */
 export function ofaNetwork(architecture: Architecture): OperatorGraph {
-  return networkOf(layersOf(architecture));
+  return ofaLayersNetwork(layersOf(architecture));
 }
 
 /** The network of layers from stem to head, each of which reads the one before it. */
-export function networkOf(layers: readonly OfaLayer[]): OperatorGraph {
+export function ofaLayersNetwork(layers: readonly OfaLayer[]): OperatorGraph {
   return chainNetwork(layers, addLayer);
 }
 

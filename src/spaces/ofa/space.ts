@@ -1,5 +1,5 @@
 import { InputError, quote } from '../../base/errors.js';
-import { layerChain, oneHot } from '../layer-chain.js';
+import { layerChain, oneHotIndicators } from '../layer-chain.js';
 import { neighboursOf, sampleSlots, unnumbered } from '../slots.js';
 import type { Architecture, SearchSpace, Slot } from '../space.js';
 import {
@@ -52,12 +52,12 @@ const chain = layerChain<OfaLayer>({
       stem: layer.kind === 'stem',
       fixed: layer.kind === 'fixed',
       head: layer.kind === 'head',
-      ...oneHot('kernel', KERNELS, inStage && layer.kernel),
-      ...oneHot('expansion', EXPANSIONS, inStage && layer.expansion),
+      ...oneHotIndicators('kernel', KERNELS, inStage && layer.kernel),
+      ...oneHotIndicators('expansion', EXPANSIONS, inStage && layer.expansion),
       squeeze_excite: layer.squeezeExcite,
       hard_swish: layer.activation === 'hardSwish',
       stride2: layer.stride === 2,
-      ...oneHot('stage', STAGES, inStage && layer.stage),
+      ...oneHotIndicators('stage', STAGES, inStage && layer.stage),
       first_of_stage: layer.first,
     };
   },

@@ -7,8 +7,8 @@ import {
   CONFIGURATIONS,
   configurationAt,
   configurationIndex,
+  configurationParameters,
   formatConfiguration,
-  parametersOf,
   parseConfiguration,
 } from '../../../src/devices/codesign/configuration.js';
 import { enginesOf } from '../../../src/devices/codesign/cycles.js';
@@ -27,7 +27,7 @@ describe('codesign configurations', () => {
   });
 
   it('have parameters with units, within their ranges', () => {
-    for (const { unit, value, range } of parametersOf(CHAIDNN)) {
+    for (const { unit, value, range } of configurationParameters(CHAIDNN)) {
       assert.ok(unit !== '' && range && value >= range[0] && value <= range[1]);
     }
   });

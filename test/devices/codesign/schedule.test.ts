@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { listSchedule, remainingWork, type Task } from '../../../src/devices/codesign/schedule.js';
+import { listSchedule, remainingWork, type ScheduleTask } from '../../../src/devices/codesign/schedule.js';
 
 const ENGINES = 3;
 
@@ -17,14 +17,14 @@ const tasks = fc
   )
   .map((records) =>
     records.map(
-      ({ cycles, engines, after }, i): Task => ({
+      ({ cycles, engines, after }, i): ScheduleTask => ({
         options: engines.map((engine) => ({ engine, cycles: cycles[engine] })),
         after: i === 0 ? [] : [...new Set(after.map((before) => before % i))],
       }),
     ),
   );
 
-function check(property: (tasks: readonly Task[]) => void): void {
+function check(property: (tasks: readonly ScheduleTask[]) => void): void {
   fc.assert(fc.property(tasks, property), { numRuns: 300, seed: 1 });
 }
 
@@ -73,7 +73,7 @@ describe('list schedule', () => {
 
   it('starts the task with more behind it first', () => {
     // Worked out by hand: the short task first would leave engine 1 idle until 14.
-    const tasks: Task[] = [
+    const tasks: ScheduleTask[] = [
       { options: [{ engine: 0, cycles: 4 }], after: [] },
       { options: [{ engine: 0, cycles: 10 }], after: [] },
       { options: [{ engine: 1, cycles: 20 }], after: [1] },

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { CodesignDevice } from '../../../src/devices/codesign/codesign.js';
 import { CHAIDNN, CONFIGURATIONS, configurationAt } from '../../../src/devices/codesign/configuration.js';
-import { type Operation, operationsOf } from '../../../src/devices/codesign/operations.js';
+import { type AcceleratorOperation, operationsOf } from '../../../src/devices/codesign/operations.js';
 import { segmentsOf } from '../../../src/devices/codesign/segments.js';
 import { googlenet } from '../../../src/network/zoo/families/googlenet.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
@@ -35,7 +35,7 @@ describe('segments', () => {
 
   it('end with several operations where nothing joins them', () => {
     const [first] = operations(RESNET);
-    const fork: Operation[] = [
+    const fork: AcceleratorOperation[] = [
       { ...first, inputs: [] },
       { ...first, inputs: [0] },
       { ...first, inputs: [0] },

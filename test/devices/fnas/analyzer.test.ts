@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { analyze, type Timing } from '../../../src/devices/fnas/analyzer.js';
-import { type Engine, engineWith } from '../../../src/devices/fnas/tiles.js';
+import { analyze, type PipelineTiming } from '../../../src/devices/fnas/analyzer.js';
+import { engineWith, type TileEngine } from '../../../src/devices/fnas/tiles.js';
 import type { Layer } from '../../../src/devices/lowering/layer.js';
 import { convolution, layer } from '../layers.js';
 
-function timed(layers: Layer[], engines: Engine[], shared: boolean): Timing {
+function timed(layers: Layer[], engines: TileEngine[], shared: boolean): PipelineTiming {
   return analyze(layers, engines, shared)!;
 }
 

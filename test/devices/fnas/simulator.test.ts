@@ -6,11 +6,11 @@ import { analyze } from '../../../src/devices/fnas/analyzer.js';
 import { alternatingReuse, taskAt } from '../../../src/devices/fnas/schedule.js';
 import { simulate } from '../../../src/devices/fnas/simulator.js';
 import { taskGraph, taskKey } from '../../../src/devices/fnas/task-graph.js';
-import { type Engine, engineWith } from '../../../src/devices/fnas/tiles.js';
+import { engineWith, type TileEngine } from '../../../src/devices/fnas/tiles.js';
 import { convolution, layer } from '../layers.js';
 import { randomPipeline } from '../random-layers.js';
 
-const tasksOf = (engines: readonly Engine[]) =>
+const tasksOf = (engines: readonly TileEngine[]) =>
   engines.reduce(
     (sum, { inputTiles, outputTiles, pixelTiles }) => sum + inputTiles * outputTiles * pixelTiles,
     0,

@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from '#protobufjs';
 
 /** As much of `TensorProto` (onnx.proto3) as says its dimensions, apart from the schema of the reader. */
 const schema = protobuf.parse('syntax = "proto3"; message TensorProto { repeated int64 dims = 1; }').root;

@@ -5,7 +5,7 @@ import { fitKernels, KernelsModel } from '../../../src/predictors/kernels/kernel
 import {
   calibratedMultiple,
   leaveFamiliesOut,
-  leftOutScores,
+  leftOutFamilyScores,
 } from '../../../src/predictors/kernels/left-out-families.js';
 import { loadKernels } from '../../../src/predictors/kernels/saved.js';
 import type { TimedNetwork } from '../../../src/predictors/kernels/timed-network.js';
@@ -107,7 +107,7 @@ test('a saved predictor answers as the one that was saved, and a changed file is
 test('families left out: scores are of networks of unseen families, and a multiple covers nine tenths of them', async () => {
   const left = await leaveFamiliesOut(networks(48, 6, 1), new Set());
   assert.equal(left.length, 48);
-  const scores = leftOutScores(left);
+  const scores = leftOutFamilyScores(left);
   assert.ok(scores && scores.within10 > 0.9);
   const multiple = calibratedMultiple(left, 0.9) as number;
   const inside = left.filter(

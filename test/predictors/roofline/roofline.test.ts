@@ -9,7 +9,7 @@ import { fitRoofline } from '../../../src/predictors/roofline/fit.js';
 import { fitLine, lineUs } from '../../../src/predictors/roofline/line.js';
 import { ORDINARY } from '../../../src/predictors/roofline/parameters.js';
 import { predictNetwork, sharesByKind } from '../../../src/predictors/roofline/predict.js';
-import { countedRates, indexOf, kernelTimes, timeUs } from '../../../src/predictors/roofline/roofline.js';
+import { countedRates, indexOf, rooflineTimes, timeUs } from '../../../src/predictors/roofline/roofline.js';
 import { loadNetworkModel } from '../../../src/predictors/roofline/saved.js';
 import { searchZoo } from '../../../src/predictors/roofline/zoo-search.js';
 
@@ -41,7 +41,7 @@ describe('roofline rates learned from totals', () => {
     ORDINARY.cuda,
   );
   const totalOf = (network: TimedNetwork) =>
-    kernelTimes(roofline, network.kernels).reduce((sum, { us, count }) => sum + us * count, 0);
+    rooflineTimes(roofline, network.kernels).reduce((sum, { us, count }) => sum + us * count, 0);
 
   it('predict networks of an imagined device that they were not learned from', () => {
     for (const name of ['resnet101', 'densenet121', 'mnasnet_100']) {
@@ -74,7 +74,7 @@ describe('roofline rates learned from totals', () => {
   });
 
   it('are positive for kernels of kinds that were never measured', () => {
-    for (const { us } of kernelTimes(roofline, imagined('swin_tiny_patch4_window7_224', '').kernels))
+    for (const { us } of rooflineTimes(roofline, imagined('swin_tiny_patch4_window7_224', '').kernels))
       assert.ok(us > 0);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
+import { Cholesky } from '../../../src/predictors/cholesky.js';
 import { IntervalModel } from '../../../src/predictors/intervals/interval-model.js';
 import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { type Adapted, adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
@@ -12,7 +13,6 @@ import {
 import { createBasis } from '../../../src/predictors/transfer/basis.js';
 import { covariance, kernels, Prior } from '../../../src/predictors/transfer/prior.js';
 import { type SharedModel, SharedPredictor } from '../../../src/predictors/transfer/shared-predictor.js';
-import { invertSymmetric } from '../../../src/predictors/transfer/symmetric.js';
 import { relativeDeviation, uncertaintyOf } from '../../../src/predictors/transfer/uncertainty.js';
 import { asExecuted } from '../../../src/spaces/executed.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
@@ -29,8 +29,8 @@ before(async () => {
 const time = addedUp([0, 0.15, 0.7, 2.5, 0.4], 2);
 
 function factorOf(adapted: Adapted, measuredMs: Float64Array): number {
-  const { latencyMs, deviation } = adapted.heldOut();
-  return intervalFactor(logErrors(latencyMs, measuredMs), deviation);
+  const { predicted, deviation } = adapted.heldOut();
+  return intervalFactor(logErrors(predicted, measuredMs), deviation);
 }
 
 test('the variance on the basis is that of the Gaussian process', async () => {
@@ -42,7 +42,7 @@ test('the variance on the basis is that of the Gaussian process', async () => {
   const noise = 0.01;
   const total = Float64Array.from(covariance(kernels(view, view), hypothesis).to1DArray());
   for (let i = 0; i < 12; i++) total[i * 12 + i] += noise;
-  const { inverse } = invertSymmetric(total, 12);
+  const inverse = Cholesky.of(total, 12).inverse();
   const own = { hypothesis, noise, probability: 1, dual: new Float64Array(12), inverse };
   const uncertainty = uncertaintyOf(prior, view, [own], 1);
   const ones = new Float64Array(30).fill(1);

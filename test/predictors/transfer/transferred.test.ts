@@ -31,7 +31,7 @@ test('one network tells the devices it was trained on apart', async () => {
   for (const [column, source] of madeUpSources().entries()) {
     const others = cells(200, 50);
     const executed = asExecuted(nasbench201, source.deadOperations, others);
-    const { latencyMs } = await shared.read(executed);
+    const { predicted: shown } = await shared.read(executed);
     const times = [
       [0, 0.2, 0.9, 1, 0.8],
       [0, 0.1, 0.5, 3, 0.3],
@@ -39,7 +39,7 @@ test('one network tells the devices it was trained on apart', async () => {
       [0, 0.1, 0.6, 1.2, 0.9],
     ][column];
     const truth = Float64Array.from(executed, addedUp(times, 1));
-    const predicted = Float64Array.from(executed, (_, i) => latencyMs[i * model.sources.length + column]);
+    const predicted = Float64Array.from(executed, (_, i) => shown[i * model.sources.length + column]);
     assert.ok(spearman(predicted, truth) > 0.9, `${source.device} ${spearman(predicted, truth)}`);
   }
 });

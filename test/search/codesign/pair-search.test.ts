@@ -9,7 +9,7 @@ import { type PairPool, pairPool } from '../../../src/search/codesign/pair-pool.
 import { parseWeights, rewardOf, type Scenario } from '../../../src/search/codesign/scenario.js';
 import { accuracyObjective } from '../../../src/search/objective.js';
 import { poolOfSpace } from '../../../src/search/pool.js';
-import { summarise } from '../../../src/search/report/run-summary.js';
+import { summariseRun } from '../../../src/search/report/run-summary.js';
 import { runSearch } from '../../../src/search/run.js';
 import { RunLog, readRun } from '../../../src/search/run-log.js';
 import { Search } from '../../../src/search/search.js';
@@ -129,7 +129,7 @@ describe('search for pairs', () => {
       }
       // The log alone tells the best pair, by its reward.
       const best = bestOf(complete.trials);
-      const summary = summarise(readRun(whole));
+      const summary = summariseRun(readRun(whole));
       assert.equal(summary.best?.reward, best?.outcome.reward);
       assert.equal(summary.best?.number, best?.number);
       assert.equal(

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { totalCost } from '../../../src/network/cost.js';
 import { contributionsOf } from '../../../src/search/operators/contributions.js';
-import { operatorLayersOf, operatorOf } from '../../../src/search/operators/layers.js';
+import { operatorIndex, operatorLayersOf } from '../../../src/search/operators/layers.js';
 import { isWithin, operatorPool, sampleWithin } from '../../../src/search/operators/operator-pool.js';
 import { poolFileOf, readPoolFile } from '../../../src/search/operators/pool-file.js';
 import { poolOfSpace } from '../../../src/search/pool.js';
@@ -23,7 +23,7 @@ const additive = (space: SearchSpace) => {
   const layers = operatorLayersOf(space);
   return async (architectures: readonly Architecture[]) =>
     Float64Array.from(architectures, (a) =>
-      layers.reduce((sum, layer, l) => sum + (l + 1) * (1 + operatorOf(a, layer)), 3),
+      layers.reduce((sum, layer, l) => sum + (l + 1) * (1 + operatorIndex(a, layer)), 3),
     );
 };
 
@@ -53,7 +53,7 @@ test('of a device that adds operators up each gets what it adds, and all togethe
   });
   const whole = await latency(references);
   references.forEach((reference, i) => {
-    const sum = layers.reduce((total, layer, l) => total + told[l][operatorOf(reference, layer)], 0);
+    const sum = layers.reduce((total, layer, l) => total + told[l][operatorIndex(reference, layer)], 0);
     assert.ok(Math.abs(sum - whole[i]) < 1e-9);
   });
 });
@@ -84,7 +84,10 @@ test('MACs and parameters of operators add up to those of whole networks', async
   const [a, b] = [fbnet.sample(random), fbnet.sample(random)];
   for (const of of ['macs', 'parameters'] as const) {
     const sum = (architecture: Architecture) =>
-      pool.layers.reduce((total, layer) => total + layer.operators[operatorOf(architecture, layer)][of], 0);
+      pool.layers.reduce(
+        (total, layer) => total + layer.operators[operatorIndex(architecture, layer)][of],
+        0,
+      );
     const cost = (architecture: Architecture) => totalCost(fbnet.toNetwork(architecture))[of];
     assert.ok(Math.abs(sum(a) - sum(b) - (cost(a) - cost(b))) < 1e-3 * cost(a), of);
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { bestSoFar, meanCurve, selectedSoFar } from '../../../src/search/report/curve.js';
 import { curvePlot } from '../../../src/search/report/curve-plot.js';
-import { summarise } from '../../../src/search/report/run-summary.js';
+import { summariseRun } from '../../../src/search/report/run-summary.js';
 import type { Outcome, Trial } from '../../../src/search/trial.js';
 
 const trials = [{ accuracy: 60 }, { error: 'lost' }, { accuracy: 58 }, { accuracy: 70 }, undefined].map(
@@ -46,7 +46,7 @@ test("a log's summary has what its trials have", () => {
     task: {},
     startedAt: '',
   };
-  const summary = summarise({
+  const summary = summariseRun({
     header,
     events: [
       {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { CandidatePool } from '../../../src/search/pool.js';
 import { baselineCurves } from '../../../src/search/report/baselines.js';
-import { frontOf } from '../../../src/search/report/cost-plot.js';
+import { costFront } from '../../../src/search/report/cost-front.js';
 import { htmlReport, type ReportedSearch } from '../../../src/search/report/html-report.js';
 import { drawNetwork } from '../../../src/search/report/network-drawing.js';
 import { runSearch } from '../../../src/search/run.js';
@@ -67,9 +67,15 @@ test('text from outside cannot become markup', async () => {
 test('the front has the points that are better than all cheaper ones', () => {
   const point = (cost: number, accuracy: number) => ({ cost, accuracy, architecture: '' });
   const points = [point(3, 5), point(1, 2), point(2, 1), point(2, 4), point(4, 5), point(1, 3)];
-  assert.deepEqual(frontOf(points), [point(1, 3), point(2, 4), point(3, 5)]);
+  assert.deepEqual(
+    costFront(points, ({ accuracy }) => accuracy),
+    [point(1, 3), point(2, 4), point(3, 5)],
+  );
   const gains = points.map(({ cost, ...rest }) => ({ cost: -cost, ...rest }));
-  assert.deepEqual(frontOf(gains, true), [point(-1, 3), point(-2, 4), point(-3, 5)]);
+  assert.deepEqual(
+    costFront(gains, ({ accuracy }) => accuracy, true),
+    [point(-1, 3), point(-2, 4), point(-3, 5)],
+  );
 });
 
 test('a drawing has the operations that reach the output, and no others', () => {

@@ -4,8 +4,8 @@ import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ServiceMetrics } from '../../../server/metrics.js';
 import { ModelFolder } from '../../../server/models/model-folder.js';
+import { ServiceMetrics } from '../../../server/monitoring/metrics.js';
 import type { Limits } from '../../../src/base/limited-process/watched.js';
 import {
   AttributeType,

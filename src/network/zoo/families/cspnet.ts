@@ -1,5 +1,5 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type Activation, makeDivisible, NetworkBuilder } from '../network-builder.js';
+import { type ActivationKind, makeDivisible, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 interface CspConfiguration {
@@ -24,7 +24,7 @@ interface CspConfiguration {
   readonly growsDown?: boolean;
   readonly averageDown?: boolean;
   readonly squeeze?: number;
-  readonly activation?: Activation;
+  readonly activation?: ActivationKind;
   readonly imageSize?: number;
 }
 

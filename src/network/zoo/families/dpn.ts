@@ -1,5 +1,5 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type Activation, NetworkBuilder } from '../network-builder.js';
+import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 interface DpnConfiguration {
@@ -13,7 +13,7 @@ interface DpnConfiguration {
   readonly small?: boolean;
   /** The two paths' last convolutions are apart (the “b” variants). */
   readonly split?: boolean;
-  readonly activation?: Activation;
+  readonly activation?: ActivationKind;
 }
 
 function dpn(configuration: DpnConfiguration, imageSize: number): OperatorGraph {

@@ -1,5 +1,5 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type Activation, makeDivisible, NetworkBuilder } from '../network-builder.js';
+import { type ActivationKind, makeDivisible, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 type Row = readonly [kernel: number, expanded: number, channels: number, squeeze: number, stride: number];
@@ -55,7 +55,7 @@ function ghost(
   builder: NetworkBuilder,
   x: string,
   channels: number,
-  activation: Activation | 'none',
+  activation: ActivationKind | 'none',
 ): string {
   const primary = builder.convNormAct(x, Math.ceil(channels / 2), 1, { activation });
   return builder.concat([primary, builder.depthwise(primary, 3, { activation })]);

@@ -1,5 +1,5 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type Activation, makeDivisible, NetworkBuilder, roundHalfEven } from '../network-builder.js';
+import { type ActivationKind, makeDivisible, NetworkBuilder, roundHalfEven } from '../network-builder.js';
 import { family } from '../published.js';
 import { shortcut } from './resnet.js';
 
@@ -20,7 +20,7 @@ interface RegNetConfiguration {
   readonly features?: number;
   /** Widths that groups have to divide never fall below 90 % (torchvision's variants). */
   readonly atLeast90?: boolean;
-  readonly activation?: Activation;
+  readonly activation?: ActivationKind;
   readonly imageSize?: number;
 }
 

@@ -1,5 +1,5 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type Activation, makeDivisible, NetworkBuilder } from '../network-builder.js';
+import { type ActivationKind, makeDivisible, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 /** What a ResNet and its many variants (Bag of tricks, ResNeXt, SENet, ECA-Net …) differ in. */
@@ -17,7 +17,7 @@ export interface ResNetConfiguration {
   readonly attention?: 'se' | 'eca';
   /** Part of the channels that squeeze-excite keeps. */
   readonly reduction?: number;
-  readonly activation?: Activation;
+  readonly activation?: ActivationKind;
   /** A 3×3 convolution with stride 2 instead of the max-pooling, as in ResNet-RS. */
   readonly convolvedPool?: boolean;
   readonly imageSize?: number;

@@ -1,6 +1,6 @@
 import type { OperatorGraph } from '../../graph.js';
 import { selfAttention } from '../attention.js';
-import { type Activation, NetworkBuilder } from '../network-builder.js';
+import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 interface VitConfiguration {
@@ -24,7 +24,7 @@ interface VitConfiguration {
   /** A learned scale per feature on each branch. */
   readonly layerScale?: boolean;
   /** CLIP's `x · sigmoid(1.702 x)` is written down as swish. */
-  readonly activation?: Activation;
+  readonly activation?: ActivationKind;
   /** The MLP's hidden half is gated by its other half: SwiGLU. */
   readonly gated?: boolean;
   /** Attentions (and MLPs) side by side in a block (Touvron et al., arXiv:2203.09795). */

@@ -8,8 +8,8 @@ import { probabilityWithin } from '../../src/predictors/intervals/within-limit.j
 import { type ModelCard, targetOf } from '../../src/predictors/saved/card.js';
 import type { SavedPredictor } from '../../src/predictors/saved/saved.js';
 import type { Architecture, SearchSpace } from '../../src/spaces/space.js';
-import { ApiError } from '../errors.js';
-import type { ServiceMetrics, VersionCount } from '../metrics.js';
+import { ApiError } from '../http/errors.js';
+import type { ServiceMetrics, VersionCount } from '../monitoring/metrics.js';
 import { spanned } from '../tracing/span.js';
 import { Batcher } from './batcher.js';
 
@@ -44,7 +44,7 @@ export function mayBe(value: number, { name }: Metric): boolean {
 }
 
 /** One version of one device's predictor of one metric as it serves queries: cached, and micro-batched. */
-export class DeviceModel {
+export class ServedPredictor {
   private readonly batcher: Batcher;
   /** Architecture as the client wrote it → value. A new version of the model starts with an empty one. */
   private readonly values: LRUCache<string, number> | undefined;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { JobQueue } from '../jobs/queue.js';
 import { ApiError } from './errors.js';
-import type { JobQueue } from './jobs/queue.js';
 import { SharedRead } from './shared-read.js';
 
 /** How often a stream looks at what another server may change, ms. */

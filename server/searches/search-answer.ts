@@ -1,10 +1,10 @@
-import { isOver } from '../api/job.js';
-import type { SearchAnswer, SearchSummary } from '../api/searches.js';
-import { isGain } from '../src/search/constraints.js';
-import { paretoFront } from '../src/search/hypervolume.js';
-import { isKnown, merit } from '../src/search/trial.js';
+import { isOver } from '../../api/job.js';
+import type { SearchAnswer, SearchSummary } from '../../api/searches.js';
+import { isGain } from '../../src/search/constraints.js';
+import { paretoFront } from '../../src/search/hypervolume.js';
+import { isKnown, merit } from '../../src/search/trial.js';
+import type { SearchRow, TrialRow } from '../store/searches.js';
 import { splitCosts } from './search-costs.js';
-import type { SearchRow, TrialRow } from './store/searches.js';
 
 /** A search as a list of them shows it. */
 export function searchSummary({ job: _own, createdAt, finishedAt, best, ...rest }: SearchRow): SearchSummary {

@@ -1,6 +1,12 @@
-import { type ErrorDetail, malformedField, Refusal, type RefusalKind, refuseIfAny } from './store/refusal.js';
+import {
+  type ErrorDetail,
+  malformedField,
+  Refusal,
+  type RefusalKind,
+  refuseIfAny,
+} from '../store/refusal.js';
 
-export { type ErrorDetail, MAX_DETAILS } from './store/refusal.js';
+export { type ErrorDetail, MAX_DETAILS } from '../store/refusal.js';
 
 /** An answer that is an error: what the client did wrong and what would be right. */
 export class ApiError extends Error {

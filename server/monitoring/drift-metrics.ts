@@ -1,19 +1,20 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Drift } from '../../api/measurements.js';
 import { metricKey } from '../../src/metrics/metric.js';
-import type { VersionLabels } from '../metrics.js';
+import { learnedUpTo, unlearnedDrift } from '../measurements/unlearned.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { Database } from '../store/database.js';
 import { lastMeasurements } from '../store/measurements.js';
 import type { Store } from '../store/store.js';
-import { learnedUpTo, unlearnedDrift } from './unlearned.js';
+import type { VersionLabels } from './metrics.js';
+import { addVersionGauges, type VersionGauge } from './version-gauges.js';
 
 /** Predictors that are compared anew for one reading of the metrics; the others' turn comes with the next. */
 const MOST_AT_ONCE = 10;
 /** An upload may have been taken back, which the latest measurement does not tell, ms. */
 const LOOK_AGAIN_MS = 600_000;
 
-const GAUGES: readonly { name: string; help: string; of: (drift: Drift) => number }[] = [
+const GAUGES: readonly VersionGauge<Drift>[] = [
   {
     name: 'tempograph_drifted',
     help: 'Whether measurements that the served version has not learned disagree with it',
@@ -79,25 +80,8 @@ export function addDriftMetrics(registry: Registry, store: Store, models: ModelF
     return told;
   }
 
-  // They are read at once: the first asks for all.
-  let reading: Promise<[VersionLabels, Drift][]> | undefined;
-  for (const { name, help, of } of GAUGES) {
-    new Gauge({
-      name,
-      help,
-      labelNames: ['device', 'metric', 'version'],
-      registers: [registry],
-      async collect() {
-        this.reset();
-        const database = store.now?.database;
-        if (!database) return;
-        reading ??= drifts(database)
-          .catch(() => [])
-          .finally(() => {
-            reading = undefined;
-          });
-        for (const [labels, drift] of await reading) this.set({ ...labels }, of(drift));
-      },
-    });
-  }
+  addVersionGauges(registry, GAUGES, async () => {
+    const database = store.now?.database;
+    return database ? drifts(database) : [];
+  });
 }

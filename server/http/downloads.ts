@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply } from 'fastify';
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
-import type { FileFormat } from '../api/downloads.js';
-import { LATENCY, type Metric } from '../src/metrics/metric.js';
+import type { FileFormat } from '../../api/downloads.js';
+import { LATENCY, type Metric } from '../../src/metrics/metric.js';
 
 const MEDIA_TYPES: Record<FileFormat, string> = {
   csv: 'text/csv; charset=utf-8',
@@ -29,7 +29,7 @@ export interface Table<Row> {
  * Answers with a table as a file, written while its rows are read. The answer begins with the first rows, so that what
  * keeps them from being read is still answered as an error; later the connection breaks off.
  */
-export async function download<Row>(
+export async function sendTable<Row>(
   reply: FastifyReply,
   format: FileFormat,
   { name, columns, rows }: Table<Row>,

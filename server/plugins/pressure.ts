@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from './errors.js';
+import { ApiError } from '../http/errors.js';
 
 const LOOK_EVERY_MS = 500;
 /** How late a look may come, ms, … */

@@ -1,7 +1,7 @@
-import type { SearchRequest } from '../api/searches.js';
-import { LATENCY, metricNamed } from '../src/metrics/metric.js';
-import { costName } from '../src/search/constraints.js';
-import { servedName } from './models/model-folder.js';
+import type { SearchRequest } from '../../api/searches.js';
+import { LATENCY, metricNamed } from '../../src/metrics/metric.js';
+import { costName } from '../../src/search/constraints.js';
+import { servedName } from '../models/model-folder.js';
 
 type Limit = SearchRequest['limits'][number];
 

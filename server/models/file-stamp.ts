@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CARD_FILE, INTERVAL_FILE, MODEL_FILE } from '../src/predictors/saved/saved.js';
+import { CARD_FILE, INTERVAL_FILE, MODEL_FILE } from '../../src/predictors/saved/saved.js';
 
 /** A text that changes whenever a file is written anew; undefined if it is not there. */
 export async function stampOf(file: string): Promise<string | undefined> {

@@ -1,6 +1,9 @@
+/** A least pivot of covariances: far below any that is not rounding. */
+export const LEAST_PIVOT = 1e-300;
+
 /**
- * Cholesky factors of symmetric positive definite matrices, flat and row-major. Kernel models factor matrices of some
- * hundred rows many times, which general matrix classes with accessors are several times slower at.
+ * Cholesky factors of symmetric positive definite matrices, flat and row-major. Fits factor matrices of some hundred rows
+ * hundreds of times, which general matrix classes with accessors are several times slower at.
  */
 export class Cholesky {
   private constructor(
@@ -17,9 +20,10 @@ export class Cholesky {
 
   /**
    * @param matrix `[size, size]`; only its lower triangle is read
-   * @throws Error if the matrix is not positive definite
+   * @param leastPivot where a square on the diagonal would be less, it is this; of matrices that rounding may make indefinite
+   * @throws Error if the matrix is not positive definite, and no least pivot is given
    */
-  static of(matrix: Float64Array, size: number): Cholesky {
+  static of(matrix: Float64Array, size: number, leastPivot = 0): Cholesky {
     const lower = matrix.slice();
     for (let i = 0; i < size; i++) {
       const row = i * size;
@@ -28,7 +32,7 @@ export class Cholesky {
         let sum = lower[row + j];
         for (let k = 0; k < j; k++) sum -= lower[row + k] * lower[other + k];
         if (i !== j) lower[row + j] = sum / lower[other + j];
-        else if (sum > 0) lower[row + i] = Math.sqrt(sum);
+        else if (sum > 0 || leastPivot > 0) lower[row + i] = Math.sqrt(Math.max(sum, leastPivot));
         else throw new Error(`row ${i} of ${size} makes the matrix indefinite`);
       }
       lower.fill(0, row + i + 1, row + size);
@@ -75,6 +79,30 @@ export class Cholesky {
   /** A⁻¹·x. */
   solve(x: ArrayLike<number>): Float64Array {
     return this.backward(this.forward(x));
+  }
+
+  /** A⁻¹ = L⁻ᵀ·L⁻¹, `[size, size]`. */
+  inverse(): Float64Array {
+    const { lower, size } = this;
+    // L⁻ᵀ, so that the sums run along rows.
+    const factor = new Float64Array(size * size);
+    for (let j = 0; j < size; j++) {
+      factor[j * size + j] = 1 / lower[j * size + j];
+      for (let i = j + 1; i < size; i++) {
+        let sum = 0;
+        for (let k = j; k < i; k++) sum -= lower[i * size + k] * factor[j * size + k];
+        factor[j * size + i] = sum / lower[i * size + i];
+      }
+    }
+    const inverse = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) {
+      for (let j = i; j < size; j++) {
+        let sum = 0;
+        for (let k = j; k < size; k++) sum += factor[i * size + k] * factor[j * size + k];
+        inverse[i * size + j] = inverse[j * size + i] = sum;
+      }
+    }
+    return inverse;
   }
 
   /** ln det A. */

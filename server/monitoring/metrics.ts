@@ -65,6 +65,7 @@ export class ServiceMetrics {
       },
     });
   }
+
   /** What a version has answered; the same object however often it is loaded. */
   countOf(labels: VersionLabels): VersionCount {
     const key = JSON.stringify([labels.device, labels.metric, labels.version]);

@@ -1,5 +1,5 @@
-import type { Prediction } from '../api/predict.js';
-import type { Predicted } from './models/device-model.js';
+import type { Prediction } from '../../api/predict.js';
+import type { Predicted } from '../models/served-predictor.js';
 
 /** A prediction of latency in the form of version 0.1: `latencyMs`, and `lowMs` and `highMs` of its interval. */
 export function latencyPrediction({ value, interval, ...said }: Predicted): Prediction {

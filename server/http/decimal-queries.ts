@@ -1,7 +1,7 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from '#typebox';
-import { decimalNumber } from '../src/base/decimal.js';
+import { decimalNumber } from '../../src/base/decimal.js';
 
 /** Compiles schemas as TypeBox does, but for numbers in queries and paths: those are decimal, and `0x10` is none. */
 export const decimalQueries: FastifySchemaCompiler<TSchema> = (route) => {

@@ -1,20 +1,20 @@
 import { join } from 'node:path';
-import type { SearchBody, SearchRequest } from '../api/searches.js';
-import { InputError, quote } from '../src/base/errors.js';
-import { folderEntries } from '../src/base/folder-entries.js';
-import { LATENCY, type Metric, metricKey, metricNamed, sameMetric } from '../src/metrics/metric.js';
-import { WEIGHTS_RULE, weightsOf } from '../src/search/codesign/scenario.js';
-import { pairKinds, STRATEGIES_FOR_PAIRS } from '../src/search/codesign/strategies.js';
-import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
-import { keptAlone, poolWritten } from '../src/search/operators/pool-file.js';
-import { strategyNamed } from '../src/search/strategies/registry.js';
-import type { SearchSpace } from '../src/spaces/space.js';
-import { ApiError, badField } from './errors.js';
-import type { SearchTask } from './jobs/search-task.js';
-import { type ModelFolder, servedName } from './models/model-folder.js';
-import { findAccelerator } from './networks/find-accelerator.js';
-import type { CsvReader } from './reading/csv-reader.js';
-import { namedSpace } from './store/devices.js';
+import type { SearchBody, SearchRequest } from '../../api/searches.js';
+import { InputError, quote } from '../../src/base/errors.js';
+import { folderEntries } from '../../src/base/folder-entries.js';
+import { LATENCY, type Metric, metricKey, metricNamed, sameMetric } from '../../src/metrics/metric.js';
+import { WEIGHTS_RULE, weightsOf } from '../../src/search/codesign/scenario.js';
+import { pairKinds, STRATEGIES_FOR_PAIRS } from '../../src/search/codesign/strategies.js';
+import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
+import { keptAlone, poolWritten } from '../../src/search/operators/pool-file.js';
+import { strategyNamed } from '../../src/search/strategies/registry.js';
+import type { SearchSpace } from '../../src/spaces/space.js';
+import { ApiError, badField } from '../http/errors.js';
+import type { SearchTask } from '../jobs/search-task.js';
+import { type ModelFolder, servedName } from '../models/model-folder.js';
+import { findAccelerator } from '../networks/find-accelerator.js';
+import type { CsvReader } from '../reading/csv-reader.js';
+import { namedSpace } from '../store/devices.js';
 
 /** What PostgreSQL's jsonb does not take: NUL and halves of surrogate pairs, as JSON escapes them. */
 const UNKEPT = /\\u(0000|d[89a-f][0-9a-f]{2})/;

@@ -1,5 +1,5 @@
-import { InputError } from '../src/base/errors.js';
-import { LATENCY, type Metric, metricKey, metricNamed } from '../src/metrics/metric.js';
+import { InputError } from '../../src/base/errors.js';
+import { LATENCY, type Metric, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import { badField } from './errors.js';
 
 /** The metric that a request is about. */

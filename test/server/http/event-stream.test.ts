@@ -3,9 +3,9 @@ import { EventEmitter, once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { FastifyReply } from 'fastify';
-import { EventStreams } from '../../server/event-stream.js';
-import type { JobQueue } from '../../server/jobs/queue.js';
-import { collectGarbage } from '../collect-garbage.js';
+import { EventStreams } from '../../../server/http/event-stream.js';
+import type { JobQueue } from '../../../server/jobs/queue.js';
+import { collectGarbage } from '../../collect-garbage.js';
 
 test('a change is read once for all who watch, and each is told of it', async () => {
   const queue = new EventEmitter() as unknown as JobQueue;

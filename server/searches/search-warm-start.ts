@@ -1,7 +1,7 @@
-import type { SearchRequest } from '../api/searches.js';
-import { ApiError, badField } from './errors.js';
-import type { Sql } from './store/database.js';
-import { findSearch } from './store/searches.js';
+import type { SearchRequest } from '../../api/searches.js';
+import { ApiError, badField } from '../http/errors.js';
+import type { Sql } from '../store/database.js';
+import { findSearch } from '../store/searches.js';
 
 /**
  * That a search may begin with what the earlier ones know that it names.

@@ -1,6 +1,6 @@
-import { WorkNotDone } from '../src/base/limited-process/work-not-done.js';
-import { ApiError, asApiError } from './errors.js';
-import { Refusal } from './store/refusal.js';
+import { WorkNotDone } from '../../src/base/limited-process/work-not-done.js';
+import { ApiError, asApiError } from '../http/errors.js';
+import { Refusal } from '../store/refusal.js';
 
 /** What a process answers; errors lose their class on the way between processes. */
 export type ProcessReply<Answer> =

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildApp } from './app.js';
+import { buildApp } from '../app.js';
 
 /** The service's description, which docs/openapi.json is, as `/docs/json` gives it. */
 export async function describeService(): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SharedRead } from '../../server/shared-read.js';
+import { SharedRead } from '../../../server/http/shared-read.js';
 
 test('all who ask before a read begins share it, who asks while it goes on waits for the next', async () => {
   let reads = 0;

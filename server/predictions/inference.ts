@@ -1,9 +1,14 @@
-import type { InferenceRequest, InferenceResponse, MetadataTensor, ModelMetadata } from '../api/inference.js';
-import { quote } from '../src/base/errors.js';
-import { columnOf, metricKey } from '../src/metrics/metric.js';
-import { ApiError } from './errors.js';
-import type { DeviceModel, Predicted } from './models/device-model.js';
-import { servedName } from './models/model-folder.js';
+import type {
+  InferenceRequest,
+  InferenceResponse,
+  MetadataTensor,
+  ModelMetadata,
+} from '../../api/inference.js';
+import { quote } from '../../src/base/errors.js';
+import { columnOf, metricKey } from '../../src/metrics/metric.js';
+import { ApiError } from '../http/errors.js';
+import { servedName } from '../models/model-folder.js';
+import type { Predicted, ServedPredictor } from '../models/served-predictor.js';
 
 type Value = number | boolean;
 
@@ -15,7 +20,7 @@ interface Output {
 }
 
 /** A model's outputs by name: `latency_ms`, `interval_low_ms`, …, with the names of its metric and unit. */
-function outputsOf({ card, metric }: DeviceModel): Map<string, Output> {
+function outputsOf({ card, metric }: ServedPredictor): Map<string, Output> {
   const name = columnOf(metric);
   const unit = name.slice(metric.name.length + 1);
   const outputs: [string, Output][] = [
@@ -31,12 +36,12 @@ function outputsOf({ card, metric }: DeviceModel): Map<string, Output> {
 }
 
 /** The name under which a client asks for it: `board`, `board@energy`. */
-export const modelName = ({ card, metric }: DeviceModel) => servedName(card.device, metricKey(metric));
+export const modelName = ({ card, metric }: ServedPredictor) => servedName(card.device, metricKey(metric));
 
 const INPUT: MetadataTensor = { name: 'architecture', datatype: 'BYTES', shape: [-1] };
 
 /** A predictor as the Open Inference Protocol describes models. */
-export function metadataOf(model: DeviceModel): ModelMetadata {
+export function metadataOf(model: ServedPredictor): ModelMetadata {
   const { version } = model.card;
   return {
     name: modelName(model),
@@ -53,7 +58,7 @@ export function metadataOf(model: DeviceModel): ModelMetadata {
  * @throws ApiError 400 if a tensor is not the model's, or an architecture is not one of its space
  */
 export async function infer(
-  model: DeviceModel,
+  model: ServedPredictor,
   { id, inputs, outputs }: InferenceRequest,
 ): Promise<InferenceResponse> {
   const { shape, architectures } = architecturesOf(inputs);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { metricKey } from '../src/metrics/metric.js';
-import { ApiError } from './errors.js';
-import type { DeviceModel, Predicted } from './models/device-model.js';
-import { keepPredictions, type ServedPrediction } from './store/predictions.js';
-import type { Store } from './store/store.js';
+import { metricKey } from '../../src/metrics/metric.js';
+import { ApiError } from '../http/errors.js';
+import type { Predicted, ServedPredictor } from '../models/served-predictor.js';
+import { keepPredictions, type ServedPrediction } from '../store/predictions.js';
+import type { Store } from '../store/store.js';
 
 /** Predictions of one request that are kept. */
 export const MOST_KEPT = 1000;
@@ -16,7 +16,7 @@ export const MOST_KEPT = 1000;
  */
 export async function keepServed(
   store: Store | undefined,
-  model: DeviceModel,
+  model: ServedPredictor,
   predicted: readonly Predicted[],
 ): Promise<(string | undefined)[]> {
   if (!store) {
@@ -33,7 +33,7 @@ export async function keepServed(
 }
 
 function servedPrediction(
-  { card, metric, space }: DeviceModel,
+  { card, metric, space }: ServedPredictor,
   { architecture, value, interval }: Predicted,
 ): ServedPrediction | undefined {
   if (value === undefined) return undefined;
