@@ -11,7 +11,7 @@ import type { Evaluator } from './evaluators/evaluator.js';
 import { assertPercentages } from './evaluators/percentages.js';
 import { costOf, DEFAULT_CONFIDENCE, type Margin } from './latency-source.js';
 import { MeasuredLimit } from './limits/measured-limit.js';
-import { measurerOf } from './limits/measurer.js';
+import { type Measurer, measurerOf } from './limits/measurer.js';
 import type { Objective } from './objective.js';
 import { isWithin } from './operators/operator-pool.js';
 import { readPoolFile } from './operators/pool-file.js';
@@ -47,6 +47,8 @@ export interface SearchSource {
   readonly margin?: number;
   /** Measures networks near the limit, so that its place is learned: a runner, or `file.csv:device`. */
   readonly measure?: string;
+  /** Code that does so in place of what `measure` names, which then only says in the log what it is. */
+  readonly measurer?: Measurer;
   /** Networks that it may measure in a run. */
   readonly measureBudget?: number;
   /** File that these measurements are kept in, for a run that goes on. */
@@ -239,7 +241,7 @@ async function learnedLimits(
       field: '--measure',
     });
   }
-  const measurer = await measurerOf(pool.space, measure);
+  const measurer = flags.measurer ?? (await measurerOf(pool.space, measure));
   const task = { measurer, budget: measureBudget, confidence, kept };
   const measuredLimit = await MeasuredLimit.learn(pool, limit, task);
   return { limits: [measuredLimit.limitOn(limit.device)], measuredLimit };

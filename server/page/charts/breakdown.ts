@@ -50,7 +50,8 @@ export function drawBreakdown(layers: readonly LayerBreakdown[], latencyMs: numb
       barX(layers, {
         y,
         x1: ({ startCycle }: LayerBreakdown) => ms(startCycle),
-        x2: ({ startCycle, finishCycle, cycles }: LayerBreakdown) => ms(Math.min(finishCycle, startCycle + cycles)),
+        x2: ({ startCycle, finishCycle, cycles }: LayerBreakdown) =>
+          ms(Math.min(finishCycle, startCycle + cycles)),
         fill: color,
       }),
       tip(

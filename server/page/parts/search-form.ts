@@ -3,9 +3,9 @@ import { fetchPredictors } from '../api/devices.js';
 import {
   fetchSearches,
   fetchStrategies,
+  type ListedStrategy,
   type SearchBody,
   type SearchSummary,
-  type ListedStrategy,
   startSearch,
 } from '../api/searches.js';
 import { card, el, labelled, problemLine } from '../dom.js';
