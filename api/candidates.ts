@@ -1,5 +1,6 @@
 import { Type } from '#typebox';
 import { ModelCard } from '../src/predictors/saved/card.js';
+import { maybe } from './maybe.js';
 import { DeviceClaims, StoredDeviceParams } from './measurements.js';
 import { Text } from './text.js';
 
@@ -27,6 +28,7 @@ export const CandidatesAnswer = Type.Object({
   queued: Type.Array(Candidate, {
     description: 'Those that are new; an architecture that waits already is not queued twice',
   }),
+  waiting: Type.Array(Candidate, { description: 'Those that wait already, or are being measured' }),
 });
 
 export const CandidateCounts = Type.Object({
@@ -71,6 +73,24 @@ export const CandidateParams = Type.Object({
   candidate: Type.String({ format: 'uuid' }),
 });
 
+export const CandidateAnswer = Type.Object({
+  ...Candidate.properties,
+  state: Type.Union(
+    [Type.Literal('queued'), Type.Literal('leased'), Type.Literal('measured'), Type.Literal('failed')],
+    { description: 'leased: a worker measures it; failed: given up after several failures' },
+  ),
+  worker: maybe(Type.String(), 'Who has it, or had it last'),
+  failures: Type.Integer(),
+  reason: maybe(Type.String(), 'Why it could not be measured the last time'),
+  measurements: Type.Array(
+    Type.Object({
+      metric: Type.String(),
+      unit: Type.String(),
+      value: Type.Number({ description: 'In the unit; the median of several' }),
+    }),
+    { description: 'By metric, the measurements that name it' },
+  ),
+});
 export const FailureBody = Type.Object(
   { worker: Worker, reason: Text({ minLength: 1, maxLength: 2000 }) },
   { additionalProperties: false },

@@ -1,13 +1,14 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
 import type { ReadNetwork } from '../src/onnx/read/read-network.js';
 import type { OnnxReadOptions } from '../src/onnx/read/tensor-graph.js';
 
-/** Whether an argument is the path of an ONNX file and no architecture. */
+/** Whether an argument is the path of an ONNX file and no architecture: by its name, or because there is such a file. */
 export function isOnnxFile(text: string): boolean {
-  return text.endsWith('.onnx');
+  return text.endsWith('.onnx') || existsSync(text);
 }
 
 /** Sizes by name of an input or of a dynamic dimension, as `--shape` says them. */
@@ -42,11 +43,14 @@ export async function readOnnxFile(path: string, sizes?: InputSizes): Promise<Re
   return inFile(path, () => readNetwork(bytes, { sizes, folder: dirname(path) }));
 }
 
-/** @throws InputError if there is no such file */
+/** @throws InputError if there is no such file, or it is a folder */
 export async function onnxBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
+      throw new InputError(`is a folder; name the files in it: ${join(path, '*.onnx')}`, { file: path });
+    }
     throw new InputError(`cannot be read: ${(error as Error).message}`, { file: path });
   }
 }

@@ -4,12 +4,8 @@ import { InputError } from '../src/base/errors.js';
 import { readTensorGraph } from '../src/onnx/read/read-tensor-graph.js';
 import { networkAnswer, remarks } from '../src/predictors/kernels/answer.js';
 import { findKernels } from '../src/predictors/kernels/find.js';
-import {
-  holdsKernels,
-  loadKernels,
-  type NetworkPrediction,
-  type SavedKernels,
-} from '../src/predictors/kernels/saved.js';
+import { holdsKernels } from '../src/predictors/kernels/kernels-folder.js';
+import { loadKernels, type NetworkPrediction, type SavedKernels } from '../src/predictors/kernels/saved.js';
 import { ofEachFile } from './each-file.js';
 import { type InputSizes, onnxBytes } from './onnx-file.js';
 import { percent } from './percent.js';

@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import { columnOf, LATENCY, type Metric } from '../src/metrics/metric.js';
 import type { Interval } from '../src/predictors/intervals/interval-model.js';
 import type { Source } from './predict-source.js';
@@ -21,11 +20,11 @@ export interface PredictOutput {
 }
 
 /** As a table, or as `--json` and `--csv` have it. */
-export function printPredictions(
+export async function printPredictions(
   predictions: readonly PrintedPrediction[],
   source: Source,
   { json, csv, limit, minProbability, lookedAt }: PredictOutput,
-): void {
+): Promise<void> {
   const { device, metric, batchSize, precision } = source;
   const count = predictions.filter((p) => 'value' in p).length;
   const intervals = source.spread !== undefined;
@@ -49,6 +48,7 @@ export function printPredictions(
       { key: 'modelVersion' },
       { key: 'error' },
     ];
+    const { stringify } = await import('csv-stringify/sync');
     process.stdout.write(stringify([...predictions], { header: true, columns, cast: { boolean: String } }));
   } else {
     const table = plainTable([

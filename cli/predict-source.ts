@@ -1,10 +1,8 @@
 import { InputError, quote } from '../src/base/errors.js';
 import { version } from '../src/base/version.js';
-import { analyticDevice, analyticDevices } from '../src/devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../src/devices/device.js';
 import { LATENCY, type Metric, sameMetric } from '../src/metrics/metric.js';
 import type { UpperEnds } from '../src/predictors/intervals/interval.js';
-import { kernelsFolders, kernelsOf } from '../src/predictors/kernels/find.js';
 import type { Predictor } from '../src/predictors/predictor.js';
 import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
 import { listModels, modelInFolderNamed } from '../src/predictors/saved/model-folder.js';
@@ -12,6 +10,10 @@ import { loadPredictor } from '../src/predictors/saved/saved.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { percent } from './percent.js';
+
+// Loaded where they answer: a predictor of a device answers without them.
+const catalogue = () => import('../src/devices/catalogue.js');
+const findKernels = () => import('../src/predictors/kernels/find.js');
 
 /** Of `tempograph predict`: what is asked. */
 export interface PredictSourceFlags {
@@ -69,6 +71,7 @@ export async function openSource({
     const kernels = await openKernels(models, device, spaceNamed(space));
     if (kernels) return kernels;
   }
+  const [{ analyticDevices }, { kernelsFolders }] = await Promise.all([catalogue(), findKernels()]);
   const known = entries.map(({ card }) => card.device).join(', ') || `none in ${models}`;
   const problem =
     device === undefined
@@ -115,7 +118,7 @@ async function openFolder(folder: string): Promise<Source> {
 
 /** By what was learned of the device's kernels, from networks of any kind. */
 async function openKernels(models: string, device: string, space: SearchSpace): Promise<Source | undefined> {
-  const kernels = await kernelsOf(models, device);
+  const kernels = await (await findKernels()).kernelsOf(models, device);
   if (!kernels) return undefined;
   const { SpaceKernels } = await import('../src/predictors/kernels/space-kernels.js');
   const predictor = new SpaceKernels(kernels, space);
@@ -134,8 +137,8 @@ async function openKernels(models: string, device: string, space: SearchSpace): 
   };
 }
 
-function openAnalytic(name: string, space: SearchSpace): Source {
-  const device = analyticDevice(name);
+async function openAnalytic(name: string, space: SearchSpace): Promise<Source> {
+  const device = (await catalogue()).analyticDevice(name);
   const constants = device.parameters.map((p) => `${p.name} ${p.value} ${p.unit}`).join(', ');
   const latency = (architecture: Architecture) => {
     try {

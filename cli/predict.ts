@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { Random } from '../src/base/random.js';
-import { type ListedArchitecture, listedArchitectures } from '../src/datasets/architectures.js';
-import { csvRows, csvRowsFrom } from '../src/datasets/csv.js';
+import type { ListedArchitecture } from '../src/datasets/architectures.js';
 import { intervalAt } from '../src/predictors/intervals/interval-model.js';
 import { probabilityWithin } from '../src/predictors/intervals/within-limit.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
@@ -175,7 +174,7 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
     minProbability === undefined || 'error' in p || p.withinLimit! >= minProbability;
   const predictions = all.filter(meets);
   const lookedAt = all.filter((p) => 'value' in p).length;
-  printPredictions(predictions, source, { ...flags, lookedAt });
+  await printPredictions(predictions, source, { ...flags, lookedAt });
   if (predictions.some((p) => 'error' in p)) process.exitCode = 1;
 }
 
@@ -206,6 +205,8 @@ async function listed(
   if (file === undefined && given.length > 0 && given[0] !== '-') {
     return given.map((text) => parsed(text, space));
   }
+  const { listedArchitectures } = await import('../src/datasets/architectures.js');
+  const { csvRows, csvRowsFrom } = await import('../src/datasets/csv.js');
   const rows =
     file === undefined
       ? csvRowsFrom(process.stdin, STANDARD_INPUT, { trim: true })

@@ -1,5 +1,7 @@
 import { join, parse } from 'node:path';
 import { type Command, Option } from 'commander';
+import { TempographClient } from '../client/index.js';
+import { fleetMeasurer } from '../fleet/fleet-measurer.js';
 import { InputError, quote } from '../src/base/errors.js';
 import { writeOutput } from '../src/base/write-output.js';
 import { CONFIGURATIONS } from '../src/devices/codesign/configuration.js';
@@ -7,14 +9,17 @@ import { metricNamed } from '../src/metrics/metric.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { type CodesignSource, prepareCodesign } from '../src/search/codesign/setup.js';
 import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
+import type { Measurer } from '../src/search/limits/measurer.js';
 import { bestSoFar, meanCurve } from '../src/search/report/curve.js';
 import type { Run } from '../src/search/seeded-run.js';
 import { type MetricLimit, type PreparedSearch, prepareSearch } from '../src/search/setup.js';
 import { strategyKinds, strategyNamed } from '../src/search/strategies/registry.js';
 import { readWarmStart, type WarmStart } from '../src/search/warm-start.js';
+import { spaceNamed } from '../src/spaces/registry.js';
 import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative, numberInRange, spaceOption } from './options.js';
 import { makeFolderOf } from './output-file.js';
+import { sayRetry } from './say-retry.js';
 import { writeReport } from './search-page.js';
 import { printRuns, report } from './search-report.js';
 import { budgetFor, logOf, optionsOf, type RunFlags, runWithBar, sayWarmStart } from './search-run.js';
@@ -40,15 +45,15 @@ const collect =
   (name: string) =>
   (text: string, all: readonly number[]): number[] => [...all, nonNegative(name)(text)];
 
-/** `board:energy=5`, or `board:energy` for an axis of the front. */
+/** `board:energy=5`, `board:throughput=200` (at least), or `board:energy` for an axis of the front. */
 function limitNamed(text: string): MetricLimit {
   const field = '--limit';
-  const [, device, metric, most] = /^(.+?):([^=]+)(?:=(.+))?$/.exec(text) ?? [];
-  if (device === undefined) throw new InputError(`${quote(text)} is not device:metric=most`, { field });
+  const [, device, metric, bound] = /^(.+?):([^=]+)(?:=(.+))?$/.exec(text) ?? [];
+  if (device === undefined) throw new InputError(`${quote(text)} is not device:metric=bound`, { field });
   return {
     device,
     metric: metricNamed(metric, field),
-    most: most === undefined ? undefined : nonNegative('limit')(most),
+    bound: bound === undefined ? undefined : nonNegative('limit')(bound),
   };
 }
 
@@ -65,7 +70,7 @@ function metricLimits({ device = [], maxEnergy, maxPower, maxMemory, limit }: Se
         `${device.length} --device and ${all.length} --max-${name} were given; each device needs its limit`,
       );
     }
-    return all.map((most, i) => ({ device: device[i], metric: metricNamed(name), most }));
+    return all.map((bound, i) => ({ device: device[i], metric: metricNamed(name), bound }));
   });
   return [...perDevice, ...limit];
 }
@@ -101,8 +106,8 @@ export function registerSearch(command: Command): void {
     .option('--max-power <w...>', 'limits of their power', collect('max-power'), [])
     .option('--max-memory <mb...>', 'limits of their memory', collect('max-memory'), [])
     .option(
-      '--limit <device:metric=most...>',
-      'any metric of any device, in its unit: board:co2:g=3; without =most an axis of the front',
+      '--limit <device:metric=bound...>',
+      'any metric of any device, in its unit: board:co2:g=3 is at most 3, board:throughput=200 at least 200, as more of it is better; without =bound an axis of the front',
       (text: string, all: readonly MetricLimit[]) => [...all, limitNamed(text)],
       [],
     )
@@ -122,7 +127,7 @@ export function registerSearch(command: Command): void {
     )
     .option(
       '--measure <runner>',
-      'command that measures an ONNX file on the device, or file.csv:device; learns the place of the limit',
+      'command that measures an ONNX file on the device, file.csv:device, or a service whose workers measure it (http://host:8080); learns the place of the limit',
     )
     .option('--measure-budget <n>', 'networks that it may measure', integer('measure-budget', 1), 20)
     .option('--pool-file <file.json>', 'operators that networks may have, from tempograph pool --out')
@@ -163,7 +168,8 @@ killed continues with --resume, and ends as if nothing had happened. One that ha
 greater --budget: from where it is, by the plan that its strategy made for the first budget.
 
 With --measure a limit on a device that is known by few measurements is learned (the runner is that of tempograph
-measure): a fifth of the measurements goes to networks that may be above or below it, the others to each trained
+measure; or the address of a service with workers of that device, for which TEMPOGRAPH_KEY is the API key where it
+requires one): a fifth of the measurements goes to networks that may be above or below it, the others to each trained
 network that is the best so far, and to the best ones at the end, until one keeps within the limit: that one is returned.
 
 With --codesign a candidate is a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget is in pairs, and what is raised is
@@ -177,8 +183,10 @@ Examples:
   $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 50 --log run.jsonl
   $ tempograph search --evaluator "python train.py {arch}" --device pixel3 --max-latency 10 --budget 80 --log run.jsonl --resume
   $ tempograph search --evaluator "python train.py {arch}" --device my_phone --max-latency 20 --measure ./on-phone.sh
+  $ tempograph search --evaluator "python train.py {arch}" --device my_phone --max-latency 20 --measure http://localhost:8080
   $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 10 --max-energy 5 --models models --log run.jsonl
   $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 8 --warm-start runs/ --budget 20 --log runs/board.jsonl
+  $ tempograph search --evaluator "python train.py {arch}" --objective pareto --limit board:energy board:throughput=200
   $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
   $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
     )
@@ -214,6 +222,18 @@ async function warmStartOf(
   return found;
 }
 
+/** What has a service's workers measure, where `--measure` is the address of one. */
+function fleetOf({ measure, device: [device] = [], space }: SearchFlags): Measurer | undefined {
+  if (measure === undefined || device === undefined || !/^https?:\/\//.test(measure)) return undefined;
+  const key = process.env.TEMPOGRAPH_KEY || undefined;
+  const client = new TempographClient({ url: measure, key, onRetry: sayRetry });
+  const onWait = (architecture: string) =>
+    console.error(
+      `${architecture} waits for a worker: tempograph measure --server ${measure} --device ${device} on the device`,
+    );
+  return fleetMeasurer({ client, device, space: spaceNamed(space), onWait });
+}
+
 async function search(given: SearchFlags, signal: AbortSignal): Promise<void> {
   const named = { ...given, log: given.log ?? (given.resume ? defaultLog(given) : undefined) };
   const flags = { ...named, budget: budgetFor(named, DEFAULT_BUDGET) };
@@ -228,6 +248,7 @@ async function search(given: SearchFlags, signal: AbortSignal): Promise<void> {
           ...flags,
           measuredFile,
           signal,
+          measurer: fleetOf(flags),
           latency: flags.measured ?? flags.latency,
           limits: metricLimits(flags),
         })

@@ -264,6 +264,11 @@ export class TempographClient {
     return this.get(`${deviceUrl(device)}/candidates`, undefined, options);
   }
 
+  /** A network that was to be measured, and what came of it. */
+  candidate(device: string, candidate: string, options?: CallOptions): Promise<api.CandidateAnswer> {
+    return this.get(`${deviceUrl(device)}/candidates/${encodeURIComponent(candidate)}`, undefined, options);
+  }
+
   /** Borrows the next networks to measure; what an answer that got lost has lent is offered again after its lease. */
   claimCandidates(device: string, body: api.ClaimBody, options?: CallOptions): Promise<api.ClaimAnswer> {
     return this.post(`${deviceUrl(device)}/candidates/claim`, body, true, options);

@@ -1,5 +1,6 @@
 import type { Static } from '#typebox';
 import type {
+  CandidateAnswer as CandidateAnswerSchema,
   CandidateCounts as CandidateCountsSchema,
   CandidatesAnswer as CandidatesAnswerSchema,
   CandidatesBody as CandidatesBodySchema,
@@ -61,6 +62,7 @@ export type AskAnswer = Static<typeof AskAnswerSchema>;
 export type AskBody = Static<typeof AskBodySchema>;
 export type AuditAnswer = Static<typeof AuditAnswerSchema>;
 export type AuditQuery = Static<typeof AuditQuerySchema>;
+export type CandidateAnswer = Static<typeof CandidateAnswerSchema>;
 export type CandidateCounts = Static<typeof CandidateCountsSchema>;
 export type CandidatesAnswer = Static<typeof CandidatesAnswerSchema>;
 export type CandidatesBody = Static<typeof CandidatesBodySchema>;

@@ -10,7 +10,9 @@ const LIMITS = [1 / 2, 1 / 3, 1 / 4];
 /** A limit at which all strategies are held against each other; at the others only the quick ones are. */
 const MAIN = 1 / 3;
 const SEEDS = [1, 2, 3];
+/** Evaluations of a search, and those with which `rl` is held against `greedy`, as it was published. */
 const BUDGET = 120;
+const LONG_BUDGET = 1000;
 const WORDS = 300;
 const SEARCHES = ['rl', 'evolution', 'random'];
 const BASELINES = { uniform: uniformRanks, energy: energyRanks };
@@ -19,13 +21,18 @@ const BASELINES = { uniform: uniformRanks, energy: energyRanks };
 export function rankPieces(shared: () => Promise<CompressSetting>): Piece<Row>[] {
   return LIMITS.flatMap((limit) => {
     const name = `${(1 / limit).toFixed(0)}x`;
-    const searches = limit === MAIN ? SEARCHES.flatMap((s) => SEEDS.map((seed) => [s, seed] as const)) : [];
+    const search = (strategy: string, seed: number, budget = BUDGET) => ({
+      name: [name, strategy, ...(budget === BUDGET ? [] : [budget]), seed].join('/'),
+      run: () => searched(strategy, seed, limit, budget, shared),
+    });
+    const searches = SEEDS.flatMap((seed) => [
+      ...SEARCHES.map((strategy) => search(strategy, seed)),
+      search('rl', seed, LONG_BUDGET),
+    ]);
     return [
       { name: `${name}/baselines`, run: () => baselines(limit, shared) },
-      ...[['greedy', 1] as const, ...searches].map(([strategy, seed]) => ({
-        name: `${name}/${strategy}/${seed}`,
-        run: () => searched(strategy, seed, limit, shared),
-      })),
+      search('greedy', 1),
+      ...(limit === MAIN ? searches : []),
     ];
   });
 }
@@ -63,6 +70,7 @@ async function searched(
   strategy: string,
   seed: number,
   maxParameters: number,
+  budget: number,
   shared: () => Promise<CompressSetting>,
 ): Promise<RanksRow[]> {
   const { model, words, representative, errorPercent, evaluator } = await shared();
@@ -73,7 +81,7 @@ async function searched(
     limits: { maxParameters },
     described: {},
   });
-  const task = { strategy, options: {}, objective: 'accuracy', budget: BUDGET, parallel: 1, seed } as const;
+  const task = { strategy, options: {}, objective: 'accuracy', budget, parallel: 1, seed } as const;
   const { trials, seconds } = await runSeed(task, prepared);
   const best = bestWithin(prepared, trials);
   if (!best) return [];
@@ -85,7 +93,7 @@ async function searched(
       strategy,
       seed,
       maxParameters,
-      evaluations: BUDGET,
+      evaluations: budget,
       ranks: pool.space.format(ranks),
       parameters: pool.goal.costs.parameters(ranks),
       errorPercent: 100 - best.outcome.accuracy,
@@ -97,11 +105,12 @@ async function searched(
 
 export function printRanks(rows: readonly RanksRow[]): void {
   console.log(
-    `Without retraining, ${BUDGET} evaluations on ${WORDS} words (a baseline takes none), word error in testing, mean and standard deviation over seeds:`,
+    `Without retraining, ranks judged on ${WORDS} words: word error in testing, mean and standard deviation over seeds:`,
   );
   const table = plainTable([
     'parameters',
     'strategy',
+    'evaluations',
     'seeds',
     'left',
     'word error %',
@@ -109,8 +118,15 @@ export function printRanks(rows: readonly RanksRow[]): void {
     's',
   ]);
   for (const limit of LIMITS) {
-    for (const strategy of [...Object.keys(BASELINES), 'greedy', ...SEARCHES]) {
-      const own = rows.filter((row) => row.maxParameters === limit && row.strategy === strategy);
+    const kinds: [strategy: string, evaluations: number][] = [
+      ...Object.keys(BASELINES).map((strategy): [string, number] => [strategy, 0]),
+      ...['greedy', ...SEARCHES].map((strategy): [string, number] => [strategy, BUDGET]),
+      ['rl', LONG_BUDGET],
+    ];
+    for (const [strategy, evaluations] of kinds) {
+      const own = rows.filter(
+        (row) => row.maxParameters === limit && row.strategy === strategy && row.evaluations === evaluations,
+      );
       if (own.length === 0) continue;
       const mean = (value: (row: RanksRow) => number) => own.map(value).reduce((a, b) => a + b) / own.length;
       const errors = own.map(({ testErrorPercent }) => testErrorPercent);
@@ -118,6 +134,7 @@ export function printRanks(rows: readonly RanksRow[]): void {
       table.push([
         `1/${(1 / limit).toFixed(0)}`,
         strategy,
+        evaluations,
         own.length,
         mean(({ parameters }) => parameters).toFixed(3),
         `${mean(({ testErrorPercent }) => testErrorPercent).toFixed(2)}${spread}`,

@@ -28,14 +28,17 @@ export interface StoreIds {
   readonly search: string;
   readonly runningSearch: string;
   readonly prediction: string;
+  readonly candidate: string;
 }
 
 /**
- * Fills a store that is empty, in SQL alone: what a service would have written in years.
+ * Fills a store that is empty, in SQL alone: what a service would have written in years. One that it has filled before stays as it is.
  *
  * @returns some of what is in it
  */
 export async function fillStore(sql: Sql, size: StoreSize): Promise<StoreIds> {
+  const filled = await sql.query('SELECT id FROM measurement LIMIT 1');
+  if (filled.length > 0) return someOf(sql);
   const texts = [...architecturesOf(space)].filter((a) => space.isConnected(a)).map((a) => space.format(a));
   await sql.query('CREATE TEMPORARY TABLE arch (number int PRIMARY KEY, text text NOT NULL)');
   await sql.query(
@@ -130,7 +133,8 @@ async function someOf(sql: Sql): Promise<StoreIds> {
     `SELECT 'device-1' AS device, (SELECT id FROM job WHERE state = 'queued' LIMIT 1) AS job,
        (SELECT id FROM search WHERE state = 'succeeded' LIMIT 1) AS search,
        (SELECT id FROM search WHERE state = 'running' LIMIT 1) AS "runningSearch",
-       (SELECT id FROM prediction WHERE device = 'device-1' LIMIT 1) AS prediction`,
+       (SELECT id FROM prediction WHERE device = 'device-1' LIMIT 1) AS prediction,
+       (SELECT id FROM candidate WHERE device = 'device-1' LIMIT 1) AS candidate`,
   );
   return ids;
 }

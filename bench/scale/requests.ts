@@ -13,11 +13,19 @@ export interface StoreRequest {
  * Requests to every route that asks the store, in an order in which each finds what it needs; where what is asked decides which
  * index is used, several to one route.
  */
-export function requestsTo({ device, job, search, runningSearch, prediction }: StoreIds): StoreRequest[] {
+export function requestsTo({
+  device,
+  job,
+  search,
+  runningSearch,
+  prediction,
+  candidate,
+}: StoreIds): StoreRequest[] {
   const of = (route: string, rest = '', body?: object): StoreRequest => {
     const named = route.includes('/searches/') ? search : route.includes('/jobs/') ? job : device;
     const id = route.includes('/predictions/') ? prediction : named;
-    return { route, url: route.split(' ')[1].replace('{id}', id) + rest, body };
+    const path = route.split(' ')[1].replace('{id}', id).replace('{candidate}', candidate);
+    return { route, url: path + rest, body };
   };
   const running = (route: string, body?: object): StoreRequest => ({
     ...of(route, '', body),
@@ -44,6 +52,7 @@ export function requestsTo({ device, job, search, runningSearch, prediction }: S
     of('DELETE /v1/devices/{id}/retraining'),
     of('POST /v1/devices/{id}/candidates', '', { architectures: [measurements[0].architecture] }),
     of('GET /v1/devices/{id}/candidates'),
+    of('GET /v1/devices/{id}/candidates/{candidate}'),
     of('POST /v1/devices/{id}/candidates/claim', '', { worker: 'w', count: 2 }),
     of('POST /v1/devices/{id}/train', '', {}),
     {

@@ -6,7 +6,7 @@ import { Random } from '../../src/base/random.js';
 import { LATENCY, metricKey } from '../../src/metrics/metric.js';
 import { IsolatedSessions } from '../../src/onnx/run/isolated-sessions.js';
 import type { OpenSession } from '../../src/onnx/run/model-session.js';
-import { holdsKernels } from '../../src/predictors/kernels/saved.js';
+import { holdsKernels } from '../../src/predictors/kernels/kernels-folder.js';
 import { targetOf } from '../../src/predictors/saved/card.js';
 import {
   holdsEmulator,

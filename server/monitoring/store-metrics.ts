@@ -49,13 +49,17 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
   addVersionGauges(registry, PRODUCTION_GAUGES, () => readProduction(store.now?.database));
 }
 
-/** How predictions of the last 30 days compare with what was measured afterwards, by version. */
+/**
+ * How predictions of the last 30 days compare with what was measured afterwards, by version. A version says the same of a network
+ * each time, so that a measurement's predictions are one by their minimum, which is quicker than by sorting.
+ */
 const PRODUCTION = `
   SELECT device, metric, version, count(*)::int AS compared,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(value - measured) / measured) AS "medianError",
-    avg(CASE WHEN low IS NULL THEN NULL WHEN measured BETWEEN low AND high THEN 0 ELSE 1 END)::float8 AS outside
-  FROM (SELECT DISTINCT ON (device, metric, version, measurement) * FROM prediction
-    WHERE measurement IS NOT NULL AND measured_at > now() - make_interval(days => 30)) met
+    avg((NOT measured BETWEEN low AND high)::int)::float8 AS outside
+  FROM (SELECT device, metric, version, min(value) AS value, min(measured) AS measured, min(low) AS low, min(high) AS high
+    FROM prediction WHERE measurement IS NOT NULL AND measured_at > now() - make_interval(days => 30)
+    GROUP BY measurement, version, metric, device) met
   GROUP BY device, metric, version`;
 
 interface Production extends VersionLabels {
@@ -108,6 +112,11 @@ function addGauge(
   });
 }
 
-async function rowsOf<Row>(sql: Sql | undefined, text: string): Promise<Row[]> {
-  return (await sql?.query<Row>(text).catch(() => [])) ?? [];
+/** What is asked after the other: one reading of the metrics has one of the store's connections at a time. */
+let turn: Promise<unknown> = Promise.resolve();
+
+function rowsOf<Row>(sql: Sql | undefined, text: string): Promise<Row[]> {
+  const rows = turn.then(async () => (await sql?.query<Row>(text).catch(() => [])) ?? []);
+  turn = rows;
+  return rows;
 }

@@ -42,6 +42,41 @@ export async function addCandidates(
   );
 }
 
+/** Those of a device's architectures that wait or are being measured. */
+export async function openCandidates(
+  sql: Sql,
+  device: string,
+  architectures: readonly string[],
+): Promise<Candidate[]> {
+  return sql.query<Candidate>(
+    `SELECT id, architecture FROM candidate
+     WHERE device = $1 AND architecture = ANY ($2::text[]) AND state IN ('queued', 'leased')`,
+    [device, architectures],
+  );
+}
+
+/** A candidate, and by metric the median of the measurements that name it. */
+export interface CandidateFound
+  extends Pick<CandidateRow, 'id' | 'architecture' | 'state' | 'worker' | 'failures' | 'reason'> {
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export async function findCandidate(
+  sql: Sql,
+  device: string,
+  id: string,
+): Promise<CandidateFound | undefined> {
+  const [found] = await sql.query<CandidateFound>(
+    `SELECT id, architecture, state, worker, failures, reason,
+       (SELECT coalesce(jsonb_object_agg(metric, value), '{}') FROM
+         (SELECT metric, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS value
+          FROM measurement WHERE candidate = c.id GROUP BY metric) m) AS "values"
+     FROM candidate c WHERE device = $1 AND id = $2::uuid`,
+    [device, id],
+  );
+  return found;
+}
+
 /** Lends the oldest candidates to a worker; no two workers get the same one while its lease lasts. */
 export async function claimCandidates(
   sql: Sql,

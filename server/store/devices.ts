@@ -36,11 +36,11 @@ export interface MeasuredDeviceRow extends DeviceRow {
 /** All devices. */
 export async function measuredDevices(sql: Sql): Promise<MeasuredDeviceRow[]> {
   return sql.query(
-    `SELECT ${COLUMNS},
-       (SELECT coalesce(jsonb_object_agg(c.metric, c.count), '{}') FROM measured c
-        WHERE c.device = d.id AND c.count > 0) AS measurements,
+    `SELECT ${COLUMNS}, coalesce(c.measurements, '{}') AS measurements,
        (SELECT max(u.created_at) FROM upload u WHERE u.device = d.id) AS "lastUploadAt"
-     FROM device d ORDER BY id`,
+     FROM device d LEFT JOIN (SELECT device, jsonb_object_agg(metric, count) AS measurements
+       FROM measured WHERE count > 0 GROUP BY device) c ON c.device = d.id
+     ORDER BY id`,
     [],
   );
 }

@@ -125,10 +125,13 @@ export async function listMeasurements(
   { device, metric }: DeviceMetric,
   page: Page,
 ): Promise<Measurement[]> {
+  const order = page.latest ? 'DESC' : 'ASC';
+  // Of the page alone uploads are looked up: joined at once, PostgreSQL takes far fewer rows to be of one device than are.
   return sql.query<Measurement>(
     `SELECT m.id::float8 AS id, m.architecture, m.metric, m.value, m.candidate, u.key, u.created_at AS "uploadedAt"
-     FROM measurement m JOIN upload u ON u.id = m.upload AND u.device = m.device
-     WHERE m.device = $1 AND m.metric = $2 AND m.id > $3 ORDER BY m.id ${page.latest ? 'DESC' : 'ASC'} LIMIT $4`,
+     FROM (SELECT * FROM measurement WHERE device = $1 AND metric = $2 AND id > $3 ORDER BY id ${order} LIMIT $4) m
+       JOIN upload u ON u.id = m.upload AND u.device = $1
+     ORDER BY m.id ${order}`,
     [device, metric, page.after, page.limit],
   );
 }

@@ -274,6 +274,8 @@ const MIGRATIONS: readonly string[] = [
 
   -- No query of a route reads a large table whole (test/server/scale.test.ts), nor does the check of a foreign key.
   CREATE INDEX measurement_of_upload ON measurement (upload);
+  CREATE INDEX upload_of_device ON upload (device, created_at);
+  CREATE INDEX measurement_of_candidate ON measurement (candidate) WHERE candidate IS NOT NULL;
   CREATE INDEX job_of_device ON job (device, number);
   CREATE INDEX job_of_state ON job (state, number);
   CREATE INDEX job_ended ON job (finished_at) WHERE finished_at IS NOT NULL;

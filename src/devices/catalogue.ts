@@ -1,7 +1,8 @@
 import { InputError, quote } from '../base/errors.js';
 import { BcnnDevice } from './bcnn/bcnn.js';
 import { BOARDS, type Board } from './board/boards.js';
-import { type CalibratedDevice, deviceOf, readDeviceFile } from './calibration/device-file.js';
+import type { CalibratedDevice } from './calibration/calibrated-device.js';
+import { deviceOf, readDeviceFile } from './calibration/device-file.js';
 import { CodesignDevice, codesignDevice } from './codesign/codesign.js';
 import { CHAIDNN } from './codesign/configuration.js';
 import type { AnalyticDevice } from './device.js';

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import {
+  CandidateAnswer,
   CandidateCounts,
   CandidateParams,
   CandidatesAnswer,
@@ -12,6 +13,7 @@ import {
 import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
 import { StoredDeviceParams } from '../../../api/measurements.js';
+import { metricNamed } from '../../../src/metrics/metric.js';
 import { sendTable } from '../../http/downloads.js';
 import { ApiError } from '../../http/errors.js';
 import { checkedArchitectures } from '../../measurements/uploads.js';
@@ -21,7 +23,9 @@ import {
   claimCandidates,
   countCandidates,
   failCandidate,
+  findCandidate,
   keepCandidates,
+  openCandidates,
 } from '../../store/candidates.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';
@@ -48,11 +52,13 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
       const { database } = await store.ready();
       const device = await resolveDevice(database, id, claims, models.anyOf(id)?.card);
       const checked = await checkedArchitectures(namedSpace(device.space), architectures);
-      const queued = await database.transaction(async (sql) => {
+      return database.transaction(async (sql) => {
         await keepDevice(sql, device);
-        return addCandidates(sql, id, checked);
+        const queued = await addCandidates(sql, id, checked);
+        const isNew = new Set(queued.map((candidate) => candidate.id));
+        const open = await openCandidates(sql, id, checked);
+        return { device: id, queued, waiting: open.filter((candidate) => !isNew.has(candidate.id)) };
       });
-      return { device: id, queued };
     },
   );
 
@@ -73,6 +79,34 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
       await measuredDevice(database, id);
       if (format !== 'json') return reply.send(await sendTable(reply, format, candidateTable(database, id)));
       return reply.send({ device: id, ...(await countCandidates(database, id)) });
+    },
+  );
+
+  app.get(
+    '/v1/devices/:id/candidates/:candidate',
+    {
+      schema: {
+        summary: 'A network that was to be measured: how far that is, and what came of it',
+        tags: ['candidates'],
+        params: CandidateParams,
+        response: { 200: CandidateAnswer, ...ERRORS },
+      },
+    },
+    async ({ params: { id, candidate } }) => {
+      const { database } = await store.ready();
+      await measuredDevice(database, id);
+      const found = await findCandidate(database, id, candidate);
+      if (!found) {
+        const message = `${id} has no candidate ${candidate}`;
+        throw new ApiError(404, 'unknown_candidate', message, [{ field: 'candidate', message }]);
+      }
+      const { values, ...rest } = found;
+      const measurements = Object.entries(values).map(([metric, value]) => ({
+        metric,
+        unit: metricNamed(metric).unit,
+        value,
+      }));
+      return { ...rest, measurements };
     },
   );
 

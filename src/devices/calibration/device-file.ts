@@ -2,6 +2,7 @@ import { type Static, Type } from '#typebox';
 import { InputError } from '../../base/errors.js';
 import { readJsonFileSync } from '../../base/json-file.js';
 import type { AnalyticDevice } from '../device.js';
+import { CalibratedDevice } from './calibrated-device.js';
 import { deviceModel } from './models.js';
 
 const Agreement = Type.Object(
@@ -13,18 +14,6 @@ const Agreement = Type.Object(
   },
   { description: 'How the calibrated device agrees with measurements' },
 );
-
-/** An analytic device in writing: which model, and its constants. */
-export const CalibratedDevice = Type.Object({
-  /** `dpu:my_board` */
-  id: Type.String({ minLength: 1 }),
-  description: Type.String(),
-  /** Name in the registry of device models. */
-  model: Type.String(),
-  /** In the units of the model's parameters; those left out keep the model's own. */
-  parameters: Type.Record(Type.String(), Type.Number()),
-});
-export type CalibratedDevice = Static<typeof CalibratedDevice>;
 
 /** The file that `tempograph calibrate` writes: a device, and what its constants come from. */
 export const DeviceFile = Type.Object({

@@ -6,6 +6,7 @@ import { type NodeCost, nodeCosts } from './costs.js';
 import { distinctNames } from './distinct-names.js';
 import { NodeFacts, withoutBatch } from './operators/node-facts.js';
 import { rowOf } from './operators/registry.js';
+import { uncountedNote } from './operators/uncounted.js';
 import { readTensorGraph } from './read-tensor-graph.js';
 import {
   type OnnxReadOptions,
@@ -43,6 +44,8 @@ function networkOf(graph: TensorGraph): ReadNetwork {
       `${batch} inputs go through the network at once: costs are of all, latencies of analytic devices of one`,
     );
   }
+  const uncounted = uncountedNote(graph);
+  if (uncounted) notes.push(uncounted);
   return { network: new Conversion(graph, batch).run(), notes };
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { InputError, quote } from '../../base/errors.js';
 import { folderEntries } from '../../base/folder-entries.js';
-import { holdsKernels, loadKernels, readKernelsCard, type SavedKernels } from './saved.js';
+import { holdsKernels } from './kernels-folder.js';
+import { loadKernels, readKernelsCard, type SavedKernels } from './saved.js';
 
 /** Names of the folders with predictors of kernels in a folder of predictors. */
 export async function kernelsFolders(models: string): Promise<string[]> {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -13,14 +12,11 @@ import type { Kernel } from '../../runtimes/kernel.js';
 import { Cholesky } from '../cholesky.js';
 import { KernelsCard } from './card.js';
 import { type Familiarity, familiarityOf } from './familiarity.js';
+import { KERNELS_FILE } from './kernels-folder.js';
 import { KernelsModel, type KernelsPosterior, type NetworkTime } from './kernels-model.js';
 import { errorScale } from './left-out-families.js';
 
-const KERNELS_FILE = 'kernels.json';
 const CARD_FILE = 'card.json';
-
-/** Whether a folder holds a predictor of kernels, which answers for ONNX files and no architectures. */
-export const holdsKernels = (folder: string): boolean => existsSync(join(folder, KERNELS_FILE));
 
 const Logs = Type.Array(Type.Number());
 

@@ -1,7 +1,8 @@
 import { Matrix } from 'ml-matrix';
 import { version } from '../../base/version.js';
 import type { Samples } from '../../datasets/samples.js';
-import { type CalibratedDevice, deviceOf } from '../../devices/calibration/device-file.js';
+import type { CalibratedDevice } from '../../devices/calibration/calibrated-device.js';
+import { deviceOf } from '../../devices/calibration/device-file.js';
 import { columnOf } from '../../metrics/metric.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel } from '../../nn/inference-model.js';

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { Random } from '../../base/random.js';
 import type { Samples } from '../../datasets/samples.js';
-import { type CalibratedDevice, deviceOf } from '../../devices/calibration/device-file.js';
+import type { CalibratedDevice } from '../../devices/calibration/calibrated-device.js';
+import { deviceOf } from '../../devices/calibration/device-file.js';
 import type { DeviceModel } from '../../devices/calibration/device-model.js';
 import { LATENCY } from '../../metrics/metric.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';

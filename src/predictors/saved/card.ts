@@ -1,6 +1,6 @@
 import { type Static, Type } from '#typebox';
 import { ColumnReading } from '../../datasets/column-reading.js';
-import { CalibratedDevice } from '../../devices/calibration/device-file.js';
+import { CalibratedDevice } from '../../devices/calibration/calibrated-device.js';
 import { LATENCY, Metric } from '../../metrics/metric.js';
 import { SpaceFile } from '../../spaces/declared/space-file.js';
 import { Coverage } from '../coverage.js';

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { folderEntries } from '../../base/folder-entries.js';
 import { packageRoot } from '../../base/package-root.js';
-import { holdsKernels } from '../kernels/saved.js';
+import { holdsKernels } from '../kernels/kernels-folder.js';
 import type { ModelCard } from './card.js';
 import { holdsEmulator, readModelCard } from './saved.js';
 

@@ -183,3 +183,23 @@ for (const [name, model] of Object.entries(MODELS)) {
     }
   });
 }
+
+test('operators that multiply, and of which nothing is counted, are named in a note', async () => {
+  const notesOf = async (...nodes: SmallModel['nodes']) => {
+    const file = smallModel({ nodes, inputs: { x: [1, 8, 8] }, outputs: ['y'] });
+    return (await readNetwork(file)).notes;
+  };
+  assert.deepEqual(
+    await notesOf(
+      ['com.microsoft:Inverse x → a'],
+      ['com.microsoft:Inverse a → b'],
+      ['Det b → c'],
+      ['Add x,c → y'],
+    ),
+    ['multiply-accumulates that are not counted: Inverse (2 nodes), Det (1 node)'],
+  );
+  assert.deepEqual(
+    await notesOf(['com.microsoft:QuickGelu x → a'], ['ai.onnx.ml:Scaler a → b'], ['Relu b → y']),
+    [],
+  );
+});

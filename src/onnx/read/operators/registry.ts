@@ -28,7 +28,14 @@ const ROWS: ReadonlyMap<string, ReadonlyMap<string, OperatorRow>> = new Map([
 
 const NOTHING: OperatorRow = {};
 
+type OperatorName = Pick<TensorNode, 'domain' | 'operator'>;
+
+/** Whether anything is known of a node's operator. */
+export function hasRow({ domain, operator }: OperatorName): boolean {
+  return ROWS.get(domain)?.has(operator) ?? false;
+}
+
 /** What is known of a node's operator. */
-export function rowOf({ domain, operator }: Pick<TensorNode, 'domain' | 'operator'>): OperatorRow {
+export function rowOf({ domain, operator }: OperatorName): OperatorRow {
   return ROWS.get(domain)?.get(operator) ?? NOTHING;
 }
