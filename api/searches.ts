@@ -31,6 +31,14 @@ const Limit = Type.Object(
           'Instead of `maxMs`, in the unit of the metric: {"device": "board", "metric": "energy", "most": 5}',
       }),
     ),
+    least: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e15,
+        description:
+          'Instead, of a metric of which more is better: {"device": "board", "metric": "throughput", "least": 200}',
+      }),
+    ),
     confidence: Type.Optional(
       Type.Number({
         minimum: 0.5,
@@ -43,7 +51,7 @@ const Limit = Type.Object(
       Type.Number({
         minimum: 0,
         maximum: 1000,
-        description: 'Instead: what each prediction stays below it by',
+        description: 'Instead: what each prediction stays below it by, or above it where more is better',
       }),
     ),
   },
@@ -165,6 +173,7 @@ export const SearchRequest = Type.Object({
       metric: Type.Optional(Type.String({ description: 'Of another metric than latency' })),
       unit: Type.Optional(Type.String()),
       most: Type.Optional(maybe(Type.Number(), 'In that unit; null: none')),
+      least: Type.Optional(maybe(Type.Number(), 'Where more is better; null: none')),
       margin: Type.Union([
         Type.Object({ percent: Type.Number() }),
         Type.Object({ confidence: Type.Number() }),
@@ -183,7 +192,8 @@ export const SearchRequest = Type.Object({
 export type SearchRequest = Static<typeof SearchRequest>;
 
 const Costs = Type.Record(Type.String(), Type.Number(), {
-  description: 'Where there are limits of other metrics: by `energy of board in mJ`',
+  description:
+    'Where there are limits of other metrics: by `energy of board in mJ`, `throughput of board in 1/s (more is better)`',
 });
 
 const Best = Type.Object({

@@ -45,15 +45,15 @@ const collect =
   (name: string) =>
   (text: string, all: readonly number[]): number[] => [...all, nonNegative(name)(text)];
 
-/** `board:energy=5`, or `board:energy` for an axis of the front. */
+/** `board:energy=5`, `board:throughput=200` (at least), or `board:energy` for an axis of the front. */
 function limitNamed(text: string): MetricLimit {
   const field = '--limit';
-  const [, device, metric, most] = /^(.+?):([^=]+)(?:=(.+))?$/.exec(text) ?? [];
-  if (device === undefined) throw new InputError(`${quote(text)} is not device:metric=most`, { field });
+  const [, device, metric, bound] = /^(.+?):([^=]+)(?:=(.+))?$/.exec(text) ?? [];
+  if (device === undefined) throw new InputError(`${quote(text)} is not device:metric=bound`, { field });
   return {
     device,
     metric: metricNamed(metric, field),
-    most: most === undefined ? undefined : nonNegative('limit')(most),
+    bound: bound === undefined ? undefined : nonNegative('limit')(bound),
   };
 }
 
@@ -70,7 +70,7 @@ function metricLimits({ device = [], maxEnergy, maxPower, maxMemory, limit }: Se
         `${device.length} --device and ${all.length} --max-${name} were given; each device needs its limit`,
       );
     }
-    return all.map((most, i) => ({ device: device[i], metric: metricNamed(name), most }));
+    return all.map((bound, i) => ({ device: device[i], metric: metricNamed(name), bound }));
   });
   return [...perDevice, ...limit];
 }
@@ -106,8 +106,8 @@ export function registerSearch(command: Command): void {
     .option('--max-power <w...>', 'limits of their power', collect('max-power'), [])
     .option('--max-memory <mb...>', 'limits of their memory', collect('max-memory'), [])
     .option(
-      '--limit <device:metric=most...>',
-      'any metric of any device, in its unit: board:co2:g=3; without =most an axis of the front',
+      '--limit <device:metric=bound...>',
+      'any metric of any device, in its unit: board:co2:g=3 is at most 3, board:throughput=200 at least 200, as more of it is better; without =bound an axis of the front',
       (text: string, all: readonly MetricLimit[]) => [...all, limitNamed(text)],
       [],
     )
@@ -186,6 +186,7 @@ Examples:
   $ tempograph search --evaluator "python train.py {arch}" --device my_phone --max-latency 20 --measure http://localhost:8080
   $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 10 --max-energy 5 --models models --log run.jsonl
   $ tempograph search --evaluator "python train.py {arch}" --device board --max-latency 8 --warm-start runs/ --budget 20 --log runs/board.jsonl
+  $ tempograph search --evaluator "python train.py {arch}" --objective pareto --limit board:energy board:throughput=200
   $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
   $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
     )

@@ -57,7 +57,7 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
     const latency = analyticLatencyOf(all, device);
     return QUANTILES.map((share) => {
       const maxMs = Number(quantile([...latency.values], share).toPrecision(3));
-      return { share, limit: { ...latency, maxMs }, pool: withinLimits(all, [{ ...latency, most: maxMs }]) };
+      return { share, limit: { ...latency, maxMs }, pool: withinLimits(all, [{ ...latency, bound: maxMs }]) };
     });
   };
   const limits = new Map(options.list ? [] : DEVICES.map((device) => [device, limitsOf(device)]));

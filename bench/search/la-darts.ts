@@ -153,9 +153,9 @@ async function latencyRows(
     const good = [...accuracies.keys()].filter((i) => accuracies[i] >= enough);
     possible.push(1 - Math.min(...good.map((i) => latencyMs[i])) / latencyMs[free]);
     const maxMs = latencyMs[free] * (1 - LEAST_GAIN);
-    const byLatency = withinLimits(pool, [{ device, most: maxMs, values: latencyMs, upper: latencyMs }]);
+    const byLatency = withinLimits(pool, [{ device, bound: maxMs, values: latencyMs, worst: latencyMs }]);
     const mostMacs = macs[free] * (1 - LEAST_GAIN);
-    const byMacs = withinLimits(pool, [{ device: 'MACs', most: mostMacs, values: macs, upper: macs }]);
+    const byMacs = withinLimits(pool, [{ device: 'MACs', bound: mostMacs, values: macs, worst: macs }]);
     for (const way of WAYS) {
       const limited = way.endsWith('MACs') ? byMacs : byLatency;
       const known = Float64Array.from(limited.architectures, (a) => accuracies[pool.candidateOf(a)!]);

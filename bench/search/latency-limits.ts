@@ -134,7 +134,7 @@ function settingOf(
         Number.isNaN(measured[i]) ? Number.POSITIVE_INFINITY : ms,
       );
       const within = withinLimits(pool, [
-        { device: device.device, most: maxMs, values: latencyMs, upper: bound },
+        { device: device.device, bound: maxMs, values: latencyMs, worst: bound },
       ]);
       return { pool: within, accuracies: poolValues(within, pool.architectures, accuracies) };
     },

@@ -127,11 +127,11 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
       const maxMs = Number(quantile([...truth], share).toPrecision(3));
       const optimum = accuracies.reduce((best, a, i) => (truth[i] <= maxMs ? Math.max(best, a) : best), 0);
       const upper = (z: number) => predicted.map((ms) => ms * Math.exp(z * deviation));
-      const limit = (bound: Float64Array): Limit => ({
+      const limit = (worst: Float64Array): Limit => ({
         device: phone,
-        most: maxMs,
+        bound: maxMs,
         values: predicted,
-        upper: bound,
+        worst,
       });
       const row = (how: string, candidate: number | undefined, measurements: number): LimitRow => ({
         phone,

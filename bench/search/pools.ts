@@ -107,7 +107,7 @@ async function oneRun(
   const most = quantile([...measuredMs[device]], limit);
   const limitsOf = async ({ architectures }: CandidatePool) => {
     const values = latencyMs[device](architectures);
-    return [{ device, most, values, upper: values }];
+    return [{ device, bound: most, values, worst: values }];
   };
   const random = new Random(seed);
   const listed = Array.from({ length: LISTED }, () =>

@@ -7,7 +7,7 @@ import { networkTable } from '../../src/search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';
 import { pairPool } from '../../src/search/codesign/pair-pool.js';
 import { weightsOf } from '../../src/search/codesign/scenario.js';
-import { type CandidateCost, withinLimits } from '../../src/search/constraints.js';
+import { type CandidateCost, unlimited, withinLimits } from '../../src/search/constraints.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
 import { analyticLatencyOf, predictedCostOf } from '../../src/search/latency-source.js';
@@ -84,8 +84,8 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
   const latencies = await latenciesOf(all, task, task.latencies);
   const limitsBy = (costs: readonly CandidateCost[]) =>
     costs.map((cost, i) => {
-      const { maxMs, most } = request.limits[i];
-      return { ...cost, most: maxMs ?? most ?? Number.MAX_VALUE };
+      const { maxMs, most, least } = request.limits[i];
+      return { ...cost, bound: maxMs ?? most ?? least ?? unlimited(cost.metric ?? LATENCY) };
     });
   const pool =
     latencies.length > 0
@@ -139,7 +139,7 @@ async function latenciesOf(
     const metric = limit.metric === undefined ? LATENCY : metricNamed(limit.metric);
     const kept = keptThen?.[limitName(limit)];
     const predictor = task.predictors[limitPredictor(limit)];
-    if (kept) found.push({ device, metric, values: decoded(kept.latencyMs), upper: decoded(kept.upperMs) });
+    if (kept) found.push({ device, metric, values: decoded(kept.latencyMs), worst: decoded(kept.upperMs) });
     else if (predictor) found.push(await predictedCostOf(pool, device, predictor.folder, margin));
     else found.push(analyticLatencyOf(pool, device));
   }
@@ -151,12 +151,12 @@ function keptOf(
   { predictors, request: { limits } }: SearchTask,
 ): Record<string, KeptLatency> {
   return Object.fromEntries(
-    latencies.map(({ values, upper }, i) => [
+    latencies.map(({ values, worst }, i) => [
       limitName(limits[i]),
       {
         version: predictors[limitPredictor(limits[i])]?.version ?? null,
         latencyMs: encoded(values),
-        upperMs: encoded(upper),
+        upperMs: encoded(worst),
       },
     ]),
   );

@@ -1,5 +1,6 @@
 import { isOver } from '../../api/job.js';
 import type { SearchAnswer, SearchSummary } from '../../api/searches.js';
+import { isGain } from '../../src/search/constraints.js';
 import { paretoFront } from '../../src/search/hypervolume.js';
 import { isKnown, merit } from '../../src/search/trial.js';
 import type { SearchRow, TrialRow } from '../store/searches.js';
@@ -33,7 +34,7 @@ export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): Se
   });
   const worth = trained.map(({ accuracy, latencyMs, costs = {}, areaMm2 }) => [
     accuracy!,
-    ...Object.values({ ...latencyMs, ...costs }).map((cost) => -cost),
+    ...Object.entries({ ...latencyMs, ...costs }).map(([name, cost]) => (isGain(name) ? cost : -cost)),
     ...(areaMm2 === null ? [] : [-areaMm2]),
   ]);
   return {

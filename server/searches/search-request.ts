@@ -44,21 +44,22 @@ export async function checkedSearch(
   if (objective === 'pareto' && limits.length === 0) {
     throw badField('limits', 'a front needs at least one device beside the accuracy');
   }
-  const metricOf = limits.map(({ device, metric: name, maxMs, most }, i) => {
+  const metricOf = limits.map(({ device, metric: name, maxMs, most, least }, i) => {
     const metric = inField(`limits.${i}.metric`, () => metricNamed(name ?? LATENCY.name));
     const isLatency = metric.name === LATENCY.name;
-    if (metric.better === 'more') {
-      throw badField(
-        `limits.${i}.metric`,
-        `${metric.name} is better the more there is of it; only costs have limits`,
-      );
+    const isGain = metric.better === 'more';
+    if (isGain && most !== undefined) {
+      throw badField(`limits.${i}.most`, `more ${metric.name} is better: say how much at \`least\``);
+    }
+    if (!isGain && least !== undefined) {
+      throw badField(`limits.${i}.least`, `less ${metric.name} is better: say how much at \`most\``);
     }
     if (maxMs !== undefined && (most !== undefined || !isLatency)) {
       throw badField(`limits.${i}.maxMs`, 'is of latency, and stands for `most`; name one of the two');
     }
     checkDevice(device, metric, space, models, `limits.${i}.device`);
-    if (objective === 'accuracy' && (maxMs ?? most) === undefined) {
-      const field = isLatency ? 'maxMs' : 'most';
+    if (objective === 'accuracy' && (maxMs ?? most ?? least) === undefined) {
+      const field = isLatency ? 'maxMs' : isGain ? 'least' : 'most';
       throw badField(`limits.${i}.${field}`, 'only a search for the front may have a device without a limit');
     }
     return metric;
@@ -82,11 +83,16 @@ export async function checkedSearch(
     parallel,
     seed,
     limits: limits.map(
-      ({ device, maxMs, most = null, marginPercent, confidence = DEFAULT_CONFIDENCE }, i) => ({
+      ({ device, maxMs, most = null, least = null, marginPercent, confidence = DEFAULT_CONFIDENCE }, i) => ({
         device,
         ...(metricOf[i].name === LATENCY.name
           ? { maxMs: maxMs ?? most }
-          : { maxMs: null, metric: metricKey(metricOf[i]), unit: metricOf[i].unit, most }),
+          : {
+              maxMs: null,
+              metric: metricKey(metricOf[i]),
+              unit: metricOf[i].unit,
+              ...(metricOf[i].better === 'less' ? { most } : { least }),
+            }),
         margin: marginPercent === undefined ? { confidence } : { percent: marginPercent },
       }),
     ),

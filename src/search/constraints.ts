@@ -6,30 +6,48 @@ import { type Admission, CandidatePool } from './pool.js';
 /** What a device's metric is of every candidate of a pool. */
 export interface CandidateCost {
   readonly device: string;
-  /** One of which less is better; latency, if absent. */
+  /** Latency, if absent. */
   readonly metric?: Metric;
-  /** `[candidate]`, measured or predicted, in the metric's unit; infinite where it is not known. */
+  /** `[candidate]`, measured or predicted, in the metric's unit; where it is not known the worst there is: infinite, or 0. */
   readonly values: Float64Array;
   /**
-   * `[candidate]`: what is held against a limit. The upper end of a prediction's interval, so that the margin is as
+   * `[candidate]`: what is held against a limit. The worse end of a prediction's interval, so that the margin is as
    * wide as that prediction is doubtful; the value itself where it is known.
    */
-  readonly upper: Float64Array;
+  readonly worst: Float64Array;
 }
 
-/** A value that no network of a search may exceed. */
+/** A value that no network of a search may exceed; where more is better, that each has to reach. */
 export interface Limit extends CandidateCost {
-  readonly most: number;
+  readonly bound: number;
 }
 
-/** A cost's name in pools, logs and reports: the device for its latency, `energy of board in mJ` for all else. */
+/** What a metric is limited to where it is only an axis of the front: whatever is known. */
+export function unlimited({ better }: Pick<Metric, 'better'>): number {
+  return better === 'less' ? Number.MAX_VALUE : Number.MIN_VALUE;
+}
+
+/** How the names of costs end of which more is better. */
+const GAIN = ' (more is better)';
+
+/**
+ * A cost's name in pools, logs and reports: the device for its latency, `energy of board in mJ`,
+ * `throughput of board in 1/s (more is better)`.
+ */
 export function costName({ device, metric = LATENCY }: Pick<CandidateCost, 'device' | 'metric'>): string {
-  return metric.name === LATENCY.name ? device : `${metric.name} of ${device} in ${metric.unit}`;
+  if (metric.name === LATENCY.name) return device;
+  return `${metric.name} of ${device} in ${metric.unit}${metric.better === 'more' ? GAIN : ''}`;
+}
+
+/** Whether more of a cost is better, by its name. */
+export function isGain(name: string): boolean {
+  return name.endsWith(GAIN);
 }
 
 /** What a cost is of, and its unit, by its name: `energy of board` and `mJ`; of a device's latency `latency on board` and `ms`. */
 export function costParts(name: string): { readonly what: string; readonly unit: string } {
-  const [, what, unit] = /^(.+ of .+) in (\S+)$/.exec(name) ?? [];
+  const [, what, unit] =
+    /^(.+ of .+) in (\S+)$/.exec(isGain(name) ? name.slice(0, -GAIN.length) : name) ?? [];
   return what === undefined ? { what: `latency on ${name}`, unit: 'ms' } : { what, unit };
 }
 
@@ -43,7 +61,7 @@ export function costLabel(name: string): string {
  * The candidates that keep within all limits, with their values as costs, before any of them is trained.
  *
  * @param limitsOf the same limits for other candidates; without it networks that are not in the pool are not admitted
- * @throws InputError naming the least that there is if none does
+ * @throws InputError naming the best that there is if none does
  */
 export function withinLimits(
   pool: CandidatePool,
@@ -51,20 +69,31 @@ export function withinLimits(
   limitsOf?: (others: CandidatePool) => Promise<readonly Limit[]>,
 ): CandidatePool {
   const costs = Object.fromEntries(limits.map((limit) => [costName(limit), limit.values]));
-  const keeps = (candidate: number) => limits.every(({ upper, most }) => upper[candidate] <= most);
+  const keeps = (candidate: number) => limits.every((limit) => isKept(limit, candidate));
   const load = Float64Array.from(pool.architectures.keys(), (candidate) =>
-    limits.reduce((greatest, { upper, most }) => Math.max(greatest, upper[candidate] / most), 0),
+    limits.reduce((greatest, { metric, worst, bound }) => {
+      const share = worst[candidate] / bound;
+      return Math.max(greatest, metric?.better === 'more' ? 1 / share : share);
+    }, 0),
   );
   const admission = limitsOf && pool.admission && admissionWithin(pool.space, pool.admission, limitsOf);
   const kept = pool.restrictedTo(keeps, { ...pool.costs, ...costs }, { pool, load }, admission);
   if (kept.size > 0) return kept;
-  const least = limits.map(({ device, metric = LATENCY, upper, most }) => {
-    const fewest = upper.reduce((a, b) => Math.min(a, b)).toFixed(3);
-    return metric.name === LATENCY.name
-      ? `${device} at most ${most} ms, where the fastest takes ${fewest} ms`
-      : `${metric.name} of ${device} at most ${most} ${metric.unit}, where the least is ${fewest} ${metric.unit}`;
+  const best = limits.map(({ device, metric = LATENCY, worst, bound }) => {
+    const { name, unit, better } = metric;
+    const fewest = worst.reduce((a, b) => Math.min(a, b)).toFixed(3);
+    if (name === LATENCY.name) return `${device} at most ${bound} ms, where the fastest takes ${fewest} ms`;
+    if (better === 'less') {
+      return `${name} of ${device} at most ${bound} ${unit}, where the least is ${fewest} ${unit}`;
+    }
+    const greatest = worst.reduce((a, b) => Math.max(a, b)).toFixed(3);
+    return `${name} of ${device} at least ${bound} ${unit}, where the most is ${greatest} ${unit}`;
   });
-  throw new InputError(`no network keeps within ${least.join(' and ')}; raise the limit`);
+  throw new InputError(`no network keeps within ${best.join(' and ')}; relax the limit`);
+}
+
+function isKept({ metric, worst, bound }: Limit, candidate: number): boolean {
+  return metric?.better === 'more' ? worst[candidate] >= bound : worst[candidate] <= bound;
 }
 
 /** What the pool without limits admits, as far as it keeps within them. */
@@ -78,7 +107,7 @@ function admissionWithin(
     const limits = await limitsOf(new CandidatePool(space, architectures));
     return admitted.map(({ costs, isWithin }, i) => ({
       costs: { ...costs, ...Object.fromEntries(limits.map((limit) => [costName(limit), limit.values[i]])) },
-      isWithin: isWithin && limits.every(({ upper, most }) => upper[i] <= most),
+      isWithin: isWithin && limits.every((limit) => isKept(limit, i)),
     }));
   };
 }

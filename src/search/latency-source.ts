@@ -4,6 +4,7 @@ import { analyticDevice } from '../devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../devices/device.js';
 import { LATENCY, type Metric, sameMetric } from '../metrics/metric.js';
 import { upperMultiple } from '../predictors/intervals/interval-model.js';
+import { lowerLog } from '../predictors/intervals/within-limit.js';
 import { kernelsOf } from '../predictors/kernels/find.js';
 import { SpaceKernels } from '../predictors/kernels/space-kernels.js';
 import type { Predictor } from '../predictors/predictor.js';
@@ -27,7 +28,7 @@ export interface CostQuery {
 }
 
 /**
- * What a prediction stays below its limit by: percent of it, or as much as makes a share of networks (0.5 to 0.95) that
+ * What a prediction stays on the good side of its limit by: percent of it, or as much as makes a share of networks (0.5 to 0.95) that
  * are predicted so keep within, by that prediction's own interval. Latencies that are measured or computed need none.
  */
 export type Margin = { readonly percent: number } | { readonly confidence: number };
@@ -44,9 +45,6 @@ export async function costOf(
   { device, metric = LATENCY, measured, models, margin }: CostQuery,
 ): Promise<CandidateCost> {
   const { space } = pool;
-  if (metric.better === 'more') {
-    throw new InputError(`${metric.name} is better the more there is of it, and only costs have limits`);
-  }
   if (measured !== undefined)
     return known(device, metric, await measuredValues(measured, device, metric, pool));
   if (device.includes(':') && metric.name === LATENCY.name) return analyticLatencyOf(pool, device);
@@ -107,17 +105,22 @@ async function costBy(
 ): Promise<CandidateCost> {
   const values = await predictor.predict(architectures);
   if ('percent' in margin) {
-    return { device, metric, values, upper: values.map((value) => value * (1 + margin.percent / 100)) };
+    const factor = (1 + margin.percent / 100) ** (metric.better === 'less' ? 1 : -1);
+    return { device, metric, values, worst: values.map((value) => value * factor) };
   }
   const spread = await predictor.spread?.(architectures);
   if (!spread) return known(device, metric, values);
-  const multiple = upperMultiple(uppers, margin.confidence);
-  const upper = values.map((value, i) => value * Math.exp(spread.logHigh[i] * multiple));
-  return { device, metric, values, upper };
+  const { confidence } = margin;
+  const multiple = upperMultiple(uppers, confidence);
+  const worst = values.map((value, i) => {
+    const isLess = metric.better === 'less';
+    return value * Math.exp(isLess ? spread.logHigh[i] * multiple : lowerLog(spread, i, uppers, confidence));
+  });
+  return { device, metric, values, worst };
 }
 
 function known(device: string, metric: Metric, values: Float64Array): CandidateCost {
-  return { device, metric, values, upper: values };
+  return { device, metric, values, worst: values };
 }
 
 async function measuredValues(
@@ -128,7 +131,8 @@ async function measuredValues(
 ): Promise<Float64Array> {
   const samples = await loadSamples(file, { space, device, metric, duplicates: 'mean' });
   const measured = new Map(samples.architectures.map((a, i) => [space.format(a), samples.values[i]]));
-  return Float64Array.from(architectures, (a) => measured.get(space.format(a)) ?? Number.POSITIVE_INFINITY);
+  const unknown = metric.better === 'less' ? Number.POSITIVE_INFINITY : 0;
+  return Float64Array.from(architectures, (a) => measured.get(space.format(a)) ?? unknown);
 }
 
 function analyticLatency(device: AnalyticDevice, space: SearchSpace, architecture: Architecture): number {

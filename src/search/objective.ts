@@ -1,4 +1,5 @@
 import type { Random } from '../base/random.js';
+import { isGain } from './constraints.js';
 import { hypervolume, paretoFront } from './hypervolume.js';
 import type { CandidatePool } from './pool.js';
 import type { TrainedTrial } from './trial.js';
@@ -32,7 +33,7 @@ const AUGMENTATION = 0.05;
  * their logarithm.
  */
 export function paretoObjective(pool: CandidatePool): Objective {
-  const costs = Object.values(pool.costs).map(cheapness);
+  const costs = Object.entries(pool.costs).map(cheapness);
   return {
     name: 'pareto',
     value(trained, random) {
@@ -53,7 +54,7 @@ export function frontOf(
   pool: CandidatePool,
   trained: readonly TrainedTrial[],
 ): { readonly front: TrainedTrial[]; readonly hypervolume: number } {
-  const costs = Object.values(pool.costs).map(cheapness);
+  const costs = Object.entries(pool.costs).map(cheapness);
   const points = trained.map(({ candidate, outcome }) => [
     outcome.accuracy / 100,
     ...costs.map((cost) => cost(candidate)),
@@ -64,10 +65,11 @@ export function frontOf(
   };
 }
 
-/** 0 for the dearest candidate of the pool, 1 for the cheapest, linear in the logarithm. */
-function cheapness(cost: Float64Array): (candidate: number) => number {
+/** 0 for the dearest candidate of the pool, 1 for the cheapest, or the one with most of a gain; linear in the logarithm. */
+function cheapness([name, cost]: [string, Float64Array]): (candidate: number) => number {
   const scale = unitScale(Array.from(cost, Math.log));
-  return (candidate) => 1 - scale(Math.log(cost[candidate]));
+  const share = (candidate: number) => scale(Math.log(cost[candidate]));
+  return isGain(name) ? share : (candidate) => 1 - share(candidate);
 }
 
 /** Uniform among non-negative weights that add up to 1. */

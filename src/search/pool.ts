@@ -42,7 +42,7 @@ export class CandidatePool {
 
   /**
    * @param architectures one per class
-   * @param costs what candidates cost beside their training, less being better, by name: `[candidate]` each
+   * @param costs what candidates cost beside their training, by the names of `costName`: `[candidate]` each
    * @param unlimited the pool that limits made this one of
    * @param admission of networks that are not listed; none: the pool stays as it is
    */

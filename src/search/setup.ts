@@ -4,7 +4,7 @@ import { LATENCY, type Metric } from '../metrics/metric.js';
 import { shippedModels } from '../predictors/saved/model-folder.js';
 import { spaceNamed } from '../spaces/registry.js';
 import type { SearchSpace } from '../spaces/space.js';
-import { costName, type Limit, withinLimits } from './constraints.js';
+import { costName, type Limit, unlimited as noBound, withinLimits } from './constraints.js';
 import { columnReference, readArchitectureTable, tableEvaluator } from './evaluators/accuracy-table.js';
 import { commandEvaluator } from './evaluators/command-evaluator.js';
 import type { Evaluator } from './evaluators/evaluator.js';
@@ -62,11 +62,11 @@ export interface SearchSource {
   readonly seed: number;
 }
 
-/** The most that a device's metric may be; without it only an axis of the front. */
+/** The most that a device's metric may be, or the least where more is better; without it only an axis of the front. */
 export interface MetricLimit {
   readonly device: string;
   readonly metric: Metric;
-  readonly most?: number;
+  readonly bound?: number;
 }
 
 export interface PreparedSearch {
@@ -109,18 +109,14 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     measuredLimit,
     hints: { ...(await hintsOf(flags, pool)), operators },
     optimum: accuracyOf && pool.architectures.map(accuracyOf).reduce((a, b) => Math.max(a, b)),
-    limits: Object.fromEntries(
-      limits.filter(({ most }) => most < Number.MAX_VALUE).map((limit) => [costName(limit), limit.most]),
-    ),
+    limits: Object.fromEntries(limits.filter(isBounded).map((limit) => [costName(limit), limit.bound])),
     described: {
       space: space.name,
       evaluator: typeof flags.evaluator === 'object' ? 'code' : (flags.evaluator ?? flags.accuracy),
       candidates: pool.size,
-      limits: limits.map(({ device, metric = LATENCY, most }) => ({
-        device,
-        ...(metric.name === LATENCY.name
-          ? { maxMs: most < Number.MAX_VALUE ? most : null }
-          : { metric: metric.name, unit: metric.unit, most: most < Number.MAX_VALUE ? most : null }),
+      limits: limits.map((limit) => ({
+        device: limit.device,
+        ...boundOf(limit),
         margin: flags.latency === undefined ? marginOf(flags) : null,
       })),
       ...(measuredLimit && { measure: flags.measure, measureBudget: flags.measureBudget }),
@@ -148,6 +144,18 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
       accuracyOf: (architecture: Uint8Array) => accuracies.get(space.format(architecture)) ?? Number.NaN,
     };
   }
+}
+
+function isBounded({ metric = LATENCY, bound }: Limit): boolean {
+  return bound !== noBound(metric);
+}
+
+/** A limit as a run's log says it; null for an axis of the front. */
+function boundOf(limit: Limit): Record<string, unknown> {
+  const { metric = LATENCY } = limit;
+  const bound = isBounded(limit) ? limit.bound : null;
+  if (metric.name === LATENCY.name) return { maxMs: bound };
+  return { metric: metric.name, unit: metric.unit, [metric.better === 'less' ? 'most' : 'least']: bound };
 }
 
 /** An evaluator as it is, or one that runs a command. */
@@ -216,13 +224,13 @@ async function limitsOf(flags: SearchSource, pool: CandidatePool): Promise<Limit
     throw new InputError('a front needs at least one --device beside the accuracy', { field: '--objective' });
   }
   const wanted: MetricLimit[] = [
-    ...timed.map((device, i) => ({ device, metric: LATENCY, most: maxLatency[i] })),
+    ...timed.map((device, i) => ({ device, metric: LATENCY, bound: maxLatency[i] })),
     ...others,
   ];
   const limits: Limit[] = [];
-  for (const { device, metric, most = Number.MAX_VALUE } of wanted) {
+  for (const { device, metric, bound = noBound(metric) } of wanted) {
     const query = { device, metric, measured: flags.latency, models, margin: marginOf(flags) };
-    limits.push({ ...(await costOf(pool, query)), most });
+    limits.push({ ...(await costOf(pool, query)), bound });
   }
   return limits;
 }

@@ -16,7 +16,7 @@ import { madeUpEvaluator, searchWith, smallPool } from './made-up.js';
 const all = smallPool();
 const macs = Float64Array.from(all.architectures, (a) => nasbench201.macs(a));
 const maxMs = macs.toSorted()[Math.floor(all.size / 3)];
-const pool = withinLimits(all, [{ device: 'macs', most: maxMs, values: macs, upper: macs }]);
+const pool = withinLimits(all, [{ device: 'macs', bound: maxMs, values: macs, worst: macs }]);
 
 async function run(strategy: string, budget: number, options = {}) {
   const search = searchWith(strategy, { pool, budget, options });

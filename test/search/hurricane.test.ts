@@ -40,7 +40,7 @@ async function openPool(maxMs?: number): Promise<CandidatePool> {
   if (maxMs === undefined) return all;
   const limits = async ({ architectures }: CandidatePool) => {
     const values = await latency(architectures);
-    return [{ device: 'board', most: maxMs, values, upper: values }];
+    return [{ device: 'board', bound: maxMs, values, worst: values }];
   };
   return withinLimits(all, await limits(all), limits);
 }

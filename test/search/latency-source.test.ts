@@ -33,7 +33,7 @@ test('of predictions, as many stay below their bound as its confidence says, on 
   const truth = Float64Array.from(pool.architectures, measured);
   let last: Float64Array = new Float64Array(pool.size);
   for (const confidence of [0.5, 0.7, 0.8, 0.85]) {
-    const { upper: upperMs } = await predictedCostOf(pool, 'board', folder, { confidence });
+    const { worst: upperMs } = await predictedCostOf(pool, 'board', folder, { confidence });
     const below = truth.filter((ms, i) => ms <= upperMs[i]).length / pool.size;
     assert.ok(below > confidence - 0.07, `${below} of ${confidence}`);
     // Never below the prediction itself, which more than half may stay below.
@@ -41,7 +41,7 @@ test('of predictions, as many stay below their bound as its confidence says, on 
     assert.ok(upperMs.every((ms, i) => ms >= last[i]));
     last = upperMs;
   }
-  const { upper: upperMs, values: latencyMs } = await predictedCostOf(pool, 'board', folder, { percent: 20 });
+  const { worst: upperMs, values: latencyMs } = await predictedCostOf(pool, 'board', folder, { percent: 20 });
   assert.ok(upperMs.every((ms, i) => ms === latencyMs[i] * 1.2));
 });
 

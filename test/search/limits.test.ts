@@ -18,7 +18,10 @@ function files() {
   const rows = (of: (i: number) => string) =>
     cells.map((cell, i) => `${space.format(cell)},${of(i)}\n`).join('');
   writeFileSync(`${folder}/acc.csv`, `arch,top\n${rows((i) => String(50 + i / 10))}`);
-  writeFileSync(`${folder}/m.csv`, `arch,board_ms,board_mj\n${rows((i) => `${10 + i},${100 - i}`)}`);
+  writeFileSync(
+    `${folder}/m.csv`,
+    `arch,board_ms,board_mj,board_fps\n${rows((i) => `${10 + i},${100 - i},${99 - i}`)}`,
+  );
   return { accuracy: `${folder}/acc.csv:top`, latency: `${folder}/m.csv`, space, seed: 1 };
 }
 
@@ -28,7 +31,7 @@ test('latency and energy limits hold together', async () => {
     objective: 'accuracy',
     device: ['board'],
     maxLatency: [40],
-    limits: [{ device: 'board', metric: energy, most: 80 }],
+    limits: [{ device: 'board', metric: energy, bound: 80 }],
   });
   const name = 'energy of board in mJ';
   assert.deepEqual(limits, { board: 40, [name]: 80 });
@@ -44,7 +47,7 @@ test('a device may have an energy limit alone, and a front three axes', async ()
     ...given,
     objective: 'accuracy',
     device: ['board'],
-    limits: [{ device: 'board', metric: energy, most: 60 }],
+    limits: [{ device: 'board', metric: energy, bound: 60 }],
   });
   assert.deepEqual(Object.keys(alone.pool.costs), ['energy of board in mJ']);
   const { pool } = await prepareSearch({
@@ -69,13 +72,51 @@ test('a limit that no network keeps is refused with the least there is', async (
   const impossible = prepareSearch({
     ...files(),
     objective: 'accuracy',
-    limits: [{ device: 'board', metric: energy, most: 1 }],
+    limits: [{ device: 'board', metric: energy, bound: 1 }],
   });
   await assert.rejects(impossible, /energy of board at most 1 mJ, where the least is \d+\.\d+ mJ/);
-  const more = prepareSearch({
-    ...files(),
+});
+
+test('of what more is better a limit is the least, and a front has the most of it', async () => {
+  const given = files();
+  const throughput = metricNamed('throughput');
+  const limited = await prepareSearch({
+    ...given,
     objective: 'accuracy',
-    limits: [{ device: 'board', metric: metricNamed('throughput'), most: 1 }],
+    limits: [{ device: 'board', metric: throughput, bound: 20 }],
   });
-  await assert.rejects(more, /throughput is better the more/);
+  const name = 'throughput of board in 1/s (more is better)';
+  assert.deepEqual(limited.limits, { [name]: 20 });
+  assert.ok(limited.pool.size > 0 && limited.pool.size < 50);
+  assert.ok(limited.pool.costs[name].every((rate) => rate >= 20));
+  assert.match(JSON.stringify(limited.described), /"metric":"throughput","unit":"1\/s","least":20/);
+  const { load } = limited.pool.unlimited!;
+  assert.equal(load.filter((share) => share <= 1).length, limited.pool.size);
+  const front = await prepareSearch({
+    ...given,
+    objective: 'pareto',
+    limits: [
+      { device: 'board', metric: throughput },
+      { device: 'board', metric: energy },
+    ],
+  });
+  const { pool } = front;
+  const trained = pool.architectures.map((_, candidate) => ({
+    number: candidate + 1,
+    round: 0,
+    candidate,
+    reason: '',
+    outcome: { accuracy: 70 },
+  }));
+  // Both fall together: what is faster takes more energy.
+  assert.equal(frontOf(pool, trained).front.length, pool.size);
+  const alone = pool.restrictedTo(() => true, { [name]: pool.costs[name] });
+  const [fastest, ...others] = frontOf(alone, trained).front;
+  assert.deepEqual([pool.costs[name][fastest.candidate], others.length], [Math.max(...pool.costs[name]), 0]);
+  const impossible = prepareSearch({
+    ...given,
+    objective: 'accuracy',
+    limits: [{ device: 'board', metric: throughput, bound: 1000 }],
+  });
+  await assert.rejects(impossible, /throughput of board at least 1000 1\/s, where the most is 99\.000 1\/s/);
 });

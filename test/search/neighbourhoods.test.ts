@@ -39,7 +39,7 @@ test('a mixed score is the mean over the classes one choice away, the own class 
 
 test('networks over a limit count as neighbours, and are never chosen', () => {
   const ms = Float64Array.from(whole.architectures, (a) => space.macs(a) / 1e7);
-  const within = withinLimits(whole, [{ device: 'd', most: 8, values: ms, upper: ms }]);
+  const within = withinLimits(whole, [{ device: 'd', bound: 8, values: ms, worst: ms }]);
   const all = new Neighbourhoods(within);
   assert.equal(all.seen.size, whole.size);
   assert.equal(new Neighbourhoods(within, false).seen.size, within.size);

@@ -53,13 +53,14 @@ test('limits leave only candidates within all of them, safety margin included', 
   const one = Float64Array.from({ length: pool.size }, (_, i) => i);
   const two = one.toReversed();
   const kept = withinLimits(pool, [
-    { device: 'one', most: 4000, values: one, upper: one.map((x) => 1.25 * x) },
-    { device: 'two', most: pool.size - 3000, values: two, upper: two },
+    { device: 'one', bound: 4000, values: one, worst: one.map((x) => 1.25 * x) },
+    { device: 'two', bound: pool.size - 3000, values: two, worst: two },
   ]);
   assert.deepEqual([kept.costs.one[0], kept.costs.one.at(-1)], [2999, 3200]);
   assert.deepEqual(kept.architectures[0], pool.architectures[2999]);
   assert.throws(
-    () => withinLimits(pool, [{ device: 'one', most: 1, values: one, upper: one.map((x) => 1.5 * (x + 2)) }]),
+    () =>
+      withinLimits(pool, [{ device: 'one', bound: 1, values: one, worst: one.map((x) => 1.5 * (x + 2)) }]),
     /one at most 1 ms, where the fastest takes 3\.000 ms/,
   );
 });

@@ -20,6 +20,7 @@ describe('a device of which several metrics are measured', () => {
   before(async () => {
     const models = join(folder, 'models');
     await saveAdditiveDevice(models, 'board', 1, metricNamed('energy'));
+    await saveAdditiveDevice(models, 'board', 1, metricNamed('throughput'));
     app = await buildApp({ models, data: join(folder, 'data'), logLevel: 'error' });
     client = new TempographClient({ url: await app.listen({ port: 0, host: '127.0.0.1' }) });
   });
@@ -116,9 +117,42 @@ describe('a device of which several metrics are measured', () => {
       );
     assert.equal(await field({ metric: 'energy', maxMs: 5 }), 'limits.0.maxMs');
     assert.equal(await field({ metric: 'energy' }), 'limits.0.most');
-    assert.equal(await field({ metric: 'throughput', most: 5 }), 'limits.0.metric');
+    assert.equal(await field({ metric: 'throughput', most: 5 }), 'limits.0.most');
+    assert.equal(await field({ metric: 'throughput' }), 'limits.0.least');
+    assert.equal(await field({ metric: 'energy', least: 5 }), 'limits.0.least');
     assert.equal(await field({ metric: 'power', most: 5 }), 'limits.0.device');
     assert.equal(await field({ maxMs: 5 }), 'limits.0.device', 'there is no predictor of its latency');
+  });
+
+  test('of what more is better a search keeps above the least, and the front has the most', async () => {
+    const cells = measuredCells(200, 7).map(({ architecture }) => architecture);
+    const csv = ['arch,top1', ...cells.map((cell, i) => `${cell},${50 + i / 10}`)].join('\n');
+    const { id } = await client.startSearch({
+      space: 'nasbench201',
+      strategy: 'random',
+      objective: 'pareto',
+      budget: 12,
+      evaluator: { kind: 'table', column: 'top1', csv },
+      limits: [{ device: 'board', metric: 'throughput', least: 4 }],
+    });
+    let found = await client.search(id);
+    for await (const search of client.followSearch(id)) found = search;
+    assert.equal(found.state, 'succeeded', String(found.error));
+    const { most, least, unit } = found.request.limits[0];
+    assert.deepEqual([most, least, unit], [undefined, 4, '1/s']);
+    const rateOf = (point: (typeof found.points)[0]) =>
+      point.costs!['throughput of board in 1/s (more is better)'];
+    for (const point of found.points) {
+      assert.ok(rateOf(point) >= 4 && Math.abs(rateOf(point) - additiveMs(point.architecture, 1)) < 0.01);
+      const isBeaten = found.points.some((b) => b.accuracy! > point.accuracy! && rateOf(b) > rateOf(point));
+      if (found.front.includes(point.number)) assert.ok(!isBeaten);
+      else
+        assert.ok(
+          found.points.some(
+            (b) => b.accuracy! >= point.accuracy! && rateOf(b) >= rateOf(point) && b !== point,
+          ),
+        );
+    }
   });
 
   test('CSV whose rows say what they are, and JSON, in any unit of the metric', async () => {

@@ -8,6 +8,8 @@ export interface PointCost {
   /** `latency on pixel3`, say. */
   readonly name: string;
   readonly unit: string;
+  /** Whether more of it is better, as of throughput. */
+  readonly isGain?: boolean;
   /** In that unit; null: none. */
   readonly limit: number | null;
   /** Undefined or null where it is not known. */
@@ -19,13 +21,13 @@ type Trained = Point & { readonly accuracy: number; readonly cost: number };
 /** Trained networks by a cost and accuracy: the front among them as steps, and the limit. */
 export function drawScatter(
   points: readonly Point[],
-  { name, unit, limit, of }: PointCost,
+  { name, unit, limit, isGain = false, of }: PointCost,
   width: number,
 ): Element {
   const trained = points
     .map((point) => ({ ...point, cost: of(point) }))
     .filter((point): point is Trained => point.accuracy !== null && point.cost != null);
-  const front = costFront(trained, ({ accuracy }) => accuracy);
+  const front = costFront(trained, ({ accuracy }) => accuracy, isGain);
   const accuracies = trained.map(({ accuracy }) => accuracy).sort((a, b) => a - b);
   // Few of the worst networks would squeeze all others.
   const least = accuracies[Math.floor(accuracies.length * 0.1)] ?? 0;

@@ -33,9 +33,10 @@ export class MetricLimits {
   /** As the service takes them; one without a number is an axis of the front. */
   get limits(): Limits {
     return [...this.rows.children].map((row) => {
-      const { device, metricName: metric } = this.offered[Number(row.querySelector('select')!.value)];
+      const { device, metricName, metric } = this.offered[Number(row.querySelector('select')!.value)];
       const { value, valueAsNumber } = row.querySelector('input')!;
-      return { device, metric, ...(value === '' ? {} : { most: valueAsNumber }) };
+      const bound = metric.better === 'less' ? { most: valueAsNumber } : { least: valueAsNumber };
+      return { device, metric: metricName, ...(value === '' ? {} : bound) };
     });
   }
 
@@ -52,7 +53,7 @@ export class MetricLimits {
       'div',
       { className: 'fields' },
       labelled('Metric', of),
-      labelled('At most, in its unit', most),
+      labelled('At most, in its unit; at least, where more is better', most),
     );
     const remove = button('Leave it out', () => row.remove(), { className: 'quiet' });
     row.append(el('div', { className: 'buttons' }, remove));

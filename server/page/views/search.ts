@@ -224,10 +224,13 @@ function costsOf({ limits, codesign }: Search['request']): PointCost[] {
     of: ({ latencyMs }) => latencyMs[device],
   });
   if (!codesign) {
-    return limits.map(({ device, maxMs, metric, unit = '', most = null }) => {
+    return limits.map(({ device, maxMs, metric, unit = '', most = null, least }) => {
       if (metric === undefined) return latencyOn(device, `latency on ${device}`, maxMs);
       const name = `${metric.split(':')[0]} of ${device}`;
-      return { name, unit, limit: most, of: ({ costs }) => costs?.[`${name} in ${unit}`] };
+      // Only of what more is better there is a least, though perhaps none that is asked for.
+      const isGain = least !== undefined;
+      const key = `${name} in ${unit}${isGain ? ' (more is better)' : ''}`;
+      return { name, unit, isGain, limit: isGain ? least : most, of: ({ costs }) => costs?.[key] };
     });
   }
   const { maxMs = null, maxAreaMm2: limit = null } = codesign;

@@ -52,13 +52,13 @@ export class MeasuredLimit {
   /** Measures what says most of the limit's place. */
   static async learn(
     pool: CandidatePool,
-    { values: latencyMs, upper, most: maxMs }: Limit,
+    { values: latencyMs, worst, bound: maxMs }: Limit,
     task: LimitTask,
     signal?: AbortSignal,
   ): Promise<MeasuredLimit> {
     const toDeviations = normalQuantile(task.confidence);
     const spread = latencyMs.map((ms, i) =>
-      upper[i] > ms ? Math.log(upper[i] / ms) / (toDeviations || 1) : UNKNOWN_SPREAD,
+      worst[i] > ms ? Math.log(worst[i] / ms) / (toDeviations || 1) : UNKNOWN_SPREAD,
     );
     const believed = () => new LatencyBelief(pool.architectures, latencyMs, spread);
     const measuring = new LimitedRun(pool, pool, maxMs, task, believed());
@@ -75,9 +75,9 @@ export class MeasuredLimit {
     const { mean, deviation } = this.begin(this.pool).belief;
     return {
       device,
-      most: this.maxMs,
+      bound: this.maxMs,
       values: mean.map(Math.exp),
-      upper: mean.map((log, i) => Math.exp(log - UNLIKELY_DEVIATIONS * deviation[i])),
+      worst: mean.map((log, i) => Math.exp(log - UNLIKELY_DEVIATIONS * deviation[i])),
     };
   }
 

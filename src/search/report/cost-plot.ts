@@ -17,6 +17,8 @@ export interface CostPlotOptions {
   /** In `unit`; undefined: none. */
   readonly limit?: number;
   readonly unit: string;
+  /** Whether more of it is better, as of throughput. */
+  readonly isGain?: boolean;
   /** What the points are. */
   readonly what?: string;
 }
@@ -28,10 +30,11 @@ export function costPlot({
   points,
   limit,
   unit,
+  isGain = false,
   what = 'trained networks',
 }: CostPlotOptions): string {
   const { window } = new JSDOM('');
-  const front = costFront(points, ({ accuracy }) => accuracy);
+  const front = costFront(points, ({ accuracy }) => accuracy, isGain);
   const [steps, ends] = [front.flatMap(stepTo), front.slice(-1)];
   const shown = limit === undefined ? [] : [limit];
   const subtitle = `${points.length} ${what}; ${front.length} on the front${

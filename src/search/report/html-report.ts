@@ -1,6 +1,6 @@
 import { escaped } from '../../base/escaped.js';
 import { meanAndStd } from '../../predictors/metrics.js';
-import { costLabel, costParts } from '../constraints.js';
+import { costLabel, costParts, isGain } from '../constraints.js';
 import type { CandidatePool } from '../pool.js';
 import { isTrained, type TrainedTrial, type Trial } from '../trial.js';
 import { costFront } from './cost-front.js';
@@ -98,13 +98,18 @@ function curves({ strategy, runs, baselines, optimum, pool, budget }: ReportedSe
 /** The pool's costs; without any, multiply-accumulates. */
 function costsOf({ pool, limits }: ReportedSearch) {
   const axis = (
-    { title, what = title, unit, limit }: { title: string; what?: string; unit: string; limit?: number },
+    {
+      title,
+      what = title,
+      unit,
+      ...rest
+    }: { title: string; what?: string; unit: string; limit?: number; isGain?: boolean },
     cost: (candidate: number) => number,
   ) => ({
     title,
     label: `${what}, ${unit}`,
     unit,
-    limit,
+    ...rest,
     of: (rows: readonly Row[]): CostPoint[] =>
       rows.map(({ candidate, outcome }) => ({
         cost: cost(candidate),
@@ -113,7 +118,10 @@ function costsOf({ pool, limits }: ReportedSearch) {
       })),
   });
   const costs = Object.entries(pool.costs).map(([name, values]) =>
-    axis({ title: name, limit: limits[name], ...costParts(name) }, (candidate) => values[candidate]),
+    axis(
+      { title: name, limit: limits[name], isGain: isGain(name), ...costParts(name) },
+      (candidate) => values[candidate],
+    ),
   );
   const macs = (candidate: number) => pool.space.macs(pool.architectures[candidate]) / 1e6;
   const instead = { title: 'Multiply-accumulates', what: 'MACs', unit: 'millions' };
@@ -152,8 +160,8 @@ function card(
 /** The front of accuracy against each cost, as a table for who cannot see the pictures. */
 function frontTable(search: ReportedSearch, rows: readonly Row[]): string {
   return costsOf(search)
-    .map(({ label, of }) => {
-      const front = costFront(of(rows), ({ accuracy }) => accuracy).slice(-MOST_ROWS);
+    .map(({ label, isGain: more, of }) => {
+      const front = costFront(of(rows), ({ accuracy }) => accuracy, more).slice(-MOST_ROWS);
       const body = front.map(({ cost, accuracy, architecture }) => [
         cost.toPrecision(4),
         accuracy.toFixed(2),

@@ -174,7 +174,7 @@ for (const [name, options] of [
   test(`${title}: within a limit, 40 trained networks are better than 200 random ones`, async () => {
     const whole = poolOfSpace(space, 1);
     const ms = Float64Array.from(whole.architectures, latency);
-    const pool = withinLimits(whole, [{ device: 'd', most: 9, values: ms, upper: ms }]);
+    const pool = withinLimits(whole, [{ device: 'd', bound: 9, values: ms, worst: ms }]);
     const best = async (strategy: string, budget: number, given = {}) => {
       const search = searchWith(strategy, { pool, budget, options: given });
       await runSearch(search, madeUpEvaluator, { pool });

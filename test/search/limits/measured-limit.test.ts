@@ -60,7 +60,7 @@ const limitOf = async (measured: string[], kept?: string, budget = 20) => {
     measured.push(space.format(a));
     return latency(a);
   };
-  const limit = { device: 'd', most: MAX_MS, values: predicted, upper: upperMs };
+  const limit = { device: 'd', bound: MAX_MS, values: predicted, worst: upperMs };
   return MeasuredLimit.learn(pool, limit, { measurer, budget, confidence: 0.8, kept });
 };
 
@@ -113,7 +113,7 @@ test('a measurement that fails ends the search, and loses no training', async ()
   const task = { measurer, budget: 20, confidence: 0.8 };
   const learned = await MeasuredLimit.learn(
     pool,
-    { device: 'd', most: MAX_MS, values: predicted, upper },
+    { device: 'd', bound: MAX_MS, values: predicted, worst: upper },
     task,
   );
   const within = withinLimits(pool, [learned.limitOn('d')]);

@@ -71,6 +71,11 @@ test('the front has the points that are better than all cheaper ones', () => {
     costFront(points, ({ accuracy }) => accuracy),
     [point(1, 3), point(2, 4), point(3, 5)],
   );
+  const gains = points.map(({ cost, ...rest }) => ({ cost: -cost, ...rest }));
+  assert.deepEqual(
+    costFront(gains, ({ accuracy }) => accuracy, true),
+    [point(-1, 3), point(-2, 4), point(-3, 5)],
+  );
 });
 
 test('a drawing has the operations that reach the output, and no others', () => {
