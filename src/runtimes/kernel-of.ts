@@ -1,5 +1,5 @@
 import { macsOf } from '../onnx/read/costs.js';
-import { type Described, type Kernel, VECTOR } from './kernel.js';
+import { type Described, type Kernel, UNSIZED, VECTOR } from './kernel.js';
 import { copying, elementwise, normalisation, pooling, reduction, view } from './kernels-moving.js';
 import {
   bytesOf,
@@ -122,27 +122,13 @@ export function kernelOf(node: RuntimeNode): Kernel {
     tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
   const [output] = node.outputs;
   return {
+    ...UNSIZED,
     kind: node.operator,
     dtype: (read.find(({ constant }) => !constant) ?? output)?.type ?? 'float32',
-    macs: 0,
-    paddedMacs: 0,
     inBytes: total(read.filter(({ constant }) => !constant)),
     outBytes: total(node.outputs),
     weightBytes: total(read.filter(({ constant, type }) => constant && type !== 'int64')),
-    m: 0,
-    n: 0,
-    k: 0,
-    batch: 1,
-    window: 0,
-    stride: 1,
-    dilation: 1,
-    groups: 1,
-    inChannels: 0,
-    outChannels: 0,
     activation: text(node, 'activation'),
-    fusedSum: false,
-    innerLength: 0,
-    steps: 0,
     ...(DESCRIBE.get(node.operator) ?? multiplied)(node),
   };
 }
@@ -210,7 +196,8 @@ function convolution(node: RuntimeNode): Described {
     groups,
     inChannels: perGroup * groups,
     outChannels,
-    fusedSum: node.operator !== 'QLinearConv' && node.inputs[3] !== undefined,
+    // Of quantised convolutions, input 3 is the weights or their zero point.
+    fusedSum: !['QLinearConv', 'ConvInteger'].includes(node.operator) && node.inputs[3] !== undefined,
     ...geometry(node, window),
   };
 }

@@ -26,7 +26,7 @@ export interface Kernel {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Matrix products in one call, or groups of a convolution's batch. */
+  /** Matrix products in one call; of a recurrent network, sequences. */
   readonly batch: number;
   /** Elements of the window of a convolution or pooling. */
   readonly window: number;
@@ -46,6 +46,26 @@ export interface Kernel {
   /** Steps of a recurrent network. */
   readonly steps: number;
 }
+
+/** What a kernel has where nothing is said of it: one product of no size. */
+export const UNSIZED = {
+  macs: 0,
+  paddedMacs: 0,
+  m: 0,
+  n: 0,
+  k: 0,
+  batch: 1,
+  window: 0,
+  stride: 1,
+  dilation: 1,
+  groups: 1,
+  inChannels: 0,
+  outChannels: 0,
+  activation: '',
+  fusedSum: false,
+  innerLength: 0,
+  steps: 0,
+} as const satisfies Partial<Kernel>;
 
 /** What describes a kernel beyond what every node has. */
 export type Described = Partial<Kernel>;

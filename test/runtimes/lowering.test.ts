@@ -121,3 +121,23 @@ test('a node whose first output is left out is lowered', async () => {
     [['LSTM', 7 * 2 * 24 * 11]],
   );
 });
+
+test('the zero point of the weights, input 3 of ConvInteger (ONNX operators), is no tensor that is added', () => {
+  const tensor = (type: string, shape: number[], constant = true) => ({ type, shape, constant });
+  const node = {
+    operator: 'ConvInteger',
+    domain: '',
+    attributes: new Map(),
+    inputs: [
+      tensor('uint8', [1, 8, 6, 6], false),
+      tensor('uint8', [4, 8, 3, 3]),
+      tensor('uint8', []),
+      tensor('uint8', []),
+    ],
+    outputs: [tensor('int32', [1, 4, 4, 4], false)],
+  } as const;
+  const { fusedSum, macs } = kernelOf(node as Parameters<typeof kernelOf>[0]);
+  assert.deepEqual({ fusedSum, macs }, { fusedSum: false, macs: 4 * 4 * 4 * 8 * 3 * 3 });
+  const fused = { ...node, operator: 'FusedConv' };
+  assert.equal(kernelOf(fused as Parameters<typeof kernelOf>[0]).fusedSum, true);
+});

@@ -1,6 +1,6 @@
 import type { OperatorGraph } from '../../network/graph.js';
 import type { Conv2d, ConvTranspose2d, OperatorKind, Shape } from '../../network/operator.js';
-import type { Described, Kernel } from '../kernel.js';
+import { type Described, type Kernel, UNSIZED } from '../kernel.js';
 import type { FusedAttention } from './attention.js';
 
 export type Precision = 'float' | 'float16';
@@ -39,7 +39,7 @@ export function kernelsOfCall(
           : operator.kind === 'matmul'
             ? product(graph, first, batch)
             : elementwise(graph, call, batch);
-  const kernel = { ...EMPTY, dtype: precision, ...memory, ...own };
+  const kernel = { ...UNSIZED, kind: '', dtype: precision, ...memory, ...own };
   // Means over a whole image are taken first, in a kernel of their own.
   if (kernel.kind !== 'GroupNormalization') return [kernel];
   return [
@@ -47,26 +47,6 @@ export function kernelsOfCall(
     { ...kernel, kind: 'Elementwise' },
   ];
 }
-
-const EMPTY = {
-  macs: 0,
-  paddedMacs: 0,
-  m: 0,
-  n: 0,
-  k: 0,
-  batch: 1,
-  window: 0,
-  stride: 1,
-  dilation: 1,
-  groups: 1,
-  inChannels: 0,
-  outChannels: 0,
-  activation: '',
-  fusedSum: false,
-  innerLength: 0,
-  steps: 0,
-  kind: '',
-};
 
 /** Bytes that cross the call's border: weights, tensors from outside, tensors that are read outside. */
 function traffic(graph: OperatorGraph, { operators }: Call, batch: number, bytes: number) {

@@ -3,30 +3,15 @@ import { evidenceOf } from '../../../src/predictors/kernels/familiarity.js';
 import { fitKernels, type KernelsPosterior } from '../../../src/predictors/kernels/kernels-model.js';
 import { saveKernels } from '../../../src/predictors/kernels/saved.js';
 import type { TimedNetwork } from '../../../src/predictors/kernels/timed-network.js';
-import type { Kernel } from '../../../src/runtimes/kernel.js';
+import { type Kernel, UNSIZED } from '../../../src/runtimes/kernel.js';
 
 export const EMPTY: Kernel = {
   kind: 'Relu',
   dtype: 'float32',
-  macs: 0,
-  paddedMacs: 0,
   inBytes: 0,
   outBytes: 0,
   weightBytes: 0,
-  m: 0,
-  n: 0,
-  k: 0,
-  batch: 1,
-  window: 0,
-  stride: 1,
-  dilation: 1,
-  groups: 1,
-  inChannels: 0,
-  outChannels: 0,
-  activation: '',
-  fusedSum: false,
-  innerLength: 0,
-  steps: 0,
+  ...UNSIZED,
 };
 
 /** Microseconds on a made-up device: a product's rate falls where it is narrow, the others move bytes. */

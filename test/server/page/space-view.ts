@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { Random } from '../../../src/base/random.js';
+import { analyticDevice } from '../../../src/devices/catalogue.js';
 import { readSpaceFile } from '../../../src/spaces/declared/space-files.js';
 import type { Fixture } from './fixture.js';
 
@@ -44,6 +45,31 @@ export function spaceViewTests(fixture: () => Fixture): void {
       await made.page.locator('#problem', { hasText: '9' }).waitFor();
       const expected = complaints.filter((line) => !line.includes('400'));
       assert.deepEqual([...expected, ...made.complaints.filter((line) => !line.includes('400'))], []);
+    });
+
+    test('its networks are broken down on accelerators, too, made choice by choice', async () => {
+      const { page, complaints } = await fixture().open(
+        '/accelerators?device=overlay:arria10_1150&space=tiny&arch=32/3/3-3-5',
+      );
+      const space = readSpaceFile(TINY);
+      const expected = (text: string) =>
+        analyticDevice('overlay:arria10_1150').latency(space.toNetwork(space.parse(text))).latencyMs;
+      const shows = async (text: string) => {
+        assert.equal(await page.locator('#accelerator-architecture').inputValue(), text);
+        const shown = Number(await page.locator('#breakdown strong').textContent());
+        assert.ok(Math.abs(shown / expected(text) - 1) < 0.001, `${shown} is not ${expected(text)}`);
+      };
+      await page.locator('#breakdown').waitFor();
+      await shows('32/3/3-3-5');
+      // The third layer goes, and its slot with it.
+      const answered = page.waitForResponse((response) => response.url().endsWith('/v1/breakdown'));
+      await page.locator('#slots').getByLabel('depth').selectOption('2');
+      await answered;
+      await page.locator('#breakdown tbody tr').first().waitFor();
+      await page.waitForURL(/arch=32(%2F|\/)2(%2F|\/)3-3(&|$)/);
+      assert.equal(await page.locator('#slots').getByLabel('kernel2').isDisabled(), true);
+      await shows('32/2/3-3');
+      assert.deepEqual(complaints, []);
     });
   });
 }
