@@ -21,6 +21,18 @@ test('a command that takes too long is given up, though what has left its group 
   assert.ok(performance.now() - begunAt < 15_000);
 });
 
+test('what a command complains of is cut to whole characters that a store takes and no terminal obeys', async () => {
+  const said = [`'\\u{1F600}'.repeat(251) + 'x'`, `'a\\0b'`, `'\\x1b[2J\\x1b]0;title\\x07red'`];
+  for (const text of said) {
+    const script = `process.stderr.write(${text}); process.exitCode = 1`;
+    const answer = await lastLineOf(process.execPath, ['-e', script]);
+    assert.ok('error' in answer && /^exit code 1: ./.test(answer.error));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    assert.doesNotMatch(answer.error, /[\x00\x07\x1b]/);
+    assert.equal(answer.error.isWellFormed(), true);
+  }
+});
+
 test('quotes group words; one that is never closed is refused', () => {
   assert.deepEqual(commandWords(`train "a b" --name='c d' e`, '--evaluator'), [
     'train',
