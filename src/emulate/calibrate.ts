@@ -16,7 +16,7 @@ const PROBES = 256;
 const CHUNK = 32;
 
 /** How wide intervals are, and how good the emulator is. */
-export interface Calibration {
+export interface EmulatorCalibration {
   readonly scale: IntervalScale;
   readonly scores: EmulatorCard['scores'];
 }
@@ -35,7 +35,7 @@ export async function calibrateEmulator(
   samples: StandardisedRuns,
   runs: Runs,
   seed: number,
-): Promise<Calibration> {
+): Promise<EmulatorCalibration> {
   const { outputs } = runs;
   const columns = outputCount(outputs);
   const ambiguity = await ambiguityOf(parts, runs, seed);

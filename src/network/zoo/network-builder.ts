@@ -3,7 +3,7 @@ import type { Elementwise, Operator, Padding, Pair, Pool, Shape } from '../opera
 
 export type ActivationKind = Elementwise['kind'];
 
-export interface ConvolutionOptions {
+export interface ConvolutionSettings {
   readonly stride?: number;
   readonly groups?: number;
   readonly dilation?: number;
@@ -12,7 +12,7 @@ export interface ConvolutionOptions {
   readonly padding?: number | Padding | 'same';
 }
 
-export interface NormalisedOptions extends ConvolutionOptions {
+export interface NormalisedOptions extends ConvolutionSettings {
   /** By default the builder's; `none` leaves the activation out. */
   readonly activation?: ActivationKind | 'none';
   readonly norm?: Norm;
@@ -68,7 +68,7 @@ export class NetworkBuilder {
     return this.graph.add(operator, inputs, count === 1 ? path : `${path}_${count}`);
   }
 
-  conv(x: string, outChannels: number, kernel: number | Pair, options: ConvolutionOptions = {}): string {
+  conv(x: string, outChannels: number, kernel: number | Pair, options: ConvolutionSettings = {}): string {
     const { stride = 1, groups = 1, dilation = 1, bias = false } = options;
     const sides: Pair = typeof kernel === 'number' ? [kernel, kernel] : kernel;
     const padding = this.padding(x, sides, stride, dilation, options.padding);
@@ -268,7 +268,7 @@ export class NetworkBuilder {
     kernel: Pair,
     stride: number,
     dilation: number,
-    padding: ConvolutionOptions['padding'],
+    padding: ConvolutionSettings['padding'],
   ): Padding {
     if (typeof padding === 'number') return [padding, padding, padding, padding];
     if (padding !== undefined && padding !== 'same') return padding;
