@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defaultDataFolder } from '../src/base/data-folder.js';
+import { orInterrupted } from './interruptible.js';
 import { makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
 
@@ -28,13 +29,19 @@ Examples:
   $ tempograph backup --out backup.tar
   $ DATABASE_URL=postgresql://db/tempograph tempograph backup --out "$(date +%F).tar.gz"`,
     )
-    .action(async ({ out, data }: BackupFlags) => {
-      await makeFolderOf(out, '--out');
-      const { backUp } = await import('../server/backup/back-up.js');
-      const bar = countBar('rows');
-      const place = { folder: resolve(data), databaseUrl: process.env.DATABASE_URL || undefined };
-      const { tables, rows, files } = await backUp(place, out, bar.update).finally(bar.stop);
-      const count = rows.toLocaleString('en');
-      console.log(`wrote ${out}: ${count} rows of ${tables} tables, ${files} files beside the store`);
-    });
+    .action((flags: BackupFlags) => orInterrupted('nothing was written', (signal) => backup(flags, signal)));
+}
+
+async function backup({ out, data }: BackupFlags, signal: AbortSignal): Promise<void> {
+  await makeFolderOf(out, '--out');
+  const { backUp } = await import('../server/backup/back-up.js');
+  const bar = countBar('rows');
+  const onRows = (done: number, total: number) => {
+    signal.throwIfAborted();
+    bar.update(done, total);
+  };
+  const place = { folder: resolve(data), databaseUrl: process.env.DATABASE_URL || undefined };
+  const { tables, rows, files } = await backUp(place, out, onRows).finally(bar.stop);
+  const count = rows.toLocaleString('en');
+  console.log(`wrote ${out}: ${count} rows of ${tables} tables, ${files} files beside the store`);
 }

@@ -7,7 +7,7 @@ import { type FrontierPoint, writeFrontier } from '../src/search/codesign/fronti
 import { columnReference, readArchitectureTable } from '../src/search/evaluators/accuracy-table.js';
 import { assertPercentages } from '../src/search/evaluators/percentages.js';
 import { spaceNamed } from '../src/spaces/registry.js';
-import { interruptible } from './interruptible.js';
+import { orInterrupted } from './interruptible.js';
 import { integer, spaceOption } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { countBar } from './progress.js';
@@ -51,35 +51,29 @@ async function runCodesign(flags: CodesignFlags): Promise<void> {
   await makeFolderOf(flags.out, '--out');
   const bar = countBar('networks');
   const started = performance.now();
-  await interruptible(async (signal) => {
-    try {
-      const { points, pairs, distinctNetworks } = await frontier({
-        space,
-        architectures,
-        accuracy: values[column],
-        threads: flags.threads,
-        signal,
-        onProgress: (done, all) => bar.update(done, all),
-      }).finally(bar.stop);
-      const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-      await writeFrontier(flags.out, {
-        kind: 'codesign-frontier',
-        space: space.name,
-        accuracy: { file, column },
-        pairs,
-        seconds,
-        points: [...points],
-      });
-      print(points);
-      console.log(
-        `${flags.out}: ${points.length} of ${pairs.toLocaleString('en')} pairs, ` +
-          `${distinctNetworks.toLocaleString('en')} distinct networks, in ${seconds.toFixed(1)} s`,
-      );
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      console.error('interrupted; nothing was written');
-      process.exitCode = 130;
-    }
+  await orInterrupted('nothing was written', async (signal) => {
+    const { points, pairs, distinctNetworks } = await frontier({
+      space,
+      architectures,
+      accuracy: values[column],
+      threads: flags.threads,
+      signal,
+      onProgress: (done, all) => bar.update(done, all),
+    }).finally(bar.stop);
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
+    await writeFrontier(flags.out, {
+      kind: 'codesign-frontier',
+      space: space.name,
+      accuracy: { file, column },
+      pairs,
+      seconds,
+      points: [...points],
+    });
+    print(points);
+    console.log(
+      `${flags.out}: ${points.length} of ${pairs.toLocaleString('en')} pairs, ` +
+        `${distinctNetworks.toLocaleString('en')} distinct networks, in ${seconds.toFixed(1)} s`,
+    );
   });
 }
 

@@ -22,7 +22,7 @@ import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { strategyNamed } from '../src/search/strategies/registry.js';
 import type { TrainedTrial, Trial } from '../src/search/trial.js';
 import { type PrintedCompression, printCompression } from './compress-report.js';
-import { interruptible } from './interruptible.js';
+import { orInterrupted } from './interruptible.js';
 import { type InputSizes, shapeOption } from './onnx-file.js';
 import { integer, nonNegative, numberInRange } from './options.js';
 import { makeFolderOf } from './output-file.js';
@@ -125,7 +125,9 @@ Examples:
   $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --measure --max-latency 2 --shape x=50x1x80 --out faster.onnx
   $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --max-loss 0.5 --strategy greedy --out smallest.onnx`,
     )
-    .action((flags: CompressFlags) => interruptible((signal) => compress(flags, signal)));
+    .action((flags: CompressFlags) =>
+      orInterrupted('continue with --resume', (signal) => compress(flags, signal)),
+    );
 }
 
 async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void> {
@@ -135,10 +137,15 @@ async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void
   const log = flags.log ?? `${flags.out}.log.jsonl`;
   await makeFolderOf(log, '--log');
   const decomposing = countBar('matrices decomposed');
-  await model.decompose((done, all) => decomposing.update(done, all)).finally(decomposing.stop);
-  const source = await latencySourceOf(flags, model);
+  await model
+    .decompose((done, all) => {
+      decomposing.update(done, all);
+      signal.throwIfAborted();
+    })
+    .finally(decomposing.stop);
+  const source = await latencySourceOf(flags, model, signal);
   try {
-    const latency = source && (await tableOf(flags, model, source, log));
+    const latency = source && (await tableOf(flags, model, source, log, signal));
     const prepared = prepareCompression({
       model,
       evaluator: flags.evaluator,
@@ -153,11 +160,11 @@ async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void
     const budget = budgetFor(task, DEFAULT_BUDGET);
     const run = await runWithBar({ ...task, budget }, prepared, flags.seed, signal);
     const best = bestWithin(prepared, run.trials);
-    if (best) await writeBest(flags, { model, prepared, best, source, trials: run.trials });
-    if (signal.aborted) {
-      console.error('interrupted; continue with --resume');
-      process.exitCode = 130;
-    } else if (!best) {
+    // Who stops it does not wait for what it would measure at the end.
+    const asked = signal.aborted ? undefined : source;
+    if (best) await writeBest(flags, { model, prepared, best, source: asked, trials: run.trials });
+    signal.throwIfAborted();
+    if (!best) {
       throw new InputError(`no model within the limits could be evaluated; ${log} says what failed`);
     }
   } finally {
@@ -186,13 +193,14 @@ function modelOf({ onnx: file, device, keepRecurrent }: CompressFlags): {
 async function latencySourceOf(
   { device, measure, models, shape = new Map(), threads }: CompressFlags,
   model: CompressibleModel,
+  signal: AbortSignal,
 ): Promise<LatencySource | undefined> {
   if (device !== undefined) return predictedLatency(model, await findKernels(models, device), shape);
   if (measure === undefined) return undefined;
   const target =
     measure === true
       ? onnxruntimeTarget({ provider: 'cpu', threads })
-      : commandTarget({ command: measure, timeoutMs: RUNNER_TIMEOUT_MS, retries: 1 });
+      : commandTarget({ command: measure, timeoutMs: RUNNER_TIMEOUT_MS, retries: 1, signal });
   return measuredLatency(model, target, shape);
 }
 
@@ -201,9 +209,13 @@ async function tableOf(
   { ranks }: CompressibleModel,
   source: LatencySource,
   log: string,
+  signal: AbortSignal,
 ): Promise<LatencyTable> {
   const bar = countBar('latencies');
-  const onProgress = (done: number, all: number) => bar.update(done, all);
+  const onProgress = (done: number, all: number) => {
+    bar.update(done, all);
+    signal.throwIfAborted();
+  };
   return keptLatencies(`${log}.latencies`, resume, ranks, source, onProgress).finally(bar.stop);
 }
 

@@ -13,7 +13,7 @@ import { localLatencies, sampledCells } from '../src/supernet/latency-sample.js'
 import { LatencyTerm } from '../src/supernet/latency-term.js';
 import { DEFAULT_CHANNELS, derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
 import { type NetworkTrainedAlone, trainAlone } from '../src/supernet/train-alone.js';
-import { interruptible } from './interruptible.js';
+import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { percent } from './percent.js';
@@ -113,7 +113,7 @@ Examples:
   $ tempograph darts --data fashion-mnist --device pixel3 --max-latency 10 --method darts --out darts.json
   $ tempograph darts --data images.csv --images 2000 --epochs 10 --out mine.json`,
     )
-    .action(darts);
+    .action((flags: DartsFlags) => orInterrupted('continue with --resume', (signal) => darts(flags, signal)));
 }
 
 const channelsOf = (text: string, all: number[] | undefined): number[] => {
@@ -122,7 +122,7 @@ const channelsOf = (text: string, all: number[] | undefined): number[] => {
   return [...given, integer('channels', 1)(text)];
 };
 
-async function darts(flags: DartsFlags): Promise<void> {
+async function darts(flags: DartsFlags, signal: AbortSignal): Promise<void> {
   const { out } = flags;
   await checkFlags(flags);
   const checkpoint = `${out}.checkpoint`;
@@ -132,17 +132,10 @@ async function darts(flags: DartsFlags): Promise<void> {
     });
   }
   const run = await prepareRun(flags);
-  const found = await interruptible(async (signal) => {
-    const derived = await searched(run, checkpoint, signal);
-    const isOver = derived.interrupted || flags.aloneEpochs === 0;
-    return { derived, alone: isOver ? undefined : await trainedAlone(run, derived, signal) };
-  });
-  const { derived, alone } = found;
-  if (derived.interrupted || (flags.aloneEpochs > 0 && !alone)) {
-    console.error('interrupted; continue with --resume');
-    process.exitCode = 130;
-    return;
-  }
+  const derived = await searched(run, checkpoint, signal);
+  if (derived.interrupted) throw signal.reason;
+  const alone = flags.aloneEpochs === 0 ? undefined : await trainedAlone(run, derived, signal);
+  if (flags.aloneEpochs > 0 && !alone) throw signal.reason;
   const [measuredMs] = await localLatencies(run.skeleton, [derived.architecture]);
   const record = recordOf(run, derived, measuredMs, alone);
   await writeOutput(out, `${JSON.stringify(record, null, 2)}\n`);

@@ -12,7 +12,7 @@ import { simulatorNamed, simulators } from '../src/emulate/simulators/registry.j
 import { EMULATOR_OPTIONS, trainEmulator } from '../src/emulate/train.js';
 import { registerEmulatePredict } from './emulate-predict.js';
 import { registerEmulateSuggest } from './emulate-suggest.js';
-import { interruptible } from './interruptible.js';
+import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative } from './options.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
@@ -85,7 +85,11 @@ Examples:
   $ tempograph emulate predict --model models/sim --at a=0.5,b=20,c=3
   $ tempograph emulate suggest --model models/sim --count 20 --out next.csv`,
     )
-    .action(train);
+    .action((flags: TrainFlags) =>
+      orInterrupted('the same command goes on: runs and finished fits are kept', (signal) =>
+        train(flags, signal),
+      ),
+    );
   registerEmulatePredict(command);
   registerEmulateSuggest(command);
   command
@@ -103,37 +107,26 @@ Examples:
     });
 }
 
-async function train(flags: TrainFlags): Promise<void> {
+async function train(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const { out, seed, steps, data } = flags;
-  const training = countBar('training, %');
   const started = performance.now();
-  const card = await interruptible(async (signal) => {
-    const { runs, failed } = data
-      ? { runs: await runsOf(flags, data), failed: 0 }
-      : await simulated(flags, signal);
-    if (failed > 0) console.error(`${failed} of ${failed + runs.count} runs failed and are left out`);
-    return trainEmulator(
-      out,
-      {
-        name: flags.name ?? basename(resolve(out)),
-        description: `emulator of ${sourceOf(flags)}`,
-        source: sourceOf(flags),
-        runs,
-        failed,
-        options: { seed, steps },
-      },
-      { signal, onProgress: (done) => training.update(Math.round(100 * done), 100) },
-    );
-  })
-    .catch((error: Error) => {
-      if (error.name !== 'AbortError') throw error;
-    })
-    .finally(training.stop);
-  if (!card) {
-    console.error('interrupted; the same command goes on: runs and finished fits are kept');
-    process.exitCode = 130;
-    return;
-  }
+  const { runs, failed } = data
+    ? { runs: await runsOf(flags, data), failed: 0 }
+    : await simulated(flags, signal);
+  if (failed > 0) console.error(`${failed} of ${failed + runs.count} runs failed and are left out`);
+  const training = countBar('training, %');
+  const card = await trainEmulator(
+    out,
+    {
+      name: flags.name ?? basename(resolve(out)),
+      description: `emulator of ${sourceOf(flags)}`,
+      source: sourceOf(flags),
+      runs,
+      failed,
+      options: { seed, steps },
+    },
+    { signal, onProgress: (done) => training.update(Math.round(100 * done), 100) },
+  ).finally(training.stop);
   if (flags.json) console.log(JSON.stringify(card, null, 2));
   else printCard(card, out, (performance.now() - started) / 1000);
 }

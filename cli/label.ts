@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { InputError } from '../src/base/errors.js';
 import { withoutCsvEnding } from '../src/datasets/csv.js';
 import { SampleTable } from '../src/datasets/sample-table.js';
 import { writeDataset } from '../src/datasets/write.js';
@@ -66,6 +67,7 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
   const named = [...new Set(flags.device)];
   const devices = analyticDevicesNamed(named, boards);
+  const names = distinctNames(named, devices);
   if (flags.onnx) {
     const { onnx: files, shape } = flags;
     await makeFolderOf(out, '--out');
@@ -102,7 +104,6 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   for (const [d, count] of misfits.entries()) {
     if (count > 0) console.error(`${devices[d].id}: ${count} networks do not fit and are left out`);
   }
-  const names = devices.map(({ id }) => nameInFiles(id));
   const series = names.map((device) => ({ device, metric: LATENCY }));
   const card = await writeDataset(out, space, table, series, {
     name: basename(withoutCsvEnding(out)),
@@ -117,6 +118,23 @@ async function runLabel(flags: LabelFlags): Promise<void> {
   });
   labels.discard();
   console.log(`${out}: ${card.rows} samples of ${devices.length} device(s)`);
+}
+
+/**
+ * What devices are called in the dataset.
+ *
+ * @param named as the user names them: a calibrated device in a file may have the identifier of another
+ * @throws InputError if two are called the same
+ */
+function distinctNames(named: readonly string[], devices: readonly AnalyticDevice[]): string[] {
+  const names = devices.map(({ id }) => nameInFiles(id));
+  const again = names.findIndex((name, d) => names.indexOf(name) < d);
+  if (again < 0) return names;
+  const first = names.indexOf(names[again]);
+  throw new InputError(
+    `${named[first]} and ${named[again]} would both be ${names[again]} in the dataset; label them into two files, or give the calibrated one another "id"`,
+    { field: '--device' },
+  );
 }
 
 /** A device as the data set's card says it. */

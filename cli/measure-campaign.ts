@@ -8,6 +8,7 @@ import { busyCpus, defaultDeviceName, machineFacts, onnxruntimeVersion } from '.
 import type { MeasurementContext } from '../src/measure/measurement-facts.js';
 import { callOverheadMs } from '../src/measure/onnxruntime-target.js';
 import { type CampaignSummary, summarise } from '../src/measure/summary.js';
+import { sayInterrupted } from './interruptible.js';
 import { measuringTarget, protocolOf, type TargetFlags } from './measure-options.js';
 import { assertCsv } from './output-file.js';
 import { percent } from './percent.js';
@@ -83,8 +84,7 @@ export async function measuredCampaign(
   if (!finished) {
     journal.close();
     const kept = `${journal.entries.length} groups of runs are kept in ${journalOf(out)}`;
-    console.error(`interrupted; ${kept}: continue with --resume`);
-    process.exitCode = 130;
+    sayInterrupted(signal.reason, `${kept}: continue with --resume`);
     return undefined;
   }
   const summary = summarise(journal.entries);

@@ -89,7 +89,7 @@ Examples:
     .action((flags: MeasureFlags & OnnxFlags & FleetFlags) =>
       flags.server === undefined
         ? interruptible((signal) => (areNetworks(flags) ? measureNetworks : runMeasure)(flags, signal))
-        : interruptible((signal) => runFleetWorker(flags, signal), ['SIGINT', 'SIGTERM']),
+        : interruptible((signal) => runFleetWorker(flags, signal)),
     );
   for (const option of [...generatedOptions(), ...onnxModelOptions(), ...targetOptions()])
     command.addOption(option);

@@ -6,7 +6,7 @@ import { measuredNetworks } from '../src/predictors/roofline/left-out.js';
 import { saveNetworkModel } from '../src/predictors/roofline/saved.js';
 import { trainNetworkModel } from '../src/predictors/roofline/train.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
-import { interruptible } from './interruptible.js';
+import { interruptible, sayInterrupted } from './interruptible.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { trainOnNetworks } from './train-kernels.js';
@@ -44,14 +44,17 @@ export const otherModels: Readonly<Record<string, () => Promise<void>>> = {
 async function trainG2p(): Promise<void> {
   const { trainShippedG2p } = await import('../src/compress/g2p/shipped.js');
   const bar = countBar(`g2p steps`);
-  const card = await interruptible((signal) =>
-    trainShippedG2p({
+  let interruption: unknown;
+  const card = await interruptible(async (signal) => {
+    const trained = await trainShippedG2p({
       threads: 1,
       checkpoint: join(shippedModels, `.g2p.checkpoint`),
       signal,
       onProgress: (step, steps) => bar.update(step, steps),
-    }),
-  )
+    });
+    interruption = signal.reason;
+    return trained;
+  })
     .catch((error: unknown) => {
       if (error instanceof InputError) return error;
       throw error;
@@ -62,8 +65,7 @@ async function trainG2p(): Promise<void> {
     return;
   }
   if (!card) {
-    console.error('interrupted; the same command goes on');
-    process.exitCode = 130;
+    sayInterrupted(interruption, 'the same command goes on');
     return;
   }
   const { wordErrorPercent, phonemeErrorPercent } = card.scores.test;

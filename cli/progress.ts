@@ -23,7 +23,25 @@ function bar(format: string): SingleBar {
     hideCursor: true,
     noTTYOutput: false,
   };
-  return new cliProgress.SingleBar({ ...options, etaBuffer: 20, formatTime }, Presets.shades_classic);
+  const made = new cliProgress.SingleBar({ ...options, etaBuffer: 20, formatTime }, Presets.shades_classic);
+  restoresTerminal(made);
+  return made;
+}
+
+const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Shows the cursor again, and has lines wrap, where a signal ends the process: who else listens to it decides about that. */
+function restoresTerminal(shown: SingleBar): void {
+  const onSignal = (signal: NodeJS.Signals) => {
+    shown.stop();
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  shown.on('start', () => {
+    for (const signal of ENDING) process.on(signal, onSignal);
+  });
+  shown.on('stop', () => {
+    for (const signal of ENDING) process.removeListener(signal, onSignal);
+  });
 }
 
 /** As usual, but for 'NULL' and 'INF', which is how nothing done yet looks. */

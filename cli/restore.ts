@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defaultDataFolder } from '../src/base/data-folder.js';
+import { orInterrupted } from './interruptible.js';
 import { countBar } from './progress.js';
 
 /** `tempograph restore`: a new store from a backup. */
@@ -23,15 +24,21 @@ Examples:
   $ tempograph restore backup.tar --data elsewhere && tempograph serve --data elsewhere
   $ DATABASE_URL=postgresql://db/new tempograph restore backup.tar`,
     )
-    .action(async (file: string, { data }: { data: string }) => {
-      const { restore } = await import('../server/backup/restore.js');
-      const bar = countBar('rows');
-      const place = { folder: resolve(data), databaseUrl: process.env.DATABASE_URL || undefined };
-      const { tables, rows, files } = await restore(place, file, bar.update).finally(bar.stop);
-      const count = rows.toLocaleString('en');
-      const where = place.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : place.folder;
-      console.log(
-        `restored ${count} rows of ${tables} tables, ${files} files beside the store, into ${where}`,
-      );
-    });
+    .action((file: string, { data }: { data: string }) =>
+      orInterrupted('nothing was restored', (signal) => restoreFrom(file, data, signal)),
+    );
+}
+
+async function restoreFrom(file: string, data: string, signal: AbortSignal): Promise<void> {
+  const { restore } = await import('../server/backup/restore.js');
+  const bar = countBar('rows');
+  const onRows = (done: number, total: number) => {
+    signal.throwIfAborted();
+    bar.update(done, total);
+  };
+  const place = { folder: resolve(data), databaseUrl: process.env.DATABASE_URL || undefined };
+  const { tables, rows, files } = await restore(place, file, onRows).finally(bar.stop);
+  const count = rows.toLocaleString('en');
+  const where = place.databaseUrl ? 'the PostgreSQL of DATABASE_URL' : place.folder;
+  console.log(`restored ${count} rows of ${tables} tables, ${files} files beside the store, into ${where}`);
 }

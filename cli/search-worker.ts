@@ -52,9 +52,7 @@ Example:
       -d '{"space": "nasbench201", "budget": 50, "evaluator": {"kind": "ask-tell"}}'
   $ tempograph search-worker 0b4c… --evaluator "python train.py {arch}" --parallel 2`,
     )
-    .action((search: string, flags: WorkerFlags) =>
-      interruptible((signal) => work(search, flags, signal), ['SIGINT', 'SIGTERM']),
-    );
+    .action((search: string, flags: WorkerFlags) => interruptible((signal) => work(search, flags, signal)));
 }
 
 async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Promise<void> {

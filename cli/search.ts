@@ -16,7 +16,7 @@ import { type MetricLimit, type PreparedSearch, prepareSearch } from '../src/sea
 import { strategyKinds, strategyNamed } from '../src/search/strategies/registry.js';
 import { readWarmStart, type WarmStart } from '../src/search/warm-start.js';
 import { spaceNamed } from '../src/spaces/registry.js';
-import { interruptible } from './interruptible.js';
+import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative, numberInRange, spaceOption } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { sayRetry } from './say-retry.js';
@@ -190,7 +190,11 @@ Examples:
   $ tempograph search --space mnasnet --pool-file pool.json --evaluator "python train.py {arch}" --budget 100
   $ tempograph search --strategy combined --codesign 0.1,0,0.9 --max-latency 3 --accuracy accuracy.csv.gz:cifar100 --budget 500`,
     )
-    .action(search);
+    .action((flags: SearchFlags) => {
+      const kept = flags.log !== undefined || flags.resume === true;
+      const said = kept ? 'continue with --resume' : 'nothing is kept without --log';
+      return orInterrupted(said, (signal) => search(flags, signal));
+    });
 }
 
 /** Where a run is that is to go on, and is not named: `runs/my-space-brp-1.jsonl`, or `runs` with several seeds. */
@@ -230,7 +234,7 @@ function fleetOf({ measure, device: [device] = [], space }: SearchFlags): Measur
   return fleetMeasurer({ client, device, space: spaceNamed(space), onWait });
 }
 
-async function search(given: SearchFlags): Promise<void> {
+async function search(given: SearchFlags, signal: AbortSignal): Promise<void> {
   const named = { ...given, log: given.log ?? (given.resume ? defaultLog(given) : undefined) };
   const flags = { ...named, budget: budgetFor(named, DEFAULT_BUDGET) };
   const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
@@ -243,6 +247,7 @@ async function search(given: SearchFlags): Promise<void> {
       ? await prepareSearch({
           ...flags,
           measuredFile,
+          signal,
           measurer: fleetOf(flags),
           latency: flags.measured ?? flags.latency,
           limits: metricLimits(flags),
@@ -250,12 +255,9 @@ async function search(given: SearchFlags): Promise<void> {
       : await prepareCodesign({ ...flags, codesign });
   const warmStart = await warmStartOf(flags, source);
   const runs: Run[] = [];
-  const interrupted = await interruptible(async (signal) => {
-    for (let seed = flags.seed; seed < flags.seed + flags.seeds && !signal.aborted; seed++) {
-      runs.push(await runWithBar({ ...flags, options, warmStart }, source, seed, signal));
-    }
-    return signal.aborted;
-  });
+  for (let seed = flags.seed; seed < flags.seed + flags.seeds && !signal.aborted; seed++) {
+    runs.push(await runWithBar({ ...flags, options, warmStart }, source, seed, signal));
+  }
   const { pool, optimum } = source;
   const curve = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
   if (flags.plot !== undefined) {
@@ -274,8 +276,5 @@ async function search(given: SearchFlags): Promise<void> {
   } else {
     printRuns(flags, pool, runs, optimum);
   }
-  if (interrupted) {
-    console.error(flags.log ? `interrupted; continue with --resume` : 'interrupted');
-    process.exitCode = 130;
-  }
+  signal.throwIfAborted();
 }

@@ -14,7 +14,7 @@ import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { warnOfCoverage } from './coverage.js';
-import { interruptible } from './interruptible.js';
+import { BY_HAND, interruptible } from './interruptible.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { readingLine } from './provenance.js';
@@ -44,7 +44,7 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   const source = await knownDevice(flags.source);
   const bar = countBar('fits without one family each');
   const started = process.cpuUsage();
-  const card = await interruptible((signal) =>
+  const train = (signal: AbortSignal) =>
     trainKernels(flags.out, {
       dataset,
       networks,
@@ -54,8 +54,8 @@ export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
       description: dataset.card?.devices.find(({ id }) => id === flags.device)?.description ?? flags.device,
       runtime: { runtime, level },
       hooks: { signal, onFamily: (done, families) => bar.update(done, families) },
-    }),
-  ).finally(() => bar.stop());
+    });
+  const card = await interruptible(train, BY_HAND).finally(() => bar.stop());
   if (flags.json) console.log(JSON.stringify(card, null, 2));
   else console.log(summary(flags.out, card, process.cpuUsage(started).user / 1e6));
   const { interval, scores } = card;

@@ -16,7 +16,7 @@ import type { ModelCard } from '../src/predictors/saved/card.js';
 import { trainPredictor } from '../src/predictors/train.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { warnOfCoverage } from './coverage.js';
-import { interruptible } from './interruptible.js';
+import { BY_HAND, interruptible } from './interruptible.js';
 import {
   calibrationOption,
   type DataFlags,
@@ -171,7 +171,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       },
     });
     return { ...trained, stopped: signal.aborted };
-  }).finally(() => {
+  }, BY_HAND).finally(() => {
     bar.stop();
     folds.stop();
   });

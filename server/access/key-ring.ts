@@ -39,6 +39,7 @@ export class KeyRing {
     store?.onOpen((open) => {
       const look = () => this.look(open).catch((error: Error) => onProblem(error.message));
       look();
+      clearInterval(this.timer);
       // Nobody else can change a database of our own.
       if (open.database.kind === 'postgresql') this.timer = setInterval(look, LOOK_EVERY_MS).unref();
     });

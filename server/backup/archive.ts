@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
-import { InputError } from '../../src/base/errors.js';
+import { InputError, quote } from '../../src/base/errors.js';
+import { openRegularFile } from '../../src/base/regular-file.js';
 
 /** A file in a backup. */
 export interface ArchiveEntry {
@@ -15,6 +16,9 @@ export interface ArchiveEntry {
 
 /** The last entry: without it the file was cut off. It has the SHA-256 of each entry before it, by name. */
 const END = 'end.json';
+
+/** Bytes of an entry at most: a lot of rows, or a file of 256 MiB as it is in one, is less. */
+const LARGEST = 2 ** 29;
 
 const isGzip = (file: string) => /\.(gz|tgz)$/.test(file);
 
@@ -62,26 +66,34 @@ export async function writeArchive(file: string, entries: AsyncIterable<ArchiveE
 /**
  * The entries of such a file. When all have been read, it was whole, and no entry was changed.
  *
- * @throws InputError if it was cut off, or is no such file
+ * @throws InputError if it was cut off, or is no such file, or an entry comes twice or is larger than any that is written
  */
 export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
   const entries = extract();
-  const input = createReadStream(file);
+  const handle = await openRegularFile(file);
+  const input = handle.createReadStream();
   const read = isGzip(file) ? pipeline(input, createGunzip(), entries) : pipeline(input, entries);
   read.catch(() => {});
-  const sums: Record<string, string> = {};
-  let end: Record<string, string> | undefined;
+  const sums = new Map<string, string>();
+  let end: ReadonlyMap<string, string> | undefined;
   try {
     for await (const entry of entries) {
+      const { name, size, type } = entry.header;
+      const odd = [
+        sums.has(name) && 'comes twice',
+        end && `comes after its last, ${END}`,
+        type !== 'file' && `is a ${type}, not a file`,
+        size > LARGEST && `has ${size} bytes, more than any may have`,
+      ].find(Boolean);
+      if (odd) throw new InputError(`it is damaged, or no backup: its entry ${quote(name)} ${odd}`, { file });
       const chunks: Buffer[] = [];
       for await (const chunk of entry as unknown as Readable) chunks.push(chunk as Buffer);
       const content = Buffer.concat(chunks);
-      const { name } = entry.header;
       if (name === END) {
-        end = JSON.parse(content.toString());
+        end = new Map(Object.entries(JSON.parse(content.toString())));
         continue;
       }
-      sums[name] = sha256(content);
+      sums.set(name, sha256(content));
       yield { name, content };
     }
     await read;
@@ -91,9 +103,9 @@ export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
     throw new InputError(`it is damaged, or no backup (${(error as Error).message})`, { file });
   }
   if (!end) throw new InputError(`it is cut off, or no backup: its last entry, ${END}, is missing`, { file });
-  for (const name of new Set([...Object.keys(end), ...Object.keys(sums)])) {
-    if (end[name] === sums[name]) continue;
-    const how = sums[name] ? (end[name] ? 'has changed' : 'was added') : 'is missing';
+  for (const name of new Set([...end.keys(), ...sums.keys()])) {
+    if (end.get(name) === sums.get(name)) continue;
+    const how = sums.has(name) ? (end.has(name) ? 'has changed' : 'was added') : 'is missing';
     throw new InputError(`it is damaged: its entry ${name} ${how}`, { file });
   }
 }

@@ -28,7 +28,8 @@ export async function onDatabase<T>(place: Place, body: (database: Database) => 
   const { folder, databaseUrl } = place;
   try {
     const database = databaseUrl
-      ? await PostgresDatabase.open(databaseUrl)
+      ? // Somebody waits for it, and sees how it goes.
+        await PostgresDatabase.open(databaseUrl, { limitMs: Number.POSITIVE_INFINITY })
       : await EmbeddedDatabase.open(dataPaths(folder).database, () => {}, new AbortController().signal);
     try {
       return await body(database);

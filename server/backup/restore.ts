@@ -83,29 +83,34 @@ async function fill(
 ): Promise<BackupContents> {
   await migrate(database, manifest.schema);
   const total = manifest.tables.reduce((sum, { rows }) => sum + rows, 0);
-  await database.transaction(async (sql) => {
-    const tables = await sameTables(sql, file, manifest);
-    await withoutReferences(sql, async () => {
-      const rows = new Map(manifest.tables.map(({ name }) => [name, 0]));
-      let done = 0;
-      for await (const { name, content } of readArchive(file)) {
-        const path = kept.get(name);
-        if (path) await writeKept(path, content);
-        const table = tables.get(ROWS_ENTRY.exec(name)?.[1] ?? '');
-        if (!table) continue;
-        const added = await insertRows(sql, table, content.toString());
-        rows.set(table.name, rows.get(table.name)! + added);
-        done += added;
-        onRows(done, total);
-      }
-      for (const { name, rows: wanted, identities } of manifest.tables) {
-        if (rows.get(name) !== wanted) {
-          throw new InputError(`it has ${rows.get(name)} rows of ${name}, not ${wanted}`, { file });
+  await fitting(
+    file,
+    database.transaction(async (sql) => {
+      const tables = await sameTables(sql, file, manifest);
+      await withoutReferences(sql, async () => {
+        const rows = new Map(manifest.tables.map(({ name }) => [name, 0]));
+        let done = 0;
+        for await (const { name, content } of readArchive(file)) {
+          const path = kept.get(name);
+          if (path) await writeKept(path, content);
+          const of = ROWS_ENTRY.exec(name)?.[1];
+          if (of === undefined) continue;
+          const table = tables.get(of);
+          if (!table) throw new InputError(`its entry ${name} is of no table`, { file });
+          const added = await insertRows(sql, table, content.toString());
+          rows.set(table.name, rows.get(table.name)! + added);
+          done += added;
+          onRows(done, total);
         }
-        await setIdentities(sql, name, identities);
-      }
-    });
-  });
+        for (const { name, rows: wanted, identities } of manifest.tables) {
+          if (rows.get(name) !== wanted) {
+            throw new InputError(`it has ${rows.get(name)} rows of ${name}, not ${wanted}`, { file });
+          }
+          await setIdentities(sql, name, identities);
+        }
+      });
+    }),
+  );
   await migrate(database);
   const queue = await JobQueue.start(database, () => {});
   try {
@@ -114,6 +119,14 @@ async function fill(
     await queue.stop();
   }
   return { schema: manifest.schema, tables: manifest.tables.length, rows: total, files: kept.size };
+}
+
+/** @throws InputError if the database refuses a value (SQLSTATE class 22), or that it stands beside others (23) */
+async function fitting<T>(file: string, filled: Promise<T>): Promise<T> {
+  return filled.catch((error: Error & { code?: string }) => {
+    if (!/^2[23]/.test(error.code ?? '')) throw error;
+    throw new InputError(`it is damaged: its rows do not fit (${error.message})`, { file });
+  });
 }
 
 /**
@@ -127,6 +140,13 @@ async function sameTables(
   { tables, schema }: Manifest,
 ): Promise<Map<string, StoreTable>> {
   const there = new Map((await tablesOf(sql)).map((table) => [table.name, table]));
+  const given = new Set(tables.map(({ name }) => name));
+  const missing = [...there.keys()].filter((name) => !given.has(name));
+  if (missing.length > 0) {
+    throw new InputError(`schema ${schema} has the tables ${missing.join(', ')}, too, which it lacks`, {
+      file,
+    });
+  }
   for (const { name, columns } of tables) {
     const known = there.get(name)?.columns.map((column) => column.name);
     if (known?.join() === columns.join()) continue;

@@ -49,10 +49,13 @@ export class EventStreams {
    * @throws ApiError 429 if the caller watches a hundred things, 503 if a thousand are watched
    */
   send(reply: FastifyReply, queue: JobQueue, id: string, read: Read, caller: string): FastifyReply {
+    reply.type('text/event-stream').header('cache-control', 'no-cache');
+    // Fastify answers HEAD by reading all that would be sent, and nobody would ever close that.
+    if (reply.request.method === 'HEAD') return reply.send('');
     this.enter(caller);
     const events = Readable.from(this.follow(queue, id, read), { highWaterMark: 1 });
     events.once('close', () => this.leave(caller));
-    return reply.type('text/event-stream').header('cache-control', 'no-cache').send(events);
+    return reply.send(events);
   }
 
   private enter(caller: string): void {

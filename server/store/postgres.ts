@@ -4,6 +4,18 @@ import { type Database, DatabaseUnavailable, type Sql } from './database.js';
 /** Any number that only tempograph's set-up uses: the advisory lock while migrations run. */
 const SET_UP_LOCK = 7_366_118_025;
 
+/** How long a statement may take, ms: a server whose machine has gone ends no connection. */
+const LIMIT_MS = 120_000;
+/** Of statements that take as long as they take, ms: pg's timers know no infinity. */
+const ANY_TIME_MS = 2 ** 31 - 1;
+/** Silence after which the system looks whether the other end is still there, ms. */
+const ALIVE_AFTER_MS = 10_000;
+
+export interface PostgresOptions {
+  /** How long a statement may take, ms. */
+  readonly limitMs?: number;
+}
+
 /** PostgreSQL 14 or later, shared by any number of processes. */
 export class PostgresDatabase implements Database {
   readonly kind = 'postgresql';
@@ -11,12 +23,15 @@ export class PostgresDatabase implements Database {
   private constructor(private readonly pool: pg.Pool) {}
 
   /** @throws DatabaseUnavailable if it does not answer, or is older than 14 */
-  static async open(url: string): Promise<PostgresDatabase> {
+  static async open(url: string, { limitMs = LIMIT_MS }: PostgresOptions = {}): Promise<PostgresDatabase> {
     const pool = new pg.Pool({
       connectionString: url,
       application_name: 'tempograph',
       max: 10,
       connectionTimeoutMillis: 5000,
+      query_timeout: Math.min(limitMs, ANY_TIME_MS),
+      keepAlive: true,
+      keepAliveInitialDelayMillis: ALIVE_AFTER_MS,
     });
     // An idle connection that breaks is replaced by the pool; queries that need one report it themselves.
     pool.on('error', () => {});
@@ -46,11 +61,11 @@ export class PostgresDatabase implements Database {
     return this.onConnection(async (_sql, client) => {
       try {
         // pg answers several statements with several results, which its types don't say.
-        const result: unknown = await client.query(script);
+        const result: unknown = await client.query(unlimited(script));
         const last = (Array.isArray(result) ? result.at(-1) : result) as pg.QueryResult;
         return last.rows;
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => {});
+        await rollBack(client, error);
         throw error;
       }
     });
@@ -64,15 +79,15 @@ export class PostgresDatabase implements Database {
         await client.query('COMMIT');
         return result;
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => {});
+        await rollBack(client, error);
         throw error;
       }
     });
   }
 
   async exclusively<T>(body: () => Promise<T>): Promise<T> {
-    return this.onConnection(async (sql) => {
-      await sql.query('SELECT pg_advisory_lock($1)', [SET_UP_LOCK]);
+    return this.onConnection(async (sql, client) => {
+      await client.query({ ...unlimited('SELECT pg_advisory_lock($1)'), values: [SET_UP_LOCK] });
       try {
         return await body();
       } finally {
@@ -120,6 +135,16 @@ export class PostgresDatabase implements Database {
   }
 }
 
+/** A statement that may take any time: set-up of a large store, or of another process that goes first. */
+function unlimited(text: string): pg.QueryConfig & { query_timeout: number } {
+  return { text, query_timeout: ANY_TIME_MS };
+}
+
+/** Where the server does not answer it is not waited for: what ends a connection ends its transaction. */
+async function rollBack(client: pg.PoolClient, after: unknown): Promise<void> {
+  if (!isConnectionLoss(after)) await client.query('ROLLBACK').catch(() => {});
+}
+
 /** SQLSTATE of a write to a server that only reads. */
 const READ_ONLY = '25006';
 /**
@@ -140,7 +165,7 @@ function isConnectionLoss(error: unknown): boolean {
   return (
     code?.startsWith('57P') === true ||
     /^E[A-Z]+$/.test(code ?? '') ||
-    /Connection terminated|not queryable/.test(message ?? '')
+    /Connection terminated|not queryable|Query read timeout/.test(message ?? '')
   );
 }
 

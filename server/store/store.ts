@@ -14,7 +14,7 @@ export interface StoreOptions {
   readonly folder: string;
   /** `postgresql://…`; without it the embedded database is used. */
   readonly databaseUrl?: string;
-  /** How long a statement of the embedded database may take, ms. */
+  /** How long a statement may take, ms. */
   readonly statementLimitMs?: number;
   /** Told when the store can't be opened, or is lost. */
   readonly onProblem: (message: string) => void;
@@ -173,7 +173,7 @@ export class Store {
     const { databaseUrl, folder, statementLimitMs } = this.options;
     const database = tracedDatabase(
       databaseUrl
-        ? await PostgresDatabase.open(databaseUrl)
+        ? await PostgresDatabase.open(databaseUrl, { limitMs: statementLimitMs })
         : await EmbeddedDatabase.open(
             dataPaths(folder).database,
             (error) => this.openAgain(error),

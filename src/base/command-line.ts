@@ -35,6 +35,9 @@ export function lastLineOf(
       } catch {
         // It has ended by itself.
       }
+      // What has left the group may keep them open for ever.
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     let timedOut = false;
     const timer =

@@ -39,6 +39,9 @@ export async function mapOnThreads<Piece, Result>(
             if (signal?.aborted) abort();
             signal?.addEventListener('abort', abort, { once: true });
             worker.on('error', reject);
+            // Without these a thread that ends by itself, or whose answer cannot be read, would be waited for without end.
+            worker.on('messageerror', reject);
+            worker.on('exit', (code) => reject(new Error(`a thread has ended with exit code ${code}`)));
             worker.on('message', async (result: Result) => {
               try {
                 await onResult(result);

@@ -50,7 +50,10 @@ export async function measuredLatency(
     target.load(encodeModel(withFixedInputs(decodeModel(model.onnx(architecture)), sizes)));
   const dense = await load(model.ranks.dense);
   const groupMs = async (loaded: LoadedModel) => interquartileMean((await loaded.time(RUNS)).runsMs);
-  const denseMs = await groupMs(dense);
+  const denseMs = await groupMs(dense).catch(async (error) => {
+    await dense.release();
+    throw error;
+  });
   return {
     async latencyMs(architecture) {
       const loaded = await load(architecture);

@@ -70,16 +70,15 @@ export async function trainEmulator(
   const scaling = scalingOf(runs);
   const samples = standardised(runs, scaling);
   const form = formOf(runs.inputs.length, outputCount(runs.outputs));
-  const checkpoints = fitCheckpoints(
-    folder,
-    JSON.stringify({ version, form, options, samples: hashOf(samples) }),
-  );
+  // Whatever number of fits and threads runs at the same time, the fits are the same.
+  const { parallel: _, threads: __, seed, ...chosen } = options;
+  const key = { version, form, options: { ...chosen, seed }, samples: hashOf(samples) };
+  const checkpoints = fitCheckpoints(folder, JSON.stringify(key));
   const committee = await fitCommittee(form, samples, options, { ...hooks, ...checkpoints });
   const parts: EmulatorParts = { form, scaling, fits: committee.fits, columns: runs };
-  const { scale, scores } = await calibrateEmulator(parts, committee, samples, runs, options.seed);
+  const { scale, scores } = await calibrateEmulator(parts, committee, samples, runs, seed);
   const onnx = await emulatorModel(parts, scale);
   const csv = runsCsv(runs);
-  const { parallel: _, threads: __, seed, ...chosen } = options;
   const card: EmulatorCard = {
     format: EMULATOR_FORMAT,
     name,

@@ -106,17 +106,22 @@ class Campaign {
 
   async run(candidates: readonly NetworkToMeasure[]): Promise<boolean> {
     const { rounds, extraRounds } = this.protocol;
-    this.planned = candidates.length * rounds;
-    this.done = candidates.reduce((sum, { architecture }) => sum + this.roundsOf(architecture).size, 0);
+    for (let round = 0; round < rounds; round++) this.plan(round, candidates);
     for (let round = 0; round < rounds; round++) {
       if (!(await this.round(round, candidates))) return false;
     }
     for (let round = rounds; round < rounds + extraRounds; round++) {
       const disagreeing = candidates.filter(({ architecture }) => this.disagree(architecture, round));
-      this.planned += disagreeing.length;
+      this.plan(round, disagreeing);
       if (!(await this.round(round, disagreeing))) return false;
     }
     return true;
+  }
+
+  /** Counts a round's groups, and those of them that an earlier call has measured. */
+  private plan(round: number, candidates: readonly NetworkToMeasure[]): void {
+    this.planned += candidates.length;
+    this.done += candidates.filter(({ architecture }) => this.isDone(architecture, round)).length;
   }
 
   async release(): Promise<void> {

@@ -95,7 +95,7 @@ async function retried(
   }
 }
 
-/** @throws Error if the command fails, takes too long, or prints something else */
+/** @throws Error if the command fails, takes too long, or prints something else; the signal's reason */
 async function call(
   options: CommandTargetOptions,
   path: string,
@@ -110,19 +110,24 @@ async function call(
       ? spawn(`${command} "${path}"`, { shell: true, env, stdio })
       : // A process group of its own, so that all that the shell started can be ended.
         spawn('/bin/sh', ['-c', `${command} "$1"`, 'sh', path], { detached: true, env, stdio });
-  let killedFor: string | undefined;
-  const kill = (reason: string) => {
-    killedFor ??= reason;
+  const kill = () => {
     if (process.platform === 'win32') child.kill('SIGKILL');
     else if (child.pid !== undefined) killGroup(child.pid);
+    // What has left the group may keep them open for ever.
+    child.stdout.destroy();
+    child.stderr.destroy();
   };
-  const timer = setTimeout(() => kill(`the runner took longer than ${timeoutMs / 1000} s`), timeoutMs);
-  const onAbort = () => kill('the runner was interrupted');
-  signal?.addEventListener('abort', onAbort);
+  let tookTooLong = false;
+  const timer = setTimeout(() => {
+    tookTooLong = true;
+    kill();
+  }, timeoutMs);
+  signal?.addEventListener('abort', kill);
   try {
     const ended = once(child, 'close') as Promise<[code: number | null, by: string | null]>;
     const [out, err, [code, by]] = await Promise.all([endOf(child.stdout), endOf(child.stderr), ended]);
-    if (killedFor) throw new Error(killedFor);
+    signal?.throwIfAborted();
+    if (tookTooLong) throw new Error(`the runner took longer than ${timeoutMs / 1000} s`);
     if (code !== 0) {
       const said = err.trimEnd().split('\n').at(-1);
       throw new Error(`the runner ended with ${by ?? `code ${code}`}${said ? `: ${quote(said, 200)}` : ''}`);
@@ -130,7 +135,7 @@ async function call(
     return answerIn(out);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', kill);
   }
 }
 
@@ -143,12 +148,13 @@ function killGroup(leader: number): void {
   }
 }
 
-/** The last part of what a stream says: the answer is its last line, and a board may say much before. */
-async function endOf(stream: Readable): Promise<string> {
+/** The last part of what a stream says until it is closed: the answer is its last line, and a board may say much before. */
+function endOf(stream: Readable): Promise<string> {
   let end = '';
-  stream.setEncoding('utf8');
-  for await (const chunk of stream) end = (end + chunk).slice(-LONGEST_ANSWER);
-  return end;
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    end = (end + chunk).slice(-LONGEST_ANSWER);
+  });
+  return new Promise((resolve) => stream.once('close', () => resolve(end)));
 }
 
 function answerIn(out: string): Answer {

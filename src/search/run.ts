@@ -34,7 +34,10 @@ export async function runSearch(
       const trial = running.size < parallel ? await search.ask() : undefined;
       if (trial) {
         const evaluation = evaluate(trial)
-          .catch((error: unknown) => failure.abort(error))
+          .catch((error: unknown) => {
+            // What an interruption does to an evaluation is no failure of it.
+            if (!signal?.aborted) failure.abort(error);
+          })
           .finally(() => running.delete(evaluation));
         running.add(evaluation);
       } else if (running.size > 0) await Promise.race(running);

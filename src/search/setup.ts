@@ -53,6 +53,8 @@ export interface SearchSource {
   readonly measureBudget?: number;
   /** File that these measurements are kept in, for a run that goes on. */
   readonly measuredFile?: string;
+  /** Ends the measurements by which the limit is learned before the search. */
+  readonly signal?: AbortSignal;
   /** A pool of operators (`tempograph pool --out`) that no network may leave. */
   readonly poolFile?: string;
   /** `file:column` of cheap scores of every network. */
@@ -91,7 +93,7 @@ export interface PreparedSearch {
 /**
  * Makes all that a search needs of where its networks, accuracies and latencies come from.
  *
- * @throws InputError for options that do not go together, and whatever reading the files finds
+ * @throws InputError for options that do not go together, and whatever reading the files finds; the signal's reason
  */
 export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch> {
   if ((flags.accuracy === undefined) === (flags.evaluator === undefined)) {
@@ -241,7 +243,7 @@ async function learnedLimits(
   pool: CandidatePool,
   limits: readonly Limit[],
 ): Promise<{ limits: readonly Limit[]; measuredLimit?: MeasuredLimit }> {
-  const { measure, measureBudget = 20, confidence = DEFAULT_CONFIDENCE, measuredFile: kept } = flags;
+  const { measure, measureBudget = 20, confidence = DEFAULT_CONFIDENCE, signal } = flags;
   if (measure === undefined) return { limits };
   const [limit, ...others] = limits;
   if (!limit || others.length > 0 || flags.limits?.length || flags.objective === 'pareto') {
@@ -250,8 +252,8 @@ async function learnedLimits(
     });
   }
   const measurer = flags.measurer ?? (await measurerOf(pool.space, measure));
-  const task = { measurer, budget: measureBudget, confidence, kept };
-  const measuredLimit = await MeasuredLimit.learn(pool, limit, task);
+  const task = { measurer, budget: measureBudget, confidence, kept: flags.measuredFile };
+  const measuredLimit = await MeasuredLimit.learn(pool, limit, task, signal);
   return { limits: [measuredLimit.limitOn(limit.device)], measuredLimit };
 }
 

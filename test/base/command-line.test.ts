@@ -12,6 +12,15 @@ test('a command ends with its signal, and at once if that was aborted before', a
   }
 });
 
+test('a command that takes too long is given up, though what has left its group keeps its output open', async () => {
+  const script = 'setsid sleep 20 & sleep 20';
+  const begunAt = performance.now();
+  assert.deepEqual(await lastLineOf('sh', ['-c', script], { timeoutMs: 100 }), {
+    error: 'killed after 100 ms',
+  });
+  assert.ok(performance.now() - begunAt < 15_000);
+});
+
 test('quotes group words; one that is never closed is refused', () => {
   assert.deepEqual(commandWords(`train "a b" --name='c d' e`, '--evaluator'), [
     'train',

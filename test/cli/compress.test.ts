@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as ort from '../../src/base/onnxruntime.js';
 import { encodeModel } from '../../src/onnx/proto.js';
 import { layerFeeds, layerModel } from '../compress/models.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { startCommand } from './command.js';
 
 const CLI = fileURLToPath(new URL('../../../scripts/tempograph.mjs', import.meta.url));
 const SPEC = { operator: 'LSTM', direction: 'bidirectional', whole: false } as const;
@@ -20,6 +22,44 @@ appendFileSync('calls', 'x');
 if (readFileSync('calls', 'utf8').length % 2 === 1) { console.error('out of luck'); process.exit(3); }
 console.log(JSON.stringify({ accuracy: statSync(process.argv[2]).size / 1000 }));
 `;
+
+it('stops at once while a runner measures, and goes on with --resume', {
+  skip: process.platform === 'win32' && 'its runner is a shell script',
+}, async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'model.onnx'), encodeModel(layerModel(SPEC)));
+  const begun = join(folder, 'begun');
+  const slow = `echo x >> begun; test $(wc -l < begun) -lt 4 || sleep 90; echo '{"latency_ms": 1}'`;
+  writeFileSync(join(folder, 'runner.sh'), slow);
+  const args = ['compress', '--onnx', 'model.onnx', '--out', 'smaller.onnx', '--shape', 'steps=5'];
+  const measuring = [
+    '--measure',
+    'sh runner.sh',
+    '--max-latency',
+    '2',
+    '--budget',
+    '3',
+    '--strategy',
+    'random',
+  ];
+  writeFileSync(join(folder, 'evaluate.sh'), `echo '{"accuracy": 5}'`);
+  const evaluator = ['--evaluator', 'sh evaluate.sh {model}'];
+  const all = [...args, ...measuring, ...evaluator];
+  const { child, result } = startCommand(all, { cwd: folder });
+  const calls = () => (existsSync(begun) ? readFileSync(begun, 'utf8').length / 2 : 0);
+  while (calls() < 4 && child.exitCode === null) await sleep(20);
+  const stoppedAt = performance.now();
+  child.kill('SIGINT');
+  const { code, err } = await result;
+  assert.equal(code, 130, err);
+  assert.match(err, /interrupted; continue with --resume\n$/);
+  assert.ok(performance.now() - stoppedAt < 30_000);
+  assert.ok(!existsSync(join(folder, 'smaller.onnx')));
+  writeFileSync(join(folder, 'runner.sh'), `echo '{"latency_ms": 1}'`);
+  const resumed = await startCommand([...all, '--resume'], { cwd: folder }).result;
+  assert.equal(resumed.code, 0, resumed.err);
+  assert.ok(existsSync(join(folder, 'smaller.onnx')));
+});
 
 it('writes a smaller model that runs, goes on with a log, and says what is wrong', async () => {
   const folder = temporaryFolder();

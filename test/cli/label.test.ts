@@ -80,6 +80,9 @@ describe('label', () => {
       const network = nasbench201.toNetwork(nasbench201.prune(nasbench201.parse(key.split(',')[0])));
       assert.equal(latency, device.latency(network).latencyMs);
     }
+    const both = await label('--device', 'slow.json', 'dpu:zcu102', '--samples', '5', '--out', 'both.csv');
+    assert.equal(both.code, 1);
+    assert.match(both.err, /--device: slow\.json and dpu:zcu102 would both be dpu_zcu102 in the dataset/);
   });
 
   it('goes on after being killed, to the same labels', async () => {

@@ -75,6 +75,24 @@ test('what the journal holds is not measured again', async () => {
   }
 });
 
+test('a run that goes on counts each group once, those of extra rounds and of which only the kernels are missing too', async () => {
+  const protocol = { ...PROTOCOL, rounds: 2, extraRounds: 1, profiles: 1 };
+  const journal = memoryJournal();
+  let turn = 0;
+  const { target } = fakeTarget((name) => (name === 'n3' ? 1 + turn++ : 2));
+  await runCampaign(target, NAMES.map(named), REFERENCE, protocol, journal);
+  assert.equal(groupsOf(journal.entries, 'n3').length, 3);
+  const again = fakeTarget(() => 2);
+  const profiling = { ...again.target, profile: async () => ({ nodes: [] }) };
+  const progress: [number, number][] = [];
+  await runCampaign(profiling, NAMES.map(named), REFERENCE, protocol, journal, {
+    onGroup: (done, planned) => progress.push([done, planned]),
+  });
+  // Ten kernels of the first round are left of 2 × 10 groups; the one of the extra round is planned, and done, at its end.
+  const expected = Array.from({ length: 10 }, (_, i) => [11 + i, 20]);
+  assert.deepEqual(progress, expected);
+});
+
 test('a network that cannot be run is noted and left alone, and tried again when the run is resumed', async () => {
   const { target, state } = fakeTarget((name) => {
     if (name === 'n5') throw new Error('too large');

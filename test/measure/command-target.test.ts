@@ -66,6 +66,25 @@ test('a runner that hangs is ended with all that it started', { skip }, async ()
   assert.equal(readFileSync(alive, 'utf8'), last);
 });
 
+test('a runner is ended by its signal, though what has left its group keeps its output open', {
+  skip,
+}, async () => {
+  const stop = new AbortController();
+  const path = temporaryFile('runner.sh', 'setsid sleep 20 & echo begun; sleep 20');
+  const target = commandTarget({
+    command: `sh '${path}'`,
+    retries: 3,
+    timeoutMs: 60_000,
+    signal: stop.signal,
+  });
+  const model = await target.load(MODEL);
+  const begunAt = performance.now();
+  setTimeout(() => stop.abort(), 200);
+  await assert.rejects(model.time(1), { name: 'AbortError' });
+  assert.ok(performance.now() - begunAt < 15_000);
+  await model.release();
+});
+
 test('a runner that prints nodes profiles the file, by its own nodes', { skip }, async () => {
   const net = new NetworkWriter(1);
   const x = net.activation(net.convolution(net.input([1, 3, 8, 8]), 4, { kernel: 3 }), 'relu');

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { type ArchiveEntry, writeArchive } from '../../server/backup/archive.js';
 import { backUp } from '../../server/backup/back-up.js';
 import { onDatabase, type Place } from '../../server/backup/place.js';
@@ -16,6 +20,16 @@ import { changedArchive, entriesOf, inOrder } from './archives.js';
 
 /** A job that a process had taken when the backup was made. */
 const RUNNING = '00000000-0000-4000-8000-000000000001';
+
+/** A tar of which only the first header is there. */
+async function madeOf(header: Parameters<ReturnType<typeof pack>['entry']>[0]): Promise<string> {
+  const tar = pack();
+  tar.entry(header);
+  const [first] = await once(tar, 'data');
+  const file = join(temporaryFolder(), 'made.tar');
+  writeFileSync(file, first);
+  return file;
+}
 
 describe('a backup of schema 6, which an earlier tempograph made', () => {
   const folder = temporaryFolder();
@@ -99,10 +113,23 @@ describe('a backup of schema 6, which an earlier tempograph made', () => {
       await changedArchive(backup, join(folder, 'schema.tar'), manifest({ schema: newestSchema + 1 })),
       new RegExp(`schema ${newestSchema + 1}, of a newer tempograph .*knows ${newestSchema}`),
     );
+    const doubled = join(folder, 'doubled.tar');
+    const all = [...(await entriesOf(backup))].map(([name, content]) => ({ name, content }));
+    await writeArchive(doubled, inOrder([...all, all[1]]));
+    await refused(doubled, /its entry "tables\/\w+\/0\.json" comes twice/);
+    await refused(
+      await madeOf({ name: 'backup.json', size: 2 ** 30 }),
+      /has 1073741824 bytes, more than any/,
+    );
+    const linked = await madeOf({ name: 'backup.json', type: 'symlink', linkname: '/etc/passwd' });
+    await refused(linked, /"backup\.json" is a symlink, not a file/);
+    if (process.platform !== 'win32') {
+      execFileSync('mkfifo', [join(folder, 'pipe.tar')]);
+      await refused(join(folder, 'pipe.tar'), /pipe\.tar: this is no regular file/);
+    }
     const astray = join(folder, 'astray.tar');
-    const entries = [...(await entriesOf(backup))].map(([name, content]) => ({ name, content }));
     const evil = { name: 'files/accuracies/../../out.csv', content: Buffer.from('x') };
-    await writeArchive(astray, inOrder([...entries, evil]));
+    await writeArchive(astray, inOrder([...all, evil]));
     await refused(astray, /its entry files\/accuracies\/\.\.\/\.\.\/out\.csv would be written outside/);
   });
 
@@ -111,8 +138,27 @@ describe('a backup of schema 6, which an earlier tempograph made', () => {
       name === 'tables/job/0.json' ? undefined : content.toString(),
     );
     const few = place('few');
-    await assert.rejects(restore(few, missing), /it has 0 rows of job, not 3/);
-    assert.ok(!existsSync(dataPaths(few.folder).database));
+    const refused = async (file: string, why: RegExp) => {
+      await assert.rejects(restore(few, file), { name: 'InputError', message: why });
+      assert.ok(!existsSync(dataPaths(few.folder).database));
+    };
+    await refused(missing, /it has 0 rows of job, not 3/);
+    const edited = (name: string, edit: (text: string) => string) =>
+      changedArchive(backup, join(folder, `${randomUUID()}.tar`), (entry) =>
+        entry.name === name ? edit(entry.content.toString()) : entry.content.toString(),
+      );
+    await refused(
+      await edited('tables/device/0.json', () => '["cut'),
+      /damaged: its rows do not fit \(.*json/,
+    );
+    await refused(
+      await edited('tables/measurement/0.json', (text) => text.replaceAll('"board"', '"nobody"')),
+      /damaged: its rows do not fit \(.*foreign key/,
+    );
+    await refused(
+      await edited('backup.json', (text) => JSON.stringify({ ...JSON.parse(text), tables: [] })),
+      /schema 6 has the tables .*measurement.*, too, which it lacks/,
+    );
   });
 
   test('is not written from a store that is open or not there, nor over a file, nor restored over a store', async () => {

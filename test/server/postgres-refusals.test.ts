@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { buildApp } from '../../server/app.js';
+import { PostgresDatabase } from '../../server/store/postgres.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
 import { measuredCells } from './measured-cells.js';
@@ -69,6 +70,25 @@ describe('a PostgreSQL that cannot do it now', { skip: noPostgres }, () => {
     await configure('ALTER SYSTEM RESET default_transaction_read_only');
     assert.equal((await upload()).statusCode, 200);
     assert.equal((await state()).state, 'ready');
+  });
+
+  test('does not answer at all: a statement is given up, and the next one has another connection', async () => {
+    const database = await PostgresDatabase.open(databaseUrl, { limitMs: 500 });
+    const isUnavailable = { name: 'DatabaseUnavailable', message: /does not answer: Query read timeout/ };
+    try {
+      const begunAt = performance.now();
+      await assert.rejects(database.query('SELECT pg_sleep(60)'), isUnavailable);
+      const inTransaction = database.transaction(async (sql) => {
+        await sql.query('SELECT pg_sleep(60)');
+      });
+      await assert.rejects(inTransaction, isUnavailable);
+      assert.ok(performance.now() - begunAt < 30_000);
+      assert.deepEqual(await database.query('SELECT 1 AS one'), [{ one: 1 }]);
+      // What sets a store up takes as long as it takes.
+      assert.deepEqual(await database.execute(`SELECT pg_sleep(1)::text AS slept`), [{ slept: '' }]);
+    } finally {
+      await database.close();
+    }
   });
 
   test('has limits for statements and locks', async () => {

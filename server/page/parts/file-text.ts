@@ -4,3 +4,17 @@ export function textOf(file: File): Promise<string> {
   const plain = file.name.endsWith('.gz') ? stream.pipeThrough(new DecompressionStream('gzip')) : stream;
   return new Response(plain).text();
 }
+
+/** Characters in which a header ends. */
+const LONGEST_HEADER = 2 ** 20;
+
+/** The names of a CSV's columns, quoted ones too, as the service reads them. */
+export async function columnNames(csv: string): Promise<readonly string[]> {
+  const { parse } = await import('csv-parse/browser/esm/sync');
+  const [header] = parse(csv.slice(0, LONGEST_HEADER), {
+    to: 1,
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+  });
+  return header ?? [];
+}

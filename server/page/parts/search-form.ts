@@ -10,7 +10,7 @@ import {
 } from '../api/searches.js';
 import { card, el, labelled, problemLine } from '../dom.js';
 import { goTo } from '../router.js';
-import { textOf } from './file-text.js';
+import { columnNames, textOf } from './file-text.js';
 import { MetricLimits } from './metric-limits.js';
 import { CELL_SPACE } from './network-card.js';
 
@@ -304,8 +304,7 @@ class TableField {
     this.text = await textOf(file).catch(() => {
       throw new Error(`${file.name} cannot be unpacked: it is damaged, or no gzip file.`);
     });
-    const names = this.text.slice(0, this.text.search(/\r?\n|$/)).split(',');
-    const numbers = names.filter((name) => !/arch|^unique_str$/.test(name));
+    const numbers = (await columnNames(this.text)).filter((name) => !/arch|^unique_str$/.test(name));
     this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));
   }
 }

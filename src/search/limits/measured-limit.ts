@@ -62,7 +62,8 @@ export class MeasuredLimit {
     );
     const believed = () => new LatencyBelief(pool.architectures, latencyMs, spread);
     const measuring = new LimitedRun(pool, pool, maxMs, task, believed());
-    while (measuring.belief.known.size < SHARE_BEFORE * task.budget && !signal?.aborted) {
+    while (measuring.belief.known.size < SHARE_BEFORE * task.budget) {
+      signal?.throwIfAborted();
       const next = measuring.mostDoubtful();
       if (next === undefined) break;
       await measuring.measure(next, signal);
@@ -153,7 +154,9 @@ export class LimitedRun {
     while (this.left > 0 && !signal?.aborted) {
       const next = this.mostGain(trained);
       if (next === undefined) break;
-      await this.measure(next, signal);
+      await this.measure(next, signal).catch((error) => {
+        if (!signal?.aborted) throw error;
+      });
     }
     const surely = trained.filter(({ candidate }) => this.probability(candidate) >= SURE);
     if (surely.length === 0) return undefined;

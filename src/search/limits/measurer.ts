@@ -36,6 +36,12 @@ export async function measurerOf(space: SearchSpace, given: string): Promise<Mea
   if (given.trim() === '') throw new InputError('the command is empty', { field: '--measure' });
   return async (architecture, signal) => {
     const target = commandTarget({ command: given, signal, ...RUNNER });
+    const failed = (error: unknown): never => {
+      signal?.throwIfAborted();
+      throw new InputError(`the network cannot be measured: ${(error as Error).message}`, {
+        field: '--measure',
+      });
+    };
     const model = await target
       .load(architectureModel(space, architecture, { deadOperations: 'pruned', batch: 1, seed: 1 }))
       .catch(failed);
@@ -46,10 +52,4 @@ export async function measurerOf(space: SearchSpace, given: string): Promise<Mea
       await model.release();
     }
   };
-
-  function failed(error: unknown): never {
-    throw new InputError(`the network cannot be measured: ${(error as Error).message}`, {
-      field: '--measure',
-    });
-  }
 }

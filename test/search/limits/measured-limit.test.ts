@@ -188,6 +188,50 @@ test('a whole search with a runner: the limit is learned from what it prints', a
   await assert.rejects(searched(50, 20), /no network keeps within fnas:zcu102 at most 1 ms/);
 });
 
+test('an interruption ends the measurement that goes on, and is no failure of the search', async () => {
+  const [runner, calls] = [join(folder, 'slow.sh'), join(folder, 'calls')];
+  const interruptedAt = async (call: number) => {
+    await writeFile(calls, '');
+    await writeFile(
+      runner,
+      `#!/bin/sh\necho x >> '${calls}'\ntest $(wc -l < '${calls}') -lt ${call} || sleep 60\necho '{"latency_ms": 0.5}'\n`,
+    );
+    await chmod(runner, 0o755);
+    const stop = new AbortController();
+    const looking = setInterval(async () => {
+      if ((await readFile(calls, 'utf8')).length >= 2 * call) stop.abort();
+    }, 20);
+    try {
+      const prepared = await prepareSearch({
+        space,
+        evaluator: madeUpEvaluator,
+        objective: 'accuracy',
+        device: ['fnas:zcu102'],
+        maxLatency: [1],
+        measure: runner,
+        measureBudget: 5,
+        signal: stop.signal,
+        seed: 1,
+      });
+      const task = {
+        strategy: 'random',
+        options: {},
+        objective: 'accuracy',
+        budget: 5,
+        parallel: 1,
+      } as const;
+      return await runSeed({ ...task, seed: 1 }, prepared, { signal: stop.signal });
+    } finally {
+      clearInterval(looking);
+    }
+  };
+  await assert.rejects(interruptedAt(1), { name: 'AbortError' });
+  for (const call of [3, 5]) {
+    const { trials } = await interruptedAt(call);
+    assert.ok(trials.length > 0 && trials.every(({ outcome }) => !outcome || 'accuracy' in outcome));
+  }
+});
+
 test('a runner that fails, and a table without the network, say so', async () => {
   const failing = await measurerOf(space, 'exit 3 #');
   const architecture = space.parse(space.example);

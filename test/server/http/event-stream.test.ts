@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { test } from 'node:test';
-import type { FastifyReply } from 'fastify';
+import fastify, { type FastifyReply } from 'fastify';
 import { EventStreams } from '../../../server/http/event-stream.js';
 import type { JobQueue } from '../../../server/jobs/queue.js';
 import { collectGarbage } from '../../collect-garbage.js';
@@ -39,6 +39,7 @@ test('a caller has a hundred streams at most, all together a thousand; one that 
   const streams = new EventStreams('search', closing.signal);
   const sent: Readable[] = [];
   const reply = {
+    request: { method: 'GET' },
     type: () => reply,
     header: () => reply,
     send: (stream: Readable) => sent.push(stream),
@@ -56,6 +57,21 @@ test('a caller has a hundred streams at most, all together a thousand; one that 
   assert.throws(() => open('one too many'), refused(503));
   closing.abort();
   for (const stream of sent) stream.destroy();
+});
+
+test('asking for the head of a stream opens none', async (t) => {
+  const app = fastify();
+  t.after(() => app.close());
+  const queue = new EventEmitter() as unknown as JobQueue;
+  const streams = EventStreams.of(app, 'job');
+  let reads = 0;
+  const read = async () => ({ answer: reads++, isOver: false });
+  app.get('/events', (_request, reply) => streams.send(reply, queue, 'x', read, 'caller'));
+  for (let i = 0; i < 101; i++) {
+    const { statusCode, headers } = await app.inject({ method: 'HEAD', url: '/events' });
+    assert.deepEqual([statusCode, headers['content-type']], [200, 'text/event-stream']);
+  }
+  assert.equal(reads, 0);
 });
 
 test('what another server changes is seen, too, whatever the garbage collector does meanwhile', {
