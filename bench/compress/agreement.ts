@@ -1,22 +1,29 @@
 import { sampleRankCorrelation } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
 import { Random } from '../../src/base/random.js';
+import { prepareCompression } from '../../src/compress/prepare.js';
 import type { Piece } from '../pieces.js';
 import type { AgreementRow, CompressSetting, Row } from './setting.js';
 
-const VECTORS = 30;
+/** Shares of the parameters that ranks are drawn within: far below the least of them every word is wrong, whatever the ranks. */
+const LIMITS = [1 / 2, 2 / 3, 5 / 6];
+/** Choices of ranks at each. */
+const VECTORS = 10;
 const COUNTS = [100, 500];
 const DRAWS = 3;
 
-/** How well a few words stand for the development set, over random ranks. */
+/** How well a few words stand for the development set, over random ranks as searches draw them. */
 export function agreementPieces(shared: () => Promise<CompressSetting>): Piece<Row>[] {
   return [{ name: 'agreement', run: () => agreement(shared) }];
 }
 
 async function agreement(shared: () => Promise<CompressSetting>): Promise<AgreementRow[]> {
-  const { words, model, representative, errorPercent } = await shared();
-  const random = new Random(1);
-  const vectors = Array.from({ length: VECTORS }, () => model.ranks.space.sample(random));
+  const { words, model, representative, errorPercent, evaluator } = await shared();
+  const vectors = LIMITS.flatMap((maxParameters) => {
+    const task = { model, evaluator: evaluator([]), limits: { maxParameters }, described: {} };
+    const { pool } = prepareCompression(task);
+    return pool.drawUntried(new Set(), VECTORS, new Random(1)).map((drawn) => pool.architectures[drawn]);
+  });
   const errorsOn = async (some: typeof words.valid) => {
     const errors: number[] = [];
     for (const ranks of vectors) errors.push(await errorPercent(ranks, some));
@@ -50,7 +57,7 @@ async function agreement(shared: () => Promise<CompressSetting>): Promise<Agreem
 export function printAgreement(rows: readonly AgreementRow[]): void {
   if (rows.length === 0) return;
   console.log(
-    `Words that stand for the development set, over ${VECTORS} random choices of ranks, ${DRAWS} draws:`,
+    `Words that stand for the development set, over ${VECTORS} random choices of ranks at each of 1/2, 2/3 and 5/6 of the parameters, ${DRAWS} draws:`,
   );
   const table = plainTable(['words', 'chosen', 'Spearman', 'mean absolute error, points']);
   for (const count of COUNTS) {
