@@ -5,6 +5,7 @@ import { compressBench } from './compress.js';
 import { emulateBench } from './emulate.js';
 import { faultsBench } from './faults.js';
 import { fpgaBench } from './fpga.js';
+import { gptBench } from './gpt.js';
 import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
@@ -43,6 +44,7 @@ const inPieces: Readonly<Record<string, Bench>> = {
   networks: networksBench,
   'kernel-transfer': kernelTransferBench,
   cells: cellsBench,
+  gpt: gptBench,
   zoo: zooBench,
   emulate: emulateBench,
 };

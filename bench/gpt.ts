@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Matrix, solve } from 'ml-matrix';
+import { loadSamples } from '../src/datasets/load.js';
+import { type Samples, select } from '../src/datasets/samples.js';
+import { type Metric, metricNamed } from '../src/metrics/metric.js';
+import { cut, runTrial, type SplitSamples } from '../src/predictors/evaluation.js';
+import { predictorNamed } from '../src/predictors/registry.js';
+import { scores } from '../src/predictors/scores.js';
+import { spaceNamed } from '../src/spaces/registry.js';
+import type { Architecture } from '../src/spaces/space.js';
+import { DATA } from './data.js';
+import { type BenchOptions, type Piece, runPieces } from './pieces.js';
+import { printScores } from './score-table.js';
+
+const FILE = join(DATA, 'hwgpt', 'gpt_s.csv.gz');
+const SEEDS = [1, 2, 3];
+const TRAIN = 900;
+const VALID = 100;
+/** Its networks are told by themselves, too: two widths make ranks look better than they are. */
+const WIDTH = '384';
+const GPUS = ['rtx2080', 'v100', 'a40', 'a6000', 'a100', 'h100'];
+const CPUS = ['cpu_mlgpu', 'cpu_alldlc', 'cpu_p100', 'helix_cpu'];
+const LATENCY = metricNamed('latency');
+const ENERGY = metricNamed('energy');
+
+const space = spaceNamed('gpt');
+
+interface GptRow {
+  readonly column: string;
+  readonly predictor: string;
+  readonly networks: 'all' | 'one width';
+  readonly mape: number;
+  readonly within10: number;
+  readonly spearman: number;
+}
+
+/** GPTs on ten devices: what a line in the counts reaches, and what is learned: `npm run bench -- gpt`. */
+export async function gptBench(options: BenchOptions): Promise<void> {
+  if (!existsSync(FILE)) {
+    console.log(`no measured data in ${FILE}`);
+    return;
+  }
+  const rows = await runPieces(
+    [
+      ...[...GPUS, ...CPUS].map((device) => piece(device, LATENCY)),
+      ...GPUS.map((device) => piece(device, ENERGY)),
+    ],
+    options,
+  );
+  if (!rows) return;
+  console.log(`Tested on all but ${TRAIN} + ${VALID} networks; mean ± std over ${SEEDS.length} splits`);
+  printScores(rows, ['column', 'networks', 'predictor'], ({ column, networks, predictor }) => [
+    `\`${column}\``,
+    networks,
+    `\`${predictor}\``,
+  ]);
+}
+
+function piece(device: string, metric: Metric): Piece<GptRow> {
+  return { name: `gpt/${metric.name}/${device}`, run: () => scored(device, metric) };
+}
+
+async function scored(device: string, metric: Metric): Promise<GptRow[]> {
+  const column = `${device}_${metric.name}`;
+  const samples = await loadSamples(FILE, { space, device, metric, duplicates: 'mean' });
+  const rows: GptRow[] = [];
+  for (const networks of ['all', 'one width'] as const) {
+    const some = networks === 'all' ? samples : ofOneWidth(samples);
+    for (const seed of SEEDS) {
+      const split = cut(space, some, { kind: 'random', train: TRAIN, valid: VALID, seed });
+      const kind = predictorNamed('lookup');
+      const { test } = await runTrial({ kind, space, deadOperations: 'timed', split, seed });
+      const found = { line: lineScores(split), lookup: test! };
+      for (const [predictor, { mape, within10, spearman }] of Object.entries(found)) {
+        rows.push({ column, predictor, networks, mape, within10, spearman });
+      }
+    }
+  }
+  return rows;
+}
+
+function ofOneWidth(samples: Samples): Samples {
+  const indices = [...samples.architectures.keys()].filter(
+    (i) => choices(samples.architectures[i])[0] === WIDTH,
+  );
+  return select(samples, indices);
+}
+
+/** As it is written: `384/10/1/8-12-…/3-4-…`. */
+const choices = (architecture: Architecture) => space.format(architecture).split('/');
+
+/** Least squares on one, and width times one, the layers, the sum of the MLPs' ratios, the sum of the heads, and the bias. */
+function lineScores({ train, test }: SplitSamples) {
+  const weights = solve(features(train), Matrix.columnVector([...train.values]), true);
+  return scores(test.values, Float64Array.from(features(test).mmul(weights).to1DArray()));
+}
+
+function features({ architectures }: Samples): Matrix {
+  return new Matrix(
+    architectures.map((architecture) => {
+      const [width, layers, bias, heads, ratios] = choices(architecture);
+      const counts = [1, Number(layers), total(ratios), total(heads), Number(bias)];
+      return [1, ...counts.map((count) => Number(width) * count)];
+    }),
+  );
+}
+
+const total = (list: string) => list.split('-').reduce((sum, each) => sum + Number(each), 0);
