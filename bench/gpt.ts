@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Matrix, solve } from 'ml-matrix';
+import { plainTable } from '../cli/table.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { type Samples, select } from '../src/datasets/samples.js';
 import { type Metric, metricNamed } from '../src/metrics/metric.js';
 import { cut, runTrial, type SplitSamples } from '../src/predictors/evaluation.js';
+import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { scores } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture } from '../src/spaces/space.js';
 import { DATA } from './data.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
-import { printScores } from './score-table.js';
 
 const FILE = join(DATA, 'hwgpt', 'gpt_s.csv.gz');
 const SEEDS = [1, 2, 3];
@@ -24,12 +25,15 @@ const CPUS = ['cpu_mlgpu', 'cpu_alldlc', 'cpu_p100', 'helix_cpu'];
 const LATENCY = metricNamed('latency');
 const ENERGY = metricNamed('energy');
 
+const PREDICTORS = ['line', 'lookup'] as const;
+const NETWORKS = ['all', 'one width'] as const;
+
 const space = spaceNamed('gpt');
 
 interface GptRow {
   readonly column: string;
-  readonly predictor: string;
-  readonly networks: 'all' | 'one width';
+  readonly predictor: (typeof PREDICTORS)[number];
+  readonly networks: (typeof NETWORKS)[number];
   readonly mape: number;
   readonly within10: number;
   readonly spearman: number;
@@ -49,12 +53,29 @@ export async function gptBench(options: BenchOptions): Promise<void> {
     options,
   );
   if (!rows) return;
-  console.log(`Tested on all but ${TRAIN} + ${VALID} networks; mean ± std over ${SEEDS.length} splits`);
-  printScores(rows, ['column', 'networks', 'predictor'], ({ column, networks, predictor }) => [
-    `\`${column}\``,
-    networks,
-    `\`${predictor}\``,
+  console.log(
+    `Share within ±10 %, mean ± std over ${SEEDS.length} splits / Spearman; ${TRAIN} + ${VALID} networks to learn from, tested on all others:`,
+  );
+  print(rows);
+}
+
+function print(rows: readonly GptRow[]): void {
+  const kinds = NETWORKS.flatMap((networks) => PREDICTORS.map((predictor) => ({ networks, predictor })));
+  const table = plainTable([
+    'column',
+    ...kinds.map(({ networks, predictor }) => `${predictor}, ${networks}`),
   ]);
+  for (const column of new Set(rows.map((row) => row.column))) {
+    const cells = kinds.map(({ networks, predictor }) => {
+      const own = rows.filter(
+        (row) => row.column === column && row.networks === networks && row.predictor === predictor,
+      );
+      const spearman = meanAndStd(own.map((row) => row.spearman)).mean;
+      return `${plusMinus(meanAndStd(own.map((row) => row.within10)), 1, 100)} / ${spearman.toFixed(3)}`;
+    });
+    table.push([column, ...cells]);
+  }
+  console.log(table.toString());
 }
 
 function piece(device: string, metric: Metric): Piece<GptRow> {
@@ -65,14 +86,15 @@ async function scored(device: string, metric: Metric): Promise<GptRow[]> {
   const column = `${device}_${metric.name}`;
   const samples = await loadSamples(FILE, { space, device, metric, duplicates: 'mean' });
   const rows: GptRow[] = [];
-  for (const networks of ['all', 'one width'] as const) {
+  for (const networks of NETWORKS) {
     const some = networks === 'all' ? samples : ofOneWidth(samples);
     for (const seed of SEEDS) {
       const split = cut(space, some, { kind: 'random', train: TRAIN, valid: VALID, seed });
       const kind = predictorNamed('lookup');
       const { test } = await runTrial({ kind, space, deadOperations: 'timed', split, seed });
       const found = { line: lineScores(split), lookup: test! };
-      for (const [predictor, { mape, within10, spearman }] of Object.entries(found)) {
+      for (const predictor of PREDICTORS) {
+        const { mape, within10, spearman } = found[predictor];
         rows.push({ column, predictor, networks, mape, within10, spearman });
       }
     }
