@@ -304,7 +304,9 @@ class TableField {
     this.text = await textOf(file).catch(() => {
       throw new Error(`${file.name} cannot be unpacked: it is damaged, or no gzip file.`);
     });
-    const numbers = (await columnNames(this.text)).filter((name) => !/arch|^unique_str$/.test(name));
+    const numbers = (await columnNames(this.text)).filter(
+      (name) => !/^(arch(itecture)?(_|$)|unique_str$)/.test(name),
+    );
     this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));
   }
 }
