@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -41,6 +42,25 @@ test('a good file is written in normalised form, with a card', async (t) => {
   const { name, deadOperations, devices, source } = card();
   assert.deepEqual([name, deadOperations, devices[0].batchSize], ['in', 'pruned', 32]);
   assert.match(source, /^in\.csv, SHA-256 [0-9a-f]{64}$/);
+});
+
+test('a pipe is read as a file is', {
+  skip: process.platform === 'win32' && 'there are no named pipes',
+}, async (t) => {
+  t.mock.method(console, 'log', () => {});
+  t.mock.method(console, 'error', () => {});
+  const folder = temporaryFolder();
+  execFileSync('mkfifo', [`${folder}/pipe.csv`]);
+  const writer = spawn('sh', ['-c', 'printf "%s" "$1" > "$2"', 'sh', GOOD, `${folder}/pipe.csv`]);
+  t.after(() => writer.kill());
+  const program = new Command().exitOverride();
+  registerImport(program.command('import'));
+  const argv = ['import', `${folder}/pipe.csv`, '--out', `${folder}/d.csv.gz`];
+  await program.parseAsync(argv, { from: 'user' });
+  const rows = gunzipSync(readFileSync(`${folder}/d.csv.gz`))
+    .toString()
+    .split('\n');
+  assert.equal(rows.length, 5);
 });
 
 test('the name, source, licence and so on are taken as they are given', async (t) => {

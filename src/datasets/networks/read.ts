@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { InputError, quote } from '../../base/errors.js';
 import { unknownDevice } from '../columns.js';
 import { csvRows } from '../csv.js';
@@ -21,8 +22,16 @@ const LATENCY = /^latency(?:_(ms|s|us))?$/;
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, us: 0.001 };
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** Whether a CSV is one of ONNX networks and not of architectures, by its header. */
+/**
+ * Whether a CSV is one of ONNX networks and not of architectures, by its header. A pipe, which can be read only once, is
+ * none: it has no graphs beside it.
+ */
 export async function isOfNetworks(file: string): Promise<boolean> {
+  const isPipe = await stat(file).then(
+    (found) => found.isFIFO(),
+    () => false,
+  );
+  if (isPipe) return false;
   for await (const { record } of csvRows(file, { to: 1, relax_column_count: true }))
     return record.some((name) => name.trim() === 'onnx');
   return false;
