@@ -55,15 +55,20 @@ export function normalisation(node: RuntimeNode): Described {
   };
 }
 
-/** Reductions over the last dimensions read rows; others read with a stride. */
+/**
+ * Reductions over the last dimensions read rows; others read with a stride. Axes that are an input and no attribute are
+ * told from the shapes.
+ */
 export function reduction(node: RuntimeNode): Described {
   const [[x], [y]] = [node.inputs, node.outputs];
   if (!x || !y) return {};
   const m = elements(y.shape);
   const { length } = x.shape;
   const last = x.shape.at(-1) ?? 1;
+  const axes = integers(node, 'axes');
   const kept = y.shape.at(-1) === last && last > 1 && m < elements(x.shape);
-  const innermost = length === 0 || !kept;
+  const innermost =
+    length === 0 || (axes.length > 0 ? axes.some((axis) => fromFront(axis, length) === length - 1) : !kept);
   return {
     kind: innermost ? node.operator : `${node.operator}.outer`,
     m,
