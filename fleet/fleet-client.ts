@@ -93,7 +93,7 @@ export class FleetClient {
 const isTooLate = (error: unknown) => error instanceof TempographError && [404, 409].includes(error.status);
 
 /** @throws InputError if the service refuses the request; the signal's reason if it is aborted */
-async function accepted<Answer>(request: Promise<Answer>): Promise<Answer> {
+export async function accepted<Answer>(request: Promise<Answer>): Promise<Answer> {
   try {
     return await request;
   } catch (error) {

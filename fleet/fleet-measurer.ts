@@ -4,6 +4,7 @@ import { InputError } from '../src/base/errors.js';
 import { LATENCY, metricKey } from '../src/metrics/metric.js';
 import type { Measurer } from '../src/search/limits/measurer.js';
 import type { SearchSpace } from '../src/spaces/space.js';
+import { accepted } from './fleet-client.js';
 
 const POLL_MS = 1000;
 /** Without a worker for so long it is said what is waited for, ms. */
@@ -34,16 +35,13 @@ export function fleetMeasurer({
 }: FleetMeasurerOptions): Measurer {
   return async (architecture, signal) => {
     const text = space.format(architecture);
-    const { queued, waiting } = await client.queueCandidates(
-      device,
-      { space: space.name, architectures: [text] },
-      { signal },
-    );
+    const wanted = { space: space.name, architectures: [text] };
+    const { queued, waiting } = await accepted(client.queueCandidates(device, wanted, { signal }));
     const [{ id }] = [...queued, ...waiting];
     const tellAt = performance.now() + TELL_AFTER_MS;
     let isTold = false;
     for (;;) {
-      const found = await client.candidate(device, id, { signal });
+      const found = await accepted(client.candidate(device, id, { signal }));
       if (found.state === 'failed') throw refusal(text, found.reason ?? 'its workers do not say why');
       if (found.state === 'measured') return latencyMs(found);
       if (found.state === 'queued' && !isTold && performance.now() > tellAt) {

@@ -92,6 +92,14 @@ describe('networks that the workers of a service measure for a search', () => {
     await assert.rejects(measure(space.at(17), AbortSignal.timeout(200)), { name: /Abort|Timeout/ });
   });
 
+  test('are refused as what is wrong with the input where the service refuses them', async () => {
+    const ofAnother = fleetMeasurer({ client: new TempographClient({ url }), device: '\0', space });
+    await assert.rejects(ofAnother(space.at(17)), {
+      name: 'InputError',
+      message: /the service refused with 4/,
+    });
+  });
+
   test('a candidate that is none is 404', async () => {
     const none = '00000000-0000-4000-8000-000000000000';
     const answer = await app.inject(`/v1/devices/nobody/candidates/${none}`);
