@@ -1,6 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
 import { JOB_KINDS } from '../../api/job.js';
-import type { Sql } from '../store/database.js';
 import type { Store } from '../store/store.js';
 import type { VersionLabels } from './metrics.js';
 import { addVersionGauges, type VersionGauge } from './version-gauges.js';
@@ -18,7 +17,8 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
       this.set(store.now ? 1 : 0);
     },
   });
-  addGauge(registry, store, {
+  const readRows = readerOf(store);
+  addGauge(registry, readRows, {
     name: 'tempograph_jobs',
     help: 'Background jobs that are not over, by kind and state',
     labels: ['kind', 'state'],
@@ -27,7 +27,7 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
         LEFT JOIN (SELECT id, kind, state FROM job WHERE state IN ('queued', 'running')) j USING (kind, state)
       GROUP BY kind, state`,
   });
-  addGauge(registry, store, {
+  addGauge(registry, readRows, {
     name: 'tempograph_jobs_ended',
     help: 'Background jobs that ended within the last hour, by kind and state',
     labels: ['kind', 'state'],
@@ -36,7 +36,7 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
         LEFT JOIN (SELECT id, kind, state FROM job WHERE finished_at > now() - interval '1 hour') j USING (kind, state)
       GROUP BY kind, state`,
   });
-  addGauge(registry, store, {
+  addGauge(registry, readRows, {
     name: 'tempograph_candidates',
     help: 'Networks that are to be measured, by device and state',
     labels: ['device', 'state'],
@@ -46,7 +46,7 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
         LEFT JOIN (SELECT id, device, state FROM candidate WHERE state IN ('queued', 'leased')) c USING (device, state)
       GROUP BY device, state`,
   });
-  addVersionGauges(registry, PRODUCTION_GAUGES, () => readProduction(store.now?.database));
+  addVersionGauges(registry, PRODUCTION_GAUGES, () => readProduction(readRows));
 }
 
 /**
@@ -87,15 +87,15 @@ const PRODUCTION_GAUGES: readonly VersionGauge<Production>[] = [
   },
 ];
 
-async function readProduction(sql: Sql | undefined): Promise<[VersionLabels, Production][]> {
-  const rows = await rowsOf<Production>(sql, PRODUCTION);
+async function readProduction(readRows: ReadRows): Promise<[VersionLabels, Production][]> {
+  const rows = await readRows<Production>(PRODUCTION);
   return rows.map((row) => [{ device: row.device, metric: row.metric, version: row.version }, row]);
 }
 
 /** A gauge of numbers, `count`, that the store is asked for; it has none while the store doesn't answer. */
 function addGauge(
   registry: Registry,
-  store: Store,
+  readRows: ReadRows,
   { name, help, labels, sql }: { name: string; help: string; labels: string[]; sql: string },
 ): void {
   new Gauge({
@@ -105,18 +105,21 @@ function addGauge(
     registers: [registry],
     async collect() {
       this.reset();
-      for (const { count, ...of } of await rowsOf<{ count: number }>(store.now?.database, sql)) {
+      for (const { count, ...of } of await readRows<{ count: number }>(sql)) {
         this.set(of as Record<string, string>, count);
       }
     },
   });
 }
 
-/** What is asked after the other: one reading of the metrics has one of the store's connections at a time. */
-let turn: Promise<unknown> = Promise.resolve();
+type ReadRows = <Row>(text: string) => Promise<Row[]>;
 
-function rowsOf<Row>(sql: Sql | undefined, text: string): Promise<Row[]> {
-  const rows = turn.then(async () => (await sql?.query<Row>(text).catch(() => [])) ?? []);
-  turn = rows;
-  return rows;
+/** Asks one thing after the other, so that a reading of the metrics has one of the store's connections at a time. */
+function readerOf(store: Store): ReadRows {
+  let turn: Promise<unknown> = Promise.resolve();
+  return <Row>(text: string) => {
+    const rows = turn.then(async () => (await store.now?.database.query<Row>(text).catch(() => [])) ?? []);
+    turn = rows;
+    return rows;
+  };
 }
