@@ -116,7 +116,7 @@ function onLeftOut(names: readonly string[]): void {
 }
 
 /** Rounds in which kernels are timed, where they are. */
-const PROFILES = 2;
+const PROFILES = 4;
 
 export function protocolOf(flags: TargetFlags, seed: number): MeasurementProtocol {
   const { runs, rounds, extraRounds, byTurns, profile, runner } = flags;

@@ -56,16 +56,16 @@ export function spaceViewTests(fixture: () => Fixture): void {
         analyticDevice('overlay:arria10_1150').latency(space.toNetwork(space.parse(text))).latencyMs;
       const shows = async (text: string) => {
         assert.equal(await page.locator('#accelerator-architecture').inputValue(), text);
-        const shown = Number(await page.locator('#breakdown strong').textContent());
-        assert.ok(Math.abs(shown / expected(text) - 1) < 0.001, `${shown} is not ${expected(text)}`);
+        // The answer of before stands until the new one has come.
+        await page.waitForFunction((latencyMs) => {
+          const shown = Number(document.querySelector('#breakdown strong')?.textContent);
+          return Math.abs(shown / latencyMs - 1) < 0.001;
+        }, expected(text));
       };
       await page.locator('#breakdown').waitFor();
       await shows('32/3/3-3-5');
       // The third layer goes, and its slot with it.
-      const answered = page.waitForResponse((response) => response.url().endsWith('/v1/breakdown'));
       await page.locator('#slots').getByLabel('depth').selectOption('2');
-      await answered;
-      await page.locator('#breakdown tbody tr').first().waitFor();
       await page.waitForURL(/arch=32(%2F|\/)2(%2F|\/)3-3(&|$)/);
       assert.equal(await page.locator('#slots').getByLabel('kernel2').isDisabled(), true);
       await shows('32/2/3-3');
