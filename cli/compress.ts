@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { writeOutput } from '../src/base/write-output.js';
 import { CompressibleModel } from '../src/compress/compressible-model.js';
+import { JudgedG2p } from '../src/compress/g2p/judged.js';
 import { keptLatencies } from '../src/compress/kept-latencies.js';
 import {
   differenceFromProducts,
@@ -11,7 +12,6 @@ import {
   predictedLatency,
 } from '../src/compress/latency-sources.js';
 import type { LatencyTable } from '../src/compress/latency-table.js';
-import { bestWithin, type PreparedCompression, prepareCompression } from '../src/compress/prepare.js';
 import { compressionReport } from '../src/compress/report.js';
 import { rankKinds } from '../src/compress/strategies.js';
 import { commandTarget } from '../src/measure/command-target.js';
@@ -19,23 +19,32 @@ import { onnxruntimeTarget } from '../src/measure/onnxruntime-target.js';
 import { wholeModel } from '../src/onnx/read/runnable-model.js';
 import { findKernels } from '../src/predictors/kernels/find.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
-import { strategyNamed } from '../src/search/strategies/registry.js';
-import type { TrainedTrial, Trial } from '../src/search/trial.js';
+import type { Evaluator } from '../src/search/evaluators/evaluator.js';
 import { type PrintedCompression, printCompression } from './compress-report.js';
+import { compressRetrained, type RetrainFlags, WORDS } from './compress-retrained.js';
 import { orInterrupted } from './interruptible.js';
 import { type InputSizes, shapeOption } from './onnx-file.js';
 import { integer, nonNegative, numberInRange } from './options.js';
 import { makeFolderOf } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
-import { budgetFor, optionsOf, runWithBar } from './search-run.js';
+import {
+  decomposed,
+  type FoundRanks,
+  type RankSearchFlags,
+  rankOptionsOf,
+  searchRanks,
+} from './rank-search.js';
 
-interface CompressFlags {
-  onnx: string;
-  evaluator: string;
+interface CompressFlags extends RankSearchFlags {
+  onnx?: string;
+  evaluator?: string;
+  model?: string;
+  retrain?: number;
+  learningRate: number;
+  repeat: number;
   timeout?: number;
   retries: number;
-  parallel: number;
   maxParams?: number;
   maxLatency?: number;
   maxLoss?: number;
@@ -45,19 +54,13 @@ interface CompressFlags {
   threads: number;
   models: string;
   shape?: InputSizes;
-  strategy: string;
-  set: string[];
-  budget?: number;
-  seed: number;
   out: string;
   log?: string;
-  resume?: boolean;
   json?: boolean;
 }
 
 /** Of a model and the products of its factors, as a share of the greatest output: single precision over many steps. */
 const MOST_DIFFERENCE = 1e-2;
-const DEFAULT_BUDGET = 200;
 /** A board gets this long for a group of runs. */
 const RUNNER_TIMEOUT_MS = 120_000;
 
@@ -65,8 +68,13 @@ const RUNNER_TIMEOUT_MS = 120_000;
 export function registerCompress(command: Command): void {
   const strategies = rankKinds.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`);
   command
-    .requiredOption('--onnx <file>', 'model with LSTM, GRU, MatMul or Gemm nodes')
-    .requiredOption('--evaluator <command>', 'evaluates {model}; its last line on stdout is {"accuracy": …}')
+    .option('--onnx <file>', 'model with LSTM, GRU, MatMul or Gemm nodes')
+    .option('--evaluator <command>', 'evaluates {model}; its last line on stdout is {"accuracy": …}')
+    .addOption(
+      new Option('--model <name>', 'instead of both: letters to phonemes, which ships, judged by real words')
+        .choices(['g2p'])
+        .conflicts(['onnx', 'evaluator']),
+    )
     .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
     .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
     .option('--parallel <n>', 'models evaluated at the same time', integer('parallel', 1), 1)
@@ -85,7 +93,17 @@ export function registerCompress(command: Command): void {
       ).conflicts('device'),
     )
     .option('--keep-recurrent', 'leave what weighs a layer’s own last output; always so with --device')
-    .option('--threads <n>', 'that a measured model has on this machine', integer('threads', 1), 1)
+    .addOption(
+      new Option(
+        '--retrain <epochs>',
+        'of training once ranks are found, of --model g2p; 0.1 is a tenth of one',
+      )
+        .argParser(nonNegative('retrain'))
+        .conflicts(['maxLatency', 'maxLoss', 'device', 'measure', 'keepRecurrent']),
+    )
+    .option('--learning-rate <x>', 'of retraining, at its peak', nonNegative('learning-rate'), 0.001)
+    .option('--repeat <n>', 'rounds of compressing and retraining', integer('repeat', 1), 1)
+    .option('--threads <n>', 'of a measured model on this machine, and of training', integer('threads', 1), 1)
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .addOption(shapeOption())
     .option('--strategy <name>', 'what chooses ranks, see below', 'rl')
@@ -117,13 +135,18 @@ the layer; a layer whose recurrent matrix has factors is written out as a Scan. 
 product of the factors, and is checked in onnxruntime before the command ends. A Scan saves parameters, but is
 fast for wide layers only: --measure knows that, and keeps recurrent matrices dense where they are faster.
 
+With --model g2p the network from letters to phonemes that ships is compressed, and --retrain trains its factors further. With
+--repeat the rounds leave equal shares; what the last one leaves is what --max-params says. A card beside the
+model says what was done.
+
 A run that was interrupted or killed continues with --resume.
 
 Examples:
   $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --max-params 0.33 --out smaller.onnx
   $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --device cpu --max-latency 2 --out faster.onnx
   $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --measure --max-latency 2 --shape x=50x1x80 --out faster.onnx
-  $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --max-loss 0.5 --strategy greedy --out smallest.onnx`,
+  $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --max-loss 0.5 --strategy greedy --out smallest.onnx
+  $ tempograph compress --model g2p --max-params 0.2 --strategy greedy --retrain 1 --repeat 2 --out g2p-small.onnx`,
     )
     .action((flags: CompressFlags) =>
       orInterrupted('continue with --resume', (signal) => compress(flags, signal)),
@@ -131,60 +154,89 @@ Examples:
 }
 
 async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void> {
-  const options = strategyNamed(flags.strategy, rankKinds).optionsWith(optionsOf(flags.set));
+  rankOptionsOf(flags);
   await makeFolderOf(flags.out, '--out');
-  const { model, sha256 } = modelOf(flags);
   const log = flags.log ?? `${flags.out}.log.jsonl`;
   await makeFolderOf(log, '--log');
-  const decomposing = countBar('matrices decomposed');
-  await model
-    .decompose((done, all) => {
-      decomposing.update(done, all);
-      signal.throwIfAborted();
-    })
-    .finally(decomposing.stop);
+  if (isRetrained(flags)) return compressRetrained(flags, log, signal);
+  const { model, evaluator, described, release } = await subjectOf(flags);
+  await decomposed(model, signal);
   const source = await latencySourceOf(flags, model, signal);
   try {
     const latency = source && (await tableOf(flags, model, source, log, signal));
-    const prepared = prepareCompression({
+    const asked = {
       model,
-      evaluator: flags.evaluator,
+      evaluator,
       timeout: flags.timeout,
       retries: flags.retries,
       limits: { maxParameters: flags.maxParams, maxLatencyMs: flags.maxLatency },
       maxLoss: flags.maxLoss,
       latency,
-      described: { onnx: flags.onnx, sha256, device: flags.device ?? flags.measure ?? null },
-    });
-    const task = { ...flags, options, objective: 'accuracy', log, seeds: 1 } as const;
-    const budget = budgetFor(task, DEFAULT_BUDGET);
-    const run = await runWithBar({ ...task, budget }, prepared, flags.seed, signal);
-    const best = bestWithin(prepared, run.trials);
+      described: { ...described, device: flags.device ?? flags.measure ?? null },
+    };
+    const found = await searchRanks(flags, asked, log, signal);
     // Who stops it does not wait for what it would measure at the end.
-    const asked = signal.aborted ? undefined : source;
-    if (best) await writeBest(flags, { model, prepared, best, source: asked, trials: run.trials });
+    await writeBest(flags, model, found, signal.aborted ? undefined : source);
     signal.throwIfAborted();
-    if (!best) {
+    if (!found.best) {
       throw new InputError(`no model within the limits could be evaluated; ${log} says what failed`);
     }
   } finally {
     await source?.release();
+    await release();
   }
 }
 
-function modelOf({ onnx: file, device, keepRecurrent }: CompressFlags): {
-  model: CompressibleModel;
-  sha256: string;
-} {
+/** @throws InputError for what only retraining has a use for, without it */
+function isRetrained(flags: CompressFlags): flags is CompressFlags & RetrainFlags {
+  if (flags.retrain !== undefined && flags.model === undefined) {
+    throw new InputError('only --model g2p is retrained; train a model of your own as you did before', {
+      field: '--retrain',
+    });
+  }
+  if (flags.retrain === undefined && flags.repeat > 1) {
+    throw new InputError('there is nothing to repeat without --retrain', { field: '--repeat' });
+  }
+  return flags.retrain !== undefined;
+}
+
+/** A model to compress and what judges it. */
+interface Subject {
+  readonly model: CompressibleModel;
+  readonly evaluator: string | Evaluator;
+  readonly described: Readonly<Record<string, unknown>>;
+  release(): Promise<void>;
+}
+
+async function subjectOf(flags: CompressFlags): Promise<Subject> {
+  const { onnx: file, evaluator, device, keepRecurrent, seed } = flags;
+  const kept = keepRecurrent
+    ? 'recurrent matrices were to be kept'
+    : device === undefined
+      ? undefined
+      : 'no predictor knows the Scan that its layer would become; --measure does';
+  if (flags.model !== undefined) {
+    const judged = await JudgedG2p.shipped({ words: WORDS, seed, kept });
+    const described = { model: flags.model, words: WORDS };
+    return {
+      model: judged.model,
+      evaluator: judged.evaluator,
+      described,
+      release: () => judged.release(),
+    };
+  }
+  if (file === undefined || evaluator === undefined) {
+    throw new InputError('say what to compress: --onnx with an --evaluator, or --model g2p');
+  }
   const { model, bytes } = wholeModel(file);
   try {
     const sha256 = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-    const kept = keepRecurrent
-      ? 'recurrent matrices were to be kept'
-      : device === undefined
-        ? undefined
-        : 'no predictor knows the Scan that its layer would become; --measure does';
-    return { model: new CompressibleModel(model, kept), sha256 };
+    return {
+      model: new CompressibleModel(model, kept),
+      evaluator,
+      described: { onnx: file, sha256 },
+      release: async () => {},
+    };
   } catch (error) {
     throw error instanceof InputError ? new InputError(error.message, { file }) : error;
   }
@@ -219,19 +271,14 @@ async function tableOf(
   return keptLatencies(`${log}.latencies`, resume, ranks, source, onProgress).finally(bar.stop);
 }
 
-interface Found {
-  readonly model: CompressibleModel;
-  readonly prepared: PreparedCompression;
-  readonly best: TrainedTrial;
-  readonly source: LatencySource | undefined;
-  readonly trials: readonly Trial[];
-}
-
-/** Writes the best model, holds it against the products of its factors, and says what it is. */
+/** Writes the best model, if there is one, holds it against the products of its factors, and says what it is. */
 async function writeBest(
   flags: CompressFlags,
-  { model, prepared, best, source, trials }: Found,
+  model: CompressibleModel,
+  { prepared, best, trials }: FoundRanks,
+  source: LatencySource | undefined,
 ): Promise<void> {
+  if (!best) return;
   const { goal, architectures } = prepared.pool;
   const architecture = architectures[best.candidate];
   const difference = await differenceFromProducts(model, architecture, flags.shape ?? new Map());

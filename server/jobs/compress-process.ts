@@ -6,7 +6,7 @@ import { DEFAULT_STRATEGY } from '../../api/compressions.js';
 import { InputError } from '../../src/base/errors.js';
 import { CompressibleModel } from '../../src/compress/compressible-model.js';
 import { energyEvaluator } from '../../src/compress/energy-evaluator.js';
-import { judgedG2p } from '../../src/compress/g2p/judged.js';
+import { JudgedG2p } from '../../src/compress/g2p/judged.js';
 import { keptLatencies } from '../../src/compress/kept-latencies.js';
 import type { LatencySource } from '../../src/compress/latency-sources.js';
 import { bestWithin, type CompressionSource, prepareCompression } from '../../src/compress/prepare.js';
@@ -114,7 +114,11 @@ async function modelOf(
   folder: string,
 ): Promise<{ model: CompressibleModel; evaluator: Evaluator; release(): Promise<void> }> {
   const kept = keptRecurrent(task);
-  if ('model' in task) return judgedG2p({ ...WORDS, kept });
+  if ('model' in task) {
+    const judged = await JudgedG2p.shipped({ ...WORDS, kept });
+    const { model, evaluator } = judged;
+    return { model, evaluator, release: () => judged.release() };
+  }
   const model = new CompressibleModel(modelIn(await readFile(join(folder, SENT_FILE))), kept);
   return { model, evaluator: energyEvaluator(model), release: async () => {} };
 }

@@ -15,7 +15,7 @@ const LEAST_RANK = 2;
 export class CompressibleModel {
   readonly matrices: readonly WeightMatrix[];
   readonly leftAlone: readonly LeftAlone[];
-  /** Floating-point constants of the whole model. */
+  /** Floating-point constants of the whole model, matrices being of the ranks that they have already. */
   readonly parameters: number;
   readonly ranks: RankSpace;
   private readonly decompositions: (Decomposition | undefined)[];
@@ -23,13 +23,16 @@ export class CompressibleModel {
   /**
    * @param model with its values inside
    * @param keepRecurrent why recurrent matrices stay as they are, so that layers stay nodes of their kind; they may go, if absent
+   * @param ranks of matrices that are products of factors already, by name: they are written as factors and counted as such
    * @throws InputError saying why each matrix is left alone, if there is none to compress
    */
   constructor(
     private readonly model: ModelProto,
     keepRecurrent?: string,
+    ranks: ReadonlyMap<string, number> = new Map(),
   ) {
-    const { matrices, leftAlone, parameters } = findMatrices(model);
+    const { matrices: found, leftAlone, parameters } = findMatrices(model);
+    const matrices = found.map((matrix) => ({ ...matrix, rank: ranks.get(matrix.name) }));
     const reasonToStay = ({ part, rows, columns }: WeightMatrix) => {
       if (part === 'recurrent' && keepRecurrent !== undefined) return keepRecurrent;
       return breakEven(rows, columns) < LEAST_RANK ? 'no factors are smaller' : undefined;
@@ -42,7 +45,6 @@ export class CompressibleModel {
         return reason === undefined ? [] : [{ name: matrix.name, elements: matrix.values.length, reason }];
       }),
     ];
-    this.parameters = parameters;
     if (this.matrices.length === 0) {
       const reasons = leftAlone.slice(0, 3).map(({ name, reason }) => `${name} stays since ${reason}`);
       throw new InputError(
@@ -52,6 +54,8 @@ export class CompressibleModel {
       );
     }
     this.ranks = new RankSpace(this.matrices);
+    const whole = this.matrices.reduce((sum, { values }) => sum + values.length, 0);
+    this.parameters = parameters - whole + this.ranks.space.macs(this.ranks.dense);
     this.decompositions = this.matrices.map(() => undefined);
   }
 
@@ -85,7 +89,7 @@ export class CompressibleModel {
     return encodeModel(withProducts(this.model, this.replacements(architecture)));
   }
 
-  /** The model of some ranks as an ONNX file; the dense one is the model as it was. */
+  /** The model of some ranks as an ONNX file; without any it is the model as it was. */
   onnx(architecture: Architecture): Uint8Array {
     return encodeModel(lowRankModel(this.model, this.replacements(architecture)));
   }

@@ -6,7 +6,7 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { breakEven, type WeightMatrix } from './weight-matrices.js';
 
 /** A matrix as far as ranks are chosen for it. */
-export type RankedMatrix = Pick<WeightMatrix, 'name' | 'rows' | 'columns'>;
+export type RankedMatrix = Pick<WeightMatrix, 'name' | 'rows' | 'columns' | 'rank'>;
 
 /** Shares of the break-even rank that a matrix may have. */
 const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 6, 1 / 8, 1 / 16];
@@ -15,21 +15,25 @@ const SEPARATOR = '-';
 
 /**
  * The space of ranks of a model's matrices: a slot for each, which stays dense or becomes factors of a rank below the
- * break-even one. An architecture is written `dense-24-12`, in the order of the matrices.
+ * break-even one. A matrix that is of some rank already keeps that or gets a lower one. An architecture is written
+ * `dense-24-12`, in the order of the matrices.
  */
 export class RankSpace {
   readonly space: SearchSpace;
-  /** `[matrix][option]`, falling; undefined is dense. */
+  /** `[matrix][option]`, falling; undefined, which only the first can be, is dense. */
   readonly ranks: readonly (readonly (number | undefined)[])[];
 
   /** @throws InputError if there is no matrix */
   constructor(readonly matrices: readonly RankedMatrix[]) {
     if (matrices.length === 0) throw new InputError('there is no matrix whose rank could be chosen');
-    this.ranks = matrices.map(({ rows, columns }) => [undefined, ...rankOptions(rows, columns)]);
+    this.ranks = matrices.map(({ rows, columns, rank: most = Infinity, rank }) => [
+      rank,
+      ...rankOptions(rows, columns).filter((option) => option < most),
+    ]);
     this.space = this.searchSpace();
   }
 
-  /** The architecture in which every matrix is dense. */
+  /** The architecture in which every matrix is as it was given: dense, where it is not of some rank already. */
   get dense(): Architecture {
     return new Uint8Array(this.matrices.length);
   }

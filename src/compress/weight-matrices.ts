@@ -17,6 +17,8 @@ export interface WeightMatrix {
   readonly columns: number;
   /** Whether the tensor holds its transpose. */
   readonly transposed: boolean;
+  /** Of a matrix that is known to be a product of factors: theirs. */
+  readonly rank?: number;
   /** `[rows, columns]`, row-major. */
   readonly values: Float32Array;
 }

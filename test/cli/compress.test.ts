@@ -103,3 +103,35 @@ it('writes a smaller model that runs, goes on with a log, and says what is wrong
   writeFileSync(join(folder, 'model.onnx'), 'no model');
   await assert.rejects(compress(...run), /model\.onnx: it is no ONNX file that can be read/);
 });
+
+it('retrains the network that ships, with a card, and says what retraining is not for', async () => {
+  const folder = temporaryFolder();
+  const compress = (...args: string[]) =>
+    startCommand(['compress', '--out', 'small.onnx', ...args], { cwd: folder }).result;
+  const refusals: [args: string, message: RegExp][] = [
+    ['', /say what to compress: --onnx with an --evaluator, or --model g2p/],
+    ['--model g2p --onnx model.onnx', /'--model <name>' cannot be used with option '--onnx <file>'/],
+    ['--onnx model.onnx --evaluator true --retrain 1', /--retrain: only --model g2p is retrained/],
+    ['--model g2p --max-params 0.5 --repeat 2', /--repeat: there is nothing to repeat without --retrain/],
+    ['--model g2p --retrain 1', /--max-params: say how many of the parameters may be left/],
+    ['--model g2p --retrain 1 --max-loss 1', /'--retrain <epochs>' cannot be used with option '--max-loss/],
+  ];
+  for (const [args, message] of refusals) {
+    const { code, err } = await compress(...args.split(' ').filter(Boolean));
+    assert.notEqual(code, 0);
+    assert.match(err, message);
+  }
+  const search = ['--model', 'g2p', '--max-params', '0.5', '--strategy', 'random', '--budget', '2'];
+  const { code, err } = await compress(...search, '--retrain', '0.002');
+  assert.equal(code, 0, err);
+  const card = JSON.parse(readFileSync(join(folder, 'small.card.json'), 'utf8'));
+  const [round] = card.rounds;
+  assert.equal(card.rounds.length, 1);
+  assert.ok(round.parameters <= 0.5 && card.parameters === Math.round(round.parameters * 387_991));
+  assert.equal(round.training.epochs, 0.002);
+  // Random ranks, and two steps: hardly a word is said rightly.
+  assert.ok(card.denseScores.test.wordErrorPercent < round.scores.test.wordErrorPercent);
+  const session = await ort.InferenceSession.create(join(folder, 'small.onnx'));
+  const letters = new ort.Tensor('float32', new Float32Array(12).fill(1), [1, 12]);
+  assert.deepEqual((await session.run({ letters })).phonemes.dims, [1, 13]);
+});

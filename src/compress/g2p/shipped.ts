@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { type Static, Type } from '#typebox';
@@ -17,6 +17,9 @@ const MODEL_FILE = join(shippedModels, 'g2p.onnx');
 const CARD_FILE = join(shippedModels, 'g2p.card.json');
 
 const Errors = Type.Object({ wordErrorPercent: Type.Number(), phonemeErrorPercent: Type.Number() });
+/** Of the words for validation and for testing. */
+const Scores = Type.Object({ valid: Errors, test: Errors });
+export type G2pScores = Static<typeof Scores>;
 
 /** `models/g2p.card.json`. */
 const G2pCard = Type.Object({
@@ -36,7 +39,7 @@ const G2pCard = Type.Object({
     learningRate: Type.Number(),
     seed: Type.Integer(),
   }),
-  scores: Type.Object({ valid: Errors, test: Errors }),
+  scores: Scores,
 });
 export type G2pCard = Static<typeof G2pCard>;
 
@@ -53,7 +56,9 @@ const SHIPPED_TRAINING: G2pTrainingOptions = {
 export async function trainShippedG2p(hooks: G2pTrainingHooks): Promise<G2pCard | undefined> {
   const words = await loadDictionary();
   const theta = await trainG2p(words.train, SHIPPED_TRAINING, hooks);
-  return theta && writeShippedG2p(theta, words);
+  const card = theta && (await writeShippedG2p(theta, words));
+  if (card && hooks.checkpoint !== undefined) await rm(hooks.checkpoint, { force: true });
+  return card;
 }
 
 /** Scores parameters and writes them as the model that ships. */

@@ -1,10 +1,11 @@
-import { readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
 import { Random } from '../../base/random.js';
 import type { EpochPlan, TrainingState } from '../../nn/engines/engine.js';
 import { createOnnxEngine } from '../../nn/engines/onnx-engine.js';
-import { initialParameters } from '../../nn/network.js';
+import { initialParameters, type Network } from '../../nn/network.js';
 import { freshState, planFit } from '../../search/fit-plan.js';
 import { pairsOf, type Word } from './dictionary.js';
 import { type G2pForm, g2pNetwork } from './network.js';
@@ -12,6 +13,7 @@ import { type G2pForm, g2pNetwork } from './network.js';
 /** Everything that decides a training beside its words. */
 export interface G2pTrainingOptions {
   readonly form: G2pForm;
+  /** May be less than one. */
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -20,7 +22,7 @@ export interface G2pTrainingOptions {
 
 export interface G2pTrainingHooks {
   readonly threads: number;
-  /** A file that a training which was cut off goes on from; it is removed at the end. */
+  /** A file that a training which was cut off goes on from; it stays, and a training that was finished ends at once. */
   readonly checkpoint?: string;
   readonly signal?: AbortSignal;
   /** @param loss cross-entropy of the last steps, nats per typical word's step */
@@ -32,18 +34,17 @@ const STEPS_AT_ONCE = 50;
 const CLIP_NORM = 5;
 
 /**
- * Trains from given or random parameters; the rate falls as a cosine.
+ * Trains a network from its initial parameters; the rate falls as a cosine.
  *
- * @param start parameters to go on from, for retraining
+ * @param network another one of the form that is trained: from parameters to go on from, or with factors for matrices
  * @returns parameters; undefined if it was interrupted, and goes on from its checkpoint
  */
 export async function trainG2p(
   words: readonly Word[],
   options: G2pTrainingOptions,
   { threads, checkpoint, signal, onProgress }: G2pTrainingHooks,
-  start?: Float32Array,
+  network: Network = g2pNetwork(options.form),
 ): Promise<Float32Array | undefined> {
-  const network = g2pNetwork(options.form);
   const { letters, phonemes, count } = pairsOf(words);
   const task = {
     network,
@@ -57,9 +58,10 @@ export async function trainG2p(
   const steps = Math.ceil((options.epochs * count) / options.batchSize);
   const { learningRate, seed } = options;
   const plan = planFit(task, { learningRate, dropout: 0 }, steps, new Random(seed));
-  const key = JSON.stringify([options, count]);
+  const start = initialParameters(network, seed);
+  const key = JSON.stringify([options, count, createHash('sha256').update(start).digest('hex')]);
   const resumed = checkpoint === undefined ? undefined : await readState(checkpoint, key);
-  const state = resumed ?? freshState(network, start ?? initialParameters(network, seed));
+  const state = resumed ?? freshState(network, start);
   const engine = await createOnnxEngine(task);
   try {
     while (state.steps < steps) {
@@ -71,7 +73,6 @@ export async function trainG2p(
   } finally {
     await engine.release();
   }
-  if (checkpoint !== undefined) await rm(checkpoint, { force: true });
   return state.theta;
 }
 

@@ -1,39 +1,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import * as ort from '../../../src/base/onnxruntime.js';
 import { CompressibleModel } from '../../../src/compress/compressible-model.js';
-import { lettersOf, type Word } from '../../../src/compress/g2p/dictionary.js';
 import { thetaOf } from '../../../src/compress/g2p/evaluator.js';
 import { g2pModel, g2pTheta } from '../../../src/compress/g2p/model.js';
-import { g2pNetwork, g2pParameters, STEPS } from '../../../src/compress/g2p/network.js';
+import { g2pNetwork, g2pParameters } from '../../../src/compress/g2p/network.js';
 import { Recogniser } from '../../../src/compress/g2p/recogniser.js';
 import { loadShippedG2p } from '../../../src/compress/g2p/shipped.js';
 import { trainG2p } from '../../../src/compress/g2p/training.js';
 import { initialParameters } from '../../../src/nn/network.js';
 import { decodeModel } from '../../../src/onnx/proto.js';
 import { temporaryFolder } from '../../temporary-folder.js';
+import { spoken, words } from './words.js';
 
 const FORM = { units: 32, embedding: 16 };
-
-/** Words that are said letter by letter: a is 1, b is 2. */
-const words: Word[] = ['ab', 'ba', 'aab', 'bba', 'abab', 'a', 'b', 'bab'].map((spelling) => ({
-  spelling,
-  pronunciations: [Array.from(spelling, (letter) => (letter === 'a' ? 1 : 2))],
-}));
-
-async function spoken(onnx: Uint8Array, some: readonly Word[]): Promise<number[][]> {
-  const session = await ort.openSession(onnx, 1);
-  const { phonemes } = await session.run({
-    letters: new ort.Tensor('float32', lettersOf(some), [some.length, 12]),
-  });
-  await session.release();
-  const numbers = Array.from(phonemes.data as Float32Array);
-  return some.map((_, row) => {
-    const steps = numbers.slice(row * STEPS, (row + 1) * STEPS);
-    return steps.slice(0, steps.indexOf(0) < 0 ? STEPS : steps.indexOf(0));
-  });
-}
 
 describe('the network from letters to phonemes', () => {
   it('learns, and goes on where it was cut off as if it had not been', async () => {
