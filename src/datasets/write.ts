@@ -37,7 +37,8 @@ export interface FurtherColumns {
 /**
  * Writes samples in normalised form, and the card beside it: `arch,device` with canonical strings, and a column for
  * each metric (`latency_ms`), empty where it was not measured of that architecture on that device.
- * Both appear whole or not at all: the CSV under a temporary name, synced and renamed, then the card.
+ * Both appear whole or not at all. The card is there first: a CSV without the card that says how it was measured would be
+ * read, and one that is not the card's is refused.
  */
 export async function writeDataset(
   file: string,
@@ -63,24 +64,24 @@ export async function writeDataset(
     const handle = await open(temporary, 'r');
     await handle.sync();
     await handle.close();
+    const devices = devicesOf(table, series);
+    const card: DatasetCard = {
+      format: 'tempograph-dataset/1',
+      ...provenance,
+      space: space.name,
+      rows: devices.reduce((rows, device) => rows + device.rows, 0),
+      devices: devices.map(({ id, ...measured }) => ({ id, ...about(id), ...measured })),
+      metrics: metricsOf(series),
+      sha256: hash.digest('hex'),
+      versions: { tempograph: version, node: process.versions.node, ...versions },
+      createdAt: new Date().toISOString(),
+    };
+    await writeFileAtomic(cardPathOf(file), `${JSON.stringify(card, null, 2)}\n`);
     await rename(temporary, file);
+    return card;
   } finally {
     await rm(temporary, { force: true });
   }
-  const devices = devicesOf(table, series);
-  const card: DatasetCard = {
-    format: 'tempograph-dataset/1',
-    ...provenance,
-    space: space.name,
-    rows: devices.reduce((rows, device) => rows + device.rows, 0),
-    devices: devices.map(({ id, ...measured }) => ({ id, ...about(id), ...measured })),
-    metrics: metricsOf(series),
-    sha256: hash.digest('hex'),
-    versions: { tempograph: version, node: process.versions.node, ...versions },
-    createdAt: new Date().toISOString(),
-  };
-  await writeFileAtomic(cardPathOf(file), `${JSON.stringify(card, null, 2)}\n`);
-  return card;
 }
 
 /** The metrics of some series, each once. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Check } from '#typebox/schema';
@@ -114,6 +114,13 @@ test('a write that fails leaves what was there', async () => {
   await assert.rejects(writeDataset(`${folder}/d.csv`, broken, table(), devices, provenance), /disk on fire/);
   assert.deepEqual(readdirSync(folder), ['d.csv']);
   assert.equal(readFileSync(`${folder}/d.csv`, 'utf8'), 'old');
+});
+
+test('there is no CSV before the card that says how it was measured', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(`${folder}/d.card.json`);
+  await assert.rejects(writeDataset(`${folder}/d.csv`, nasbench201, table(), devices, provenance));
+  assert.deepEqual(readdirSync(folder), ['d.card.json']);
 });
 
 test('156,250 rows go through 24 MiB of JavaScript heap', (t) => {

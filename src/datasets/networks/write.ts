@@ -30,7 +30,7 @@ export type NetworkProvenance = Pick<
   readonly describe: (device: string) => string;
 };
 
-/** Writes a dataset of networks, the table of its kernels and its card. */
+/** Writes a dataset of networks, the table of its kernels and its card; the CSV last, as `writeDataset` does. */
 export async function writeNetworks(
   file: string,
   networks: readonly WrittenNetwork[],
@@ -48,7 +48,6 @@ export async function writeNetworks(
   ]);
   const text = stringify([header, ...rows]);
   const bytes = file.endsWith('.gz') ? gzipSync(text, { level: 9 }) : Buffer.from(text);
-  await writeFileAtomic(file, bytes);
   const card: NetworkDatasetCard = {
     format: 'tempograph-networks/1',
     ...provenance,
@@ -62,6 +61,7 @@ export async function writeNetworks(
     createdAt: new Date().toISOString(),
   };
   await writeFileAtomic(cardPathOf(file), `${JSON.stringify(card, null, 2)}\n`);
+  await writeFileAtomic(file, bytes);
   return card;
 }
 
