@@ -13,7 +13,7 @@ export interface FolderLock {
 
 /** How often who has a folder says so in it, ms, and after which silence it counts as gone. */
 const SIGN_EVERY_MS = 3000;
-const GONE_AFTER_MS = 15_000;
+const GONE_AFTER_MS = 10_000;
 /** How long a lock that was just taken may be lost to somebody who found the same dead one, ms. */
 const SETTLE_MS = 50;
 const LOCK = /^lock\.([0-9a-z-]+)$/;
@@ -32,7 +32,7 @@ export class FolderTaken extends DatabaseUnavailable {
 /**
  * Keeps a folder for this process. The lock lies in the folder: a local socket named after the running system, so that
  * containers that share nothing but the folder see each other, and the system says at once when its owner has ended, however. Of
- * other machines on a shared disk, whose sockets cannot be asked, the time in the file tells.
+ * other machines on a shared disk, whose sockets cannot be asked, the file tells: while they have it, its time changes.
  *
  * @throws FolderTaken
  */
@@ -109,15 +109,19 @@ async function answers(folder: string, name: string): Promise<boolean> {
   }
 }
 
-/** Whether the owner of a lock still says that it is there: this machine may have been started anew. */
+/**
+ * Whether the owner of a lock still says that it is there: this machine may have been started anew. What its sign says is a
+ * time of its own clock, which may be another than ours: it is only looked whether it changes.
+ */
 async function isSignedAgain(file: string): Promise<boolean> {
   const first = await stat(file).catch(() => undefined);
-  for (;;) {
-    const now = await stat(file).catch(() => undefined);
-    if (!now || Date.now() - now.mtimeMs > GONE_AFTER_MS) return false;
-    if (now.mtimeMs !== first?.mtimeMs) return true;
+  for (const begunAt = performance.now(); performance.now() - begunAt < GONE_AFTER_MS; ) {
     await sleep(SIGN_EVERY_MS / 3);
+    const now = await stat(file).catch(() => undefined);
+    if (!now) return false;
+    if (now.mtimeMs !== first?.mtimeMs) return true;
   }
+  return false;
 }
 
 /** What all processes of a running system have in common, in containers too. */

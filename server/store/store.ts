@@ -5,6 +5,7 @@ import { tracedDatabase } from '../tracing/traced-database.js';
 import { type Database, DatabaseUnavailable } from './database.js';
 import { DiskFull } from './disk-space.js';
 import { EmbeddedDatabase } from './embedded.js';
+import { FolderTaken } from './folder-lock.js';
 import { migrate } from './migrations.js';
 import { PostgresDatabase } from './postgres.js';
 import { Refusal } from './refusal.js';
@@ -162,8 +163,9 @@ export class Store {
       } catch (error) {
         if (this.closing.signal.aborted) return;
         this.fail((error as Error).message);
-        // A folder that is damaged or taken stays so; a server that is down comes back, and space is made.
-        if (this.kind === 'embedded' && !(error instanceof DiskFull)) return;
+        // A folder that is damaged stays so; a server that is down comes back, another process ends, and space is made.
+        const passes = error instanceof DiskFull || error instanceof FolderTaken;
+        if (this.kind === 'embedded' && !passes) return;
         await delay(RETRY_MS, this.closing.signal);
       }
     }

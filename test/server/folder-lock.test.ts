@@ -5,7 +5,9 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FolderTaken, lockFolder, mustBeFree } from '../../server/store/folder-lock.js';
+import { Store } from '../../server/store/store.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -71,19 +73,23 @@ describe('the lock of a data folder', { skip }, () => {
     await (await lockFolder(data)).release();
   });
 
-  test('of another machine counts while it is signed', async (t) => {
-    const data = join(folder, 'machines');
-    await mkdir(data);
-    const file = join(data, 'lock.another-machine');
-    await writeFile(file, '');
-    const signing = setInterval(() => utimes(file, new Date(), new Date()), 500);
-    t.after(() => clearInterval(signing));
-    await assert.rejects(lockFolder(data), /another process of another machine/);
-    clearInterval(signing);
-    const longAgo = new Date(Date.now() - 60_000);
-    await utimes(file, longAgo, longAgo);
-    await (await lockFolder(data)).release();
-    assert.deepEqual(await readdir(data), []);
+  test('of another machine counts while it is signed, whatever time its clock has', async (t) => {
+    for (const [name, aheadMs] of [
+      ['behind', -3_600_000],
+      ['ahead', 3_600_000],
+    ] as const) {
+      const data = join(folder, `machines-${name}`);
+      await mkdir(data);
+      const file = join(data, 'lock.another-machine');
+      await writeFile(file, '');
+      const sign = () => utimes(file, new Date(), new Date(Date.now() + aheadMs));
+      const signing = setInterval(sign, 500);
+      t.after(() => clearInterval(signing));
+      await assert.rejects(lockFolder(data), /another process of another machine/, name);
+      clearInterval(signing);
+      await (await lockFolder(data)).release();
+      assert.deepEqual(await readdir(data), [], name);
+    }
   });
 
   test('of many that find a dead one, one gets it', async () => {
@@ -96,6 +102,20 @@ describe('the lock of a data folder', { skip }, () => {
     const got = tried.filter((each) => each.status === 'fulfilled');
     assert.equal(got.length, 1, JSON.stringify(tried));
     await got[0].value.release();
+  });
+
+  test('is waited for by a service that came second, which opens its store when the other has ended', async (t) => {
+    const data = join(folder, 'second');
+    await mkdir(data);
+    const lock = await lockFolder(data);
+    const store = new Store({ folder: data, onProblem: () => {} });
+    t.after(() => store.close());
+    store.open();
+    await assert.rejects(store.ready(), /another process has the store in .* open/);
+    await lock.release();
+    for (const deadline = performance.now() + 60_000; store.state.state !== 'ready'; await sleep(100)) {
+      assert.ok(performance.now() < deadline, JSON.stringify(store.state));
+    }
   });
 
   test('has a second `serve` refused at once, with the reason', async () => {
