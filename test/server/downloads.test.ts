@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import type { FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { parquetReadObjects } from 'hyparquet';
+import { sendTable } from '../../server/http/downloads.js';
 import { Store } from '../../server/store/store.js';
 import { jobTable } from '../../server/tables/jobs.js';
 import { searchesTable } from '../../server/tables/searches.js';
@@ -266,6 +267,31 @@ describe('tables as files', () => {
     const { body } = await app.inject('/v1/jobs?device=nobody&format=csv');
     assert.match(body, /^id,kind,device,state,/);
   });
+});
+
+test('asking for the head of a download reads no row', async (t) => {
+  const app = fastify();
+  t.after(() => app.close());
+  let lots = 0;
+  async function* rows() {
+    for (; lots < 1000; lots++) yield [{ n: lots }];
+  }
+  const columns = [{ name: 'n', type: 'INT64' as const, value: ({ n }: { n: number }) => n }];
+  for (const format of ['csv', 'parquet'] as const) {
+    const send = { name: 'numbers', columns, rows: rows() };
+    app.get(`/${format}`, async (_request, reply) => reply.send(await sendTable(reply, format, send)));
+  }
+  for (const [format, type] of [
+    ['csv', 'text/csv; charset=utf-8'],
+    ['parquet', 'application/vnd.apache.parquet'],
+  ]) {
+    const { statusCode, headers, body } = await app.inject({ method: 'HEAD', url: `/${format}` });
+    assert.deepEqual([statusCode, headers['content-type'], body], [200, type, '']);
+    assert.equal(headers['content-disposition'], `attachment; filename="numbers.${format}"`);
+    assert.equal(headers['content-length'], undefined);
+  }
+  assert.equal(lots, 0);
+  assert.equal((await app.inject('/csv')).body.split('\n').length, 1002);
 });
 
 test('all searches and jobs come, the latest first, more than are read at a time', async (t) => {
