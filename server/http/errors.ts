@@ -1,3 +1,5 @@
+import { DatabaseUnavailable } from '../store/database.js';
+import { DiskFull } from '../store/disk-space.js';
 import {
   type ErrorDetail,
   malformedField,
@@ -54,6 +56,12 @@ const STATUS: Readonly<Record<RefusalKind, number>> = {
 /** What the store refuses, as HTTP says it. */
 export function asApiError({ kind, code, message, details }: Refusal): ApiError {
   return new ApiError(STATUS[kind], code, message, details);
+}
+
+/** Whether the store could not do something now, which it may do later. */
+export function isStoreAway(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailable || error instanceof DiskFull) return true;
+  return error instanceof Refusal && error.kind === 'unavailable';
 }
 
 /** The one shape in which every error leaves the service. */

@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { JobQueue } from '../jobs/queue.js';
-import { ApiError } from './errors.js';
+import { ApiError, isStoreAway } from './errors.js';
 import { SharedRead } from './shared-read.js';
 
 /** How often a stream looks at what another server may change, ms. */
@@ -38,6 +39,7 @@ export class EventStreams {
   /** Streams that end when the service closes. */
   static of(app: FastifyInstance, name: string): EventStreams {
     const closing = new AbortController();
+    setMaxListeners(0, closing.signal);
     app.addHook('preClose', async () => closing.abort());
     return new EventStreams(name, closing.signal);
   }
@@ -114,16 +116,24 @@ export class EventStreams {
   }
 }
 
-/** Reads for all who watch; what has not changed stays the same event. */
+/**
+ * Reads for all who watch; what has not changed stays the same event. While the store does not answer nothing is known to
+ * have changed, so that streams outlive that.
+ */
 function sharedRead(name: string, read: Read, closing: AbortSignal): SharedRead<Told> {
   let last: Told;
-  return new SharedRead<Told>(async () => {
+  const told = async (): Promise<Told> => {
     const now = await read();
     if (!now) return undefined;
     const event = Buffer.from(`event: ${name}\ndata: ${JSON.stringify(now.answer)}\n\n`);
     last = { event: last?.event.equals(event) ? last.event : event, isOver: now.isOver };
     return last;
-  }, closing);
+  };
+  const orAsBefore = (error: unknown) => {
+    if (last && isStoreAway(error)) return last;
+    throw error;
+  };
+  return new SharedRead<Told>(() => told().catch(orAsBefore), closing);
 }
 
 /**

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
+import { TempographClient } from '../../client/index.js';
 import { buildApp } from '../../server/app.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { measuredCells } from './measured-cells.js';
@@ -90,6 +91,31 @@ test('a training outlives the loss of all connections to PostgreSQL, again and a
     return ['queued', 'running'].includes(now.state) ? undefined : now;
   });
   assert.equal(done.state, 'succeeded', JSON.stringify(done));
+});
+
+test('streams of events go on where PostgreSQL was away', { skip: noPostgres }, async (t) => {
+  const postgres = await PostgresServer.start();
+  t.after(() => postgres.stop());
+  const app = await service(t, await postgres.database(), false);
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const begin = { space: 'nasbench201', budget: 3, evaluator: { kind: 'ask-tell' as const } };
+  // One attempt: a stream that breaks ends what reads it.
+  const client = new TempographClient({ url, retries: 0 });
+  const { id } = await client.startSearch(begin);
+  const states: string[] = [];
+  const followed = (async () => {
+    for await (const { state } of client.followSearch(id)) states.push(state);
+  })();
+  followed.catch(() => {});
+  await insist('it is followed', async () => (states.length > 0 ? true : undefined));
+  await postgres.crash();
+  assert.equal((await app.inject(`/v1/searches/${id}`)).statusCode, 503);
+  await sleep(3000);
+  await postgres.run();
+  const cancel = () => app.inject({ method: 'POST', url: `/v1/searches/${id}/cancel` });
+  await insist('it is cancelled', async () => ((await cancel()).statusCode === 200 ? true : undefined));
+  await followed;
+  assert.deepEqual([states[0], states.at(-1)], ['queued', 'cancelled']);
 });
 
 test('the disk of PostgreSQL is full: 503, reads go on, and writes come back with space', {

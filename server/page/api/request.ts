@@ -66,10 +66,12 @@ export function post<T>(path: string, body: object, signal?: AbortSignal): Promi
 
 /** How long until a stream that broke is asked for again, ms. */
 const RETRY_MS = 1000;
+/** The service, or what it needs, is not there now, or has too much to do. */
+const LATER = [429, 502, 503, 504];
 
 /**
  * What a stream of server-sent events tells, until it is over or the signal is aborted; goes on after a lost
- * connection.
+ * connection, and when a service that was away is back.
  *
  * @throws ServiceError
  */
@@ -87,7 +89,8 @@ export async function* follow<T>(
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof TypeError)) throw error;
+      const isLater = error instanceof ServiceError && LATER.includes(error.status);
+      if (!(isLater || error instanceof TypeError)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }

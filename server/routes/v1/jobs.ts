@@ -74,14 +74,15 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     },
     async (request, reply) => {
       const { id } = request.params;
-      const open = await store.ready();
-      found(await open.queue.get(id), id);
+      const { queue } = await store.ready();
+      found(await queue.get(id), id);
       const read = async () => {
+        const open = await store.ready();
         const job = await open.queue.get(id);
         if (job && isOver(job)) await promoted.sync(open);
         return job && { answer: jobAnswer(job), isOver: isOver(job) };
       };
-      return events.send(reply, open.queue, id, read, callerOf(request));
+      return events.send(reply, queue, id, read, callerOf(request));
     },
   );
 

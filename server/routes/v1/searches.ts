@@ -136,7 +136,7 @@ export const searches: FastifyPluginAsyncTypebox<{
       const { database, queue } = await store.ready();
       await answerOf(database, id);
       const read = async () => {
-        const answer = await answerOf(database, id);
+        const answer = await answerOf((await store.ready()).database, id);
         return { answer, isOver: isOver(answer) };
       };
       return events.send(reply, queue, id, read, callerOf(request));

@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import fastify, { type FastifyReply } from 'fastify';
 import { EventStreams } from '../../../server/http/event-stream.js';
 import type { JobQueue } from '../../../server/jobs/queue.js';
+import { DatabaseUnavailable } from '../../../server/store/database.js';
+import { Refusal } from '../../../server/store/refusal.js';
 import { collectGarbage } from '../../collect-garbage.js';
 
 test('a change is read once for all who watch, and each is told of it', async () => {
@@ -87,4 +89,26 @@ test('what another server changes is seen, too, whatever the garbage collector d
   const collecting = setInterval(collectGarbage, 100);
   t.after(() => clearInterval(collecting));
   assert.match(String((await last).value), /"isOver":true/);
+});
+
+test('a stream goes on while the store is away, and ends where reading fails otherwise', async () => {
+  const queue = new EventEmitter() as unknown as JobQueue;
+  const streams = new EventStreams('search', new AbortController().signal);
+  const away = [
+    new DatabaseUnavailable('PostgreSQL does not answer'),
+    new Refusal('unavailable', 'store_unavailable', 'it is being opened'),
+  ];
+  let reads = 0;
+  const events = streams.follow(queue, 'x', async () => {
+    const error = away[reads++ - 1];
+    if (error) throw error;
+    return { answer: { reads }, isOver: false };
+  });
+  assert.match(String((await events.next()).value), /"reads":1/);
+  const next = events.next();
+  const changing = setInterval(() => queue.emit('changed', 'x'), 10);
+  assert.match(String((await next).value), /"reads":4/);
+  away.push(...Array(10).fill(new Error('a mistake')));
+  await assert.rejects(events.next(), /a mistake/);
+  clearInterval(changing);
 });
