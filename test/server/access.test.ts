@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, mock, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { ROLES, type Role } from '../../api/role.js';
@@ -251,6 +252,12 @@ test('a key that sends more than its share of requests is told to slow down, oth
   assert.equal(refused[0].json().error.code, 'too_many_requests');
   assert.equal(refused[0].headers['retry-after'], '1');
   assert.ok((await many('/healthz', {})).every(({ statusCode }) => statusCode === 200));
+
+  // A second passes also where the clock is set back by an hour in it.
+  mock.timers.enable({ apis: ['Date'], now: Date.now() - 3_600_000 });
+  t.after(() => mock.timers.reset());
+  await sleep(1100);
+  assert.equal((await app.inject({ url: '/v1/devices', headers: { authorization } })).statusCode, 200);
 });
 
 test('without an administrator’s key a service that requires keys does not start, and says how to make one', async () => {
