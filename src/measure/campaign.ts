@@ -82,12 +82,17 @@ async function loadReference(target: Target, reference: NetworkToMeasure): Promi
   }
 }
 
+/** Milliseconds since 1970, by a clock that goes on evenly where the system's is set to another time. */
+const steadyTime = () => performance.timeOrigin + performance.now();
+
 class Campaign {
   /** Latencies of each network's groups by round. */
   private readonly groups = new Map<string, Map<number, number>>();
   private readonly profiled = new Set<string>();
   private readonly failed = new Set<string>();
   private failedInRow = 0;
+  /** How far the clock was set back since the journal's last entry, ms. */
+  private readonly setBackMs: number;
   private done = 0;
   private planned = 0;
 
@@ -102,6 +107,13 @@ class Campaign {
       if (entry.kind === 'network') this.note(entry.architecture, entry.round, entry.runsMs);
       if (entry.kind === 'profile') this.profiled.add(`${entry.architecture} ${entry.round}`);
     }
+    const last = journal.entries.at(-1)?.at ?? 0;
+    this.setBackMs = Math.max(0, last - steadyTime());
+  }
+
+  /** Milliseconds since 1970, later than all entries: by their times it is told which reference stands for a network. */
+  private now(): number {
+    return Math.round(steadyTime() + this.setBackMs);
   }
 
   async run(candidates: readonly NetworkToMeasure[]): Promise<boolean> {
@@ -153,7 +165,7 @@ class Campaign {
     if (this.hooks.signal?.aborted || this.protocol.interleaved) return;
     try {
       const timing = await this.reference.time(this.runsPerGroup);
-      this.journal.append({ kind: 'reference', round, at: Date.now(), ...shortened(timing) });
+      this.journal.append({ kind: 'reference', round, at: this.now(), ...shortened(timing) });
     } catch (error) {
       if (this.hooks.signal?.aborted) return;
       throw new InputError(`the reference network cannot be run: ${(error as Error).message}`);
@@ -166,19 +178,19 @@ class Campaign {
       if (!this.roundsOf(architecture).has(round)) {
         const loaded = await this.target.load(bytes);
         const timing = await this.timed(loaded).finally(() => loaded.release());
-        this.journal.append({ kind: 'network', architecture, round, at: Date.now(), ...shortened(timing) });
+        this.journal.append({ kind: 'network', architecture, round, at: this.now(), ...shortened(timing) });
         this.note(architecture, round, timing.runsMs);
       }
       if (this.profileIsDue(architecture, round)) {
         const profile = await this.target.profile?.(bytes);
         if (profile)
-          this.journal.append({ kind: 'profile', architecture, round, at: Date.now(), ...profile });
+          this.journal.append({ kind: 'profile', architecture, round, at: this.now(), ...profile });
       }
       this.failedInRow = 0;
     } catch (error) {
       if (this.hooks.signal?.aborted) return;
       const reason = (error as Error).message;
-      this.journal.append({ kind: 'failure', architecture, at: Date.now(), reason });
+      this.journal.append({ kind: 'failure', architecture, at: this.now(), reason });
       this.failed.add(architecture);
       if (++this.failedInRow === GIVE_UP_AFTER) {
         throw new InputError(

@@ -109,7 +109,7 @@ export async function trainNetwork(
     const resumed = checkpoint === undefined ? undefined : await readCheckpoint(checkpoint, key);
     const run = resumed ?? freshRun(network, options.seed, key);
     let stopped: TrainingResult['stopped'] = 'finished';
-    let savedAt = Date.now();
+    let savedAt = performance.now();
     while (run.epoch < options.epochs) {
       const rate = options.learningRate * scheduled(options, run);
       const random = new Random(options.seed * 1_000_003 + run.epoch + 1);
@@ -127,9 +127,9 @@ export async function trainNetwork(
       if (hooks.signal?.aborted) stopped = 'interrupted';
       else if (run.epoch - run.bestEpoch >= options.patience) stopped = 'early';
       if (stopped !== 'finished') break;
-      if (checkpoint !== undefined && Date.now() - savedAt >= checkpointEveryMs) {
+      if (checkpoint !== undefined && performance.now() - savedAt >= checkpointEveryMs) {
         await writeFileAtomic(checkpoint, serialize(run));
-        savedAt = Date.now();
+        savedAt = performance.now();
       }
     }
     if (checkpoint !== undefined) await rm(checkpoint, { force: true });

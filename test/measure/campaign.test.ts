@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
 import { type MeasurementProtocol, runCampaign } from '../../src/measure/campaign.js';
 import { type JournalEntry, memoryJournal } from '../../src/measure/journal.js';
@@ -44,6 +44,30 @@ test('networks whose groups disagree are measured in extra rounds, and no others
   await runCampaign(target, NAMES.map(named), REFERENCE, PROTOCOL, journal);
   assert.equal(groupsOf(journal.entries, 'n3').length, 5);
   assert.equal(groupsOf(journal.entries, 'n4').length, 3);
+});
+
+test('entries follow each other in time, whatever the clock is set to meanwhile', async () => {
+  const journal = memoryJournal();
+  let stepped = 0;
+  mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  try {
+    const { target } = fakeTarget(() => {
+      mock.timers.setTime(Date.now() - 3_600_000 * ++stepped);
+      return 2;
+    });
+    await runCampaign(target, NAMES.map(named), REFERENCE, { ...PROTOCOL, rounds: 1 }, journal);
+  } finally {
+    mock.timers.reset();
+  }
+  // As if the clock had been right only then, and was set back before the run was continued.
+  journal.append({ kind: 'failure', architecture: 'x', at: Date.now() + 1e9, reason: '' });
+  await runCampaign(fakeTarget(() => 2).target, NAMES.map(named), REFERENCE, PROTOCOL, journal);
+  const times = journal.entries.map(({ at }) => at);
+  assert.ok(stepped > 10 && times.length > 30);
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
 });
 
 test('what the journal holds is not measured again', async () => {

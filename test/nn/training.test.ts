@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { Random } from '../../src/base/random.js';
 import { type TrainingData, type TrainingOptions, trainNetwork } from '../../src/nn/training.js';
 import { mlp } from '../../src/predictors/networks/mlp.js';
@@ -63,6 +63,25 @@ test('a run that was killed and resumed ends with the parameters of one that was
   assert.equal(epochs[0], 6);
   assert.deepEqual(resumed.theta, whole.theta);
   assert.ok(!existsSync(checkpoint), 'the checkpoint is gone after the end');
+});
+
+test('checkpoints are written whatever the clock is set to meanwhile', async () => {
+  const checkpoint = join(temporaryFolder(), 'checkpoint');
+  let kept = false;
+  mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  try {
+    await trainNetwork(network, train, valid, { ...options, epochs: 3 }, 'key', {
+      checkpoint,
+      checkpointEveryMs: 0,
+      onEpoch({ epoch }) {
+        kept ||= existsSync(checkpoint);
+        mock.timers.setTime(Date.now() - 3_600_000 * epoch);
+      },
+    });
+  } finally {
+    mock.timers.reset();
+  }
+  assert.ok(kept);
 });
 
 test('a checkpoint of another task, or a damaged one, is not resumed', async () => {
