@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defaultDataFolder } from '../src/base/data-folder.js';
 import { orInterrupted } from './interruptible.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { countBar } from './progress.js';
 
 interface BackupFlags {
@@ -33,7 +33,7 @@ Examples:
 }
 
 async function backup({ out, data }: BackupFlags, signal: AbortSignal): Promise<void> {
-  await makeFolderOf(out, '--out');
+  await prepareOutput(out, '--out');
   const { backUp } = await import('../server/backup/back-up.js');
   const bar = countBar('rows');
   const onRows = (done: number, total: number) => {

@@ -14,7 +14,7 @@ import { scores } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { duplicatesOption, integer, spaceOption, unitOption } from './options.js';
-import { makeFolderOf, nameInFiles } from './output-file.js';
+import { nameInFiles, prepareOutput } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { dataSourceOf } from './provenance.js';
@@ -67,7 +67,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
   if (flags.out !== undefined && !flags.out.endsWith('.json')) {
     throw new InputError(`${quote(flags.out)} must end in .json`, { field: '--out' });
   }
-  if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
+  if (flags.out !== undefined) await prepareOutput(flags.out, '--out');
   const model = deviceModel(flags.device);
   const space = spaceNamed(flags.space);
   const loaded = await loadSamples(flags.data, { ...flags, space, device: flags.measured, metric: LATENCY });

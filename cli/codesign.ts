@@ -9,7 +9,7 @@ import { assertPercentages } from '../src/search/evaluators/percentages.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { orInterrupted } from './interruptible.js';
 import { integer, spaceOption } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { countBar } from './progress.js';
 import { plainTable } from './table.js';
 
@@ -48,7 +48,7 @@ async function runCodesign(flags: CodesignFlags): Promise<void> {
   const { file, column } = columnReference(flags.accuracy, '--accuracy');
   const { architectures, values } = await readArchitectureTable(file, space, [column]);
   assertPercentages(values[column], { file, column });
-  await makeFolderOf(flags.out, '--out');
+  await prepareOutput(flags.out, '--out');
   const bar = countBar('networks');
   const started = performance.now();
   await orInterrupted('nothing was written', async (signal) => {

@@ -25,7 +25,7 @@ import { compressRetrained, type RetrainFlags, WORDS } from './compress-retraine
 import { orInterrupted } from './interruptible.js';
 import { type InputSizes, shapeOption } from './onnx-file.js';
 import { integer, nonNegative, numberInRange } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import {
@@ -155,9 +155,9 @@ Examples:
 
 async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void> {
   rankOptionsOf(flags);
-  await makeFolderOf(flags.out, '--out');
+  await prepareOutput(flags.out, '--out');
   const log = flags.log ?? `${flags.out}.log.jsonl`;
-  await makeFolderOf(log, '--log');
+  await prepareOutput(log, '--log');
   if (isRetrained(flags)) return compressRetrained(flags, log, signal);
   const { model, evaluator, described, release } = await subjectOf(flags);
   await decomposed(model, signal);

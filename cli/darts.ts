@@ -15,7 +15,7 @@ import { DEFAULT_CHANNELS, derivedNetwork, skeletonFor } from '../src/supernet/s
 import { type NetworkTrainedAlone, trainAlone } from '../src/supernet/train-alone.js';
 import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar, epochBar } from './progress.js';
 import { plainTable } from './table.js';
@@ -235,8 +235,8 @@ async function checkFlags(flags: DartsFlags): Promise<void> {
   if (flags.channels.length !== DEFAULT_CHANNELS.length) {
     throw new InputError('there are three stages, each with its channels', { field: '--channels' });
   }
-  await makeFolderOf(flags.out, '--out');
-  if (flags.onnx !== undefined) await makeFolderOf(flags.onnx, '--onnx');
+  await prepareOutput(flags.out, '--out');
+  if (flags.onnx !== undefined) await prepareOutput(flags.onnx, '--onnx');
 }
 
 /** @throws InputError for latency options that do not go together */

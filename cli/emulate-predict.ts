@@ -5,7 +5,7 @@ import { writeOutput } from '../src/base/write-output.js';
 import { outputColumns } from '../src/emulate/columns.js';
 import { type Emulation, Emulator } from '../src/emulate/emulator.js';
 import { inputsAt, readInputs } from '../src/emulate/query.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { plainTable } from './table.js';
 
 interface PredictFlags {
@@ -35,7 +35,7 @@ export function registerEmulatePredict(command: Command): void {
 async function predict(file: string | undefined, flags: PredictFlags): Promise<void> {
   for (const field of ['out', 'plot'] as const) {
     const path = flags[field];
-    if (path !== undefined) await makeFolderOf(path, `--${field}`);
+    if (path !== undefined) await prepareOutput(path, `--${field}`);
   }
   const emulator = await Emulator.load(flags.model);
   try {

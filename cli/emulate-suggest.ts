@@ -7,7 +7,7 @@ import { readRuns } from '../src/emulate/runs.js';
 import { SUGGESTIONS, type SuggestionStrategy, suggestRuns } from '../src/emulate/suggest.js';
 import { RUNS_FILE } from '../src/emulate/train.js';
 import { integer } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 
 interface SuggestFlags {
   model: string;
@@ -38,7 +38,7 @@ export function registerEmulateSuggest(command: Command): void {
 }
 
 async function suggest({ model, count, strategy, seed, out }: SuggestFlags): Promise<void> {
-  if (out !== undefined) await makeFolderOf(out, '--out');
+  if (out !== undefined) await prepareOutput(out, '--out');
   const emulator = await Emulator.load(model);
   try {
     const { inputs, outputs } = emulator.card;

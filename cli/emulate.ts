@@ -14,6 +14,7 @@ import { registerEmulatePredict } from './emulate-predict.js';
 import { registerEmulateSuggest } from './emulate-suggest.js';
 import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative } from './options.js';
+import { prepareFolder } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { plainTable } from './table.js';
@@ -110,6 +111,7 @@ Examples:
 async function train(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const { out, seed, steps, data } = flags;
   const started = performance.now();
+  await prepareFolder(out, '--out');
   const { runs, failed } = data
     ? { runs: await runsOf(flags, data), failed: 0 }
     : await simulated(flags, signal);

@@ -23,7 +23,7 @@ import {
   fitOptions,
   integer,
 } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { trainingBar } from './progress.js';
 import { readingLine } from './provenance.js';
 import { plainTable } from './table.js';
@@ -82,8 +82,8 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const loaded = await loadSamples(flags.data, { ...flags, space });
   console.error(readingLine(space, loaded, flags.duplicates));
   const samples = connectedOnly(space, loaded);
-  if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
-  if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
+  if (flags.out !== undefined) await prepareOutput(flags.out, '--out');
+  if (flags.plot !== undefined) await prepareOutput(flags.plot, '--plot');
   const deadOperations = flags.deadOps ?? loaded.card?.deadOperations ?? 'timed';
   const { device } = flags;
   const { metric } = samples;

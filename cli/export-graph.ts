@@ -3,7 +3,7 @@ import { writeOutput } from '../src/base/write-output.js';
 import { totalCost } from '../src/network/cost.js';
 import { NETWORK_FORMATS, type NetworkFormat, writeNetwork } from '../src/network/files/network-file.js';
 import { NETWORK_ARGUMENT, type NetworkFlags, networkArgument, networkOptions } from './network-argument.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 
 interface ExportGraphFlags extends NetworkFlags {
   out?: string;
@@ -43,7 +43,7 @@ async function exportGraph(text: string | undefined, flags: ExportGraphFlags): P
     console.log(written);
     return;
   }
-  await makeFolderOf(flags.out, '--out');
+  await prepareOutput(flags.out, '--out');
   await writeOutput(flags.out, written);
   const { macs, parameters } = totalCost(network);
   const [m, p] = [macs, parameters].map((count) => count.toLocaleString('en'));

@@ -13,7 +13,7 @@ import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { areNetworks, generatedNetworks, type OnnxFlags } from './measure-networks.js';
 import { generatedOptions, type OnnxModelFlags, onnxModelOptions } from './measure-options.js';
 import { integer, spaceOption } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareFolder, prepareOutput } from './output-file.js';
 import { countBar } from './progress.js';
 
 interface ExportFlags extends OnnxModelFlags, OnnxFlags {
@@ -72,7 +72,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
       });
     }
     const bytes = model(space.parse(arch));
-    await makeFolderOf(out, '--out');
+    await prepareOutput(out, '--out');
     await writeOutput(out, bytes);
     console.log(`${out}: ${(bytes.length / 1e6).toFixed(2)} MB`);
     return;
@@ -86,7 +86,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
       },
     );
   }
-  await mkdir(out, { recursive: true });
+  await prepareFolder(out, '--out');
   const bar = countBar('writing');
   const digits = String(architectures.length).length;
   const files: { file: string; arch: string }[] = [];

@@ -15,7 +15,7 @@ import { spaceNamed } from '../src/spaces/registry.js';
 import { labelNetworks } from './label-networks.js';
 import { type InputSizes, shapeOption } from './onnx-file.js';
 import { boardsOption, integer, spaceOption } from './options.js';
-import { assertCsv, makeFolderOf, nameInFiles } from './output-file.js';
+import { nameInFiles, prepareDataset } from './output-file.js';
 import { countBar } from './progress.js';
 
 /** Spaces beyond this size are only labelled in part. */
@@ -63,20 +63,19 @@ Examples:
 
 async function runLabel(flags: LabelFlags): Promise<void> {
   const { out } = flags;
-  assertCsv(out, '--out');
   const boards = flags.boards === undefined ? BOARDS : await readBoards(flags.boards);
   const named = [...new Set(flags.device)];
   const devices = analyticDevicesNamed(named, boards);
   const names = distinctNames(named, devices);
   if (flags.onnx) {
     const { onnx: files, shape } = flags;
-    await makeFolderOf(out, '--out');
+    await prepareDataset(out, '--out');
     const [method, source] = [devices.map(describe).join('; '), commandOf(flags)];
     return labelNetworks({ files, shape, devices, out, method, source });
   }
   const space = spaceNamed(flags.space);
   const architectures = chosenArchitectures(space, flags, WHOLE_SPACE);
-  await makeFolderOf(out, '--out');
+  await prepareDataset(out, '--out');
   const bar = countBar('labelling');
   let begun = false;
   const labels = await label({

@@ -10,7 +10,7 @@ import { callOverheadMs } from '../src/measure/onnxruntime-target.js';
 import { type CampaignSummary, summarise } from '../src/measure/summary.js';
 import { sayInterrupted } from './interruptible.js';
 import { measuringTarget, protocolOf, type TargetFlags } from './measure-options.js';
-import { assertCsv } from './output-file.js';
+import { prepareDataset } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 
@@ -54,7 +54,7 @@ export async function measuredCampaign(
   }: { candidates: readonly NetworkToMeasure[]; reference: NetworkToMeasure; head: JournalHead },
   signal: AbortSignal,
 ): Promise<FinishedCampaign | undefined> {
-  const { out, device } = checked(flags);
+  const { out, device } = await checked(flags);
   const measuring: Measuring = {
     ...measuringTarget(flags, signal),
     protocol: protocolOf(flags, flags.seed),
@@ -137,15 +137,20 @@ async function factsOf(
 }
 
 /** @throws InputError if there is no such file to write, or the device has no name */
-function checked({ out, runner, device: named, threads }: CampaignFlags): { out: string; device: string } {
+async function checked({
+  out,
+  runner,
+  device: named,
+  threads,
+}: CampaignFlags): Promise<{ out: string; device: string }> {
   if (out === undefined) throw new InputError('say which file is written', { field: '--out' });
-  assertCsv(out, '--out');
   if (existsSync(out) && !existsSync(journalOf(out))) {
     throw new InputError(
       'it is there already, and may be hours of measuring; name another file, or delete it',
       { file: out, field: '--out' },
     );
   }
+  await prepareDataset(out, '--out');
   if (runner !== undefined && named === undefined) {
     throw new InputError('name the board that the runner measures on', { field: '--device' });
   }

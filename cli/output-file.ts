@@ -1,26 +1,51 @@
-import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError, quote } from '../src/base/errors.js';
 import { isCsvFile } from '../src/datasets/csv.js';
 
 /**
- * Makes the folder of a file that is written at the end: that it cannot be is better known before the work than after.
+ * Makes the folder of a file that is written at the end, and looks whether the file can be: that it cannot is better known
+ * before the work than after.
  *
  * @param field the option that names the file
  * @throws InputError if there cannot be a file of this name
  */
-export async function makeFolderOf(file: string, field: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true }).catch((error: Error) => {
-    throw new InputError(`its folder cannot be made: ${error.message}`, { file, field });
-  });
+export async function prepareOutput(file: string, field: string): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (there?.isDirectory()) throw new InputError('this is a folder, not a file', { file, field });
+  if (there?.isSocket()) throw new InputError('this is a socket, not a file', { file, field });
+  // A pipe or a device is written into, with no other file beside it.
+  if (!there || there.isFile()) await prepareFolder(dirname(file), field, file);
+}
+
+/**
+ * As `prepareOutput`, of a dataset: a CSV that has a card beside it, which no pipe has.
+ *
+ * @throws InputError if it is not called a CSV, or there cannot be a file of this name
+ */
+export async function prepareDataset(file: string, field: string): Promise<void> {
+  if (!isCsvFile(file)) throw new InputError(`${quote(file)} must end in .csv or .csv.gz`, { field });
+  const there = await stat(file).catch(() => undefined);
+  if (there && !there.isFile()) throw new InputError('this is no regular file', { file, field });
+  await prepareOutput(file, field);
+}
+
+/**
+ * Makes a folder that is written to at the end.
+ *
+ * @param file what is written to it, for the message; the folder itself by default
+ * @throws InputError if it cannot be made, or nothing can be written to it
+ */
+export async function prepareFolder(folder: string, field: string, file = folder): Promise<void> {
+  const refuse = (what: string) => (error: Error) => {
+    throw new InputError(`${what}: ${error.message}`, { file, field });
+  };
+  await mkdir(folder, { recursive: true }).catch(refuse('its folder cannot be made'));
+  await access(folder, constants.W_OK).catch(refuse('nothing can be written there'));
 }
 
 /** A device's identifier as it stands in the names of files and columns: `fnas_zcu102`. */
 export function nameInFiles(device: string): string {
   return device.replace(':', '_');
-}
-
-/** @throws InputError if a file that is to be a CSV is not called one */
-export function assertCsv(file: string, field: string): void {
-  if (!isCsvFile(file)) throw new InputError(`${quote(file)} must end in .csv or .csv.gz`, { field });
 }

@@ -6,7 +6,7 @@ import { operatorPool } from '../src/search/operators/operator-pool.js';
 import { type PoolFile, poolFileOf } from '../src/search/operators/pool-file.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { integer, spaceOption } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { plainTable } from './table.js';
 
 interface PoolFlags {
@@ -61,7 +61,7 @@ Examples:
 
 async function choosePool(flags: PoolFlags): Promise<void> {
   const { device, latency: measured, models, keep, references, seed } = flags;
-  if (flags.out !== undefined) await makeFolderOf(flags.out, '--out');
+  if (flags.out !== undefined) await prepareOutput(flags.out, '--out');
   const space = spaceNamed(flags.space);
   const { latency, describedAs } = await latencySource(space, device, { measured, models, seed });
   const pool = await operatorPool(space, latency, { keep, references, seed });

@@ -9,7 +9,7 @@ import { type RunSummary, summariseRun } from '../src/search/report/run-summary.
 import { trialRows } from '../src/search/report/trial-rows.js';
 import { readRun } from '../src/search/run-log.js';
 import { merit } from '../src/search/trial.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { plainTable } from './table.js';
 
 interface RunsFlags {
@@ -54,12 +54,12 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
       name,
       points: meanCurve(group.map((r) => r.curve)),
     }));
-    await makeFolderOf(flags.plot, '--plot');
+    await prepareOutput(flags.plot, '--plot');
     const subtitle = `${runs.length} runs on ${[...new Set(runs.map(({ task }) => String(task.space)))].join(', ')}`;
     await writeOutput(flags.plot, curvePlot({ title: 'Best accuracy so far', subtitle, curves }));
   }
   if (flags.trials !== undefined) {
-    await makeFolderOf(flags.trials, '--trials');
+    await prepareOutput(flags.trials, '--trials');
     const rows = records.flatMap(({ file, record }) =>
       trialRows(record).map((row) => ({ log: file, ...row })),
     );

@@ -18,7 +18,7 @@ import { readWarmStart, type WarmStart } from '../src/search/warm-start.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative, numberInRange, spaceOption } from './options.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 import { sayRetry } from './say-retry.js';
 import { writeReport } from './search-page.js';
 import { printRuns, report } from './search-report.js';
@@ -239,8 +239,8 @@ async function search(given: SearchFlags, signal: AbortSignal): Promise<void> {
   const flags = { ...named, budget: budgetFor(named, DEFAULT_BUDGET) };
   const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));
   const { codesign } = flags;
-  if (flags.report !== undefined) await makeFolderOf(flags.report, '--report');
-  if (flags.plot !== undefined) await makeFolderOf(flags.plot, '--plot');
+  if (flags.report !== undefined) await prepareOutput(flags.report, '--report');
+  if (flags.plot !== undefined) await prepareOutput(flags.plot, '--plot');
   const measuredFile = flags.log === undefined ? undefined : `${flags.log}.latencies`;
   const source =
     codesign === undefined

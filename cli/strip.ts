@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { writeOutput } from '../src/base/write-output.js';
 import { onnxBytes } from './onnx-file.js';
-import { makeFolderOf } from './output-file.js';
+import { prepareOutput } from './output-file.js';
 
 /** `tempograph strip`: an ONNX file without the values of its weights. */
 export function registerStrip(command: Command): void {
@@ -31,7 +31,7 @@ async function runStrip(file: string, { out }: { out: string }): Promise<void> {
   } catch (error) {
     throw new InputError((error as Error).message, { file });
   }
-  await makeFolderOf(out, '--out');
+  await prepareOutput(out, '--out');
   await writeOutput(out, stripped);
   console.log(`${out}: ${stripped.length} of ${bytes.length} bytes`);
 }

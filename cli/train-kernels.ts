@@ -15,6 +15,7 @@ import { DEFAULT_RUNTIME, type RuntimeLevel } from '../src/runtimes/index.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { warnOfCoverage } from './coverage.js';
 import { BY_HAND, interruptible } from './interruptible.js';
+import { prepareFolder } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { readingLine } from './provenance.js';
@@ -38,6 +39,7 @@ export interface TrainKernelsFlags {
 /** Learns a device's kernels from measured ONNX networks; prints the card, or what it says. */
 export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   const { runtime = DEFAULT_RUNTIME.runtime, level = DEFAULT_RUNTIME.level } = flags;
+  await prepareFolder(flags.out, '--out');
   const dataset = await loadNetworks(flags.data, flags.device);
   const networks = await timedNetworks(dataset, { runtime, level });
   const architectures = await measuredArchitectures(flags, { runtime, level });

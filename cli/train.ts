@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
@@ -27,6 +26,7 @@ import {
   integer,
   predictorOption,
 } from './options.js';
+import { prepareFolder } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
 import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
@@ -134,7 +134,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       `${split.train} samples are few to learn from alone; \`tempograph transfer\` learns from other devices, too`,
     );
   }
-  await mkdir(flags.out, { recursive: true });
+  await prepareFolder(flags.out, '--out');
   const bar = trainingBar(flags.device);
   const folds = countBar('further fits for its intervals');
   const fits = furtherFits({ ...split, samples: flags.calibration });

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { type MeanAndStd, plusMinus } from '../src/predictors/metrics.js';
@@ -10,6 +9,7 @@ import { loadTarget } from '../src/predictors/transfer/target.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { warnOfCoverage } from './coverage.js';
 import { integer, spaceOption } from './options.js';
+import { prepareFolder } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { learnSources, readSources, type SourceFlags, sourceOptions } from './sources.js';
@@ -104,7 +104,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
     throw new InputError('there is no source device; name a file that has others', { field: '--data' });
   }
   const deadOperations = flags.deadOps ?? target.deadOperations ?? 'timed';
-  if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
+  if (flags.out !== undefined) await prepareFolder(flags.out, '--out');
   const transfer = await learnSources(space, sources, deadOperations, flags);
   try {
     const results: TransferScores[] = [];

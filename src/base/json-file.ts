@@ -1,7 +1,7 @@
 import type { Static, TSchema } from '#typebox';
 import { Check, Errors, Pointer } from '#typebox/schema';
 import { InputError, quote } from './errors.js';
-import { readProblem } from './read-problem.js';
+import { unreadable } from './read-problem.js';
 import { readRegularFile, readRegularFileSync } from './regular-file.js';
 import { schemaProblems } from './schema-problems.js';
 
@@ -51,11 +51,6 @@ export function parseJsonFile<Schema extends TSchema>(
   const [{ path, problem }] = schemaProblems(Errors(schema, value)[1]);
   const found = path === '' ? '' : `, not ${quote(inOneLine(Pointer.Get(value, path)))}`;
   throw new InputError(`${problem}${found}`, { file, field: path });
-}
-
-function unreadable(error: unknown, file: string): unknown {
-  const problem = readProblem(error);
-  return problem === undefined ? error : new InputError(problem, { file });
 }
 
 function inOneLine(value: unknown): unknown {

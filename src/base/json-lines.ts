@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError, quote } from './errors.js';
+import { unreadable } from './read-problem.js';
+import { readRegularFileSync } from './regular-file.js';
 
 /** What is in a file of JSON lines. */
 export interface JsonLines {
@@ -24,10 +17,10 @@ export interface JsonLines {
 /**
  * Reads a file of JSON lines; one that is not there has none.
  *
- * @throws InputError naming the line that is no JSON
+ * @throws InputError naming the line that is no JSON, or saying why the file cannot be read
  */
 export function readJsonLines(file: string): JsonLines {
-  const content = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  const content = contentOf(file);
   const bytes = content.lastIndexOf('\n') + 1;
   const lines = content.subarray(0, bytes).toString('utf8').split('\n').slice(0, -1);
   const values = lines.map((line, i): unknown => {
@@ -38,6 +31,15 @@ export function readJsonLines(file: string): JsonLines {
     }
   });
   return { values, bytes, rest: content.subarray(bytes).toString('utf8') };
+}
+
+function contentOf(file: string): Buffer {
+  if (!existsSync(file)) return Buffer.alloc(0);
+  try {
+    return readRegularFileSync(file);
+  } catch (error) {
+    throw unreadable(error, file);
+  }
 }
 
 /** Appends to a file of JSON lines, each on the disk (fsync) before `append` returns. */

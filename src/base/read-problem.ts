@@ -1,3 +1,5 @@
+import { InputError } from './errors.js';
+
 /** What keeps a file from being read, in words; undefined for errors that are not of the person who names files. */
 export function readProblem(error: unknown): string | undefined {
   switch ((error as NodeJS.ErrnoException).code) {
@@ -15,4 +17,10 @@ export function readProblem(error: unknown): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Such an error as an InputError; any other as it is. */
+export function unreadable(error: unknown, file: string): unknown {
+  const problem = readProblem(error);
+  return problem === undefined ? error : new InputError(problem, { file });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs, { appendFileSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
@@ -64,4 +65,14 @@ test('a last line that was cut off is dropped, and gone when the file is opened'
     (error) => error instanceof InputError && error.location.line === 3,
   );
   assert.deepEqual(readJsonLines(`${path}.none`), { values: [], bytes: 0, rest: '' });
+});
+
+test('what is no regular file is refused, and not waited for', {
+  skip: process.platform === 'win32',
+}, () => {
+  const folder = temporaryFolder();
+  const pipe = join(folder, 'pipe.jsonl');
+  execFileSync('mkfifo', [pipe]);
+  assert.throws(() => readJsonLines(pipe), { name: 'InputError', message: /this is no regular file/ });
+  assert.throws(() => readJsonLines(folder), { name: 'InputError', message: /this is a folder, not a file/ });
 });

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { commandWords, lastLineOf } from '../../base/command-line.js';
 import { InputError, quote } from '../../base/errors.js';
+import { readRegularFile } from '../../base/regular-file.js';
 import type { Architecture, SearchSpace } from '../space.js';
 
 /** What is replaced by the architecture's canonical string. */
@@ -32,7 +32,7 @@ export function programModel(
     if ('error' in answer) throw new InputError(`the program wrote no network of ${name}: ${answer.error}`);
     const file = answer.line.trim();
     try {
-      return await readFile(file);
+      return await readRegularFile(file, Number.POSITIVE_INFINITY);
     } catch (error) {
       throw new InputError(
         `the program's last line must be the path of the ONNX file of ${name}: ${(error as Error).message}`,
