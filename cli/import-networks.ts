@@ -6,6 +6,7 @@ import { kernelTableKey, readKernelTable } from '../src/datasets/networks/kernel
 import { readNetworkRows } from '../src/datasets/networks/read.js';
 import { type WrittenNetwork, writeNetworks } from '../src/datasets/networks/write.js';
 import { RejectFile, RejectList } from '../src/datasets/rejects.js';
+import { prepareDataset } from './output-file.js';
 
 export interface NetworkImport {
   readonly out: string;
@@ -33,6 +34,7 @@ export async function importNetworks(file: string, options: NetworkImport): Prom
     });
     if (!skipBad) rejects.throwIfAny();
     if (rows.length === 0) throw new InputError(`there is no usable network\n${rejects}`.trimEnd(), { file });
+    await prepareDataset(out, '--out');
     const kernels = await readKernelTable(file);
     const networks: WrittenNetwork[] = [];
     for (const row of rows) {

@@ -19,7 +19,7 @@ import {
   spaceOption,
   unitOption,
 } from './options.js';
-import { prepareDataset } from './output-file.js';
+import { assertCsv, prepareDataset } from './output-file.js';
 import { bytesBar } from './progress.js';
 
 interface ImportFlags {
@@ -91,7 +91,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   const space = spaceNamed(flags.space);
   const name = flags.name ?? basename(withoutCsvEnding(file));
   const out = flags.out ?? `datasets/${name}.csv.gz`;
-  await prepareDataset(out, '--out');
+  assertCsv(out, '--out');
   if (await isOfNetworks(file)) {
     const { device: devices, skipBad = false, licence, method, source } = flags;
     return importNetworks(file, { out, name, devices, skipBad, licence, method, source });
@@ -122,6 +122,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
       if (found !== undefined) console.error(found);
     });
     const kept = flags.duplicates === 'one-per-class' ? withoutRepeats(space, table, repeats) : table;
+    await prepareDataset(out, '--out');
     const card = await writeDataset(out, space, kept, series, {
       name,
       columns: [...columns],

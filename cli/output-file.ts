@@ -25,7 +25,7 @@ export async function prepareOutput(file: string, field: string): Promise<void> 
  * @throws InputError if it is not called a CSV, or there cannot be a file of this name
  */
 export async function prepareDataset(file: string, field: string): Promise<void> {
-  if (!isCsvFile(file)) throw new InputError(`${quote(file)} must end in .csv or .csv.gz`, { field });
+  assertCsv(file, field);
   const there = await stat(file).catch(() => undefined);
   if (there && !there.isFile()) throw new InputError('this is no regular file', { file, field });
   await prepareOutput(file, field);
@@ -48,4 +48,9 @@ export async function prepareFolder(folder: string, field: string, file = folder
 /** A device's identifier as it stands in the names of files and columns: `fnas_zcu102`. */
 export function nameInFiles(device: string): string {
   return device.replace(':', '_');
+}
+
+/** @throws InputError if a file that is to be a CSV is not called one */
+export function assertCsv(file: string, field: string): void {
+  if (!isCsvFile(file)) throw new InputError(`${quote(file)} must end in .csv or .csv.gz`, { field });
 }
