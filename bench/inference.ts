@@ -1,10 +1,18 @@
+import { join } from 'node:path';
+import { median } from 'simple-statistics';
 import { plainTable } from '../cli/table.js';
+import { packageRoot } from '../src/base/package-root.js';
+import { loadNetworks } from '../src/datasets/networks/load.js';
 import { loadTfjs, tf } from '../src/nn/engines/tfjs.js';
 import { initialParameters, unpackParameters } from '../src/nn/network.js';
 import { graphEncoding } from '../src/predictors/encodings/encoding.js';
+import { findKernels } from '../src/predictors/kernels/find.js';
+import { KernelsModel } from '../src/predictors/kernels/kernels-model.js';
+import { timedNetworks } from '../src/predictors/kernels/train.js';
 import { gcn } from '../src/predictors/networks/gcn.js';
 import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
 import { loadPredictor } from '../src/predictors/saved/saved.js';
+import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 
 /** From 15,625 strings to predictions in one process, with the same network run by eager tfjs beside it. */
@@ -54,6 +62,39 @@ export async function inferenceBench(): Promise<void> {
   table.push([`the same network, eager tfjs (${backend})`, eager]);
   console.log(table.toString());
   await predictor.release();
+  await predictKernels();
+}
+
+/** Fewest kernels of a network that counts as a large one. */
+const MANY = 150;
+
+/** Networks by a device's kernels: all of them seen for the first time, and then again. */
+async function predictKernels(): Promise<void> {
+  const dataset = await loadNetworks(join(packageRoot, 'datasets', 'onnx_cpu', 'onnx_cpu.csv.gz'));
+  const networks = (await timedNetworks(dataset, DEFAULT_RUNTIME)).filter(
+    ({ kernels }) => kernels.length >= MANY,
+  );
+  const { posterior } = await findKernels(shippedModels, 'cpu');
+  const first: number[] = [];
+  const again: number[] = [];
+  for (const { kernels } of networks) {
+    const model = new KernelsModel(posterior);
+    for (const times of [first, again]) {
+      const started = performance.now();
+      model.predict(kernels);
+      times.push(performance.now() - started);
+    }
+  }
+  const counts = networks.map(({ kernels }) => kernels.length);
+  const table = plainTable([`${networks.length} networks of kernels on cpu`, 'median', 'greatest']);
+  table.push(['kernels', median(counts), Math.max(...counts)]);
+  for (const [name, times] of [
+    ['prediction, no kernel seen before, ms', first],
+    ['prediction, kernels seen before, ms', again],
+  ] as const) {
+    table.push([name, median(times).toFixed(2), Math.max(...times).toFixed(2)]);
+  }
+  console.log(table.toString());
 }
 
 /** The least of several times, whole milliseconds. */

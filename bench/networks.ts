@@ -14,7 +14,9 @@ import { printNetworkTables } from './networks/tables.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
 const DATA = join(packageRoot, 'datasets', 'onnx_cpu', 'onnx_cpu.csv.gz');
-const SEED = 1;
+/** What the networks learned from are drawn by. */
+const SEEDS = [1, 2, 3];
+const BASELINE_NETWORKS = 100;
 
 /** What a predictor is learned from: networks of other families, probes, totals only. */
 interface Source {
@@ -43,34 +45,52 @@ export async function networksBench(options: BenchOptions): Promise<void> {
     .filter((family) => family !== PROBES)
     .sort();
   const pieces = [
-    ...SOURCES.map((source) => ({
-      name: `networks/${source.name.replaceAll(' ', '-')}`,
-      run: async () => families.flatMap((family) => kernelRows(networks, family, source)),
+    ...SOURCES.flatMap((source) =>
+      seedsOf(source).map((seed) => ({
+        name: `networks/${source.name.replaceAll(' ', '-')}/${seed}`,
+        run: async () => families.flatMap((family) => kernelRows(networks, family, source, seed)),
+      })),
+    ),
+    ...SEEDS.map((seed) => ({
+      name: `networks/baselines/${seed}`,
+      run: async () => families.flatMap((family) => baselineRows(networks, family, seed)),
     })),
-    {
-      name: 'networks/baselines',
-      run: async () => families.flatMap((family) => baselineRows(networks, family)),
-    },
   ] satisfies Piece<LeftOutRow>[];
   const rows = await runPieces<LeftOutRow>(pieces, options);
   if (rows) printNetworkTables(rows, dataset.card?.noise ?? null);
 }
 
+/** One where nothing is drawn. */
+function seedsOf({ networks }: Source): readonly number[] {
+  return networks > 0 && Number.isFinite(networks) ? SEEDS : SEEDS.slice(0, 1);
+}
+
 /** Some networks of other families, the same ones for every predictor. */
-function drawn(networks: readonly TimedNetwork[], family: string, count: number): TimedNetwork[] {
+function drawn(
+  networks: readonly TimedNetwork[],
+  family: string,
+  count: number,
+  seed: number,
+): TimedNetwork[] {
   const others = networks.filter((network) => network.family !== family && network.family !== PROBES);
-  const order = [...new Random(SEED).permutation(others.length)];
+  const order = [...new Random(seed).permutation(others.length)];
   return order.slice(0, Math.min(count, others.length)).map((i) => others[i]);
 }
 
-function kernelRows(networks: readonly TimedNetwork[], family: string, source: Source): LeftOutRow[] {
+function kernelRows(
+  networks: readonly TimedNetwork[],
+  family: string,
+  source: Source,
+  seed: number,
+): LeftOutRow[] {
   const known = [
-    ...drawn(networks, family, source.networks),
+    ...drawn(networks, family, source.networks, seed),
     ...(source.probes ? networks.filter((network) => network.family === PROBES) : []),
   ].map((network) => (source.totalsOnly ? { ...network, kernelUs: undefined } : network));
   const asked = networks.filter((network) => network.family === family);
   return predicted(known, asked).map(({ network, time, familiar }) => ({
     learnedFrom: source.name,
+    seed,
     family,
     network: network.name,
     predictedUs: time.totalUs,
@@ -80,9 +100,9 @@ function kernelRows(networks: readonly TimedNetwork[], family: string, source: S
   }));
 }
 
-/** Lines in what a network computes and moves, and rates of each kind of kernel, from the same 100 networks. */
-function baselineRows(networks: readonly TimedNetwork[], family: string): LeftOutRow[] {
-  const known = drawn(networks, family, 100);
+/** Lines in what a network computes and moves, and rates of each kind of kernel, from the same networks. */
+function baselineRows(networks: readonly TimedNetwork[], family: string, seed: number): LeftOutRow[] {
+  const known = drawn(networks, family, BASELINE_NETWORKS, seed);
   const sums = ({ kernels }: TimedNetwork) => ({
     macs: kernels.reduce((sum, { macs }) => sum + macs, 0) / 1e6,
     bytes: kernels.reduce((sum, { inBytes, outBytes }) => sum + inBytes + outBytes, 0) / 1e6,
@@ -104,7 +124,8 @@ function baselineRows(networks: readonly TimedNetwork[], family: string): LeftOu
     'rates per kind': rated,
   }).flatMap(([learnedFrom, predict]) =>
     asked.map((network) => ({
-      learnedFrom: `100 networks, ${learnedFrom}`,
+      learnedFrom: `${BASELINE_NETWORKS} networks, ${learnedFrom}`,
+      seed,
       family,
       network: network.name,
       predictedUs: predict(network),

@@ -2,6 +2,8 @@
 export interface LeftOutRow {
   /** What the prediction was learned from, and how. */
   readonly learnedFrom: string;
+  /** What the networks learned from were drawn by. */
+  readonly seed: number;
   readonly family: string;
   readonly network: string;
   readonly predictedUs: number;

@@ -1,5 +1,5 @@
 import { mean, median } from 'simple-statistics';
-import { spearman } from '../../src/predictors/metrics.js';
+import { meanAndStd, plusMinus, spearman } from '../../src/predictors/metrics.js';
 import type { LeftOutRow } from './row.js';
 
 /** Rows by what they have in common, in the order in which they come. */
@@ -27,64 +27,87 @@ export function printNetworkTables(
     );
   }
   const sources = [...groupedBy(rows, ({ learnedFrom }) => learnedFrom)];
-  console.log(
-    '\n| learned from | networks | MAPE | mean over families | median | ±10 % | ±20 % | Spearman |',
+  printTable(
+    ['learned from', 'networks', ...SCORES],
+    sources.map(([source, own]) => [source, ...scoreCells(own)]),
   );
-  console.log('|---|---|---|---|---|---|---|---|');
-  for (const [source, own] of sources) console.log(`| ${source} | ${scoreCells(own)} |`);
 
   const judged = sources.filter(([, own]) => !own.some(({ scale }) => scale === null || Number.isNaN(scale)));
-  console.log(
-    '\n| learned from | familiar | MAPE | mean over families | median | ±10 % | ±20 % | Spearman | others: MAPE | ±10 % |',
+  printTable(
+    ['learned from', 'familiar', ...SCORES, 'others: MAPE', '±10 %'],
+    judged.map(([source, own]) => [
+      source,
+      ...scoreCells(own.filter(({ familiar }) => familiar)),
+      ...scoreCells(own.filter(({ familiar }) => !familiar)).filter((_, i) => i === 1 || i === 4),
+    ]),
   );
-  console.log('|---|---|---|---|---|---|---|---|---|---|');
-  for (const [source, own] of judged) {
-    const [familiar, others] = [own.filter((row) => row.familiar), own.filter((row) => !row.familiar)];
-    const rest =
-      others.length > 0 ? `${percent(mean(others.map(errorOf)))} | ${percent(within(others, 0.1))}` : '– | –';
-    console.log(`| ${source} | ${familiar.length > 1 ? scoreCells(familiar) : '0 | | | | | |'} | ${rest} |`);
-  }
 
-  console.log('\n| learned from | familiar that miss by > 20 % | such misses that are flagged |');
-  console.log('|---|---|---|');
-  for (const [source, own] of judged) {
-    const misses = own.filter((row) => errorOf(row) > 0.2);
-    const familiar = own.filter((row) => row.familiar);
-    const missed = misses.filter((row) => row.familiar).length;
-    console.log(
-      `| ${source} | ${percent(missed / Math.max(1, familiar.length))} % of ${familiar.length} | ${misses.length === 0 ? '–' : `${percent(1 - missed / misses.length)} % of ${misses.length}`} |`,
-    );
-  }
+  printTable(
+    ['learned from', 'familiar that miss by > 20 %', 'such misses that are flagged'],
+    judged.map(([source, own]) => {
+      const misses = own.filter((row) => errorOf(row) > 0.2);
+      const familiar = own.filter((row) => row.familiar);
+      const missed = misses.filter((row) => row.familiar);
+      return [
+        source,
+        shareOf(missed.length, familiar.length),
+        shareOf(misses.length - missed.length, misses.length),
+      ];
+    }),
+  );
 
-  const shown = judged.map(([source]) => source);
-  console.log(`\nMAPE by family (in brackets: familiar networks)\n\n| family | ${shown.join(' | ')} |`);
-  console.log(`|---|${shown.map(() => '---|').join('')}`);
-  for (const [family, own] of groupedBy(rows, (row) => row.family)) {
-    const cells = shown.map((source) => {
-      const here = own.filter(({ learnedFrom }) => learnedFrom === source);
-      return `${percent(mean(here.map(errorOf)))} (${here.filter(({ familiar }) => familiar).length})`;
-    });
-    console.log(`| ${family} | ${cells.join(' | ')} |`);
-  }
+  console.log('\nMAPE by family (in brackets: familiar networks)');
+  printTable(
+    ['family', ...judged.map(([source]) => source)],
+    [...groupedBy(rows, ({ family }) => family)].map(([family, own]) => [
+      family,
+      ...judged.map(([source]) => {
+        const here = own.filter(({ learnedFrom }) => learnedFrom === source);
+        const seeds = bySeed(here).length;
+        const familiar = here.filter((row) => row.familiar).length / seeds;
+        return `${percent(mean(here.map(errorOf)))} (${familiar.toFixed(0)})`;
+      }),
+    ]),
+  );
 }
 
-const within = (rows: readonly LeftOutRow[], tolerance: number): number =>
-  rows.filter((row) => errorOf(row) <= tolerance).length / rows.length;
+function printTable(titles: readonly string[], rows: readonly (readonly string[])[]): void {
+  console.log(`\n| ${titles.join(' | ')} |\n|${'---|'.repeat(titles.length)}`);
+  for (const cells of rows) console.log(`| ${cells.join(' | ')} |`);
+}
 
-function scoreCells(rows: readonly LeftOutRow[]): string {
+const shareOf = (count: number, all: number): string =>
+  all === 0 ? '–' : `${percent(count / all)} % of ${all}`;
+
+const bySeed = (rows: readonly LeftOutRow[]): LeftOutRow[][] => [
+  ...groupedBy(rows, ({ seed }) => String(seed)).values(),
+];
+
+const SCORES = ['MAPE', 'mean over families', 'median', '±10 %', '±20 %', 'Spearman'] as const;
+
+/** How many rows of a seed there are, and their scores: over seeds the mean and standard deviation. */
+function scoreCells(rows: readonly LeftOutRow[]): string[] {
+  const seeds = bySeed(rows);
+  if (seeds.length === 0) return ['0', ...SCORES.map(() => '–')];
+  const each = seeds.map(scoresOf);
+  return [
+    (rows.length / seeds.length).toFixed(0),
+    ...SCORES.map((score, i) => {
+      const [digits, scale] = score === 'Spearman' ? [3, 1] : [1, 100];
+      const all = meanAndStd(each.map((own) => own[i]));
+      return seeds.length > 1 ? plusMinus(all, digits, scale) : (scale * all.mean).toFixed(digits);
+    }),
+  ];
+}
+
+/** In the order of `SCORES`. */
+function scoresOf(rows: readonly LeftOutRow[]): number[] {
   const errors = rows.map(errorOf);
+  const within = (tolerance: number) => errors.filter((error) => error <= tolerance).length / errors.length;
   const families = [...groupedBy(rows, ({ family }) => family).values()].map((own) => mean(own.map(errorOf)));
   const order = spearman(
     Float64Array.from(rows, ({ predictedUs }) => predictedUs),
     Float64Array.from(rows, ({ totalUs }) => totalUs),
   );
-  return [
-    rows.length,
-    percent(mean(errors)),
-    percent(mean(families)),
-    percent(median(errors)),
-    percent(within(rows, 0.1)),
-    percent(within(rows, 0.2)),
-    order.toFixed(3),
-  ].join(' | ');
+  return [mean(errors), mean(families), median(errors), within(0.1), within(0.2), order];
 }

@@ -39,6 +39,7 @@ const DESCRIPTIONS: readonly (readonly [Describe, readonly string[]])[] = [
       'SkipLayerNormalization',
       'SimplifiedLayerNormalization',
       'SkipSimplifiedLayerNormalization',
+      'BatchNormalization',
       'InstanceNormalization',
       'GroupNormalization',
       'Softmax',

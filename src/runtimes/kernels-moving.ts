@@ -41,11 +41,11 @@ export function normalisation(node: RuntimeNode): Described {
   if (!x || !y) return {};
   const { length } = x.shape;
   const softmax = node.operator.endsWith('oftmax');
-  const channelled = node.operator === 'InstanceNormalization' || node.operator === 'GroupNormalization';
+  const channelled = /^(Batch|Instance|Group)Normalization$/.test(node.operator);
   const axis = channelled ? 2 : fromFront(integerAttribute(node, 'axis', -1), length);
   const n = softmax ? x.shape[axis] : behind(x.shape, axis);
   return {
-    kind: softmax && axis !== length - 1 ? `${node.operator}.outer` : node.operator,
+    kind: normalisationKind(node.operator, axis < length - 1, n),
     // Some write statistics beside their result.
     outBytes: bytesOf(y),
     m: elements(x.shape) / n,
@@ -53,6 +53,12 @@ export function normalisation(node: RuntimeNode): Described {
     fusedSum: node.operator.startsWith('Skip'),
     innerLength: behind(x.shape, axis),
   };
+}
+
+/** A softmax may stride over its elements; a batch normalisation without positions works element by element. */
+function normalisationKind(operator: string, outer: boolean, n: number): string {
+  if (operator.endsWith('oftmax') && outer) return `${operator}.outer`;
+  return operator === 'BatchNormalization' && n === 1 ? `${operator}.flat` : operator;
 }
 
 /**

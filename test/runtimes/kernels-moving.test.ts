@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reduction } from '../../src/runtimes/kernels-moving.js';
+import { normalisation, reduction } from '../../src/runtimes/kernels-moving.js';
 
 function reduced(from: readonly number[], to: readonly number[], axes?: readonly number[]) {
   const tensor = (shape: readonly number[]) => ({ type: 'float32', shape, constant: false });
@@ -24,4 +24,20 @@ test('without axes its shapes say it', () => {
   assert.equal(reduced([2, 6, 8], [2, 6]).kind, 'ReduceMean');
   assert.equal(reduced([2, 6, 8], [2, 6, 1]).kind, 'ReduceMean');
   assert.equal(reduced([2, 6, 8], [2, 1, 8]).kind, 'ReduceMean.outer');
+});
+
+test('a batch normalisation has a row per channel; without positions it works element by element', () => {
+  const normalised = (shape: readonly number[]) => {
+    const tensor = { type: 'float32', shape, constant: false };
+    const { kind, m, n } = normalisation({
+      operator: 'BatchNormalization',
+      domain: '',
+      attributes: new Map(),
+      inputs: [tensor],
+      outputs: [tensor],
+    });
+    return [kind, m, n];
+  };
+  assert.deepEqual(normalised([2, 8, 7, 7]), ['BatchNormalization', 16, 49]);
+  assert.deepEqual(normalised([2, 8]), ['BatchNormalization.flat', 16, 1]);
 });

@@ -19,6 +19,13 @@ const TOTAL_MISFIT = 0.1;
 /** Steps of the profiler's clock and its jitter, microseconds. */
 export const CLOCK_US = 0.8;
 
+/**
+ * Variance of the logarithm of a kernel's time that is due to the clock: relative to the longer of both, as one that is
+ * measured as next to nothing says that it takes no more than the clock can tell.
+ */
+export const clockVariance = (measuredUs: number, ratedUs: number): number =>
+  (CLOCK_US / Math.max(measuredUs, ratedUs)) ** 2;
+
 const ITERATIONS = 25;
 
 /**
@@ -167,7 +174,7 @@ function lossAt(
     const touched = layout.places(kernel.kind);
     for (const place of touched) row.fill(0, place, place + TERMS);
     const rated = addDerivatives(theta, touched, terms(kernel), row);
-    const weight = 1 / (KERNEL_MISFIT ** 2 + (CLOCK_US / us) ** 2);
+    const weight = 1 / (KERNEL_MISFIT ** 2 + clockVariance(us, rated));
     const residual = Math.log(us / rated);
     loss += weight * residual ** 2;
     if (normal) addSparse(normal, size, row, touched, 1 / rated, weight, residual);

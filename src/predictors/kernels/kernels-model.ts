@@ -9,7 +9,7 @@ import {
   normalEquations,
 } from './factor.js';
 import { featuresOf, type KernelFeatures, PRIOR } from './features.js';
-import { CLOCK_US, fitRates, OF_TRANSFER } from './fit-rates.js';
+import { clockVariance, fitRates, OF_TRANSFER } from './fit-rates.js';
 import { groupOf } from './groups.js';
 import { type Rates, ratedUs } from './rates.js';
 import { distinctKernels, type TimedNetwork, timedKernels } from './timed-network.js';
@@ -57,12 +57,15 @@ export function fitKernels(networks: readonly TimedNetwork[], source?: KernelsPo
   const totalled = networks.filter(({ totalUs }) => totalUs !== undefined);
   const kernels = timedKernels(profiled);
   const rates = fitRates(kernels, totalled, callUsOf(profiled), source?.rates);
-  const samples = kernels.map(({ kernel, us, networks: seen }) => ({
-    group: groupOf(kernel.kind),
-    features: featuresOf(kernel),
-    residual: Math.log(us / ratedUs(rates, kernel)),
-    clockVariance: (CLOCK_US / us) ** 2 / seen,
-  }));
+  const samples = kernels.map(({ kernel, us, networks: seen }) => {
+    const rated = ratedUs(rates, kernel);
+    return {
+      group: groupOf(kernel.kind),
+      features: featuresOf(kernel),
+      residual: Math.log(us / rated),
+      clockVariance: clockVariance(us, rated) / seen,
+    };
+  });
   const runs = totalled.map(({ kernels: run, totalUs = 0 }) => ({
     totalUs,
     kernels: distinctKernels(run).map(({ kernel, count }) => ({

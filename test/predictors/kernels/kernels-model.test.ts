@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random } from '../../../src/base/random.js';
 import { evidenceOf, familiarityOf } from '../../../src/predictors/kernels/familiarity.js';
 import { fitKernels, KernelsModel } from '../../../src/predictors/kernels/kernels-model.js';
 import {
@@ -30,6 +31,29 @@ test('totals alone teach less than profiles, and more than nothing; both can be 
   assert.ok(error < 0.1, `${error}`);
   assert.ok(error > mean(errorsOf(profiled, asked)));
   assert.ok(mean(errorsOf([...profiled.slice(0, 10), ...totals.slice(10)], asked)) < error);
+});
+
+test('kernels that the clock cannot tell from nothing are predicted as next to nothing', () => {
+  const random = new Random(5);
+  // What fits a cache is copied in no time.
+  const copy = (most: number) => {
+    const bytes = 4 * (64 + random.integer(most));
+    return { ...EMPTY, kind: 'Transpose', inBytes: bytes, outBytes: bytes };
+  };
+  const known = networks(40, 4, 1).map((network) => {
+    const copies = [copy(2000), copy(100_000)];
+    return {
+      ...network,
+      kernels: [...network.kernels, ...copies],
+      kernelUs: [
+        ...(network.kernelUs ?? []),
+        ...copies.map(({ inBytes }) => Math.max(0.2, (inBytes - 16_000) / 2500)),
+      ],
+    };
+  });
+  const small = Array.from({ length: 30 }, () => copy(2000));
+  const { kernels } = new KernelsModel(fitKernels(known)).predict(small);
+  for (const { us } of kernels) assert.ok(us < 0.8, `${us}`);
 });
 
 test('a kernel of a kind that was never measured widens the deviation, and is named', () => {
