@@ -12,6 +12,7 @@ import { isCsvFile } from '../src/datasets/csv.js';
  * @throws InputError if there cannot be a file of this name
  */
 export async function prepareOutput(file: string, field: string): Promise<void> {
+  if (file === '') throw new InputError('the name of the file is empty', { field });
   const there = await stat(file).catch(() => undefined);
   if (there?.isDirectory()) throw new InputError('this is a folder, not a file', { file, field });
   if (there?.isSocket()) throw new InputError('this is a socket, not a file', { file, field });

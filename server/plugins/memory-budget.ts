@@ -1,4 +1,5 @@
-import type { FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { ApiError } from '../http/errors.js';
 import { callerOf } from './access.js';
@@ -25,24 +26,31 @@ const SMALL_BYTES = 256 * 1024;
 const ROOM_FOR_SMALL_BYTES = 32 * MIB;
 /** A body is there as it came, and taken apart or on its way to another process. */
 const TIMES_BODY = 2;
+/** Answers up to here are not counted, … */
+const TINY_ANSWER_BYTES = 16 * 1024;
+/** … and of a table that is written while it is sent so much is in memory. */
+const TABLE_BYTES = MIB;
 
 /**
  * Turns requests away that, together with those under way, would take more memory than the service has; single predictions
- * are small, and go on. Bodies are counted as soon as they are announced. Register after `access`.
+ * are small, and go on. Bodies are counted as soon as they are announced, and answers until they have left: whoever does not
+ * read them keeps them here. Register after `access`.
  */
 export const memoryBudget = fp(async (app) => {
   let total = 0;
   const each = new Map<string, number>();
   const held = new WeakMap<FastifyRequest, number>();
+  const over = new WeakSet<FastifyRequest>();
 
   app.decorateRequest('hold', function hold(this: FastifyRequest, bytes: number) {
+    if (over.has(this)) return;
     const caller = callerOf(this);
     const own = each.get(caller) ?? 0;
-    const isSmall = bytes <= SMALL_BYTES;
-    if (total > 0 && total + bytes > MOST_BYTES + (isSmall ? ROOM_FOR_SMALL_BYTES : 0)) {
+    const room = bytes <= SMALL_BYTES ? ROOM_FOR_SMALL_BYTES : 0;
+    if (total > 0 && total + bytes > MOST_BYTES + room) {
       throw new ApiError(503, 'overloaded', 'other requests have all the memory there is; try again later');
     }
-    if (!isSmall && own > 0 && own + bytes > MOST_BYTES_EACH) {
+    if (own > 0 && own + bytes > MOST_BYTES_EACH + room) {
       const message = 'your other requests have all the memory that one caller may have; send fewer at once';
       throw new ApiError(429, 'too_many_requests', message);
     }
@@ -52,6 +60,7 @@ export const memoryBudget = fp(async (app) => {
   });
 
   function release(request: FastifyRequest): void {
+    over.add(request);
     const bytes = held.get(request) ?? 0;
     if (bytes === 0) return;
     held.delete(request);
@@ -73,7 +82,26 @@ export const memoryBudget = fp(async (app) => {
       done(error as ApiError);
     }
   });
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    try {
+      const bytes = inMemory(reply, payload);
+      if (bytes > TINY_ANSWER_BYTES) request.hold(bytes);
+      done(null, payload);
+    } catch (error) {
+      if (payload instanceof Readable) payload.destroy();
+      done(error as ApiError);
+    }
+  });
 });
+
+/** Bytes of an answer that wait for who asked; streams of events have limits of their own, and share what they tell. */
+function inMemory(reply: FastifyReply, payload: unknown): number {
+  if (typeof payload === 'string' || payload instanceof Uint8Array) return payload.length;
+  if (!(payload instanceof Readable)) return 0;
+  if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) return 0;
+  return payload.readableObjectMode ? TABLE_BYTES : payload.readableHighWaterMark;
+}
 
 /** Bytes that a request's body may have, as its headers say; one larger than the route takes is refused by that. */
 function announced({ headers, routeOptions: { bodyLimit } }: FastifyRequest): number {
