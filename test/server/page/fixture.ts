@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -53,6 +54,26 @@ export class Fixture {
     if (answer.statusCode >= 300) throw new Error(`${path}: ${answer.body}`);
     return answer.json();
   }
+}
+
+/** Waits until an element shows a number: what stood there before may stand there a while. */
+export async function waitForNumber(
+  page: Page,
+  selector: string,
+  expected: number,
+  tolerance = 0.001,
+): Promise<void> {
+  const text = () => page.locator(selector).first().textContent({ timeout: 1000 }).catch(String);
+  await page
+    .waitForFunction(
+      ([where, value, share]) => {
+        const shown = document.querySelector(where)?.textContent?.replaceAll(',', '');
+        return Math.abs(Number(shown) - value) <= share * Math.abs(value);
+      },
+      [selector, expected, tolerance] as const,
+      { timeout: 30_000 },
+    )
+    .catch(async () => assert.fail(`${selector} shows ${await text()}, not ${expected}`));
 }
 
 export async function headingOf(page: Page): Promise<string | null> {

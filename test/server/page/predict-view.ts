@@ -6,19 +6,12 @@ import { buildApp } from '../../../server/app.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import { additiveMs } from '../additive-device.js';
 import { openPage } from '../browser.js';
-import type { Fixture } from './fixture.js';
+import { type Fixture, waitForNumber } from './fixture.js';
 
 export function predictViewTests(fixture: () => Fixture): void {
   const shownMs = async (page: Page) => Number(await page.locator('#latency strong').textContent());
   const waitForMs = (page: Page, expectedMs: number) =>
-    page.waitForFunction(
-      (expected) => {
-        const shown = Number(document.querySelector('#latency strong')?.textContent);
-        return Math.abs(shown - expected) < 0.01 * expected;
-      },
-      expectedMs,
-      { timeout: 10_000 },
-    );
+    waitForNumber(page, '#latency strong', expectedMs, 0.01);
 
   describe('predict', () => {
     test('from choosing operations to reading the latency, by keyboard, with the address keeping all', async () => {

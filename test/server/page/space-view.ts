@@ -5,7 +5,7 @@ import { packageRoot } from '../../../src/base/package-root.js';
 import { Random } from '../../../src/base/random.js';
 import { analyticDevice } from '../../../src/devices/catalogue.js';
 import { readSpaceFile } from '../../../src/spaces/declared/space-files.js';
-import type { Fixture } from './fixture.js';
+import { type Fixture, waitForNumber } from './fixture.js';
 
 const TINY = join(packageRoot, 'examples', 'spaces', 'tiny.json');
 
@@ -56,11 +56,7 @@ export function spaceViewTests(fixture: () => Fixture): void {
         analyticDevice('overlay:arria10_1150').latency(space.toNetwork(space.parse(text))).latencyMs;
       const shows = async (text: string) => {
         assert.equal(await page.locator('#accelerator-architecture').inputValue(), text);
-        // The answer of before stands until the new one has come.
-        await page.waitForFunction((latencyMs) => {
-          const shown = Number(document.querySelector('#breakdown strong')?.textContent);
-          return Math.abs(shown / latencyMs - 1) < 0.001;
-        }, expected(text));
+        await waitForNumber(page, '#breakdown strong', expected(text));
       };
       await page.locator('#breakdown').waitFor();
       await shows('32/3/3-3-5');
