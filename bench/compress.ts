@@ -2,10 +2,11 @@ import { loadDictionary } from '../src/compress/g2p/dictionary.js';
 import { loadShippedG2p } from '../src/compress/g2p/shipped.js';
 import { agreementPieces, printAgreement } from './compress/agreement.js';
 import { printRanks, rankPieces } from './compress/ranks.js';
-import { isAgreement, isRanks, type Row, setting } from './compress/setting.js';
+import { printRetrained, retrainedPieces } from './compress/retrained.js';
+import { isAgreement, isRanks, isRetrained, type Row, setting } from './compress/setting.js';
 import { type BenchOptions, runPieces } from './pieces.js';
 
-/** Ranks of the network from letters to phonemes: strategies beside each other, and the set of words they are judged on. */
+/** Ranks of the network from letters to phonemes: strategies beside each other, the words they are judged on, and retraining. */
 export async function compressBench(options: BenchOptions): Promise<void> {
   const { card } = await loadShippedG2p();
   const { valid, test } = card.scores;
@@ -17,8 +18,10 @@ export async function compressBench(options: BenchOptions): Promise<void> {
     `dense: word error ${words[0]} % and phoneme error ${words[1]} % in validation, ${phonemes[0]} % and ${phonemes[1]} % in testing`,
   );
   const shared = setting(loadDictionary);
-  const rows = await runPieces<Row>([...agreementPieces(shared), ...rankPieces(shared)], options);
+  const pieces = [...agreementPieces(shared), ...rankPieces(shared), ...retrainedPieces()];
+  const rows = await runPieces<Row>(pieces, options);
   if (!rows) return;
   printAgreement(rows.filter(isAgreement));
   printRanks(rows.filter(isRanks));
+  await printRetrained(rows.filter(isRetrained));
 }

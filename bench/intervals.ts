@@ -11,10 +11,10 @@ import type { Architecture, DeadOperations } from '../src/spaces/space.js';
 import { DATA } from './data.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
-const NASBENCH201 = join(DATA, 'nasbench201');
+export const NASBENCH201 = join(DATA, 'nasbench201');
 const SEEDS = [1, 2, 3, 4, 5];
-const TRAIN = 900;
-const VALID = 100;
+export const TRAIN = 900;
+export const VALID = 100;
 
 /** Measured columns; `fpga` is a formula, which a linear predictor has exactly. */
 const LATENCY = [
@@ -32,24 +32,27 @@ const LATBENCH = [
   'mobile_gpu_snapdragon_675_adreno_612_int8',
 ];
 
-interface Device {
+export interface IntervalDevice {
   readonly file: string;
   readonly column: string;
   readonly deadOperations: DeadOperations;
 }
-const DEVICES: readonly Device[] = [
+const DEVICES: readonly IntervalDevice[] = [
   ...LATENCY.map((column) => ({ file: 'latency.csv.gz', column, deadOperations: 'timed' as const })),
   ...LATBENCH.map((column) => ({ file: 'latbench.csv.gz', column, deadOperations: 'pruned' as const })),
 ];
 
-/** What is asked about predictors that have seen at most `MOST_CONVOLUTIONS`: a CPU, a GPU, one that is hardly noisy, a phone, a DSP. */
-const RESTRICTED = [
+/** A CPU, a GPU, one that is hardly noisy, a phone, a DSP. */
+const VARIED = [
   'silver_4114',
   '1080ti_1',
   '2080ti_256',
   'samsung_s7',
   'mobile_dsp_snapdragon_675_hexagon_685_int8',
 ];
+/** What is asked about more closely. */
+export const VARIED_DEVICES = DEVICES.filter(({ column }) => VARIED.includes(column));
+/** Of networks that the restricted predictors have seen. */
 const MOST_CONVOLUTIONS = 2;
 
 /** What intervals are worth on some of a trial's test networks. */
@@ -77,7 +80,7 @@ export async function intervalsBench(options: BenchOptions): Promise<void> {
     console.log(`no measured data in ${NASBENCH201}`);
     return;
   }
-  const piecesOf = (devices: readonly Device[], kind: string, run: typeof everywhere) =>
+  const piecesOf = (devices: readonly IntervalDevice[], kind: string, run: typeof everywhere) =>
     devices.flatMap((device) =>
       SEEDS.map(
         (seed): Piece<IntervalRow> => ({
@@ -87,14 +90,7 @@ export async function intervalsBench(options: BenchOptions): Promise<void> {
       ),
     );
   const rows = await runPieces(
-    [
-      ...piecesOf(DEVICES, 'everywhere', everywhere),
-      ...piecesOf(
-        DEVICES.filter(({ column }) => RESTRICTED.includes(column)),
-        'restricted',
-        restricted,
-      ),
-    ],
+    [...piecesOf(DEVICES, 'everywhere', everywhere), ...piecesOf(VARIED_DEVICES, 'restricted', restricted)],
     options,
   );
   if (!rows) return;
@@ -136,14 +132,14 @@ function grouped(rows: readonly IntervalRow[]): IntervalRow[][] {
   return [...groups.values()];
 }
 
-async function everywhere(device: Device, seed: number): Promise<IntervalRow[]> {
+async function everywhere(device: IntervalDevice, seed: number): Promise<IntervalRow[]> {
   const [run, test] = await trial(device, await load(device), seed);
   const { within10, spearman } = run.test!;
   const seen = inspect(run, test, () => true);
   return [{ trained: 'everywhere', device: device.column, seed, group: 'all', within10, spearman, ...seen }];
 }
 
-async function restricted(device: Device, seed: number): Promise<IntervalRow[]> {
+async function restricted(device: IntervalDevice, seed: number): Promise<IntervalRow[]> {
   const samples = await load(device);
   const inside: number[] = [];
   const outside: number[] = [];
@@ -163,7 +159,7 @@ async function restricted(device: Device, seed: number): Promise<IntervalRow[]> 
   });
 }
 
-async function load({ file, column }: Device): Promise<Samples> {
+export async function load({ file, column }: IntervalDevice): Promise<Samples> {
   return connectedOnly(
     nasbench201,
     await loadSamples(join(NASBENCH201, file), { space: nasbench201, device: column }),
@@ -171,8 +167,8 @@ async function load({ file, column }: Device): Promise<Samples> {
 }
 
 /** Trains on a cut of the samples and tests on its rest and the samples beyond. */
-async function trial(
-  { deadOperations }: Device,
+export async function trial(
+  { deadOperations }: IntervalDevice,
   samples: Samples,
   seed: number,
   beyond?: Samples,
@@ -197,7 +193,7 @@ async function trial(
   return [run, test];
 }
 
-function convolutions({ deadOperations }: Device, architecture: Architecture): number {
+function convolutions({ deadOperations }: IntervalDevice, architecture: Architecture): number {
   const executed = deadOperations === 'pruned' ? nasbench201.prune(architecture) : architecture;
   return nasbench201.units(executed).filter((unit) => unit.startsWith('nor_conv')).length;
 }

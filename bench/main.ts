@@ -10,6 +10,7 @@ import { importBench } from './import.js';
 import { inferenceBench } from './inference.js';
 import { intervalsBench } from './intervals.js';
 import { kernelTransferBench } from './kernel-transfer.js';
+import { limitsBench } from './limits.js';
 import { networksBench } from './networks.js';
 import type { BenchOptions } from './pieces.js';
 import { resultsBench } from './results.js';
@@ -36,6 +37,7 @@ const inOne: Readonly<Record<string, Bench>> = {
 /** Whose results can be kept piece by piece. */
 const inPieces: Readonly<Record<string, Bench>> = {
   intervals: intervalsBench,
+  limits: limitsBench,
   compress: compressBench,
   fpga: fpgaBench,
   search: searchBench,

@@ -2,7 +2,7 @@ import { InputError, quote } from '../src/base/errors.js';
 import { version } from '../src/base/version.js';
 import { NetworkDoesNotFitError } from '../src/devices/device.js';
 import { LATENCY, type Metric, sameMetric } from '../src/metrics/metric.js';
-import type { UpperEnds } from '../src/predictors/intervals/interval.js';
+import type { KeptQuantiles } from '../src/predictors/intervals/within-limit.js';
 import type { Predictor } from '../src/predictors/predictor.js';
 import { type ModelCard, targetOf } from '../src/predictors/saved/card.js';
 import { listModels, modelInFolderNamed } from '../src/predictors/saved/model-folder.js';
@@ -32,8 +32,8 @@ export interface Source {
   ) => Promise<Iterable<number | NetworkDoesNotFitError>>;
   /** How far to trust them; absent where the predictor does not know. */
   readonly spread?: Predictor['spread'];
-  /** Calibrated upper ends of its intervals, where it has them. */
-  readonly uppers?: UpperEnds;
+  /** Where measurements lie along its intervals, if it knows. */
+  readonly quantiles?: KeptQuantiles;
   readonly space: SearchSpace;
   readonly device: string;
   readonly version: string;
@@ -104,7 +104,7 @@ async function openFolder(folder: string): Promise<Source> {
   return {
     values: (architectures) => predictor.predict(architectures),
     spread: predictor.spread,
-    uppers: predictor.card.interval?.upper,
+    quantiles: predictor.card.interval,
     space: predictor.space,
     device,
     version,

@@ -247,7 +247,7 @@ async function predictAll(
     if (limit === undefined || !spread) return prediction;
     return {
       ...prediction,
-      withinLimit: probabilityWithin(spread, position, source.uppers, { value, limit, better }),
+      withinLimit: probabilityWithin(spread, position, source.quantiles, { value, limit, better }),
     };
   });
 }

@@ -1,3 +1,4 @@
+import type { TrainingEstimate } from '../src/nn/training.js';
 import type { FitProgress } from '../src/predictors/predictor.js';
 
 /** Between two lines about the epochs of one fit, ms. */
@@ -9,15 +10,23 @@ export function sayDuration(seconds: number): string {
 }
 
 /**
- * Lines about a training for who reads a file or a pipe: how long the whole takes, once an epoch is measured; then one
- * at most every ten seconds, and one for each further fit.
+ * How long a training will take, in all.
+ *
+ * @param fits further fits for intervals, each about as long as the first
+ */
+export function timeLine({ epochs, epochsLeft, secondsPerEpoch }: TrainingEstimate, fits: number): string {
+  const seconds = secondsPerEpoch * (epochsLeft + fits * epochs);
+  return `takes about ${sayDuration(seconds)}: ${epochsLeft} epochs${fits > 0 ? `, then ${fits} further fits for intervals` : ''}`;
+}
+
+/**
+ * Lines about a training for who reads a file or a pipe: one at most every ten seconds, and one for each further fit.
  *
  * @param fits further fits for intervals, each about as long as the first
  */
 export function trainingLines(fits: number, say: (line: string) => void, nowMs = () => performance.now()) {
   let first: { epoch: number; ms: number } | undefined;
   let lastMs = 0;
-  let estimated = false;
   let fitsDone = 0;
   return {
     onEpoch({ epoch, epochs, loss }: Pick<FitProgress, 'epoch' | 'epochs' | 'loss'>): void {
@@ -29,14 +38,8 @@ export function trainingLines(fits: number, say: (line: string) => void, nowMs =
       }
       // The first epoch has the compiling in it; early epochs are as long as late ones.
       const left = ((ms - first.ms) / 1000 / (epoch - first.epoch)) * (epochs - epoch + fits * epochs);
-      if (!estimated) {
-        estimated = true;
-        say(
-          `about ${sayDuration(left)} left: ${epochs} epochs${fits > 0 ? `, then ${fits} further fits for intervals` : ''}`,
-        );
-      } else if (ms - lastMs >= LINE_EVERY_MS)
-        say(`epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}, about ${sayDuration(left)} left`);
-      else return;
+      if (ms - lastMs < LINE_EVERY_MS) return;
+      say(`epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}, about ${sayDuration(left)} left`);
       lastMs = ms;
     },
     onFold(done: number, count: number): void {

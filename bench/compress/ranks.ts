@@ -104,6 +104,7 @@ async function searched(
 }
 
 export function printRanks(rows: readonly RanksRow[]): void {
+  if (rows.length === 0) return;
   console.log(
     `Without retraining, ranks judged on ${WORDS} words: word error in testing, mean and standard deviation over seeds:`,
   );

@@ -32,9 +32,26 @@ export interface RanksRow {
   readonly seconds: number;
 }
 
-export type Row = AgreementRow | RanksRow;
+/** What compressing and retraining leaves. */
+export interface RetrainedRow {
+  readonly kind: 'retrained';
+  readonly ranks: 'dense' | 'greedy' | 'uniform';
+  readonly maxParameters: number;
+  readonly rounds: number;
+  /** In each round. */
+  readonly epochs: number;
+  readonly seed: number;
+  readonly parameters: number;
+  /** Percent of the words that are wrong. */
+  readonly validErrorPercent: number;
+  readonly testErrorPercent: number;
+  readonly seconds: number;
+}
+
+export type Row = AgreementRow | RanksRow | RetrainedRow;
 export const isAgreement = (row: Row): row is AgreementRow => row.kind === 'agreement';
 export const isRanks = (row: Row): row is RanksRow => row.kind === 'ranks';
+export const isRetrained = (row: Row): row is RetrainedRow => row.kind === 'retrained';
 
 /** What all pieces share, made when the first one runs. */
 export interface CompressSetting {

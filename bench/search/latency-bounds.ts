@@ -3,8 +3,9 @@ import { loadSamples } from '../../src/datasets/load.js';
 import { connectedOnly } from '../../src/datasets/samples.js';
 import { CALIBRATION_SAMPLES, cut, runTrial } from '../../src/predictors/evaluation.js';
 import { LEVEL } from '../../src/predictors/intervals/interval.js';
-import { IntervalModel, upperMultiple } from '../../src/predictors/intervals/interval-model.js';
+import { IntervalModel } from '../../src/predictors/intervals/interval-model.js';
 import { keep, readKept } from '../../src/predictors/intervals/kept-file.js';
+import { limitLog } from '../../src/predictors/intervals/within-limit.js';
 import { predictorNamed } from '../../src/predictors/registry.js';
 import { OnnxPredictor } from '../../src/predictors/saved/saved.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
@@ -63,11 +64,12 @@ export class PredictedLatency {
     });
     const latencyMs = await predictor.predict(architectures);
     await predictor.release();
-    const { onnx, upper } = trial.interval!;
-    const intervals = await IntervalModel.create(onnx, space, deadOperations, LEVEL);
-    const { logHigh } = await intervals.spread(architectures);
+    const interval = trial.interval!;
+    const intervals = await IntervalModel.create(interval.onnx, space, deadOperations, LEVEL);
+    const spread = await intervals.spread(architectures);
     await intervals.release();
-    const multiple = upperMultiple(upper, DEFAULT_CONFIDENCE);
-    return { latencyMs, upperMs: latencyMs.map((ms, i) => ms * Math.exp(logHigh[i] * multiple)) };
+    const wanted = { probability: DEFAULT_CONFIDENCE, better: 'less' } as const;
+    const upperMs = latencyMs.map((ms, i) => ms * Math.exp(limitLog(spread, i, interval, wanted)));
+    return { latencyMs, upperMs };
   }
 }

@@ -33,12 +33,18 @@ const BUDGET = 100;
 const STRATEGY = 'brp';
 /** What 80 % of a normal distribution stay below, in standard deviations. */
 const AT_CONFIDENCE = 0.8416;
+/** How a limit is held, and by how many standard deviations its predictions are raised. */
+const WAYS: Readonly<Record<string, number>> = {
+  predicted: 0,
+  bound: AT_CONFIDENCE,
+  measured: AT_CONFIDENCE,
+};
 
 interface LimitRow {
   readonly phone: string;
   readonly share: number;
   readonly maxMs: number;
-  readonly how: string;
+  readonly way: string;
   readonly within: boolean;
   /** Points below the best network that truly keeps within the limit; of what is within it. */
   readonly lost: number;
@@ -77,24 +83,26 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
   const sources = [...msOf.keys()].filter(
     (device) => !PHONES.includes(device) && !phones.includes(device) && device !== 'fpga',
   );
-  const pieces = phones.flatMap((phone) =>
-    SEEDS.map((seed) => ({
-      name: `search/learned-limits/${phone}/${seed}`,
-      run: () => rowsOf(phone, seed),
-    })),
+  const pieces = Object.keys(WAYS).flatMap((way) =>
+    phones.flatMap((phone) =>
+      SEEDS.map((seed) => ({
+        name: `search/learned-limits/${way}/${phone}/${seed}`,
+        run: () => rowsOf(way, phone, seed),
+      })),
+    ),
   );
   const rows = await runPieces<LimitRow>(pieces, options);
   if (!rows) return;
-  const ways = [...new Set(rows.map(({ how }) => how))];
+  const ways = [...new Set(rows.map(({ way }) => way))];
   printTable(
     `CIFAR-100 test %, ${STRATEGY}, ${BUDGET} trained, latency from ${LEARNED_FROM} measurements and ${sources.length} other devices`,
-    ['phone', 'limit, ms', ...ways.flatMap((how) => [`${how}: within`, 'lost'])],
+    ['phone', 'limit, ms', ...ways.flatMap((way) => [`${way}: within`, 'lost'])],
     phones.flatMap((phone) =>
       QUANTILES.map((share) => {
         const own = rows.filter((row) => row.phone === phone && row.share === share);
         if (own.length === 0) return [];
-        const cells = ways.flatMap((how) => {
-          const runs = own.filter((row) => row.how === how);
+        const cells = ways.flatMap((way) => {
+          const runs = own.filter((row) => row.way === way);
           const kept = runs.filter(({ within }) => within);
           const lost = kept.length === 0 ? '-' : spread(meanAndStd(kept.map((row) => row.lost)));
           return [`${kept.length}/${runs.length}`, lost];
@@ -109,8 +117,8 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
     phones.flatMap((phone) =>
       QUANTILES.map((share) => {
         const own = rows.filter((row) => row.phone === phone && row.share === share);
-        const shown = ways.map((how) => {
-          const runs = own.filter((row) => row.how === how && !Number.isNaN(row.ms ?? Number.NaN));
+        const shown = ways.map((way) => {
+          const runs = own.filter((row) => row.way === way && !Number.isNaN(row.ms ?? Number.NaN));
           if (runs.length === 0) return '-';
           return `${mean(runs.map(({ ms }) => ms)).toFixed(1)}, ${mean(runs.map((row) => row.accuracy)).toFixed(2)}`;
         });
@@ -119,53 +127,30 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
     ),
   );
 
-  async function rowsOf(phone: string, seed: number): Promise<LimitRow[]> {
+  async function rowsOf(way: string, phone: string, seed: number): Promise<LimitRow[]> {
     const truth = msOf.get(phone)!;
     const { predicted, deviation } = learned(truth, seed);
     const found: LimitRow[] = [];
     for (const share of QUANTILES) {
       const maxMs = Number(quantile([...truth], share).toPrecision(3));
       const optimum = accuracies.reduce((best, a, i) => (truth[i] <= maxMs ? Math.max(best, a) : best), 0);
-      const upper = (z: number) => predicted.map((ms) => ms * Math.exp(z * deviation));
-      const limit = (worst: Float64Array): Limit => ({
-        device: phone,
-        bound: maxMs,
-        values: predicted,
-        worst,
-      });
-      const row = (how: string, candidate: number | undefined, measurements: number): LimitRow => ({
+      const worst = predicted.map((ms) => ms * Math.exp(WAYS[way] * deviation));
+      const limit: Limit = { device: phone, bound: maxMs, values: predicted, worst };
+      const { candidate, measurements } =
+        way === 'measured'
+          ? await measuredWithin(limit, truth, seed)
+          : { candidate: await foundWithin(limit, seed), measurements: 0 };
+      found.push({
         phone,
         share,
         maxMs,
-        how,
+        way,
         within: candidate !== undefined && truth[candidate] <= maxMs,
         lost: candidate === undefined ? Number.NaN : optimum - accuracies[candidate],
         ms: candidate === undefined ? Number.NaN : truth[candidate],
         accuracy: candidate === undefined ? Number.NaN : accuracies[candidate],
         measurements,
       });
-      for (const [how, z] of [
-        ['as predicted', 0],
-        [`at ${100 * DEFAULT_CONFIDENCE} %`, AT_CONFIDENCE],
-      ] as const) {
-        const within = withinLimits(pool, [limit(upper(z))]);
-        const { trials } = await searched(within, seed);
-        const best = bestOf(trials);
-        found.push(row(how, best && pool.candidateOf(within.architectures[best.candidate]), 0));
-      }
-      let measurements = 0;
-      const measurer = async (architecture: Uint8Array) => {
-        measurements++;
-        return truth[pool.candidateOf(architecture)!];
-      };
-      const task = { measurer, budget: MEASURED, confidence: DEFAULT_CONFIDENCE };
-      const place = await MeasuredLimit.learn(pool, limit(upper(AT_CONFIDENCE)), task);
-      const within = withinLimits(pool, [place.limitOn(phone)]);
-      const limited = place.begin(within);
-      const { trials } = await searched(within, seed, (evaluator) => limited.checking(evaluator));
-      const choice = await limited.choose(trials);
-      const candidate = choice && pool.candidateOf(within.architectures[choice.trial.candidate]);
-      found.push(row('learned', candidate, measurements));
     }
     return found;
   }
@@ -197,6 +182,28 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
       predicted: Float64Array.from(truth.keys(), (row) => Math.exp(at(weights, row))),
       deviation: Math.sqrt(mean(residuals.map((residual) => residual ** 2))),
     };
+  }
+
+  async function foundWithin(limit: Limit, seed: number): Promise<number | undefined> {
+    const within = withinLimits(pool, [limit]);
+    const best = bestOf((await searched(within, seed)).trials);
+    return best && pool.candidateOf(within.architectures[best.candidate]);
+  }
+
+  async function measuredWithin(limit: Limit, truth: Float64Array, seed: number) {
+    let measurements = 0;
+    const measurer = async (architecture: Uint8Array) => {
+      measurements++;
+      return truth[pool.candidateOf(architecture)!];
+    };
+    const task = { measurer, budget: MEASURED, confidence: DEFAULT_CONFIDENCE };
+    const place = await MeasuredLimit.learn(pool, limit, task);
+    const within = withinLimits(pool, [place.limitOn(limit.device)]);
+    const limited = place.begin(within, BUDGET);
+    const { trials } = await searched(within, seed, (evaluator) => limited.checking(evaluator));
+    const choice = await limited.choose(trials);
+    const candidate = choice && pool.candidateOf(within.architectures[choice.trial.candidate]);
+    return { candidate, measurements };
   }
 
   async function searched(

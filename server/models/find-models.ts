@@ -1,5 +1,5 @@
-import { quote } from '../../src/base/errors.js';
-import { LATENCY, metricKey } from '../../src/metrics/metric.js';
+import { InputError, quote } from '../../src/base/errors.js';
+import { LATENCY, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import { ApiError } from '../http/errors.js';
 import type { ModelFolder } from './model-folder.js';
 import type { ServedPredictor } from './served-predictor.js';
@@ -14,7 +14,17 @@ export async function findModels(
   devices: readonly string[],
   metric: string = LATENCY.name,
 ): Promise<ServedPredictor[]> {
-  return servedNow(models, devices, metric) ?? (await afterLooking(models, devices, metric));
+  return servedNow(models, devices, metric) ?? (await afterLooking(models, devices, keyOf(metric)));
+}
+
+/** As models are kept by it: `energy:mJ` is `energy`. */
+function keyOf(metric: string): string {
+  try {
+    return metricKey(metricNamed(metric));
+  } catch (error) {
+    if (error instanceof InputError) return metric;
+    throw error;
+  }
 }
 
 function servedNow(

@@ -76,8 +76,13 @@ export class ModelFolder {
 
   /** The model that says a metric of a device now. */
   get(device: string, metric: string = LATENCY.name): ServedPredictor | undefined {
+    return this.named(servedName(device, metric));
+  }
+
+  /** The model of such a name: `board`, `board@energy`. */
+  named(name: string): ServedPredictor | undefined {
     this.lookIfDue();
-    return this.served.get(servedName(device, metric));
+    return this.served.get(name);
   }
 
   /** A model of a device, of its latency where that is predicted. */

@@ -204,13 +204,13 @@ export class ServedPredictor {
       }
     });
     const widths: Spread = await spread(architectures);
-    const upper = this.card.interval?.upper;
+    const kept = this.card.interval;
     const { better } = this.metric;
     return (i: number, value: number): Pick<Predicted, 'interval' | 'withinLimit'> => {
       const place = places.get(i)!;
       const interval = intervalAt(widths, place, value);
       if (limit === undefined) return { interval };
-      return { interval, withinLimit: probabilityWithin(widths, place, upper, { value, limit, better }) };
+      return { interval, withinLimit: probabilityWithin(widths, place, kept, { value, limit, better }) };
     };
   }
 

@@ -63,3 +63,6 @@ export function duration(milliseconds: number): string {
     ? `${minutes} min ${seconds % 60} s`
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** A text as it begins a line or heads a column. */
+export const capitalized = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}`;

@@ -3,7 +3,7 @@ import { InputError } from '../../src/base/errors.js';
 import { answerQuestions } from '../../src/base/limited-process/answer-questions.js';
 import { cpuMs } from '../../src/base/limited-process/watched.js';
 import { Random } from '../../src/base/random.js';
-import { type DeclaredSpace, declaredSpace } from '../../src/spaces/declared/declared-space.js';
+import { type DeclaredSpace, declaredSpace, withNetworks } from '../../src/spaces/declared/declared-space.js';
 import type { SpaceFile } from '../../src/spaces/declared/space-file.js';
 import { checkSpace } from '../../src/testing/check-space.js';
 import { ApiError, badField } from '../http/errors.js';
@@ -20,7 +20,7 @@ answerQuestions((file: SpaceFile) => replyOf(() => check(file)));
 /** @throws ApiError 400 naming the field that is wrong, 422 for a space that breaks the contract of spaces */
 function check(file: SpaceFile): null {
   try {
-    const space = declaredSpace(file);
+    const space = withNetworks(declaredSpace(file));
     assertQuick(space);
     checkSpace(space, { samples: SAMPLES });
     return null;

@@ -43,16 +43,13 @@ export function parseJsonFile<Schema extends TSchema>(
 ): Static<Schema> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Some editors begin files with a mark of their encoding.
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     throw new InputError(`not JSON: ${(error as Error).message}`, { file });
   }
   if (Check(schema, value)) return value as Static<Schema>;
   const [{ path, problem }] = schemaProblems(Errors(schema, value)[1]);
-  const found = path === '' ? '' : `, not ${quote(inOneLine(Pointer.Get(value, path)))}`;
+  const found = path === '' ? '' : `, not ${quote(Pointer.Get(value, path))}`;
   throw new InputError(`${problem}${found}`, { file, field: path });
-}
-
-function inOneLine(value: unknown): unknown {
-  return typeof value === 'object' ? JSON.stringify(value) : value;
 }

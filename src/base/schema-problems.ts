@@ -22,7 +22,9 @@ export interface SchemaProblem {
  * @param errors of one value, at least one; typebox stops at eight
  */
 export function schemaProblems(errors: readonly SchemaError[]): SchemaProblem[] {
-  const chosen = withoutOtherAlternatives(errors).filter((error) => !isSaidByOthers(error, errors));
+  const chosen = withoutOtherAlternatives(withoutOtherTypes(errors)).filter(
+    (error) => !isSaidByOthers(error, errors),
+  );
   // Of the eight none may be of the alternative that is meant: then all are told.
   const meant = chosen.length > 0 ? chosen : errors;
   const paths = new Set(meant.map(({ instancePath }) => instancePath));
@@ -65,6 +67,19 @@ function messageOf({ keyword, params, message = 'is not valid' }: SchemaError): 
   return 'additionalProperties' in params ? `${message} (${String(params.additionalProperties)})` : message;
 }
 
+/** Of a union of types, where the value has the type of one alternative: the others are not meant. */
+function withoutOtherTypes(errors: readonly SchemaError[]): SchemaError[] {
+  const alternatives = errors.flatMap(({ schemaPath }) => alternativesOf(schemaPath));
+  const others = new Set(
+    errors.flatMap(({ keyword, schemaPath }) => (keyword === 'type' ? [schemaPath] : [])),
+  );
+  return errors.filter(({ schemaPath }) => {
+    const at = alternativeOf(schemaPath);
+    if (!at || !others.has(at.path)) return true;
+    return !alternatives.some(({ union, path }) => union === at.union && !others.has(path));
+  });
+}
+
 /**
  * A union of objects that a constant tells apart: where the value has the constant of one, the others are not meant,
  * and where it has none, only that is wrong.
@@ -90,9 +105,14 @@ function withoutOtherAlternatives(errors: readonly SchemaError[]): SchemaError[]
 }
 
 /** The innermost alternative of a union that a schema path leads through. */
-function alternativeOf(schemaPath: string): { readonly path: string; readonly union: string } | undefined {
-  const match = /^(.*)\/anyOf\/\d+(?=\/|$)/.exec(schemaPath);
-  return match ? { path: match[0], union: match[1] } : undefined;
+const alternativeOf = (schemaPath: string) => alternativesOf(schemaPath).at(-1);
+
+/** The alternatives that a schema path leads through, from the outermost. */
+function alternativesOf(schemaPath: string): { readonly path: string; readonly union: string }[] {
+  return [...schemaPath.matchAll(/\/anyOf\/\d+(?=\/|$)/g)].map(({ 0: { length }, index }) => ({
+    path: schemaPath.slice(0, index + length),
+    union: schemaPath.slice(0, index),
+  }));
 }
 
 function inWords(alternatives: readonly string[]): string {

@@ -8,8 +8,14 @@ interface Rule {
   readonly count: 'one' | 'any' | 2 | 4;
 }
 
-const NATURAL = { test: (n: number) => Number.isInteger(n) && n >= 0, wanted: 'integers from 0' };
-const POSITIVE = { test: (n: number) => Number.isInteger(n) && n >= 1, wanted: 'integers from 1' };
+const NATURAL = {
+  test: (n: number) => Number.isSafeInteger(n) && n >= 0,
+  wanted: 'integers from 0, below 2^53',
+};
+const POSITIVE = {
+  test: (n: number) => Number.isSafeInteger(n) && n >= 1,
+  wanted: 'integers from 1, below 2^53',
+};
 
 const RULES = new Map<string, Rule>([
   ['shape', { ...POSITIVE, count: 'any' }],

@@ -5,6 +5,7 @@ import { Random } from '../base/random.js';
 import {
   type Engine,
   type EngineTask,
+  firstSteps,
   type Inputs,
   planEpoch,
   type TrainingState,
@@ -45,7 +46,17 @@ export interface TrainingProgress {
   readonly validPrediction: Float64Array;
 }
 
+/** How long a training will take, before it begins. */
+export interface TrainingEstimate {
+  readonly epochs: number;
+  /** Of those: fewer where a killed run goes on. */
+  readonly epochsLeft: number;
+  readonly secondsPerEpoch: number;
+}
+
 export interface TrainingHooks {
+  /** Told before the first epoch; a few steps are timed for it, whose results are thrown away. */
+  onBegin?(estimate: TrainingEstimate): void;
   onEpoch?(progress: TrainingProgress): void;
   /** Stops after the running epoch; the best parameters so far are returned. */
   readonly signal?: AbortSignal;
@@ -66,6 +77,8 @@ const WARMUP_EPOCHS = 5;
 /** Up to which multiple of the least validation error the last parameters are preferred to the best. */
 const SETTLED = 1.1;
 const PLATEAU_PATIENCE = 10;
+/** Steps by which an epoch's time is told. */
+const TIMED_STEPS = 10;
 
 /** What a checkpoint holds. Shuffles are seeded per epoch, so no random state is needed. */
 interface Progress {
@@ -109,6 +122,10 @@ export async function trainNetwork(
     const resumed = checkpoint === undefined ? undefined : await readCheckpoint(checkpoint, key);
     const run = resumed ?? freshRun(network, options.seed, key);
     let stopped: TrainingResult['stopped'] = 'finished';
+    if (hooks.onBegin) {
+      const secondsPerEpoch = await timedEpoch(engine, task, run.state, valid);
+      hooks.onBegin({ epochs: options.epochs, epochsLeft: options.epochs - run.epoch, secondsPerEpoch });
+    }
     let savedAt = performance.now();
     while (run.epoch < options.epochs) {
       const rate = options.learningRate * scheduled(options, run);
@@ -139,6 +156,28 @@ export async function trainNetwork(
   } finally {
     await engine.release();
   }
+}
+
+/** Seconds that an epoch takes, with its look at the validation data: by its first steps, on a copy of the state. */
+async function timedEpoch(
+  engine: Engine,
+  task: EngineTask,
+  state: TrainingState,
+  valid: TrainingData,
+): Promise<number> {
+  const whole = planEpoch(task, new Random(0), state.steps, 0);
+  const plan = firstSteps(whole, TIMED_STEPS);
+  const seconds = async (body: () => Promise<unknown>) => {
+    const started = performance.now();
+    await body();
+    return (performance.now() - started) / 1000;
+  };
+  const steps = () => seconds(() => engine.epoch({ ...state }, plan));
+  const look = () => seconds(() => ensembleMean(engine, task.network, state.theta, valid));
+  // The first time, memory is laid out.
+  await steps();
+  await look();
+  return (await steps()) * (whole.steps / plan.steps) + (await look());
 }
 
 async function createEngine(task: EngineTask, name: TrainingOptions['engine']): Promise<Engine> {

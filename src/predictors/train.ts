@@ -76,7 +76,7 @@ export async function trainPredictor(
   const { spread, predicted, interval } = trial;
   const { better } = samples.metric;
   const calibration =
-    spread && calibrationOf({ predicted, truth: parts.test.values, better }, spread, interval?.upper);
+    spread && calibrationOf({ predicted, truth: parts.test.values, better }, spread, interval);
   const card = modelCard(
     { ...task, samples },
     trial.model,
@@ -134,7 +134,7 @@ export function modelCard(
       level: LEVEL,
       typical: interval.typical,
       calibrationSamples: interval.calibrationSamples,
-      upper: interval.upper && [...interval.upper],
+      quantiles: interval.quantiles && [...interval.quantiles],
       calibration: interval.calibration,
       method: interval.method,
       version: modelVersion(interval.onnx),

@@ -3,8 +3,7 @@ import { loadSamples } from '../datasets/load.js';
 import { analyticDevice } from '../devices/catalogue.js';
 import { type AnalyticDevice, NetworkDoesNotFitError } from '../devices/device.js';
 import { LATENCY, type Metric, sameMetric } from '../metrics/metric.js';
-import { upperMultiple } from '../predictors/intervals/interval-model.js';
-import { lowerLog } from '../predictors/intervals/within-limit.js';
+import { type KeptQuantiles, limitLog } from '../predictors/intervals/within-limit.js';
 import { kernelsOf } from '../predictors/kernels/find.js';
 import { SpaceKernels } from '../predictors/kernels/space-kernels.js';
 import type { Predictor } from '../predictors/predictor.js';
@@ -90,18 +89,18 @@ export async function predictedCostOf(
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
     const { metric } = targetOf(predictor.card);
-    return await costBy(predictor, pool, { device, metric, margin }, predictor.card.interval?.upper);
+    return await costBy(predictor, pool, { device, metric, margin }, predictor.card.interval);
   } finally {
     await predictor.release();
   }
 }
 
-/** @param uppers of the predictor's calibrated upper ends, by confidence */
+/** @param quantiles of measurements along the predictor's intervals */
 async function costBy(
   predictor: Predictor,
   { architectures }: CandidatePool,
   { device, metric, margin }: { device: string; metric: Metric; margin: Margin },
-  uppers?: Parameters<typeof upperMultiple>[0],
+  quantiles?: KeptQuantiles,
 ): Promise<CandidateCost> {
   const values = await predictor.predict(architectures);
   if ('percent' in margin) {
@@ -110,12 +109,8 @@ async function costBy(
   }
   const spread = await predictor.spread?.(architectures);
   if (!spread) return known(device, metric, values);
-  const { confidence } = margin;
-  const multiple = upperMultiple(uppers, confidence);
-  const worst = values.map((value, i) => {
-    const isLess = metric.better === 'less';
-    return value * Math.exp(isLess ? spread.logHigh[i] * multiple : lowerLog(spread, i, uppers, confidence));
-  });
+  const wanted = { probability: margin.confidence, better: metric.better };
+  const worst = values.map((value, i) => value * Math.exp(limitLog(spread, i, quantiles, wanted)));
   return { device, metric, values, worst };
 }
 

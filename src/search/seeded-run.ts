@@ -63,8 +63,9 @@ export async function runSeed(
   // A strategy may see its pool as it is when it is made.
   if (begun) await pool.restore(begun.events);
   const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
+  const planned = (begun && plannedBudgetOf(begun)) ?? budget;
   const { strategy, options } = strategyNamed(run.strategy, strategies).create(
-    { pool, objective, budget: (begun && plannedBudgetOf(begun)) ?? budget, seed, ...hints },
+    { pool, objective, budget: planned, seed, ...hints },
     run.options,
   );
   const log =
@@ -84,7 +85,7 @@ export async function runSeed(
   const events = begun?.events ?? [];
   await search.replay(events);
   if (events.length === 0 && run.warmStart) search.know(run.warmStart.known);
-  const limited = measuredLimit?.begin(pool);
+  const limited = measuredLimit?.begin(pool, planned);
   await limited?.replay(search.trials);
   const started = performance.now();
   try {

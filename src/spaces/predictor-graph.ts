@@ -30,10 +30,13 @@ export function predictorGraph(
   edges: Iterable<readonly [from: string, to: string]>,
 ): PredictorGraph {
   const graph: PredictorGraph = new DirectedGraph();
-  for (const [name, node] of nodes) graph.addNode(name, node);
-  for (const [from, to] of edges) graph.addEdge(from, to);
+  for (const [name, node] of nodes) graph.addNode(keyOf(name), node);
+  for (const [from, to] of edges) graph.addEdge(keyOf(from), keyOf(to));
   return graph;
 }
+
+/** Graphology keeps neighbours in plain objects, which have properties from the start, as `constructor`. */
+const keyOf = (name: string): string => (name in Object.prototype ? `${name}′` : name);
 
 /**
  * Writes a predictor graph into row `row` of a batch, as the graph network reads it. What a space's own `encode` writes is the
@@ -65,7 +68,10 @@ export function encodePredictorGraph(
       ...node.features,
     };
     const first = (row * nodes + (places.get(name) as number)) * names.length;
-    for (const [column, feature] of names.entries()) features[first + column] = known[feature] ?? 0;
+    for (const [column, feature] of names.entries()) {
+      // Every object has properties, as `constructor`, that are features of none.
+      if (Object.hasOwn(known, feature)) features[first + column] = known[feature];
+    }
   });
   graph.forEachEdge((_edge, _attributes, from, to) => {
     adjacency[(row * nodes + (places.get(to) as number)) * nodes + (places.get(from) as number)] = 1;

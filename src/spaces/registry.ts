@@ -28,6 +28,10 @@ function isSpaceFile(name: string): boolean {
  */
 export function spaceNamed(name: string): SearchSpace {
   const own = isSpaceFile(name) ? readSpaceFile(name) : undefined;
+  if (own && spaces.some((space) => space.name === own.name)) {
+    const problem = 'is the name of a space that ships; give yours another';
+    throw new InputError(`${quote(own.name)} ${problem}`, { file: name, field: '/name' });
+  }
   if (own) return own;
   const all = knownSpaces();
   const found = all.find((s) => s.name === name);

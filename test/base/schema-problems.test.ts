@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Type } from '#typebox';
+import { type TSchema, Type } from '#typebox';
 import { Errors } from '#typebox/schema';
 import { schemaProblems } from '../../src/base/schema-problems.js';
 
@@ -51,6 +51,17 @@ test('of objects that a constant tells apart only the one that is meant is told 
   assert.deepEqual(problemsOf({ evaluator }), ['/evaluator/column must be string']);
   const unknown = { kind: 'oracle', column: 'top1' };
   assert.deepEqual(problemsOf({ evaluator: unknown }), ['/evaluator/kind must be "ask" or "table"']);
+});
+
+test('of a union of types the one that the value has is told of, to any depth', () => {
+  const Range = Type.Union([Type.String(), Type.Array(Type.Union([Type.Integer(), Type.String()]))]);
+  const told = (value: unknown, schema: TSchema) =>
+    schemaProblems(Errors(schema, value)[1]).map(({ path, problem }) => `${path} ${problem}`.trim());
+  assert.deepEqual(told([2, 1.5], Range), ['/1 must be integer or string']);
+  const List = Type.Union([Type.Array(Type.Integer(), { maxItems: 2 }), Type.Object({ by: Type.String() })]);
+  assert.deepEqual(told([1, 2, 3], List), ['must not have more than 2 items']);
+  assert.deepEqual(told({ by: 1 }, List), ['/by must be string']);
+  assert.deepEqual(told(5, List), ['must be array or object']);
 });
 
 test('whatever is wrong, something is told, wherever the eight errors are cut', () => {

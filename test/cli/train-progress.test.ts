@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sayDuration, trainingLines } from '../../cli/train-progress.js';
+import { sayDuration, timeLine, trainingLines } from '../../cli/train-progress.js';
 import { furtherFits } from '../../src/predictors/intervals/out-of-fold.js';
 
-test('a piped training says how long the whole takes, then a line per ten seconds and per fit', () => {
+test('how long a training takes is its epochs and those of its further fits', () => {
+  const estimate = { epochs: 100, epochsLeft: 100, secondsPerEpoch: 1 };
+  assert.equal(timeLine(estimate, 9), 'takes about 17 min: 100 epochs, then 9 further fits for intervals');
+  assert.equal(timeLine({ ...estimate, epochsLeft: 40 }, 0), 'takes about 40 s: 40 epochs');
+});
+
+test('a piped training says where it is in a line per ten seconds and per fit', () => {
   const lines: string[] = [];
   let now = 0;
   const progress = trainingLines(
@@ -18,11 +24,10 @@ test('a piped training says how long the whole takes, then a line per ten second
   progress.onFold(0, 9);
   progress.onFold(1, 9);
   progress.onFold(1, 9);
-  // After two epochs of a second each 98 are left, and nine fits of a hundred: 998 s.
+  // After eleven epochs of a second each 89 are left, and nine fits of a hundred: 989 s.
   assert.deepEqual(lines, [
-    'about 17 min left: 100 epochs, then 9 further fits for intervals',
-    'epoch 12 of 100, loss 0.5000, about 16 min left',
-    'epoch 22 of 100, loss 0.5000, about 16 min left',
+    'epoch 11 of 100, loss 0.5000, about 16 min left',
+    'epoch 21 of 100, loss 0.5000, about 16 min left',
     'further fit 1 of 9 done',
   ]);
   assert.equal(sayDuration(42.3), '42 s');

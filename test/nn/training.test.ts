@@ -129,3 +129,19 @@ test('without validation data it trains to the end', async () => {
   const result = await trainNetwork(network, train, none, options, 'key');
   assert.deepEqual([result.stopped, result.epochs], ['finished', options.epochs]);
 });
+
+for (const dropout of [0, 0.2]) {
+  test(`how long it takes is told before it begins, and changes nothing, with dropout ${dropout}`, async () => {
+    const all = { ...options, dropout };
+    const told: string[] = [];
+    const result = await trainNetwork(network, train, valid, all, 'key', {
+      onBegin({ epochs, epochsLeft, secondsPerEpoch }) {
+        assert.ok(secondsPerEpoch > 0 && secondsPerEpoch < 5, `${secondsPerEpoch}`);
+        told.push(`${epochsLeft} of ${epochs}`);
+      },
+      onEpoch: ({ epoch }) => told.push(`${epoch}`),
+    });
+    assert.deepEqual(told.slice(0, 2), ['12 of 12', '1']);
+    assert.deepEqual(result, await trainNetwork(network, train, valid, all, 'key'));
+  });
+}

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
 import { LATENCY } from '../../src/metrics/metric.js';
-import { upperMultiple } from '../../src/predictors/intervals/interval-model.js';
 import { lookupKind } from '../../src/predictors/kinds/linear.js';
 import { trainPredictor } from '../../src/predictors/train.js';
 import { predictedCostOf } from '../../src/search/latency-source.js';
@@ -43,18 +42,4 @@ test('of predictions, as many stay below their bound as its confidence says, on 
   }
   const { worst: upperMs, values: latencyMs } = await predictedCostOf(pool, 'board', folder, { percent: 20 });
   assert.ok(upperMs.every((ms, i) => ms === latencyMs[i] * 1.2));
-});
-
-test('between kept shares a bound is interpolated, and without them it is the interval’s end', () => {
-  const upper = [
-    { share: 0.5, multiple: 0.1 },
-    { share: 0.8, multiple: 0.4 },
-    { share: 0.95, multiple: 1 },
-  ];
-  const multiples = [0.5, 0.65, 0.8, 0.95].map((share) => upperMultiple(upper, share));
-  assert.deepEqual(
-    multiples.map((m) => Number(m.toFixed(9))),
-    [0.1, 0.25, 0.4, 1],
-  );
-  assert.equal(upperMultiple(undefined, 0.8), 1);
 });

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../server/app.js';
 import { version as packageVersion } from '../../src/base/version.js';
+import { metricNamed } from '../../src/metrics/metric.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { additiveMs, saveAdditiveDevice } from './additive-device.js';
@@ -138,5 +139,40 @@ describe('the Open Inference Protocol', () => {
     }
     const text = await app.inject({ method: 'POST', url: '/v2/models/board/infer', payload: '{"inputs":' });
     assert.equal(typeof text.json().error, 'string');
+  });
+
+  test('a device’s other metrics are models too, by any name of theirs, and so is a device with an @ in its own', async () => {
+    const own = metricNamed('score:1/kg@20°:more');
+    await saveAdditiveDevice(models, 'board', 3, metricNamed('energy'));
+    await saveAdditiveDevice(models, 'board', 5, own);
+    await saveAdditiveDevice(models, 'jetson@10W', 7);
+    const [cell] = cells;
+    const rows: [string, string, string, number][] = [
+      ['board@energy', 'board@energy', 'energy_mj', 3],
+      ['board@energy:mJ', 'board@energy', 'energy_mj', 3],
+      ['board@latency', 'board', 'latency_ms', 1],
+      ['board@score:1/kg@20°:more', 'board@score:1/kg@20°:more', 'score_1_kg_20_', 5],
+      ['jetson@10W', 'jetson@10W', 'latency_ms', 7],
+    ];
+    for (const [asked, name, output, factor] of rows) {
+      const path = `/v2/models/${encodeURIComponent(asked)}`;
+      const metadata = await app.inject(path);
+      assert.equal(metadata.statusCode, 200, `${asked}: ${metadata.body}`);
+      assert.deepEqual([metadata.json().name, metadata.json().outputs[0].name], [name, output]);
+      const { status, body } = await infer({ inputs: [input([cell])] }, encodeURIComponent(asked));
+      assert.equal(status, 200, JSON.stringify(body));
+      assert.equal(body.model_name, name);
+      const [value, low, high] = body.outputs.map(({ data }: { data: number[] }) => data[0]);
+      assert.ok(
+        low <= value && value <= high && Math.abs(value / additiveMs(cell, factor) - 1) < 0.01,
+        `${value}`,
+      );
+    }
+    const none = await app.inject('/v2/models/board@power');
+    assert.equal(none.statusCode, 404);
+    assert.match(
+      none.json().error,
+      /no predictor of power for device "board"; it has latency, energy, score/,
+    );
   });
 });

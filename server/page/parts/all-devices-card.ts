@@ -1,6 +1,6 @@
 import type { PredictorSummary } from '../api/devices.js';
 import { button, card, el, figureCell, table } from '../dom.js';
-import { betterThan, formatFigure, shareWorse } from '../format.js';
+import { betterThan, capitalized, formatFigure, shareWorse } from '../format.js';
 
 export interface ComparedDevice {
   readonly predictor: PredictorSummary;
@@ -49,7 +49,7 @@ export class AllDevicesCard {
     if (compared.length < 2) return;
     const [least, most] = limits(compared);
     const { metric } = chosen;
-    this.titles[0].textContent = `${metric.name[0].toUpperCase()}${metric.name.slice(1)}`;
+    this.titles[0].textContent = capitalized(metric.name);
     this.titles[1].textContent = betterThan(metric);
     this.scale.textContent = `${formatFigure(least)} to ${formatFigure(most)} ${metric.unit}, logarithmic`;
     const position = (value: number) => (100 * Math.log(value / least)) / (Math.log(most / least) || 1);

@@ -2,7 +2,7 @@ import { download } from '../api/request.js';
 import type { Search } from '../api/searches.js';
 import type { PointCost } from '../charts/search-scatter.js';
 import { button, card, el, figureCell, problemLine, table } from '../dom.js';
-import { formatFigure } from '../format.js';
+import { capitalized, formatFigure } from '../format.js';
 
 /** Every network that a search has proposed, those too that failed or are being trained, and all of them as a file. */
 export class TrialsCard {
@@ -20,7 +20,7 @@ export class TrialsCard {
       { title: 'Number', number: true },
       { title: isOfPairs ? 'Pair' : 'Network' },
       { title: 'Accuracy, %', number: true },
-      ...costs.map(({ name, unit }) => ({ title: `${name}, ${unit}`, number: true })),
+      ...costs.map((cost) => ({ title: costTitle(cost), number: true })),
       { title: 'Chosen as' },
       { title: 'Trainer' },
       { title: 'Failed because' },
@@ -73,6 +73,9 @@ export class TrialsCard {
     );
   }
 }
+
+/** The head of a column of costs: `Latency on pixel3, ms`. */
+export const costTitle = ({ name, unit }: PointCost): string => `${capitalized(name)}, ${unit}`;
 
 /** What a network or pair takes, or a dash where that is not known. */
 export function costCell({ of }: PointCost, point: Search['points'][number]): HTMLTableCellElement {

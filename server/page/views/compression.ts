@@ -10,7 +10,7 @@ import { isActive } from '../api/jobs.js';
 import { download } from '../api/request.js';
 import { drawCompressionFront, errorOf, type RankCost } from '../charts/compression-front.js';
 import { button, card, el, facts, figureCell, fitted, problemLine, table } from '../dom.js';
-import { formatFigure, formatShare, when } from '../format.js';
+import { capitalized, formatFigure, formatShare, when } from '../format.js';
 import { JobLine } from '../parts/job-line.js';
 import { ranksTable } from '../parts/ranks-table.js';
 import type { View } from '../view.js';
@@ -55,7 +55,7 @@ function reportCards(found: Compression, report: Report, left: AbortSignal): HTM
   const save = () => wrong.during(() => download(`${compressionUrl(id)}/model`, `${name}.onnx`));
   const about = facts({
     Parameters: `${formatShare(parameters)} of ${denseParameters.toLocaleString('en')} are left`,
-    [sentence(error)]:
+    [capitalized(error)]:
       `${errorOf({ accuracy }).toFixed(2)} %, before ${errorOf({ accuracy: denseAccuracy }).toFixed(2)} %`,
     Latency:
       latencyMs === undefined
@@ -83,7 +83,7 @@ function reportCards(found: Compression, report: Report, left: AbortSignal): HTM
   const fronts = costs.map((cost) => {
     const figure = el('figure', { className: 'front' });
     fitted(figure, (width) => drawCompressionFront(report, error, cost, width), left);
-    return card(`${sentence(error)} and ${cost.label.split(/ left| on|,/)[0]}`, {}, figure);
+    return card(`${capitalized(error)} and ${cost.label.split(/ left| on|,/)[0]}`, {}, figure);
   });
   return [
     card(
@@ -118,7 +118,7 @@ function evaluatedTable(report: Report, error: string): HTMLElement {
   const hasLatency = report.latencyMs !== undefined;
   const columns = [
     { title: 'Ranks' },
-    { title: `${sentence(error)}, %`, number: true },
+    { title: `${capitalized(error)}, %`, number: true },
     { title: 'Parameters left', number: true },
     ...(hasLatency ? [{ title: 'Latency, ms', number: true }] : []),
     { title: 'Within the limits' },
@@ -144,8 +144,4 @@ function evaluatedTable(report: Report, error: string): HTMLElement {
   );
   const summary = el('summary', {}, `${rows.length.toLocaleString('en')} choices in a table`);
   return el('details', { id: 'all-ranks' }, summary, all.element);
-}
-
-function sentence(text: string): string {
-  return `${text[0].toUpperCase()}${text.slice(1)}`;
 }

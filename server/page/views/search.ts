@@ -13,7 +13,7 @@ import { button, card, el, facts, figureCell, labelled, problemLine, reasonOf, t
 import { formatFigure, when } from '../format.js';
 import { parseCell } from '../parts/cell.js';
 import { drawCell } from '../parts/cell-graph.js';
-import { costCell, TrialsCard } from '../parts/trials-card.js';
+import { costCell, costTitle, TrialsCard } from '../parts/trials-card.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
@@ -27,7 +27,7 @@ export const search: View = async ({ parts: [, id] }, left) => {
 class SearchPage {
   readonly title: string;
   private readonly status = el('div', { id: 'search-status', attributes: { role: 'status' } });
-  private readonly bar = el('progress', { ariaLabel: 'Networks trained' });
+  private readonly bar: HTMLProgressElement;
   private readonly cancel: HTMLButtonElement;
   private readonly budget = el('input', { type: 'number', step: '1', required: true });
   private readonly extension: HTMLElement;
@@ -45,6 +45,8 @@ class SearchPage {
     private readonly left: AbortSignal,
   ) {
     this.title = searchTitle(found);
+    const { codesign } = found.request;
+    this.bar = el('progress', { ariaLabel: codesign ? 'Pairs tried' : 'Networks trained' });
     this.cancel = button('Cancel', () => void this.end(), { id: 'cancel', className: 'quiet' });
     this.extension = el(
       'form',
@@ -55,16 +57,19 @@ class SearchPage {
           void this.extend();
         },
       },
-      el('div', { className: 'fields' }, labelled('Networks to train in all', this.budget)),
+      el(
+        'div',
+        { className: 'fields' },
+        labelled(codesign ? 'Pairs to try in all' : 'Networks to train in all', this.budget),
+      ),
       el('div', { className: 'buttons' }, el('button', { type: 'submit' }, 'Train more')),
     );
-    const { codesign } = found.request;
     this.scatters = costsOf(found.request).map((cost) => ({ cost, figure: el('figure', {}) }));
     this.front = table(
       [
         { title: codesign ? 'Pair' : 'Network' },
         { title: 'Accuracy, %', number: true },
-        ...this.scatters.map(({ cost: { name, unit } }) => ({ title: `${name}, ${unit}`, number: true })),
+        ...this.scatters.map(({ cost }) => ({ title: costTitle(cost), number: true })),
       ],
       [],
       `${codesign ? 'Pairs' : 'Networks'} that no other beats in ${['accuracy', ...this.scatters.map(({ cost }) => cost.name)].join(' and ')}`,

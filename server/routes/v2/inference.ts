@@ -102,11 +102,20 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
   }
 
   async function modelOf(params: { model: string; version?: string }): Promise<ServedPredictor> {
-    const [device, metric] = params.model.split('@');
-    const [model] = await findModels(models, [device], metric);
+    const model = models.named(params.model) ?? (await lookedFor(params.model));
     const { version } = model.card;
     if (params.version === undefined || params.version === version) return model;
     const message = `model ${params.model} has no version ${quote(params.version)} that serves; versions: ${version}`;
     throw new ApiError(404, 'unknown_version', message);
+  }
+
+  /** A model that is not there yet, or under another name of its metric. */
+  async function lookedFor(name: string): Promise<ServedPredictor> {
+    await models.upToDate();
+    const found = models.named(name);
+    if (found) return found;
+    const at = name.indexOf('@');
+    const [device, metric] = at < 0 ? [name] : [name.slice(0, at), name.slice(at + 1)];
+    return (await findModels(models, [device], metric))[0];
   }
 };

@@ -78,6 +78,25 @@ export function sampleCount({ network, target }: EngineTask): number {
   return target.length / (network.outputs ?? 1);
 }
 
+/** The beginning of a plan. */
+export function firstSteps(plan: EpochPlan, most: number): EpochPlan {
+  const steps = Math.min(most, plan.steps);
+  const cut = <Values extends Int32Array | Float32Array>(values: Values) =>
+    values.subarray(0, (values.length / plan.steps) * steps) as Values;
+  const { batchSize, stepInputs, noiseRows } = plan;
+  return {
+    steps,
+    batchSize,
+    order: cut(plan.order),
+    weights: cut(plan.weights),
+    rates: cut(plan.rates),
+    ...(stepInputs && {
+      stepInputs: Object.fromEntries(Object.entries(stepInputs).map(([name, of]) => [name, cut(of)])),
+    }),
+    ...(noiseRows && { noiseRows: cut(noiseRows) }),
+  };
+}
+
 /** A shuffled pass over all samples. */
 export function planEpoch(
   task: EngineTask,

@@ -1,4 +1,6 @@
+import { InputError } from '../../base/errors.js';
 import { version } from '../../base/version.js';
+import { totalCost } from '../../network/cost.js';
 import type { OperatorGraph } from '../../network/graph.js';
 import type { Shape } from '../../network/operator.js';
 import { DataType } from '../proto.js';
@@ -18,14 +20,23 @@ export interface NetworkModelOptions {
   readonly metadata?: Record<string, string>;
 }
 
+/** A protobuf message is no longer. */
+const MOST_BYTES = 2 ** 31;
+
 /**
  * The bytes of an ONNX model of a network, with random weights: each operator becomes the nodes that exporters
  * write for it, and runtimes are left to fuse them. Inputs and outputs bear their operators' names; learned tensors
  * are called `<operator>.weight`, `.bias`, `.scale`, `.shift`, `.mean`, `.variance` or `.value`.
  *
  * Inputs are float32 `[batch, …shape]`, or int64 where an embedding looks tokens up in them.
+ *
+ * @throws InputError for weights that fit in no such file
  */
 export function networkModel(graph: OperatorGraph, options: NetworkModelOptions): Uint8Array {
+  const bytes = 4 * totalCost(graph).parameters;
+  if (bytes > MOST_BYTES) {
+    throw new InputError(`its weights take ${(bytes / 1e9).toFixed(1)} GB; an ONNX file has at most 2 GiB`);
+  }
   const g = new GraphBuilder('network');
   const batch = options.batch === 'dynamic' ? 'batch' : options.batch;
   const withBatch = (shape: Shape): Dimension[] => [batch, ...shape];

@@ -1,8 +1,7 @@
 import { type Static, Type } from '#typebox';
 import type { Metric } from '../../metrics/metric.js';
-import type { UpperEnds } from './interval.js';
 import type { Spread } from './interval-model.js';
-import { probabilityWithin } from './within-limit.js';
+import { type KeptQuantiles, probabilityWithin } from './within-limit.js';
 
 /** Beside each probability that is said of a limit, how often measurements were within such limits. */
 export const Calibration = Type.Array(Type.Object({ predicted: Type.Number(), observed: Type.Number() }), {
@@ -23,6 +22,7 @@ const LEAST_TESTED = 20;
  *
  * @param predicted `[network]`, as `truth`, in the metric's unit
  * @param spread of the networks
+ * @param kept where their measurements lie along it
  * @returns undefined for fewer than 20 networks
  */
 export function calibrationOf(
@@ -32,12 +32,12 @@ export function calibrationOf(
     better,
   }: { readonly predicted: Float64Array; readonly truth: Float64Array } & Pick<Metric, 'better'>,
   spread: Spread,
-  upper: UpperEnds | undefined,
+  kept: KeptQuantiles | undefined,
 ): Calibration | undefined {
   if (truth.length < LEAST_TESTED) return undefined;
   // A measurement is within a limit exactly if the limit's probability is at least that of the measurement itself.
   const own = Array.from(truth, (limit, i) =>
-    probabilityWithin(spread, i, upper, { value: predicted[i], limit, better }),
+    probabilityWithin(spread, i, kept, { value: predicted[i], limit, better }),
   );
   return PREDICTED.map((share) => ({
     predicted: share,

@@ -4,7 +4,6 @@ import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/spa
 import { type Encoding, slotsEncoding } from '../encodings/encoding.js';
 import { feedsOf } from '../encodings/feeds.js';
 import { outputOf } from '../saved/checked-model.js';
-import type { UpperEnds } from './interval.js';
 
 /** How far to trust predictions; one entry per architecture. */
 export interface Spread {
@@ -66,20 +65,6 @@ export class IntervalModel {
   async release(): Promise<void> {
     await this.session.release();
   }
-}
-
-/**
- * What the logarithm of an upper end is to be multiplied by for a bound that another share of measurements stays below.
- *
- * @param upper as the card has it; without it only the upper end itself is known, which 95 % stay below
- * @param share from 0.5 to 0.95
- */
-export function upperMultiple(upper: UpperEnds | undefined, share: number): number {
-  const after = upper?.findIndex((end) => end.share >= share) ?? -1;
-  if (!upper || after < 0) return 1;
-  const [a, b] = [upper[Math.max(0, after - 1)], upper[after]];
-  const between = a === b ? 0 : (share - a.share) / (b.share - a.share);
-  return a.multiple + between * (b.multiple - a.multiple);
 }
 
 /** A prediction with what its measurement should lie between. */

@@ -31,15 +31,20 @@ export interface FittedInterval {
   readonly calibrationSamples: number;
   /** What a card says of how the widths came about. */
   readonly method: string;
-  /** For bounds that other shares of measurements stay below, by which `log_high` is to be multiplied. */
-  readonly upper?: UpperEnds;
+  /** Where measurements lie along the interval. */
+  readonly quantiles?: Quantiles;
 }
 
-/** Multiples of an upper end's logarithm, by the share of new measurements that stays below; shares rise. */
-export type UpperEnds = readonly { readonly share: number; readonly multiple: number }[];
+/**
+ * By the share of new measurements that stays below: positions on the logarithmic scale between an interval's ends, 0
+ * at the lower, 1 at the upper. Both rise.
+ */
+export type Quantiles = readonly { readonly share: number; readonly position: number }[];
 
-/** Shares for which bounds are kept; `log_high` itself is that of 0.95. */
-const UPPER_SHARES = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95];
+/** Shares whose quantiles are kept; an interval's ends are those of the outermost. */
+const SHARES = [
+  0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95,
+];
 
 /**
  * Fits intervals to residuals of samples that the predictor had not seen. The log of each end is the product of
@@ -82,12 +87,19 @@ export async function fitInterval(
   const scales = samples.map(({ row, distance }, i) =>
     scaleOf(crossFitted[i % CROSS_FITS], row, distance, boundary),
   );
-  const end = (side: -1 | 1, share: number) => {
-    const scores = Float64Array.from(samples, ({ residual }, i) => (side * residual) / scales[i]);
-    return Math.max(0, conformalHalfWidth(scores, share));
-  };
-  const [below, above] = [end(-1, (1 + LEVEL) / 2), end(1, (1 + LEVEL) / 2)];
+  const factor = (side: -1 | 1, share: number) =>
+    conformalHalfWidth(
+      Float64Array.from(samples, ({ residual }, i) => (side * residual) / scales[i]),
+      share,
+    );
+  const end = (side: -1 | 1) => Math.max(0, factor(side, (1 + LEVEL) / 2));
+  const [below, above] = [end(-1), end(1)];
   if (!Number.isFinite(below)) return undefined;
+  // Each side's from its own factor, so that neither promises more than it has seen.
+  const quantiles = SHARES.map((share) => {
+    const quantile = share < 0.5 ? -factor(-1, 1 - share) : factor(1, share);
+    return { share, position: (quantile + below) / (below + above) };
+  });
 
   const difficulty = fitDifficulty(samples, columns);
   const onnx = await inferenceModel(
@@ -112,7 +124,7 @@ export async function fitInterval(
     typical: { low: Math.exp(-below * scale), high: Math.exp(above * scale) },
     calibrationSamples: samples.length,
     method: METHOD,
-    upper: UPPER_SHARES.map((share) => ({ share, multiple: above > 0 ? end(1, share) / above : 1 })),
+    quantiles,
   };
 }
 

@@ -1,6 +1,13 @@
 import type { Metric } from '../../metrics/metric.js';
-import type { UpperEnds } from './interval.js';
+import type { Quantiles } from './interval.js';
 import type { Spread } from './interval-model.js';
+
+/** What a card says of where measurements lie along its intervals. */
+export interface KeptQuantiles {
+  readonly quantiles?: Quantiles;
+  /** Of cards before `quantiles`: multiples of the upper end's logarithm, of shares from 0.5. */
+  readonly upper?: readonly { readonly share: number; readonly multiple: number }[];
+}
 
 /** A quantile of ln(measured / predicted). */
 interface Quantile {
@@ -9,36 +16,35 @@ interface Quantile {
 }
 
 /** What is known of an architecture's errors, the shares rising. */
-function quantilesOf(
-  { level, logLow, logHigh }: Spread,
-  i: number,
-  upper: UpperEnds | undefined,
-): Quantile[] {
+function quantilesOf({ level, logLow, logHigh }: Spread, i: number, kept?: KeptQuantiles): Quantile[] {
+  const [low, high] = [logLow[i], logHigh[i]];
+  if (kept?.quantiles) {
+    return kept.quantiles.map(({ share, position }) => ({ share, log: low + position * (high - low) }));
+  }
   const tail = (1 - level) / 2;
-  const bounds: Quantile[] = upper?.map(({ share, multiple }) => ({ share, log: logHigh[i] * multiple })) ?? [
+  const bounds: Quantile[] = kept?.upper?.map(({ share, multiple }) => ({ share, log: high * multiple })) ?? [
     { share: 0.5, log: 0 },
-    { share: 1 - tail, log: logHigh[i] },
+    { share: 1 - tail, log: high },
   ];
-  return [{ share: tail, log: logLow[i] }, ...bounds];
+  return [{ share: tail, log: low }, ...bounds];
 }
 
 /**
- * The probability that a measurement is within a limit, at most it, or where more is better at least it: by the calibrated quantiles of ln(measured / predicted): the
- * lower end of the 90 % interval (0.05), the bounds of the upper side (0.5 to 0.95), and a straight line between two of
- * them. Beyond the outermost it is no more certain than these: 0.025 and 0.975.
+ * The probability that a measurement is within a limit, at most it, or where more is better at least it: by the
+ * calibrated quantiles of ln(measured / predicted), and a straight line between two of them. Beyond the outermost, 0.05
+ * and 0.95, it is no more certain than these: 0.025 and 0.975.
  *
- * @param better of the metric that is predicted
  * @param spread of the architectures, of which `i` is asked about
- * @param upper as the card has it; of cards without it only the interval's ends are known
- * @param value the prediction, in the limit's unit
+ * @param kept as the card has it; where it has nothing only the interval's ends are known
+ * @param asked the prediction, the limit in its unit, and which side of it is better
  */
 export function probabilityWithin(
   spread: Spread,
   i: number,
-  upper: UpperEnds | undefined,
+  kept: KeptQuantiles | undefined,
   { value, limit, better }: { readonly value: number; readonly limit: number } & Pick<Metric, 'better'>,
 ): number {
-  const below = shareBelow(quantilesOf(spread, i, upper), Math.log(limit / value));
+  const below = shareBelow(quantilesOf(spread, i, kept), Math.log(limit / value));
   return better === 'less' ? below : 1 - below;
 }
 
@@ -52,14 +58,26 @@ function shareBelow(known: readonly Quantile[], wanted: number): number {
 }
 
 /**
- * ln(bound / predicted) of a bound that a share of measurements stays above, never above the prediction itself: the
- * inverse of that probability where more is better. Of cards without `upper` only the interval's end is known.
+ * The inverse: ln(limit / predicted) of the limit that a measurement is within with a probability. Never on the good
+ * side of the prediction itself; the interval's end where a card knows nothing else.
  *
- * @param share from 0.5 to 0.95
+ * @param wanted the probability, from 0.5 to 0.95, and which side of a limit is better
  */
-export function lowerLog(spread: Spread, i: number, upper: UpperEnds | undefined, share: number): number {
-  if (!upper) return spread.logLow[i];
-  const [a, b] = quantilesOf(spread, i, upper);
-  const between = (1 - share - a.share) / (b.share - a.share);
-  return Math.min(0, a.log + between * (b.log - a.log));
+export function limitLog(
+  spread: Spread,
+  i: number,
+  kept: KeptQuantiles | undefined,
+  { probability, better }: { readonly probability: number } & Pick<Metric, 'better'>,
+): number {
+  const isLess = better === 'less';
+  if (!kept?.quantiles && !kept?.upper) return isLess ? spread.logHigh[i] : spread.logLow[i];
+  const known = quantilesOf(spread, i, kept);
+  return isLess ? Math.max(0, logAt(known, probability)) : Math.min(0, logAt(known, 1 - probability));
+}
+
+function logAt(known: readonly Quantile[], share: number): number {
+  const after = known.findIndex((quantile) => quantile.share >= share);
+  if (after <= 0) return known.at(after)!.log;
+  const [a, b] = [known[after - 1], known[after]];
+  return a.log + ((share - a.share) / (b.share - a.share)) * (b.log - a.log);
 }

@@ -80,10 +80,16 @@ export const ModelCard = Type.Object({
           { description: 'Ends of the median interval, as multiples of the prediction' },
         ),
         calibrationSamples: Type.Integer({ description: 'Held-out measurements that set the widths' }),
+        quantiles: Type.Optional(
+          Type.Array(Type.Object({ share: Type.Number(), position: Type.Number() }), {
+            description:
+              'Bounds that a share of new measurements stays below: positions between the ends, 0 to 1, on a logarithmic scale',
+          }),
+        ),
         upper: Type.Optional(
           Type.Array(Type.Object({ share: Type.Number(), multiple: Type.Number() }), {
             description:
-              'Bounds that a share of new measurements stays below: multiples of the upper end, as logarithms',
+              'The same in cards without `quantiles`, from a share of 0.5: multiples of the upper end, as logarithms',
           }),
         ),
         calibration: Type.Optional(Calibration),

@@ -55,8 +55,7 @@ export async function saveTransferred(
       const spread = interval && (await spreadOf(interval, basis, rest.architectures));
       test = scores(predicted, rest.values, spread);
       const { better } = samples.metric;
-      calibration =
-        spread && calibrationOf({ predicted, truth: rest.values, better }, spread, interval?.upper);
+      calibration = spread && calibrationOf({ predicted, truth: rest.values, better }, spread, interval);
     }
   } finally {
     await predictor.release();

@@ -1,7 +1,7 @@
 import type { Limit } from '../constraints.js';
 import type { Evaluator } from '../evaluators/evaluator.js';
 import type { CandidatePool } from '../pool.js';
-import { type ChosenTrial, isTrained, type Trial } from '../trial.js';
+import { type ChosenTrial, isKnown, isTrained, type Trial } from '../trial.js';
 import { KeptMeasurements } from './kept-measurements.js';
 import { LatencyBelief } from './latency-belief.js';
 import type { Measurer } from './measurer.js';
@@ -19,7 +19,7 @@ export interface LimitTask {
 
 /** Share of the measurements that are made before anything is trained. */
 const SHARE_BEFORE = 0.2;
-/** Share that is left for what the run returns. */
+/** Share that is left for the end, when all is trained. */
 const SHARE_AFTER = 0.2;
 /** Of predictions without an interval: of the logarithm of the latency. */
 const UNKNOWN_SPREAD = 0.2;
@@ -35,9 +35,9 @@ const UNLIKELY_DEVIATIONS = 1.2816;
  * A limit whose place is learned by measuring: a measurement takes seconds, a training hours. Before anything is trained
  * a few networks are measured of which it is least sure whether they keep within the limit, one at a time, each
  * informing the next. The best networks within a limit are near it, mostly on its other side as far as predictions
- * know: so whatever is not unlikely to be within may be trained, and a network that turns out to be the best so far is
- * measured at once, which corrects what is believed of those like it (constrained optimisation as in Gardner et al.,
- * ICML 2014, where what is not sure counts by its probability).
+ * know: so whatever is not unlikely to be within may be trained. Measurements keep pace with the trainings: when the next
+ * one is due, it is of the trained network that is expected to gain most, which also corrects what is believed of those
+ * like it (constrained optimisation as in Gardner et al., ICML 2014, where what is not sure counts by its probability).
  */
 export class MeasuredLimit {
   private constructor(
@@ -61,7 +61,7 @@ export class MeasuredLimit {
       worst[i] > ms ? Math.log(worst[i] / ms) / (toDeviations || 1) : UNKNOWN_SPREAD,
     );
     const believed = () => new LatencyBelief(pool.architectures, latencyMs, spread);
-    const measuring = new LimitedRun(pool, pool, maxMs, task, believed());
+    const measuring = new LimitedRun(pool, pool, maxMs, task, believed(), 0);
     while (measuring.belief.known.size < SHARE_BEFORE * task.budget) {
       signal?.throwIfAborted();
       const next = measuring.mostDoubtful();
@@ -73,7 +73,7 @@ export class MeasuredLimit {
 
   /** The limit as it is believed before anything is trained: held against it is what a latency is unlikely to be below. */
   limitOn(device: string): Limit {
-    const { mean, deviation } = this.begin(this.pool).belief;
+    const { mean, deviation } = this.begin(this.pool, 0).belief;
     return {
       device,
       bound: this.maxMs,
@@ -86,19 +86,28 @@ export class MeasuredLimit {
    * A run that knows what was measured before it, and has the other measurements to itself.
    *
    * @param pool that its trials are of
+   * @param trainings that it has been begun for
    */
-  begin(pool: CandidatePool): LimitedRun {
+  begin(pool: CandidatePool, trainings: number): LimitedRun {
     const belief = this.believed();
     for (const [candidate, ms] of this.before) belief.learn(candidate, ms);
-    return new LimitedRun(this.pool, pool, this.maxMs, this.task, belief);
+    return new LimitedRun(this.pool, pool, this.maxMs, this.task, belief, trainings);
   }
+}
+
+/** A candidate of those that are believed in, and its accuracy, %. */
+interface Trained {
+  readonly candidate: number;
+  readonly accuracy: number;
 }
 
 /** What one run believes of a limit, and measures. */
 export class LimitedRun {
   private readonly kept: KeptMeasurements;
-  /** The best accuracy of what was measured within the limit, or surely is. */
-  private best = Number.NEGATIVE_INFINITY;
+  /** By this run, and by earlier ones. */
+  private readonly trained: Trained[] = [];
+  /** How many of them this run has trained. */
+  private ownTrainings = 0;
 
   /**
    * @param all candidates that are believed in
@@ -110,25 +119,26 @@ export class LimitedRun {
     private readonly maxMs: number,
     private readonly task: LimitTask,
     readonly belief: LatencyBelief,
+    private readonly trainings: number,
   ) {
     this.kept = new KeptMeasurements(task.kept);
   }
 
   /**
-   * Measures the best so far, and trains what is not unlikely to keep within the limit as it is believed then. A network is
-   * measured before the next one is trained, not after its own training: what that took hours for is recorded first.
+   * Makes the measurements that are due, and trains what is not unlikely to keep within the limit as it is believed then.
+   * They are made before the next network is trained, not after a training: what that took hours for is recorded first.
    */
   checking(evaluator: Evaluator): Evaluator {
-    const trained: { architecture: Uint8Array; accuracy: number }[] = [];
+    const untold: { architecture: Uint8Array; accuracy: number }[] = [];
     return {
       evaluate: async (architecture, signal) => {
-        for (const known of trained.splice(0)) await this.told(known.architecture, known.accuracy, signal);
+        for (const known of untold.splice(0)) await this.tell(known.architecture, known.accuracy, signal);
         const probability = this.probability(this.all.candidateOf(architecture)!);
         if (probability < UNLIKELY) {
           return { error: `over ${this.maxMs} ms with a probability of ${(1 - probability).toFixed(2)}` };
         }
         const outcome = await evaluator.evaluate(architecture, signal);
-        if ('accuracy' in outcome) trained.push({ architecture, accuracy: outcome.accuracy });
+        if ('accuracy' in outcome) untold.push({ architecture, accuracy: outcome.accuracy });
         return outcome;
       },
     };
@@ -136,8 +146,11 @@ export class LimitedRun {
 
   /** Goes through the trials of a run that goes on, and measures what it has measured. */
   async replay(trials: readonly Trial[]): Promise<void> {
-    for (const { candidate, outcome } of trials.filter(isTrained)) {
-      await this.told(this.pool.architectures[candidate], outcome.accuracy);
+    for (const trial of trials.filter(isTrained)) {
+      const { accuracy } = trial.outcome;
+      const architecture = this.pool.architectures[trial.candidate];
+      if (isKnown(trial)) this.know(architecture, accuracy);
+      else await this.tell(architecture, accuracy);
     }
   }
 
@@ -170,7 +183,7 @@ export class LimitedRun {
   }
 
   /** Of trained networks not measured that which is expected to raise the best accuracy within the limit most. */
-  private mostGain(trained: readonly { candidate: number; accuracy: number }[]): number | undefined {
+  private mostGain(trained: readonly Trained[]): number | undefined {
     const { known } = this.belief;
     const within = trained.filter(
       ({ candidate }) => known.has(candidate) && this.probability(candidate) === 1,
@@ -214,14 +227,20 @@ export class LimitedRun {
     return this.task.budget - this.belief.known.size;
   }
 
-  /** Measures a trained network if it is the best so far. */
-  private async told(architecture: Uint8Array, accuracy: number, signal?: AbortSignal): Promise<void> {
-    if (accuracy <= this.best) return;
-    const candidate = this.all.candidateOf(architecture)!;
-    if (!this.belief.known.has(candidate) && this.left > SHARE_AFTER * this.task.budget) {
-      await this.measure(candidate, signal);
+  private know(architecture: Uint8Array, accuracy: number): void {
+    this.trained.push({ candidate: this.all.candidateOf(architecture)!, accuracy });
+  }
+
+  /** Makes the measurements that are due after a training. */
+  private async tell(architecture: Uint8Array, accuracy: number, signal?: AbortSignal): Promise<void> {
+    this.know(architecture, accuracy);
+    const progress = Math.min(1, ++this.ownTrainings / this.trainings);
+    const share = SHARE_BEFORE + (1 - SHARE_BEFORE - SHARE_AFTER) * progress;
+    while (this.belief.known.size < Math.floor(share * this.task.budget)) {
+      const next = this.mostGain(this.trained);
+      if (next === undefined) break;
+      await this.measure(next, signal);
     }
-    if (this.probability(candidate) >= SURE) this.best = accuracy;
   }
 }
 

@@ -17,6 +17,11 @@ export interface BlockInstance {
   readonly place?: number;
 }
 
+/** Blocks of an architecture, which predictors see as nodes. */
+export const MOST_BLOCKS = 1000;
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+
 /** The blocks of an architecture in the order of the file. @throws InputError naming the block that is wrong */
 export function blocksOf(file: SpaceFile, slots: DeclaredSlots, architecture: Architecture): BlockInstance[] {
   const scope = slots.scope(architecture);
@@ -31,9 +36,13 @@ export function blocksOf(file: SpaceFile, slots: DeclaredSlots, architecture: Ar
       const places = Array.from({ length: row.count }, (_, i) => i);
       return [variable, places.filter((i) => active[row.first + i])];
     }
-    const [from, to] = range.map((end) =>
-      typeof end === 'number' ? end : Number(compiled(end, field)(inner)),
-    );
+    const [from, to] = range.map((end) => (typeof end === 'number' ? end : compiled(end, field)(inner)));
+    if (!isWhole(from) || !isWhole(to) || to - from > MOST_BLOCKS) {
+      throw new InputError(
+        `it goes from ${quote(from)} up to ${quote(to)}; a loop goes from one whole number up to another, at most ${MOST_BLOCKS} times`,
+        { field },
+      );
+    }
     return [variable, Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)];
   };
   for (const [b, block] of (file.blocks ?? []).entries()) {

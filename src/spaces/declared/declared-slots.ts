@@ -1,6 +1,13 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { Architecture, Slot } from '../space.js';
-import { type Expression, type ExpressionValue, expression, type Scope } from './expression.js';
+import {
+  type Expression,
+  type ExpressionValue,
+  expression,
+  namesIn,
+  optionValue,
+  type Scope,
+} from './expression.js';
 import type { SlotDeclaration, SpaceFile } from './space-file.js';
 
 /** A declared slot, or a row of them, and where it stands among all. */
@@ -14,6 +21,11 @@ export interface SlotRow {
   readonly active?: Expression;
 }
 
+/** Slots, each of a row counted: predictors see as many choices, and those without blocks as many nodes. */
+const MOST_SLOTS = 1000;
+/** Names that mean something else in expressions. */
+const RESERVED = ['i', 'true', 'false'];
+
 /** Combinations of slots without a count for which it is remembered what they switch on. */
 const MOST_REMEMBERED = 10_000;
 
@@ -24,36 +36,55 @@ const INACTIVE = '_';
 export class DeclaredSlots {
   readonly rows: readonly SlotRow[];
   readonly slots: readonly Slot[];
+  /** What expressions of blocks may name: rows, and what is defined. */
+  readonly names: readonly string[];
   private readonly defined: readonly (readonly [string, Expression])[];
   private readonly forbidden: readonly { readonly when: Expression; readonly why: string }[];
   /** Which slots count, by the options of those without a count: only they decide. */
   private readonly remembered = new Map<string, readonly boolean[]>();
 
-  /** @throws InputError for two slots of one name, or an expression that cannot be read */
+  /** @throws InputError for too many slots, a name that is taken, or an expression that cannot be read */
   constructor(private readonly file: SpaceFile) {
     let first = 0;
-    const names = new Set<string>();
+    const names = new Set<string>(RESERVED);
+    const take = (name: string, field: string) => {
+      const why = RESERVED.includes(name) ? 'means something else in expressions' : 'is taken';
+      if (names.has(name)) throw new InputError(`${quote(name)} ${why}; choose another name`, { field });
+      names.add(name);
+    };
+    const scalars = file.slots.flatMap(({ name, count }) => (count === undefined ? [name] : []));
     this.rows = file.slots.map((slot: SlotDeclaration, k) => {
       const field = `/slots/${k}`;
-      if (names.has(slot.name)) throw new InputError(`two slots are named ${quote(slot.name)}`, { field });
+      take(slot.name, field);
+      if (first + (slot.count ?? 1) > MOST_SLOTS) {
+        throw new InputError(`there are more than ${MOST_SLOTS} slots up to here, rows counted in full`, {
+          field,
+        });
+      }
+      for (let i = 0; i < (slot.count ?? 0); i++) take(`${slot.name}${i}`, field);
       if (new Set(slot.options).size < slot.options.length) {
         throw new InputError('an option stands in it twice', { field: `${field}/options` });
       }
-      names.add(slot.name);
       const { name, options, count = 1, active } = slot;
       const row = { name, options, count, first, isRow: slot.count !== undefined };
       first += count;
-      return active === undefined ? row : { ...row, active: compiled(active, `${field}/active`) };
+      if (active === undefined) return row;
+      return { ...row, active: compiled(active, `${field}/active`, [...scalars, 'i']) };
     });
     this.slots = this.rows.flatMap(({ name, options, count, isRow }) =>
       Array.from({ length: count }, (_, i) => ({ name: isRow ? `${name}${i}` : name, options })),
     );
-    this.defined = Object.entries(file.define ?? {}).map(([name, text]) => [
-      name,
-      compiled(text, `/define/${name}`),
-    ]);
+    const known = this.rows.map(({ name }) => name);
+    this.defined = Object.entries(file.define ?? {}).map(([name, text]) => {
+      const field = `/define/${name}`;
+      take(name, field);
+      const of = compiled(text, field, known);
+      known.push(name);
+      return [name, of];
+    });
+    this.names = known;
     this.forbidden = (file.forbidden ?? []).map(({ when, why }, i) => ({
-      when: compiled(when, `/forbidden/${i}`),
+      when: compiled(when, `/forbidden/${i}`, known),
       why,
     }));
   }
@@ -169,16 +200,18 @@ export class DeclaredSlots {
   }
 }
 
-/** An expression of a file. @throws InputError naming its field */
-export function compiled(text: string, field: string): Expression {
+/**
+ * An expression of a file.
+ *
+ * @param known names that may stand in it; where they are not given, they were looked at before
+ * @throws InputError naming its field
+ */
+export function compiled(text: string, field: string, known?: readonly string[]): Expression {
   try {
-    return expression(text);
+    const unknown = known && [...namesIn(text)].find((name) => !known.includes(name));
+    if (unknown === undefined) return expression(text);
+    throw new InputError(`${quote(text)} names ${quote(unknown)}; known are ${known!.join(', ')}`);
   } catch (error) {
     throw error instanceof InputError ? new InputError(error.message, { field }) : error;
   }
-}
-
-/** An option as expressions see it: a number where it is one. */
-function optionValue(option: string): number | string {
-  return /^-?\d+(\.\d+)?$/.test(option) ? Number(option) : option;
 }

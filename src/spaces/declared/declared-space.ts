@@ -11,7 +11,8 @@ import {
 import { neighboursOf, sampleSlots, unranked } from '../slots.js';
 import type { Architecture, SearchSpace } from '../space.js';
 import { BlockCosts, blockNetwork, isConnected, livingBlocks } from './block-network.js';
-import { type BlockInstance, blockKinds, blocksOf } from './blocks.js';
+import { type BlockInstance, blockKinds, blocksOf, MOST_BLOCKS } from './blocks.js';
+import { checkBlocks } from './check-blocks.js';
 import { DeclaredSlots } from './declared-slots.js';
 import type { SpaceFile } from './space-file.js';
 
@@ -47,6 +48,7 @@ export function declaredSpace(file: SpaceFile): DeclaredSpace {
     });
   }
   const slots = new DeclaredSlots(file);
+  checkBlocks(file.blocks ?? [], slots.names);
   const costs = new BlockCosts();
   const hasBlocks = file.blocks !== undefined;
   const blocks = (architecture: Architecture) => blocksOf(file, slots, architecture);
@@ -161,6 +163,22 @@ export function declaredSpace(file: SpaceFile): DeclaredSpace {
   return Object.defineProperty(space, 'example', { value: space.format(example), enumerable: true });
 }
 
+/**
+ * The space, if what its blocks are becomes a network.
+ *
+ * @throws InputError if an operator cannot be made, or none of the architectures that were drawn has a path to its end
+ */
+export function withNetworks(space: DeclaredSpace): DeclaredSpace {
+  if (!space.file.blocks) return space;
+  const example = space.parse(space.example);
+  if (!space.isConnected(example)) {
+    const message = `no path leads from an operator of kind input to the last block, as in ${space.example}`;
+    throw new InputError(message, { field: '/blocks' });
+  }
+  space.toNetwork(example);
+  return space;
+}
+
 /** How many architectures there are where slots without a count decide which others are active. */
 function countOf({ rows }: DeclaredSlots): number {
   return rows.reduce((product, { options, count }) => product * options.length ** count, 1);
@@ -186,6 +204,10 @@ function layoutOf(file: SpaceFile, slots: DeclaredSlots): GraphLayout {
       field: `/blocks/${b}/for`,
     });
   }, 0);
+  if (nodes > MOST_BLOCKS) {
+    const message = `architectures have up to ${nodes} blocks; at most ${MOST_BLOCKS} are read`;
+    throw new InputError(message, { field: '/blocks' });
+  }
   return { nodes, features: ['exists', ...blockKinds(file), ...options, ...Object.keys(COSTS)] };
 }
 

@@ -26,8 +26,14 @@ const MOST_DEPTH = 300;
 /** So many compiled expressions are kept: a service sees those of all spaces that were ever sent. */
 const MOST_KEPT = 10_000;
 
+/** An expression, and the names that stand in it. */
+interface Compiled {
+  readonly run: Expression;
+  readonly names: ReadonlySet<string>;
+}
+
 /** Expressions that were compiled, by their text: spaces instantiate the same ones over and over. */
-const compiled = new Map<string, Expression>();
+const kept = new Map<string, Compiled>();
 
 /**
  * Compiles an expression over slots: numbers, 'text', names, `a[i]`, `+ - * / %`, comparisons, `&& || !`, `a ? b : c`,
@@ -35,22 +41,34 @@ const compiled = new Map<string, Expression>();
  *
  * @throws InputError naming the place, or what is too long or too deep; when it is evaluated, for an unknown name
  */
-export function expression(text: string): Expression {
-  let known = compiled.get(text);
+export const expression = (text: string): Expression => compiled(text).run;
+
+/** The names that stand in an expression. @throws InputError as `expression` */
+export const namesIn = (text: string): ReadonlySet<string> => compiled(text).names;
+
+/** A text of a file as expressions see it: a number where it is one. */
+export function optionValue(text: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function compiled(text: string): Compiled {
+  let known = kept.get(text);
   if (!known) {
     if (text.length > MOST_LENGTH) {
       const message = `an expression has ${text.length} characters; at most ${MOST_LENGTH} are read; define parts of it`;
       throw new InputError(message);
     }
-    known = new Parser(text).whole();
-    if (compiled.size >= MOST_KEPT) compiled.clear();
-    compiled.set(text, known);
+    const parser = new Parser(text);
+    known = { run: parser.whole(), names: parser.names };
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(text, known);
   }
   return known;
 }
 
 class Parser {
   private readonly tokens: { text: string; kind: 'number' | 'name' | 'text' | 'sign'; at: number }[] = [];
+  readonly names = new Set<string>();
   private next = 0;
   private depth = 0;
 
@@ -73,10 +91,14 @@ class Parser {
   }
 
   private choice(): Expression {
+    return this.deeper(() => this.choiceAt());
+  }
+
+  private deeper(read: () => Expression): Expression {
     if (++this.depth > MOST_DEPTH) throw this.wrong(this.tokens[this.next]?.at ?? 0, 'is too deep');
-    const read = this.choiceAt();
+    const found = read();
     this.depth--;
-    return read;
+    return found;
   }
 
   private choiceAt(): Expression {
@@ -95,17 +117,17 @@ class Parser {
       const sign = LEVELS[level].find((candidate) => this.take(candidate));
       if (sign === undefined) return left;
       const [a, b] = [left, this.binary(level + 1)];
-      left = combined(sign, a, b);
+      left = this.combined(sign, a, b);
     }
   }
 
   private unary(): Expression {
     if (this.take('-')) {
-      const of = this.unary();
-      return (scope) => -Number(of(scope));
+      const of = this.deeper(() => this.unary());
+      return (scope) => -this.number(of(scope));
     }
     if (this.take('!')) {
-      const of = this.unary();
+      const of = this.deeper(() => this.unary());
       return (scope) => !of(scope);
     }
     return this.indexed();
@@ -117,7 +139,7 @@ class Parser {
       const [list, index] = [of, this.choice()];
       this.need(']');
       of = (scope) => {
-        const [values, i] = [list(scope), Number(index(scope))];
+        const [values, i] = [list(scope), this.number(index(scope))];
         const value = Array.isArray(values) ? (values as readonly (number | string)[])[i] : undefined;
         if (value === undefined) throw new InputError(`${quote(this.source)} has no element ${i}`);
         return value;
@@ -131,7 +153,7 @@ class Parser {
     if (!token) throw this.wrong(this.source.length, 'ends too early');
     const { text, kind } = token;
     if (kind === 'number') return () => Number(text);
-    if (kind === 'text') return () => text;
+    if (kind === 'text') return () => optionValue(text);
     if (text === '(') {
       const inner = this.choice();
       this.need(')');
@@ -140,6 +162,7 @@ class Parser {
     if (kind === 'sign') throw this.wrong(token.at, 'is not expected here');
     if (text === 'true' || text === 'false') return () => text === 'true';
     if (this.take('(')) return this.call(text, token.at);
+    this.names.add(text);
     return (scope) => {
       if (Object.hasOwn(scope, text)) return scope[text];
       throw new InputError(
@@ -154,7 +177,7 @@ class Parser {
     const parts = [this.choice()];
     while (this.take(',')) parts.push(this.choice());
     this.need(')');
-    return (scope) => called(parts.flatMap((part) => part(scope)).map(Number));
+    return (scope) => called(parts.flatMap((part) => part(scope)).map((value) => this.number(value)));
   }
 
   private take(text: string): boolean {
@@ -169,27 +192,38 @@ class Parser {
     if (!this.take(text)) throw this.wrong(at, `must be ${quote(text)}`);
   }
 
+  private combined(sign: string, a: Expression, b: Expression): Expression {
+    switch (sign) {
+      case '||':
+        return (scope) => Boolean(a(scope)) || Boolean(b(scope));
+      case '&&':
+        return (scope) => Boolean(a(scope)) && Boolean(b(scope));
+      case '==':
+        return (scope) => a(scope) === b(scope);
+      case '!=':
+        return (scope) => a(scope) !== b(scope);
+      case '<':
+      case '<=':
+      case '>':
+      case '>=':
+        return (scope) => compare(sign, Number(a(scope)), Number(b(scope)));
+      default:
+        return (scope) => arithmetic(sign, this.number(a(scope)), this.number(b(scope)));
+    }
+  }
+
+  /** What is reckoned with. Where a text is, nothing would come out. */
+  private number(value: ExpressionValue): number {
+    if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
+    throw new InputError(`${quote(this.source)} reckons with ${quote(value)}, which is no number`);
+  }
+
   private wrong(at: number, problem: string): InputError {
     return new InputError(`${quote(this.source)}: ${quote(this.source.slice(at).trim())} ${problem}`);
   }
 }
 
-function combined(sign: string, a: Expression, b: Expression): Expression {
-  switch (sign) {
-    case '||':
-      return (scope) => Boolean(a(scope)) || Boolean(b(scope));
-    case '&&':
-      return (scope) => Boolean(a(scope)) && Boolean(b(scope));
-    case '==':
-      return (scope) => a(scope) === b(scope);
-    case '!=':
-      return (scope) => a(scope) !== b(scope);
-    default:
-      return (scope) => arithmetic(sign, Number(a(scope)), Number(b(scope)));
-  }
-}
-
-function arithmetic(sign: string, a: number, b: number): number | boolean {
+function compare(sign: string, a: number, b: number): boolean {
   switch (sign) {
     case '<':
       return a < b;
@@ -197,8 +231,13 @@ function arithmetic(sign: string, a: number, b: number): number | boolean {
       return a <= b;
     case '>':
       return a > b;
-    case '>=':
+    default:
       return a >= b;
+  }
+}
+
+function arithmetic(sign: string, a: number, b: number): number {
+  switch (sign) {
     case '+':
       return a + b;
     case '-':

@@ -1,13 +1,16 @@
 import { type Static, Type } from '#typebox';
 
 const Expr = Type.String({ description: 'An expression over slots and loop variables' });
-const Name = Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' });
-const Template = Type.String({ description: 'A name; what stands in braces is an expression: `layer{i}`' });
+const Name = Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$', maxLength: 100 });
+const Template = Type.String({
+  maxLength: 200,
+  description: 'A name; what stands in braces is an expression: `layer{i}`',
+});
 
 const SlotDeclaration = Type.Object(
   {
     name: Name,
-    options: Type.Array(Type.String({ pattern: '^[A-Za-z0-9.+]+(_[A-Za-z0-9.+]+)*$' }), {
+    options: Type.Array(Type.String({ pattern: '^[A-Za-z0-9.+]+(_[A-Za-z0-9.+]+)*$', maxLength: 100 }), {
       minItems: 1,
       maxItems: 255,
     }),
@@ -108,7 +111,10 @@ export const SpaceFile = Type.Object(
       Type.Array(Type.String(), { description: 'CSV columns that may hold an architecture’s string' }),
     ),
     define: Type.Optional(
-      Type.Record(Name, Expr, { description: 'Names for expressions, each of slots and of those before it' }),
+      Type.Record(Name, Expr, {
+        maxProperties: 1000,
+        description: 'Names for expressions, each of slots and of those before it',
+      }),
     ),
     blocks: Type.Optional(
       Type.Array(Block, {

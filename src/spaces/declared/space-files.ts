@@ -4,7 +4,7 @@ import { delimiter, extname, join, resolve } from 'node:path';
 import { InputError } from '../../base/errors.js';
 import { readJsonFileSync } from '../../base/json-file.js';
 import type { SearchSpace } from '../space.js';
-import { type DeclaredSpace, declaredSpace } from './declared-space.js';
+import { type DeclaredSpace, declaredSpace, withNetworks } from './declared-space.js';
 import { programModel } from './program.js';
 import { SpaceFile } from './space-file.js';
 
@@ -23,7 +23,7 @@ export function readSpaceFile(file: string): SearchSpace {
   const path = resolve(file);
   const known = read.get(path);
   if (known) return known;
-  const space = path.endsWith('.json') ? withProgram(declared(path)) : exported(path);
+  const space = path.endsWith('.json') ? withProgram(declared(path, withNetworks)) : exported(path);
   read.set(path, space);
   give(path);
   return space;
@@ -89,9 +89,9 @@ function give(path: string): void {
 const pathsGiven = () => (process.env[VARIABLE] ?? '').split(delimiter).filter((path) => path !== '');
 
 /** What a folder has was sent by others: it runs no program, as a file does that the user names. */
-function declared(file: string): DeclaredSpace {
+function declared(file: string, checked = (space: DeclaredSpace) => space): DeclaredSpace {
   try {
-    return declaredSpace(readJsonFileSync(SpaceFile, file));
+    return checked(declaredSpace(readJsonFileSync(SpaceFile, file)));
   } catch (error) {
     if (!(error instanceof InputError) || error.location.file !== undefined) throw error;
     const { field } = error.location;

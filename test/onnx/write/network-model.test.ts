@@ -246,6 +246,26 @@ function tableElements(graph: OperatorGraph): number {
   return count;
 }
 
+test('weights that fit in no file are refused before they are made', () => {
+  const graph = new OperatorGraph();
+  const image = graph.input([3, 8, 8], 'image');
+  const conv: Operator = {
+    kind: 'conv2d',
+    outChannels: 1_000_000_000,
+    kernel: [1, 1],
+    stride: [1, 1],
+    padding: [0, 0, 0, 0],
+    dilation: [1, 1],
+    groups: 1,
+    bias: false,
+  };
+  graph.output(graph.add(conv, [image], 'conv'), 'output');
+  assert.throws(
+    () => networkModel(graph, { batch: 1, seed: 1 }),
+    /its weights take 12.0 GB; .* at most 2 GiB/,
+  );
+});
+
 test('weights follow the seed', () => {
   const graph = nasbench201.toNetwork(nasbench201.parse(nasbench201.example));
   const model = (seed: number) => networkModel(graph, { batch: 1, seed });

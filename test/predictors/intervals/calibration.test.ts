@@ -11,8 +11,8 @@ const spread = {
   logHigh: new Float32Array(COUNT).fill(0.9 * ERROR),
   unfamiliarity: new Float32Array(COUNT),
 };
-/** The quantiles of that even distribution: at a share s, (2s − 1) · ln 1.2. */
-const upper = [0.5, 0.65, 0.8, 0.95].map((share) => ({ share, multiple: (2 * share - 1) / 0.9 }));
+/** Of that even distribution every share's quantile is as far along. */
+const quantiles = [0.05, 0.5, 0.95].map((share) => ({ share, position: (share - 0.05) / 0.9 }));
 const predicted = new Float64Array(COUNT).fill(10);
 /** Measurements at even steps of the distribution, scattered `times` as wide. */
 const measured = (times: number) =>
@@ -20,7 +20,7 @@ const measured = (times: number) =>
 
 for (const better of ['less', 'more'] as const) {
   test(`errors that follow the intervals are within limits as often as predicted, where ${better} is better`, () => {
-    const bins = calibrationOf({ predicted, truth: measured(1), better }, spread, upper)!;
+    const bins = calibrationOf({ predicted, truth: measured(1), better }, spread, { quantiles })!;
     assert.deepEqual(
       bins.map((bin) => bin.predicted),
       [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95],
@@ -29,7 +29,7 @@ for (const better of ['less', 'more'] as const) {
   });
 
   test(`errors twice as wide show as too much confidence, where ${better} is better`, () => {
-    const bins = calibrationOf({ predicted, truth: measured(2), better }, spread, upper)!;
+    const bins = calibrationOf({ predicted, truth: measured(2), better }, spread, { quantiles })!;
     // A limit at ±x of errors that reach ±2 instead of ±1 is kept with 1/2 ± x/4 instead of 1/2 ± x/2.
     for (const { predicted: said, observed } of bins) {
       assert.ok(Math.abs(observed - (0.25 + said / 2)) < 0.002, `${said}: ${observed}`);
@@ -39,5 +39,5 @@ for (const better of ['less', 'more'] as const) {
 
 test('a handful of test networks shows nothing', () => {
   const few = { predicted: predicted.slice(0, 19), truth: measured(1).slice(0, 19), better: 'less' } as const;
-  assert.equal(calibrationOf(few, spread, upper), undefined);
+  assert.equal(calibrationOf(few, spread, { quantiles }), undefined);
 });

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { chosenColumns, slotsEncoding } from '../../../src/predictors/encodings/encoding.js';
 import { fitFamiliarity } from '../../../src/predictors/intervals/familiarity.js';
-import { fitInterval } from '../../../src/predictors/intervals/interval.js';
+import { type FittedInterval, fitInterval } from '../../../src/predictors/intervals/interval.js';
 import { IntervalModel, intervalAt, type Spread } from '../../../src/predictors/intervals/interval-model.js';
 import { fitQuantile } from '../../../src/predictors/intervals/quantile-regression.js';
+import { probabilityWithin } from '../../../src/predictors/intervals/within-limit.js';
 import { nasbench201 } from '../../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../../src/spaces/space.js';
 
@@ -29,19 +30,26 @@ function residual(cell: Architecture, random: Random): number {
 }
 const isNoisy = (cell: Architecture) => cell[0] === 3;
 
-async function spreadOf(
-  known: readonly Architecture[],
-  residuals: Float64Array,
-  asked: Architecture[],
-): Promise<Spread> {
+/** By Box and Muller. */
+const normal = (random: Random) =>
+  Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+
+async function fittedOf(known: readonly Architecture[], residuals: Float64Array): Promise<FittedInterval> {
   const positions = Array.from(residuals, (_, i) => i);
   const fitted = await fitInterval(nasbench201, known, { positions, residuals });
   assert.ok(fitted);
-  const model = await IntervalModel.create(fitted.onnx, nasbench201, 'timed', 0.9);
+  return fitted;
+}
+
+async function spreadBy({ onnx }: FittedInterval, asked: readonly Architecture[]): Promise<Spread> {
+  const model = await IntervalModel.create(onnx, nasbench201, 'timed', 0.9);
   const spread = await model.spread(asked);
   await model.release();
   return spread;
 }
+
+const spreadOf = async (known: readonly Architecture[], residuals: Float64Array, asked: Architecture[]) =>
+  spreadBy(await fittedOf(known, residuals), asked);
 
 test('quantile regression finds the quantile of each group', () => {
   const random = new Random(1);
@@ -84,6 +92,41 @@ test('intervals cover nine of ten new samples, and are wide where residuals are'
   }
   const share = covered / (repeats * fresh.length);
   assert.ok(Math.abs(share - 0.9) < 0.015, `${share}`);
+});
+
+for (const lean of [-0.9, -0.4, 0, 0.4, 0.9]) {
+  test(`limits are met as often as said on either side, of errors of which half lie below ${lean}`, async () => {
+    const random = new Random(7);
+    // A normal distribution: between its quantiles no straight line holds.
+    const noise = (cell: Architecture) => (isNoisy(cell) ? 0.2 : 0.05) * (lean + normal(random));
+    const known = cells(1000, random);
+    const fitted = await fittedOf(known, Float64Array.from(known, noise));
+    const fresh = cells(4000, random);
+    const spread = await spreadBy(fitted, fresh);
+    const own = fresh.map((cell, i) => {
+      const limit = Math.exp(noise(cell));
+      return probabilityWithin(spread, i, fitted, { value: 1, limit, better: 'less' });
+    });
+    for (const said of [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95]) {
+      const observed = own.filter((probability) => probability <= said).length / own.length;
+      assert.ok(Math.abs(observed - said) < 0.05, `${said}: ${observed}`);
+    }
+  });
+}
+
+test('the ends of an interval are its outermost quantiles; errors of one sign have them all on that side', async () => {
+  const random = new Random(8);
+  const known = cells(300, random);
+  const positionsOf = async (of: () => number) =>
+    (await fittedOf(known, Float64Array.from(known, of))).quantiles!.map(({ position }) => position);
+  const both = await positionsOf(() => random.uniform() - 0.5);
+  assert.ok(Math.abs(both[0]) < 1e-12 && Math.abs(both.at(-1)! - 1) < 1e-12);
+  const rising = (positions: number[]) => positions.every((p, k) => k === 0 || p >= positions[k - 1]);
+  const slower = await positionsOf(() => 0.1 + random.uniform());
+  assert.ok(slower[0] > 0 && Math.abs(slower.at(-1)! - 1) < 1e-12);
+  const faster = await positionsOf(() => -0.1 - random.uniform());
+  assert.ok(Math.abs(faster[0]) < 1e-12 && faster.at(-1)! < 1);
+  for (const positions of [both, slower, faster]) assert.ok(rising(positions));
 });
 
 test('an architecture unlike those measured is flagged, and its interval is wider', async () => {

@@ -74,9 +74,17 @@ test('four of twenty measurements find the limit, the others what is the best, a
   const limit = learned.limitOn('d');
   assert.ok(wrongSides((i) => limit.values[i]) < wrongSides((i) => predicted[i]));
   const within = withinLimits(pool, [limit]);
-  const limited = learned.begin(within);
+  const limited = learned.begin(within, 40);
   const search = searchWith('brp', { pool: within, budget: 40, options });
-  await runSearch(search, limited.checking(madeUpEvaluator), { pool: within });
+  const due: boolean[] = [];
+  const paced = {
+    evaluate(architecture: Architecture) {
+      due.push(measured.length <= 4 + (12 * due.length) / 40);
+      return madeUpEvaluator.evaluate(architecture);
+    },
+  };
+  await runSearch(search, limited.checking(paced), { pool: within });
+  assert.ok(due.every(Boolean), `too early before training ${due.indexOf(false) + 1}`);
   const choice = (await limited.choose(search.trials))!;
   assert.ok(measured.length > 4 && measured.length <= 20, `${measured.length}`);
   assert.equal(new Set(measured).size, measured.length, 'none twice');
@@ -97,7 +105,7 @@ test('four of twenty measurements find the limit, the others what is the best, a
 });
 
 test('what is believed to be over the limit by now is refused, with how sure that is', async () => {
-  const limited = (await limitOf([])).begin(pool);
+  const limited = (await limitOf([])).begin(pool, 1);
   const slowest = pool.architectures.reduce((a, b) => (latency(a) > latency(b) ? a : b));
   const refused = await limited.checking(madeUpEvaluator).evaluate(slowest);
   assert.match('error' in refused ? refused.error : '', /^over 10 ms with a probability of (0\.9\d|1\.00)$/);
@@ -125,7 +133,7 @@ test('a measurement that fails ends the search, and loses no training', async ()
       return madeUpEvaluator.evaluate(architecture);
     },
   };
-  const running = runSearch(search, learned.begin(within).checking(counted), { pool: within });
+  const running = runSearch(search, learned.begin(within, 30).checking(counted), { pool: within });
   await assert.rejects(running, /the board is gone/);
   assert.ok(trained > 0);
   assert.equal(search.trials.filter(isTrained).length, trained);
@@ -136,7 +144,7 @@ test('a run that goes on believes what it believed, and measures nothing again',
   const run = async (measured: string[], trials?: readonly Trial[]) => {
     const learned = await limitOf(measured, kept);
     const within = withinLimits(pool, [learned.limitOn('d')]);
-    const limited = learned.begin(within);
+    const limited = learned.begin(within, 30);
     const search = searchWith('local', { pool: within, budget: 30 });
     if (trials) await limited.replay(trials);
     else await runSearch(search, limited.checking(madeUpEvaluator), { pool: within });
@@ -209,7 +217,7 @@ test('an interruption ends the measurement that goes on, and is no failure of th
         device: ['fnas:zcu102'],
         maxLatency: [1],
         measure: runner,
-        measureBudget: 5,
+        measureBudget: 10,
         signal: stop.signal,
         seed: 1,
       });
@@ -220,16 +228,37 @@ test('an interruption ends the measurement that goes on, and is no failure of th
         budget: 5,
         parallel: 1,
       } as const;
-      return await runSeed({ ...task, seed: 1 }, prepared, { signal: stop.signal });
+      const run = await runSeed({ ...task, seed: 1 }, prepared, { signal: stop.signal });
+      assert.ok(stop.signal.aborted, `ended before measurement ${call}`);
+      return run;
     } finally {
       clearInterval(looking);
     }
   };
   await assert.rejects(interruptedAt(1), { name: 'AbortError' });
-  for (const call of [3, 5]) {
-    const { trials } = await interruptedAt(call);
-    assert.ok(trials.length > 0 && trials.every(({ outcome }) => !outcome || 'accuracy' in outcome));
-  }
+  const { trials } = await interruptedAt(3);
+  assert.ok(trials.length > 0 && trials.every(({ outcome }) => !outcome || 'accuracy' in outcome));
+});
+
+test('an interruption of the last measurements leaves what is known by then', async () => {
+  const stop = new AbortController();
+  let isChoosing = false;
+  const measurer = async (a: Architecture) => {
+    if (!isChoosing) return latency(a);
+    stop.abort();
+    throw stop.signal.reason;
+  };
+  const limit = { device: 'd', bound: MAX_MS, values: predicted, worst: predicted };
+  const learned = await MeasuredLimit.learn(pool, limit, { measurer, budget: 20, confidence: 0.8 });
+  const limited = learned.begin(pool, 1);
+  const doubtful = limited.mostDoubtful()!;
+  isChoosing = true;
+  const fastest = truth.indexOf(Math.min(...truth));
+  const sure = { number: 1, round: 0, candidate: fastest, reason: '', outcome: { accuracy: 70 } };
+  const better = { ...sure, number: 2, candidate: doubtful, outcome: { accuracy: 75 } };
+  const choice = await limited.choose([sure, better], stop.signal);
+  assert.ok(stop.signal.aborted);
+  assert.equal(choice?.trial, sure);
 });
 
 test('a runner that fails, and a table without the network, say so', async () => {

@@ -100,6 +100,10 @@ export function searchViewTests(fixture: () => Fixture): void {
         (await main.textContent())!,
         /Best reward so far.*latency on its accelerator.*area of its accelerator/s,
       );
+      for (const title of ['Latency on its accelerator, ms', 'Area of its accelerator, mm²']) {
+        await main.locator('th', { hasText: title }).first().waitFor();
+      }
+      await page.getByLabel('Pairs to try in all').waitFor();
       const best = (await page.locator('#search-best').textContent())!;
       const [, areaMm2, latencyMs] = /Area([\d.]+) mm².*On codesign([\d.]+) ms/.exec(best) ?? [];
       assert.ok(Number(areaMm2) <= 150 && Number(latencyMs) <= 5, best);

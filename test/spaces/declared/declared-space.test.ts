@@ -176,7 +176,7 @@ test('what is wrong with a file is named with its place', () => {
         { name: 'k', options: ['3'] },
       ],
     },
-    /two slots are named "k"/,
+    /"k" is taken; choose another name/,
     /\/slots\/1/,
   );
   wrong({ slots: [{ name: 'k', options: ['3'], active: 'j +' }] }, /\/slots\/0\/active/, /ends too early/);
