@@ -18,6 +18,15 @@ export function page(
   ].join('\n');
 }
 
+/** What is left for a plot in the width of a phone. */
+const PHONE_PLOT = 328;
+
+/** A plot, drawn once more for a phone: scaled down it could not be read there. */
+export function figure(plot: (width?: number) => string): string {
+  const drawn = `<div class="wide">${plot()}</div><div class="narrow">${plot(PHONE_PLOT)}</div>`;
+  return `<figure>${drawn}</figure>`;
+}
+
 /** Names and values, side by side. */
 export function factList(entries: readonly (readonly [name: string, value: string])[]): string {
   const items = entries.map(
