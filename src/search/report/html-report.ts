@@ -8,7 +8,7 @@ import { type CostPoint, costPlot } from './cost-plot.js';
 import { bestSoFar, type CurvePoint, meanCurve } from './curve.js';
 import { curvePlot } from './curve-plot.js';
 import { drawNetwork } from './network-drawing.js';
-import { codeTable, factList, figure, page } from './page.js';
+import { codeTable, factList, figure, htmlPage } from './page.js';
 
 /** What a report is of. */
 export interface ReportedSearch {
@@ -61,7 +61,7 @@ export function htmlReport(search: ReportedSearch): string {
     '<h2>Front</h2>',
     frontTable(search, rows),
   ];
-  return page(title, parts, search.task);
+  return htmlPage(title, parts, search.task);
 }
 
 function facts({ runs, optimum, limits }: ReportedSearch, rows: readonly Row[]): string {

@@ -2,7 +2,7 @@ import { escaped } from '../../base/escaped.js';
 import { STYLE } from './style.js';
 
 /** A report as one HTML file that needs no other. `parts` are HTML, what is text in them being escaped. */
-export function page(
+export function htmlPage(
   title: string,
   parts: readonly string[],
   task: Readonly<Record<string, unknown>>,

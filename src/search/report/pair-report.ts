@@ -9,7 +9,7 @@ import { bestSoFar, meanCurve } from './curve.js';
 import { curvePlot, LABELS_OF_PAIRS } from './curve-plot.js';
 import type { ReportedSearch } from './html-report.js';
 import { drawNetwork } from './network-drawing.js';
-import { codeTable, factList, figure, page } from './page.js';
+import { codeTable, factList, figure, htmlPage } from './page.js';
 
 /** What a report of a search for pairs is of. */
 export interface ReportedPairs extends Omit<ReportedSearch, 'pool' | 'limits' | 'optimum'> {
@@ -64,7 +64,7 @@ export function pairReport(search: ReportedPairs): string {
     '</div><h2>Front</h2>',
     frontTable(pool, rows),
   ];
-  return page(`${strategy} on ${pool.space.name}`, parts, search.task);
+  return htmlPage(`${strategy} on ${pool.space.name}`, parts, search.task);
 }
 
 function facts({ pool, runs }: ReportedPairs, rows: readonly Row[]): string {
