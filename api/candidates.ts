@@ -1,4 +1,4 @@
-import { Type } from '#typebox';
+import { type Static, Type } from '#typebox';
 import { ModelCard } from '../src/predictors/saved/card.js';
 import { maybe } from './maybe.js';
 import { DeviceClaims, StoredDeviceParams } from './measurements.js';
@@ -22,6 +22,7 @@ export const CandidatesBody = Type.Object(
   },
   { additionalProperties: false },
 );
+export type CandidatesBody = Static<typeof CandidatesBody>;
 
 export const CandidatesAnswer = Type.Object({
   device: Type.String(),
@@ -30,6 +31,7 @@ export const CandidatesAnswer = Type.Object({
   }),
   waiting: Type.Array(Candidate, { description: 'Those that wait already, or are being measured' }),
 });
+export type CandidatesAnswer = Static<typeof CandidatesAnswer>;
 
 export const CandidateCounts = Type.Object({
   device: Type.String(),
@@ -38,6 +40,7 @@ export const CandidateCounts = Type.Object({
   measured: Type.Integer(),
   failed: Type.Integer({ description: 'Given up after several failures' }),
 });
+export type CandidateCounts = Static<typeof CandidateCounts>;
 
 export const ClaimBody = Type.Object(
   {
@@ -60,6 +63,7 @@ export const ClaimBody = Type.Object(
   },
   { additionalProperties: false },
 );
+export type ClaimBody = Static<typeof ClaimBody>;
 
 export const ClaimAnswer = Type.Object({
   space: Type.String(),
@@ -67,6 +71,7 @@ export const ClaimAnswer = Type.Object({
   candidates: Type.Array(Candidate, { description: 'Empty where nothing waits' }),
   leaseSeconds: Type.Integer(),
 });
+export type ClaimAnswer = Static<typeof ClaimAnswer>;
 
 export const CandidateParams = Type.Object({
   ...StoredDeviceParams.properties,
@@ -91,6 +96,7 @@ export const CandidateAnswer = Type.Object({
     { description: 'By metric, the measurements that name it' },
   ),
 });
+export type CandidateAnswer = Static<typeof CandidateAnswer>;
 export const FailureBody = Type.Object(
   { worker: Worker, reason: Text({ minLength: 1, maxLength: 2000 }) },
   { additionalProperties: false },
@@ -102,3 +108,4 @@ export const FailureAnswer = Type.Object({
     description: 'queued: it is offered again',
   }),
 });
+export type FailureAnswer = Static<typeof FailureAnswer>;

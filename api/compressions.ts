@@ -2,7 +2,7 @@ import { type Static, Type } from '#typebox';
 import { CompressionReport } from '../src/compress/report.js';
 import { rankKinds } from '../src/compress/strategies.js';
 import { asked } from './accelerators.js';
-import { JobState } from './jobs.js';
+import { JobStateName } from './jobs.js';
 import { maybe } from './maybe.js';
 import { TimeLimit } from './time-limit.js';
 import { WholeNumber } from './whole-number.js';
@@ -105,7 +105,7 @@ export const CompressionParams = Type.Object({
 const summary = {
   id: Type.String({ format: 'uuid', description: 'Of its job: `GET /v1/jobs/{id}` says how it goes' }),
   name: Type.String(),
-  state: JobState,
+  state: JobStateName,
   judgedBy: Type.Enum(['energy', 'words'], {
     description:
       'What `accuracy` is a percentage of: squared singular values that are kept, or words that are said rightly',

@@ -16,30 +16,14 @@ export const JOB_KINDS = Object.keys(DEFAULT_LIMIT_SECONDS) as readonly JobKind[
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-/** A piece of background work as its row says it. */
-export interface Job {
-  readonly id: string;
+/** What is to be done. */
+export interface JobTask {
   readonly kind: JobKind;
-  /** Null where it concerns none. */
-  readonly device: string | null;
-  readonly request: Record<string, unknown>;
-  readonly state: JobState;
-  /** How often it has been begun. */
-  readonly attempt: number;
-  /** Machine and process number of who runs it, or did last. */
-  readonly worker: string | null;
-  /** What an earlier attempt left for the next. */
-  readonly memo: Record<string, unknown> | null;
-  readonly progress: Record<string, unknown> | null;
-  readonly result: Record<string, unknown> | null;
-  readonly error: string | null;
-  readonly createdAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
+  readonly request: Readonly<Record<string, unknown>>;
 }
 
 /** How long an attempt at a job may take, seconds. */
-export function limitSecondsOf({ kind, request }: Pick<Job, 'kind' | 'request'>): number {
+export function limitSecondsOf({ kind, request }: JobTask): number {
   const { timeLimitSeconds } = request;
   return typeof timeLimitSeconds === 'number' ? timeLimitSeconds : DEFAULT_LIMIT_SECONDS[kind];
 }

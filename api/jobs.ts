@@ -4,7 +4,7 @@ import { JOB_KINDS, JOB_STATES } from './job.js';
 import { maybe } from './maybe.js';
 import { Text } from './text.js';
 
-export const JobState = Type.Enum([...JOB_STATES]);
+export const JobStateName = Type.Enum([...JOB_STATES]);
 
 const Details = Type.Record(Type.String(), Type.Unknown());
 
@@ -12,7 +12,7 @@ export const JobAnswer = Type.Object({
   id: Type.String({ format: 'uuid' }),
   kind: Type.Enum([...JOB_KINDS]),
   device: maybe(Type.String(), 'Null where it concerns none'),
-  state: JobState,
+  state: JobStateName,
   attempt: Type.Integer({ description: 'How often it has been begun; again after its process was killed' }),
   worker: maybe(Type.String(), 'Machine and process number of who runs it, or did last'),
   request: Details,
@@ -36,11 +36,12 @@ export type JobsAnswer = Static<typeof JobsAnswer>;
 
 export const JobsQuery = Type.Object({
   device: Type.Optional(Text({ maxLength: 200 })),
-  state: Type.Optional(JobState),
+  state: Type.Optional(JobStateName),
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; all in a file' }),
   ),
   format: TableFormat,
 });
+export type JobsQuery = Static<typeof JobsQuery>;
 
 export const JobParams = Type.Object({ id: Type.String({ format: 'uuid' }) });

@@ -21,13 +21,16 @@ export const KeyBody = Type.Object(
   { name: Text({ minLength: 1, maxLength: 200, description: 'Whose it is, or what it is for' }), role: Role },
   { additionalProperties: false },
 );
+export type KeyBody = Static<typeof KeyBody>;
 
 export const NewKeyAnswer = Type.Object({
   ...Key.properties,
   key: Type.String({ description: 'Shown this once: only its hash is kept' }),
 });
+export type NewKeyAnswer = Static<typeof NewKeyAnswer>;
 
 export const KeysAnswer = Type.Object({ keys: Type.Array(Key) });
+export type KeysAnswer = Static<typeof KeysAnswer>;
 
 export const KeyParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}$' }) });
 
@@ -38,6 +41,7 @@ export const AuditQuery = Type.Object({
   ),
   format: TableFormat,
 });
+export type AuditQuery = Static<typeof AuditQuery>;
 
 export const AuditAnswer = Type.Object({
   changes: Type.Array(
@@ -54,3 +58,4 @@ export const AuditAnswer = Type.Object({
     { description: 'The latest first' },
   ),
 });
+export type AuditAnswer = Static<typeof AuditAnswer>;

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { percent } from '../cli/percent.js';
 import { plainTable } from '../cli/table.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly } from '../src/datasets/samples.js';
@@ -8,7 +8,7 @@ import { type MeanAndStd, meanAndStd, plusMinus } from '../src/predictors/metric
 import { predictorNamed } from '../src/predictors/registry.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
-import { DATA } from './data.js';
+import { DATA, hasData } from './data.js';
 import { noiseFloor } from './noise-floor.js';
 
 const SEEDS = [1, 2, 3];
@@ -61,10 +61,7 @@ const ZCU102: Device = {
 
 /** Accuracy on measured devices: 900 + 100 samples, the rest is the test; then few samples on a real FPGA. */
 export async function accuracyBench(): Promise<void> {
-  if (!existsSync(DATA)) {
-    console.log(`no measured data in ${DATA}`);
-    return;
-  }
+  if (!hasData()) return;
   const head = ['device', 'plain GCN', ...PREDICTORS, 'of prediction', 'misses cut by', 'twins agree'];
   const table = plainTable(head);
   const cuts: number[] = [];
@@ -77,8 +74,8 @@ export async function accuracyBench(): Promise<void> {
     table.push([
       device.column,
       `${percent(reference)} / ${rank.toFixed(3)}`,
-      ...rows.map(({ within10, spearman }) => `${spread(within10)} / ${spearman.mean.toFixed(3)}`),
-      spread(ours.ofPrediction),
+      ...rows.map(({ within10, spearman }) => `${within(within10)} / ${spearman.mean.toFixed(3)}`),
+      within(ours.ofPrediction),
       percent(missesCut),
       await twinsAgree(device),
     ]);
@@ -90,7 +87,7 @@ export async function accuracyBench(): Promise<void> {
   const few = plainTable(['samples of zcu102', ...PREDICTORS]);
   for (const train of [50, 100, 200]) {
     const rows = await score(ZCU102, train, train / 5);
-    few.push([train, ...rows.map((r) => `${spread(r.within10)} / ${r.spearman.mean.toFixed(3)}`)]);
+    few.push([train, ...rows.map((r) => `${within(r.within10)} / ${r.spearman.mean.toFixed(3)}`)]);
   }
   console.log(few.toString());
 }
@@ -136,5 +133,5 @@ async function twinsAgree({
   return percent(noiseFloor(space, connectedOnly(space, samples), deadOperations));
 }
 
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const spread = (score: MeanAndStd) => plusMinus(score, 1, 100);
+/** ±10 % over seeds, in percent. */
+const within = (score: MeanAndStd) => plusMinus(score, 1, 100);

@@ -13,7 +13,7 @@ import { predictorNamed } from '../src/predictors/registry.js';
 import { scores } from '../src/predictors/scores.js';
 import { DEFAULT_RUNTIME } from '../src/runtimes/index.js';
 import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
-import { type BenchOptions, type Piece, runPieces } from './pieces.js';
+import { type BenchOptions, once, type Piece, runPieces } from './pieces.js';
 import { printScores } from './score-table.js';
 
 const DATASETS = join(packageRoot, 'datasets');
@@ -97,14 +97,6 @@ const at =
   <T>(all: readonly T[]) =>
   (i: number) =>
     all[i];
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
 
 function byKernels(known: readonly TimedNetwork[], all: readonly TimedNetwork[]): (sample: number) => number {
   const model = new KernelsModel(fitKernels(known));

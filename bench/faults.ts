@@ -17,9 +17,10 @@ interface Outcome {
   readonly result: string;
 }
 
-/** A test of `npm test` with other numbers; of a file with several the one whose name has the text. */
+/** A test of `npm test` that is run with other numbers. */
 interface LongTest {
   readonly file: string;
+  /** A part of its name, where the file has several. */
   readonly named?: string;
 }
 
@@ -30,8 +31,8 @@ const KILL_TESTS: Readonly<Record<string, LongTest>> = {
 };
 
 /**
- * The long runs of what a service has to bear: the tests that kill it, and its PostgreSQL, so many times; that send it so many
- * requests made from its description; and so many minutes of mixed load. `only` names parts: embedded, postgresql, database (is
+ * Long runs of what a service has to bear: the tests that kill it, and its PostgreSQL, again and again; those that send
+ * requests made from its description; and mixed load. `only` names parts: embedded, postgresql, database (PostgreSQL is
  * killed itself), fuzz, load.
  *
  * @throws Error with what a test says that fails

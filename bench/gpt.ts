@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Matrix, solve } from 'ml-matrix';
 import { plainTable } from '../cli/table.js';
@@ -6,12 +5,13 @@ import { loadSamples } from '../src/datasets/load.js';
 import { type Samples, select } from '../src/datasets/samples.js';
 import { type Metric, metricNamed } from '../src/metrics/metric.js';
 import { cut, runTrial, type SplitSamples } from '../src/predictors/evaluation.js';
-import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
+import { meanAndStd } from '../src/predictors/metrics.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { scores } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture } from '../src/spaces/space.js';
-import { DATA } from './data.js';
+import { DATA, hasData } from './data.js';
+import { spread } from './format.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
 const FILE = join(DATA, 'hwgpt', 'gpt_s.csv.gz');
@@ -41,10 +41,7 @@ interface GptRow {
 
 /** GPTs on ten devices: what a line in the counts reaches, and what is learned: `npm run bench -- gpt`. */
 export async function gptBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(FILE)) {
-    console.log(`no measured data in ${FILE}`);
-    return;
-  }
+  if (!hasData(FILE)) return;
   const rows = await runPieces(
     [
       ...[...GPUS, ...CPUS].map((device) => piece(device, LATENCY)),
@@ -71,7 +68,12 @@ function print(rows: readonly GptRow[]): void {
         (row) => row.column === column && row.networks === networks && row.predictor === predictor,
       );
       const spearman = meanAndStd(own.map((row) => row.spearman)).mean;
-      return `${plusMinus(meanAndStd(own.map((row) => row.within10)), 1, 100)} / ${spearman.toFixed(3)}`;
+      const within10 = spread(
+        own.map((row) => row.within10),
+        1,
+        100,
+      );
+      return `${within10} / ${spearman.toFixed(3)}`;
     });
     table.push([column, ...cells]);
   }
@@ -112,7 +114,7 @@ function ofOneWidth(samples: Samples): Samples {
 /** As it is written: `384/10/1/8-12-…/3-4-…`. */
 const choices = (architecture: Architecture) => space.format(architecture).split('/');
 
-/** Least squares on one, and width times one, the layers, the sum of the MLPs' ratios, the sum of the heads, and the bias. */
+/** Least squares on a constant, and on the width times 1, the layers, the sums of the MLPs' ratios and of the heads, and the bias. */
 function lineScores({ train, test }: SplitSamples) {
   const weights = solve(features(train), Matrix.columnVector([...train.values]), true);
   return scores(test.values, Float64Array.from(features(test).mmul(weights).to1DArray()));

@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainTable } from '../cli/table.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { connectedOnly, type Samples, select } from '../src/datasets/samples.js';
 import { CALIBRATION_SAMPLES, cut, type EvaluatedModel, runTrial } from '../src/predictors/evaluation.js';
-import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
+import { meanAndStd } from '../src/predictors/metrics.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 import type { Architecture, DeadOperations } from '../src/spaces/space.js';
-import { DATA } from './data.js';
+import { DATA, hasData } from './data.js';
+import { spread } from './format.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
 export const NASBENCH201 = join(DATA, 'nasbench201');
@@ -76,10 +76,7 @@ interface IntervalRow {
  * Widths are shown as a share of the prediction.
  */
 export async function intervalsBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(NASBENCH201)) {
-    console.log(`no measured data in ${NASBENCH201}`);
-    return;
-  }
+  if (!hasData(NASBENCH201)) return;
   const piecesOf = (devices: readonly IntervalDevice[], kind: string, run: typeof everywhere) =>
     devices.flatMap((device) =>
       SEEDS.map(
@@ -107,7 +104,7 @@ export async function intervalsBench(options: BenchOptions): Promise<void> {
   const regions = plainTable(['device', 'convolutions', 'covered', 'width', 'flagged']);
   for (const own of grouped(rows)) {
     const { trained, device, group } = own[0];
-    const over = (of: (row: IntervalRow) => number) => spread(own.map(of));
+    const over = (of: (row: IntervalRow) => number) => `${spread(own.map(of), 1, 100)} %`;
     const covered = over((r) => r.covered);
     const [width, flagged] = [over((r) => r.width), over((r) => r.flagged)];
     if (trained === 'restricted') regions.push([device, group, covered, width, flagged]);
@@ -219,5 +216,3 @@ function inspect({ predicted, spread }: EvaluatedModel, test: Samples, of: (a: A
     flagged: share(chosen, (i) => unfamiliarity[i] > 1),
   };
 }
-
-const spread = (shares: readonly number[]): string => `${plusMinus(meanAndStd(shares), 1, 100)} %`;

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
 import { plainTable } from '../cli/table.js';
 import { calibrationOf } from '../src/predictors/intervals/calibration.js';
 import type { FittedInterval } from '../src/predictors/intervals/interval.js';
 import type { KeptQuantiles } from '../src/predictors/intervals/within-limit.js';
+import { hasData } from './data.js';
+import { percentText } from './format.js';
 import { type IntervalDevice, load, NASBENCH201, TRAIN, trial, VALID, VARIED_DEVICES } from './intervals.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
@@ -23,10 +24,7 @@ interface LimitsRow {
  * of the prediction, and as before them, by those of the upper side alone: `npm run bench -- limits`.
  */
 export async function limitsBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(NASBENCH201)) {
-    console.log(`no measured data in ${NASBENCH201}`);
-    return;
-  }
+  if (!hasData(NASBENCH201)) return;
   const pieces = VARIED_DEVICES.flatMap((device) =>
     SEEDS.map(
       (seed): Piece<LimitsRow> => ({
@@ -63,9 +61,8 @@ function upperOf({ typical, quantiles }: FittedInterval): KeptQuantiles['upper']
 function print(rows: readonly LimitsRow[]): void {
   const devices = [...new Set(rows.map(({ device }) => device))];
   const bins = [...new Set(rows.map(({ predicted }) => predicted))];
-  const percent = (share: number) => (100 * share).toFixed(1);
   const both = (of: (own: readonly LimitsRow[]) => number, own: readonly LimitsRow[]) =>
-    CARDS.map((card) => percent(of(own.filter((row) => row.card === card)))).join(' / ');
+    CARDS.map((card) => percentText(of(own.filter((row) => row.card === card)))).join(' / ');
   const mean = (own: readonly LimitsRow[]) =>
     own.reduce((sum, { observed }) => sum + observed, 0) / own.length;
   const furthest = (own: readonly LimitsRow[]) =>
@@ -79,7 +76,7 @@ function print(rows: readonly LimitsRow[]): void {
         ofBin.filter((row) => row.device === device),
       ),
     );
-    table.push([percent(bin), ...cells]);
+    table.push([percentText(bin), ...cells]);
   }
   table.push([
     'furthest off, single seeds',

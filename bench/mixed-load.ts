@@ -5,7 +5,7 @@ import { mean, quantileSorted } from 'simple-statistics';
 import { plainTable } from '../cli/table.js';
 import { networkModel } from '../src/onnx/write/network-model.js';
 import { spaceNamed } from '../src/spaces/registry.js';
-import { post, type Server, send } from './service-client.js';
+import { type Server, send, sendPost } from './service-client.js';
 import { type Asked, BOARD, uploadOf } from './service-load.js';
 
 /** Before the load is counted; the memory of a server that has just begun to be busy still grows. */
@@ -34,7 +34,7 @@ type Times = Map<string, number[]>;
 export async function mixedLoad(server: Server, asked: Asked, seconds: number): Promise<void> {
   const { url } = server;
   const first = uploadOf(asked.space, 'first', asked.architectures.slice(0, UPLOAD));
-  await post(`${url}/v1/devices/${BOARD}/measurements`, first);
+  await sendPost(`${url}/v1/devices/${BOARD}/measurements`, first);
   const kinds = kindsOf(url, asked);
   const times: Times = new Map(kinds.map(({ name }) => [name, []]));
   const errors = new Map<string, number>();
@@ -78,7 +78,7 @@ function kindsOf(url: string, { device, space, architectures }: Asked): Kind[] {
     return architectures.slice(next, next + count);
   };
   const predict = (count: number) => (_: number, agent: Agent) =>
-    post(`${url}/v1/predict`, JSON.stringify({ device, architectures: some(count) }), agent);
+    sendPost(`${url}/v1/predict`, JSON.stringify({ device, architectures: some(count) }), agent);
   const csv = `arch,latency_ms\n${architectures
     .slice(0, TABLE)
     .map((architecture, i) => `${architecture},${1 + (i % 10)}\n`)
@@ -94,7 +94,7 @@ function kindsOf(url: string, { device, space, architectures }: Asked): Kind[] {
       name: `uploads of ${UPLOAD}`,
       connections: 10,
       pauseMs: 1000,
-      request: (k, agent) => post(measurements, uploadOf(space, `mixed ${k}`, some(UPLOAD)), agent),
+      request: (k, agent) => sendPost(measurements, uploadOf(space, `mixed ${k}`, some(UPLOAD)), agent),
     },
     {
       name: `CSV of ${TABLE}`,
@@ -108,7 +108,7 @@ function kindsOf(url: string, { device, space, architectures }: Asked): Kind[] {
       connections: 4,
       pauseMs: 2000,
       request: (_, agent) =>
-        post(`${url}/v1/breakdown`, JSON.stringify({ device: 'fnas:zcu102', onnx }), agent),
+        sendPost(`${url}/v1/breakdown`, JSON.stringify({ device: 'fnas:zcu102', onnx }), agent),
     },
     {
       name: 'lists',

@@ -73,6 +73,15 @@ export async function runPieces<Row>(
   return only && !tables ? undefined : rows;
 }
 
+/** What several pieces share, made when the first of them runs. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 const parseLines = <Row>(text: string) =>
   text
     .split('\n')

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { quantile } from 'simple-statistics';
 import { plainTable } from '../cli/table.js';
 import { buildApp } from '../server/app.js';
+import type { Database } from '../server/store/database.js';
 import { PostgresDatabase } from '../server/store/postgres.js';
 import { keepPredictions } from '../server/store/predictions.js';
 import { InputError } from '../src/base/errors.js';
@@ -30,8 +31,8 @@ const ROWS = 10_000;
 const UPLOADS = 5;
 
 /**
- * How long each route takes with much in the store, requests made in this process, one at a time; then uploads of 10,000 rows, taking them back, and
- * forgetting 10,000 old predictions.
+ * How long each route takes with much in the store, requests made in this process, one at a time; then uploads of
+ * 10,000 rows, taking them back, and forgetting 10,000 old predictions.
  *
  * @throws InputError without `database`, the URL of an empty PostgreSQL
  */
@@ -63,39 +64,16 @@ export async function scaleBench({ database: databaseUrl, factor = 1 }: BenchOpt
         .join(', ')}: ${bytes[0].size}, made in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
     );
     const table = plainTable(['request', 'p50 ms', 'p95 ms', 'slowest query, p50 ms', 'times']);
-    const add = (name: string, taken: readonly Taken[]) => {
-      const at = (level: number, of: keyof Taken) =>
-        quantile(
-          taken.map((each) => each[of]),
-          level,
-        ).toFixed(1);
-      table.push([name, at(0.5, 'ms'), at(0.95, 'ms'), at(0.5, 'slowestQueryMs'), taken.length]);
-    };
     for (const { route, url, body } of requestsTo(ids)) {
       const method = route.split(' ')[0] as InjectOptions['method'];
       const taken: Taken[] = [];
       while (taken.length < (method === 'GET' ? READS : 1))
         taken.push(await timed(() => answered(app, { method, url, payload: body })));
       const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-      add(route + query.replaceAll(ids.device, '{id}'), taken);
+      table.push(row(route + query.replaceAll(ids.device, '{id}'), taken));
     }
-    const path = `/v1/devices/${ids.device}/measurements`;
-    const [uploads, deletions, forgotten]: Taken[][] = [[], [], []];
-    for (let i = 0; i < UPLOADS; i++) {
-      const measurements = Array.from({ length: ROWS }, (_, row) => ({
-        architecture: space.format(space.at(200 + row)),
-        latencyMs: 1 + row / ROWS,
-      }));
-      const payload = { key: `many-${i}`, measurements };
-      uploads.push(await timed(() => answered(app, { method: 'POST', url: path, payload })));
-    }
-    for (let i = 0; i < UPLOADS; i++) {
-      deletions.push(await timed(() => answered(app, { method: 'DELETE', url: `${path}?key=many-${i}` })));
-      forgotten.push(await timed(() => keepPredictions(database, [])));
-    }
-    add('upload of 10,000 rows', uploads);
-    add('taking it back', deletions);
-    add('forgetting up to 10,000 old predictions', forgotten);
+    for (const [name, taken] of Object.entries(await largeChanges(app, database, ids.device)))
+      table.push(row(name, taken));
     console.log(table.toString());
   } finally {
     await database.close();
@@ -108,6 +86,42 @@ export async function scaleBench({ database: databaseUrl, factor = 1 }: BenchOpt
 interface Taken {
   readonly ms: number;
   readonly slowestQueryMs: number;
+}
+
+function row(name: string, taken: readonly Taken[]): (string | number)[] {
+  const at = (level: number, of: keyof Taken) =>
+    quantile(
+      taken.map((each) => each[of]),
+      level,
+    ).toFixed(1);
+  return [name, at(0.5, 'ms'), at(0.95, 'ms'), at(0.5, 'slowestQueryMs'), taken.length];
+}
+
+/** Uploads of many rows, which are taken back, and predictions that are forgotten meanwhile. */
+async function largeChanges(
+  app: FastifyInstance,
+  database: Database,
+  device: string,
+): Promise<Record<string, Taken[]>> {
+  const path = `/v1/devices/${device}/measurements`;
+  const [uploads, deletions, forgotten]: Taken[][] = [[], [], []];
+  const measurements = Array.from({ length: ROWS }, (_, i) => ({
+    architecture: space.format(space.at(200 + i)),
+    latencyMs: 1 + i / ROWS,
+  }));
+  for (let i = 0; i < UPLOADS; i++) {
+    const payload = { key: `many-${i}`, measurements };
+    uploads.push(await timed(() => answered(app, { method: 'POST', url: path, payload })));
+  }
+  for (let i = 0; i < UPLOADS; i++) {
+    deletions.push(await timed(() => answered(app, { method: 'DELETE', url: `${path}?key=many-${i}` })));
+    forgotten.push(await timed(() => keepPredictions(database, [])));
+  }
+  return {
+    'upload of 10,000 rows': uploads,
+    'taking it back': deletions,
+    'forgetting up to 10,000 old predictions': forgotten,
+  };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<Taken> {

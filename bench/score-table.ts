@@ -1,4 +1,4 @@
-import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
+import { spread } from './format.js';
 
 const COLUMNS = [
   { score: 'mape', title: 'MAPE %', scale: 100, digits: 1 },
@@ -25,7 +25,11 @@ export function printScores<Row extends Scored>(
   for (const name of new Set(rows.map(nameOf))) {
     const own = rows.filter((row) => nameOf(row) === name);
     const cells = COLUMNS.map(({ score, scale, digits }) =>
-      plusMinus(meanAndStd(own.map((row) => row[score])), digits, scale),
+      spread(
+        own.map((row) => row[score]),
+        digits,
+        scale,
+      ),
     );
     console.log(`| ${[name, ...cells].join(' | ')} |`);
   }

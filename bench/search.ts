@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { DATA } from './data.js';
+import { DATA, hasData } from './data.js';
 import { type BenchOptions, runPieces } from './pieces.js';
 import { beyondTable } from './search/beyond.js';
 import { claimsTable } from './search/claims.js';
@@ -15,10 +14,7 @@ import { zeroCostTable } from './search/zero-cost.js';
 
 /** Searches on measured accuracies: strategies beside each other, claims, latency limits, a second space. */
 export async function searchBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(DATA)) {
-    console.log(`no measured data in ${DATA}`);
-    return;
-  }
+  if (!hasData()) return;
   const dataSets = await shortTrainings(DATA);
   const limited = { pool: dataSets[1].pool, accuracies: dataSets[1].true };
   if (options.device) return learnedLimitsTable(limited, DATA, options);

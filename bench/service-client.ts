@@ -58,13 +58,13 @@ export async function fire(
   return result;
 }
 
+/** As `send`, of JSON. */
+export const sendPost = (url: string, body: string, agent?: Agent) => send('POST', url, body, agent);
+
 /**
  * @returns the answer's body
  * @throws Error if the request is refused
  */
-export const post = (url: string, body: string, agent?: Agent) => send('POST', url, body, agent);
-
-/** As `post`. */
 export function send(
   method: string,
   url: string,

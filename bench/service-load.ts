@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from 'simple-statistics';
-import { cli, fire, post, type Server, send, start } from './service-client.js';
+import { cli, fire, type Server, send, sendPost, start } from './service-client.js';
 
 const CONNECTIONS = 64;
 const PHASE_SECONDS = 5;
@@ -62,7 +62,10 @@ export async function whileTraining({ url }: Server, { device, space, architectu
     const { requests, latency } = await fire(url, device, architectures, 1, CONNECTIONS, PHASE_SECONDS);
     return { perSecond: requests.average, p99Ms: latency.p99 };
   };
-  await post(`${url}/v1/devices/${BOARD}/measurements`, uploadOf(space, 'all', architectures.slice(0, 600)));
+  await sendPost(
+    `${url}/v1/devices/${BOARD}/measurements`,
+    uploadOf(space, 'all', architectures.slice(0, 600)),
+  );
   await singles();
   const [alone, beside]: Awaited<ReturnType<typeof singles>>[][] = [[], []];
   for (let turn = 0; turn < TURNS; turn++) {
@@ -85,7 +88,7 @@ export async function whileTraining({ url }: Server, { device, space, architectu
 /** Begins a training that lasts. @returns stops it; throws if it has not lasted until then */
 async function startTraining(url: string): Promise<() => Promise<void>> {
   const request = JSON.stringify({ epochs: 10_000 });
-  const { id } = JSON.parse(await post(`${url}/v1/devices/${BOARD}/train`, request)) as { id: string };
+  const { id } = JSON.parse(await sendPost(`${url}/v1/devices/${BOARD}/train`, request)) as { id: string };
   const jobNow = async () => {
     const job = await send('GET', `${url}/v1/jobs/${id}`, '');
     return JSON.parse(job) as { state: string; progress: unknown; error: string | null };

@@ -8,7 +8,7 @@ import { packageRoot } from '../src/base/package-root.js';
 import { listModels, shippedModels } from '../src/predictors/saved/model-folder.js';
 import { mixedLoad } from './mixed-load.js';
 import type { BenchOptions } from './pieces.js';
-import { cli, fire, post, type Server, shuffledArchitectures, start } from './service-client.js';
+import { cli, fire, type Server, sendPost, shuffledArchitectures, start } from './service-client.js';
 import { onEmbeddedStore, whileTraining } from './service-load.js';
 
 const CONNECTIONS = 64;
@@ -91,7 +91,7 @@ async function loneQueries(url: string, device: string, architectures: readonly 
   for (const architecture of architectures.slice(0, LONE_QUERIES)) {
     const body = JSON.stringify({ device, architectures: [architecture] });
     const start = performance.now();
-    await post(`${url}/v1/predict`, body, agent);
+    await sendPost(`${url}/v1/predict`, body, agent);
     times.push(performance.now() - start);
   }
   agent.destroy();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTfjsEngine } from '../src/nn/engines/tfjs-engine.js';
 import { initialParameters } from '../src/nn/network.js';
-import { kendall, meanAndStd } from '../src/predictors/metrics.js';
+import { kendall } from '../src/predictors/metrics.js';
 import { readArchitectureTable } from '../src/search/evaluators/accuracy-table.js';
 import { freshState } from '../src/search/fit-plan.js';
 import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
@@ -16,8 +16,9 @@ import { derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
 import { trainAlone } from '../src/supernet/train-alone.js';
 import { IMAGE } from '../src/supernet/trainable.js';
 import { DATA } from './data.js';
-import { type BenchOptions, runPieces } from './pieces.js';
-import { printTable, spread } from './search/tables.js';
+import { spread } from './format.js';
+import { type BenchOptions, once, runPieces } from './pieces.js';
+import { printTable } from './search/tables.js';
 
 /** What a CPU does in minutes: a fifteenth of the images, fewer epochs than published. */
 const IMAGES = 4000;
@@ -62,16 +63,13 @@ export async function supernetBench(options: BenchOptions): Promise<void> {
       Array.from({ length: IMAGES }, (_, i) => i),
     ),
   };
-  let timed: ReturnType<typeof timedCells> | undefined;
+  const timed = once(() => timedCells(images));
   const cells = sampledCells(RANKED, 1);
   const pieces = [
     ...Object.keys(SEARCHES).flatMap((name) =>
       SEEDS.map((seed) => ({
         name: `supernet/search/${name}/${seed}`,
-        run: async () => {
-          timed ??= timedCells(images);
-          return [await searched(name, seed, images, await timed)];
-        },
+        run: async () => [await searched(name, seed, images, await timed())],
       })),
     ),
     ...cells.map((cell, i) => ({
@@ -197,7 +195,7 @@ async function print(rows: readonly Row[]): Promise<void> {
     Object.keys(SEARCHES).map((name) => {
       const runs = of('search', name);
       if (runs.length === 0) return [];
-      const shown = (value: (row: Row) => number) => spread(meanAndStd(runs.map(value)));
+      const shown = (value: (row: Row) => number) => spread(runs.map(value), 2);
       return [
         name,
         `${runs.length}`,
@@ -220,9 +218,8 @@ async function print(rows: readonly Row[]): Promise<void> {
     console.log(
       `shared weights rank ${ranked.length} cells as training alone does: Kendall τ ${tau.toFixed(2)}`,
     );
-    console.log(
-      `random cells trained alone: ${spread(meanAndStd(of('alone').map((row) => 100 * row.accuracy)))} %`,
-    );
+    const alone = of('alone').map(({ accuracy }) => 100 * accuracy);
+    console.log(`random cells trained alone: ${spread(alone, 2)} %`);
   }
   for (const { name, accuracy } of of('speed')) console.log(`${name}: ${accuracy.toFixed(0)} images/s`);
 }

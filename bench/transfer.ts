@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs';
 import { meanAndStd } from '../src/predictors/metrics.js';
 import { transferMethods } from '../src/predictors/transfer/methods.js';
 import { summariseTrials, type TransferScores } from '../src/predictors/transfer/protocol.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
-import { DATA } from './data.js';
+import { hasData } from './data.js';
 import { rankCeiling } from './noise-floor.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 import { FAMILIES, type Family, loadFamily } from './transfer/families.js';
 import { LeaveOneOut, type LeftOutTrial, TWINS } from './transfer/leave-one-out.js';
-import { coverageTable, deviceTable, MEASURED, methodTable } from './transfer/tables.js';
+import { intervalCoverage, MEASURED, scoresByDevice, scoresByMethod } from './transfer/tables.js';
 
 /** Mean Spearman to reach on NAS-Bench-201, by samples. */
 const TARGETS: Readonly<Record<number, number>> = { 10: 0.965, 20: 0.975, 50: 0.98 };
@@ -20,10 +19,7 @@ const SLACK = 0.005;
  * device whose rank correlation with it is above `TWINS` is not among its sources.
  */
 export async function transferBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(DATA)) {
-    console.log(`no measured data in ${DATA}`);
-    return;
-  }
+  if (!hasData()) return;
   const experiment = new LeaveOneOut(options.into);
   const pieces: Piece<LeftOutTrial>[] = [];
   for (const family of FAMILIES) {
@@ -75,11 +71,11 @@ function report(
     `\n${name}: ${seeds.length} seeds, networks trained by gradient ${trainedSeeds.length}; ` +
       'Spearman (±10 %) of the combined method and the simple baselines, chosen samples',
   );
-  console.log(deviceTable(scores, samples, ceilings));
+  console.log(scoresByDevice(scores, samples, ceilings));
   console.log('means over the devices');
-  console.log(methodTable(scores, samples, [...transferMethods.map(({ name }) => name), MEASURED]));
+  console.log(scoresByMethod(scores, samples, [...transferMethods.map(({ name }) => name), MEASURED]));
   console.log('90 % intervals of the combined method, chosen samples');
-  console.log(coverageTable(scores, samples));
+  console.log(intervalCoverage(scores, samples));
   const of = (device: string, method: string, count: number) =>
     scores.find(
       (s) => s.device === device && s.method === method && s.samples === count && s.strategy === 'reference',

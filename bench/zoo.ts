@@ -4,6 +4,7 @@ import { measuredNetworks, totalUsOf } from '../src/predictors/roofline/left-out
 import { fitLine, lineUs } from '../src/predictors/roofline/line.js';
 import { loadNetworkModel, type NetworkModelCard } from '../src/predictors/roofline/saved.js';
 import { trainNetworkModel } from '../src/predictors/roofline/train.js';
+import { percentText } from './format.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
 /** A kin's mean errors on a device, those of a kin that shipped predictors have not learned from, or a device's card. */
@@ -85,8 +86,6 @@ export async function zooBench(options: BenchOptions): Promise<void> {
   if (rows !== undefined) printTables(rows);
 }
 
-const percent = (share: number) => (100 * share).toFixed(1);
-
 function printTables(rows: readonly Row[]): void {
   const cards = rows.flatMap((row) => ('card' in row ? [row.card] : []));
   console.log('Published networks, each predicted without any of its kin (%):');
@@ -109,15 +108,15 @@ function printTables(rows: readonly Row[]): void {
       device,
       networks,
       kin.length,
-      percent(baseline.mape),
-      percent(baseline.within10),
-      percent(leftOut.mape),
-      percent(leftOut.median),
-      percent(leftOut.within10),
-      percent(leftOut.kinMape),
-      percent(interval.coverage),
-      percent(interval.kinCoverage),
-      percent(interval.width),
+      percentText(baseline.mape),
+      percentText(baseline.within10),
+      percentText(leftOut.mape),
+      percentText(leftOut.median),
+      percentText(leftOut.within10),
+      percentText(leftOut.kinMape),
+      percentText(interval.coverage),
+      percentText(interval.kinCoverage),
+      percentText(interval.width),
     ]);
   }
   console.log(table.toString());
@@ -134,7 +133,7 @@ function printTables(rows: readonly Row[]): void {
         const row = own.find((one) => one.device === device);
         if (row === undefined) return '';
         const sign = row.bias < 0 ? '−' : '+';
-        return `${percent(row.lineMape)} → ${percent(row.mape)} (${sign}${percent(Math.abs(row.bias))})`;
+        return `${percentText(row.lineMape)} → ${percentText(row.mape)} (${sign}${percentText(Math.abs(row.bias))})`;
       }),
     ]);
   }
@@ -152,7 +151,7 @@ function printTables(rows: readonly Row[]): void {
   for (const row of rows) {
     if (!('sealedKin' in row)) continue;
     const { device, sealedKin, networks, lineMape, mape, within10, covered } = row;
-    last.push([device, sealedKin, networks, ...[lineMape, mape, within10, covered].map(percent)]);
+    last.push([device, sealedKin, networks, ...[lineMape, mape, within10, covered].map(percentText)]);
   }
   console.log(last.toString());
 }

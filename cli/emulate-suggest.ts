@@ -4,7 +4,7 @@ import { stringify } from 'csv-stringify/sync';
 import { writeOutput } from '../src/base/write-output.js';
 import { Emulator } from '../src/emulate/emulator.js';
 import { readRuns } from '../src/emulate/runs.js';
-import { SUGGESTIONS, type SuggestionStrategy, suggestRuns } from '../src/emulate/suggest.js';
+import { type RunSuggestionStrategy, SUGGESTIONS, suggestRuns } from '../src/emulate/suggest.js';
 import { RUNS_FILE } from '../src/emulate/train.js';
 import { integer } from './options.js';
 import { prepareOutput } from './output-file.js';
@@ -12,7 +12,7 @@ import { prepareOutput } from './output-file.js';
 interface SuggestFlags {
   model: string;
   count: number;
-  strategy: SuggestionStrategy;
+  strategy: RunSuggestionStrategy;
   seed: number;
   out?: string;
 }

@@ -69,8 +69,8 @@ Examples:
     .addOption(data())
     .action((id: string, flags: KeysFlags) =>
       onStore(flags, async (database) => {
-        const { removeKey } = await import('../server/store/keys.js');
-        const removed = await removeKey(database, id, !process.env.TEMPOGRAPH_ADMIN_KEY).catch(
+        const { deleteKey } = await import('../server/store/keys.js');
+        const removed = await deleteKey(database, id, !process.env.TEMPOGRAPH_ADMIN_KEY).catch(
           (error: Error) => {
             throw new InputError(error.message, { field: 'id' });
           },

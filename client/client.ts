@@ -1,5 +1,4 @@
-import { TempographError } from './error.js';
-import { readEvents } from './events.js';
+import { follow } from './follow.js';
 import { type ClientOptions, Transport } from './transport.js';
 import type * as api from './types.js';
 
@@ -211,7 +210,7 @@ export class TempographClient {
 
   /** The job whenever it changes, until it is over; the connection is made again where it breaks. */
   followJob(id: string, options: CallOptions = {}): AsyncGenerator<api.Job> {
-    return this.follow('job', jobUrl(id), options);
+    return follow(this.transport, 'job', jobUrl(id), options);
   }
 
   /** Begins a search for the best network. */
@@ -229,7 +228,7 @@ export class TempographClient {
 
   /** The search whenever it changes, until it is over. */
   followSearch(id: string, options: CallOptions = {}): AsyncGenerator<api.Search> {
-    return this.follow('search', searchUrl(id), options);
+    return follow(this.transport, 'search', searchUrl(id), options);
   }
 
   /** Gives a search more networks to train; one that is over goes on. */
@@ -301,31 +300,6 @@ export class TempographClient {
   /** Changes that were asked for, the latest first. */
   audit(query: api.AuditQuery = {}, options?: CallOptions): Promise<api.AuditAnswer> {
     return this.get('/v1/audit', query, options);
-  }
-
-  private async *follow<Answer extends { readonly state: string }>(
-    name: string,
-    url: string,
-    options: CallOptions,
-  ): AsyncGenerator<Answer> {
-    for (let attempt = 0; ; attempt++) {
-      const request = { repeatable: true, ...options };
-      const { body } = await this.transport.answer(`${url}/events`, request);
-      try {
-        for await (const { event, data } of readEvents(body!)) {
-          if (event !== name) continue;
-          const answer = JSON.parse(data) as Answer;
-          attempt = 0;
-          yield answer;
-          if (answer.state !== 'queued' && answer.state !== 'running') return;
-        }
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        if (error instanceof TempographError) throw error;
-      }
-      const problem = new TempographError(0, 'no_answer', `${url}/events ended before the ${name} was over`);
-      await this.transport.pause(problem, attempt, options.signal);
-    }
   }
 
   private get<Answer>(path: string, query?: object, options?: CallOptions): Promise<Answer> {

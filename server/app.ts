@@ -50,7 +50,7 @@ import { production } from './routes/v1/production.js';
 import { publishedNetworks } from './routes/v1/published-networks.js';
 import { searches } from './routes/v1/searches.js';
 import { spaceUploads } from './routes/v1/space-uploads.js';
-import { spaces } from './routes/v1/spaces.js';
+import { spaceQueries } from './routes/v1/spaces.js';
 import { strategies } from './routes/v1/strategies.js';
 import { training } from './routes/v1/training.js';
 import { trials } from './routes/v1/trials.js';
@@ -174,7 +174,7 @@ export async function buildApp({
   await app.register(devices, { models });
   await app.register(predict, { models, store });
   await app.register(meets, { models });
-  await app.register(spaces, { store, models });
+  await app.register(spaceQueries, { store, models });
   await app.register(strategies);
   const answers = new NetworkAnswers();
   app.addHook('onClose', async () => answers.close());

@@ -62,7 +62,7 @@ function peakOf(pid: number | undefined): number | undefined {
   }
 }
 
-export function frontierTable(rows: readonly FrontierRow[]): void {
+export function printFrontiers(rows: readonly FrontierRow[]): void {
   const head = [
     'exact frontier',
     'pairs',

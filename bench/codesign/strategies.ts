@@ -1,5 +1,4 @@
 import { plainTable } from '../../cli/table.js';
-import { meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import { frontOfPairs } from '../../src/search/codesign/front.js';
 import { bestByNetwork } from '../../src/search/codesign/frontier.js';
 import type { FrontierPoint } from '../../src/search/codesign/frontier-file.js';
@@ -19,6 +18,7 @@ import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { isTrained } from '../../src/search/trial.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
+import { spread } from '../format.js';
 import { resnetOnItsBest } from './resnet.js';
 
 export const SCENARIOS = ['unconstrained', 'latency', 'accuracy-area'] as const;
@@ -119,7 +119,7 @@ export async function searchPair(
 }
 
 /** Rewards and hypervolumes, mean ± std over seeds, beside what the exact frontier has. */
-export function strategiesTable(rows: readonly PairSearchRow[], frontier: readonly FrontierPoint[]): void {
+export function printStrategies(rows: readonly PairSearchRow[], frontier: readonly FrontierPoint[]): void {
   const volume = volumeWithin(frontier);
   for (const scenario of SCENARIOS) {
     const own = rows.filter((row) => row.scenario === scenario);
@@ -138,7 +138,6 @@ export function strategiesTable(rows: readonly PairSearchRow[], frontier: readon
     for (const strategy of PAIR_STRATEGIES) {
       const runs = own.filter((row) => row.strategy === strategy);
       if (runs.length === 0) continue;
-      const spread = (values: readonly number[], digits: number) => plusMinus(meanAndStd(values), digits);
       const found = runs.filter(({ reward }) => reward[STEPS.length - 1] >= optimum - 1e-12).length;
       table.push([
         strategy,

@@ -63,7 +63,7 @@ export function printAgreement(rows: readonly AgreementRow[]): void {
   for (const count of COUNTS) {
     for (const chosen of ['representative', 'random'] as const) {
       const own = rows.filter((row) => row.words === count && row.chosen === chosen);
-      const spread = (value: (row: AgreementRow) => number, digits: number) => {
+      const range = (value: (row: AgreementRow) => number, digits: number) => {
         const values = own.map(value);
         const mean = values.reduce((a, b) => a + b, 0) / values.length;
         return `${mean.toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
@@ -71,8 +71,8 @@ export function printAgreement(rows: readonly AgreementRow[]): void {
       table.push([
         count,
         chosen,
-        spread(({ spearman }) => spearman, 3),
-        spread(({ meanAbsoluteError }) => meanAbsoluteError, 2),
+        range(({ spearman }) => spearman, 3),
+        range(({ meanAbsoluteError }) => meanAbsoluteError, 2),
       ]);
     }
   }

@@ -6,6 +6,7 @@ import { representativeWords } from '../../src/compress/g2p/representative.js';
 import { loadShippedG2p } from '../../src/compress/g2p/shipped.js';
 import { decodeModel } from '../../src/onnx/proto.js';
 import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
+import { once } from '../pieces.js';
 
 /** How a set of words judges ranks, beside the whole development set. */
 export interface AgreementRow {
@@ -64,20 +65,18 @@ export interface CompressSetting {
 }
 
 export function setting(load: () => Promise<Dictionary>): () => Promise<CompressSetting> {
-  let made: Promise<CompressSetting> | undefined;
-  const make = async (): Promise<CompressSetting> => {
+  return once<CompressSetting>(async () => {
     const words = await load();
     const { form, theta, onnx } = await loadShippedG2p();
     const model = new CompressibleModel(decodeModel(onnx));
     await model.decompose();
     const recogniser = await Recogniser.of(form, 1);
-    let said: Promise<number[][]> | undefined;
+    const said = once(() => recogniser.say(theta, words.valid));
     return {
       words,
       model,
       async representative(count, seed) {
-        said ??= recogniser.say(theta, words.valid);
-        return representativeWords(words.valid, await said, count, seed);
+        return representativeWords(words.valid, await said(), count, seed);
       },
       async errorPercent(ranks, some) {
         const { wordErrorPercent } = await recogniser.errors(thetaOf(model, form, theta, ranks), some);
@@ -85,9 +84,5 @@ export function setting(load: () => Promise<Dictionary>): () => Promise<Compress
       },
       evaluator: (some) => g2pEvaluator({ model, form, theta }, recogniser, some),
     };
-  };
-  return () => {
-    made ??= make();
-    return made;
-  };
+  });
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -20,7 +19,7 @@ import type { PredictorKind } from '../../src/predictors/predictor.js';
 import { type Scores, scores } from '../../src/predictors/scores.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import type { SearchSpace } from '../../src/spaces/space.js';
-import { DATA } from '../data.js';
+import { DATA, hasData } from '../data.js';
 import { type BenchOptions, type Piece, runPieces } from '../pieces.js';
 import { type LearningCurvePoint, learningCurves } from './learning-curves.js';
 
@@ -79,10 +78,7 @@ interface AnalyticRow extends Scores {
 
 /** What an analytic device is worth: error on a real board by the number of measurements, with it and without. */
 export async function analyticBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(ZCU102)) {
-    console.log(`no measured data at ${ZCU102}`);
-    return;
-  }
+  if (!hasData(ZCU102)) return;
   const all = await loadSamples(ZCU102, { space, duplicates: 'mean' });
   const pieces = SIZES.flatMap((size) =>
     SEEDS.map(

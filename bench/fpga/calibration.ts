@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainTable } from '../../cli/table.js';
 import { Random } from '../../src/base/random.js';
@@ -6,10 +5,10 @@ import { loadSamples } from '../../src/datasets/load.js';
 import { calibrate } from '../../src/devices/calibration/calibrate.js';
 import { dpuModel } from '../../src/devices/dpu/dpu.js';
 import { mpArrayModel } from '../../src/devices/mp-array/mp-array.js';
-import { meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import { scores } from '../../src/predictors/scores.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
-import { DATA } from '../data.js';
+import { DATA, hasData } from '../data.js';
+import { spread } from '../format.js';
 import { type MeasuredLayer, PIXELS, readFpgaLayers } from './fpga-layers.js';
 
 const LAYERS = join(DATA, 'fpga_layers/cnn_accel_layers.csv.gz');
@@ -20,9 +19,8 @@ const NETWORKS_LEFT_OUT = 3;
 
 /** Analytic devices against two real accelerators: calibrated on a part, tested on the rest. */
 export async function calibrationBench(): Promise<void> {
-  if (existsSync(ZCU102)) await dpuAgainstZcu102();
-  else console.log(`no measured data in ${DATA}`);
-  if (existsSync(LAYERS)) await arraysAgainstLayers();
+  if (hasData(ZCU102)) await dpuAgainstZcu102();
+  if (hasData(LAYERS)) await arraysAgainstLayers();
 }
 
 async function dpuAgainstZcu102(): Promise<void> {
@@ -44,7 +42,11 @@ async function dpuAgainstZcu102(): Promise<void> {
     );
   });
   const of = (score: 'spearman' | 'within10' | 'within5' | 'mape', digits: number, scale = 1) =>
-    plusMinus(meanAndStd(trials.map((trial) => trial[score])), digits, scale);
+    spread(
+      trials.map((trial) => trial[score]),
+      digits,
+      scale,
+    );
   console.log(
     `dpu, five constants calibrated on ${SAMPLES} networks, ${networks.length - SAMPLES} others, ${SEEDS.length} seeds: ` +
       `Spearman ${of('spearman', 4)}, ±10 % ${of('within10', 2, 100)}, ±5 % ${of('within5', 1, 100)}, MAPE ${of('mape', 2, 100)} %`,
@@ -85,11 +87,7 @@ async function arraysAgainstLayers(): Promise<void> {
       }
     }
     const row = (name: string, shares: number[][]) =>
-      table.push([
-        name,
-        ...shares.map((each) => plusMinus(meanAndStd(each), 1)),
-        Math.min(...shares.flat()).toFixed(1),
-      ]);
+      table.push([name, ...shares.map((each) => spread(each, 1)), Math.min(...shares.flat()).toFixed(1)]);
     row(`${models[third].name} and three networks`, everyLayer);
     row('  of these networks, new shapes', newShapes);
   }

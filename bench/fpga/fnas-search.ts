@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { median, quantile } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
-import { meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
+import { meanAndStd } from '../../src/predictors/metrics.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import { analyticLatencyOf } from '../../src/search/latency-source.js';
@@ -11,7 +10,8 @@ import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
-import { DATA } from '../data.js';
+import { DATA, hasData } from '../data.js';
+import { spread } from '../format.js';
 import { type BenchOptions, type Piece, runPieces } from '../pieces.js';
 import { cifar100 } from '../search/nasbench201.js';
 
@@ -47,10 +47,7 @@ interface SearchRow {
 
 /** FNAS beside the same controller without pruning, over several limits on two boards. */
 export async function fnasSearchBench(options: BenchOptions): Promise<void> {
-  if (!existsSync(DATA)) {
-    console.log(`no measured data in ${DATA}`);
-    return;
-  }
+  if (!hasData()) return;
   const { pool: all, accuracies: accuracy } = await cifar100(DATA);
   const evaluator = tableEvaluator(all.space, all.architectures, accuracy);
   const limitsOf = (device: string) => {
@@ -123,7 +120,7 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
         'nas',
         `${fromNas.toFixed(0)} of ${TRAINED}`,
         '',
-        spread(first.map(bestOf)),
+        spread(first.map(bestOf), 2),
         '',
         '',
         TRAINED * HOURS_PER_NETWORK,
@@ -156,7 +153,10 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
           `fnas, ${reward}`,
           `${count.toFixed(0)} of ${TRAINED}`,
           over.toFixed(0),
-          spread(own.map(({ trained }) => bestOf(trained))),
+          spread(
+            own.map(({ trained }) => bestOf(trained)),
+            2,
+          ),
           (TRAINED + over).toFixed(0),
           Number.isFinite(typical) ? typical.toFixed(0) : `> ${PATIENCE}`,
           hours.toFixed(1),
@@ -178,5 +178,3 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
       `up to ${pruned.toFixed(2)}× for the same children`,
   );
 }
-
-const spread = (values: readonly number[]): string => plusMinus(meanAndStd(values), 2);

@@ -1,5 +1,6 @@
 import { mean, median } from 'simple-statistics';
-import { meanAndStd, plusMinus, spearman } from '../../src/predictors/metrics.js';
+import { spearman } from '../../src/predictors/metrics.js';
+import { percentText, spread } from '../format.js';
 import type { LeftOutRow } from './row.js';
 
 /** Rows by what they have in common, in the order in which they come. */
@@ -12,7 +13,6 @@ function groupedBy(
   return groups;
 }
 
-const percent = (share: number): string => (100 * share).toFixed(1);
 const errorOf = ({ predictedUs, totalUs }: LeftOutRow): number => Math.abs(predictedUs - totalUs) / totalUs;
 
 /** Prints the tables of docs/results/networks.md. */
@@ -23,7 +23,7 @@ export function printNetworkTables(
   console.log('\nEvery network predicted without any of its family.');
   if (noise) {
     console.log(
-      `Noise, one pass of the measurement against the others: MAPE ${percent(noise.mape)} %, ±10 % ${percent(noise.within10)}.`,
+      `Noise, one pass of the measurement against the others: MAPE ${percentText(noise.mape)} %, ±10 % ${percentText(noise.within10)}.`,
     );
   }
   const sources = [...groupedBy(rows, ({ learnedFrom }) => learnedFrom)];
@@ -65,7 +65,7 @@ export function printNetworkTables(
         const here = own.filter(({ learnedFrom }) => learnedFrom === source);
         const seeds = bySeed(here).length;
         const familiar = here.filter((row) => row.familiar).length / seeds;
-        return `${percent(mean(here.map(errorOf)))} (${familiar.toFixed(0)})`;
+        return `${percentText(mean(here.map(errorOf)))} (${familiar.toFixed(0)})`;
       }),
     ]),
   );
@@ -77,7 +77,7 @@ function printTable(titles: readonly string[], rows: readonly (readonly string[]
 }
 
 const shareOf = (count: number, all: number): string =>
-  all === 0 ? '–' : `${percent(count / all)} % of ${all}`;
+  all === 0 ? '–' : `${percentText(count / all)} % of ${all}`;
 
 const bySeed = (rows: readonly LeftOutRow[]): LeftOutRow[][] => [
   ...groupedBy(rows, ({ seed }) => String(seed)).values(),
@@ -94,8 +94,8 @@ function scoreCells(rows: readonly LeftOutRow[]): string[] {
     (rows.length / seeds.length).toFixed(0),
     ...SCORES.map((score, i) => {
       const [digits, scale] = score === 'Spearman' ? [3, 1] : [1, 100];
-      const all = meanAndStd(each.map((own) => own[i]));
-      return seeds.length > 1 ? plusMinus(all, digits, scale) : (scale * all.mean).toFixed(digits);
+      const values = each.map((own) => own[i]);
+      return values.length > 1 ? spread(values, digits, scale) : (scale * values[0]).toFixed(digits);
     }),
   ];
 }

@@ -2,16 +2,15 @@ import { join } from 'node:path';
 import { mean, median, min } from 'simple-statistics';
 import { meanAndStd, spearman } from '../../src/predictors/metrics.js';
 import { readArchitectureTable, tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
-import { accuracyObjective } from '../../src/search/objective.js';
 import { type CandidatePool, poolOf } from '../../src/search/pool.js';
-import { runSearch } from '../../src/search/run.js';
-import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/registry.js';
+import type { Search } from '../../src/search/search.js';
+import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { bestOf, isTrained } from '../../src/search/trial.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
+import { spread } from '../format.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
-import { poolValues, type Setting } from './runs.js';
-import { printTable, type SearchTable, spread } from './tables.js';
+import { poolValues, type Setting, searchOnce } from './runs.js';
+import { printTable, type SearchTable } from './tables.js';
 
 /** Seen: validation accuracy after 12 epochs, as in a search without a test set. True: test accuracy after 200. */
 interface ShortTraining {
@@ -161,12 +160,8 @@ async function randomSearchRows({ name, pool, seen, true: truth }: ShortTraining
     return starts[n] ?? trials.length;
   }
 
-  async function runOf(kind: string, options: Record<string, number>, budget: number, seed: number) {
-    const task = { pool, objective: accuracyObjective, budget, seed };
-    const { strategy } = strategyNamed(kind).create(task, options);
-    const search = new Search({ pool, strategy, budget, seed });
-    await runSearch(search, evaluator, { pool });
-    return { strategy, trials: search.trials };
+  function runOf(kind: string, options: StrategyOptions, budget: number, seed: number) {
+    return searchOnce(kind, options, { pool, budget, seed }, evaluator);
   }
 }
 
@@ -202,9 +197,9 @@ export function flatTable(dataSets: readonly ShortTraining[]): SearchTable {
           const runs = runsOf(name);
           const [, dataSet, strategy, share] = name.split('/');
           if (runs.length === 0) return [];
-          const returned = meanAndStd(runs.map((run) => run.returned!));
-          const best = meanAndStd(runs.map((run) => run.best[run.best.length - 1]));
-          return [dataSet, strategy, share, spread(returned), spread(best), `${runs.length}`];
+          const returned = runs.map((run) => run.returned!);
+          const best = runs.map((run) => run.best[run.best.length - 1]);
+          return [dataSet, strategy, share, spread(returned, 2), spread(best, 2), `${runs.length}`];
         }),
       ),
   };

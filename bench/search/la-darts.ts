@@ -10,16 +10,13 @@ import { MultilinearModel } from '../../src/search/differentiable/multilinear.js
 import { fitSoftMlp } from '../../src/search/differentiable/soft-mlp.js';
 import { optionCount } from '../../src/search/differentiable/soft-model.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
-import { accuracyObjective } from '../../src/search/objective.js';
 import type { CandidatePool } from '../../src/search/pool.js';
-import { runSearch } from '../../src/search/run.js';
-import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { bestOf } from '../../src/search/trial.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import type { Architecture } from '../../src/spaces/space.js';
+import { percentText } from '../format.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
-import { poolValues } from './runs.js';
+import { poolValues, searchOnce } from './runs.js';
 import { printTable } from './tables.js';
 
 /** What is published: a median relative error, a latency that is lower by so much, at so many points. */
@@ -65,11 +62,10 @@ export async function laDartsTables(data: Measured, shared: string, options: Ben
   const rows = await runPieces<DeviceRow>(pieces, options);
   if (!rows) return;
   const of = (what: string) => rows.filter((row) => row.what === what);
-  const percent = (value: number) => (100 * value).toFixed(1);
   printTable(
     'latency from choices, median relative error % on the other networks; soft choices on the way of a search',
     ['device', ...SIZES.map((n) => `pairs, ${n} measured`), 'mlp, 1000', 'mlp from the expectation, at most'],
-    of('regressor').map(({ device, values }) => [device, ...values.map(percent)]),
+    of('regressor').map(({ device, values }) => [device, ...values.map(percentText)]),
   );
   const gains = of('latency');
   printTable(
@@ -77,7 +73,7 @@ export async function laDartsTables(data: Measured, shared: string, options: Ben
     ['device', 'possible %', ...WAYS.map((name) => `${name} %`), ...WAYS.map((n) => `${n}: runs`)],
     gains.map(({ device, values }) => [
       device,
-      ...values.slice(0, 1 + WAYS.length).map(percent),
+      ...values.slice(0, 1 + WAYS.length).map(percentText),
       ...values.slice(1 + WAYS.length).map(String),
     ]),
   );
@@ -100,48 +96,59 @@ async function regressorRows(
   const others = some(order.slice(1000));
   const errorOf = (predicted: Float64Array) =>
     median(Array.from(predicted, (p, i) => Math.abs(p - others.ms[i]) / others.ms[i]));
-  const errors: number[] = [];
-  for (const size of SIZES) {
+  const errors = SIZES.map((size) => {
     const { networks, ms } = some(order.slice(0, size));
-    errors.push(errorOf(MultilinearModel.fit(space, networks, ms).predict(others.networks)));
-  }
+    return errorOf(MultilinearModel.fit(space, networks, ms).predict(others.networks));
+  });
   const known = some(order.slice(0, 1000));
   const mlp = await fitSoftMlp(space, known.networks, known.ms, 1);
-  const width = optionCount(space);
-  const at = (choices: Float32Array, model: typeof mlp) => {
-    const values = tf.tidy(() => model.value(tf.tensor(choices, [choices.length / width, width])));
-    const read = Float64Array.from(values.dataSync());
-    values.dispose();
-    return read;
-  };
-  const oneHot = (networks: readonly Architecture[]) => {
-    const choices = new Float32Array(networks.length * width);
-    networks.forEach((a, row) => {
-      for (const [slot, option] of a.entries()) choices[row * width + 5 * slot + option] = 1;
-    });
-    return choices;
-  };
-  const mlpError = errorOf(at(oneHot(others.networks), mlp));
-  // Its own expectation along a search for fast networks: over all 15,625, exactly.
+  const mlpError = errorOf(valuesAt(mlp, oneHot(others.networks)));
+  return [{ device, what: 'regressor', values: [...errors, mlpError, await worstOfExpectation(mlp)] }];
+}
+
+type SoftMlp = Awaited<ReturnType<typeof fitSoftMlp>>;
+
+const WIDTH = optionCount(space);
+
+/** `[network, option]`, flat. */
+function oneHot(networks: readonly Architecture[]): Float32Array {
+  const choices = new Float32Array(networks.length * WIDTH);
+  networks.forEach((a, row) => {
+    for (const [slot, option] of a.entries()) choices[row * WIDTH + 5 * slot + option] = 1;
+  });
+  return choices;
+}
+
+/** What a model says of `[row, option]` choices. */
+function valuesAt(model: SoftMlp, choices: Float32Array): Float64Array {
+  const values = tf.tidy(() => model.value(tf.tensor(choices, [choices.length / WIDTH, WIDTH])));
+  const read = Float64Array.from(values.dataSync());
+  values.dispose();
+  return read;
+}
+
+/**
+ * How far a model's value of soft choices is from its expectation over all 15,625 networks, relative to that, at most
+ * along a search for fast networks.
+ */
+async function worstOfExpectation(model: SoftMlp): Promise<number> {
   const all = Array.from({ length: space.size }, (_, i) => space.at(i));
-  const ofAll = at(oneHot(all), mlp);
-  const start = new Float32Array(width).map((_, i) => Math.sin(i));
-  const fast = { value: (choice: Parameters<typeof mlp.value>[0]) => tf.neg(mlp.value(choice)) };
+  const ofAll = valuesAt(model, oneHot(all));
+  const start = new Float32Array(WIDTH).map((_, i) => Math.sin(i));
+  const fast = { value: (choice: Parameters<SoftMlp['value']>[0]) => tf.neg(model.value(choice)) };
   const { path } = await ascend(
     { space, quality: fast, flat: 0, rows: 1, steps: 100, learningRate: 0.1, temperatures: [1, 0.1] },
     start,
   );
   let worst = 0;
   for (let step = 0; step < 100; step += 10) {
-    const choice = path.slice(step * width, (step + 1) * width);
-    const expected = all.reduce(
-      (sum, a, i) =>
-        sum + ofAll[i] * a.reduce((product, option, slot) => product * choice[5 * slot + option], 1),
-      0,
-    );
-    worst = Math.max(worst, Math.abs(at(choice, mlp)[0] - expected) / expected);
+    const choice = path.slice(step * WIDTH, (step + 1) * WIDTH);
+    const likelihood = (a: Architecture) =>
+      a.reduce((product, option, slot) => product * choice[5 * slot + option], 1);
+    const expected = all.reduce((sum, a, i) => sum + ofAll[i] * likelihood(a), 0);
+    worst = Math.max(worst, Math.abs(valuesAt(model, choice)[0] - expected) / expected);
   }
-  return [{ device, what: 'regressor', values: [...errors, mlpError, worst] }];
+  return worst;
 }
 
 /** What is found with no regard to the device: candidates by seed. */
@@ -208,9 +215,7 @@ async function best(
   name: string,
   seed: number,
 ): Promise<number> {
-  const task = { pool, objective: accuracyObjective, budget: BUDGET, seed };
-  const { strategy } = strategyNamed(name).create(task);
-  const search = new Search({ pool, strategy, budget: BUDGET, seed });
-  await runSearch(search, tableEvaluator(space, pool.architectures, accuracies), { pool });
-  return bestOf(search.trials)!.candidate;
+  const evaluator = tableEvaluator(space, pool.architectures, accuracies);
+  const { trials } = await searchOnce(name, undefined, { pool, budget: BUDGET, seed }, evaluator);
+  return bestOf(trials)!.candidate;
 }

@@ -5,22 +5,18 @@ import { InputError, quote } from '../../src/base/errors.js';
 import { Random } from '../../src/base/random.js';
 import { type DeviceSamples, loadDevices } from '../../src/datasets/load.js';
 import { evidenceRidge } from '../../src/predictors/evidence-ridge.js';
-import { meanAndStd } from '../../src/predictors/metrics.js';
 import { type Limit, withinLimits } from '../../src/search/constraints.js';
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
 import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { MeasuredLimit } from '../../src/search/limits/measured-limit.js';
-import { accuracyObjective } from '../../src/search/objective.js';
 import type { CandidatePool } from '../../src/search/pool.js';
-import { runSearch } from '../../src/search/run.js';
-import { Search } from '../../src/search/search.js';
-import { strategyNamed } from '../../src/search/strategies/registry.js';
-import { bestOf } from '../../src/search/trial.js';
+import { bestOf, type Trial } from '../../src/search/trial.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
+import { spread } from '../format.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
-import { poolValues } from './runs.js';
-import { printTable, spread } from './tables.js';
+import { poolValues, searchOnce } from './runs.js';
+import { printTable } from './tables.js';
 
 /** The phones that NAS-Bench-201 was timed on; the Pixel 2 of NASFLAT's table is kept apart. */
 const PHONES = ['pixel3', 'samsung_a50', 'samsung_s7', 'essential_ph_1'];
@@ -76,70 +72,55 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
       field: '--device',
     });
   }
-  const { pool, accuracies } = measuredOnly(known, devices);
-  const msOf = new Map(
-    devices.map(({ device, architectures, values }) => [device, poolValues(pool, architectures, values)]),
-  );
-  const sources = [...msOf.keys()].filter(
-    (device) => !PHONES.includes(device) && !phones.includes(device) && device !== 'fpga',
-  );
+  const experiment = new LimitExperiment(measuredOnly(known, devices), devices, phones);
   const pieces = Object.keys(WAYS).flatMap((way) =>
     phones.flatMap((phone) =>
       SEEDS.map((seed) => ({
         name: `search/learned-limits/${way}/${phone}/${seed}`,
-        run: () => rowsOf(way, phone, seed),
+        run: () => experiment.rowsOf(way, phone, seed),
       })),
     ),
   );
   const rows = await runPieces<LimitRow>(pieces, options);
-  if (!rows) return;
-  const ways = [...new Set(rows.map(({ way }) => way))];
-  printTable(
-    `CIFAR-100 test %, ${STRATEGY}, ${BUDGET} trained, latency from ${LEARNED_FROM} measurements and ${sources.length} other devices`,
-    ['phone', 'limit, ms', ...ways.flatMap((way) => [`${way}: within`, 'lost'])],
-    phones.flatMap((phone) =>
-      QUANTILES.map((share) => {
-        const own = rows.filter((row) => row.phone === phone && row.share === share);
-        if (own.length === 0) return [];
-        const cells = ways.flatMap((way) => {
-          const runs = own.filter((row) => row.way === way);
-          const kept = runs.filter(({ within }) => within);
-          const lost = kept.length === 0 ? '-' : spread(meanAndStd(kept.map((row) => row.lost)));
-          return [`${kept.length}/${runs.length}`, lost];
-        });
-        return [phone, `${own[0].maxMs}`, ...cells];
-      }),
-    ),
-  );
-  printTable(
-    'what is returned: measured ms, CIFAR-100 test %; mean over seeds',
-    ['phone', 'limit, ms', ...ways],
-    phones.flatMap((phone) =>
-      QUANTILES.map((share) => {
-        const own = rows.filter((row) => row.phone === phone && row.share === share);
-        const shown = ways.map((way) => {
-          const runs = own.filter((row) => row.way === way && !Number.isNaN(row.ms ?? Number.NaN));
-          if (runs.length === 0) return '-';
-          return `${mean(runs.map(({ ms }) => ms)).toFixed(1)}, ${mean(runs.map((row) => row.accuracy)).toFixed(2)}`;
-        });
-        return own.length === 0 ? [] : [phone, `${own[0].maxMs}`, ...shown];
-      }),
-    ),
-  );
+  if (rows) print(rows, phones, experiment.sources.length);
+}
 
-  async function rowsOf(way: string, phone: string, seed: number): Promise<LimitRow[]> {
-    const truth = msOf.get(phone)!;
-    const { predicted, deviation } = learned(truth, seed);
+class LimitExperiment {
+  /** Devices that latency is transferred from: none of the phones, and not `fpga`, which is a formula. */
+  readonly sources: readonly string[];
+  /** `[candidate]`, ms, by device. */
+  private readonly msOf: ReadonlyMap<string, Float64Array>;
+
+  constructor(
+    private readonly known: Known,
+    devices: readonly DeviceSamples[],
+    phones: readonly string[],
+  ) {
+    this.msOf = new Map(
+      devices.map(({ device, architectures, values }) => [
+        device,
+        poolValues(known.pool, architectures, values),
+      ]),
+    );
+    const leftOut = [...PHONES, ...phones, 'fpga'];
+    this.sources = [...this.msOf.keys()].filter((device) => !leftOut.includes(device));
+  }
+
+  /** Searches under each limit on a phone, held in one way. */
+  async rowsOf(way: string, phone: string, seed: number): Promise<LimitRow[]> {
+    const { accuracies } = this.known;
+    const truth = this.msOf.get(phone)!;
+    const { predicted, deviation } = this.learned(truth, seed);
+    const worst = predicted.map((ms) => ms * Math.exp(WAYS[way] * deviation));
     const found: LimitRow[] = [];
     for (const share of QUANTILES) {
       const maxMs = Number(quantile([...truth], share).toPrecision(3));
       const optimum = accuracies.reduce((best, a, i) => (truth[i] <= maxMs ? Math.max(best, a) : best), 0);
-      const worst = predicted.map((ms) => ms * Math.exp(WAYS[way] * deviation));
       const limit: Limit = { device: phone, bound: maxMs, values: predicted, worst };
       const { candidate, measurements } =
         way === 'measured'
-          ? await measuredWithin(limit, truth, seed)
-          : { candidate: await foundWithin(limit, seed), measurements: 0 };
+          ? await this.measuredWithin(limit, truth, seed)
+          : { candidate: await this.foundWithin(limit, seed), measurements: 0 };
       found.push({
         phone,
         share,
@@ -155,11 +136,36 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
     return found;
   }
 
+  private async foundWithin(limit: Limit, seed: number): Promise<number | undefined> {
+    const { pool } = this.known;
+    const within = withinLimits(pool, [limit]);
+    const best = bestOf(await this.searched(within, seed));
+    return best && pool.candidateOf(within.architectures[best.candidate]);
+  }
+
+  /** A search that measures candidates near the limit, and learns from them what keeps within it. */
+  private async measuredWithin(limit: Limit, truth: Float64Array, seed: number) {
+    const { pool } = this.known;
+    let measurements = 0;
+    const measurer = async (architecture: Uint8Array) => {
+      measurements++;
+      return truth[pool.candidateOf(architecture)!];
+    };
+    const task = { measurer, budget: MEASURED, confidence: DEFAULT_CONFIDENCE };
+    const place = await MeasuredLimit.learn(pool, limit, task);
+    const within = withinLimits(pool, [place.limitOn(limit.device)]);
+    const limited = place.begin(within, BUDGET);
+    const trials = await this.searched(within, seed, (evaluator) => limited.checking(evaluator));
+    const choice = await limited.choose(trials);
+    const candidate = choice && pool.candidateOf(within.architectures[choice.trial.candidate]);
+    return { candidate, measurements };
+  }
+
   /** Logarithms of the latency on the other devices, weighed by ridge: a simple baseline of transfer. */
-  function learned(truth: Float64Array, seed: number) {
-    const rows = [...new Random(seed).permutation(pool.size).subarray(0, LEARNED_FROM)];
-    const columns = sources.map((source) => {
-      const logs = Array.from(msOf.get(source)!, Math.log);
+  private learned(truth: Float64Array, seed: number) {
+    const rows = [...new Random(seed).permutation(this.known.pool.size).subarray(0, LEARNED_FROM)];
+    const columns = this.sources.map((source) => {
+      const logs = Array.from(this.msOf.get(source)!, Math.log);
       const [centre, width] = [mean(logs), standardDeviation(logs)];
       return logs.map((log) => (log - centre) / width);
     });
@@ -184,40 +190,57 @@ export async function learnedLimitsTable(known: Known, shared: string, options: 
     };
   }
 
-  async function foundWithin(limit: Limit, seed: number): Promise<number | undefined> {
-    const within = withinLimits(pool, [limit]);
-    const best = bestOf((await searched(within, seed)).trials);
-    return best && pool.candidateOf(within.architectures[best.candidate]);
-  }
-
-  async function measuredWithin(limit: Limit, truth: Float64Array, seed: number) {
-    let measurements = 0;
-    const measurer = async (architecture: Uint8Array) => {
-      measurements++;
-      return truth[pool.candidateOf(architecture)!];
-    };
-    const task = { measurer, budget: MEASURED, confidence: DEFAULT_CONFIDENCE };
-    const place = await MeasuredLimit.learn(pool, limit, task);
-    const within = withinLimits(pool, [place.limitOn(limit.device)]);
-    const limited = place.begin(within, BUDGET);
-    const { trials } = await searched(within, seed, (evaluator) => limited.checking(evaluator));
-    const choice = await limited.choose(trials);
-    const candidate = choice && pool.candidateOf(within.architectures[choice.trial.candidate]);
-    return { candidate, measurements };
-  }
-
-  async function searched(
+  private async searched(
     within: CandidatePool,
     seed: number,
     checked = (evaluator: Evaluator) => evaluator,
-  ): Promise<Search> {
-    const task = { pool: within, objective: accuracyObjective, budget: BUDGET, seed };
-    const { strategy } = strategyNamed(STRATEGY).create(task);
-    const search = new Search({ pool: within, strategy, budget: BUDGET, seed });
-    const evaluator = tableEvaluator(space, pool.architectures, accuracies);
-    await runSearch(search, checked(evaluator), { pool: within });
-    return search;
+  ): Promise<readonly Trial[]> {
+    const { pool, accuracies } = this.known;
+    const evaluator = checked(tableEvaluator(space, pool.architectures, accuracies));
+    const { trials } = await searchOnce(
+      STRATEGY,
+      undefined,
+      { pool: within, budget: BUDGET, seed },
+      evaluator,
+    );
+    return trials;
   }
+}
+
+function print(rows: readonly LimitRow[], phones: readonly string[], sources: number): void {
+  const ways = [...new Set(rows.map(({ way }) => way))];
+  const limits = phones.flatMap((phone) =>
+    QUANTILES.map((share) => rows.filter((row) => row.phone === phone && row.share === share)),
+  );
+  const table = (title: string, head: string[], cellsOf: (runs: readonly LimitRow[]) => string[]) =>
+    printTable(
+      title,
+      ['phone', 'limit, ms', ...head],
+      limits.map((own) =>
+        own.length === 0
+          ? []
+          : [
+              own[0].phone,
+              `${own[0].maxMs}`,
+              ...ways.flatMap((way) => cellsOf(own.filter((row) => row.way === way))),
+            ],
+      ),
+    );
+  table(
+    `CIFAR-100 test %, ${STRATEGY}, ${BUDGET} trained, latency from ${LEARNED_FROM} measurements and ${sources} other devices`,
+    ways.flatMap((way) => [`${way}: within`, 'lost']),
+    (runs) => {
+      const kept = runs.filter(({ within }) => within);
+      const lost = kept.map((row) => row.lost);
+      return [`${kept.length}/${runs.length}`, kept.length === 0 ? '-' : spread(lost, 2)];
+    },
+  );
+  table('what is returned: measured ms, CIFAR-100 test %; mean over seeds', ways, (all) => {
+    const runs = all.filter(({ ms }) => !Number.isNaN(ms ?? Number.NaN));
+    if (runs.length === 0) return ['-'];
+    const [ms, accuracy] = [mean(runs.map((row) => row.ms)), mean(runs.map((row) => row.accuracy))];
+    return [`${ms.toFixed(1)}, ${accuracy.toFixed(2)}`];
+  });
 }
 
 /** The candidates that every device has measured. */

@@ -1,6 +1,5 @@
 import { mean, quantile } from 'simple-statistics';
 import { Random } from '../../src/base/random.js';
-import { meanAndStd } from '../../src/predictors/metrics.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { accuracyObjective } from '../../src/search/objective.js';
 import {
@@ -16,9 +15,10 @@ import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { mnasnet as space } from '../../src/spaces/mnasnet/space.js';
+import { spread } from '../format.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
 import { mnasnetSurrogate, type Surrogate } from './mnasnet-surrogate.js';
-import { printTable, spread } from './tables.js';
+import { printTable } from './tables.js';
 
 const DEVICES = ['zcu102', 'a100', 'rtx3090'];
 /** Quantiles of the measured latencies. */
@@ -171,7 +171,7 @@ function printRuns(rows: readonly PoolRow[]): void {
       .map(({ best }) => best.at(-1) ?? Number.NaN);
   const shown = (values: readonly number[]) => {
     const known = values.filter((value) => !Number.isNaN(value));
-    return known.length === 0 ? 'none fits' : spread(meanAndStd(known));
+    return known.length === 0 ? 'none fits' : spread(known, 2);
   };
   const cells = DEVICES.flatMap((device) => LIMITS.map((limit) => ({ device, limit })));
   printTable(

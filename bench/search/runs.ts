@@ -1,11 +1,12 @@
 import { tableEvaluator } from '../../src/search/evaluators/accuracy-table.js';
+import type { Evaluator } from '../../src/search/evaluators/evaluator.js';
 import { accuracyObjective } from '../../src/search/objective.js';
 import type { CandidatePool } from '../../src/search/pool.js';
 import { bestSoFar, selectedSoFar } from '../../src/search/report/curve.js';
 import { runSearch } from '../../src/search/run.js';
 import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
-import type { StrategyOptions, StrategyTask } from '../../src/search/strategies/strategy.js';
+import type { Strategy, StrategyOptions, StrategyTask } from '../../src/search/strategies/strategy.js';
 import { bestOf, isTrained } from '../../src/search/trial.js';
 import type { Architecture } from '../../src/spaces/space.js';
 import type { Piece } from '../pieces.js';
@@ -65,27 +66,40 @@ export function piecesOf(settings: readonly Setting[]): Piece<RunRow>[] {
   );
 }
 
+/** Runs a strategy for accuracy until its budget is spent. */
+export async function searchOnce(
+  name: string,
+  options: StrategyOptions | undefined,
+  given: Omit<StrategyTask, 'objective'>,
+  evaluator: Evaluator,
+  onTold?: (trial: { readonly number: number }) => void,
+): Promise<{ strategy: Strategy; trials: Search['trials'] }> {
+  const { pool, budget, seed } = given;
+  const { strategy } = strategyNamed(name).create({ ...given, objective: accuracyObjective }, options);
+  const search = new Search({ pool, strategy, budget, seed });
+  await runSearch(search, evaluator, { pool, onTold });
+  return { strategy, trials: search.trials };
+}
+
 async function oneRun(setting: Setting, seed: number): Promise<RunRow> {
   const { name, budget, options } = setting;
   const { pool, accuracies, selection, told = accuracies, ...given } = await setting.task(seed);
   const started = performance.now();
-  const { strategy } = strategyNamed(setting.strategy).create(
-    { pool, objective: accuracyObjective, budget, seed, ...given },
-    options,
-  );
-  const search = new Search({ pool, strategy, budget, seed });
   let seconds = 0;
-  await runSearch(search, tableEvaluator(pool.space, pool.architectures, told), {
-    pool,
-    onTold: ({ number }) => {
+  const { strategy, trials } = await searchOnce(
+    setting.strategy,
+    options,
+    { pool, budget, seed, ...given },
+    tableEvaluator(pool.space, pool.architectures, told),
+    ({ number }) => {
       if (number <= TIMED) seconds = (performance.now() - started) / 1000;
     },
-  });
-  const trueTrials = search.trials.map((trial) => ({
+  );
+  const trueTrials = trials.map((trial) => ({
     ...trial,
     outcome: { accuracy: accuracies[trial.candidate] },
   }));
-  const returned = (await strategy.choose?.(search.trials)) ?? bestOf(search.trials);
+  const returned = (await strategy.choose?.(trials)) ?? bestOf(trials);
   return {
     setting: name,
     seed,

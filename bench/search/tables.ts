@@ -1,5 +1,6 @@
 import { plainTable } from '../../cli/table.js';
-import { type MeanAndStd, meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
+import { meanAndStd } from '../../src/predictors/metrics.js';
+import { spread } from '../format.js';
 import type { RunRow, Setting } from './runs.js';
 
 /** The runs that there are of a setting, by its name. */
@@ -42,10 +43,13 @@ export function printTable(title: string, head: string[], rows: readonly string[
 
 /** Mean and spread of the best accuracy after each number of trained networks, %. */
 export function bestAfter(runs: readonly Pick<RunRow, 'best'>[], steps: readonly number[]): string[] {
-  return steps.map((n) => spread(meanAndStd(runs.map(({ best }) => best[Math.min(n, best.length) - 1]))));
+  return steps.map((n) =>
+    spread(
+      runs.map(({ best }) => best[Math.min(n, best.length) - 1]),
+      2,
+    ),
+  );
 }
-
-export const spread = (score: MeanAndStd) => plusMinus(score, 2);
 
 /** In how many runs the best candidate is among the first n. */
 export function foundWithin(runs: readonly RunRow[], n: number): string {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { percent } from '../../cli/percent.js';
 import { type MeanAndStd, meanAndStd, plusMinus } from '../../src/predictors/metrics.js';
 import { TRIVIAL, type TransferScores } from '../../src/predictors/transfer/protocol.js';
 import { SELECTION_STRATEGIES } from '../../src/predictors/transfer/selection.js';
@@ -8,14 +9,13 @@ export const MEASURED = 'measured';
 
 const style = { head: [], border: [] };
 const rank = (score: MeanAndStd) => plusMinus(score, 3);
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /**
  * A row per device: the default beside both simple baselines.
  *
  * @param ceilings by device, the Spearman that the scatter of its measurements allows
  */
-export function deviceTable(
+export function scoresByDevice(
   scores: readonly TransferScores[],
   samples: readonly number[],
   ceilings?: ReadonlyMap<string, number>,
@@ -45,7 +45,7 @@ export function deviceTable(
 }
 
 /** A row per method, strategy and number of samples, over all devices. */
-export function methodTable(
+export function scoresByMethod(
   scores: readonly TransferScores[],
   samples: readonly number[],
   methods: readonly string[],
@@ -81,7 +81,7 @@ export function methodTable(
 }
 
 /** A row per device: share of measurements inside the default's 90 % intervals, and their width. */
-export function coverageTable(scores: readonly TransferScores[], samples: readonly number[]): string {
+export function intervalCoverage(scores: readonly TransferScores[], samples: readonly number[]): string {
   const table = new Table({ head: ['device', ...samples.map((k) => `@${k} covered, width`)], style });
   for (const device of new Set(scores.map((s) => s.device))) {
     const cells = samples.map((k) => {

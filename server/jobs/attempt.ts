@@ -1,4 +1,5 @@
-import { type Job, limitSecondsOf } from '../../api/job.js';
+import { limitSecondsOf } from '../../api/job.js';
+import type { JobRow } from '../store/jobs.js';
 import type { OpenStore, Store } from '../store/store.js';
 
 /** How often a running job says that it is alive and how far it is, ms. */
@@ -18,7 +19,7 @@ export class Attempt {
 
   /** @param closing aborted when the service stops */
   constructor(
-    private readonly job: Job,
+    private readonly job: JobRow,
     private readonly store: Store,
     private readonly open: OpenStore,
     private readonly closing: AbortSignal,

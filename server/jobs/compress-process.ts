@@ -25,7 +25,7 @@ import {
   type CompressTask,
   LATENCIES_FILE,
   LOG_FILE,
-  SENT_FILE,
+  SENT_MODEL_FILE,
   SMALLER_FILE,
 } from './compress-task.js';
 
@@ -119,7 +119,7 @@ async function modelOf(
     const { model, evaluator } = judged;
     return { model, evaluator, release: () => judged.release() };
   }
-  const model = new CompressibleModel(modelIn(await readFile(join(folder, SENT_FILE))), kept);
+  const model = new CompressibleModel(modelIn(await readFile(join(folder, SENT_MODEL_FILE))), kept);
   return { model, evaluator: energyEvaluator(model), release: async () => {} };
 }
 

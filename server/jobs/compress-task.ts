@@ -19,7 +19,7 @@ export interface CompressResult {
 }
 
 /** Name of the model that was sent, in the store and in a job's folder. */
-export const SENT_FILE = 'sent.onnx';
+export const SENT_MODEL_FILE = 'sent.onnx';
 /** Names of what a job makes. */
 export const SMALLER_FILE = 'smaller.onnx';
 export const REPORT_FILE = 'report.json';

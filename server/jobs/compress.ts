@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Job } from '../../api/job.js';
 import { readRegularFile } from '../../src/base/regular-file.js';
+import type { JobRow } from '../store/jobs.js';
 import { addFiles, digestOf, findFiles } from '../store/version-files.js';
 import { runInProcess } from './child-process.js';
 import {
@@ -32,7 +32,7 @@ export class CompressHandler implements JobHandler {
     private readonly checkpointEveryMs = 1000,
   ) {}
 
-  async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+  async run(job: JobRow, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const request = job.request as unknown as CompressionJob;
     const isPart = (name: string) => CHECKPOINT.includes(name);
     const checkpoint = new JobCheckpoint(store, job, folder, isPart, this.checkpointEveryMs);

@@ -7,7 +7,7 @@ import { type Runs, readRuns } from '../../src/emulate/runs.js';
 import { simulatorNamed } from '../../src/emulate/simulators/registry.js';
 import { trainEmulator } from '../../src/emulate/train.js';
 import { asChild, type Say } from './child-process.js';
-import { type EmulateProgress, type EmulateTask, JOURNAL_FILE, SENT_FILE } from './emulate-task.js';
+import { type EmulateProgress, type EmulateTask, JOURNAL_FILE, SENT_RUNS_FILE } from './emulate-task.js';
 
 const RUNS = 500;
 
@@ -41,7 +41,7 @@ async function runsOf(
 ): Promise<{ runs: Runs; failed: number }> {
   if (simulator === undefined) {
     const choice = { inputs, outputs: outputList(outputs, 'outputs'), logs };
-    return { runs: await readRuns([join(folder, SENT_FILE)], choice), failed: 0 };
+    return { runs: await readRuns([join(folder, SENT_RUNS_FILE)], choice), failed: 0 };
   }
   return makeRuns({
     simulator: simulatorNamed(simulator),

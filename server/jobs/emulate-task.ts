@@ -19,7 +19,7 @@ export interface EmulateTask extends EmulatorJob {
 }
 
 /** Name of the runs that were sent, in the store and in a job's folder. */
-export const SENT_FILE = 'sent.csv';
+export const SENT_RUNS_FILE = 'sent.csv';
 /** Name of the runs that are made, in a job's folder. */
 export const JOURNAL_FILE = '.runs.jsonl';
 

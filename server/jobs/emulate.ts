@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Job } from '../../api/job.js';
 import { readRegularFile } from '../../src/base/regular-file.js';
 import type { EmulatorCard } from '../../src/emulate/card.js';
 import { RUNS_FILE } from '../../src/emulate/train.js';
 import { CARD_FILE, MODEL_FILE } from '../../src/predictors/saved/saved.js';
+import type { JobRow } from '../store/jobs.js';
 import { addFiles, digestOf, findFiles } from '../store/version-files.js';
 import { runInProcess } from './child-process.js';
 import {
@@ -24,7 +24,7 @@ const CHECKPOINT_EVERY_MS = 5000;
 export class EmulateHandler implements JobHandler {
   constructor(private readonly threads: number) {}
 
-  async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+  async run(job: JobRow, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const request = job.request as unknown as EmulatorJob;
     const checkpoint = new JobCheckpoint(store, job, folder, isEmulateCheckpoint, CHECKPOINT_EVERY_MS);
     await checkpoint.restore();

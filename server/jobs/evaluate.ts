@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { EvaluateRequest } from '../../api/background.js';
-import type { Job } from '../../api/job.js';
 import { InputError } from '../../src/base/errors.js';
 import { LATENCY, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import { type Compared, type ComparedTrial, protocolFor } from '../../src/predictors/comparison.js';
 import { predictorKinds } from '../../src/predictors/registry.js';
 import { measuredDevice } from '../store/devices.js';
+import type { JobRow } from '../store/jobs.js';
 import { lastMeasurement, medianValues } from '../store/measurements.js';
 import { runInProcess } from './child-process.js';
 import type { EvaluateProgress, EvaluateTask } from './evaluate-task.js';
@@ -23,7 +23,7 @@ interface Memo {
 export class EvaluateHandler implements JobHandler {
   constructor(private readonly threads: number) {}
 
-  async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+  async run(job: JobRow, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const { database } = store;
     const { device } = job;
     if (device === null) throw new InputError('an evaluation needs a device');
@@ -71,7 +71,7 @@ export class EvaluateHandler implements JobHandler {
   }
 }
 
-async function keep(job: Job, { database, queue }: JobContext['store'], memo: Memo): Promise<void> {
+async function keep(job: JobRow, { database, queue }: JobContext['store'], memo: Memo): Promise<void> {
   await database.transaction(async (sql) => {
     await queue.assertCurrent(sql, job);
     await queue.remember(sql, job, { ...memo });

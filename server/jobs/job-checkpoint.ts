@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Job } from '../../api/job.js';
 import { stampOf } from '../models/file-stamp.js';
 import { findCheckpoint, keepCheckpoint } from '../store/checkpoint-files.js';
+import type { JobRow } from '../store/jobs.js';
 import type { OpenStore } from '../store/store.js';
 
 /** How often the files are looked at if they are written less often, ms. */
@@ -23,7 +23,7 @@ export class JobCheckpoint {
    */
   constructor(
     private readonly store: OpenStore,
-    private readonly job: Job,
+    private readonly job: JobRow,
     private readonly folder: string,
     private readonly isPart: (name: string) => boolean,
     private readonly everyMs: number,

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { LabelRequest } from '../../api/background.js';
-import type { Job } from '../../api/job.js';
 import { InputError } from '../../src/base/errors.js';
 import { LATENCY } from '../../src/metrics/metric.js';
 import { measuredDevice } from '../store/devices.js';
+import type { JobRow } from '../store/jobs.js';
 import { keepUpload } from '../store/measurements.js';
 import { runInProcess } from './child-process.js';
 import type { LabelProgress, LabelResult, LabelTask } from './label-task.js';
@@ -15,7 +15,7 @@ const PROCESS = fileURLToPath(new URL('./label-process.js', import.meta.url));
 export class LabelHandler implements JobHandler {
   constructor(private readonly threads: number) {}
 
-  async run({ id, device, ...job }: Job, { folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+  async run({ id, device, ...job }: JobRow, { folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     if (device === null) throw new InputError('labels need a device');
     const task: LabelTask = { ...(job.request as LabelRequest), threads: this.threads };
     const { labels, misfits } = await runInProcess<LabelTask, LabelProgress, LabelResult>(

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import PgBoss from 'pg-boss';
-import { JOB_KINDS, type Job, type JobKind, type JobState } from '../../api/job.js';
+import { JOB_KINDS, type JobKind, type JobState } from '../../api/job.js';
 import { dropCheckpoint } from '../store/checkpoint-files.js';
 import type { Database, Sql } from '../store/database.js';
+import { findJob, JOB_COLUMNS, type JobRow } from '../store/jobs.js';
+import { bossDatabase } from './boss-database.js';
 
 /** How often a job is begun at most since it last got on: an attempt ends when its process is killed or crashes. */
 export const MAX_ATTEMPTS = 5;
@@ -15,25 +17,14 @@ const LOST_AFTER_S = 15;
 /** Longer than any job may run; what is lost sooner is found by its missing sign of life, seconds. */
 const EXPIRES_AFTER_S = 23 * 3600;
 
-/** The columns of table `job` as a `Job`. */
-const COLUMNS = `id, kind, device, request, state, attempt, worker, memo, progress, result, error,
-  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
-
 /** This process, as people are shown it. */
 const WORKER = `${hostname()}:${process.pid}`;
-
-/** Which jobs are listed: all by default. */
-export interface JobFilter {
-  readonly kind?: JobKind;
-  readonly device?: string;
-  readonly state?: JobState;
-}
 
 /** An attempt's results came too late: the job was cancelled, or given to another process. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
 
-  constructor({ id }: Job) {
+  constructor({ id }: JobRow) {
     super(`job ${id} is no longer this attempt's`);
   }
 }
@@ -60,7 +51,7 @@ export class JobQueue extends EventEmitter<{
 
   /** Sets up pg-boss' tables. To be run exclusively. */
   static async start(database: Database, onProblem: (message: string) => void): Promise<JobQueue> {
-    const boss = new PgBoss({ db: forBoss(database), schedule: false });
+    const boss = new PgBoss({ db: bossDatabase(database), schedule: false });
     boss.on('error', (error) => onProblem(`the job queue: ${error.message}`));
     await boss.start();
     for (const kind of JOB_KINDS) await boss.createQueue(kind, { name: kind });
@@ -72,12 +63,12 @@ export class JobQueue extends EventEmitter<{
   }
 
   /** Queues a job; one that waits already for the same is returned instead. */
-  async add(kind: JobKind, device: string, request: Record<string, unknown>): Promise<Job> {
+  async add(kind: JobKind, device: string, request: Record<string, unknown>): Promise<JobRow> {
     const job = await this.database.transaction(async (sql) => {
       await sql.query('SELECT id FROM device WHERE id = $1 FOR NO KEY UPDATE', [device]);
       const text = JSON.stringify(request);
-      const [waiting] = await sql.query<Job>(
-        `SELECT ${COLUMNS} FROM job WHERE kind = $1 AND device = $2 AND request = $3::jsonb AND state = 'queued'`,
+      const [waiting] = await sql.query<JobRow>(
+        `SELECT ${JOB_COLUMNS} FROM job WHERE kind = $1 AND device = $2 AND request = $3::jsonb AND state = 'queued'`,
         [kind, device, text],
       );
       return waiting ?? this.addIn(sql, kind, device, request);
@@ -92,10 +83,10 @@ export class JobQueue extends EventEmitter<{
     kind: JobKind,
     device: string | null,
     request: Record<string, unknown>,
-  ): Promise<Job> {
+  ): Promise<JobRow> {
     const id = randomUUID();
-    const [added] = await sql.query<Job>(
-      `INSERT INTO job (id, kind, device, request) VALUES ($1, $2, $3, $4::jsonb) RETURNING ${COLUMNS}`,
+    const [added] = await sql.query<JobRow>(
+      `INSERT INTO job (id, kind, device, request) VALUES ($1, $2, $3, $4::jsonb) RETURNING ${JOB_COLUMNS}`,
       [id, kind, device, JSON.stringify(request)],
     );
     await this.deal(sql, kind, id);
@@ -113,21 +104,21 @@ export class JobQueue extends EventEmitter<{
 
   private async deal(sql: Sql, kind: JobKind, id: string): Promise<void> {
     const limits = { retryLimit: ANY_NUMBER, expireInSeconds: EXPIRES_AFTER_S };
-    await this.boss.send(kind, {}, { id, db: forBoss(sql), ...limits });
+    await this.boss.send(kind, {}, { id, db: bossDatabase(sql), ...limits });
   }
 
   /** Takes the next job, which is then this process's to run, or none. */
-  async take(kind: JobKind): Promise<Job | undefined> {
+  async take(kind: JobKind): Promise<JobRow | undefined> {
     const job = await this.database.transaction(async (sql) => {
-      const [dealt] = await this.boss.fetch(kind, { db: forBoss(sql) });
+      const [dealt] = await this.boss.fetch(kind, { db: bossDatabase(sql) });
       if (!dealt) return undefined;
-      const [taken] = await sql.query<Job>(
+      const [taken] = await sql.query<JobRow>(
         `UPDATE job SET state = 'running', attempt = attempt + 1, worker = $2, heartbeat_at = now(),
            started_at = coalesce(started_at, now())
-         WHERE id = $1 AND state = 'queued' RETURNING ${COLUMNS}`,
+         WHERE id = $1 AND state = 'queued' RETURNING ${JOB_COLUMNS}`,
         [dealt.id, WORKER],
       );
-      if (!taken) await this.boss.complete(kind, dealt.id, {}, { db: forBoss(sql) });
+      if (!taken) await this.boss.complete(kind, dealt.id, {}, { db: bossDatabase(sql) });
       return taken;
     });
     if (job) this.emit('changed', job.id);
@@ -139,7 +130,7 @@ export class JobQueue extends EventEmitter<{
    *
    * @returns false if it no longer counts
    */
-  async heartbeat(job: Job, progress: Record<string, unknown> | null): Promise<boolean> {
+  async heartbeat(job: JobRow, progress: Record<string, unknown> | null): Promise<boolean> {
     const rows = await this.database.query(
       `UPDATE job SET heartbeat_at = now(), progress = coalesce($3::jsonb, progress)
        WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
@@ -154,7 +145,7 @@ export class JobQueue extends EventEmitter<{
    *
    * @throws Superseded if it no longer does
    */
-  async assertCurrent(sql: Sql, job: Job): Promise<void> {
+  async assertCurrent(sql: Sql, job: JobRow): Promise<void> {
     const rows = await sql.query(
       `SELECT id FROM job WHERE id = $1 AND attempt = $2 AND state = 'running' FOR SHARE`,
       [job.id, job.attempt],
@@ -163,18 +154,12 @@ export class JobQueue extends EventEmitter<{
   }
 
   /** Records that the attempt left something in the store for the next to continue from, so that it does not count as fruitless. */
-  async recordProgress(sql: Sql, job: Job): Promise<void> {
+  async recordProgress(sql: Sql, job: JobRow): Promise<void> {
     await sql.query('UPDATE job SET got_on = $2 WHERE id = $1', [job.id, job.attempt]);
   }
 
-  /** Whether a job waits or runs, as a transaction sees it. */
-  async isOpen(sql: Sql, id: string): Promise<boolean> {
-    const rows = await sql.query(`SELECT id FROM job WHERE id = $1 AND state IN ('queued', 'running')`, [id]);
-    return rows.length > 0;
-  }
-
   /** Leaves something for the job's next attempt. */
-  async remember(sql: Sql, job: Job, memo: Record<string, unknown>): Promise<void> {
+  async remember(sql: Sql, job: JobRow, memo: Record<string, unknown>): Promise<void> {
     await sql.query('UPDATE job SET memo = $2::jsonb WHERE id = $1', [job.id, JSON.stringify(memo)]);
   }
 
@@ -183,7 +168,7 @@ export class JobQueue extends EventEmitter<{
    *
    * @throws Superseded if the attempt no longer counts
    */
-  async succeed(job: Job, store: (sql: Sql) => Promise<Record<string, unknown>>): Promise<void> {
+  async succeed(job: JobRow, store: (sql: Sql) => Promise<Record<string, unknown>>): Promise<void> {
     await this.database.transaction(async (sql) => {
       const result = await store(sql);
       await this.end(sql, job, 'succeeded', { result });
@@ -196,40 +181,40 @@ export class JobQueue extends EventEmitter<{
    *
    * @param again whether another attempt may do better
    */
-  async fail(job: Job, error: string, again: boolean): Promise<void> {
+  async fail(job: JobRow, error: string, again: boolean): Promise<void> {
     await this.database.transaction((sql) => this.failIn(sql, job, error, again));
     this.emit('changed', job.id);
     this.emit('queued');
   }
 
   /** Gives a job back unfinished, for another attempt to continue; this one is not counted. */
-  async giveBack(job: Job): Promise<void> {
+  async giveBack(job: JobRow): Promise<void> {
     await this.database.transaction(async (sql) => {
       const rows = await sql.query(
         `UPDATE job SET state = 'queued', attempt = attempt - 1 WHERE id = $1 AND attempt = $2 AND state = 'running'
          RETURNING id`,
         [job.id, job.attempt],
       );
-      if (rows.length === 1) await this.boss.fail(job.kind, job.id, {}, { db: forBoss(sql) });
+      if (rows.length === 1) await this.boss.fail(job.kind, job.id, {}, { db: bossDatabase(sql) });
     });
   }
 
   /** @returns the job as it then is, cancelled unless it was over already; undefined if there is none */
-  async cancel(id: string): Promise<Job | undefined> {
+  async cancel(id: string): Promise<JobRow | undefined> {
     const job = await this.database.transaction(async (sql) => {
-      const [cancelled] = await sql.query<Job>(
+      const [cancelled] = await sql.query<JobRow>(
         `UPDATE job SET state = 'cancelled', finished_at = now()
-         WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${COLUMNS}`,
+         WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${JOB_COLUMNS}`,
         [id],
       );
       if (!cancelled) return undefined;
       await dropCheckpoint(sql, id);
-      await this.boss.cancel(cancelled.kind, id, { db: forBoss(sql) });
+      await this.boss.cancel(cancelled.kind, id, { db: bossDatabase(sql) });
       return cancelled;
     });
     this.emit('cancelled', id);
     this.emit('changed', id);
-    return job ?? this.get(id);
+    return job ?? findJob(this.database, id);
   }
 
   /**
@@ -240,8 +225,8 @@ export class JobQueue extends EventEmitter<{
    */
   async recover(all = false, own: readonly string[] = []): Promise<void> {
     const lost = await this.database.transaction(async (sql) => {
-      const jobs = await sql.query<Job>(
-        `SELECT ${COLUMNS} FROM job WHERE state = 'running'
+      const jobs = await sql.query<JobRow>(
+        `SELECT ${JOB_COLUMNS} FROM job WHERE state = 'running'
            AND ($1 OR heartbeat_at < now() - make_interval(secs => $2)) AND id <> ALL ($3::uuid[])
          FOR UPDATE SKIP LOCKED`,
         [all, LOST_AFTER_S, own],
@@ -252,39 +237,7 @@ export class JobQueue extends EventEmitter<{
     if (lost.length > 0) this.emit('queued');
   }
 
-  async get(id: string): Promise<Job | undefined> {
-    const [job] = await this.database.query<Job>(`SELECT ${COLUMNS} FROM job WHERE id = $1`, [id]);
-    return job;
-  }
-
-  /** Jobs that are not over. */
-  async openIds(): Promise<string[]> {
-    const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM job WHERE state IN ('queued', 'running')`,
-    );
-    return rows.map(({ id }) => id);
-  }
-
-  /** The latest jobs first; only those before the job `before`, where it is given. */
-  async list({ kind, device, state }: JobFilter, limit: number, before?: string): Promise<Job[]> {
-    const values: unknown[] = [limit];
-    // What is not asked about is not in the query: so the index of what is can be used.
-    const isGiven = (value: string | undefined, condition: (place: string) => string) =>
-      value === undefined ? [] : [condition(`$${values.push(value)}`)];
-    const conditions = [
-      ...isGiven(kind, (place) => `kind = ${place}`),
-      ...isGiven(device, (place) => `device = ${place}`),
-      ...isGiven(state, (place) => `state = ${place}`),
-      ...isGiven(before, (place) => `number < (SELECT number FROM job WHERE id = ${place}::uuid)`),
-    ];
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    return this.database.query<Job>(
-      `SELECT ${COLUMNS} FROM job ${where} ORDER BY number DESC LIMIT $1`,
-      values,
-    );
-  }
-
-  private async failIn(sql: Sql, job: Job, error: string, again: boolean): Promise<void> {
+  private async failIn(sql: Sql, job: JobRow, error: string, again: boolean): Promise<void> {
     const [{ inVain }] = await sql.query<{ inVain: number }>(
       'SELECT attempt - got_on AS "inVain" FROM job WHERE id = $1',
       [job.id],
@@ -298,12 +251,12 @@ export class JobQueue extends EventEmitter<{
       [job.id, job.attempt, error],
     );
     if (rows.length === 0) throw new Superseded(job);
-    await this.boss.fail(job.kind, job.id, { message: error }, { db: forBoss(sql) });
+    await this.boss.fail(job.kind, job.id, { message: error }, { db: bossDatabase(sql) });
   }
 
   private async end(
     sql: Sql,
-    job: Job,
+    job: JobRow,
     state: JobState,
     { result, error }: { result?: Record<string, unknown>; error?: string },
   ): Promise<void> {
@@ -314,17 +267,6 @@ export class JobQueue extends EventEmitter<{
     );
     if (rows.length === 0) throw new Superseded(job);
     await dropCheckpoint(sql, job.id);
-    await this.boss.complete(job.kind, job.id, {}, { db: forBoss(sql) });
+    await this.boss.complete(job.kind, job.id, {}, { db: bossDatabase(sql) });
   }
-}
-
-/** A database, or a transaction of one, in the form in which pg-boss takes it. */
-function forBoss(sql: Sql & Partial<Pick<Database, 'execute'>>): PgBoss.Db {
-  return {
-    async executeSql(text, values) {
-      // Without values pg-boss sends several statements at once.
-      const rows = values?.length || !sql.execute ? await sql.query(text, values) : await sql.execute(text);
-      return { rows };
-    },
-  };
 }

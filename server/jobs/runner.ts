@@ -1,11 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JOB_KINDS, type Job, type JobKind } from '../../api/job.js';
+import { JOB_KINDS, type JobKind } from '../../api/job.js';
 import { dataPaths } from '../../src/base/data-folder.js';
 import { InputError } from '../../src/base/errors.js';
 import { ApiError } from '../http/errors.js';
 import type { Sql } from '../store/database.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
+import { type JobRow, openJobIds } from '../store/jobs.js';
 import { Refusal } from '../store/refusal.js';
 import type { OpenStore, Store } from '../store/store.js';
 import { failed, rootSpan } from '../tracing/span.js';
@@ -43,7 +44,7 @@ export interface JobOutcome {
  * @throws InputError, ApiError or WorkFailed if another attempt would do no better
  */
 export interface JobHandler {
-  run(job: Job, context: JobContext): Promise<JobOutcome>;
+  run(job: JobRow, context: JobContext): Promise<JobOutcome>;
 }
 
 /** Takes jobs from the queue and runs them: of each kind one at a time, so that a long one holds up only its own. */
@@ -113,7 +114,7 @@ export class JobRunner {
     }
   }
 
-  private async run(open: OpenStore, job: Job): Promise<void> {
+  private async run(open: OpenStore, job: JobRow): Promise<void> {
     const folder = join(dataPaths(this.store.folder).jobs, job.id);
     const attempt = new Attempt(job, this.store, open, this.closing.signal);
     let over = true;
@@ -151,7 +152,7 @@ export class JobRunner {
     error: unknown,
     isFinal: boolean,
     open: OpenStore,
-    job: Job,
+    job: JobRow,
     { stoppedFor, limitSeconds }: Attempt,
   ): Promise<void> {
     if (stoppedFor === 'store lost') throw error;
@@ -163,7 +164,7 @@ export class JobRunner {
     }
   }
 
-  private async fail({ queue }: OpenStore, job: Job, error: string, again: boolean): Promise<void> {
+  private async fail({ queue }: OpenStore, job: JobRow, error: string, again: boolean): Promise<void> {
     this.onProblem(
       `job ${job.id} (${[job.kind, job.device].join(' ').trim()}), attempt ${job.attempt}: ${error}`,
     );
@@ -171,11 +172,11 @@ export class JobRunner {
   }
 
   /** Removes the folders of jobs that ended while nobody could. */
-  private async removeLeftFolders({ queue }: OpenStore): Promise<void> {
+  private async removeLeftFolders({ database }: OpenStore): Promise<void> {
     const { jobs } = dataPaths(this.store.folder);
     const left = await readdir(jobs).catch(() => []);
     // Asked after the look at the disk: who shares the folder may begin new ones meanwhile.
-    const open = new Set(await queue.openIds());
+    const open = new Set(await openJobIds(database));
     for (const name of left) {
       if (!open.has(name)) await rm(join(jobs, name), { recursive: true, force: true });
     }

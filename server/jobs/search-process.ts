@@ -1,7 +1,7 @@
 // Carries a search on in a process of its own: to its end where accuracies are known, else until there are networks for
 // workers to train. Says what happens over IPC, and ends with the process that began it.
 
-import type { SearchRequest } from '../../api/searches.js';
+import type { SearchRequest } from '../../api/search-request.js';
 import { LATENCY, metricNamed } from '../../src/metrics/metric.js';
 import { networkTable } from '../../src/search/codesign/network-table.js';
 import { pairEvaluator, rewardObjective } from '../../src/search/codesign/pair-evaluator.js';

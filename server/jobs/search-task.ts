@@ -1,4 +1,4 @@
-import type { SearchRequest } from '../../api/searches.js';
+import type { SearchRequest } from '../../api/search-request.js';
 import type { RunEvent } from '../../src/search/run-log.js';
 import type { ModelFiles } from '../models/served-predictor.js';
 

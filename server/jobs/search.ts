@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Job } from '../../api/job.js';
-import type { SearchRequest } from '../../api/searches.js';
+import type { SearchRequest } from '../../api/search-request.js';
 import type { RunEvent } from '../../src/search/run-log.js';
 import { isKnown } from '../../src/search/trial.js';
 import type { ModelFolder } from '../models/model-folder.js';
@@ -8,15 +7,10 @@ import type { PromotedModels } from '../models/promoted-models.js';
 import type { ModelFiles } from '../models/served-predictor.js';
 import { limitPredictor } from '../searches/search-costs.js';
 import type { Sql } from '../store/database.js';
-import {
-  beginSearch,
-  endSearch,
-  keepEvent,
-  lockSearch,
-  resultsOf,
-  searchSoFar,
-  setSearchJob,
-} from '../store/searches.js';
+import type { JobRow } from '../store/jobs.js';
+import { keepEvent, searchSoFar } from '../store/search-log.js';
+import { beginSearch, endSearch, lockSearch, setSearchJob } from '../store/searches.js';
+import { resultsOf } from '../store/trials.js';
 import { runInProcess } from './child-process.js';
 import type { JobQueue } from './queue.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
@@ -34,7 +28,7 @@ export class SearchHandler implements JobHandler {
     private readonly promoted: PromotedModels,
   ) {}
 
-  async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+  async run(job: JobRow, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const { database, queue } = store;
     const id = job.request.search as string;
     const soFar = await searchSoFar(database, id);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Job } from '../../api/job.js';
 import type { TrainRequest } from '../../api/training.js';
 import { InputError } from '../../src/base/errors.js';
 import { LATENCY, type Metric, metricKey, metricNamed } from '../../src/metrics/metric.js';
@@ -14,6 +13,7 @@ import type { PromotedModels } from '../models/promoted-models.js';
 import { filesIn } from '../models/version-folder.js';
 import type { Sql } from '../store/database.js';
 import { type DeviceRow, measuredDevice, measuredDevices } from '../store/devices.js';
+import type { JobRow } from '../store/jobs.js';
 import { lastMeasurement, medianValues, someValues } from '../store/measurements.js';
 import { addFiles, digestOf } from '../store/version-files.js';
 import {
@@ -47,7 +47,7 @@ export class TrainHandler implements JobHandler {
     private readonly checkpointEveryMs = 30_000,
   ) {}
 
-  async run(job: Job, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
+  async run(job: JobRow, { store, folder, signal, onProgress }: JobContext): Promise<JobOutcome> {
     const { database, queue } = store;
     const { device } = job;
     if (device === null) throw new InputError('a training needs a device');

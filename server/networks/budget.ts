@@ -1,3 +1,4 @@
+import { elements } from '../../src/base/elements.js';
 import type { OperatorGraph } from '../../src/network/graph.js';
 import { ApiError } from '../http/errors.js';
 
@@ -18,8 +19,7 @@ export function assertWithinBudget(graph: OperatorGraph): void {
   }
   for (const { name } of nodes) {
     const shape = graph.shape(name);
-    const elements = shape.reduce((product, size) => product * size, 1);
-    if (elements > MOST_ELEMENTS) {
+    if (elements(shape) > MOST_ELEMENTS) {
       const message = `operator ${name.slice(0, 200)} writes a tensor of ${shape.join(' × ')}; tensors may have ${MOST_ELEMENTS} elements`;
       throw tooLarge(message);
     }

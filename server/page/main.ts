@@ -4,43 +4,43 @@ import { button, card, el, reasonOf } from './dom.js';
 import { askForKey } from './parts/sign-in.js';
 import { addressOf, currentRoute } from './router.js';
 import type { Shown, View } from './view.js';
-import { accelerators } from './views/accelerators.js';
-import { access } from './views/access.js';
-import { codesign } from './views/codesign.js';
-import { comparedSearches } from './views/compared-searches.js';
-import { compression } from './views/compression.js';
-import { compressions } from './views/compressions.js';
-import { datasets } from './views/datasets.js';
-import { device } from './views/device.js';
-import { devices } from './views/devices.js';
-import { emulators } from './views/emulators.js';
-import { jobs } from './views/jobs.js';
-import { noSuchPage } from './views/no-such-page.js';
-import { predict } from './views/predict.js';
-import { search } from './views/search.js';
-import { searches } from './views/searches.js';
-import { spaces } from './views/spaces.js';
+import { acceleratorsView } from './views/accelerators.js';
+import { accessView } from './views/access.js';
+import { codesignView } from './views/codesign.js';
+import { comparedSearchesView } from './views/compared-searches.js';
+import { compressionView } from './views/compression.js';
+import { compressionsView } from './views/compressions.js';
+import { datasetsView } from './views/datasets.js';
+import { deviceView } from './views/device.js';
+import { devicesView } from './views/devices.js';
+import { emulatorsView } from './views/emulators.js';
+import { jobsView } from './views/jobs.js';
+import { noSuchPageView } from './views/no-such-page.js';
+import { predictView } from './views/predict.js';
+import { searchView } from './views/search.js';
+import { searchesView } from './views/searches.js';
+import { spacesView } from './views/spaces.js';
 
 /** Views by the first part of their address; one of a single thing where there is a second part. */
 const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
-  predict: { label: 'Predict', all: predict },
-  devices: { label: 'Devices', all: devices, one: device },
-  datasets: { label: 'Datasets', all: datasets },
-  spaces: { label: 'Spaces', all: spaces },
-  jobs: { label: 'Jobs', all: jobs },
+  predict: { label: 'Predict', all: predictView },
+  devices: { label: 'Devices', all: devicesView, one: deviceView },
+  datasets: { label: 'Datasets', all: datasetsView },
+  spaces: { label: 'Spaces', all: spacesView },
+  jobs: { label: 'Jobs', all: jobsView },
   searches: {
     label: 'Searches',
-    all: searches,
-    one: (route, left) => (route.parts[1] === 'compared' ? comparedSearches : search)(route, left),
+    all: searchesView,
+    one: (route, left) => (route.parts[1] === 'compared' ? comparedSearchesView : searchView)(route, left),
   },
-  accelerators: { label: 'Accelerators', all: accelerators },
-  codesign: { label: 'Codesign', all: codesign },
-  emulators: { label: 'Emulators', all: emulators },
-  compressions: { label: 'Compress', all: compressions, one: compression },
-  access: { label: 'Access', all: access },
+  accelerators: { label: 'Accelerators', all: acceleratorsView },
+  codesign: { label: 'Codesign', all: codesignView },
+  emulators: { label: 'Emulators', all: emulatorsView },
+  compressions: { label: 'Compress', all: compressionsView, one: compressionView },
+  access: { label: 'Access', all: accessView },
 };
 
-const NOWHERE = { label: 'No such page', all: noSuchPage, one: noSuchPage };
+const NOWHERE = { label: 'No such page', all: noSuchPageView, one: noSuchPageView };
 
 const at = (id: string) => document.getElementById(id)!;
 const main = at('main');

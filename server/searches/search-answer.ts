@@ -3,7 +3,8 @@ import type { SearchAnswer, SearchSummary } from '../../api/searches.js';
 import { isGain } from '../../src/search/constraints.js';
 import { paretoFront } from '../../src/search/hypervolume.js';
 import { isKnown, merit } from '../../src/search/trial.js';
-import type { SearchRow, TrialRow } from '../store/searches.js';
+import type { SearchRow } from '../store/searches.js';
+import type { TrialRow } from '../store/trials.js';
 import { splitCosts } from './search-costs.js';
 
 /** A search as a list of them shows it. */

@@ -1,4 +1,4 @@
-import type { SearchRequest } from '../../api/searches.js';
+import type { SearchRequest } from '../../api/search-request.js';
 import { LATENCY, metricNamed } from '../../src/metrics/metric.js';
 import { costName } from '../../src/search/constraints.js';
 import { servedName } from '../models/model-folder.js';

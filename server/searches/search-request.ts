@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { SearchBody, SearchRequest } from '../../api/searches.js';
+import type { SearchBody, SearchRequest } from '../../api/search-request.js';
 import { InputError, quote } from '../../src/base/errors.js';
 import { folderEntries } from '../../src/base/folder-entries.js';
 import { LATENCY, type Metric, metricKey, metricNamed, sameMetric } from '../../src/metrics/metric.js';

@@ -1,4 +1,4 @@
-import type { SearchRequest } from '../../api/searches.js';
+import type { SearchRequest } from '../../api/search-request.js';
 import { ApiError, badField } from '../http/errors.js';
 import type { Sql } from '../store/database.js';
 import { findSearch } from '../store/searches.js';

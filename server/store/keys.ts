@@ -48,7 +48,7 @@ export async function keysByHash(sql: Sql): Promise<Map<string, Caller>> {
  * @returns the key that is removed; undefined if there is none with this identifier
  * @throws Refusal `conflict` if it is the last
  */
-export async function removeKey(
+export async function deleteKey(
   database: Database,
   id: string,
   mustLeaveAdmin = true,

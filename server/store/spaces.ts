@@ -53,7 +53,7 @@ export async function measuredIn(
 }
 
 /** Forgets a version of a space; without one that is named, all. */
-export async function removeSpace(sql: Sql, name: string, version?: string): Promise<void> {
+export async function deleteSpace(sql: Sql, name: string, version?: string): Promise<void> {
   await sql.query('DELETE FROM space_version WHERE name = $1 AND ($2::text IS NULL OR version = $2)', [
     name,
     version ?? null,

@@ -131,7 +131,7 @@ export async function promote(sql: Sql, predictor: DeviceMetric, version: string
  * @param shipped whether there is a shipped predictor, which serves before the first promotion
  * @throws Refusal `conflict` if nothing has been promoted, or nothing would serve
  */
-export async function rollBack(sql: Sql, predictor: DeviceMetric, shipped: boolean): Promise<void> {
+export async function rollBackVersion(sql: Sql, predictor: DeviceMetric, shipped: boolean): Promise<void> {
   const { device, metric } = predictor;
   await lockDevice(sql, device);
   const before = await versionBefore(sql, predictor);

@@ -1,9 +1,9 @@
-import type { Job } from '../../api/job.js';
 import type { Column, Table } from '../http/downloads.js';
-import type { JobFilter, JobQueue } from '../jobs/queue.js';
+import type { Sql } from '../store/database.js';
+import { type JobFilter, type JobRow, listJobs } from '../store/jobs.js';
 import { inLots } from './lots.js';
 
-const JOB_COLUMNS: Column<Job>[] = [
+const JOB_COLUMNS: Column<JobRow>[] = [
   { name: 'id', type: 'STRING', value: ({ id }) => id },
   { name: 'kind', type: 'STRING', value: ({ kind }) => kind },
   { name: 'device', type: 'STRING', value: ({ device }) => device },
@@ -19,7 +19,7 @@ const JOB_COLUMNS: Column<Job>[] = [
 ];
 
 /** Jobs, the latest first, `limit` of them at most. */
-export function jobTable(queue: JobQueue, filter: JobFilter, limit: number | undefined): Table<Job> {
-  const list = (last: Job | undefined, count: number) => queue.list(filter, count, last?.id);
+export function jobTable(sql: Sql, filter: JobFilter, limit: number | undefined): Table<JobRow> {
+  const list = (last: JobRow | undefined, count: number) => listJobs(sql, filter, count, last?.id);
   return { name: 'jobs', columns: JOB_COLUMNS, rows: inLots(list, limit) };
 }

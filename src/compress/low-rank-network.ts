@@ -1,4 +1,5 @@
 import type { NamedTensorMap } from '@tensorflow/tfjs';
+import { elements } from '../base/elements.js';
 import { tf } from '../nn/engines/tfjs.js';
 import type { Network, ParameterSpec } from '../nn/network.js';
 import { productOf } from './factors.js';
@@ -62,7 +63,7 @@ export function lowRankNetwork(network: Network, replacements: readonly Replacem
     };
     const parts = network.parameters.map(({ name, shape }) => {
       const found = factored.get(name);
-      if (!found) return next(shape.reduce((product, size) => product * size, 1));
+      if (!found) return next(elements(shape));
       const { rows, columns, transposed } = found.matrix;
       const { rank } = found.factors;
       const factors = { rank, left: next(rows * rank), right: next(rank * columns) };

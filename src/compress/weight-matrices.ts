@@ -1,5 +1,5 @@
+import { elements } from '../base/elements.js';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx/proto.js';
-import { elements } from '../onnx/read/constants.js';
 import { elementType, isFloat } from '../onnx/read/element-types.js';
 import { floatsOf, graphsOf } from '../onnx/read/weights.js';
 import { directionsOf, GATES, recurrenceMisfit, type Site, sitesOf } from './sites.js';

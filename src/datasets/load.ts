@@ -4,9 +4,10 @@ import type { DatasetCard } from './card.js';
 import { cardPathOf, readCardOf } from './card-file.js';
 import { type ColumnReading, normalisedColumns } from './column-reading.js';
 import type { ColumnOptions } from './header-reader.js';
-import { readSamples, type Series } from './read.js';
+import { readSamples } from './read.js';
 import { RejectList } from './rejects.js';
 import { type Duplicates, type Repeats, repeatsIn } from './repeats.js';
+import type { Series } from './row-reader.js';
 import type { Samples } from './samples.js';
 
 /** One device's samples, and what is known about the file they came from. */

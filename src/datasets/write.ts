@@ -11,7 +11,7 @@ import { columnOf, LATENCY, type Metric } from '../metrics/metric.js';
 import type { SearchSpace } from '../spaces/space.js';
 import type { DatasetCard } from './card.js';
 import { cardPathOf } from './card-file.js';
-import type { Series } from './read.js';
+import type { Series } from './row-reader.js';
 import type { SampleTable } from './sample-table.js';
 
 /** What a card says beside what the samples themselves say. */

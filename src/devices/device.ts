@@ -49,12 +49,12 @@ export interface AnalyticDevice {
   /**
    * Latency of one inference at batch size 1.
    * @throws NetworkDoesNotFitError if the device has no room for the network
-   * @throws InputError if the device can't run one of its operators
+   * @throws InputError if the device cannot run one of its operators
    */
   latency(graph: OperatorGraph): LatencyReport;
 }
 
-/** The device hasn't the resources for a network, not even in its smallest design. */
+/** The device does not have the resources for a network, not even in its smallest design. */
 export class NetworkDoesNotFitError extends Error {
   override readonly name = 'NetworkDoesNotFitError';
 

@@ -3,7 +3,7 @@ import { type Engine, type EngineTask, planEpoch } from '../nn/engines/engine.js
 import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
 import { initialParameters, parameterCount } from '../nn/network.js';
 import { ArchitectureDistribution, oneHotBlocks, rankedWeights } from './ranked-update.js';
-import { type Form, OPERATIONS, superArchitecture } from './super-architecture.js';
+import { BLOCK_OPERATIONS, type Form, superArchitecture } from './super-architecture.js';
 
 /** Runs of a simulator, standardised. */
 export interface StandardisedRuns {
@@ -91,7 +91,7 @@ export async function fitSuperArchitecture(
     const blocks = form.doubles.length;
     const distribution = new ArchitectureDistribution(
       blocks,
-      OPERATIONS.length,
+      BLOCK_OPERATIONS.length,
       options.architectureRate,
       options.update === 'fixed' ? fixedLogits(blocks) : undefined,
     );
@@ -111,7 +111,7 @@ export async function fitSuperArchitecture(
       const drawn = Array.from({ length: plan.steps }, () => distribution.draw(random));
       const loss = await engine.epoch(state, {
         ...plan,
-        stepInputs: { choice: oneHotBlocks(drawn, OPERATIONS.length) },
+        stepInputs: { choice: oneHotBlocks(drawn, BLOCK_OPERATIONS.length) },
       });
       if (state.steps - learnedAt >= STEPS_BETWEEN) {
         await learnArchitecture(engine, state.theta, distribution, valid, options, random);
@@ -133,8 +133,8 @@ export async function fitSuperArchitecture(
 /** Those of convolutions of five points, and nothing else. */
 function fixedLogits(blocks: number): Float64Array {
   const choice = oneHotBlocks(
-    [new Array<number>(blocks).fill(OPERATIONS.indexOf('conv5'))],
-    OPERATIONS.length,
+    [new Array<number>(blocks).fill(BLOCK_OPERATIONS.indexOf('conv5'))],
+    BLOCK_OPERATIONS.length,
   );
   return Float64Array.from(choice, (chosen) => (chosen ? 0 : Number.NEGATIVE_INFINITY));
 }
@@ -173,7 +173,9 @@ function predicted(
   architecture: readonly number[],
   { x, count }: StandardisedRuns,
 ): Promise<Float32Array> {
-  return engine.predict(theta, { x }, count, { choice: oneHotBlocks([architecture], OPERATIONS.length) });
+  return engine.predict(theta, { x }, count, {
+    choice: oneHotBlocks([architecture], BLOCK_OPERATIONS.length),
+  });
 }
 
 function someOf(samples: StandardisedRuns, most: number, random: Random): StandardisedRuns {

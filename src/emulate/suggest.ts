@@ -5,14 +5,14 @@ import type { SimulatorInput } from './simulator.js';
 
 export const SUGGESTIONS = ['uncertain', 'space-filling'] as const;
 /** `uncertain`: where the drawn networks differ most, away from other runs; `space-filling`: away from other runs. */
-export type SuggestionStrategy = (typeof SUGGESTIONS)[number];
+export type RunSuggestionStrategy = (typeof SUGGESTIONS)[number];
 
 /** Points that are weighed for each that is wanted, and at least. */
 const [CANDIDATES_EACH, FEWEST_CANDIDATES] = [50, 2000];
 
 export interface SuggestionOptions {
   readonly count: number;
-  readonly strategy: SuggestionStrategy;
+  readonly strategy: RunSuggestionStrategy;
   readonly seed: number;
 }
 

@@ -1,10 +1,11 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import { elements } from '../base/elements.js';
 import { tf } from '../nn/engines/tfjs.js';
 import { linear, linearParameters } from '../nn/layers.js';
 import type { Network, ParameterSpec } from '../nn/network.js';
 
 /** What a block may do beside the identity: a convolution of so many points, or nothing. */
-export const OPERATIONS = ['conv3', 'conv5', 'conv7', 'conv9', 'zero'] as const;
+export const BLOCK_OPERATIONS = ['conv3', 'conv5', 'conv7', 'conv9', 'zero'] as const;
 /** Widths of the convolutions; `zero` has none. */
 const WIDTHS = [3, 5, 7, 9];
 const WIDEST = 9;
@@ -71,7 +72,7 @@ export function superArchitecture(form: Form): Network {
   return {
     members: 1,
     inputs: [{ name: 'x', shape: [form.inputs] }],
-    stepInputs: [{ name: 'choice', shape: [form.doubles.length, OPERATIONS.length] }],
+    stepInputs: [{ name: 'choice', shape: [form.doubles.length, BLOCK_OPERATIONS.length] }],
     outputs: form.outputs,
     parameters: parametersOf(form),
     dropoutNoise: { draws: 0, rows: 0, units: 0 },
@@ -125,7 +126,7 @@ export function derivedParameters(
     let offset = 0;
     return new Map(
       shapes.map(({ name, shape }) => {
-        const size = shape.reduce((a, b) => a * b, 1);
+        const size = elements(shape);
         offset += size;
         return [name, theta.subarray(offset - size, offset)];
       }),

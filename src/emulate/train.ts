@@ -16,7 +16,7 @@ import type { Fitted } from './fit.js';
 import type { Runs } from './runs.js';
 import { runsCsv } from './runs-csv.js';
 import { scalingOf, standardised } from './scaling.js';
-import { formOf, OPERATIONS } from './super-architecture.js';
+import { BLOCK_OPERATIONS, formOf } from './super-architecture.js';
 
 /** Beside the model: what it was learned from. */
 export const RUNS_FILE = 'runs.csv';
@@ -90,7 +90,7 @@ export async function trainEmulator(
     level: LEVEL,
     scores,
     architecture: {
-      operations: [...OPERATIONS],
+      operations: [...BLOCK_OPERATIONS],
       probabilities: meanProbabilities(committee.fits),
       networks: options.folds * options.draws,
     },

@@ -1,3 +1,4 @@
+import { elements } from '../base/elements.js';
 import { InputError, quote } from '../base/errors.js';
 import * as ort from '../base/onnxruntime.js';
 import { Random } from '../base/random.js';
@@ -36,8 +37,7 @@ export function randomFeeds(session: ort.InferenceSession): Record<string, ort.T
         throw new InputError(`no values are known for its input ${quote(input.name)}, which is ${type}`);
       }
       const shape = input.shape.map((d) => (typeof d === 'number' ? d : 1));
-      const size = shape.reduce((product, d) => product * d, 1);
-      return [input.name, new ort.Tensor(input.type, values(size, random), shape)];
+      return [input.name, new ort.Tensor(input.type, values(elements(shape), random), shape)];
     }),
   );
 }

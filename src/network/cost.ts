@@ -1,3 +1,4 @@
+import { elements } from '../base/elements.js';
 import type { OperatorGraph } from './graph.js';
 import type { Operator, Shape } from './operator.js';
 
@@ -90,8 +91,4 @@ function macsOf(operator: Operator, parameters: number, inputs: readonly Shape[]
     default:
       return 0;
   }
-}
-
-function elements(shape: Shape): number {
-  return shape.reduce((size, dimension) => size * dimension, 1);
 }

@@ -1,3 +1,4 @@
+import { elements } from '../base/elements.js';
 import { InputError, quote } from '../base/errors.js';
 import { inputCountOf, misfit } from './attributes.js';
 import type { Conv2d, ConvTranspose2d, Operator, Padding, Pair, Pool, Shape } from './operator.js';
@@ -20,7 +21,6 @@ export function inferShape(name: string, operator: Operator, inputs: readonly Sh
 }
 
 const show = (shape: Shape) => `[${shape.join(', ')}]`;
-const product = (shape: Shape) => shape.reduce((size, dimension) => size * dimension, 1);
 
 /** The rules per operator, for one node. */
 class Inference {
@@ -89,14 +89,14 @@ class Inference {
         if (input.length !== 1) throw this.fail(`its input must be [tokens], not ${show(input)}`);
         return [input[0], operator.features];
       case 'reshape':
-        if (product(operator.shape) !== product(input)) {
+        if (elements(operator.shape) !== elements(input)) {
           throw this.fail(
-            `${show(input)} has ${product(input)} elements, ${show(operator.shape)} has ${product(operator.shape)}`,
+            `${show(input)} has ${elements(input)} elements, ${show(operator.shape)} has ${elements(operator.shape)}`,
           );
         }
         return operator.shape;
       case 'flatten':
-        return [product(input)];
+        return [elements(input)];
       case 'transpose':
         if (operator.permutation.length !== input.length) {
           throw this.fail(

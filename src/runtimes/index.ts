@@ -2,7 +2,7 @@ import { InputError, quote } from '../base/errors.js';
 import type { TensorGraph } from '../onnx/read/tensor-graph.js';
 import type { Kernel } from './kernel.js';
 import { kernelOf } from './kernel-of.js';
-import { activatedConvolutions } from './onnxruntime/fusions.js';
+import { activatedConvolutions } from './onnxruntime/epilogues.js';
 import { applyLevels, ONNXRUNTIME_CPU } from './onnxruntime/levels.js';
 import type { Rule } from './onnxruntime/rewrite.js';
 import {

@@ -1,9 +1,9 @@
+import { elements } from '../base/elements.js';
 import { macsOf } from '../onnx/read/costs.js';
 import { type Described, type Kernel, UNSIZED, VECTOR } from './kernel.js';
 import { copying, elementwise, normalisation, pooling, reduction, view } from './kernels-moving.js';
 import {
   bytesOf,
-  elements,
   integerAttribute,
   integers,
   NCHWC,

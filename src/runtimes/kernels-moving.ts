@@ -1,7 +1,7 @@
+import { elements } from '../base/elements.js';
 import type { Described } from './kernel.js';
 import {
   bytesOf,
-  elements,
   integerAttribute,
   integers,
   NCHWC,

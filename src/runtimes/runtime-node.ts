@@ -1,3 +1,4 @@
+import { elements } from '../base/elements.js';
 import type { Attribute, Tensor } from '../onnx/read/tensor-graph.js';
 
 /** A tensor as a runtime sees it: channels are filled up to whole blocks where the layout is NCHWc. */
@@ -36,9 +37,6 @@ const BYTES: Readonly<Record<string, number>> = {
   uint4: 0.5,
   int4: 0.5,
 };
-
-export const elements = (shape: readonly number[]): number =>
-  shape.reduce((product, size) => product * size, 1);
 
 /** Bytes of a tensor; an element of unknown type has four. */
 export const bytesOf = ({ shape, type }: RuntimeTensor): number =>

@@ -1,3 +1,4 @@
+import { elements } from '../base/elements.js';
 import type { Random } from '../base/random.js';
 import {
   type EngineTask,
@@ -49,7 +50,7 @@ export function freshState(network: Network, theta: Float32Array): TrainingState
 /** Numbers of all members before the last layer, which stands last among the parameters. */
 export function bodySize(network: Network): number {
   const readout = network.parameters.filter(({ name }) => name.startsWith('readout.'));
-  const numbers = readout.map(({ shape }) => shape.reduce((product, dimension) => product * dimension, 1));
+  const numbers = readout.map(({ shape }) => elements(shape));
   return parameterCount(network) - network.members * numbers.reduce((sum, size) => sum + size, 0);
 }
 
@@ -57,7 +58,7 @@ export function bodySize(network: Network): number {
 export function rowsOf(network: Network, inputs: Inputs, rows: readonly number[]): Inputs {
   return Object.fromEntries(
     network.inputs.map(({ name, shape }) => {
-      const size = shape.reduce((product, dimension) => product * dimension, 1);
+      const size = elements(shape);
       const values = new Float32Array(rows.length * size);
       rows.forEach((row, i) => {
         values.set(inputs[name].subarray(row * size, (row + 1) * size), i * size);

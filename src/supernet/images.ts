@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { elements } from '../base/elements.js';
 import { InputError, quote } from '../base/errors.js';
 import { packageRoot } from '../base/package-root.js';
 import { readRegularFile } from '../base/regular-file.js';
@@ -78,7 +79,7 @@ async function readIdx(folder: string, name: string, dimensions: number) {
     throw new InputError(`not an IDX file of bytes in ${dimensions} dimension(s)`, { file });
   }
   const sizes = Array.from({ length: dimensions }, (_, i) => content.readUInt32BE(4 * (i + 1)));
-  const expected = sizes.reduce((product, size) => product * size, 1);
+  const expected = elements(sizes);
   if (content.length - head !== expected) {
     throw new InputError(`${sizes.join(' × ')} bytes were to follow, and ${content.length - head} do`, {
       file,

@@ -1,4 +1,5 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
+import { elements } from '../base/elements.js';
 import { InputError } from '../base/errors.js';
 import type { OperatorGraph } from '../network/graph.js';
 import type { Operator, Shape } from '../network/operator.js';
@@ -47,7 +48,7 @@ export function onnxWeights(graph: OperatorGraph, theta: Float32Array): Map<stri
   const weights = new Map<string, Float32Array>();
   let offset = 0;
   for (const { name, shape } of trainable(graph).parameters) {
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    const size = elements(shape);
     const values = theta.subarray(offset, offset + size);
     const operator = graph.operator(name.slice(0, name.lastIndexOf('.')));
     weights.set(

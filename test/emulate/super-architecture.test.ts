@@ -4,7 +4,7 @@ import * as ort from '../../src/base/onnxruntime.js';
 import { Random } from '../../src/base/random.js';
 import { networksModel } from '../../src/emulate/emulator-model.js';
 import { oneHotBlocks } from '../../src/emulate/ranked-update.js';
-import { type Form, OPERATIONS, superArchitecture } from '../../src/emulate/super-architecture.js';
+import { BLOCK_OPERATIONS, type Form, superArchitecture } from '../../src/emulate/super-architecture.js';
 import { type EngineTask, planEpoch, type TrainingState } from '../../src/nn/engines/engine.js';
 import { createOnnxEngine } from '../../src/nn/engines/onnx-engine.js';
 import { createTfjsEngine } from '../../src/nn/engines/tfjs-engine.js';
@@ -55,7 +55,7 @@ test('steps on drawn architectures are those of eager tfjs', async () => {
       [epoch % 5, 4],
       [3, epoch % 4],
     ];
-    const stepInputs = { choice: oneHotBlocks(drawn, OPERATIONS.length) };
+    const stepInputs = { choice: oneHotBlocks(drawn, BLOCK_OPERATIONS.length) };
     const [lossA, lossB] = [
       await traced.epoch(a, { ...plan, stepInputs }),
       await eager.epoch(b, { ...plan, stepInputs }),
@@ -63,7 +63,7 @@ test('steps on drawn architectures are those of eager tfjs', async () => {
     close([lossA], [lossB], 1e-5);
     close(a.theta, b.theta, 1e-4);
   }
-  const choice = { choice: oneHotBlocks([[1, 2]], OPERATIONS.length) };
+  const choice = { choice: oneHotBlocks([[1, 2]], BLOCK_OPERATIONS.length) };
   const predicted = await traced.predict(a.theta, { x }, SAMPLES, choice);
   assert.equal(predicted.length, SAMPLES * form.outputs);
   close(predicted, await eager.predict(b.theta, { x }, SAMPLES, choice), 1e-4);
@@ -78,7 +78,7 @@ test('an architecture computes what its layers say, one loop after the other', a
     [4, 1],
     [2, 4],
   ]) {
-    const choice = { choice: oneHotBlocks([architecture], OPERATIONS.length) };
+    const choice = { choice: oneHotBlocks([architecture], BLOCK_OPERATIONS.length) };
     const predicted = await engine.predict(theta, { x }, SAMPLES, choice);
     const expected = Array.from({ length: SAMPLES }, (_, i) =>
       byHand(theta, architecture, [x[2 * i], x[2 * i + 1]]),
@@ -109,7 +109,7 @@ test('the networks of a saved emulator are those that were drawn', async () => {
   const expected: number[] = [];
   for (const { theta, architectures } of fits) {
     for (const architecture of architectures) {
-      const choice = { choice: oneHotBlocks([architecture], OPERATIONS.length) };
+      const choice = { choice: oneHotBlocks([architecture], BLOCK_OPERATIONS.length) };
       expected.push(...(await engine.predict(theta, { x }, SAMPLES, choice)));
     }
   }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { ROLES, type Role } from '../../api/role.js';
 import { buildApp } from '../../server/app.js';
-import { addKey, listKeys, removeKey } from '../../server/store/keys.js';
+import { addKey, deleteKey, listKeys } from '../../server/store/keys.js';
 import { Store } from '../../server/store/store.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
@@ -316,7 +316,7 @@ test('of two administrators who remove each other’s key at the same time one s
   const { database } = await store.ready();
   let [one, other] = [await addKey(database, 'one', 'admin'), await addKey(database, 'other', 'admin')];
   for (let round = 0; round < 10; round++) {
-    const both = await Promise.allSettled([one, other].map(({ id }) => removeKey(database, id)));
+    const both = await Promise.allSettled([one, other].map(({ id }) => deleteKey(database, id)));
     assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], `round ${round}`);
     const [left] = await listKeys(database);
     one = [one, other].find(({ id }) => id === left.id)!;

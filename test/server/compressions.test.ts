@@ -7,7 +7,7 @@ import type { CompressionAnswer } from '../../api/compressions.js';
 import type { JobAnswer } from '../../api/jobs.js';
 import { buildApp } from '../../server/app.js';
 import { CompressHandler } from '../../server/jobs/compress.js';
-import { SENT_FILE } from '../../server/jobs/compress-task.js';
+import { SENT_MODEL_FILE } from '../../server/jobs/compress-task.js';
 import { findCheckpoint } from '../../server/store/checkpoint-files.js';
 import { Store } from '../../server/store/store.js';
 import { addFiles, digestOf } from '../../server/store/version-files.js';
@@ -127,7 +127,7 @@ test('a compression that was cut off goes on, and comes to what it would have co
   t.after(() => store.close());
   const open = await store.ready();
   const { database, queue } = open;
-  const files = [{ name: SENT_FILE, content: Buffer.from(linearModel(32, 6)) }];
+  const files = [{ name: SENT_MODEL_FILE, content: Buffer.from(linearModel(32, 6)) }];
   const data = digestOf(files);
   await addFiles(database, data, files);
   const BUDGET = 1000;

@@ -205,7 +205,7 @@ describe('tables as files', () => {
     const payload = { name: 'a reader', role: 'read' };
     const { key, ...made } = (await app.inject({ method: 'POST', url: '/v1/keys', payload })).json();
     const { body } = await app.inject('/v1/keys?format=csv');
-    assert.ok(!body.includes(key.split('_').at(-1)));
+    assert.ok(!body.includes(key.slice('tg_12345678_'.length)));
     assert.deepEqual(await csv('/v1/keys?'), [
       { id: made.id, name: 'a reader', role: 'read', created_at: made.createdAt },
     ]);
@@ -301,7 +301,7 @@ test('all searches and jobs come, the latest first, more than are read at a time
     await store.close();
   });
   store.open();
-  const { database, queue } = await store.ready();
+  const { database } = await store.ready();
   const searches = await database.query<{ id: string }>(
     `INSERT INTO search (id, request) SELECT gen_random_uuid(), '{}' FROM generate_series(1, 5003) RETURNING id`,
   );
@@ -311,7 +311,7 @@ test('all searches and jobs come, the latest first, more than are read at a time
   );
   for (const [made, { rows }] of [
     [searches, searchesTable(database, undefined)],
-    [jobs, jobTable(queue, {}, undefined)],
+    [jobs, jobTable(database, {}, undefined)],
   ] as const) {
     const lots: string[][] = [];
     for await (const lot of rows as AsyncIterable<readonly { id: string }[]>) {

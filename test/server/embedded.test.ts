@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SearchRequest } from '../../api/searches.js';
+import type { SearchRequest } from '../../api/search-request.js';
 import { DatabaseUnavailable } from '../../server/store/database.js';
-import { addSearch, trialsOf } from '../../server/store/searches.js';
+import { addSearch } from '../../server/store/searches.js';
 import { type OpenStore, Store } from '../../server/store/store.js';
+import { trialsOf } from '../../server/store/trials.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 /** Computes for minutes. */

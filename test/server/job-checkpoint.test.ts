@@ -3,12 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from '../../api/job.js';
 import { TrainHandler } from '../../server/jobs/train.js';
 import { ModelFolder } from '../../server/models/model-folder.js';
 import { PromotedModels } from '../../server/models/promoted-models.js';
 import { ServiceMetrics } from '../../server/monitoring/metrics.js';
 import { findCheckpoint, keepCheckpoint } from '../../server/store/checkpoint-files.js';
+import type { JobRow } from '../../server/store/jobs.js';
 import { keepUpload } from '../../server/store/measurements.js';
 import { Store } from '../../server/store/store.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -99,9 +99,9 @@ test('a checkpoint is forgotten when its job is over', async (t) => {
   const file = (name: string, text: string) => ({ name, content: Buffer.from(text) });
 
   for (const end of [
-    (job: Job) => queue.succeed(job, async () => ({})),
-    (job: Job) => queue.fail(job, 'too few measurements', false),
-    (job: Job) => queue.cancel(job.id),
+    (job: JobRow) => queue.succeed(job, async () => ({})),
+    (job: JobRow) => queue.fail(job, 'too few measurements', false),
+    (job: JobRow) => queue.cancel(job.id),
   ]) {
     const { id } = await database.transaction((sql) => queue.addIn(sql, 'train', null, {}));
     const first = (await queue.take('train'))!;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Job } from '../../api/job.js';
 import { MAX_ATTEMPTS } from '../../server/jobs/queue.js';
+import { findJob, type JobRow } from '../../server/store/jobs.js';
 import { type OpenStore, Store } from '../../server/store/store.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -21,12 +21,12 @@ describe('jobs that are cut off', () => {
   });
 
   const add = () => open.database.transaction((sql) => open.queue.addIn(sql, 'search', null, {}));
-  const taken = async (id: string): Promise<Job> => {
+  const taken = async (id: string): Promise<JobRow> => {
     const job = await open.queue.take('search');
     assert.equal(job?.id, id);
     return job!;
   };
-  const recordProgress = (job: Job) =>
+  const recordProgress = (job: JobRow) =>
     open.database.transaction((sql) => open.queue.recordProgress(sql, job));
 
   test('go on for as long as each attempt gets on, and are given up after so many in vain', async () => {
@@ -35,7 +35,7 @@ describe('jobs that are cut off', () => {
       const job = await taken(id);
       if (progresses) await recordProgress(job);
       await open.queue.recover(true);
-      return (await open.queue.get(id))!;
+      return (await findJob(open.database, id))!;
     };
     for (let k = 0; k < 2 * MAX_ATTEMPTS; k++) assert.equal((await cutOff(true)).state, 'queued');
     for (let k = 1; k < MAX_ATTEMPTS; k++) assert.equal((await cutOff(false)).state, 'queued');
@@ -51,6 +51,6 @@ describe('jobs that are cut off', () => {
     const job = await taken(id);
     assert.equal(job.attempt, 1);
     await open.queue.succeed(job, async () => ({}));
-    assert.equal((await open.queue.get(id))!.state, 'succeeded');
+    assert.equal((await findJob(open.database, id))!.state, 'succeeded');
   });
 });

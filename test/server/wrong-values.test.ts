@@ -7,7 +7,7 @@ import { driftOf } from '../../server/measurements/drift.js';
 import { ModelFolder } from '../../server/models/model-folder.js';
 import { ServiceMetrics } from '../../server/monitoring/metrics.js';
 import { Store } from '../../server/store/store.js';
-import { promote, rollBack, servedVersion, versionBefore } from '../../server/store/versions.js';
+import { promote, rollBackVersion, servedVersion, versionBefore } from '../../server/store/versions.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { saveAdditiveDevice } from './additive-device.js';
@@ -87,11 +87,11 @@ describe('values that would make something wrong', () => {
     }
     for (const version of ['A', 'B', 'B']) await promote(database, D, version);
     assert.equal(await versionBefore(database, D), 'A');
-    await rollBack(database, D, false);
+    await rollBackVersion(database, D, false);
     assert.equal((await servedVersion(database, D))?.version, 'A');
     // Back and forth are two changes.
     for (const version of ['B', 'A']) await promote(database, D, version);
-    await rollBack(database, D, false);
+    await rollBackVersion(database, D, false);
     assert.equal((await servedVersion(database, D))?.version, 'B');
   });
 

@@ -54,3 +54,22 @@ test('nothing in the store knows HTTP', () => {
   );
   assert.deepEqual(knows, []);
 });
+
+test('an exported name stands for one thing', () => {
+  const places = new Map<string, Set<string>>();
+  for (const file of sources) {
+    // The face of the library names again what it loads when it is called; spaces have files that are alike.
+    if (file === 'src/index.ts') continue;
+    const place = file.replace(/^src\/spaces\/\w+\//, 'src/spaces/*/');
+    const text = readFileSync(join(packageRoot, file), 'utf8');
+    const declared = /^export (?:async |abstract )?(?:class|function\*?|const|interface|type|enum) (\w+)/gm;
+    for (const [, name] of text.matchAll(declared)) {
+      places.set(name, (places.get(name) ?? new Set()).add(place));
+    }
+  }
+  const doubled = [...places].filter(([, { size }]) => size > 1);
+  assert.deepEqual(
+    doubled.map(([name, files]) => `${name}: ${[...files].join(', ')}`),
+    [],
+  );
+});

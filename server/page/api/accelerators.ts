@@ -1,6 +1,7 @@
 import type {
   Accelerator,
   AcceleratorsAnswer,
+  AskedNetwork,
   BreakdownAnswer,
   LayerBreakdown,
   NetworkAnswer,
@@ -13,6 +14,7 @@ import { ask, post } from './request.js';
 
 export type {
   Accelerator,
+  AskedNetwork,
   BreakdownAnswer,
   FrontierFile,
   FrontierPoint,
@@ -22,9 +24,6 @@ export type {
   NetworkOperator,
   NetworkPredictAnswer,
 };
-
-/** A published network by its name, an architecture of a space, or an ONNX model in base64. */
-export type AskedNetwork = { network: string } | { space: string; architecture: string } | { onnx: string };
 
 export function fetchAccelerators(): Promise<AcceleratorsAnswer> {
   return ask<AcceleratorsAnswer>('/v1/accelerators');

@@ -4,14 +4,13 @@ import type { JobAnswer } from '../../../api/jobs.js';
 import type { DriftAnswer, MeasurementsAnswer, UploadAnswer } from '../../../api/measurements.js';
 import type { MeetsAnswer, MeetsBody } from '../../../api/meets.js';
 import type { MeasuredDevice, OverviewAnswer } from '../../../api/overview.js';
-import type { PredictAnswer } from '../../../api/predict.js';
+import type { PredictAnswer, Prediction } from '../../../api/predict.js';
 import type { SpaceAnswer } from '../../../api/spaces.js';
 import type { Version, VersionsAnswer } from '../../../api/training.js';
 import type { ModelCard } from '../../../src/predictors/saved/card.js';
 import { ask, post } from './request.js';
 
-export type { MeasuredDevice, PredictorSummary, Version };
-export type Prediction = PredictAnswer['predictions'][number];
+export type { MeasuredDevice, Prediction, PredictorSummary, Version };
 
 /** A network as it was measured, and as the served model predicts it. */
 export interface Measured {

@@ -1,23 +1,24 @@
+import { isOver } from '../../../api/job.js';
 import type { JobAnswer, JobsAnswer } from '../../../api/jobs.js';
-import { ask, follow } from './request.js';
+import { ask, followEvents } from './request.js';
 
-export type Job = JobAnswer;
+export type { JobAnswer };
 
-export const isActive = ({ state }: Pick<Job, 'state'>) => state === 'running' || state === 'queued';
+export const isActive = (job: Pick<JobAnswer, 'state'>) => !isOver(job);
 
 /** The latest jobs, of all devices or of one. */
-export async function fetchJobs(limit: number, device?: string): Promise<Job[]> {
+export async function fetchJobs(limit: number, device?: string): Promise<JobAnswer[]> {
   const of = device === undefined ? '' : `&device=${encodeURIComponent(device)}`;
   return (await ask<JobsAnswer>(`/v1/jobs?limit=${limit}${of}`)).jobs;
 }
 
-export function cancelJob(id: string): Promise<Job> {
-  return ask<Job>(`/v1/jobs/${id}`, { method: 'DELETE' });
+export function cancelJob(id: string): Promise<JobAnswer> {
+  return ask<JobAnswer>(`/v1/jobs/${id}`, { method: 'DELETE' });
 }
 
 /** A job whenever it changes, until it is over. */
-export function followJob(id: string, signal: AbortSignal): AsyncGenerator<Job> {
-  return follow<Job>(`/v1/jobs/${id}/events`, signal, (job) => !isActive(job));
+export function followJob(id: string, signal: AbortSignal): AsyncGenerator<JobAnswer> {
+  return followEvents<JobAnswer>(`/v1/jobs/${id}/events`, signal);
 }
 
 /** What a running job says of how far it is; each kind says some of these. */
@@ -33,7 +34,7 @@ interface Progress {
 }
 
 /** How much of a job is done, as a share; undefined where it does not say. */
-export function shareDone({ progress }: Job): number | undefined {
+export function shareDone({ progress }: JobAnswer): number | undefined {
   const { epoch, epochs, done, of, calibration } = (progress ?? {}) as Progress;
   if (calibration) return calibration.done / calibration.fits;
   if (done !== undefined && of) return done / of;
@@ -41,7 +42,7 @@ export function shareDone({ progress }: Job): number | undefined {
 }
 
 /** How a job stands, in words. */
-export function jobText(job: Job): string {
+export function jobText(job: JobAnswer): string {
   if (job.state === 'running') return runningText(job);
   if (job.state === 'queued') return 'waiting for its turn';
   if (job.state === 'cancelled') return 'cancelled';
@@ -49,7 +50,7 @@ export function jobText(job: Job): string {
   return resultText(job);
 }
 
-function runningText({ kind, progress }: Job): string {
+function runningText({ kind, progress }: JobAnswer): string {
   const { epoch, epochs, done, of, calibration, doing } = (progress ?? {}) as Progress;
   if (calibration) return `fits for its intervals: ${calibration.done} of ${calibration.fits}`;
   const many = (count: number) => count.toLocaleString('en');
@@ -60,7 +61,7 @@ function runningText({ kind, progress }: Job): string {
   return epoch === undefined ? 'running' : `epoch ${epoch} of ${epochs}`;
 }
 
-function resultText({ kind, result }: Job): string {
+function resultText({ kind, result }: JobAnswer): string {
   const { version, promoted, reason, note, labels, misfits, name, runs, failed } = (result ?? {}) as Record<
     string,
     unknown

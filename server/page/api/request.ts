@@ -1,3 +1,6 @@
+import { isOver, type JobState } from '../../../api/job.js';
+import { readEvents } from '../../../client/events.js';
+
 const KEY = 'tempograph-key';
 
 /** An answer that is an error, with the service's own message. */
@@ -70,19 +73,20 @@ const RETRY_MS = 1000;
 const LATER = [429, 502, 503, 504];
 
 /**
- * What a stream of server-sent events tells, until it is over or the signal is aborted; goes on after a lost
- * connection, and when a service that was away is back.
+ * A job, or a search, whenever a stream of server-sent events tells of it, until it is over or the signal is aborted;
+ * goes on after a lost connection, and when a service that was away is back.
  *
  * @throws ServiceError
  */
-export async function* follow<T>(
+export async function* followEvents<T extends { readonly state: JobState }>(
   path: string,
   signal: AbortSignal,
-  isOver: (told: T) => boolean,
 ): AsyncGenerator<T> {
   while (!signal.aborted) {
     try {
-      for await (const data of events(path, signal)) {
+      // Not an `EventSource`, which sends no key.
+      const { body } = await respond(path, { signal, headers: { accept: 'text/event-stream' } });
+      for await (const { data } of readEvents(body!)) {
         const told = JSON.parse(data) as T;
         yield told;
         if (isOver(told)) return;
@@ -93,27 +97,6 @@ export async function* follow<T>(
       if (!(isLater || error instanceof TypeError)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
-}
-
-/**
- * Data of server-sent events. With `fetch`, as `EventSource` sends no key.
- *
- * @throws ServiceError, and TypeError when the connection breaks
- */
-async function* events(path: string, signal: AbortSignal): AsyncGenerator<string> {
-  const response = await respond(path, { signal, headers: { accept: 'text/event-stream' } });
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const messages = (rest + value).split('\n\n');
-    rest = messages.pop()!;
-    for (const message of messages) {
-      const data = message.split('\n').flatMap((line) => /^data: ?(.*)/.exec(line)?.[1] ?? []);
-      if (data.length > 0) yield data.join('\n');
-    }
   }
 }
 

@@ -1,43 +1,38 @@
-import type { SearchAnswer, SearchBody, SearchSummary } from '../../../api/searches.js';
+import type { SearchBody } from '../../../api/search-request.js';
+import type { SearchAnswer, SearchSummary } from '../../../api/searches.js';
 import type { ListedStrategy, StrategiesAnswer } from '../../../api/strategies.js';
-import { isActive } from './jobs.js';
-import { ask, follow, post } from './request.js';
+import { ask, followEvents, post } from './request.js';
 
-export type { ListedStrategy, SearchBody, SearchSummary };
-export type Search = SearchAnswer;
+export type { ListedStrategy, SearchAnswer, SearchBody, SearchSummary };
 export type Point = SearchAnswer['points'][number];
 
 export async function fetchSearches(): Promise<SearchSummary[]> {
   return (await ask<{ searches: SearchSummary[] }>('/v1/searches?limit=100')).searches;
 }
 
-export function fetchSearch(id: string): Promise<Search> {
-  return ask<Search>(`/v1/searches/${encodeURIComponent(id)}`);
+export function fetchSearch(id: string): Promise<SearchAnswer> {
+  return ask<SearchAnswer>(`/v1/searches/${encodeURIComponent(id)}`);
 }
 
 export async function fetchStrategies(): Promise<ListedStrategy[]> {
   return (await ask<StrategiesAnswer>('/v1/strategies')).strategies;
 }
 
-export function startSearch(body: SearchBody): Promise<Search> {
-  return post<Search>('/v1/searches', body);
+export function startSearch(body: SearchBody): Promise<SearchAnswer> {
+  return post<SearchAnswer>('/v1/searches', body);
 }
 
-export function cancelSearch(id: string): Promise<Search> {
-  return post<Search>(`/v1/searches/${encodeURIComponent(id)}/cancel`, {});
+export function cancelSearch(id: string): Promise<SearchAnswer> {
+  return post<SearchAnswer>(`/v1/searches/${encodeURIComponent(id)}/cancel`, {});
 }
 
-export function extendSearch(id: string, budget: number): Promise<Search> {
-  return post<Search>(`/v1/searches/${encodeURIComponent(id)}/extend`, { budget });
+export function extendSearch(id: string, budget: number): Promise<SearchAnswer> {
+  return post<SearchAnswer>(`/v1/searches/${encodeURIComponent(id)}/extend`, { budget });
 }
 
 /** A search whenever it changes, until it is over. */
-export function followSearch(id: string, signal: AbortSignal): AsyncGenerator<Search> {
-  return follow<Search>(
-    `/v1/searches/${encodeURIComponent(id)}/events`,
-    signal,
-    (search) => !isActive(search),
-  );
+export function followSearch(id: string, signal: AbortSignal): AsyncGenerator<SearchAnswer> {
+  return followEvents<SearchAnswer>(`/v1/searches/${encodeURIComponent(id)}/events`, signal);
 }
 
 /** What was searched, in words. */

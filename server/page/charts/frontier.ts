@@ -8,9 +8,16 @@ export interface PointQuantity {
   readonly log?: boolean;
 }
 
-export const ACCURACY: PointQuantity = { label: 'accuracy, %', of: ({ accuracyPercent }) => accuracyPercent };
-export const LATENCY: PointQuantity = { label: 'latency, ms', of: ({ latencyMs }) => latencyMs, log: true };
-export const AREA: PointQuantity = { label: 'area, mm²', of: ({ areaMm2 }) => areaMm2 };
+export const ACCURACY_PERCENT: PointQuantity = {
+  label: 'accuracy, %',
+  of: ({ accuracyPercent }) => accuracyPercent,
+};
+export const LATENCY_MS: PointQuantity = {
+  label: 'latency, ms',
+  of: ({ latencyMs }) => latencyMs,
+  log: true,
+};
+export const AREA_MM2: PointQuantity = { label: 'area, mm²', of: ({ areaMm2 }) => areaMm2 };
 
 /** A drawn scatter with where its points are. */
 export interface Scatter {
@@ -40,7 +47,7 @@ export function drawFrontier(
     y: { nice: true },
     color: { type: color.log ? 'log' : 'linear', scheme: 'viridis', range },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
-    ariaLabel: `${ACCURACY.label} against ${x.label} of ${points.length} pairs, colour is ${color.label}`,
+    ariaLabel: `${ACCURACY_PERCENT.label} against ${x.label} of ${points.length} pairs, colour is ${color.label}`,
     marks: [
       frame({ stroke: 'var(--line)' }),
       axisX({
@@ -49,8 +56,8 @@ export function drawFrontier(
         tickFormat: x.log ? '~g' : 'd',
         ticks: Math.max(4, Math.round(width / 90)),
       }),
-      axisY({ ...axis, label: ACCURACY.label }),
-      dot(points, { x: x.of, y: ACCURACY.of, fill: color.of, r: 3, sort: null }),
+      axisY({ ...axis, label: ACCURACY_PERCENT.label }),
+      dot(points, { x: x.of, y: ACCURACY_PERCENT.of, fill: color.of, r: 3, sort: null }),
     ],
   });
   const svg = (drawn instanceof SVGSVGElement ? drawn : drawn.querySelector('svg')) as SVGSVGElement;
@@ -59,7 +66,7 @@ export function drawFrontier(
   return {
     svg,
     x: points.map((point) => xScale.apply(x.of(point))),
-    y: points.map((point) => yScale.apply(ACCURACY.of(point))),
+    y: points.map((point) => yScale.apply(ACCURACY_PERCENT.of(point))),
     dots: [...svg.querySelectorAll<SVGElement>('[aria-label="dot"] circle')],
   };
 }

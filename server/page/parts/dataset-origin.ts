@@ -19,7 +19,7 @@ export function originFacts({ method, measurement, source, licence, createdAt }:
 }
 
 /** How the machine drifted while a dataset was measured; nothing if it was not measured here. */
-export function driftOf({ measurement }: Card, left: AbortSignal): HTMLElement[] {
+export function driftFigure({ measurement }: Card, left: AbortSignal): HTMLElement[] {
   if (!measurement) return [];
   const drift = el('figure', {});
   fitted(drift, (width) => drawDrift(measurement.drift.rounds, width), left);

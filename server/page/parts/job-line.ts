@@ -1,4 +1,4 @@
-import { cancelJob, followJob, isActive, type Job, jobText, shareDone } from '../api/jobs.js';
+import { cancelJob, followJob, isActive, type JobAnswer, jobText, shareDone } from '../api/jobs.js';
 import { button, el, problemLine } from '../dom.js';
 
 /** A job's progress as a line, live, with a button to cancel it. */
@@ -40,7 +40,7 @@ export class JobLine {
     for await (const job of followJob(id, this.left)) this.show(job);
   }
 
-  private show(job: Job): void {
+  private show(job: JobAnswer): void {
     const active = isActive(job);
     if (!active) this.wrong.show(undefined);
     this.onActive(active);

@@ -1,11 +1,11 @@
-import { fetchJobs, isActive, type Job } from '../api/jobs.js';
+import { fetchJobs, isActive, type JobAnswer } from '../api/jobs.js';
 import { button, el, problemLine, reasonOf } from '../dom.js';
 import { JobLine } from './job-line.js';
 
 export interface JobStarterOptions {
   /** Of the job, in the identifiers of what shows it. */
   readonly name: string;
-  readonly kind: Job['kind'];
+  readonly kind: JobAnswer['kind'];
   readonly device: string;
   /** Has identifier `<name>-start`. */
   readonly button: { readonly text: string; readonly className?: string };

@@ -1,4 +1,4 @@
-import { fetchKeys, type Key, makeKey, type NewKey, type Role, removeKey } from '../api/access.js';
+import { fetchKeys, type Key, makeKey, type NewKeyAnswer, type Role, removeKey } from '../api/access.js';
 import type { fetchOverview } from '../api/devices.js';
 import { button, card, el, labelled, problemLine, table } from '../dom.js';
 import { when } from '../format.js';
@@ -110,7 +110,7 @@ export class KeysCard {
     await this.refresh();
   }
 
-  private showMade({ name, key }: NewKey): void {
+  private showMade({ name, key }: NewKeyAnswer): void {
     this.made.replaceChildren(
       el('p', {}, `The key of ${name}. Copy it now: it is not shown again.`),
       el('pre', {}, key),

@@ -1,6 +1,7 @@
 import type { PredictorSummary } from '../api/devices.js';
 import type { SearchBody } from '../api/searches.js';
 import { button, el, labelled } from '../dom.js';
+import { limitInput } from './inputs.js';
 
 type Limits = NonNullable<SearchBody['limits']>;
 
@@ -48,7 +49,7 @@ export class MetricLimits {
         ({ device, metric }, i) => new Option(`${metric.name} of ${device}, ${metric.unit}`, String(i)),
       ),
     );
-    const most = el('input', { type: 'number', min: '0', step: 'any', placeholder: 'no limit' });
+    const most = limitInput();
     const row = el(
       'div',
       { className: 'fields' },

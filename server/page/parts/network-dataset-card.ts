@@ -3,7 +3,7 @@ import { save } from '../api/request.js';
 import { button, card, el, facts, figureCell, problemLine, table } from '../dom.js';
 import { formatFigure, formatShare } from '../format.js';
 import { addressOf } from '../router.js';
-import { downloadButton, driftOf, originFacts } from './dataset-origin.js';
+import { downloadButton, driftFigure, originFacts } from './dataset-origin.js';
 
 /** Latencies of ONNX networks: how many there are, of which families, what was measured of their kernels, and how sure it is. */
 export function networkDatasetCard(
@@ -53,7 +53,7 @@ export function networkDatasetCard(
       el('summary', {}, 'Families'),
       table(columns, rows, 'Networks by family', 'bare').element,
     ),
-    ...driftOf(about, left),
+    ...driftFigure(about, left),
     el(
       'div',
       { className: 'buttons' },

@@ -1,4 +1,4 @@
-import { type Cell, EDGES, OPERATIONS } from './cell.js';
+import { CELL_EDGES, CELL_OPERATIONS, type Cell } from './cell.js';
 
 /** Segmented buttons to choose each edge's operation: a radio group per edge, so the arrow keys work. */
 export class OperationPicker {
@@ -8,7 +8,7 @@ export class OperationPicker {
     onPick: (cell: Cell) => void,
   ) {
     container.replaceChildren(
-      ...EDGES.map(([from, to], k) => group(`${nodeName(from)} → ${nodeName(to)}`, k)),
+      ...CELL_EDGES.map(([from, to], k) => group(`${nodeName(from)} → ${nodeName(to)}`, k)),
     );
     container.addEventListener('change', () => onPick(this.picked()));
   }
@@ -19,10 +19,10 @@ export class OperationPicker {
 
   private picked(): Cell {
     const chosen = this.inputs().filter((input) => input.checked);
-    return EDGES.map(
+    return CELL_EDGES.map(
       (_, k) =>
-        OPERATIONS.find(({ id }) => chosen.some((c) => c.dataset.edge === String(k) && c.value === id))?.id ??
-        'none',
+        CELL_OPERATIONS.find(({ id }) => chosen.some((c) => c.dataset.edge === String(k) && c.value === id))
+          ?.id ?? 'none',
     );
   }
 
@@ -39,7 +39,7 @@ function group(name: string, edge: number): HTMLElement {
   const fieldset = document.createElement('fieldset');
   const legend = document.createElement('legend');
   legend.textContent = name;
-  fieldset.append(legend, ...OPERATIONS.map(({ id, label, title }) => option(edge, id, label, title)));
+  fieldset.append(legend, ...CELL_OPERATIONS.map(({ id, label, title }) => option(edge, id, label, title)));
   return fieldset;
 }
 

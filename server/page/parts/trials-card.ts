@@ -1,5 +1,5 @@
 import { download } from '../api/request.js';
-import type { Search } from '../api/searches.js';
+import type { SearchAnswer } from '../api/searches.js';
 import type { PointCost } from '../charts/search-scatter.js';
 import { button, card, el, figureCell, problemLine, table } from '../dom.js';
 import { capitalized, formatFigure } from '../format.js';
@@ -9,7 +9,7 @@ export class TrialsCard {
   readonly element: HTMLElement;
   private readonly table: ReturnType<typeof table>;
   private readonly opened: HTMLDetailsElement;
-  private shown: Search['points'] = [];
+  private shown: SearchAnswer['points'] = [];
 
   constructor(
     id: string,
@@ -48,7 +48,7 @@ export class TrialsCard {
     );
   }
 
-  show(points: Search['points']): void {
+  show(points: SearchAnswer['points']): void {
     this.shown = points;
     this.element.hidden = points.length === 0;
     this.fill();
@@ -58,7 +58,7 @@ export class TrialsCard {
     if (this.opened.open) this.table.body.replaceChildren(...this.shown.map((point) => this.rowOf(point)));
   }
 
-  private rowOf(point: Search['points'][number]): HTMLTableRowElement {
+  private rowOf(point: SearchAnswer['points'][number]): HTMLTableRowElement {
     const { number, architecture, accuracy, reason, worker, error } = point;
     return el(
       'tr',
@@ -78,7 +78,7 @@ export class TrialsCard {
 export const costTitle = ({ name, unit }: PointCost): string => `${capitalized(name)}, ${unit}`;
 
 /** What a network or pair takes, or a dash where that is not known. */
-export function costCell({ of }: PointCost, point: Search['points'][number]): HTMLTableCellElement {
+export function costCell({ of }: PointCost, point: SearchAnswer['points'][number]): HTMLTableCellElement {
   const cost = of(point);
   return figureCell(cost == null ? '–' : formatFigure(cost));
 }

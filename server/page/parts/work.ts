@@ -1,14 +1,14 @@
-import { cancelJob, isActive, type Job, jobText, shareDone } from '../api/jobs.js';
+import { cancelJob, isActive, type JobAnswer, jobText, shareDone } from '../api/jobs.js';
 import { cancelSearch, type SearchSummary, searchTitle } from '../api/searches.js';
 import { addressOf } from '../router.js';
 
 /** Background work as one line of a list: a job, or a search with all of its jobs. */
 export interface Work {
   readonly id: string;
-  readonly kind: Job['kind'];
+  readonly kind: JobAnswer['kind'];
   /** What it is of, and the address of its view. */
   readonly of?: { readonly name: string; readonly href: string };
-  readonly state: Job['state'];
+  readonly state: JobAnswer['state'];
   /** How it stands, in words. */
   readonly told: string;
   /** How much of it is done; undefined where it does not say. */
@@ -25,7 +25,7 @@ export interface Work {
  *
  * @param searches those that the jobs are of, as far as they are known
  */
-export function workOf(jobs: readonly Job[], searches: readonly SearchSummary[]): Work[] {
+export function workOf(jobs: readonly JobAnswer[], searches: readonly SearchSummary[]): Work[] {
   const byId = new Map(searches.map((search) => [search.id, search]));
   const told = new Set<SearchSummary>();
   return jobs.flatMap((job): Work[] => {
@@ -37,7 +37,7 @@ export function workOf(jobs: readonly Job[], searches: readonly SearchSummary[])
   });
 }
 
-function workOfJob(job: Job): Work {
+function workOfJob(job: JobAnswer): Work {
   const { id, kind, state, attempt, createdAt, startedAt, finishedAt } = job;
   return {
     id,
@@ -53,7 +53,7 @@ function workOfJob(job: Job): Work {
   };
 }
 
-function ofJob({ id, kind, device, request }: Job): Work['of'] {
+function ofJob({ id, kind, device, request }: JobAnswer): Work['of'] {
   if (device !== null) return { name: device, href: addressOf(['devices', device]) };
   const name = String(request.name ?? id);
   if (kind === 'compress') return { name, href: addressOf(['compressions', id]) };

@@ -26,7 +26,7 @@ const LEARNED = 'kernels:';
 const FIRST = 'overlay:arria10_1150';
 
 /** Devices that are formulas: their parameters, and where the time of a network goes on one. */
-export const accelerators: View = async (route, left) => {
+export const acceleratorsView: View = async (route, left) => {
   const page = new AcceleratorsPage(
     ...(await Promise.all([fetchAccelerators(), fetchKernelsDevices()])),
     left,

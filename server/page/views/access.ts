@@ -8,7 +8,7 @@ const TITLE = 'Access';
 const INTRO = 'Who may use this service, and who has changed what.';
 
 /** API keys and the log of changes, for administrators. */
-export const access: View = async () => {
+export const accessView: View = async () => {
   const { store, caller } = await fetchOverview();
   const why = reasonForNone(store, caller);
   if (why !== undefined) {

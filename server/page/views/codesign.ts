@@ -1,5 +1,11 @@
 import { type FrontierFile, type FrontierPoint, fetchFrontier, fetchFrontiers } from '../api/accelerators.js';
-import { ACCURACY, AREA, drawFrontier, LATENCY, type PointQuantity } from '../charts/frontier.js';
+import {
+  ACCURACY_PERCENT,
+  AREA_MM2,
+  drawFrontier,
+  LATENCY_MS,
+  type PointQuantity,
+} from '../charts/frontier.js';
 import { LinkedPlots } from '../charts/linked-plots.js';
 import { card, el, facts, figureCell, labelled, table } from '../dom.js';
 import { formatFigure } from '../format.js';
@@ -11,8 +17,8 @@ import type { View } from '../view.js';
 /** Rows of the table of brushed points. */
 const MOST_LISTED = 20;
 const PLOTS: readonly { x: PointQuantity; color: PointQuantity }[] = [
-  { x: LATENCY, color: AREA },
-  { x: AREA, color: LATENCY },
+  { x: LATENCY_MS, color: AREA_MM2 },
+  { x: AREA_MM2, color: LATENCY_MS },
 ];
 
 const TITLE = 'Codesign';
@@ -20,7 +26,7 @@ const INTRO =
   'Networks and accelerators chosen together: the pairs that no other beats in accuracy, latency and area at once.';
 
 /** A frontier of three quantities in two plots that answer together. */
-export const codesign: View = async ({ parts: [, wanted] }, left) => {
+export const codesignView: View = async ({ parts: [, wanted] }, left) => {
   const { frontiers, problems } = await fetchFrontiers();
   const name = wanted ?? frontiers[0]?.name;
   const damaged = problems.map(({ message }) => el('p', { className: 'problem' }, message));
@@ -122,7 +128,9 @@ function pairFacts({ architecture, configuration, ...point }: FrontierPoint, spa
 
 /** Brushed pairs as a table, the most accurate first. */
 function listed(points: readonly FrontierPoint[]): Node[] {
-  const best = [...points].sort((a, b) => ACCURACY.of(b) - ACCURACY.of(a)).slice(0, MOST_LISTED);
+  const best = [...points]
+    .sort((a, b) => ACCURACY_PERCENT.of(b) - ACCURACY_PERCENT.of(a))
+    .slice(0, MOST_LISTED);
   const rows = best.map(({ architecture, accuracyPercent, latencyMs, areaMm2 }) =>
     el(
       'tr',

@@ -1,4 +1,4 @@
-import { fetchSearch, type Search, searchTitle } from '../api/searches.js';
+import { fetchSearch, type SearchAnswer, searchTitle } from '../api/searches.js';
 import { drawCurves, REWARD } from '../charts/search-curve.js';
 import { card, el, figureCell, fitted, table } from '../dom.js';
 import { addressOf } from '../router.js';
@@ -8,7 +8,7 @@ import type { View } from '../view.js';
 const AT = [10, 25, 50, 100, 200];
 
 /** Several searches beside each other: their curves, and their best after so many networks. */
-export const comparedSearches: View = async ({ settings }, left) => {
+export const comparedSearchesView: View = async ({ settings }, left) => {
   const ids = (settings.get('of') ?? '').split(',').filter(Boolean);
   if (ids.length === 0) throw new Error('No searches are named; choose some in the list of searches.');
   const found = await Promise.all(ids.map(fetchSearch));
@@ -64,6 +64,6 @@ export const comparedSearches: View = async ({ settings }, left) => {
 };
 
 /** A search that stopped before has no figure there. */
-function bestAfter({ curve, request }: Search, trained: number): string {
+function bestAfter({ curve, request }: SearchAnswer, trained: number): string {
   return curve[trained - 1]?.best.toFixed(request.codesign ? 4 : 2) ?? '–';
 }

@@ -16,7 +16,7 @@ import { ranksTable } from '../parts/ranks-table.js';
 import type { View } from '../view.js';
 
 /** A model that is compressed: how it goes, and then the ranks that were chosen and what they cost. */
-export const compression: View = async ({ parts: [, id] }, left) => {
+export const compressionView: View = async ({ parts: [, id] }, left) => {
   const found = await fetchCompression(id);
   const place = el('div', { className: 'wide results' });
   const line = new JobLine('compression', left, () => {});

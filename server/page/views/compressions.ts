@@ -12,7 +12,7 @@ import type { View } from '../view.js';
 const TITLE = 'Compress';
 
 /** Models whose matrices were compressed, and where another is given. */
-export const compressions: View = async (_route, left) => {
+export const compressionsView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =

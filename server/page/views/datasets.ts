@@ -3,13 +3,13 @@ import { fetchOverview } from '../api/devices.js';
 import { drawDistribution } from '../charts/distribution.js';
 import { card, el, facts, figureCell, fitted, labelled, problemLine, table } from '../dom.js';
 import { formatFigure, when } from '../format.js';
-import { downloadButton, driftOf, originFacts } from '../parts/dataset-origin.js';
+import { downloadButton, driftFigure, originFacts } from '../parts/dataset-origin.js';
 import { networkDatasetCard } from '../parts/network-dataset-card.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
 /** The latency tables that ship, each with its card; and what was measured through this service. */
-export const datasets: View = async (_route, left) => {
+export const datasetsView: View = async (_route, left) => {
   const [{ datasets: found, networks, problems }, { measured }] = await Promise.all([
     fetchDatasets(),
     fetchOverview(),
@@ -73,7 +73,7 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
     }),
     distribution,
     figure,
-    ...driftOf(about, left),
+    ...driftFigure(about, left),
     el('div', { className: 'buttons' }, downloadButton(name, wrong)),
     wrong.element,
   );

@@ -29,7 +29,7 @@ const FEW = 100;
 const LEAST_OF_SOURCE = 10;
 
 /** One device: what was measured on it, against what its model predicts; its model's versions; training another. */
-export const device: View = async ({ parts: [, id], settings }, left) => {
+export const deviceView: View = async ({ parts: [, id], settings }, left) => {
   const [all, { measured, store }] = await Promise.all([fetchPredictors(), fetchOverview()]);
   const predictors = all.filter((each) => each.device === id);
   const board = measured.find((each) => each.id === id);

@@ -23,7 +23,7 @@ interface ListedDevice {
 }
 
 /** All devices: those that a model serves, and those that were only measured yet. */
-export const devices: View = async () => {
+export const devicesView: View = async () => {
   const [served, overview, spaces] = await Promise.all([fetchPredictors(), fetchOverview(), fetchSpaces()]);
   const all = listed(served, overview.measured);
   const { element, body } = table(

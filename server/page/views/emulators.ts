@@ -17,7 +17,7 @@ const INTRO =
   'Networks in the place of a slow simulator: move its inputs, and see what it would say and how sure that is.';
 
 /** An emulator's curves with their bands, and sliders for its inputs. */
-export const emulators: View = async ({ parts: [, wanted], settings }, left) => {
+export const emulatorsView: View = async ({ parts: [, wanted], settings }, left) => {
   const { emulators, problems } = await fetchEmulators();
   const name = wanted ?? emulators[0]?.name;
   const damaged = problems.map(({ folder, message }) =>

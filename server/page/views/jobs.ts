@@ -16,7 +16,7 @@ const STATES = ['all', 'active', 'succeeded', 'failed', 'cancelled'] as const;
 type Shown = (typeof STATES)[number];
 
 /** Background work as it goes on, and what became of it; what failed stays in sight with its reason. */
-export const jobs: View = async (_route, left) => {
+export const jobsView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =

@@ -3,7 +3,7 @@ import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
 /** What an address shows that leads nowhere. */
-export const noSuchPage: View = async ({ parts }) => ({
+export const noSuchPageView: View = async ({ parts }) => ({
   title: 'No such page',
   content: [
     card(

@@ -27,7 +27,7 @@ const TITLE = 'Predict';
 const INTRO = 'What a neural network takes on a device it has not been run on.';
 
 /** Builds a network and shows what it takes, on one device and beside the others. */
-export const predict: View = async (route, left) => {
+export const predictView: View = async (route, left) => {
   const predictors = await fetchPredictors();
   if (predictors.length === 0) return withoutPredictors();
   const space = route.settings.get('space');

@@ -4,7 +4,7 @@ import {
   extendSearch,
   fetchSearch,
   followSearch,
-  type Search,
+  type SearchAnswer,
   searchTitle,
 } from '../api/searches.js';
 import { drawCurves, REWARD } from '../charts/search-curve.js';
@@ -18,7 +18,7 @@ import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
 /** One search as it goes on: its curve, its networks by accuracy and latency, and the best of them. */
-export const search: View = async ({ parts: [, id] }, left) => {
+export const searchView: View = async ({ parts: [, id] }, left) => {
   const page = new SearchPage(await fetchSearch(id), left);
   void page.follow();
   return { title: 'Search', intro: page.title, content: page.content };
@@ -41,7 +41,7 @@ class SearchPage {
   private readonly results: readonly HTMLElement[];
 
   constructor(
-    private found: Search,
+    private found: SearchAnswer,
     private readonly left: AbortSignal,
   ) {
     this.title = searchTitle(found);
@@ -137,7 +137,7 @@ class SearchPage {
     }
   }
 
-  private show(found: Search): void {
+  private show(found: SearchAnswer): void {
     this.found = found;
     const { state, request, trained, known, failed, pending, candidates, optimum, best, error, createdAt } =
       found;
@@ -221,7 +221,7 @@ class SearchPage {
 }
 
 /** What a search's networks or pairs are shown against. */
-function costsOf({ limits, codesign }: Search['request']): PointCost[] {
+function costsOf({ limits, codesign }: SearchAnswer['request']): PointCost[] {
   const latencyOn = (device: string, name: string, limit: number | null): PointCost => ({
     name,
     unit: 'ms',
@@ -245,7 +245,7 @@ function costsOf({ limits, codesign }: Search['request']): PointCost[] {
   ];
 }
 
-function bestLine({ accuracy, reward, number }: NonNullable<Search['best']>): string {
+function bestLine({ accuracy, reward, number }: NonNullable<SearchAnswer['best']>): string {
   return reward === null
     ? `${accuracy.toFixed(2)} %, network ${number}`
     : `reward ${reward.toFixed(4)}, ${accuracy.toFixed(2)} %, pair ${number}`;

@@ -11,7 +11,7 @@ import type { View } from '../view.js';
 const TITLE = 'Searches';
 
 /** Searches for the best network: those there are, and a new one. */
-export const searches: View = async (_route, left) => {
+export const searchesView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =

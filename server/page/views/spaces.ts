@@ -6,7 +6,7 @@ import { addressOf, goTo } from '../router.js';
 import type { View } from '../view.js';
 
 /** The search spaces there are; another one is uploaded, and removed again. */
-export const spaces: View = async () => {
+export const spacesView: View = async () => {
   const [all, { store }] = await Promise.all([fetchSpaces(), fetchOverview()]);
   const wrong = problemLine('space-in-use');
   const { element, body } = table(

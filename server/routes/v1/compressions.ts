@@ -9,7 +9,6 @@ import {
   DEFAULT_STRATEGY,
 } from '../../../api/compressions.js';
 import { ERRORS } from '../../../api/error.js';
-import type { Job } from '../../../api/job.js';
 import { JobAnswer } from '../../../api/jobs.js';
 import { rankKinds } from '../../../src/compress/strategies.js';
 import { attachment } from '../../http/downloads.js';
@@ -18,13 +17,14 @@ import {
   type CompressionJob,
   type CompressResult,
   REPORT_FILE,
-  SENT_FILE,
+  SENT_MODEL_FILE,
   SMALLER_FILE,
 } from '../../jobs/compress-task.js';
 import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
 import { assertKept } from '../../searches/search-request.js';
+import { findJob, type JobRow, listJobs } from '../../store/jobs.js';
 import type { Store } from '../../store/store.js';
 import { addFiles, digestOf, findFiles } from '../../store/version-files.js';
 import { jobAnswer } from './jobs.js';
@@ -60,7 +60,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
       const job = await database.transaction(async (sql) => {
         if (!('onnx' in body)) return queue.addIn(sql, 'compress', null, body);
         const { onnx, ...rest } = body;
-        const files = [{ name: SENT_FILE, content: Buffer.from(onnx, 'base64') }];
+        const files = [{ name: SENT_MODEL_FILE, content: Buffer.from(onnx, 'base64') }];
         const data = digestOf(files);
         await addFiles(sql, data, files);
         return queue.addIn(sql, 'compress', null, { ...rest, data } satisfies CompressionJob);
@@ -80,8 +80,8 @@ export const compressions: FastifyPluginAsyncTypebox<{
       },
     },
     async (): Promise<CompressionsAnswer> => {
-      const { queue } = await store.ready();
-      const jobs = await queue.list({ kind: 'compress' }, MOST_LISTED);
+      const { database } = await store.ready();
+      const jobs = await listJobs(database, { kind: 'compress' }, MOST_LISTED);
       return {
         compressions: jobs.map((job) => ({ ...summaryOf(job), found: foundIn(job) })),
         strategies: rankKinds.map(({ name, description }) => ({ name, description })),
@@ -143,15 +143,15 @@ export const compressions: FastifyPluginAsyncTypebox<{
   );
 
   /** @throws ApiError 404 if there is no such job, or it is of another kind */
-  async function compressionJob(id: string): Promise<Job> {
-    const { queue } = await store.ready();
-    const job = await queue.get(id);
+  async function compressionJob(id: string): Promise<JobRow> {
+    const { database } = await store.ready();
+    const job = await findJob(database, id);
     if (job?.kind === 'compress') return job;
     throw new ApiError(404, 'unknown_compression', `there is no compression ${id}`);
   }
 
   /** One of the files that a job has made; undefined as long as it is not done. */
-  async function fileOf({ result }: Job, name: string): Promise<Buffer | undefined> {
+  async function fileOf({ result }: JobRow, name: string): Promise<Buffer | undefined> {
     if (typeof result?.digest !== 'string') return undefined;
     const { database } = await store.ready();
     const files = await findFiles(database, result.digest);
@@ -172,18 +172,18 @@ function assertLimited({ maxParameters, maxLatencyMs, maxLoss, device }: Compres
   }
 }
 
-function nameOf({ request }: Job): string {
+function nameOf({ request }: JobRow): string {
   return (request as unknown as CompressionJob).name;
 }
 
-function summaryOf(job: Job) {
+function summaryOf(job: JobRow) {
   const { id, state, request, error, createdAt } = job;
   const judgedBy = 'data' in request ? ('energy' as const) : ('words' as const);
   return { id, name: nameOf(job), state, judgedBy, request, error, createdAt: createdAt.toISOString() };
 }
 
 /** What a job found, in short, as its result says it. */
-function foundIn({ result }: Job): CompressionsAnswer['compressions'][number]['found'] {
+function foundIn({ result }: JobRow): CompressionsAnswer['compressions'][number]['found'] {
   if (!result) return null;
   const { digest: _own, ...found } = result;
   return found as NonNullable<CompressionsAnswer['compressions'][number]['found']>;

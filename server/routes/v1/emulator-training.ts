@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { EmulatorRequest } from '../../../api/emulators.js';
 import { ERRORS } from '../../../api/error.js';
 import { JobAnswer } from '../../../api/jobs.js';
-import { type EmulatorJob, SENT_FILE } from '../../jobs/emulate-task.js';
+import { type EmulatorJob, SENT_RUNS_FILE } from '../../jobs/emulate-task.js';
 import { callerOf } from '../../plugins/access.js';
 import type { CsvReader } from '../../reading/csv-reader.js';
 import type { Store } from '../../store/store.js';
@@ -32,7 +32,7 @@ export const emulatorTraining: FastifyPluginAsyncTypebox<{ store: Store; csv: Cs
       const job = await database.transaction(async (sql) => {
         if (!('csv' in body)) return queue.addIn(sql, 'emulate', null, body);
         const { csv: sent, ...rest } = body;
-        const files = [{ name: SENT_FILE, content: Buffer.from(sent) }];
+        const files = [{ name: SENT_RUNS_FILE, content: Buffer.from(sent) }];
         const data = digestOf(files);
         await addFiles(sql, data, files);
         return queue.addIn(sql, 'emulate', null, { ...rest, data } satisfies EmulatorJob);

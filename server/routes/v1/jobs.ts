@@ -2,13 +2,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { jsonOrFile } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
 import { EVENT_STREAM } from '../../../api/event-stream.js';
-import { isOver, type Job } from '../../../api/job.js';
+import { isOver } from '../../../api/job.js';
 import { JobAnswer, JobParams, JobsAnswer, JobsQuery } from '../../../api/jobs.js';
 import { sendTable } from '../../http/downloads.js';
 import { ApiError } from '../../http/errors.js';
 import { EventStreams } from '../../http/event-stream.js';
 import type { PromotedModels } from '../../models/promoted-models.js';
 import { callerOf } from '../../plugins/access.js';
+import { findJob, type JobRow, listJobs } from '../../store/jobs.js';
 import type { Store } from '../../store/store.js';
 import { jobTable } from '../../tables/jobs.js';
 
@@ -33,10 +34,10 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
       },
     },
     async ({ query: { limit, format = 'json', ...filter } }, reply) => {
-      const { queue } = await store.ready();
+      const { database } = await store.ready();
       if (format !== 'json')
-        return reply.send(await sendTable(reply, format, jobTable(queue, filter, limit)));
-      return reply.send({ jobs: (await queue.list(filter, limit ?? 100)).map(jobAnswer) });
+        return reply.send(await sendTable(reply, format, jobTable(database, filter, limit)));
+      return reply.send({ jobs: (await listJobs(database, filter, limit ?? 100)).map(jobAnswer) });
     },
   );
 
@@ -52,7 +53,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     },
     async ({ params: { id } }) => {
       const open = await store.ready();
-      const job = found(await open.queue.get(id), id);
+      const job = found(await findJob(open.database, id), id);
       // Who reads that a version is promoted finds it served.
       if (isOver(job)) await promoted.sync(open);
       return jobAnswer(job);
@@ -74,11 +75,11 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { queue } = await store.ready();
-      found(await queue.get(id), id);
+      const { database, queue } = await store.ready();
+      found(await findJob(database, id), id);
       const read = async () => {
         const open = await store.ready();
-        const job = await open.queue.get(id);
+        const job = await findJob(open.database, id);
         if (job && isOver(job)) await promoted.sync(open);
         return job && { answer: jobAnswer(job), isOver: isOver(job) };
       };
@@ -104,7 +105,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
 };
 
 /** A job as the API shows it. */
-export function jobAnswer(job: Job): JobAnswer {
+export function jobAnswer(job: JobRow): JobAnswer {
   const { createdAt, startedAt, finishedAt, memo: _own, ...rest } = job;
   return {
     ...rest,
@@ -114,7 +115,7 @@ export function jobAnswer(job: Job): JobAnswer {
   };
 }
 
-function found(job: Job | undefined, id: string): Job {
+function found(job: JobRow | undefined, id: string): JobRow {
   if (job) return job;
   throw new ApiError(404, 'unknown_job', `there is no job ${id}`);
 }

@@ -14,7 +14,7 @@ import type { KeyRing } from '../../access/key-ring.js';
 import { sendTable } from '../../http/downloads.js';
 import { ApiError } from '../../http/errors.js';
 import { listChanges } from '../../store/audit.js';
-import { addKey, type KeyRow, listKeys, removeKey } from '../../store/keys.js';
+import { addKey, deleteKey, type KeyRow, listKeys } from '../../store/keys.js';
 import type { Store } from '../../store/store.js';
 import { auditTable, keyTable } from '../../tables/access.js';
 
@@ -76,7 +76,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     },
     async ({ params: { id } }) => {
       const { database } = await store.ready();
-      const removed = await removeKey(database, id, !ring.hasFixedAdministrator);
+      const removed = await deleteKey(database, id, !ring.hasFixedAdministrator);
       await ring.refresh();
       if (removed) return keyAnswer(removed);
       throw new ApiError(404, 'unknown_key', `there is no API key ${id}; see /v1/keys`);

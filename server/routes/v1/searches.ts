@@ -4,14 +4,8 @@ import { jsonOrFile, TableQuery } from '../../../api/downloads.js';
 import { ERRORS } from '../../../api/error.js';
 import { EVENT_STREAM } from '../../../api/event-stream.js';
 import { isOver } from '../../../api/job.js';
-import {
-  ExtendBody,
-  SearchAnswer,
-  SearchBody,
-  SearchesAnswer,
-  SearchesQuery,
-  SearchParams,
-} from '../../../api/searches.js';
+import { ExtendBody, SearchBody } from '../../../api/search-request.js';
+import { SearchAnswer, SearchesAnswer, SearchesQuery, SearchParams } from '../../../api/searches.js';
 import { dataPaths } from '../../../src/base/data-folder.js';
 import { sendTable } from '../../http/downloads.js';
 import { ApiError, badField } from '../../http/errors.js';
@@ -25,16 +19,17 @@ import { checkedSearch } from '../../searches/search-request.js';
 import { checkWarmStart } from '../../searches/search-warm-start.js';
 import type { Sql } from '../../store/database.js';
 import { namedSpace } from '../../store/devices.js';
+import { isOpenJob } from '../../store/jobs.js';
 import {
   addSearch,
   endSearch,
-  extendSearch,
   findSearch,
   listSearches,
   lockSearch,
-  trialsOf,
+  raiseBudget,
 } from '../../store/searches.js';
 import type { Store } from '../../store/store.js';
+import { trialsOf } from '../../store/trials.js';
 import { searchesTable, searchTable } from '../../tables/searches.js';
 
 /** Bodies with a table of accuracies in them, bytes. */
@@ -165,9 +160,9 @@ export const searches: FastifyPluginAsyncTypebox<{
         if (budget <= request.budget) {
           throw badField('budget', `is to be more than the ${request.budget} that the search has already`);
         }
-        await extendSearch(sql, id, budget);
+        await raiseBudget(sql, id, budget);
         // A job that is still at it sees the new budget at its end.
-        if (!(job && (await queue.isOpen(sql, job)))) await carryOn(sql, queue, id, request);
+        if (!(job && (await isOpenJob(sql, job)))) await carryOn(sql, queue, id, request);
       });
       queue.emit('changed', id);
       queue.emit('queued');

@@ -20,8 +20,8 @@ import type { StoredSpaces } from '../../spaces/stored-spaces.js';
 import type { Sql } from '../../store/database.js';
 import {
   addSpace,
+  deleteSpace,
   lockUsersOfSpaces,
-  removeSpace,
   type SpaceVersion,
   spaceVersions,
 } from '../../store/spaces.js';
@@ -120,7 +120,7 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
       const left = versions.filter((each) => version !== undefined && each.version !== version);
       if (left.length === 0) await mustBeUnused(sql, models, name);
       else if (left[0] !== versions[0]) await mustFit(sql, declaredSpace(left[0].file));
-      await removeSpace(sql, name, version);
+      await deleteSpace(sql, name, version);
       const removed = versions.filter((each) => !left.includes(each)).map((each) => each.version);
       return { name, removed, version: left[0]?.version ?? null };
     });

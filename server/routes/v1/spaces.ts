@@ -12,7 +12,7 @@ import { currentSpaces, spaceVersions } from '../../store/spaces.js';
 import type { Store } from '../../store/store.js';
 
 /** `/v1/spaces`: the search spaces there are, and what an architecture of one is made of. */
-export const spaces: FastifyPluginAsyncTypebox<{ store?: Store; models: ModelFolder }> = async (
+export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: ModelFolder }> = async (
   app,
   { store, models },
 ) => {

@@ -24,7 +24,13 @@ import type { Sql } from '../../store/database.js';
 import { measuredDevice } from '../../store/devices.js';
 import { countMeasurements } from '../../store/measurements.js';
 import type { OpenStore, Store } from '../../store/store.js';
-import { type DeviceMetric, listVersions, promote, rollBack, versionBefore } from '../../store/versions.js';
+import {
+  type DeviceMetric,
+  listVersions,
+  promote,
+  rollBackVersion,
+  versionBefore,
+} from '../../store/versions.js';
 import { versionTable } from '../../tables/models.js';
 import { jobAnswer } from './jobs.js';
 
@@ -130,7 +136,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
     async ({ params: { id }, body: { metric, version } }) =>
       change(id, askedMetric(metric), async (sql, predictor) => {
         const shipped = models.shipped(id, predictor.metric) !== undefined;
-        if (version === undefined) await rollBack(sql, predictor, shipped);
+        if (version === undefined) await rollBackVersion(sql, predictor, shipped);
         else await promote(sql, predictor, version);
       }),
   );

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ERRORS } from '../../../api/error.js';
 import { isOver } from '../../../api/job.js';
-import { AskAnswer, AskBody, SearchParams, TellAnswer, TellBody } from '../../../api/searches.js';
+import { SearchParams } from '../../../api/searches.js';
+import { AskAnswer, AskBody, TellAnswer, TellBody } from '../../../api/trials.js';
 import { inPercent, isShare } from '../../../src/search/evaluators/percentages.js';
 import type { Outcome } from '../../../src/search/trial.js';
 import { ApiError, badField } from '../../http/errors.js';
@@ -10,18 +11,10 @@ import { carryOn } from '../../jobs/search.js';
 import { splitCosts } from '../../searches/search-costs.js';
 import { assertKept } from '../../searches/search-request.js';
 import type { Sql } from '../../store/database.js';
-import {
-  claimTrials,
-  endSearch,
-  findSearch,
-  hasFreeTrial,
-  keepTrials,
-  lockSearch,
-  reopenSearch,
-  type SearchRow,
-  tellTrial,
-} from '../../store/searches.js';
+import { isOpenJob } from '../../store/jobs.js';
+import { endSearch, findSearch, lockSearch, reopenSearch, type SearchRow } from '../../store/searches.js';
 import type { Store } from '../../store/store.js';
+import { claimTrials, hasFreeTrial, keepTrials, tellTrial } from '../../store/trials.js';
 import { unknownSearch } from './searches.js';
 
 /** `/v1/searches/:id/ask` and `…/tell`: how workers train a search's networks. */
@@ -128,7 +121,7 @@ async function haveMore(sql: Sql, queue: JobQueue, search: SearchRow): Promise<b
   if (trained + pending >= request.budget || (await hasFreeTrial(sql, id))) return false;
   if (pending > 0 && candidates !== null && known + trained + failed + pending >= candidates) return false;
   // A job that is still at it sees at its end that all have been told; else whoever asks next has another one begin.
-  if (job && (await queue.isOpen(sql, job))) return false;
+  if (job && (await isOpenJob(sql, job))) return false;
   await carryOn(sql, queue, id, request);
   return true;
 }

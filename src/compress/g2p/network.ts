@@ -22,7 +22,7 @@ const TYPICAL_STEPS = 7.3;
 const NEVER = -1e9;
 
 /** Layers of the encoder, and its directions in the order of ONNX. */
-export const LAYERS = [0, 1] as const;
+export const LSTM_LAYERS = [0, 1] as const;
 const DIRECTIONS = ['forward', 'reverse'] as const;
 
 /** Weights of an LSTM in the layout of its products: `[inputs, 4 · units]`, gates in ONNX's order i, o, f, c. */
@@ -45,7 +45,7 @@ export function g2pParameters({ units, embedding }: G2pForm): ParameterSpec[] {
   return [
     linear('letters.embedding', LETTER_CODES, embedding),
     linear('phonemes.embedding', PHONEME_CODES, embedding),
-    ...LAYERS.flatMap((layer) =>
+    ...LSTM_LAYERS.flatMap((layer) =>
       DIRECTIONS.flatMap((direction) =>
         lstmParameters(`encoder${layer}.${direction}`, layer === 0 ? embedding : units, units / 2),
       ),
@@ -176,7 +176,7 @@ function encode({ units }: G2pForm, p: Parameters, letters: Tensor): Encoded {
   let rows = tf.matMul(oneHotSteps(letters, MOST_LETTERS, LETTER_CODES), p['letters.embedding']);
   const summaries: Tensor[] = [];
   let outputs: Tensor[] = [];
-  for (const layer of LAYERS) {
+  for (const layer of LSTM_LAYERS) {
     const run = (direction: (typeof DIRECTIONS)[number]) => {
       const name = `encoder${layer}.${direction}`;
       const gates = perStep(

@@ -1,12 +1,12 @@
 import type { Board } from '../board/boards.js';
 import { NetworkDoesNotFitError } from '../device.js';
-import { shapeKey } from '../fnas/design.js';
 import type { Layer, LayerShape } from '../lowering/layer.js';
+import { shapeKey } from '../lowering/layer.js';
 
 /**
- * LUTs per bit that is multiplied (XNOR) and counted each cycle, the share of control included: about 79 % of a
- * Virtex-7 690T, which the paper's CIFAR-10 network is remembered to take, over that design's 50,305 bits. The figure
- * was not read again; with fewer than 6.6 LUTs a still faster design would fit that board.
+ * LUTs per bit that is multiplied (XNOR) and counted in a cycle, with their share of the control: the LUTs that the
+ * paper's CIFAR-10 network takes, about 79 % of a Virtex-7 690T, over that design's 50,305 bits. The 79 % are from
+ * memory; with fewer than 6.6 LUTs per bit a faster design than the published one would fit that board.
  */
 export const LUTS_PER_BIT = 6.8;
 /** Share of the LUTs that can be used before routing fails; the published design takes 79 %. */
@@ -73,11 +73,8 @@ export function designStages(
   const known = new Map<string, Stage[]>();
   const choices = layers.map(({ shape }) => {
     const key = shapeKey(shape);
-    let stages = known.get(key);
-    if (stages === undefined) {
-      stages = stagesFor(shape);
-      known.set(key, stages);
-    }
+    const stages = known.get(key) ?? stagesFor(shape);
+    known.set(key, stages);
     return stages;
   });
   const slowest = Math.max(...choices.map((stages) => stages[0].cycles));

@@ -4,7 +4,7 @@ import { boardParameters } from '../board/board-parameters.js';
 import type { Board } from '../board/boards.js';
 import type { AnalyticDevice, DeviceParameter, LatencyReport } from '../device.js';
 import { NOT_STREAMED } from '../left-out.js';
-import { layersOf } from '../lowering/graph-layers.js';
+import { loweredLayers } from '../lowering/graph-layers.js';
 import type { Layer } from '../lowering/layer.js';
 import { designStages, LUTS_PER_BIT, USABLE_LOGIC } from './bcnn-design.js';
 
@@ -82,7 +82,7 @@ export class BcnnDevice implements AnalyticDevice {
 
 /** The layers that have weights; pooling is part of the layer before it. */
 function stagesOf(graph: OperatorGraph): Layer[] {
-  const all = layersOf(graph);
+  const all = loweredLayers(graph);
   const index = new Map<number, number>();
   const stages: Layer[] = [];
   const origins: Layer['inputs'][] = [];

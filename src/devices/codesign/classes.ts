@@ -1,7 +1,7 @@
 import { NetworkDoesNotFitError } from '../device.js';
 import { areaMm2, resourcesOf } from './area.js';
-import { CONFIGURATIONS, configurationAt, formatConfiguration } from './configuration.js';
-import { canRun, cyclesOf, enginesOf } from './cycles.js';
+import { CONFIGURATIONS, type CodesignConfiguration, configurationAt } from './configuration.js';
+import { type CodesignEngine, canRun, cyclesOf, enginesOf } from './cycles.js';
 import type { AcceleratorOperation } from './operations.js';
 import { listSchedule, type ScheduleTask } from './schedule.js';
 
@@ -15,7 +15,7 @@ export interface AcceleratorClass {
   readonly engines: number;
   readonly poolingEngines: number;
   /**
-   * `[operation, engine]`, cycles: infinite where the buffers are too small, NaN where the engine can't do it.
+   * `[operation, engine]`, cycles: infinite where the buffers are too small, NaN where the engine cannot run it.
    */
   readonly cycles: Float64Array;
 }
@@ -32,21 +32,11 @@ export function acceleratorClasses(
   for (const index of configurations) {
     const configuration = configurationAt(index);
     const engines = enginesOf(configuration);
-    const device = `codesign:${formatConfiguration(configuration)}`;
-    const cycles = new Float64Array(operations.length * engines.length);
-    operations.forEach((operation, o) => {
-      engines.forEach((engine, e) => {
-        const cell = o * engines.length + e;
-        try {
-          cycles[cell] = canRun(engine, operation)
-            ? cyclesOf(operation, engine, configuration, device).cycles
-            : Number.NaN;
-        } catch (error) {
-          if (!(error instanceof NetworkDoesNotFitError)) throw error;
-          cycles[cell] = Number.POSITIVE_INFINITY;
-        }
-      });
-    });
+    const cycles = Float64Array.from(
+      operations.flatMap((operation) =>
+        engines.map((engine) => cyclesOrNone(operation, engine, configuration)),
+      ),
+    );
     const { poolingEngines } = configuration;
     const key = `${engines.length} ${poolingEngines} ${cycles.join()}`;
     const area = areaMm2(resourcesOf(configuration));
@@ -61,6 +51,20 @@ export function acceleratorClasses(
     });
   }
   return [...smallest.values()];
+}
+
+function cyclesOrNone(
+  operation: AcceleratorOperation,
+  engine: CodesignEngine,
+  configuration: CodesignConfiguration,
+): number {
+  if (!canRun(engine, operation)) return Number.NaN;
+  try {
+    return cyclesOf(operation, engine, configuration, 'codesign').cycles;
+  } catch (error) {
+    if (error instanceof NetworkDoesNotFitError) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
 }
 
 /** Part of a network, as positions in a list of operations. */

@@ -7,7 +7,7 @@ interface Choice {
   readonly options: readonly number[];
 }
 
-/** What can be chosen of the accelerator (Codesign-NAS, table 1; the names in CHaiDNN, of which it is a variant). */
+/** The choices of an accelerator (Codesign-NAS, table 1), with their names in CHaiDNN, of which it is a variant. */
 const CHOICES = {
   filters: {
     unit: 'channels',
@@ -82,7 +82,9 @@ export const CHAIDNN: CodesignConfiguration = {
 /** The accelerator at a position, the last choice varying fastest. `index` is 0 … 8,639. */
 export function configurationAt(index: number): CodesignConfiguration {
   if (!Number.isInteger(index) || index < 0 || index >= CONFIGURATIONS) {
-    throw new InputError(`${quote(index)} is not an accelerator's index; they go from 0 to 8639`);
+    throw new InputError(
+      `${quote(index)} is not an accelerator's index; they go from 0 to ${CONFIGURATIONS - 1}`,
+    );
   }
   const values: [Name, number][] = [];
   let rest = index;

@@ -51,7 +51,7 @@ export function enginesOf({
   return engines;
 }
 
-/** Whether an engine can do an operation. */
+/** Whether an engine can run an operation. */
 export function canRun(engine: CodesignEngine, { kind, shape }: AcceleratorOperation): boolean {
   if (kind === 'elementwise') return engine.kind !== 'pooling';
   if (kind === 'pooling') return engine.kind !== '1×1';
@@ -153,6 +153,7 @@ function tiling(
   return { tiles, haloElements, inputPasses: 1 };
 }
 
+/** Elements that are read again where tiles overlap. */
 function haloOf(
   tiles: number,
   { spanHeight, strideHeight }: LayerShape,

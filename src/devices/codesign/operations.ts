@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../../network/graph.js';
 import { ELEMENTWISE_KINDS, nameOf, type OperatorKind, type Shape } from '../../network/operator.js';
@@ -115,8 +116,4 @@ function globalPooling([channels, height, width]: Shape): LayerShape {
     padTop: 0,
     padLeft: 0,
   };
-}
-
-function elements(shape: Shape): number {
-  return shape.reduce((size, dimension) => size * dimension, 1);
 }

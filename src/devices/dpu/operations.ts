@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../../network/graph.js';
 import { type Conv2d, type ConvTranspose2d, nameOf, type Pair, type Shape } from '../../network/operator.js';
@@ -48,7 +49,7 @@ function operationOf(graph: OperatorGraph, node: string): DpuOperation | undefin
       return convolution(node, operator, input, output, input);
     case 'linear': {
       const [inner, columns] = [input.at(-1)!, output.at(-1)!];
-      const rows = output.slice(0, -1).reduce((product, size) => product * size, 1);
+      const rows = elements(output.slice(0, -1));
       const cycles = Math.ceil(rows / ARRAY_PIXELS) * groups(inner) * groups(columns);
       return { ...nothing(node), cycles, weightBytes: inner * columns };
     }
@@ -131,9 +132,8 @@ function channelsOf(shape: Shape): number {
 
 /** Size of a tensor as it is stored: int8, channels filled up to a multiple of 16. */
 function bytesOf(shape: Shape): number {
-  const elements = shape.reduce((product, size) => product * size, 1);
   const channels = channelsOf(shape);
-  return (elements / channels) * groups(channels) * CHANNELS;
+  return (elements(shape) / channels) * groups(channels) * CHANNELS;
 }
 
 function spilled(output: Shape): number {

@@ -25,13 +25,6 @@ const STEPS_PER_OCTAVE = 8;
 /** Sizes of the pixel window that are tried, smallest first: small ones start the next layer early. */
 const WINDOW_PIXELS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 
-/** Equal for layers that the same engine can do. */
-export function shapeKey(shape: LayerShape): string {
-  const { kind, inChannels, outChannels, groups, outHeight, outWidth } = shape;
-  const { kernelHeight, kernelWidth, spanHeight, spanWidth, strideHeight, strideWidth } = shape;
-  return `${kind} ${inChannels} ${outChannels} ${groups} ${outHeight} ${outWidth} ${kernelHeight} ${kernelWidth} ${spanHeight} ${spanWidth} ${strideHeight} ${strideWidth}`;
-}
-
 /** Counts layers by the key of their shape. */
 export function countLayers(layers: readonly Layer[], keys: readonly string[]): LayerCounts {
   const counts = new Map<string, { shape: LayerShape; layers: number }>();

@@ -4,10 +4,11 @@ import { boardParameters } from '../board/board-parameters.js';
 import type { Board } from '../board/boards.js';
 import type { AnalyticDevice, DeviceParameter, LatencyReport } from '../device.js';
 import { NOT_STREAMED } from '../left-out.js';
-import { layersOf } from '../lowering/graph-layers.js';
+import { loweredLayers } from '../lowering/graph-layers.js';
 import type { Layer } from '../lowering/layer.js';
+import { shapeKey } from '../lowering/layer.js';
 import { analyze, type PipelineTiming } from './analyzer.js';
-import { countLayers, type Design, DesignSpace, shapeKey } from './design.js';
+import { countLayers, type Design, DesignSpace } from './design.js';
 import { alternatingReuse } from './schedule.js';
 import { WORD_BITS } from './tiles.js';
 
@@ -49,7 +50,7 @@ export class FnasDevice implements AnalyticDevice {
   }
 
   latency(graph: OperatorGraph): LatencyReport {
-    const layers = layersOf(graph);
+    const layers = loweredLayers(graph);
     if (layers.length === 0) return { latencyMs: 0, intervalMs: 0, layers: [], use: { dsp: 0, bram36: 0 } };
     const keys = layers.map(({ shape }) => shapeKey(shape));
     const { design, timing, cycles } = this.fastestKnown(layers, keys);

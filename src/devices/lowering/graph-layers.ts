@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import type { OperatorGraph } from '../../network/graph.js';
 import type { Conv2d, ConvTranspose2d, Operator, OperatorKind, Pool, Shape } from '../../network/operator.js';
 import type { Layer, LayerInput, LayerShape } from './layer.js';
@@ -19,7 +20,7 @@ const WHOLE_MAP = new Set<OperatorKind>([
  * The layers of a network that need an engine, in topological order, each with the layers that it reads from
  * directly or through operators that work on the stream.
  */
-export function layersOf(graph: OperatorGraph): Layer[] {
+export function loweredLayers(graph: OperatorGraph): Layer[] {
   const layers: Layer[] = [];
   /** Per tensor, the layers it comes from, and whether all of their pixels are needed for its first one. */
   const origins = new Map<string, ReadonlyMap<number, boolean>>();
@@ -164,8 +165,4 @@ function product(batch: number, inner: number, columns: number, rows: number): L
     padTop: 0,
     padLeft: 0,
   };
-}
-
-function elements(shape: Shape): number {
-  return shape.reduce((size, dimension) => size * dimension, 1);
 }

@@ -36,6 +36,13 @@ export interface LayerInput {
   readonly whole: boolean;
 }
 
+/** Equal for layers that the same hardware can do. */
+export function shapeKey(shape: LayerShape): string {
+  const { kind, inChannels, outChannels, groups, outHeight, outWidth } = shape;
+  const { kernelHeight, kernelWidth, spanHeight, spanWidth, strideHeight, strideWidth } = shape;
+  return `${kind} ${inChannels} ${outChannels} ${groups} ${outHeight} ${outWidth} ${kernelHeight} ${kernelWidth} ${spanHeight} ${spanWidth} ${strideHeight} ${strideWidth}`;
+}
+
 /** Multiply-accumulates of a layer; for pooling, the additions or comparisons. */
 export function operations(shape: LayerShape): number {
   const { inChannels, outChannels, outHeight, outWidth, kernelHeight, kernelWidth } = shape;

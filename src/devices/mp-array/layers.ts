@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../../network/graph.js';
 import { type Conv2d, nameOf, type Pool, type Shape } from '../../network/operator.js';
@@ -53,7 +54,7 @@ function layerOf(graph: OperatorGraph, node: string, m: number, p: number): MpAr
     }
     case 'add':
       // Both terms are read at once, through ports of their own.
-      return { node, multiplierCycles: 0, bytes: size(output), rowsWritten: 0, tiles: 1 };
+      return { node, multiplierCycles: 0, bytes: elements(output), rowsWritten: 0, tiles: 1 };
     default:
       if (isFused(operator.kind)) return undefined;
       throw new InputError(`the M×P array has no hardware for operator ${quote(node)} (${nameOf(operator)})`);
@@ -137,8 +138,4 @@ function pixelTiles(
 
 function stored(channels: number): number {
   return Math.ceil(channels / STORED_CHANNELS) * STORED_CHANNELS;
-}
-
-function size(shape: Shape): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
 }

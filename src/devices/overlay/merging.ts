@@ -32,7 +32,7 @@ function mergeBy(
   const open = new Map<string, number>();
   for (const pass of passes) {
     const key = isProduct(pass) ? keyOf(pass) : undefined;
-    // What the array computes at the same level can't need each other's results.
+    // Passes of the same level cannot need each other's results.
     const group = key === undefined ? undefined : `${pass.level} ${key}`;
     const at = group === undefined ? undefined : open.get(group);
     if (at === undefined) {

@@ -35,7 +35,7 @@ export class OverlayDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
   readonly precision = 'float11';
-  /** Its auxiliary kernels take what the array does not, an element at a time. */
+  /** All but these: auxiliary kernels run what the array does not, an element at a time. */
   readonly leavesOut: ReadonlySet<OperatorKind> = new Set(['other']);
   readonly parameters: readonly DeviceParameter[];
   private readonly hardware: OverlayHardware;

@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import type { OperatorGraph } from '../../network/graph.js';
 import { ELEMENTWISE_KINDS, type OperatorKind } from '../../network/operator.js';
 import { layerShape } from '../lowering/graph-layers.js';
@@ -8,7 +9,7 @@ import type { Pass } from './pass.js';
 export interface PassOptions {
   /** Pooling and arithmetic are done on the way from the array to the stream buffer. */
   readonly fusion: boolean;
-  /** Products with the same weights or the same input that don't need each other's results run as one. */
+  /** Products with the same weights or the same input run as one where neither needs the other's result. */
   readonly merging: boolean;
 }
 
@@ -123,7 +124,7 @@ class Compiler {
     return pass;
   }
 
-  /** Lets an operator work on what passes write; false if it can't. */
+  /** Lets an operator work on what passes write; false if it cannot. */
   private fuse(node: string, windowed: boolean, sources: ReadonlyMap<string, Pass | undefined>): boolean {
     const writers = [...sources.values()];
     if (windowed) {
@@ -161,7 +162,7 @@ class Compiler {
   }
 
   private size(node: string): number {
-    return this.graph.shape(node).reduce((size, dimension) => size * dimension, 1);
+    return elements(this.graph.shape(node));
   }
 
   /** Elements that an auxiliary kernel takes in or gives out, whichever is more. */

@@ -1,7 +1,7 @@
 import { arrayCycles, LANES, type OverlayArray } from './array.js';
 import type { Pass } from './pass.js';
 import type { Program } from './passes.js';
-import { lastReads, residence, slice } from './slices.js';
+import { lastReads, type Residence, residence, slicedGroup } from './slices.js';
 
 /** What the graph compiler does, each a gain of its own (Abdelfattah et al., FPL 2018). */
 export interface OverlayOptions {
@@ -37,7 +37,7 @@ export const ALL_OPTIMISATIONS: OverlayOptions = {
 /** What the time of a program depends on. */
 export interface OverlayHardware {
   readonly array: OverlayArray;
-  /** Words. */
+  /** Words for feature maps, and for filters. */
   readonly streamBuffer: number;
   readonly filterCaches: number;
   /** Words that external memory delivers or takes per cycle. */
@@ -66,16 +66,26 @@ export class OverlayScheduler {
   /** Cycles of every pass: alone, or in the groups of slices that take the least time. */
   schedule(program: Program): PassCost[] {
     const { passes } = program;
-    const { streamBuffer } = this.hardware;
-    const { spilled, held } = residence(program, this.options.allocation ? streamBuffer : 0);
+    const { allocation, slicing } = this.options;
+    const kept = residence(program, allocation ? this.hardware.streamBuffer : 0);
     const filters = this.filterWords(passes);
     const costs = passes.map((pass, i) => {
       const moved = [...pass.reads, ...pass.writes]
-        .filter((tensor) => spilled.has(tensor))
+        .filter((tensor) => kept.spilled.has(tensor))
         .reduce((sum, tensor) => sum + program.elements.get(tensor)!, 0);
       return this.cost(pass, pass.shape?.outHeight ?? 0, 1, filters[i], moved);
     });
-    if (!this.options.slicing || !this.options.allocation) return costs;
+    return slicing && allocation ? this.inGroups(program, kept, filters, costs) : costs;
+  }
+
+  /** Cycles of every pass where the passes are cut into the groups that take the least time, by dynamic programming. */
+  private inGroups(
+    program: Program,
+    { spilled, held }: Residence,
+    filters: readonly number[],
+    costs: readonly PassCost[],
+  ): PassCost[] {
+    const { passes } = program;
     const lastReadAt = lastReads(passes);
     const spills = passes.map(({ writes }) => writes.some((t) => spilled.has(t) && lastReadAt.has(t)));
     // Shortest time up to each pass, over all ways to cut the passes into groups.
@@ -86,8 +96,8 @@ export class OverlayScheduler {
       cut[last] = { from: last, costs: [costs[last]] };
       // A group ends where a pass reads what would otherwise have been spilled, and reaches back over such spills.
       for (let first = last - 1; first >= 0 && spills[first]; first--) {
-        const room = streamBuffer - (first > 0 ? held[first - 1] : 0);
-        const group = slice(program, spilled, lastReadAt, first, last, room);
+        const room = this.hardware.streamBuffer - (first > 0 ? held[first - 1] : 0);
+        const group = slicedGroup(program, spilled, lastReadAt, first, last, room);
         if (group === undefined) break;
         const words = filters.slice(first, last + 1).reduce((sum, count) => sum + count, 0);
         const loads = this.options.residentWeights && words <= this.hardware.filterCaches ? 1 : group.slices;

@@ -25,7 +25,7 @@ export function residence({ passes, elements, inputs, outputs }: Program, capaci
     for (const tensor of pass.writes) {
       if (!lastReadAt.has(tensor) && !outputs.has(tensor)) continue;
       const size = elements.get(tensor)!;
-      // Results leave by the way of external memory as well.
+      // Results leave by way of external memory, too.
       if (used + size > capacity || outputs.has(tensor)) spilled.add(tensor);
       else {
         resident.add(tensor);
@@ -64,7 +64,7 @@ export interface SlicedGroup {
  * spilled.
  * @param room of the stream buffer that nothing else takes, in elements
  */
-export function slice(
+export function slicedGroup(
   { passes, elements, outputs }: Program,
   spilled: ReadonlySet<string>,
   lastReadAt: ReadonlyMap<string, number>,

@@ -1,9 +1,10 @@
 import { BOARDS, type Board } from '../../devices/board/boards.js';
 import { analyze } from '../../devices/fnas/analyzer.js';
-import { countLayers, DesignSpace, shapeKey } from '../../devices/fnas/design.js';
+import { countLayers, DesignSpace } from '../../devices/fnas/design.js';
 import { simulate } from '../../devices/fnas/simulator.js';
 import type { TileEngine } from '../../devices/fnas/tiles.js';
-import { layersOf } from '../../devices/lowering/graph-layers.js';
+import { loweredLayers } from '../../devices/lowering/graph-layers.js';
+import { shapeKey } from '../../devices/lowering/layer.js';
 import { convolutionChain } from '../../network/zoo/convolution-chain.js';
 import type { BuiltInSimulator } from '../simulator.js';
 
@@ -30,7 +31,7 @@ function fnasSimulator(board: Board): BuiltInSimulator {
       { name: 'finish', points: LAYERS, unit: 'ms', log: true, axis: { name: 'layer', from: 1, to: LAYERS } },
     ],
     run(filters) {
-      const layers = layersOf(
+      const layers = loweredLayers(
         convolutionChain(
           [3, 32, 32],
           filters.map((count) => ({ filters: count, kernel: 3, stride: 1 })),

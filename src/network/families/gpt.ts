@@ -3,7 +3,7 @@ import { attention } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
 /** Decoders of text with a causal mask and GELU by tanh (Radford et al., 2019). */
-export const gpt: NetworkFamily = {
+export const gptDecoders: NetworkFamily = {
   name: 'gpt',
   write(net, draw) {
     const length = draw.pick([8, 16, 32, 64, 96, 128]);

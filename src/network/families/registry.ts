@@ -4,7 +4,7 @@ import { deeplab } from './deeplab.js';
 import { densenet } from './densenet.js';
 import { efficientnet } from './efficientnet.js';
 import type { NetworkFamily } from './family.js';
-import { gpt } from './gpt.js';
+import { gptDecoders } from './gpt.js';
 import { inception } from './inception.js';
 import { mixer } from './mixer.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
@@ -29,7 +29,7 @@ export const families: readonly NetworkFamily[] = [
   deeplab,
   densenet,
   efficientnet,
-  gpt,
+  gptDecoders,
   inception,
   mixer,
   mobilenetV2,

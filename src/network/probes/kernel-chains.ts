@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import { NetworkWriter } from '../../onnx/write/network-writer.js';
 import { Draw } from '../families/draw.js';
 import type { GeneratedNetwork } from '../families/generated-network.js';
@@ -53,7 +54,6 @@ function chainPair(step: ChainStep, number: number): KernelChain[] {
 function copiesFor(step: ChainStep, shape: readonly number[]): number {
   const net = new NetworkWriter(1, 'none');
   step.append(net, net.input(shape));
-  const elements = shape.reduce((product, size) => product * size, 1);
-  const work = net.macs + 20 * elements;
+  const work = net.macs + 20 * elements(shape);
   return 2 ** Math.max(1, Math.min(5, Math.ceil(Math.log2(3e7 / work))));
 }

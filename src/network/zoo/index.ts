@@ -39,7 +39,7 @@ import type { PublishedFamily, PublishedNetwork } from './published.js';
 
 export type { PublishedFamily, PublishedNetwork } from './published.js';
 
-/** Networks that accelerators were compared on, and timm does not have. */
+/** Networks that accelerators were compared on, and that timm does not have. */
 const others: readonly PublishedFamily[] = [
   {
     name: 'GoogLeNet',
@@ -61,7 +61,7 @@ const others: readonly PublishedFamily[] = [
   },
 ];
 
-/** Families by the file that they are in: those of one file are built by the same code. */
+/** Families by the file that exports them: those of one file are kin. */
 const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   resnet,
   res2net,
@@ -97,7 +97,7 @@ const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   sknet,
 };
 
-export const families: readonly PublishedFamily[] = [
+export const publishedFamilies: readonly PublishedFamily[] = [
   ...others,
   ...Object.entries(modules).flatMap(([kin, module]) =>
     Object.values(module)
@@ -109,7 +109,7 @@ export const families: readonly PublishedFamily[] = [
 /** Published networks by name. */
 export const zoo: Readonly<Record<string, PublishedNetwork>> = Object.assign(
   {},
-  ...families.map(({ networks }) => networks),
+  ...publishedFamilies.map(({ networks }) => networks),
 );
 
 /**

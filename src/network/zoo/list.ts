@@ -1,6 +1,6 @@
 import { timmNetworks } from '../../datasets/timm-tables.js';
 import { totalCost } from '../cost.js';
-import { families, publishedNetwork, zoo } from './index.js';
+import { publishedFamilies, publishedNetwork, zoo } from './index.js';
 
 /** A published network as it is listed. */
 export interface PublishedNetworkEntry {
@@ -16,7 +16,7 @@ export interface PublishedNetworkEntry {
 /** Every network of the zoo; counts of timm's networks are those of its tables, which tests prove equal. */
 export async function listNetworks(): Promise<PublishedNetworkEntry[]> {
   const rows = await timmNetworks();
-  return families.flatMap(({ name: family, source, networks }) =>
+  return publishedFamilies.flatMap(({ name: family, source, networks }) =>
     Object.keys(networks).map((name) => {
       const { imageSize } = zoo[name];
       const own = rows.filter(({ network }) => network === name);

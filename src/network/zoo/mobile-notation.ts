@@ -1,11 +1,7 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { OperatorGraph } from '../graph.js';
-import {
-  type ActivationKind,
-  makeDivisible,
-  NetworkBuilder,
-  type NormalisedOptions,
-} from './network-builder.js';
+import { makeDivisible } from './channel-rounding.js';
+import { type ActivationKind, NetworkBuilder, type NormalisedOptions } from './network-builder.js';
 
 /**
  * Blocks of a mobile network in the notation of the MnasNet reference implementation: `ir_r2_k3_s2_e6_c24_se0.25`
@@ -72,6 +68,19 @@ const ACTIVATIONS: Readonly<Record<string, ActivationKind>> = {
   hs: 'hardSwish',
 };
 
+/** A network as TensorFlow pads it. */
+export const samePadded = (network: MobileNetwork, imageSize = network.imageSize): MobileNetwork => ({
+  ...network,
+  padding: 'same',
+  imageSize,
+});
+
+/**
+ * The graph of a network in this notation.
+ *
+ * @param imageSize height and width, pixels
+ * @throws InputError if a block is not in the notation
+ */
 export function mobileNetwork(network: MobileNetwork, imageSize: number): OperatorGraph {
   const { width = 1, roundLimit = 0.9, features, activation = 'relu', padding } = network;
   const scaled = (channels: number) =>

@@ -8,7 +8,10 @@ export interface ConvolutionSettings {
   readonly groups?: number;
   readonly dilation?: number;
   readonly bias?: boolean;
-  /** `same` pads as TensorFlow: the output has `ceil(size / stride)`, the odd pixel is behind. By default half the kernel. */
+  /**
+   * By default half the kernel. `same` pads as TensorFlow does: the output has `ceil(size / stride)` pixels, and what
+   * is odd is added below and to the right.
+   */
   readonly padding?: number | Padding | 'same';
 }
 
@@ -19,16 +22,24 @@ export interface NormalisedOptions extends ConvolutionSettings {
 }
 
 export interface SqueezeExciteOptions {
+  /** Between the two layers. */
   readonly activation?: ActivationKind;
   readonly gate?: ActivationKind;
   readonly bias?: boolean;
 }
 
+export interface MlpOptions {
+  readonly activation?: ActivationKind;
+  readonly bias?: boolean;
+  /** Features of the result; by default as many as come in. */
+  readonly out?: number;
+}
+
 type Norm = 'batchNorm' | 'none';
 
 /**
- * Writes an image classifier down as an operator graph: convolutions with normalisation and activation, squeeze-excite,
- * attention … are one call each. Tensors are `[channels, height, width]` or `[tokens, features]`, without the
+ * Writes an image classifier as an operator graph: a convolution with its normalisation and activation, squeeze-excite
+ * and the like are one call each. Tensors are `[channels, height, width]` or `[tokens, features]`, without the
  * batch. Operators are named after the scopes that they are written in.
  */
 export class NetworkBuilder {
@@ -204,6 +215,11 @@ export class NetworkBuilder {
     return this.add({ kind: 'globalAvgPool' }, [x]);
   }
 
+  /** Mean of each channel, `[channels]`. */
+  meanFeatures(x: string): string {
+    return this.add({ kind: 'flatten' }, [this.globalAvgPool(x)]);
+  }
+
   /** Scales channels by a gate from their means (Hu et al., arXiv:1709.01507). */
   squeezeExcite(x: string, reduced: number, options: SqueezeExciteOptions = {}): string {
     const { activation = 'relu', gate = 'sigmoid', bias = true } = options;
@@ -248,12 +264,9 @@ export class NetworkBuilder {
     );
   }
 
-  /** Averages an image and classifies it; no `classes` leaves the network's features. */
-  classify(x: string, classes = 1000): OperatorGraph {
-    return this.scope('head', () => {
-      const pooled = this.add({ kind: 'flatten' }, [this.globalAvgPool(x)]);
-      return this.finish(this.linear(pooled, classes));
-    });
+  /** Scores of ImageNet's 1,000 classes from the means of the channels. */
+  classify(x: string): OperatorGraph {
+    return this.scope('head', () => this.finish(this.linear(this.meanFeatures(x), 1000)));
   }
 
   /** Marks the result and checks the graph. */
@@ -284,24 +297,4 @@ export class NetworkBuilder {
     const [top, left] = [Math.floor(vertical / 2), Math.floor(horizontal / 2)];
     return [top, left, vertical - top, horizontal - left];
   }
-}
-
-export interface MlpOptions {
-  readonly activation?: ActivationKind;
-  readonly bias?: boolean;
-  /** Features of the result; by default as many as come in. */
-  readonly out?: number;
-}
-
-/** The multiple of `divisor` nearest to `value`, at least `divisor` and not below 90 % of it (Sandler et al., 2018). */
-export function makeDivisible(value: number, divisor = 8, roundLimit = 0.9): number {
-  const rounded = Math.max(divisor, Math.floor((value + divisor / 2) / divisor) * divisor);
-  return rounded < roundLimit * value ? rounded + divisor : rounded;
-}
-
-/** As Python and NumPy round: a half to the even neighbour. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -1,4 +1,4 @@
-import { elements } from './constants.js';
+import { elements } from '../../base/elements.js';
 import type { FileNode } from './file-node.js';
 import type { Tensor } from './tensor-graph.js';
 

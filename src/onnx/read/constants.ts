@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import { type AttributeProto, DataType, rawData, type TensorProto } from '../proto.js';
 import { dataTypeOf, elementType, isFloat } from './element-types.js';
@@ -46,11 +47,6 @@ export function checkedShape(name: string, shape: readonly number[]): readonly n
     throw new InputError(`tensor ${quote(name)} cannot have the shape [${shape.join(', ')}]`);
   }
   return shape;
-}
-
-/** Number of elements. */
-export function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function smallValues(type: string, proto: TensorProto): readonly number[] | undefined {

@@ -1,5 +1,5 @@
+import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
-import { elements } from './constants.js';
 import { NodeFacts } from './operators/node-facts.js';
 import { rowOf } from './operators/registry.js';
 import type { Tensor, TensorGraph, TensorNode } from './tensor-graph.js';

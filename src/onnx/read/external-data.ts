@@ -1,8 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
+import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import type { GraphProto, TensorProto } from '../proto.js';
-import { elements, MOST_VALUES } from './constants.js';
+import { MOST_VALUES } from './constants.js';
 
 /** `TensorProto.DataLocation`: in a file beside the model's. */
 const EXTERNAL = 1;

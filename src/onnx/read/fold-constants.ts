@@ -1,7 +1,8 @@
+import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import { openSession } from '../../base/onnxruntime.js';
 import { encodeModel } from '../proto.js';
-import { elements, MOST_VALUES, tensorProto } from './constants.js';
+import { MOST_VALUES, tensorProto } from './constants.js';
 import type { FileNode, OperatorSets } from './file-node.js';
 import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';

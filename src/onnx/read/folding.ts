@@ -1,4 +1,5 @@
-import { elements, usableValues } from './constants.js';
+import { elements } from '../../base/elements.js';
+import { usableValues } from './constants.js';
 import { checkNode } from './costs.js';
 import { type FileNode, type OperatorSets, tensorNode } from './file-node.js';
 import { foldConstants, isFoldable } from './fold-constants.js';

@@ -1,5 +1,5 @@
+import { elements } from '../../base/elements.js';
 import { DataType, type GraphProto, type ModelProto, type TensorProto } from '../proto.js';
-import { elements } from './constants.js';
 
 /** The values of a weight of single precision, row-major; undefined of other types, and where they are left out. */
 export function floatsOf({ dims, dataType, rawData, floatData }: TensorProto): Float32Array | undefined {

@@ -4,9 +4,9 @@ import { WorkNotDone } from '../../base/limited-process/work-not-done.js';
 import { BadModel, type ModelInputs, type ModelOutputs, type ModelSession } from './model-session.js';
 import type { SessionAnswer, SessionQuestion } from './session-process.js';
 
-/** Of all sessions together: a run of a few hundred architectures takes milliseconds, and a predictor a few MiB. */
+/** For all sessions together: a run of a few hundred architectures takes milliseconds, a predictor a few MiB. */
 const LIMITS: Limits = { cpuMs: 5000, memoryMb: 256 };
-/** The system may have ended the process for what others have taken. */
+/** The system may have ended the process for the memory that others take: a second attempt may succeed. */
 const ATTEMPTS = 2;
 
 interface Opened {
@@ -15,15 +15,15 @@ interface Opened {
 }
 
 /**
- * Runs models in a process of its own, one run after the other: a model that takes long blocks nobody but other models,
- * for the time that one may take, and one that takes all memory or breaks onnxruntime ends nothing but that process.
- * It is started again, and the others run on.
+ * Runs models in a process of their own, one run after the other. A model that takes long makes only other models wait,
+ * and no longer than its time limit; one that takes all memory or crashes onnxruntime ends only that process, which is
+ * started again for the others.
  */
 export class IsolatedSessions {
   private readonly process: LimitedProcess<SessionQuestion, SessionAnswer>;
-  /** Models by their session: those that are open, in whatever process. */
+  /** Models of the open sessions; a new process opens them again when they are asked. */
   private readonly opened = new Map<number, Opened>();
-  /** Sessions that the process which runs now has. */
+  /** Sessions that are open in the current process. */
   private readonly known = new Set<number>();
   private turn: Promise<unknown> = Promise.resolve();
   private sessions = 0;
@@ -34,8 +34,8 @@ export class IsolatedSessions {
   }
 
   /**
-   * @param threads inside an operator
-   * @throws BadModel if onnxruntime does not take it, or it takes too much
+   * @param threads that an operator uses
+   * @throws BadModel if onnxruntime refuses it, or it takes too much time or memory
    */
   async open(onnx: Uint8Array, threads: number): Promise<ModelSession> {
     const session = this.sessions++;
@@ -97,7 +97,7 @@ export class IsolatedSessions {
     return answer;
   }
 
-  /** Does something when what was asked before is done, and once more if the process did not survive it. */
+  /** Does something once what was asked before is done; a second time if the process did not survive the first. */
   private inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     const done = this.turn.then(async () => {
       for (let attempt = 1; ; attempt++) {

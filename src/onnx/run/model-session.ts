@@ -13,10 +13,10 @@ export interface ModelSession {
   release(): Promise<void>;
 }
 
-/** @param threads inside an operator */
+/** @param threads that an operator uses */
 export type OpenSession = (onnx: Uint8Array, threads: number) => Promise<ModelSession>;
 
-/** A model's answer that cannot be one, or none in the time and memory that it may take: it is not to be asked again. */
+/** A model gave no valid answer in the time and memory that it may take: it must not be asked again. */
 export class BadModel extends Error {
   override readonly name = 'BadModel';
 }

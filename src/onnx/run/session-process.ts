@@ -1,8 +1,8 @@
-// Runs models that others have made in a process of its own.
+// Runs models that others have made, in a process of its own.
 import { answerQuestions } from '../../base/limited-process/answer-questions.js';
 import * as ort from '../../base/onnxruntime.js';
 
-/** Elements of an output; a larger one is only said to be so. */
+/** Elements of an output that is sent; of a larger one only the size is. */
 const MOST_ELEMENTS = 2 ** 20;
 
 export type SessionQuestion = { readonly session: number } & (

@@ -23,7 +23,7 @@ const ONE_NODE = new Map<Kind, readonly [opType: string, attributes?: Record<str
 ]);
 
 /** Appends a function of each element, with the constants of PyTorch; `clip`, whose bounds are unknown, to ±1. */
-export function elementwise(g: GraphBuilder, kind: Kind, x: string): string {
+export function elementwiseNodes(g: GraphBuilder, kind: Kind, x: string): string {
   const scalar = (value: number) => g.scalar(value);
   const [opType, attributes] = ONE_NODE.get(kind) ?? [];
   if (opType !== undefined) return g.node(opType, [x], attributes);
@@ -42,6 +42,6 @@ export function elementwise(g: GraphBuilder, kind: Kind, x: string): string {
       return g.node('Mul', [g.node('Mul', [x, g.node('Add', [erf, scalar(1)])]), scalar(0.5)]);
     }
     default:
-      throw new Error(`elementwise: no ONNX nodes for ${kind}`);
+      throw new Error(`elementwiseNodes: no ONNX nodes for ${kind}`);
   }
 }

@@ -10,7 +10,7 @@ import {
   type ValueInfoProto,
 } from '../proto.js';
 
-/** Opset of every model we write: the newest one whose reductions still take `axes` as an attribute. */
+/** Opset of every model that is written: the newest whose reductions still take `axes` as an attribute. */
 const OPSET = 17;
 const IR_VERSION = 8;
 
@@ -84,12 +84,13 @@ export class GraphBuilder {
     });
   }
 
+  /** A float32 tensor; small ones without a name are written once. */
   floats(values: Float32Array | readonly number[], shape: readonly number[], name?: string): string {
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
     return this.constant(DataType.float, rawData(data), shape, name);
   }
 
-  /** A number of the formula, which is not learned. */
+  /** A float32 constant of a formula, not learned; the same number is written once. */
   scalar(value: number): string {
     const key = `scalar|${value}`;
     const known = this.constants.get(key) ?? this.node('Constant', [], { value_float: { float: value } });
@@ -97,10 +98,12 @@ export class GraphBuilder {
     return known;
   }
 
+  /** An int64 tensor, a vector unless a shape is given. */
   ints(values: readonly number[], shape: readonly number[] = [values.length]): string {
     return this.constant(DataType.int64, rawData(BigInt64Array.from(values, BigInt)), shape);
   }
 
+  /** @param raw the tensor's little-endian bytes */
   constant(type: DataType, raw: Uint8Array, shape: readonly number[], name?: string): string {
     const key = raw.length <= 64 && !name ? `${type}|${shape}|${raw}` : undefined;
     const known = key && this.constants.get(key);

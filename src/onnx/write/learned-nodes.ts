@@ -5,12 +5,12 @@ import { type BatchedTensor, fullShape, type NetworkNodes } from './network-node
 const EPSILON = { float: 1e-5 };
 
 /** A learned tensor, the same for every element of the batch. */
-export function parameter(nodes: NetworkNodes, name: string, shape: Shape): string {
+export function parameterNodes(nodes: NetworkNodes, name: string, shape: Shape): string {
   const value = nodes.weights.around(`${name}.value`, [1, ...shape], 0, 1);
   return nodes.batch === 1 ? value : nodes.g.node('Expand', [value, fullShape(nodes, shape)]);
 }
 
-export function embedding(
+export function embeddingNodes(
   { g, weights }: NetworkNodes,
   name: string,
   operator: Embedding,
@@ -22,7 +22,7 @@ export function embedding(
   return g.node('Gather', [table, ids], { axis: 0 });
 }
 
-export function convolution(
+export function convolutionNodes(
   { g, weights }: NetworkNodes,
   name: string,
   operator: Conv2d | ConvTranspose2d,
@@ -45,7 +45,7 @@ export function convolution(
   });
 }
 
-export function linear(
+export function linearNodes(
   { g, weights }: NetworkNodes,
   name: string,
   { outFeatures, bias }: Linear,
@@ -59,7 +59,7 @@ export function linear(
   return bias ? g.node('Add', [product, ...shift]) : product;
 }
 
-export function batchNorm(
+export function batchNormNodes(
   nodes: NetworkNodes,
   name: string,
   { value, shape: [channels] }: BatchedTensor,
@@ -72,7 +72,7 @@ export function batchNorm(
 }
 
 /** Opset 17 has no group normalisation: each group becomes a channel of an instance normalisation. */
-export function groupNorm(
+export function groupNormNodes(
   nodes: NetworkNodes,
   name: string,
   groups: number,
@@ -92,7 +92,7 @@ export function groupNorm(
   return g.node('Add', [g.node('Mul', [ungrouped, scale]), shift]);
 }
 
-export function layerNorm(
+export function layerNormNodes(
   nodes: NetworkNodes,
   name: string,
   dimensions: number,
@@ -104,7 +104,7 @@ export function layerNorm(
 }
 
 /** Division by the root of the mean square (Zhang & Sennrich, arXiv:1910.07467, equation 4), and a scale. */
-export function rmsNorm(
+export function rmsNormNodes(
   { g, weights }: NetworkNodes,
   name: string,
   dimensions: number,

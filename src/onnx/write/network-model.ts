@@ -9,12 +9,13 @@ import type { BatchedTensor, NetworkNodes } from './network-nodes.js';
 import { operatorNodes } from './operator-nodes.js';
 import { RandomWeights } from './random-weights.js';
 
+/** What an ONNX model of a network is written with. */
 export interface NetworkModelOptions {
   /** Inputs that go through the network at once; `dynamic` leaves it to whoever runs the model. */
   readonly batch: number | 'dynamic';
   /** Of the weights. */
   readonly seed: number;
-  /** Learned tensors by name, of those that are not to be random. */
+  /** Learned tensors by name; those that are missing are random. */
   readonly weights?: ReadonlyMap<string, Float32Array>;
   /** For the file's `metadata_props`. */
   readonly metadata?: Record<string, string>;
@@ -25,7 +26,7 @@ const MOST_BYTES = 2 ** 31;
 
 /**
  * The bytes of an ONNX model of a network, with random weights: each operator becomes the nodes that exporters
- * write for it, and runtimes are left to fuse them. Inputs and outputs bear their operators' names; learned tensors
+ * write for it, and runtimes are left to fuse them. Inputs and outputs have the names of their operators; learned tensors
  * are called `<operator>.weight`, `.bias`, `.scale`, `.shift`, `.mean`, `.variance` or `.value`.
  *
  * Inputs are float32 `[batch, …shape]`, or int64 where an embedding looks tokens up in them.

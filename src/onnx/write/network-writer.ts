@@ -1,5 +1,6 @@
+import { elements } from '../../base/elements.js';
 import { DataType } from '../proto.js';
-import { elementwise } from './elementwise-nodes.js';
+import { elementwiseNodes } from './elementwise-nodes.js';
 import { GraphBuilder, type WrittenAttribute } from './graph-builder.js';
 import { RandomWeights, type WeightValues } from './random-weights.js';
 import { type WindowOptions, windowOf } from './window.js';
@@ -11,7 +12,7 @@ export interface Value {
 }
 
 /** Functions of each element that `NetworkWriter.activation` writes. */
-export type Activation = Parameters<typeof elementwise>[1];
+export type Activation = Parameters<typeof elementwiseNodes>[1];
 
 export interface ConvolutionOptions extends WindowOptions {
   readonly groups?: number;
@@ -43,7 +44,7 @@ export class NetworkWriter {
     return { name: this.g.input(name, DataType.float, shape), shape };
   }
 
-  /** An int64 input of tokens, of which only embeddings make a value. */
+  /** An int64 input `[1, length]` of tokens, which only `embedding` reads. */
   tokens(length: number, name = 'tokens'): Value {
     return { name: this.g.input(name, DataType.int64, [1, length]), shape: [1, length] };
   }
@@ -52,7 +53,7 @@ export class NetworkWriter {
     this.g.output(x.name, DataType.float, x.shape, name);
   }
 
-  /** The bytes of the model file: the same ones whatever version of tempograph writes it. */
+  /** The bytes of the model file, the same in every version of tempograph. */
   model(metadata: Record<string, string> = {}): Uint8Array {
     return this.g.model({ producerVersion: '1', metadata });
   }
@@ -91,11 +92,11 @@ export class NetworkWriter {
     const { kernel, strides, pads, size } = windowOf(x.shape, options, dilation);
     const name = this.layer('conv');
     const perGroup = x.shape[1] / groups;
-    const taps = perGroup * product(kernel);
+    const taps = perGroup * elements(kernel);
     const shape = [x.shape[0], channels, ...size];
     const inputs = [x.name, this.weight(name, [channels, perGroup, ...kernel], taps)];
     if (bias) inputs.push(this.vector(`${name}.bias`, [channels], 0));
-    this.macs += product(shape) * taps;
+    this.macs += elements(shape) * taps;
     return this.node('Conv', inputs, shape, {
       dilations: kernel.map(() => dilation),
       group: groups,
@@ -112,7 +113,7 @@ export class NetworkWriter {
     const kernel = spatial.map(() => stride);
     const shape = [x.shape[0], channels, ...spatial.map((s) => s * stride)];
     const weight = this.weight(name, [x.shape[1], channels, ...kernel], x.shape[1]);
-    this.macs += product(shape) * x.shape[1];
+    this.macs += elements(shape) * x.shape[1];
     return this.node('ConvTranspose', [x, weight, this.vector(`${name}.bias`, [channels], 0)], shape, {
       kernel_shape: kernel,
       strides: kernel,
@@ -124,7 +125,7 @@ export class NetworkWriter {
     const width = x.shape[x.shape.length - 1];
     const name = this.layer('linear');
     const shape = [...x.shape.slice(0, -1), features];
-    this.macs += product(shape) * width;
+    this.macs += elements(shape) * width;
     if (x.shape.length === 2 && bias) {
       const weight = this.weight(name, [features, width], width);
       return this.node('Gemm', [x, weight, this.vector(`${name}.bias`, [features], 0)], shape, { transB: 1 });
@@ -136,7 +137,7 @@ export class NetworkWriter {
   /** The matrix product of two values with the same leading dimensions. */
   matmul(a: Value, b: Value): Value {
     const shape = [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]];
-    this.macs += product(shape) * a.shape[a.shape.length - 1];
+    this.macs += elements(shape) * a.shape[a.shape.length - 1];
     return this.node('MatMul', [a, b], shape);
   }
 
@@ -183,7 +184,7 @@ export class NetworkWriter {
   }
 
   activation(x: Value, kind: Activation): Value {
-    return { name: elementwise(this.g, kind, x.name), shape: x.shape };
+    return { name: elementwiseNodes(this.g, kind, x.name), shape: x.shape };
   }
 
   softmax(x: Value, axis = -1): Value {
@@ -203,7 +204,7 @@ export class NetworkWriter {
     return this.arithmetic('Mul', a, b);
   }
 
-  /** Times a number. */
+  /** Product with a number. */
   scale(x: Value, factor: number): Value {
     return this.node('Mul', [x, this.g.floats([factor], [])], x.shape);
   }
@@ -214,19 +215,19 @@ export class NetworkWriter {
     return this.node(kind, [x], shape, { kernel_shape: kernel, pads, strides });
   }
 
-  /** The mean over the spatial dimensions, which stay with size 1. */
+  /** The mean over the spatial dimensions, which stay, with size 1. */
   globalPool(x: Value): Value {
     return this.node('GlobalAveragePool', [x], [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => 1)]);
   }
 
-  /** The mean over one axis, which goes. */
+  /** The mean over one axis, which is dropped. */
   mean(x: Value, axis: number): Value {
     const shape = x.shape.filter((_, i) => i !== axis);
     return this.node('ReduceMean', [x], shape, { axes: [axis], keepdims: 0 });
   }
 
   flatten(x: Value): Value {
-    return this.node('Flatten', [x], [x.shape[0], product(x.shape.slice(1))], { axis: 1 });
+    return this.node('Flatten', [x], [x.shape[0], elements(x.shape.slice(1))], { axis: 1 });
   }
 
   reshape(x: Value, shape: readonly number[]): Value {
@@ -254,14 +255,14 @@ export class NetworkWriter {
     return this.node('Slice', [x, ...bounds], x.shape.with(axis, end - start));
   }
 
-  /** The value at one index of an axis, which goes. */
+  /** The values at one index of an axis, which is dropped. */
   at(x: Value, axis: number, index: number): Value {
     const position = this.g.ints([index], []);
     const shape = x.shape.filter((_, i) => i !== axis);
     return this.node('Gather', [x, position], shape, { axis });
   }
 
-  /** A map of another height and width. */
+  /** The map at another height and width, pixels. */
   resize(x: Value, size: readonly [height: number, width: number], mode: 'nearest' | 'linear'): Value {
     const shape = [...x.shape.slice(0, 2), ...size];
     const how: Record<string, WrittenAttribute> =
@@ -278,10 +279,6 @@ export class NetworkWriter {
   private layer(kind: string): string {
     return `${kind}_${this.layers++}`;
   }
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((whole, size) => whole * size, 1);
 }
 
 function broadcast(a: readonly number[], b: readonly number[]): number[] {

@@ -1,16 +1,16 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { Arithmetic, Input, Operator, Shape } from '../../network/operator.js';
 import { DataType } from '../proto.js';
-import { elementwise } from './elementwise-nodes.js';
+import { elementwiseNodes } from './elementwise-nodes.js';
 import {
-  batchNorm,
-  convolution,
-  embedding,
-  groupNorm,
-  layerNorm,
-  linear,
-  parameter,
-  rmsNorm,
+  batchNormNodes,
+  convolutionNodes,
+  embeddingNodes,
+  groupNormNodes,
+  layerNormNodes,
+  linearNodes,
+  parameterNodes,
+  rmsNormNodes,
 } from './learned-nodes.js';
 import { type BatchedTensor, fullShape, type NetworkNodes, withRank } from './network-nodes.js';
 
@@ -39,24 +39,24 @@ export function operatorNodes(
   shape: Shape,
 ): string {
   const { g } = nodes;
-  if (operator.kind === 'parameter') return parameter(nodes, name, shape);
-  if (operator.kind === 'embedding') return embedding(nodes, name, operator, inputs[0]);
+  if (operator.kind === 'parameter') return parameterNodes(nodes, name, shape);
+  if (operator.kind === 'embedding') return embeddingNodes(nodes, name, operator, inputs[0]);
   const read = inputs.map((input) => asFloat(nodes, input));
   const [x] = read;
   switch (operator.kind) {
     case 'conv2d':
     case 'convTranspose2d':
-      return convolution(nodes, name, operator, x);
+      return convolutionNodes(nodes, name, operator, x);
     case 'linear':
-      return linear(nodes, name, operator, x);
+      return linearNodes(nodes, name, operator, x);
     case 'batchNorm':
-      return batchNorm(nodes, name, x);
+      return batchNormNodes(nodes, name, x);
     case 'groupNorm':
-      return groupNorm(nodes, name, operator.groups, x);
+      return groupNormNodes(nodes, name, operator.groups, x);
     case 'layerNorm':
-      return layerNorm(nodes, name, operator.dimensions, x);
+      return layerNormNodes(nodes, name, operator.dimensions, x);
     case 'rmsNorm':
-      return rmsNorm(nodes, name, operator.dimensions, x);
+      return rmsNormNodes(nodes, name, operator.dimensions, x);
     case 'softmax':
       return g.node('Softmax', [x.value], { axis: operator.axis + 1 });
     case 'maxPool':
@@ -131,7 +131,7 @@ export function operatorNodes(
     case 'other':
       throw new InputError(`operator ${quote(name)} is ONNX's ${operator.operator}, which is not written`);
     default:
-      return elementwise(g, operator.kind, x.value);
+      return elementwiseNodes(g, operator.kind, x.value);
   }
 }
 

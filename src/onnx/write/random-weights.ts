@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import { Random, seedOf } from '../../base/random.js';
 import { MOST_FLOATING_BYTES } from '../without-weights.js';
 import type { GraphBuilder } from './graph-builder.js';
@@ -8,7 +9,8 @@ export type WeightValues = 'random' | 'none';
 /**
  * Draws a network's learned tensors as initializers, so that activations keep their size from layer to layer.
  * Latency does not depend on the values, as long as they stay clear of infinities and denormal numbers. A tensor's
- * values depend on its name and the seed alone, not on what else the network has. Tensors that are given are as they are.
+ * values depend on its name and the seed alone, not on what else the network has. Tensors that are given are written as
+ * they are.
  */
 export class RandomWeights {
   constructor(
@@ -38,8 +40,4 @@ export class RandomWeights {
   isLeftOut(shape: readonly number[]): boolean {
     return this.values === 'none' && 4 * elements(shape) > MOST_FLOATING_BYTES;
   }
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((size, dimension) => size * dimension, 1);
 }

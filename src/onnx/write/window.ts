@@ -2,12 +2,12 @@ export interface WindowOptions {
   /** One size for every spatial dimension, or one each. */
   readonly kernel: number | readonly number[];
   readonly stride?: number;
-  /** At both ends of each spatial dimension; by default what keeps the size at stride 1. */
+  /** Added at both ends of each spatial dimension; by default as much as keeps the size at stride 1. */
   readonly padding?: number;
 }
 
 /**
- * A window's attributes, and the size of the map that it leaves.
+ * The ONNX attributes of a sliding window, and the size of the map that it writes.
  *
  * @param shape `[batch, channels, …]` of the map that it slides over
  */

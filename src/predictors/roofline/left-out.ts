@@ -1,5 +1,5 @@
 import { timmNetworks } from '../../datasets/timm-tables.js';
-import { families, publishedNetwork } from '../../network/zoo/index.js';
+import { publishedFamilies, publishedNetwork } from '../../network/zoo/index.js';
 import type { TimedNetwork } from '../kernels/timed-network.js';
 import { kernelsOn, type NetworkDevice } from './devices.js';
 import { fitRoofline } from './fit.js';
@@ -23,13 +23,13 @@ export interface MeasuredNetwork extends TimedNetwork {
  */
 const SEALED: ReadonlySet<string> = new Set(['resnest', 'pvt', 'rexnet', 'resnetV2', 'sknet']);
 
-/** Networks of timm's table that ran on a device, those of sealed kin apart; families are those of kin. */
+/** Networks of timm's table that ran on a device, those of sealed kin apart; a family is here what is kin. */
 export async function measuredNetworks(
   device: NetworkDevice,
   which: 'open' | 'sealed' = 'open',
 ): Promise<MeasuredNetwork[]> {
   const kin = new Map(
-    families.flatMap(({ kin, networks }) => Object.keys(networks).map((name) => [name, kin])),
+    publishedFamilies.flatMap(({ kin, networks }) => Object.keys(networks).map((name) => [name, kin])),
   );
   return (await timmNetworks()).flatMap(({ network, imageSize, times, parametersM, gmacs, activationsM }) => {
     const time = times[device.name];

@@ -1,7 +1,7 @@
 import { VECTOR } from '../kernel.js';
 import type { LiveNode, RewrittenGraph } from '../rewritten-graph.js';
 import { NCHWC } from '../runtime-node.js';
-import { followsConvolutions } from './fusions.js';
+import { followsConvolutions } from './epilogues.js';
 import { intOf, intsOf, type Rule, sameShape } from './rewrite.js';
 
 /** Channels are copied into and out of blocks in steps of this many. */

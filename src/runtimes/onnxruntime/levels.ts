@@ -3,17 +3,19 @@ import { blockedLayout } from './blocked-layout.js';
 import {
   activatedConvolutions,
   activatedProducts,
+  hardSwishes,
+  scaledProducts,
+  separateHardSwishes,
+  transposedProducts,
+} from './epilogues.js';
+import {
   biasGelus,
   fastGelus,
   gelus,
-  hardSwishes,
   layerNormalisations,
   quickGelus,
-  scaledProducts,
-  separateHardSwishes,
   skipNormalisations,
-  transposedProducts,
-} from './fusions.js';
+} from './functions.js';
 import type { Rule } from './rewrite.js';
 import {
   addedToAllProducts,
@@ -65,18 +67,19 @@ const EXTENDED: readonly Rule[] = [
   transposedProducts,
 ];
 
-/** Rules of onnxruntime's CPU provider, level by level: those of one are applied until they find nothing more. */
+/** Rules of onnxruntime's CPU provider, level by level: those of a level are applied until they find nothing more. */
 export const ONNXRUNTIME_CPU: Readonly<Record<'basic' | 'all', readonly (readonly Rule[])[]>> = {
   basic: [BASIC, [separateHardSwishes]],
   all: [BASIC, EXTENDED, [separateHardSwishes], [blockedLayout]],
 };
 
-/** As onnxruntime: at most so many times. */
-const ROUNDS = 10;
+/** How often the rules of a level are applied at most, as in onnxruntime. */
+const MOST_ROUNDS = 10;
 
+/** Rewrites a graph by the rules of each level in turn. */
 export function applyLevels(graph: RewrittenGraph, levels: readonly (readonly Rule[])[]): void {
   for (const rules of levels) {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
       const before = graph.nodes();
       for (const rule of rules) rule(graph);
       const after = graph.nodes();

@@ -29,7 +29,7 @@ interface NodeEvent {
   };
 }
 
-/** Element types that the profiler calls otherwise than everybody else. */
+/** Element types for which the profiler has names of its own. */
 const TYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
 
 const KERNEL_TIME = '_kernel_time';
@@ -55,7 +55,7 @@ export function profiledNodes(optimised: Uint8Array, profile: string): ProfiledN
       known.us.push(dur);
       continue;
     }
-    // A node without a name is called by its operator and number; those of one operator come in the model's order.
+    // The profiler names a node without a name by its operator and a number, in the order of the model.
     const at = unnamed.findIndex(({ opType }) => opType === args.op_name);
     const node = byName.get(name) ?? (at < 0 ? undefined : unnamed.splice(at, 1)[0]);
     if (node === undefined) {
@@ -79,8 +79,8 @@ function nodeEvents(profile: string): NodeEvent[] {
 }
 
 /**
- * The profiler lists the inputs that are there; the node says which are left out. Weights that were repacked when the
- * session began are there no more.
+ * The profiler lists the inputs that are present; the node says which are left out. Weights that were repacked when the
+ * session began are no longer listed.
  */
 function executed(
   node: NodeProto,

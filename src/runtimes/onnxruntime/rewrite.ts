@@ -1,5 +1,8 @@
+import { elements } from '../../base/elements.js';
 import type { LiveNode, RewrittenGraph } from '../rewritten-graph.js';
-import { elements } from '../runtime-node.js';
+
+/** Domain of the operators that onnxruntime adds to ONNX. */
+export const MICROSOFT = 'com.microsoft';
 
 /** Rewrites what it finds in a graph, once over all nodes. */
 export type Rule = (graph: RewrittenGraph) => void;
@@ -22,6 +25,11 @@ export const sameShape = (a: readonly number[], b: readonly number[]): boolean =
 /** The operand of a commutative node that is not `name`. */
 export function other({ inputs }: LiveNode, name: string): string {
   return inputs[0] === name ? inputs[1] : inputs[0];
+}
+
+/** The operand of a commutative node that is not a constant. */
+export function computed(graph: RewrittenGraph, { inputs }: LiveNode): string | undefined {
+  return inputs.find((name) => !graph.constant(name));
 }
 
 /** Whether a constant holds one value for each channel (dimension 1) of a tensor of some rank, or one for all. */

@@ -1,11 +1,12 @@
+import { elements } from '../../base/elements.js';
 import type { LiveNode, RewrittenGraph } from '../rewritten-graph.js';
 import { intOf, intsOf, other, perChannel, type Rule, sameShape } from './rewrite.js';
 
-/** Level `basic`: what leaves less of the same operators. */
+/** Rules of level `basic` that leave fewer operators, of the same kinds. */
 
 const COPIES = new Set(['Slice', 'Expand', 'Cast', 'Pad', 'Tile', 'Resize', 'Upsample']);
 
-/** Nodes that give their input on: Identity and Dropout, copies that change neither shape nor type, ·1 and +0. */
+/** Nodes that pass their input on: Identity and Dropout, copies that change neither shape nor type, ·1 and +0. */
 export const withoutEffect: Rule = (graph) => {
   for (const node of graph.nodes()) {
     const [[input], [output]] = [node.inputs, node.outputs];
@@ -35,13 +36,13 @@ function passesOn(graph: RewrittenGraph, node: LiveNode): boolean {
   );
 }
 
-/** A slice of all that goes backwards. */
+/** Whether a slice goes backwards. */
 function reversed(graph: RewrittenGraph, { inputs }: LiveNode): boolean {
   const steps = inputs[4];
   return steps ? (graph.tensor(steps).values ?? []).some((step) => step < 0) : false;
 }
 
-/** Nodes that compute the same of the same are one. */
+/** Nodes that compute the same from the same inputs become one. */
 export const commonSubexpressions: Rule = (graph) => {
   const seen = new Map<string, LiveNode[]>();
   for (const node of graph.nodes()) {
@@ -75,7 +76,7 @@ export const foldedIntoConvolutions: Rule = (graph) => {
       const next = graph.onlyReader(output);
       if (!next || !foldable(graph, conv, next)) break;
       const [x, w, bias] = conv.inputs;
-      const needsBias = next.operator !== 'Mul' && next.operator !== 'Div';
+      const needsBias = next.operator !== 'Mul';
       const channels = graph.shape(w)[0];
       const inputs = [x, w];
       if (bias) inputs.push(bias);
@@ -105,15 +106,15 @@ function foldable(graph: RewrittenGraph, conv: LiveNode, next: LiveNode): boolea
   return perChannel(given, shape[1], shape.length) && (next.operator === 'Mul' || given.length > 0);
 }
 
-/** Zeros around the input of a convolution or pooling are its own padding. */
+/** Zeros around the input of a convolution become its own padding. */
 export const foldedPadding: Rule = (graph) => {
   for (const pad of graph.nodes('Pad')) {
     const reader = graph.onlyReader(pad.outputs[0]);
-    if (!reader || !['Conv', 'MaxPool', 'AveragePool'].includes(reader.operator)) continue;
+    if (reader?.operator !== 'Conv') continue;
     const mode = pad.attributes.get('mode');
     const pads = graph.constant(pad.inputs[1]) ? graph.tensor(pad.inputs[1]).values : intsOf(pad, 'pads');
     const value = pad.inputs[2] ? graph.scalar(pad.inputs[2]) : 0;
-    if ((mode ?? 'constant') !== 'constant' || value !== 0 || !pads || reader.operator !== 'Conv') continue;
+    if ((mode ?? 'constant') !== 'constant' || value !== 0 || !pads) continue;
     const rank = pads.length / 2;
     if (pads.some((size, i) => size < 0 || (i % rank < 2 && size !== 0))) continue;
     const own = intsOf(reader, 'pads');
@@ -128,10 +129,10 @@ export const foldedPadding: Rule = (graph) => {
   }
 };
 
-/** A product with constants and the addition of a row is one call, on matrices: other ranks are viewed as such. */
+/** A product with constants and the addition of a row become one Gemm; other ranks are viewed as matrices. */
 export const addedToProducts: Rule = (graph) => fuseAdditions(graph, attentions(graph));
 
-/** Also those that might have become part of an attention. */
+/** The same, of products that might have become part of an attention as well. */
 export const addedToAllProducts: Rule = (graph) => fuseAdditions(graph, new Set());
 
 /**
@@ -157,7 +158,8 @@ function attentions(graph: RewrittenGraph): Set<LiveNode> {
   return products;
 }
 
-const fuseAdditions = (graph: RewrittenGraph, left: ReadonlySet<LiveNode>): void => {
+/** @param left products that stay as they are */
+function fuseAdditions(graph: RewrittenGraph, left: ReadonlySet<LiveNode>): void {
   for (const product of graph.nodes('MatMul')) {
     const add = graph.onlyReader(product.outputs[0]);
     if (add?.operator !== 'Add' || left.has(product)) continue;
@@ -180,7 +182,7 @@ const fuseAdditions = (graph: RewrittenGraph, left: ReadonlySet<LiveNode>): void
       continue;
     }
     const { type } = graph.tensor(a);
-    const m = shapeA.slice(0, -1).reduce((rows, size) => rows * size, 1);
+    const m = elements(shapeA.slice(0, -1));
     const rows = graph.make({ type, shape: [m, k] });
     const result = graph.make({ type, shape: [m, n] });
     const [to, from] = [shapeConstant(graph), shapeConstant(graph)];
@@ -189,14 +191,15 @@ const fuseAdditions = (graph: RewrittenGraph, left: ReadonlySet<LiveNode>): void
     graph.add({ operator: 'Gemm', inputs: [rows, b, bias], outputs: [result] });
     graph.add({ operator: 'Reshape', inputs: [result, from], outputs: [output] });
   }
-};
+}
 
+/** A constant that says a shape; its values do not matter here. */
 export const shapeConstant = (graph: RewrittenGraph): string =>
   graph.make({ type: 'int64', shape: [4], constant: true });
 
 const VIEWS = ['Reshape', 'Squeeze', 'Unsqueeze'] as const;
 
-/** Views of views are one. */
+/** A view of a view becomes one view. */
 export const joinedViews: Rule = (graph) => {
   for (const node of graph.nodes(...VIEWS)) {
     let first = node;
@@ -213,7 +216,7 @@ export const joinedViews: Rule = (graph) => {
   }
 };
 
-/** ReLU before a clip at or above zero is part of it. */
+/** ReLU before a clip at or above zero becomes part of it. */
 export const clippedOnce: Rule = (graph) => {
   for (const clip of graph.nodes('Clip')) {
     const relu = graph.private(clip.inputs[0], 'Relu');
@@ -224,7 +227,7 @@ export const clippedOnce: Rule = (graph) => {
   }
 };
 
-/** A transposed matrix is read as it lies by Gemm. */
+/** Gemm reads a transposed matrix as it lies in memory. */
 export const transposedIntoGemm: Rule = (graph) => {
   for (const gemm of graph.nodes('Gemm')) {
     let node = gemm;

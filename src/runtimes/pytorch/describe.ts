@@ -1,7 +1,9 @@
+import { elements } from '../../base/elements.js';
 import type { OperatorGraph } from '../../network/graph.js';
-import type { Conv2d, ConvTranspose2d, OperatorKind, Shape } from '../../network/operator.js';
+import type { Conv2d, ConvTranspose2d, OperatorKind } from '../../network/operator.js';
 import { type Described, type Kernel, UNSIZED } from '../kernel.js';
 import type { FusedAttention } from './attention.js';
+import { IN_PLACE, memoryOf } from './views.js';
 
 export type Precision = 'float' | 'float16';
 
@@ -15,10 +17,14 @@ const BYTES: Readonly<Record<Precision, number>> = { float: 4, float16: 2 };
 /** Rows and columns of the tiles that matrix units multiply. */
 const TILE = 16;
 
-const elements = (shape: Shape) => shape.reduce((product, size) => product * size, 1);
 const filled = (size: number) => Math.ceil(size / TILE) * TILE;
 
-/** The kernel of a call for `batch` inputs; none if it moves nothing. */
+/**
+ * The kernels of a call: one, or two for a group normalisation, which takes its means first.
+ *
+ * @param batch inputs that go through the network at once
+ * @param layout end of the names of convolutions, by the layout of their tensors
+ */
 export function kernelsOfCall(
   graph: OperatorGraph,
   call: Call,
@@ -40,7 +46,6 @@ export function kernelsOfCall(
             ? product(graph, first, batch)
             : elementwise(graph, call, batch);
   const kernel = { ...UNSIZED, kind: '', dtype: precision, ...memory, ...own };
-  // Means over a whole image are taken first, in a kernel of their own.
   if (kernel.kind !== 'GroupNormalization') return [kernel];
   return [
     { ...kernel, kind: 'ReduceMean', outBytes: 0 },
@@ -79,13 +84,6 @@ function traffic(graph: OperatorGraph, { operators }: Call, batch: number, bytes
     outBytes: written * batch * bytes,
     weightBytes: weights * bytes,
   };
-}
-
-const IN_PLACE = new Set<OperatorKind>(['reshape', 'flatten', 'identity']);
-
-/** The tensor whose memory a view is of. */
-function memoryOf(graph: OperatorGraph, name: string): string {
-  return IN_PLACE.has(graph.operator(name).kind) ? memoryOf(graph, graph.inputs(name)[0]) : name;
 }
 
 function isReadOutside(graph: OperatorGraph, name: string, inside: ReadonlySet<string>): boolean {
@@ -186,7 +184,7 @@ function attentionCall(
   };
 }
 
-/** Names of kernels that compute element by element, by the operator that costs most; the first that is there. */
+/** Names of kernels that compute element by element: the first whose operators the kernel has. */
 const KINDS: readonly (readonly [kind: string, operators: readonly OperatorKind[]])[] = [
   ['Pool', ['maxPool', 'avgPool']],
   ['LayerNormalization', ['layerNorm', 'rmsNorm']],
@@ -197,6 +195,7 @@ const KINDS: readonly (readonly [kind: string, operators: readonly OperatorKind[
   ['Concat', ['concat', 'slice', 'pad']],
   ['Transpose', ['transpose']],
 ];
+/** Functions that take much longer than an addition. */
 const SLOW = new Set<OperatorKind>([
   'gelu',
   'erf',

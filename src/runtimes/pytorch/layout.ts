@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import type { OperatorGraph } from '../../network/graph.js';
 
 /**
@@ -16,8 +17,7 @@ export function runsChannelsLast(graph: OperatorGraph): boolean {
     const [channels] = graph.shape(graph.inputs(name)[0]);
     const { outChannels, kernel, groups } = operator;
     const perGroup = channels / groups;
-    const macs =
-      graph.shape(name).reduce((product, size) => product * size, 1) * perGroup * kernel[0] * kernel[1];
+    const macs = elements(graph.shape(name)) * perGroup * elements(kernel);
     const kind =
       groups > 1 && perGroup > 1
         ? 'grouped'

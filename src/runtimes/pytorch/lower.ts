@@ -1,12 +1,14 @@
 import type { OperatorGraph } from '../../network/graph.js';
-import type { Operator, OperatorKind } from '../../network/operator.js';
+import type { OperatorKind } from '../../network/operator.js';
 import type { Kernel } from '../kernel.js';
 import { fusedAttentions } from './attention.js';
 import { type Call, kernelsOfCall, type Precision } from './describe.js';
 import { runsChannelsLast } from './layout.js';
+import { IN_PLACE, memoryOf } from './views.js';
 
 /** How PyTorch is asked to run a network. */
 export interface PyTorchOptions {
+  /** Inputs that go through the network at once. */
   readonly batch: number;
   /** `float16`: mixed precision, in which all of the kernels here compute with 16 bits. */
   readonly precision: Precision;
@@ -28,7 +30,7 @@ const REDUCING = new Set<OperatorKind>([
   'reduceMax',
 ]);
 /** No work: the input's memory under another shape, or no tensor of this call. */
-const VIEWS = new Set<OperatorKind>(['input', 'parameter', 'reshape', 'flatten', 'identity', 'output']);
+const VIEWS = new Set<OperatorKind>(['input', 'parameter', 'output', ...IN_PLACE]);
 
 /**
  * The kernels that PyTorch calls for a network.
@@ -38,19 +40,28 @@ const VIEWS = new Set<OperatorKind>(['input', 'parameter', 'reshape', 'flatten',
  * kernel in both modes where nothing but a bias lies between its products. Eager, each operator is a call of its own.
  */
 export function lowerForPyTorch(graph: OperatorGraph, options: PyTorchOptions): Kernel[] {
+  const isFirst = options.compiled && options.device === 'cuda' && !runsChannelsLast(graph);
+  return callsOf(graph, options.compiled).flatMap((call) =>
+    kernelsOfCall(graph, call, options.batch, options.precision, isFirst ? '.first' : ''),
+  );
+}
+
+/** The operators of a network in calls, by their first operators in topological order. */
+function callsOf(graph: OperatorGraph, compiled: boolean): Call[] {
   const attentions = fusedAttentions(graph);
   const inside = new Set([...attentions.values()].flatMap(({ operators }) => operators));
   const calls: Call[] = [];
-  const groups = new Map<string, Call>();
+  const groups = new Map<string, string[]>();
+  /** Names of groups by operator. */
   const groupOf = new Map<string, string>();
   const levels = new Map<string, number>();
   for (const name of graph.names()) {
-    const operator = graph.operator(name);
+    const { kind } = graph.operator(name);
     const inputs = graph.inputs(name);
     const below = Math.max(0, ...inputs.map((input) => levels.get(input) ?? 0));
-    const isLibrary = LIBRARY.has(operator.kind);
+    const isLibrary = LIBRARY.has(kind);
     levels.set(name, below + (isLibrary || inputs.some((input) => reduces(graph, input)) ? 1 : 0));
-    if (VIEWS.has(operator.kind)) {
+    if (VIEWS.has(kind)) {
       // A view continues the kernel that writes its memory.
       const source = inputs[0] === undefined ? undefined : groupOf.get(inputs[0]);
       if (source !== undefined) groupOf.set(name, source);
@@ -59,7 +70,7 @@ export function lowerForPyTorch(graph: OperatorGraph, options: PyTorchOptions): 
     const attention = attentions.get(name);
     if (attention !== undefined) calls.push({ operators: attention.operators, attention });
     if (inside.has(name)) continue;
-    if (isLibrary || !options.compiled) {
+    if (isLibrary || !compiled) {
       calls.push({ operators: [name] });
       continue;
     }
@@ -68,27 +79,15 @@ export function lowerForPyTorch(graph: OperatorGraph, options: PyTorchOptions): 
       .find((group) => group !== undefined && levels.get(group) === levels.get(name));
     const group = neighbour ?? name;
     groupOf.set(name, group);
-    const call = groups.get(group);
-    if (call === undefined) {
-      const fresh = { operators: [name] };
-      groups.set(group, fresh);
-      calls.push(fresh);
-    } else (call.operators as string[]).push(name);
+    const operators = groups.get(group) ?? [];
+    if (operators.length === 0) calls.push({ operators });
+    operators.push(name);
+    groups.set(group, operators);
   }
-  const isFirst = options.compiled && options.device === 'cuda' && !runsChannelsLast(graph);
-  return calls.flatMap((call) =>
-    kernelsOfCall(graph, call, options.batch, options.precision, isFirst ? '.first' : ''),
-  );
+  return calls;
 }
 
+/** Whether a tensor is the result of a window or a reduction. */
 function reduces(graph: OperatorGraph, name: string): boolean {
-  return REDUCING.has(sourceOf(graph, name).kind);
-}
-
-/** The operator that writes a tensor's memory. */
-function sourceOf(graph: OperatorGraph, name: string): Operator {
-  const operator = graph.operator(name);
-  if (operator.kind !== 'reshape' && operator.kind !== 'flatten' && operator.kind !== 'identity')
-    return operator;
-  return sourceOf(graph, graph.inputs(name)[0]);
+  return REDUCING.has(graph.operator(memoryOf(graph, name)).kind);
 }

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
 import { costFront } from './cost-front.js';
+import { headingSize } from './curve-plot.js';
 
 /** A trained network in a picture of accuracy against one cost. */
 export interface CostPoint {
@@ -21,6 +22,8 @@ export interface CostPlotOptions {
   readonly isGain?: boolean;
   /** What the points are. */
   readonly what?: string;
+  /** In pixels. */
+  readonly width?: number;
 }
 
 /** Accuracy against a cost as a standalone SVG: a dot per trained network, the front of them, and the limit. */
@@ -32,6 +35,7 @@ export function costPlot({
   unit,
   isGain = false,
   what = 'trained networks',
+  width = 560,
 }: CostPlotOptions): string {
   const { window } = new JSDOM('');
   const front = costFront(points, ({ accuracy }) => accuracy, isGain);
@@ -47,8 +51,8 @@ export function costPlot({
   const room = (high - low || 1) * 0.08;
   const svg = Plot.plot({
     document: window.document,
-    width: 560,
-    height: 400,
+    width,
+    height: Math.max(300, (width * 5) / 7),
     marginTop: 56,
     marginRight: 24,
     marginBottom: 44,
@@ -85,7 +89,7 @@ export function costPlot({
         fill: '#b91c1c',
         fontWeight: 'bold',
       }),
-      Plot.text([title], { frameAnchor: 'top', dy: -40, fontSize: 14, fontWeight: 'bold' }),
+      Plot.text([title], { frameAnchor: 'top', dy: -40, fontSize: headingSize(width), fontWeight: 'bold' }),
       Plot.text([subtitle], { frameAnchor: 'top', dy: -18, fill: '#555' }),
     ],
   });

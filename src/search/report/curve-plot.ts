@@ -13,19 +13,27 @@ export interface CurvePlotOptions {
   readonly from?: number;
   /** What is counted, and what the best of it is shown of. */
   readonly labels?: { readonly x: string; readonly y: string };
+  /** In pixels. */
+  readonly width?: number;
 }
 
 const LABELS_OF_NETWORKS = { x: 'trained networks', y: 'best accuracy, %' };
 /** Labels of curves of pairs of a network and an accelerator. */
 export const LABELS_OF_PAIRS = { x: 'pairs', y: 'best reward' };
 
-/** Labels that fit above each other. */
-const LABELS = 26;
+/** Of a plot's heading: it has to fit into the width of a phone. */
+export const headingSize = (width: number): number => (width < 500 ? 10 : 14);
+
+/** Of a label, in pixels. */
+const LABEL_HEIGHT = 14;
+const [MARGIN_TOP, MARGIN_BOTTOM] = [56, 44];
 
 /** Best accuracy against trained networks, or reward against pairs, as a standalone SVG: a line per strategy, and a band of ± one std. */
 export function curvePlot(options: CurvePlotOptions): string {
-  const { title, subtitle, curves, optimum, from = 1, labels = LABELS_OF_NETWORKS } = options;
+  const { title, subtitle, curves, optimum, from = 1, labels = LABELS_OF_NETWORKS, width = 720 } = options;
   const { window } = new JSDOM('');
+  const height = Math.max(300, (width * 2) / 3);
+  const labelsFit = (height - MARGIN_TOP - MARGIN_BOTTOM) / LABEL_HEIGHT;
   const points = curves.flatMap(({ name, points }) =>
     points
       .filter(({ trained }) => trained >= from)
@@ -43,11 +51,11 @@ export function curvePlot(options: CurvePlotOptions): string {
     .reduce((a, b) => Math.max(a, b), optimum ?? Number.NEGATIVE_INFINITY);
   const svg = Plot.plot({
     document: window.document,
-    width: 720,
-    height: 480,
-    marginTop: 56,
-    marginRight: 96,
-    marginBottom: 44,
+    width,
+    height,
+    marginTop: MARGIN_TOP,
+    marginRight: width < 500 ? 72 : 96,
+    marginBottom: MARGIN_BOTTOM,
     marginLeft: 56,
     style: { background: 'white', color: '#222', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
     x: { label: labels.x, labelArrow: 'none', labelAnchor: 'center', grid: true },
@@ -71,7 +79,7 @@ export function curvePlot(options: CurvePlotOptions): string {
         clip: true,
       }),
       Plot.line(points, { x: 'trained', y: 'mean', stroke: 'name', strokeWidth: 1.8 }),
-      Plot.text(endLabels(curves, (most - least) / LABELS), {
+      Plot.text(endLabels(curves, (most - least) / labelsFit), {
         x: 'trained',
         y: 'y',
         text: 'name',
@@ -79,7 +87,7 @@ export function curvePlot(options: CurvePlotOptions): string {
         dx: 6,
         textAnchor: 'start',
       }),
-      Plot.text([title], { frameAnchor: 'top', dy: -40, fontSize: 14, fontWeight: 'bold' }),
+      Plot.text([title], { frameAnchor: 'top', dy: -40, fontSize: headingSize(width), fontWeight: 'bold' }),
       Plot.text([subtitle], { frameAnchor: 'top', dy: -18, fill: '#555' }),
     ],
   });

@@ -8,7 +8,7 @@ import { type CostPoint, costPlot } from './cost-plot.js';
 import { bestSoFar, type CurvePoint, meanCurve } from './curve.js';
 import { curvePlot } from './curve-plot.js';
 import { drawNetwork } from './network-drawing.js';
-import { codeTable, factList, page } from './page.js';
+import { codeTable, factList, figure, htmlPage } from './page.js';
 
 /** What a report is of. */
 export interface ReportedSearch {
@@ -48,21 +48,20 @@ export function htmlReport(search: ReportedSearch): string {
   const parts = [
     `<p>${budget} of ${pool.size.toLocaleString('en')} networks may be trained, ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}.</p>`,
     facts(search, rows),
-    '<h2>Search curve</h2><figure>',
-    curves(search),
-    '</figure>',
+    '<h2>Search curve</h2>',
+    figure((width) => curves(search, width)),
     search.baselines.length > 0
       ? '<p>The other strategies chose from the same networks; bands are ± one standard deviation over runs.</p>'
       : '',
     '<h2>Accuracy and cost</h2><div class="plots">',
-    ...costsOf(search).map((axis) => `<figure>${costPlot({ ...axis, points: axis.of(rows) })}</figure>`),
+    ...costsOf(search).map((axis) => figure((width) => costPlot({ ...axis, points: axis.of(rows), width }))),
     '</div><h2>Best networks</h2><div class="networks">',
     ...best.map((row) => card(pool, row, optimum)),
     '</div>',
     '<h2>Front</h2>',
     frontTable(search, rows),
   ];
-  return page(title, parts, search.task);
+  return htmlPage(title, parts, search.task);
 }
 
 function facts({ runs, optimum, limits }: ReportedSearch, rows: readonly Row[]): string {
@@ -84,7 +83,10 @@ function facts({ runs, optimum, limits }: ReportedSearch, rows: readonly Row[]):
   return factList(entries);
 }
 
-function curves({ strategy, runs, baselines, optimum, pool, budget }: ReportedSearch): string {
+function curves(
+  { strategy, runs, baselines, optimum, pool, budget }: ReportedSearch,
+  width?: number,
+): string {
   const points = meanCurve(runs.map(({ trials }) => bestSoFar(trials)));
   return curvePlot({
     title: 'Best accuracy among the networks trained so far',
@@ -92,6 +94,7 @@ function curves({ strategy, runs, baselines, optimum, pool, budget }: ReportedSe
     curves: [{ name: strategy, points }, ...baselines],
     optimum,
     from: Math.min(5, points.length),
+    width,
   });
 }
 

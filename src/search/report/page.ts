@@ -2,7 +2,7 @@ import { escaped } from '../../base/escaped.js';
 import { STYLE } from './style.js';
 
 /** A report as one HTML file that needs no other. `parts` are HTML, what is text in them being escaped. */
-export function page(
+export function htmlPage(
   title: string,
   parts: readonly string[],
   task: Readonly<Record<string, unknown>>,
@@ -16,6 +16,15 @@ export function page(
     `<details><summary>Everything that decides the search</summary><pre>${escaped(JSON.stringify(task, null, 2))}</pre></details>`,
     '</main></body></html>',
   ].join('\n');
+}
+
+/** What is left for a plot in the width of a phone. */
+const PHONE_PLOT = 328;
+
+/** A plot, drawn once more for a phone: scaled down it could not be read there. */
+export function figure(plot: (width?: number) => string): string {
+  const drawn = `<div class="wide">${plot()}</div><div class="narrow">${plot(PHONE_PLOT)}</div>`;
+  return `<figure>${drawn}</figure>`;
 }
 
 /** Names and values, side by side. */

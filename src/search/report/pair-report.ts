@@ -9,7 +9,7 @@ import { bestSoFar, meanCurve } from './curve.js';
 import { curvePlot, LABELS_OF_PAIRS } from './curve-plot.js';
 import type { ReportedSearch } from './html-report.js';
 import { drawNetwork } from './network-drawing.js';
-import { codeTable, factList, page } from './page.js';
+import { codeTable, factList, figure, htmlPage } from './page.js';
 
 /** What a report of a search for pairs is of. */
 export interface ReportedPairs extends Omit<ReportedSearch, 'pool' | 'limits' | 'optimum'> {
@@ -39,17 +39,19 @@ export function pairReport(search: ReportedPairs): string {
   const parts = [
     `<p>${budget} of ${pool.size.toLocaleString('en')} pairs of a network and an accelerator, ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}.</p>`,
     facts(search, rows),
-    '<h2>Search curve</h2><figure>',
-    curvePlot({
-      title: 'Best reward among the pairs so far',
-      subtitle: `${pool.space.name}, ${budget} pairs`,
-      curves: [
-        { name: strategy, points: meanCurve(runs.map(({ trials }) => bestSoFar(trials))) },
-        ...baselines,
-      ],
-      labels: LABELS_OF_PAIRS,
-    }),
-    '</figure>',
+    '<h2>Search curve</h2>',
+    figure((width) =>
+      curvePlot({
+        title: 'Best reward among the pairs so far',
+        subtitle: `${pool.space.name}, ${budget} pairs`,
+        curves: [
+          { name: strategy, points: meanCurve(runs.map(({ trials }) => bestSoFar(trials))) },
+          ...baselines,
+        ],
+        labels: LABELS_OF_PAIRS,
+        width,
+      }),
+    ),
     baselines.length > 0
       ? '<p>The other strategies chose from the same pairs; bands are ± one standard deviation over runs.</p>'
       : '',
@@ -62,7 +64,7 @@ export function pairReport(search: ReportedPairs): string {
     '</div><h2>Front</h2>',
     frontTable(pool, rows),
   ];
-  return page(`${strategy} on ${pool.space.name}`, parts, search.task);
+  return htmlPage(`${strategy} on ${pool.space.name}`, parts, search.task);
 }
 
 function facts({ pool, runs }: ReportedPairs, rows: readonly Row[]): string {
@@ -89,7 +91,8 @@ function plots({ pool }: ReportedPairs, rows: readonly Row[]): string[] {
       accuracy: row.outcome.accuracy,
       architecture: pool.space.format(pool.architectures[row.candidate]),
     }));
-    return `<figure>${costPlot({ title, label: `${title.toLowerCase()}, ${unit}`, limit, unit, points, what: 'pairs' })}</figure>`;
+    const label = `${title.toLowerCase()}, ${unit}`;
+    return figure((width) => costPlot({ title, label, limit, unit, points, what: 'pairs', width }));
   };
   return [
     plot('Latency', 'ms', pool.options.limits.maxLatencyMs, ({ latencyMs }) => latencyMs),

@@ -33,4 +33,11 @@ th, td { text-align: left; padding: 5px 10px; border: 1px solid var(--line); fon
 th { background: var(--head); font-weight: 600; }
 pre { background: var(--paper); border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto; font-size: 12px; }
 summary { margin-top: 30px; cursor: pointer; }
+.narrow { display: none; }
+@media (max-width: 600px) {
+  .wide { display: none; }
+  .narrow { display: block; }
+  .drawing svg { max-width: none; }
+  td:last-child { min-width: 140px; }
+}
 `;

@@ -1,3 +1,4 @@
+import { elements } from '../../base/elements.js';
 import { InputError } from '../../base/errors.js';
 import { type Cost, totalCost } from '../../network/cost.js';
 import { OperatorGraph } from '../../network/graph.js';
@@ -81,7 +82,7 @@ function costAlone(block: BlockInstance, shapes: readonly Shape[]): BlockCost {
   const graph = new OperatorGraph();
   const inputs = shapes.map((shape, i) => graph.input(shape, `in${i}`));
   const last = addBlock(graph, block, inputs);
-  const read = shapes.reduce((bytes, shape) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0);
+  const read = shapes.reduce((bytes, shape) => bytes + 4 * elements(shape), 0);
   const cost = totalCost(graph);
   return { ...cost, activationBytes: cost.activationBytes - read, shape: graph.shape(last) };
 }

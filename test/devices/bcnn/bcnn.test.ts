@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { BcnnDevice } from '../../../src/devices/bcnn/bcnn.js';
 import { stageCycles } from '../../../src/devices/bcnn/bcnn-design.js';
 import { BOARDS } from '../../../src/devices/board/boards.js';
-import { layersOf } from '../../../src/devices/lowering/graph-layers.js';
+import { loweredLayers } from '../../../src/devices/lowering/graph-layers.js';
 import { OperatorGraph } from '../../../src/network/graph.js';
 import { conv2d } from '../../../src/network/operator.js';
 import { binaryCifar10 } from '../../../src/network/zoo/families/binary-cifar10.js';
@@ -23,7 +23,7 @@ const PUBLISHED = {
 
 describe('BCNN accelerator', () => {
   it('takes the published cycles for the published unfolding and pixels', () => {
-    const layers = layersOf(binaryCifar10());
+    const layers = loweredLayers(binaryCifar10());
     for (const [name, [unfolding, pixels, cycles]] of Object.entries(PUBLISHED)) {
       const { shape } = layers.find(({ node }) => node === name)!;
       assert.equal(stageCycles(shape, unfolding, pixels), cycles, name);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BOARDS, type Board } from '../../../src/devices/board/boards.js';
 import { NetworkDoesNotFitError } from '../../../src/devices/device.js';
-import { countLayers, type Design, DesignSpace, shapeKey } from '../../../src/devices/fnas/design.js';
-import { type Layer, type LayerShape, operations } from '../../../src/devices/lowering/layer.js';
+import { countLayers, type Design, DesignSpace } from '../../../src/devices/fnas/design.js';
+import { type Layer, type LayerShape, operations, shapeKey } from '../../../src/devices/lowering/layer.js';
 import { convolution } from '../layers.js';
 
 /** As many layers of a shape as asked for; a design does not depend on how they are connected. */

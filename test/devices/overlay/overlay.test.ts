@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BOARDS } from '../../../src/devices/board/boards.js';
-import { layersOf } from '../../../src/devices/lowering/graph-layers.js';
+import { loweredLayers } from '../../../src/devices/lowering/graph-layers.js';
 import { arrayCycles, arraysFor, multipliers } from '../../../src/devices/overlay/array.js';
 import { OverlayDevice } from '../../../src/devices/overlay/overlay.js';
 import { passesOf } from '../../../src/devices/overlay/passes.js';
@@ -23,7 +23,7 @@ const ms = (graph: OperatorGraph, options = ALL_OPTIMISATIONS, board = arria10) 
 function convolution(channels: number, filters: number, size: number, kernel: number, stride = 1) {
   const graph = new OperatorGraph();
   graph.output(graph.add(conv2d(filters, kernel, { stride }), [graph.input([channels, size, size])]));
-  return layersOf(graph)[0].shape;
+  return loweredLayers(graph)[0].shape;
 }
 
 describe('overlay array', () => {

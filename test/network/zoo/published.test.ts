@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { totalCost } from '../../../src/network/cost.js';
-import { families, publishedNetwork, zoo } from '../../../src/network/zoo/index.js';
+import { publishedFamilies, publishedNetwork, zoo } from '../../../src/network/zoo/index.js';
 import { fvcoreCounts } from './fvcore.js';
 
 /** By network: what timm's tables state at each image size. */
@@ -25,17 +25,18 @@ const within1Percent = (value: number, stated: number) => Math.abs(value - state
 
 describe('published networks', () => {
   it('are at least 150 in 25 families of timm, each in one family', () => {
-    const names = families.flatMap(({ networks }) => Object.keys(networks));
+    const names = publishedFamilies.flatMap(({ networks }) => Object.keys(networks));
     assert.equal(new Set(names).size, names.length);
     assert.ok(published.size >= 150, String(published.size));
     assert.ok(
-      families.filter(({ networks }) => Object.keys(networks).some((n) => published.has(n))).length >= 25,
+      publishedFamilies.filter(({ networks }) => Object.keys(networks).some((n) => published.has(n)))
+        .length >= 25,
     );
     const unproven = names.filter((name) => !published.has(name));
     assert.deepEqual(unproven, ['googlenet', 'lstm512', 'binary_cifar10']);
   });
 
-  for (const { name, networks } of families) {
+  for (const { name, networks } of publishedFamilies) {
     it(`${name}: parameters, GMACs and activations of timm's tables`, () => {
       for (const network of Object.keys(networks)) {
         const rows = published.get(network) ?? [];

@@ -39,7 +39,7 @@ test('a report of pairs shows those with the highest rewards, each network with 
     const options = [...cards[i].querySelectorAll('td')].map((cell) => Number.parseFloat(cell.textContent!));
     assert.deepEqual(options, Object.values(pool.pairs.configurationOf(pair)));
   });
-  assert.equal(document.querySelectorAll('.plots svg').length, 2, 'against latency and against area');
+  assert.equal(document.querySelectorAll('.plots .wide svg').length, 2, 'against latency and against area');
 });
 
 test('no pair beats one of the front, and one of the front beats each other pair', () => {

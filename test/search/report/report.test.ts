@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { CandidatePool } from '../../../src/search/pool.js';
@@ -9,6 +11,8 @@ import { drawNetwork } from '../../../src/search/report/network-drawing.js';
 import { runSearch } from '../../../src/search/run.js';
 import { nasbench201 as space } from '../../../src/spaces/nasbench201/space.js';
 import { spaces } from '../../../src/spaces/registry.js';
+import { launchBrowser, noPage } from '../../server/browser.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 import { madeUpAccuracy, madeUpEvaluator, searchWith, smallPool } from '../made-up.js';
 
 async function reported(more: Partial<ReportedSearch> = {}): Promise<ReportedSearch> {
@@ -41,6 +45,32 @@ test('a report shows the best networks and the front, and needs nothing from els
   assert.ok(rows.length > 1);
   for (let i = 1; i < rows.length; i++) {
     assert.ok(rows[i][0] >= rows[i - 1][0] && rows[i][1] > rows[i - 1][1], 'costlier and better');
+  }
+});
+
+test('on a phone nothing is wider than the screen, and what is written in pictures can be read', {
+  skip: noPage,
+}, async (t) => {
+  const file = join(temporaryFolder(), 'report.html');
+  writeFileSync(file, htmlReport(await reported()));
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  for (const [width, least] of [
+    [390, 10],
+    [1440, 10],
+  ]) {
+    const page = await browser.newPage({ viewport: { width, height: 844 } });
+    await page.goto(`file://${file}`);
+    const seen = await page.evaluate(() => ({
+      width: document.documentElement.scrollWidth,
+      sizes: [...document.querySelectorAll('svg text')].flatMap((text) => {
+        const svg = (text as SVGTextElement).ownerSVGElement!;
+        const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        return scale > 0 ? [scale * Number.parseFloat(getComputedStyle(text).fontSize)] : [];
+      }),
+    }));
+    assert.equal(seen.width, width);
+    assert.ok(seen.sizes.length > 20 && Math.min(...seen.sizes) >= least, `${Math.min(...seen.sizes)} px`);
   }
 });
 

@@ -5,13 +5,13 @@ import { family } from '../published.js';
 interface ConvNextConfiguration {
   readonly depths: readonly number[];
   readonly widths: readonly number[];
-  /** Side of the patches, or the overlapping stem of two 3×3 convolutions with this many channels between. */
+  /** Channels between the two 3×3 convolutions of an overlapping stem; by default the stem cuts 4×4 patches. */
   readonly overlapping?: number;
   /** Global response normalisation instead of a learned scale (V2). */
   readonly responseNorm?: boolean;
   /** Hidden features of the head. */
   readonly headHidden?: number;
-  /** Linear layers stand as 1×1 convolutions in `[channels, height, width]`. */
+  /** Linear layers are 1×1 convolutions on `[channels, height, width]`. */
   readonly convMlp?: boolean;
   readonly imageSize?: number;
 }
@@ -36,7 +36,7 @@ function convnext(configuration: ConvNextConfiguration, imageSize: number): Oper
       x = builder.scope(`stage${stage + 1}.block${i}`, () => block(builder, x, configuration));
   }
   return builder.scope('head', () => {
-    const pooled = builder.add({ kind: 'flatten' }, [builder.globalAvgPool(x)]);
+    const pooled = builder.meanFeatures(x);
     let y = builder.layerNorm(pooled);
     if (headHidden !== undefined) y = builder.act(builder.linear(y, headHidden));
     return builder.finish(builder.linear(y, 1000));

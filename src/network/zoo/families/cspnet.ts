@@ -1,5 +1,6 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type ActivationKind, makeDivisible, NetworkBuilder } from '../network-builder.js';
+import { makeDivisible } from '../channel-rounding.js';
+import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 interface CspConfiguration {

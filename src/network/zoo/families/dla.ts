@@ -1,9 +1,12 @@
 import type { OperatorGraph } from '../../graph.js';
 import { NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
+import { multiScale } from './res2net.js';
 
 interface DlaConfiguration {
+  /** Convolutions of the first two levels, depth of the trees of the other four. */
   readonly levels: readonly number[];
+  /** By level. */
   readonly channels: readonly number[];
   readonly block?: 'basic' | 'bottleneck' | 'res2net';
   readonly groups?: number;
@@ -28,7 +31,7 @@ function dla(configuration: DlaConfiguration, imageSize: number): OperatorGraph 
   return builder.classify(x);
 }
 
-/** Hierarchical aggregation (Yu et al., arXiv:1707.06484, figure 3): `children` are aggregated at its last root. */
+/** Hierarchical aggregation (Yu et al., arXiv:1707.06484, figure 3): the last root aggregates `children` too. */
 function tree(
   builder: NetworkBuilder,
   x: string,
@@ -77,27 +80,6 @@ function block(
     y = builder.convNorm(y, channels, 1);
   }
   return builder.act(builder.plus(y, shortcut));
-}
-
-/** Res2Net's 3×3 convolutions, each behind the one before it (Gao et al., arXiv:1904.01169). */
-export function multiScale(
-  builder: NetworkBuilder,
-  x: string,
-  width: number,
-  scale: number,
-  groups: number,
-  stride: number,
-  isFirst: boolean,
-): string {
-  const parts = builder.split(x, Array(scale).fill(width));
-  const outputs: string[] = [];
-  for (let i = 0; i < scale - 1; i++) {
-    const input = i === 0 || isFirst ? parts[i] : builder.plus(outputs[i - 1], parts[i]);
-    outputs.push(builder.convNormAct(input, width, 3, { stride, groups }));
-  }
-  const last = parts[scale - 1];
-  outputs.push(isFirst ? builder.pool('avgPool', last, 3, stride, 1) : last);
-  return builder.concat(outputs);
 }
 
 const WIDE = [16, 32, 128, 256, 512, 1024];

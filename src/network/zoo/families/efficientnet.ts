@@ -1,6 +1,9 @@
-import { type MobileNetwork, mobileNetwork } from '../mobile-notation.js';
-import { makeDivisible } from '../network-builder.js';
+import { makeDivisible } from '../channel-rounding.js';
+import { type MobileNetwork, mobileNetwork, samePadded } from '../mobile-notation.js';
 import { family } from '../published.js';
+
+// Kin: `index.ts` takes all that a file exports as variants of one another.
+export { efficientnetV2 } from './efficientnet-v2.js';
 
 const B0 = [
   ['ds_r1_k3_s1_e1_c16_se0.25'],
@@ -18,11 +21,6 @@ const b = (width: number, depth: number, imageSize: number): MobileNetwork => ({
   width,
   depth,
   activation: 'swish',
-  imageSize,
-});
-const same = (network: MobileNetwork, imageSize = network.imageSize): MobileNetwork => ({
-  ...network,
-  padding: 'same',
   imageSize,
 });
 const SIZES = {
@@ -53,16 +51,16 @@ export const efficientnets = family<MobileNetwork>(
     efficientnet_b7: SIZES.b7,
     efficientnet_b8: SIZES.b8,
     efficientnet_l2: SIZES.l2,
-    tf_efficientnet_b0: same(SIZES.b0),
-    tf_efficientnet_b1: same(SIZES.b1),
-    tf_efficientnet_b2: same(SIZES.b2, 260),
-    tf_efficientnet_b3: same(SIZES.b3, 300),
-    tf_efficientnet_b4: same(SIZES.b4, 380),
-    tf_efficientnet_b5: same(SIZES.b5, 456),
-    tf_efficientnet_b6: same(SIZES.b6),
-    tf_efficientnet_b7: same(SIZES.b7),
-    tf_efficientnet_b8: same(SIZES.b8),
-    tf_efficientnet_l2: same(SIZES.l2),
+    tf_efficientnet_b0: samePadded(SIZES.b0),
+    tf_efficientnet_b1: samePadded(SIZES.b1),
+    tf_efficientnet_b2: samePadded(SIZES.b2, 260),
+    tf_efficientnet_b3: samePadded(SIZES.b3, 300),
+    tf_efficientnet_b4: samePadded(SIZES.b4, 380),
+    tf_efficientnet_b5: samePadded(SIZES.b5, 456),
+    tf_efficientnet_b6: samePadded(SIZES.b6),
+    tf_efficientnet_b7: samePadded(SIZES.b7),
+    tf_efficientnet_b8: samePadded(SIZES.b8),
+    tf_efficientnet_l2: samePadded(SIZES.l2),
   },
 );
 
@@ -95,11 +93,11 @@ export const efficientnetLites = family<MobileNetwork>(
     efficientnet_lite2: LITE.lite2,
     efficientnet_lite3: LITE.lite3,
     efficientnet_lite4: LITE.lite4,
-    tf_efficientnet_lite0: same(LITE.lite0),
-    tf_efficientnet_lite1: same(LITE.lite1),
-    tf_efficientnet_lite2: same(LITE.lite2),
-    tf_efficientnet_lite3: same(LITE.lite3),
-    tf_efficientnet_lite4: same(LITE.lite4),
+    tf_efficientnet_lite0: samePadded(LITE.lite0),
+    tf_efficientnet_lite1: samePadded(LITE.lite1),
+    tf_efficientnet_lite2: samePadded(LITE.lite2),
+    tf_efficientnet_lite3: samePadded(LITE.lite3),
+    tf_efficientnet_lite4: samePadded(LITE.lite4),
   },
 );
 
@@ -153,9 +151,9 @@ export const edgeNetworks = family<MobileNetwork>(
     efficientnet_es: EDGE_SIZES.es,
     efficientnet_em: EDGE_SIZES.em,
     efficientnet_el: EDGE_SIZES.el,
-    tf_efficientnet_es: same(EDGE_SIZES.es),
-    tf_efficientnet_em: same(EDGE_SIZES.em),
-    tf_efficientnet_el: same(EDGE_SIZES.el),
+    tf_efficientnet_es: samePadded(EDGE_SIZES.es),
+    tf_efficientnet_em: samePadded(EDGE_SIZES.em),
+    tf_efficientnet_el: samePadded(EDGE_SIZES.el),
     mobilenet_edgetpu_100: {
       stages: [
         ['cn_r1_k1_s1_c16'],
@@ -176,121 +174,6 @@ export const edgeNetworks = family<MobileNetwork>(
       features: 1408,
       stemKernel: 7,
     }),
-  },
-);
-
-const V2_STYLE = { activation: 'swish', features: 1280 } as const;
-const v2Base = (width: number, depth: number, imageSize: number): MobileNetwork => ({
-  ...V2_STYLE,
-  stages: [
-    ['cn_r1_k3_s1_e1_c16_skip'],
-    ['er_r2_k3_s2_e4_c32'],
-    ['er_r2_k3_s2_e4_c48'],
-    ['ir_r3_k3_s2_e4_c96_se0.25'],
-    ['ir_r5_k3_s1_e6_c112_se0.25'],
-    ['ir_r8_k3_s2_e6_c192_se0.25'],
-  ],
-  stem: 32,
-  width,
-  depth,
-  features: makeDivisible(1280 * width, 8, 0),
-  roundLimit: 0,
-  imageSize,
-});
-const V2_S: MobileNetwork = {
-  ...V2_STYLE,
-  stages: [
-    ['cn_r2_k3_s1_e1_c24_skip'],
-    ['er_r4_k3_s2_e4_c48'],
-    ['er_r4_k3_s2_e4_c64'],
-    ['ir_r6_k3_s2_e4_c128_se0.25'],
-    ['ir_r9_k3_s1_e6_c160_se0.25'],
-    ['ir_r15_k3_s2_e6_c256_se0.25'],
-  ],
-  stem: 24,
-  imageSize: 288,
-};
-/** As read off the paper's figure, before its reference implementation was out. */
-const V2_RW_S: MobileNetwork = {
-  ...V2_S,
-  stages: [['er_r2_k3_s1_e1_c24'], ...V2_S.stages.slice(1, -1), ['ir_r15_k3_s2_e6_c272_se0.25']],
-  features: 1792,
-};
-const V2_M: MobileNetwork = {
-  ...V2_STYLE,
-  stages: [
-    ['cn_r3_k3_s1_e1_c24_skip'],
-    ['er_r5_k3_s2_e4_c48'],
-    ['er_r5_k3_s2_e4_c80'],
-    ['ir_r7_k3_s2_e4_c160_se0.25'],
-    ['ir_r14_k3_s1_e6_c176_se0.25'],
-    ['ir_r18_k3_s2_e6_c304_se0.25'],
-    ['ir_r5_k3_s1_e6_c512_se0.25'],
-  ],
-  stem: 24,
-  imageSize: 320,
-};
-const V2_L: MobileNetwork = {
-  ...V2_STYLE,
-  stages: [
-    ['cn_r4_k3_s1_e1_c32_skip'],
-    ['er_r7_k3_s2_e4_c64'],
-    ['er_r7_k3_s2_e4_c96'],
-    ['ir_r10_k3_s2_e4_c192_se0.25'],
-    ['ir_r19_k3_s1_e6_c224_se0.25'],
-    ['ir_r25_k3_s2_e6_c384_se0.25'],
-    ['ir_r7_k3_s1_e6_c640_se0.25'],
-  ],
-  stem: 32,
-  imageSize: 384,
-};
-const V2_XL: MobileNetwork = {
-  ...V2_STYLE,
-  stages: [
-    ['cn_r4_k3_s1_e1_c32_skip'],
-    ['er_r8_k3_s2_e4_c64'],
-    ['er_r8_k3_s2_e4_c96'],
-    ['ir_r16_k3_s2_e4_c192_se0.25'],
-    ['ir_r24_k3_s1_e6_c256_se0.25'],
-    ['ir_r32_k3_s2_e6_c512_se0.25'],
-    ['ir_r8_k3_s1_e6_c640_se0.25'],
-  ],
-  stem: 32,
-  imageSize: 384,
-};
-
-export const efficientnetV2 = family<MobileNetwork>(
-  'EfficientNetV2',
-  'Tan & Le, arXiv:2104.00298',
-  mobileNetwork,
-  {
-    efficientnetv2_rw_t: {
-      ...V2_S,
-      width: 0.8,
-      depth: 0.9,
-      features: makeDivisible(1280 * 0.8),
-      imageSize: 224,
-    },
-    efficientnetv2_rw_s: V2_RW_S,
-    efficientnetv2_rw_m: {
-      ...V2_RW_S,
-      width: 1.2,
-      depth: [1.2, 1.2, 1.2, 1.2, 1.6, 1.6],
-      features: makeDivisible(1792 * 1.2),
-      imageSize: 320,
-    },
-    efficientnetv2_s: V2_S,
-    efficientnetv2_m: V2_M,
-    efficientnetv2_l: V2_L,
-    efficientnetv2_xl: V2_XL,
-    tf_efficientnetv2_s: same(V2_S, 300),
-    tf_efficientnetv2_m: same(V2_M, 384),
-    tf_efficientnetv2_l: same(V2_L),
-    tf_efficientnetv2_xl: same(V2_XL),
-    tf_efficientnetv2_b0: same(v2Base(1, 1, 192)),
-    tf_efficientnetv2_b1: same(v2Base(1, 1.1, 192)),
-    tf_efficientnetv2_b2: same(v2Base(1.1, 1.2, 208)),
-    tf_efficientnetv2_b3: same(v2Base(1.2, 1.4, 240)),
   },
 );
 
@@ -341,7 +224,7 @@ export const mixnets = family<MobileNetwork>('MixNet', 'Tan & Le, arXiv:1907.095
   mixnet_l: { ...MIX_M, width: 1.3 },
   mixnet_xl: { ...MIX_M, width: 1.6, depth: 1.2 },
   mixnet_xxl: { ...MIX_M, width: 2.4, depth: 1.3 },
-  tf_mixnet_s: same(MIX_S),
-  tf_mixnet_m: same(MIX_M),
-  tf_mixnet_l: same({ ...MIX_M, width: 1.3 }),
+  tf_mixnet_s: samePadded(MIX_S),
+  tf_mixnet_m: samePadded(MIX_M),
+  tf_mixnet_l: samePadded({ ...MIX_M, width: 1.3 }),
 });

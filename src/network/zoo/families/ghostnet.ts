@@ -1,5 +1,6 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type ActivationKind, makeDivisible, NetworkBuilder } from '../network-builder.js';
+import { makeDivisible } from '../channel-rounding.js';
+import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 type Row = readonly [kernel: number, expanded: number, channels: number, squeeze: number, stride: number];

@@ -22,58 +22,67 @@ interface HgNetConfiguration {
 
 function hgnet(configuration: HgNetConfiguration, imageSize: number): OperatorGraph {
   const builder = new NetworkBuilder('relu');
-  const unit = (x: string, channels: number, kernel: number, stride = 1, padding?: number) => {
-    const y = builder.convNormAct(x, channels, kernel, { stride, padding });
-    return configuration.affine ? affine(builder, y) : y;
-  };
-  const { stem } = configuration;
-  let x = builder.scope('stem', () => {
-    if (configuration.version === 1) {
-      const y = stem.reduce(
-        (z, channels, i) => unit(z, channels, 3, i === 0 ? 2 : 1),
-        builder.image(imageSize),
-      );
-      return builder.pool('maxPool', y, 3, 2, 1);
-    }
-    const padded = (y: string) => builder.add({ kind: 'pad', padding: [0, 0, 1, 1] }, [y]);
-    const y = padded(unit(builder.image(imageSize), stem[0], 3, 2));
-    const convolved = unit(padded(unit(y, stem[0] / 2, 2, 1, 0)), stem[0], 2, 1, 0);
-    const joined = builder.concat([builder.pool('maxPool', y, 2, 1, 0, true), convolved]);
-    return unit(unit(joined, stem[0], 3, 2), stem[1], 1);
-  });
-  for (const [
-    i,
-    [width, channels, blocks, downsample, light, kernel, layers],
-  ] of configuration.stages.entries()) {
+  let x = builder.scope('stem', () => stem(builder, imageSize, configuration));
+  for (const [i, stage] of configuration.stages.entries()) {
+    const [, , blocks, downsample] = stage;
     if (downsample) x = builder.depthwise(x, 3, { stride: 2, activation: 'none' });
-    for (let block = 0; block < blocks; block++) {
-      x = builder.scope(`stage${i + 1}.block${block + 1}`, () => {
-        const outputs = [x];
-        for (let layer = 0; layer < layers; layer++) {
-          const input = outputs[layer];
-          if (light) {
-            const spatial = builder.depthwise(builder.convNorm(input, width, 1), kernel);
-            outputs.push(configuration.affine ? affine(builder, spatial) : spatial);
-          } else outputs.push(unit(input, width, kernel));
-        }
-        let y = builder.concat(outputs);
-        if (configuration.version === 1) {
-          y = unit(y, channels, 1);
-          const gate = builder.conv(builder.globalAvgPool(y), channels, 1, { bias: true });
-          y = builder.times(y, builder.act(gate, 'sigmoid'));
-        } else y = unit(unit(y, channels / 2, 1), channels, 1);
-        return block > 0 ? builder.plus(y, x) : y;
+    for (let index = 0; index < blocks; index++) {
+      x = builder.scope(`stage${i + 1}.block${index + 1}`, () => {
+        const y = block(builder, x, stage, configuration);
+        return index > 0 ? builder.plus(y, x) : y;
       });
     }
   }
   return builder.scope('head', () => {
-    let y = builder.act(builder.conv(builder.globalAvgPool(x), 2048, 1));
-    if (configuration.affine) y = affine(builder, y);
+    const y = scaled(builder, builder.act(builder.conv(builder.globalAvgPool(x), 2048, 1)), configuration);
     return builder.finish(builder.linear(builder.add({ kind: 'flatten' }, [y]), 1000));
   });
 }
 
-function affine(builder: NetworkBuilder, x: string): string {
+function stem(builder: NetworkBuilder, imageSize: number, configuration: HgNetConfiguration): string {
+  const image = builder.image(imageSize);
+  const { version, stem } = configuration;
+  const unit = (x: string, channels: number, kernel: number, stride = 1, padding?: number) =>
+    scaled(builder, builder.convNormAct(x, channels, kernel, { stride, padding }), configuration);
+  if (version === 1) {
+    const y = stem.reduce((x, channels, i) => unit(x, channels, 3, i === 0 ? 2 : 1), image);
+    return builder.pool('maxPool', y, 3, 2, 1);
+  }
+  const padded = (x: string) => builder.add({ kind: 'pad', padding: [0, 0, 1, 1] }, [x]);
+  const y = padded(unit(image, stem[0], 3, 2));
+  const convolved = unit(padded(unit(y, stem[0] / 2, 2, 1, 0)), stem[0], 2, 1, 0);
+  const joined = builder.concat([builder.pool('maxPool', y, 2, 1, 0, true), convolved]);
+  return unit(unit(joined, stem[0], 3, 2), stem[1], 1);
+}
+
+/** Layers one behind the other, whose outputs are aggregated by 1×1 convolutions. */
+function block(
+  builder: NetworkBuilder,
+  x: string,
+  [width, channels, , , light, kernel, layers]: Stage,
+  configuration: HgNetConfiguration,
+): string {
+  const unit = (y: string, channels: number, kernel: number) =>
+    scaled(builder, builder.convNormAct(y, channels, kernel), configuration);
+  const outputs = [x];
+  for (let layer = 0; layer < layers; layer++) {
+    const input = outputs[layer];
+    outputs.push(
+      light
+        ? scaled(builder, builder.depthwise(builder.convNorm(input, width, 1), kernel), configuration)
+        : unit(input, width, kernel),
+    );
+  }
+  const all = builder.concat(outputs);
+  if (configuration.version === 2) return unit(unit(all, channels / 2, 1), channels, 1);
+  const y = unit(all, channels, 1);
+  const gate = builder.conv(builder.globalAvgPool(y), channels, 1, { bias: true });
+  return builder.times(y, builder.act(gate, 'sigmoid'));
+}
+
+/** A learned scale and shift of all channels, where the configuration has them. */
+function scaled(builder: NetworkBuilder, x: string, { affine }: HgNetConfiguration): string {
+  if (!affine) return x;
   return builder.plus(builder.times(x, builder.parameter([1], 'scale')), builder.parameter([1], 'shift'));
 }
 

@@ -45,7 +45,7 @@ function inceptionNext(configuration: InceptionNextConfiguration, imageSize: num
     }
   }
   return builder.scope('head', () => {
-    const pooled = builder.add({ kind: 'flatten' }, [builder.globalAvgPool(x)]);
+    const pooled = builder.meanFeatures(x);
     const hidden = builder.layerNorm(builder.act(builder.linear(pooled, 3 * builder.channels(x))));
     return builder.finish(builder.linear(hidden, 1000));
   });

@@ -2,20 +2,20 @@ import { OperatorGraph } from '../../graph.js';
 
 const GATES = ['input', 'forget', 'output', 'candidate'] as const;
 
+export interface LstmConfiguration {
+  /** Features of the input of a step. */
+  readonly inputs: number;
+  /** Units. */
+  readonly hidden: number;
+  readonly steps: number;
+}
+
 /**
- * A layer of long short-term memory over a sequence (Hochreiter & Schmidhuber, 1997, with forget gates), as a
- * framework writes it down: per step two products for each of the four gates. All steps read the same
- * weights, which are `parameter` operators.
+ * A layer of long short-term memory over a sequence (Hochreiter & Schmidhuber, 1997, with forget gates), as
+ * frameworks write it: two products per step for each of the four gates. All steps read the same weights, which are
+ * `parameter` operators.
  */
-export function lstm({
-  inputs,
-  hidden,
-  steps,
-}: {
-  inputs: number;
-  hidden: number;
-  steps: number;
-}): OperatorGraph {
+export function lstm({ inputs, hidden, steps }: LstmConfiguration): OperatorGraph {
   const graph = new OperatorGraph();
   const weights = new Map(
     GATES.map((gate) => [

@@ -1,5 +1,5 @@
-import { type MobileNetwork, mobileNetwork } from '../mobile-notation.js';
-import { makeDivisible } from '../network-builder.js';
+import { makeDivisible } from '../channel-rounding.js';
+import { type MobileNetwork, mobileNetwork, samePadded } from '../mobile-notation.js';
 import { family } from '../published.js';
 
 const V1 = {
@@ -15,7 +15,7 @@ const V1 = {
   activation: 'relu6',
 } as const satisfies MobileNetwork;
 
-export const mobilenetV1 = family<MobileNetwork>(
+export const mobilenetV1s = family<MobileNetwork>(
   'MobileNetV1',
   'Howard et al., arXiv:1704.04861',
   mobileNetwork,
@@ -41,7 +41,7 @@ const V2 = {
   activation: 'relu6',
 } as const satisfies MobileNetwork;
 
-export const mobilenetV2 = family<MobileNetwork>(
+export const mobilenetV2s = family<MobileNetwork>(
   'MobileNetV2',
   'Sandler et al., arXiv:1801.04381',
   mobileNetwork,
@@ -94,9 +94,8 @@ const minimal = (network: MobileNetwork): MobileNetwork => ({
   activation: 'relu',
   stages: network.stages.map((line) => line.map((block) => block.replace('_se0.25', '').replace('k5', 'k3'))),
 });
-const SAME = { padding: 'same' } as const;
 
-export const mobilenetV3 = family<MobileNetwork>(
+export const mobilenetV3s = family<MobileNetwork>(
   'MobileNetV3',
   'Howard et al., arXiv:1905.02244',
   mobileNetwork,
@@ -108,12 +107,12 @@ export const mobilenetV3 = family<MobileNetwork>(
     mobilenetv3_small_050: { ...SMALL, width: 0.5, fixStem: true },
     mobilenetv3_small_075: { ...SMALL, width: 0.75 },
     mobilenetv3_small_100: SMALL,
-    tf_mobilenetv3_large_075: { ...LARGE, ...SAME, width: 0.75 },
-    tf_mobilenetv3_large_100: { ...LARGE, ...SAME },
-    tf_mobilenetv3_large_minimal_100: { ...minimal(LARGE), ...SAME },
-    tf_mobilenetv3_small_075: { ...SMALL, ...SAME, width: 0.75 },
-    tf_mobilenetv3_small_100: { ...SMALL, ...SAME },
-    tf_mobilenetv3_small_minimal_100: { ...minimal(SMALL), ...SAME },
+    tf_mobilenetv3_large_075: samePadded({ ...LARGE, width: 0.75 }),
+    tf_mobilenetv3_large_100: samePadded(LARGE),
+    tf_mobilenetv3_large_minimal_100: samePadded(minimal(LARGE)),
+    tf_mobilenetv3_small_075: samePadded({ ...SMALL, width: 0.75 }),
+    tf_mobilenetv3_small_100: samePadded(SMALL),
+    tf_mobilenetv3_small_minimal_100: samePadded(minimal(SMALL)),
   },
 );
 

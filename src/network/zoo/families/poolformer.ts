@@ -28,7 +28,7 @@ function poolformer({ depths, widths }: PoolFormerConfiguration, imageSize: numb
     }
   }
   return builder.scope('head', () => {
-    const pooled = builder.add({ kind: 'flatten' }, [builder.globalAvgPool(x)]);
+    const pooled = builder.meanFeatures(x);
     return builder.finish(builder.linear(builder.layerNorm(pooled), 1000));
   });
 }

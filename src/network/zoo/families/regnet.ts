@@ -1,9 +1,10 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type ActivationKind, makeDivisible, NetworkBuilder, roundHalfEven } from '../network-builder.js';
+import { makeDivisible, roundHalfEven } from '../channel-rounding.js';
+import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 import { shortcut } from './resnet.js';
 
-/** A line of widths, quantised (Radosavovic et al., arXiv:2003.13678, section 3.3). */
+/** Widths of the blocks on a line, quantised (Radosavovic et al., arXiv:2003.13678, section 3.3). */
 interface RegNetConfiguration {
   readonly depth: number;
   readonly initialWidth: number;
@@ -18,7 +19,7 @@ interface RegNetConfiguration {
   readonly linearOut?: boolean;
   /** Channels of a 1×1 convolution behind the last stage. */
   readonly features?: number;
-  /** Widths that groups have to divide never fall below 90 % (torchvision's variants). */
+  /** Rounding to a multiple of the group width never takes off more than 10 % (torchvision's variants). */
   readonly atLeast90?: boolean;
   readonly activation?: ActivationKind;
   readonly imageSize?: number;
@@ -118,8 +119,8 @@ export const regnetY = family<RegNetConfiguration>(
     regnety_120: y(168, 73.36, 2.37, 112, 19),
     regnety_160: y(200, 106.23, 2.48, 112, 18),
     regnety_320: y(232, 115.89, 2.53, 232, 20),
-    regnety_640: { ...y(352, 147.48, 2.4, 328, 20) },
-    regnety_1280: { ...y(456, 160.83, 2.52, 264, 27) },
+    regnety_640: y(352, 147.48, 2.4, 328, 20),
+    regnety_1280: y(456, 160.83, 2.52, 264, 27),
   },
 );
 

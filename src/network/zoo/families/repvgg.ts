@@ -1,5 +1,6 @@
 import type { OperatorGraph } from '../../graph.js';
-import { makeDivisible, NetworkBuilder } from '../network-builder.js';
+import { makeDivisible } from '../channel-rounding.js';
+import { NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 import { shortcut } from './resnet.js';
 

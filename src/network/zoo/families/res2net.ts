@@ -1,7 +1,6 @@
 import type { OperatorGraph } from '../../graph.js';
 import { NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
-import { multiScale } from './dla.js';
 import { shortcut } from './resnet.js';
 
 interface Res2NetConfiguration {
@@ -38,6 +37,30 @@ function res2net(configuration: Res2NetConfiguration, imageSize: number): Operat
     }
   }
   return builder.classify(x);
+}
+
+/**
+ * 3×3 convolutions on parts of the channels, each of which also reads what the one before has computed (Gao et al.,
+ * arXiv:1904.01169, figure 2); in a stage's first block they read their own part alone.
+ */
+export function multiScale(
+  builder: NetworkBuilder,
+  x: string,
+  width: number,
+  scale: number,
+  groups: number,
+  stride: number,
+  isFirst: boolean,
+): string {
+  const parts = builder.split(x, Array(scale).fill(width));
+  const outputs: string[] = [];
+  for (let i = 0; i < scale - 1; i++) {
+    const input = i === 0 || isFirst ? parts[i] : builder.plus(outputs[i - 1], parts[i]);
+    outputs.push(builder.convNormAct(input, width, 3, { stride, groups }));
+  }
+  const last = parts[scale - 1];
+  outputs.push(isFirst ? builder.pool('avgPool', last, 3, stride, 1) : last);
+  return builder.concat(outputs);
 }
 
 const R50 = [3, 4, 6, 3];

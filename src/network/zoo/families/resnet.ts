@@ -1,9 +1,10 @@
 import type { OperatorGraph } from '../../graph.js';
-import { type ActivationKind, makeDivisible, NetworkBuilder } from '../network-builder.js';
+import { makeDivisible } from '../channel-rounding.js';
+import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 /** What a ResNet and its many variants (Bag of tricks, ResNeXt, SENet, ECA-Net …) differ in. */
-export interface ResNetConfiguration {
+interface ResNetConfiguration {
   readonly layers: readonly number[];
   /** Two 3×3 convolutions instead of 1×1, 3×3, 1×1. */
   readonly basic?: boolean;
@@ -30,7 +31,7 @@ const STEMS = {
   'tiered-narrow': [24, 48, 64],
 } as const;
 
-export function resnet(configuration: ResNetConfiguration, imageSize: number): OperatorGraph {
+function resnet(configuration: ResNetConfiguration, imageSize: number): OperatorGraph {
   const { layers, basic, stem, convolvedPool, activation = 'relu' } = configuration;
   const builder = new NetworkBuilder(activation);
   let x = builder.scope('stem', () => {

@@ -1,5 +1,6 @@
 import type { OperatorGraph } from '../../graph.js';
-import { makeDivisible, NetworkBuilder, roundHalfEven } from '../network-builder.js';
+import { makeDivisible, roundHalfEven } from '../channel-rounding.js';
+import { NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 interface RexNetConfiguration {

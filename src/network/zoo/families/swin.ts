@@ -12,7 +12,7 @@ interface SwinConfiguration {
   readonly imageSize?: number;
 }
 
-/** Images are `[height, width, channels]` here. */
+/** Windows of tokens that attend to each other, shifted in every second block; images are `[height, width, channels]`. */
 function swin({ width, depths, heads, window }: SwinConfiguration, imageSize: number): OperatorGraph {
   const builder = new NetworkBuilder('gelu');
   let x = builder.scope('embedding', () => {
@@ -109,6 +109,6 @@ export const swins = family<SwinConfiguration>('Swin Transformer', 'Liu et al., 
   swin_large_patch4_window7_224: { ...LARGE, window: 7 },
   swin_large_patch4_window12_384: { ...LARGE, window: 12, imageSize: 384 },
   swin_s3_tiny_224: { ...TINY, window: [7, 7, 14, 7] },
-  swin_s3_small_224: { width: 96, depths: [2, 2, 18, 2], heads: [3, 6, 12, 24], window: [14, 14, 14, 7] },
-  swin_s3_base_224: { width: 96, depths: [2, 2, 30, 2], heads: [3, 6, 12, 24], window: [7, 7, 14, 7] },
+  swin_s3_small_224: { ...SMALL, window: [14, 14, 14, 7] },
+  swin_s3_base_224: { ...SMALL, depths: [2, 2, 30, 2], window: [7, 7, 14, 7] },
 });

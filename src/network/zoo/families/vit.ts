@@ -1,114 +1,5 @@
-import type { OperatorGraph } from '../../graph.js';
-import { selfAttention } from '../attention.js';
-import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
-
-interface VitConfiguration {
-  readonly patch: number;
-  readonly width: number;
-  readonly depth: number;
-  readonly heads: number;
-  readonly mlpRatio?: number;
-  /** Tokens in front of the patches': for the class, for distillation, registers. */
-  readonly tokens?: number;
-  /** Only patches have position embeddings. */
-  readonly patchPositions?: boolean;
-  /** Classifies the mean of the patches instead of the first token: normalised behind the pooling, or before. */
-  readonly average?: 'then-normalise' | 'normalised';
-  /** Classifiers on the first tokens, averaged. */
-  readonly classifiers?: number;
-  readonly classes?: number;
-  readonly qkvBias?: boolean;
-  /** Normalises before the first block and embeds patches without bias, as CLIP does. */
-  readonly preNorm?: boolean;
-  /** A learned scale per feature on each branch. */
-  readonly layerScale?: boolean;
-  /** CLIP's `x · sigmoid(1.702 x)` is written down as swish. */
-  readonly activation?: ActivationKind;
-  /** The MLP's hidden half is gated by its other half: SwiGLU. */
-  readonly gated?: boolean;
-  /** Attentions (and MLPs) side by side in a block (Touvron et al., arXiv:2203.09795). */
-  readonly parallel?: number;
-  readonly imageSize?: number;
-}
-
-function vit(configuration: VitConfiguration, imageSize: number): OperatorGraph {
-  const { patch, width, depth, tokens = 1, preNorm = false, classes = 1000 } = configuration;
-  const builder = new NetworkBuilder(configuration.activation ?? 'gelu');
-  let x = builder.scope('embedding', () => {
-    const image = builder.image(imageSize);
-    const patches = builder.tokens(
-      builder.conv(image, width, patch, { stride: patch, padding: 0, bias: !preNorm }),
-    );
-    return embedPositions(builder, patches, tokens, configuration.patchPositions ?? tokens === 0);
-  });
-  if (preNorm) x = builder.layerNorm(x);
-  for (let i = 1; i <= depth; i++) x = builder.scope(`block${i}`, () => block(builder, x, configuration));
-  return builder.scope('head', () => {
-    const features = pool(builder, x, configuration);
-    if (classes === 0) return builder.finish(features[0]);
-    const scores = features.map((token) => builder.linear(token, classes));
-    return builder.finish(scores.length === 1 ? scores[0] : builder.plus(...scores));
-  });
-}
-
-function embedPositions(
-  builder: NetworkBuilder,
-  patches: string,
-  tokens: number,
-  onlyPatches: boolean,
-): string {
-  const width = builder.shape(patches)[1];
-  const positioned = (x: string) => builder.plus(x, builder.parameter(builder.shape(x), 'positions'));
-  if (tokens === 0) return positioned(patches);
-  const first = builder.parameter([tokens, width], 'tokens');
-  return onlyPatches
-    ? builder.concat([first, positioned(patches)])
-    : positioned(builder.concat([first, patches]));
-}
-
-function block(builder: NetworkBuilder, x: string, configuration: VitConfiguration): string {
-  const { heads, mlpRatio = 4, qkvBias = true, layerScale, gated, parallel = 1 } = configuration;
-  const width = configuration.width;
-  const scaled = (y: string) => (layerScale ? builder.scaleFeatures(y) : y);
-  const branches = (x: string, branch: (normalised: string) => string) =>
-    builder.plus(x, ...Array.from({ length: parallel }, () => scaled(branch(builder.layerNorm(x)))));
-  const attended = branches(x, (y) => selfAttention(builder, y, { heads, qkvBias }));
-  return branches(attended, (y) =>
-    gated
-      ? gatedMlp(builder, y, Math.trunc(width * mlpRatio))
-      : builder.mlp(y, Math.trunc(width * mlpRatio), { activation: builder.activation }),
-  );
-}
-
-/** `hidden` features of which half gate the other (Shazeer, arXiv:2002.05202). */
-function gatedMlp(builder: NetworkBuilder, x: string, hidden: number): string {
-  return builder.scope('mlp', () => {
-    const [gate, value] = builder.split(builder.linear(x, hidden), [hidden / 2, hidden / 2], 1);
-    return builder.linear(builder.times(builder.act(gate, 'swish'), value), builder.shape(x)[1]);
-  });
-}
-
-/** What is classified: the first tokens, or the mean of the patches. */
-function pool(
-  builder: NetworkBuilder,
-  x: string,
-  { average, tokens = 1, classifiers = 1 }: VitConfiguration,
-): string[] {
-  const [count] = builder.shape(x);
-  const patches = (y: string) =>
-    tokens === 0 ? y : builder.add({ kind: 'slice', axis: 0, start: tokens, end: count }, [y]);
-  const mean = (y: string) =>
-    builder.add({ kind: 'reduceMean', axes: [0], keepDimensions: false }, [patches(y)]);
-  if (average === 'then-normalise') return [builder.layerNorm(mean(x))];
-  const normalised = builder.layerNorm(x);
-  if (average === 'normalised') return [mean(normalised)];
-  return Array.from({ length: classifiers }, (_, i) =>
-    builder.add({ kind: 'flatten' }, [
-      builder.add({ kind: 'slice', axis: 0, start: i, end: i + 1 }, [normalised]),
-    ]),
-  );
-}
+import { type VitConfiguration, visionTransformer } from '../vision-transformer.js';
 
 const TINY = { width: 192, depth: 12, heads: 3 };
 const SMALL = { width: 384, depth: 12, heads: 6 };
@@ -124,69 +15,74 @@ const NO_TOKEN = { tokens: 0, average: 'then-normalise' } as const;
 const registers = (tokens: number) =>
   ({ tokens, patchPositions: true, average: 'then-normalise', layerScale: true }) as const;
 
-export const vits = family<VitConfiguration>('ViT', 'Dosovitskiy et al., arXiv:2010.11929', vit, {
-  vit_tiny_patch16_224: { patch: 16, ...TINY },
-  vit_tiny_patch16_384: { patch: 16, ...TINY, imageSize: 384 },
-  vit_small_patch32_224: { patch: 32, ...SMALL },
-  vit_small_patch32_384: { patch: 32, ...SMALL, imageSize: 384 },
-  vit_small_patch16_224: { patch: 16, ...SMALL },
-  vit_small_patch16_384: { patch: 16, ...SMALL, imageSize: 384 },
-  vit_small_patch8_224: { patch: 8, ...SMALL, classes: 0 },
-  vit_base_patch32_224: { patch: 32, ...BASE },
-  vit_base_patch32_384: { patch: 32, ...BASE, imageSize: 384 },
-  vit_base_patch16_224: { patch: 16, ...BASE },
-  vit_base_patch16_384: { patch: 16, ...BASE, imageSize: 384 },
-  vit_base_patch8_224: { patch: 8, ...BASE },
-  vit_large_patch32_224: { patch: 32, ...LARGE, classes: 0 },
-  vit_large_patch32_384: { patch: 32, ...LARGE, imageSize: 384 },
-  vit_large_patch16_224: { patch: 16, ...LARGE },
-  vit_large_patch16_384: { patch: 16, ...LARGE, imageSize: 384 },
-  vit_large_patch14_224: { patch: 14, ...LARGE },
-  vit_huge_patch14_224: { patch: 14, ...HUGE, classes: 0 },
-  vit_giant_patch14_224: { patch: 14, ...GIANT },
-  vit_gigantic_patch14_224: { patch: 14, ...GIGANTIC },
-  vit_huge_patch14_gap_224: { patch: 14, ...HUGE, ...NO_TOKEN, classes: 0 },
-  vit_huge_patch16_gap_448: { patch: 16, ...HUGE, ...NO_TOKEN, classes: 0, imageSize: 448 },
-  vit_giant_patch16_gap_224: { patch: 16, ...GIANT, ...NO_TOKEN, classes: 0 },
-  vit_medium_patch16_gap_256: {
-    patch: 16,
-    ...MEDIUM,
-    ...NO_TOKEN,
-    qkvBias: false,
-    layerScale: true,
-    imageSize: 256,
+export const vits = family<VitConfiguration>(
+  'ViT',
+  'Dosovitskiy et al., arXiv:2010.11929',
+  visionTransformer,
+  {
+    vit_tiny_patch16_224: { patch: 16, ...TINY },
+    vit_tiny_patch16_384: { patch: 16, ...TINY, imageSize: 384 },
+    vit_small_patch32_224: { patch: 32, ...SMALL },
+    vit_small_patch32_384: { patch: 32, ...SMALL, imageSize: 384 },
+    vit_small_patch16_224: { patch: 16, ...SMALL },
+    vit_small_patch16_384: { patch: 16, ...SMALL, imageSize: 384 },
+    vit_small_patch8_224: { patch: 8, ...SMALL, classes: 0 },
+    vit_base_patch32_224: { patch: 32, ...BASE },
+    vit_base_patch32_384: { patch: 32, ...BASE, imageSize: 384 },
+    vit_base_patch16_224: { patch: 16, ...BASE },
+    vit_base_patch16_384: { patch: 16, ...BASE, imageSize: 384 },
+    vit_base_patch8_224: { patch: 8, ...BASE },
+    vit_large_patch32_224: { patch: 32, ...LARGE, classes: 0 },
+    vit_large_patch32_384: { patch: 32, ...LARGE, imageSize: 384 },
+    vit_large_patch16_224: { patch: 16, ...LARGE },
+    vit_large_patch16_384: { patch: 16, ...LARGE, imageSize: 384 },
+    vit_large_patch14_224: { patch: 14, ...LARGE },
+    vit_huge_patch14_224: { patch: 14, ...HUGE, classes: 0 },
+    vit_giant_patch14_224: { patch: 14, ...GIANT },
+    vit_gigantic_patch14_224: { patch: 14, ...GIGANTIC },
+    vit_huge_patch14_gap_224: { patch: 14, ...HUGE, ...NO_TOKEN, classes: 0 },
+    vit_huge_patch16_gap_448: { patch: 16, ...HUGE, ...NO_TOKEN, classes: 0, imageSize: 448 },
+    vit_giant_patch16_gap_224: { patch: 16, ...GIANT, ...NO_TOKEN, classes: 0 },
+    vit_medium_patch16_gap_256: {
+      patch: 16,
+      ...MEDIUM,
+      ...NO_TOKEN,
+      qkvBias: false,
+      layerScale: true,
+      imageSize: 256,
+    },
+    vit_medium_patch16_gap_384: {
+      patch: 16,
+      ...MEDIUM,
+      ...NO_TOKEN,
+      qkvBias: false,
+      layerScale: true,
+      imageSize: 384,
+    },
+    vit_base_patch16_plus_240: {
+      patch: 16,
+      width: 896,
+      depth: 12,
+      heads: 14,
+      layerScale: true,
+      imageSize: 240,
+    },
+    vit_base_patch32_plus_256: {
+      patch: 32,
+      width: 896,
+      depth: 12,
+      heads: 14,
+      layerScale: true,
+      imageSize: 256,
+    },
+    vit_small_patch16_36x1_224: { patch: 16, ...SMALL, depth: 36, layerScale: true },
+    vit_small_patch16_18x2_224: { patch: 16, ...SMALL, depth: 18, layerScale: true, parallel: 2 },
+    vit_base_patch16_18x2_224: { patch: 16, ...BASE, depth: 18, layerScale: true, parallel: 2 },
+    flexivit_small: { patch: 16, ...SMALL, patchPositions: true, imageSize: 240 },
+    flexivit_base: { patch: 16, ...BASE, patchPositions: true, imageSize: 240 },
+    flexivit_large: { patch: 16, ...LARGE, patchPositions: true, imageSize: 240 },
   },
-  vit_medium_patch16_gap_384: {
-    patch: 16,
-    ...MEDIUM,
-    ...NO_TOKEN,
-    qkvBias: false,
-    layerScale: true,
-    imageSize: 384,
-  },
-  vit_base_patch16_plus_240: {
-    patch: 16,
-    width: 896,
-    depth: 12,
-    heads: 14,
-    layerScale: true,
-    imageSize: 240,
-  },
-  vit_base_patch32_plus_256: {
-    patch: 32,
-    width: 896,
-    depth: 12,
-    heads: 14,
-    layerScale: true,
-    imageSize: 256,
-  },
-  vit_small_patch16_36x1_224: { patch: 16, ...SMALL, depth: 36, layerScale: true },
-  vit_small_patch16_18x2_224: { patch: 16, ...SMALL, depth: 18, layerScale: true, parallel: 2 },
-  vit_base_patch16_18x2_224: { patch: 16, ...BASE, depth: 18, layerScale: true, parallel: 2 },
-  flexivit_small: { patch: 16, ...SMALL, patchPositions: true, imageSize: 240 },
-  flexivit_base: { patch: 16, ...BASE, patchPositions: true, imageSize: 240 },
-  flexivit_large: { patch: 16, ...LARGE, patchPositions: true, imageSize: 240 },
-});
+);
 
 const DINO = { patch: 14, layerScale: true, classes: 0, imageSize: 518 };
 const DINO_REGISTERS = { ...DINO, tokens: 5, patchPositions: true };
@@ -195,7 +91,7 @@ const GIANT_GATED = { width: 1536, depth: 40, heads: 24, mlpRatio: 2.66667 * 2, 
 export const registerVits = family<VitConfiguration>(
   'ViT with registers, DINOv2',
   'arXiv:2304.07193; arXiv:2309.16588',
-  vit,
+  visionTransformer,
   {
     vit_small_patch14_dinov2: { ...DINO, ...SMALL },
     vit_base_patch14_dinov2: { ...DINO, ...BASE },
@@ -261,7 +157,7 @@ const SIGLIP = { tokens: 0, average: 'normalised', classes: 0 } as const;
 export const clipVits = family<VitConfiguration>(
   'ViT of CLIP and SigLIP',
   'arXiv:2103.00020; arXiv:2303.15343',
-  vit,
+  visionTransformer,
   {
     vit_xsmall_patch16_clip_224: { patch: 16, width: 256, depth: 10, heads: 4, ...CLIP, classes: 512 },
     vit_medium_patch16_clip_224: { patch: 16, ...MEDIUM, ...CLIP, classes: 512 },
@@ -302,7 +198,7 @@ const DEIT3 = { patchPositions: true, layerScale: true } as const;
 export const deits = family<VitConfiguration>(
   'DeiT',
   'Touvron et al., arXiv:2012.12877; arXiv:2204.07118',
-  vit,
+  visionTransformer,
   {
     deit_tiny_patch16_224: { patch: 16, ...TINY },
     deit_small_patch16_224: { patch: 16, ...SMALL },

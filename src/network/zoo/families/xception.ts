@@ -2,11 +2,11 @@ import type { OperatorGraph } from '../../graph.js';
 import { NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
-/** Separable convolutions of a block: their channels, the stride of the last (`shortcut`: how the input is added). */
+/** Separable convolutions of a block: their channels, and the stride of the last. */
 interface Block {
   readonly channels: readonly [number, number, number];
   readonly stride?: number;
-  /** Nothing is added, and normalisations behind depthwise convolutions are activated. */
+  /** The block has no shortcut, and activations stand behind its convolutions, not before them. */
   readonly exit?: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { elements } from '../constants.js';
+import { elements } from '../../../base/elements.js';
 import type { NodeFacts } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 

@@ -1,5 +1,5 @@
+import { elements } from '../../../base/elements.js';
 import type { Operator } from '../../../network/operator.js';
-import { elements } from '../constants.js';
 import { fitsNowhere, imagePadding, type NodeFacts, pairOf, vectorMisfit } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 

@@ -1,5 +1,5 @@
+import { elements } from '../../../base/elements.js';
 import type { Arithmetic, Elementwise, Operator } from '../../../network/operator.js';
-import { elements } from '../constants.js';
 import { broadcasts, type NodeFacts } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 

@@ -1,5 +1,5 @@
+import { elements } from '../../../base/elements.js';
 import type { Padding, Pair } from '../../../network/operator.js';
-import { elements } from '../constants.js';
 import { type Attribute, type Tensor, type TensorGraph, type TensorNode, tensorOf } from '../tensor-graph.js';
 
 /**

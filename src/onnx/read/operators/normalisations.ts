@@ -1,4 +1,4 @@
-import { elements } from '../constants.js';
+import { elements } from '../../../base/elements.js';
 import { broadcasts, type NodeFacts, vectorMisfit } from './node-facts.js';
 import type { OperatorRows } from './operator-row.js';
 

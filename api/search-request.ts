@@ -1,0 +1,199 @@
+import { type Static, Type } from '#typebox';
+import { DEFAULT_CONFIDENCE } from '../src/search/latency-source.js';
+import { PoolFile } from '../src/search/operators/pool-file.js';
+import { maybe } from './maybe.js';
+import { MetricName } from './metric-name.js';
+import { Text } from './text.js';
+import { TimeLimit } from './time-limit.js';
+
+/** The most networks that a search may train. */
+const MOST_TRAINED = 5000;
+const Limit = Type.Object(
+  {
+    device: Text({ minLength: 1, maxLength: 200, description: 'With a predictor, or analytic: fnas:zcu102' }),
+    maxMs: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e9,
+        description: 'Of latency. None: the device is only an axis of the front',
+      }),
+    ),
+    metric: Type.Optional(MetricName),
+    most: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e15,
+        description:
+          'Instead of `maxMs`, in the unit of the metric: {"device": "board", "metric": "energy", "most": 5}',
+      }),
+    ),
+    least: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e15,
+        description:
+          'Instead, of a metric of which more is better: {"device": "board", "metric": "throughput", "least": 200}',
+      }),
+    ),
+    confidence: Type.Optional(
+      Type.Number({
+        minimum: 0.5,
+        maximum: 0.95,
+        default: DEFAULT_CONFIDENCE,
+        description: 'Share of predictions that are to keep within the limit, by their own intervals',
+      }),
+    ),
+    marginPercent: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1000,
+        description: 'Instead: what each prediction stays below it by, or above it where more is better',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const Evaluator = Type.Union(
+  [
+    Type.Object({ kind: Type.Literal('ask-tell') }, { additionalProperties: false }),
+    Type.Object(
+      {
+        kind: Type.Literal('table'),
+        column: Text({ minLength: 1, maxLength: 200, description: 'Of accuracies, %' }),
+        csv: Type.Optional(Type.String({ description: 'The table itself, with a column of architectures' })),
+        name: Type.Optional(
+          Type.String({
+            pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*$',
+            maxLength: 200,
+            description: "A file in the folder accuracies of the service's data",
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+  ],
+  { description: 'Who says how good a network is: workers that ask and tell, or a table' },
+);
+
+const Codesign = Type.Object(
+  {
+    weights: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), {
+      minItems: 3,
+      maxItems: 3,
+      description: 'Of area, latency and accuracy in the reward; they add up to 1',
+    }),
+    maxMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9 })),
+    maxAreaMm2: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9 })),
+    minAccuracyPercent: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 100, description: 'What is below is punished' }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'Search for pairs of a network and a codesign accelerator; with a table, and a strategy for pairs',
+  },
+);
+
+export const SearchBody = Type.Object(
+  {
+    name: Type.Optional(
+      Text({ minLength: 1, maxLength: 200, description: 'For people, to tell it from others' }),
+    ),
+    space: Type.String({ maxLength: 200 }),
+    strategy: Type.Optional(Type.String({ maxLength: 200, default: 'brp' })),
+    options: Type.Optional(
+      Type.Record(
+        Type.String({ maxLength: 100 }),
+        Type.Union([Type.Number(), Type.String(), Type.Boolean()]),
+        {
+          description: 'Of the strategy, other than its defaults',
+        },
+      ),
+    ),
+    objective: Type.Optional(Type.Enum(['accuracy', 'pareto'], { default: 'accuracy' })),
+    budget: Type.Integer({ minimum: 1, maximum: MOST_TRAINED, description: 'Networks to train' }),
+    parallel: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        default: 1,
+        description: 'Networks trained at the same time: as many are kept ready. More workers may ask',
+      }),
+    ),
+    seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 1 })),
+    limits: Type.Optional(Type.Array(Limit, { maxItems: 10 })),
+    operatorPool: Type.Optional(
+      Type.Object(PoolFile.properties, {
+        additionalProperties: false,
+        description: 'Operators that networks may have: what tempograph pool --out writes',
+      }),
+    ),
+    codesign: Type.Optional(Codesign),
+    warmStart: Type.Optional(
+      Type.Array(Type.String({ format: 'uuid' }), {
+        minItems: 1,
+        maxItems: 100,
+        uniqueItems: true,
+        description:
+          'Earlier searches of the same space: what they have trained is known from the start, and costs no budget',
+      }),
+    ),
+    evaluator: Evaluator,
+    timeLimitSeconds: TimeLimit('search', 'the choice of a round, or with a table the whole search,'),
+  },
+  { additionalProperties: false },
+);
+export type SearchBody = Static<typeof SearchBody>;
+
+/** A search as it was asked for, with all defaults filled in; a table's rows are kept beside it. */
+export const SearchRequest = Type.Object({
+  name: Type.Optional(Type.String()),
+  space: Type.String(),
+  strategy: Type.String(),
+  options: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
+  objective: Type.Enum(['accuracy', 'pareto']),
+  budget: Type.Integer(),
+  plannedBudget: Type.Optional(
+    Type.Integer({
+      description: 'Of a search that was extended: what it began with, of which its strategy made its plan',
+    }),
+  ),
+  parallel: Type.Integer(),
+  seed: Type.Integer(),
+  limits: Type.Array(
+    Type.Object({
+      device: Type.String(),
+      maxMs: maybe(Type.Number(), 'Null: none, or of another metric than latency'),
+      metric: Type.Optional(Type.String({ description: 'Of another metric than latency' })),
+      unit: Type.Optional(Type.String()),
+      most: Type.Optional(maybe(Type.Number(), 'In that unit; null: none')),
+      least: Type.Optional(maybe(Type.Number(), 'Where more is better; null: none')),
+      margin: Type.Union([
+        Type.Object({ percent: Type.Number() }),
+        Type.Object({ confidence: Type.Number() }),
+      ]),
+    }),
+  ),
+  operatorPool: Type.Optional(PoolFile),
+  codesign: Type.Optional(Codesign),
+  warmStart: Type.Optional(Type.Array(Type.String(), { description: 'Earlier searches' })),
+  evaluator: Type.Object({
+    kind: Type.Enum(['ask-tell', 'table']),
+    table: maybe(Type.String(), 'Name and column of the table'),
+  }),
+  timeLimitSeconds: Type.Optional(Type.Integer()),
+});
+export type SearchRequest = Static<typeof SearchRequest>;
+
+export const ExtendBody = Type.Object(
+  {
+    budget: Type.Integer({
+      minimum: 1,
+      maximum: MOST_TRAINED,
+      description: 'Networks to train in all, more than until now',
+    }),
+  },
+  { additionalProperties: false },
+);

@@ -1,0 +1,18 @@
+import type { SearchBody } from '../../api/searches.js';
+import { el, labelled } from '../../dom.js';
+
+/** The operators that networks may have; the service says what is wrong with a file. */
+export class PoolField {
+  private readonly file = el('input', { type: 'file', accept: '.json', name: 'operators' });
+  readonly element = labelled('Pool of operators (tempograph pool --out)', this.file);
+
+  async pool(): Promise<SearchBody['operatorPool']> {
+    const [file] = this.file.files ?? [];
+    if (!file) return undefined;
+    try {
+      return JSON.parse(await file.text());
+    } catch {
+      throw new Error(`${file.name} is not a pool of operators, which is JSON.`);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { SearchBody } from '../../api/searches.js';
+import { el, labelled } from '../../dom.js';
+import { columnNames, textOf } from '../file-text.js';
+
+/** Who says how good a network is: workers that ask for networks and tell, or a table of trained ones. */
+export class TableField {
+  readonly elements: Node[];
+  private readonly kind = el('select', { name: 'evaluator' });
+  private readonly file = el('input', { type: 'file', accept: '.csv,.gz', name: 'table' });
+  private readonly column = el('select', { name: 'column' });
+  private text = '';
+  /** Of the file that was chosen last. */
+  private reading = Promise.resolve();
+
+  constructor() {
+    this.kind.append(
+      new Option('a table of accuracies', 'table'),
+      new Option('workers that ask and tell', 'ask-tell'),
+    );
+    const file = labelled('CSV with a column of architectures', this.file);
+    const column = labelled('Column of accuracies, %', this.column);
+    this.kind.onchange = () => {
+      file.hidden = column.hidden = this.kind.value !== 'table';
+    };
+    this.file.onchange = () => {
+      this.reading = this.read();
+      // What is wrong with it is said when it is sent.
+      this.reading.catch(() => {});
+    };
+    this.elements = [labelled('Trained by', this.kind), file, column];
+  }
+
+  async evaluator(): Promise<SearchBody['evaluator']> {
+    if (this.kind.value === 'ask-tell') return { kind: 'ask-tell' };
+    await this.reading;
+    if (this.text === '')
+      throw new Error('Choose a table: a CSV with a column of architectures and one of accuracies.');
+    return { kind: 'table', column: this.column.value, csv: this.text };
+  }
+
+  private async read(): Promise<void> {
+    const [file] = this.file.files ?? [];
+    if (!file) return;
+    this.text = '';
+    this.text = await textOf(file).catch(() => {
+      throw new Error(`${file.name} cannot be unpacked: it is damaged, or no gzip file.`);
+    });
+    const numbers = (await columnNames(this.text)).filter(
+      (name) => !/^(arch(itecture)?(_|$)|unique_str$)/.test(name),
+    );
+    this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));
+  }
+}
