@@ -62,17 +62,8 @@ const TARGETS: readonly Target[] = [
     if (!device) throw new Error('the i7 is no device of the zoo');
     return measuredNetworks(device);
   }),
-  ...['silver_4114', 'gold_6240', 'essential_ph_1', '1080ti_1'].map(
-    (device): Target => ({
-      name: `${device}, FBNet`,
-      from: `${CELLS} cells`,
-      source: async () => {
-        const cells = (await measured('nasbench201', CELL_FILE, device)).slice(0, CELLS);
-        return { posterior: fitKernels(cells), learn: (samples) => fitKernels([...cells, ...samples]) };
-      },
-      networks: () => measured('fbnet', join(DATA, 'fbnet', 'latency.csv.gz'), device),
-    }),
-  ),
+  ...['silver_4114', 'gold_6240', 'essential_ph_1', '1080ti_1'].map((device) => otherSpace(device, 'fbnet')),
+  ...['2080ti_1', '2080ti_32'].map((device) => otherSpace(device, 'ofa')),
 ];
 
 function otherDevice(name: string, networks: Target['networks']): Target {
@@ -84,6 +75,19 @@ function otherDevice(name: string, networks: Target['networks']): Target {
       return { posterior, learn: (samples) => fitKernels(samples, posterior) };
     },
     networks,
+  };
+}
+
+/** A device of which cells of NAS-Bench-201 are known, in another space. */
+function otherSpace(device: string, space: string): Target {
+  return {
+    name: `${device}, ${space}`,
+    from: `${CELLS} cells`,
+    source: async () => {
+      const cells = (await measured('nasbench201', CELL_FILE, device)).slice(0, CELLS);
+      return { posterior: fitKernels(cells), learn: (samples) => fitKernels([...cells, ...samples]) };
+    },
+    networks: () => measured(space, join(DATA, space, 'latency.csv.gz'), device),
   };
 }
 
