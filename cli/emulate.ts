@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import type { EmulatorCard } from '../src/emulate/card.js';
-import { inputRanges, namesIn, outputList } from '../src/emulate/columns.js';
+import { inputRanges, nameList, outputList } from '../src/emulate/columns.js';
 import { commandSimulator } from '../src/emulate/command-simulator.js';
 import { makeRuns } from '../src/emulate/make-runs.js';
 import { FEWEST_RUNS, type Runs, readRuns } from '../src/emulate/runs.js';
@@ -158,9 +158,9 @@ function runsOf({ inputs, outputs, log, simulator }: TrainFlags, data: readonly 
   if (outputs === undefined)
     throw new InputError('name the columns that are outputs', { field: '--outputs' });
   return readRuns(data, {
-    inputs: namesIn(inputs, '--inputs'),
+    inputs: nameList(inputs, '--inputs'),
     outputs: outputList(outputs, '--outputs'),
-    logs: log === undefined ? [] : namesIn(log, '--log'),
+    logs: log === undefined ? [] : nameList(log, '--log'),
   });
 }
 
@@ -170,7 +170,7 @@ async function simulated(flags: TrainFlags, signal: AbortSignal): Promise<{ runs
   const bar = countBar('runs');
   return makeRuns({
     simulator,
-    logs: log === undefined ? [] : namesIn(log, '--log'),
+    logs: log === undefined ? [] : nameList(log, '--log'),
     runs,
     seed,
     parallel,

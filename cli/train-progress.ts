@@ -9,6 +9,9 @@ export function sayDuration(seconds: number): string {
   return seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }
 
+/** `1 further fit`, `9 further fits`. */
+export const sayFits = (fits: number): string => `${fits} further ${fits === 1 ? 'fit' : 'fits'}`;
+
 /**
  * How long a training will take, in all.
  *
@@ -16,7 +19,8 @@ export function sayDuration(seconds: number): string {
  */
 export function timeLine({ epochs, epochsLeft, secondsPerEpoch }: TrainingEstimate, fits: number): string {
   const seconds = secondsPerEpoch * (epochsLeft + fits * epochs);
-  return `takes about ${sayDuration(seconds)}: ${epochsLeft} epochs${fits > 0 ? `, then ${fits} further fits for intervals` : ''}`;
+  const further = fits > 0 ? `, then ${sayFits(fits)} for intervals` : '';
+  return `takes about ${sayDuration(seconds)}: ${epochsLeft} epochs${further}; less where fewer are enough`;
 }
 
 /**

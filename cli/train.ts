@@ -31,7 +31,7 @@ import { percent } from './percent.js';
 import { countBar, trainingBar } from './progress.js';
 import { dataSourceOf, deviceFactsOf, readingLine } from './provenance.js';
 import { type TrainKernelsFlags, trainOnNetworks } from './train-kernels.js';
-import { timeLine, trainingLines } from './train-progress.js';
+import { sayFits, timeLine, trainingLines } from './train-progress.js';
 
 interface TrainFlags
   extends DataFlags,
@@ -139,7 +139,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   const folds = countBar('further fits for its intervals');
   const fits = furtherFits({ ...split, samples: flags.calibration });
   console.error(
-    `${split.train} samples to learn from, ${split.valid} to validate${fits > 0 ? `; ${fits} further fits for intervals (--calibration 0: none)` : ''}`,
+    `${split.train} samples to learn from, ${split.valid} to validate${fits > 0 ? `; ${sayFits(fits)} for intervals (--calibration 0: none)` : ''}`,
   );
   // A bar is for a terminal; a file or a pipe gets lines.
   const lines = process.stderr.isTTY ? undefined : trainingLines(fits, (line) => console.error(line));

@@ -220,7 +220,7 @@ export async function buildApp({
     await app.register(trials, { store });
   }
 
-  app.decorate('servedDevices', () => models.all().map(({ card }) => card.device));
+  app.decorate('servedDevices', () => [...new Set(models.all().map(({ card }) => card.device))]);
   await models.upToDate();
   store?.open();
   if (requireKeys) {

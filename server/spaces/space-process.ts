@@ -26,7 +26,7 @@ function check(file: SpaceFile): null {
     return null;
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    if (error instanceof InputError) throw badField(error.location.field ?? '/', error.message);
+    if (error instanceof InputError) throw badField(error.location.field ?? '/', error.problem);
     throw new ApiError(422, 'broken_space', (error as Error).message);
   }
 }

@@ -16,7 +16,8 @@ export class InputError extends Error {
   override readonly name = 'InputError';
 
   constructor(
-    message: string,
+    /** What is wrong, without the place. */
+    readonly problem: string,
     readonly location: InputLocation = {},
   ) {
     const place = [
@@ -25,7 +26,7 @@ export class InputError extends Error {
       location.column === undefined ? undefined : `column ${location.column}`,
       location.field ? `field ${location.field}` : undefined,
     ].filter((part) => part !== undefined);
-    super(place.length > 0 ? `${place.join(', ')}: ${message}` : message);
+    super(place.length > 0 ? `${place.join(', ')}: ${problem}` : problem);
   }
 }
 

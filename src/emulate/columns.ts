@@ -30,7 +30,7 @@ const RANGE = /^(.*?)(\d+)\.\.(.*?)(\d+)$/;
  * @throws InputError for a range that does not begin at 1, or whose ends have different names; for too many numbers
  */
 export function outputList(text: string, field: string): SimulatorOutput[] {
-  const outputs = namesIn(text, field).map((part): SimulatorOutput => {
+  const outputs = nameList(text, field).map((part): SimulatorOutput => {
     const match = RANGE.exec(part);
     if (!match) return { name: part };
     const [, name, first, again, last] = match;
@@ -48,7 +48,7 @@ export function outputList(text: string, field: string): SimulatorOutput[] {
 }
 
 /** Names between commas. */
-export function namesIn(text: string, field: string): string[] {
+export function nameList(text: string, field: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (names.includes('')) throw new InputError(`${quote(text)} has an empty name`, { field });
@@ -78,6 +78,6 @@ export function inputRanges(text: string, field: string): SimulatorInput[] {
     if (log && low <= 0) throw new InputError(`${quote(part)}: a logarithm needs a range above 0`, { field });
     return { name: match[1].trim(), low, high, ...(log && { log }), ...(whole && { whole }) };
   });
-  namesIn(inputs.map(({ name }) => name).join(','), field);
+  nameList(inputs.map(({ name }) => name).join(','), field);
   return inputs;
 }

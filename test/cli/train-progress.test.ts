@@ -5,8 +5,14 @@ import { furtherFits } from '../../src/predictors/intervals/out-of-fold.js';
 
 test('how long a training takes is its epochs and those of its further fits', () => {
   const estimate = { epochs: 100, epochsLeft: 100, secondsPerEpoch: 1 };
-  assert.equal(timeLine(estimate, 9), 'takes about 17 min: 100 epochs, then 9 further fits for intervals');
-  assert.equal(timeLine({ ...estimate, epochsLeft: 40 }, 0), 'takes about 40 s: 40 epochs');
+  assert.equal(
+    timeLine(estimate, 9),
+    'takes about 17 min: 100 epochs, then 9 further fits for intervals; less where fewer are enough',
+  );
+  assert.equal(
+    timeLine({ ...estimate, epochsLeft: 40 }, 0),
+    'takes about 40 s: 40 epochs; less where fewer are enough',
+  );
 });
 
 test('a piped training says where it is in a line per ten seconds and per fit', () => {

@@ -23,7 +23,7 @@ test('more idle connections than there are descriptors do not end the service', 
   const folder = temporaryFolder();
   const models = join(folder, 'models');
   await saveAdditiveDevice(models, 'board', 1);
-  const limited = 'ulimit -n 600 && exec "$@"';
+  const limited = 'ulimit -n 800 && exec "$@"';
   const node = [process.execPath, '--input-type=module', '--eval', SERVICE, models, join(folder, 'data')];
   const service = spawn('/bin/sh', ['-c', limited, 'sh', ...node], {
     cwd: packageRoot,
@@ -34,14 +34,20 @@ test('more idle connections than there are descriptors do not end the service', 
   const jobs = () => fetch(`${url}/v1/jobs`, { headers: { connection: 'close' } });
   assert.equal((await jobs()).status, 200, 'the store is open');
 
-  const sockets = Array.from({ length: 800 }, () => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  // Idle connections are closed for others to come; these come again, so that there are always more than may be.
+  let isComing = true;
+  const closed: Promise<unknown>[] = [];
+  const come = () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').resume();
     socket.on('error', () => {});
-    return socket;
-  });
-  const ended = Promise.all(sockets.map((socket) => once(socket.resume(), 'close')));
-  // Idle connections are closed for others to come.
-  await ended;
+    closed.push(once(socket, 'close').then(() => isComing && come()));
+  };
+  for (let k = 0; k < 1200; k++) come();
+  // Longer than what looks at memory, files and promotions again and again.
+  await sleep(6000);
+  assert.equal(service.exitCode, null, 'the service goes on');
+  isComing = false;
+  await Promise.all(closed);
   assert.equal(service.exitCode, null, 'the service goes on');
   for (const deadline = performance.now() + 30_000; ; await sleep(200)) {
     const status = await jobs().then(

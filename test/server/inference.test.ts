@@ -168,6 +168,7 @@ describe('the Open Inference Protocol', () => {
         `${value}`,
       );
     }
+    assert.deepEqual(app.servedDevices(), ['board', 'jetson@10W'], 'each once, whatever is predicted of it');
     const none = await app.inject('/v2/models/board@power');
     assert.equal(none.statusCode, 404);
     assert.match(

@@ -94,9 +94,7 @@ function declared(file: string, checked = (space: DeclaredSpace) => space): Decl
     return checked(declaredSpace(readJsonFileSync(SpaceFile, file)));
   } catch (error) {
     if (!(error instanceof InputError) || error.location.file !== undefined) throw error;
-    const { field } = error.location;
-    const message = field ? error.message.replace(`field ${field}: `, '') : error.message;
-    throw new InputError(message, { file, field });
+    throw new InputError(error.problem, { ...error.location, file });
   }
 }
 

@@ -89,6 +89,24 @@ const REFUSED: readonly (readonly [what: string, bytes: Uint8Array, message: Reg
     }),
     /there is no operator "Frobnicate" in operator set 17 of ONNX/,
   ],
+  ...['constructor', '__proto__', 'toString'].map(
+    (name) =>
+      [
+        `an operator that is called ${name}`,
+        changed((model) => {
+          model.graph.node[0].opType = name;
+        }),
+        new RegExp(`there is no operator "${name}" in operator set 17 of ONNX`),
+      ] as const,
+  ),
+  [
+    'a domain of nobody',
+    changed((model) => {
+      model.graph.node[0].domain = 'com.evil';
+      model.opsetImport.push({ domain: 'com.evil', version: 1 });
+    }),
+    /operator "Relu" of the domain "com.evil" is not known/,
+  ],
   [
     'a domain that is not imported',
     changed((model) => {
