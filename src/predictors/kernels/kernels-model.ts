@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Kernel } from '../../runtimes/kernel.js';
-import { addOuter, Cholesky, dot } from '../cholesky.js';
+import { Cholesky, dot } from '../cholesky.js';
 import {
   chooseRepresentatives,
   FactorBasis,
@@ -8,8 +8,9 @@ import {
   type FactorPrior,
   normalEquations,
 } from './factor.js';
-import { featuresOf, type KernelFeatures, PRIOR } from './features.js';
+import { featuresOf, PRIOR } from './features.js';
 import { clockVariance, fitRates, OF_TRANSFER } from './fit-rates.js';
+import { type GroupPart, solvedWithTotals } from './fit-totals.js';
 import { groupOf } from './groups.js';
 import { type Rates, ratedUs } from './rates.js';
 import { distinctKernels, type TimedNetwork, timedKernels } from './timed-network.js';
@@ -39,11 +40,6 @@ export interface NetworkTime {
   /** Equal kernels together, in the order in which they first run. */
   readonly kernels: readonly KernelTime[];
 }
-
-/** Standard deviation of a total's noise beside its kernels'. */
-const TOTAL_NOISE = 0.03;
-/** Gauss-Newton steps where totals, which are no linear functions of the log factors, are learned from. */
-const TOTAL_STEPS = 4;
 
 /**
  * Learns kernels' times from networks whose kernels were profiled, from totals, or from both: a kernel takes what its
@@ -126,87 +122,9 @@ function thinned<T>(all: readonly T[]): T[] {
   return all.filter((_, i) => i % step === 0);
 }
 
-interface GroupPart {
-  readonly group: string;
-  readonly basis: FactorBasis;
-  /** Normal equations of the profiled kernels and the prior. */
-  readonly matrix: Float64Array;
-  readonly right: Float64Array;
-}
-
-type SolvedPart = GroupPart & Pick<FactorPosterior, 'weights' | 'precision'>;
-
 function solved({ matrix, right }: GroupPart): Pick<FactorPosterior, 'weights' | 'precision'> {
   const precision = Cholesky.of(matrix, right.length);
   return { weights: precision.solve(right), precision };
-}
-
-interface Run {
-  readonly totalUs: number;
-  readonly kernels: readonly { group: string; features: KernelFeatures; ratedUs: number }[];
-}
-
-/**
- * All groups' weights together, since totals tie them: each step takes a total's logarithm for the linear function
- * that it is near the last step's weights. The variances that are kept are those of each group alone.
- */
-function solvedWithTotals(parts: readonly GroupPart[], runs: readonly Run[], callUs: number): SolvedPart[] {
-  const starts = new Map<string, number>();
-  let size = 0;
-  for (const { group, right } of parts) {
-    starts.set(group, size);
-    size += right.length;
-  }
-  const bases = new Map(parts.map(({ group, basis }) => [group, basis]));
-  const read = runs.map(({ totalUs, kernels }) => ({
-    totalUs,
-    kernels: kernels.map(({ group, features, ratedUs: us }) => ({
-      at: starts.get(group) ?? 0,
-      us,
-      // In single precision: there are many.
-      basis: Float32Array.from((bases.get(group) as FactorBasis).read(features).basis),
-    })),
-  }));
-  let weights: Float64Array = new Float64Array(size);
-  let matrix = new Float64Array();
-  for (let step = 0; step < TOTAL_STEPS; step++) {
-    matrix = new Float64Array(size * size);
-    const right = new Float64Array(size);
-    for (const part of parts) {
-      const at = starts.get(part.group) ?? 0;
-      const rows = part.right.length;
-      for (let i = 0; i < rows; i++) {
-        right[at + i] = part.right[i];
-        for (let j = 0; j <= i; j++) matrix[(at + i) * size + at + j] = part.matrix[i * rows + j];
-      }
-    }
-    const slope = new Float64Array(size);
-    for (const { totalUs, kernels } of read) {
-      slope.fill(0);
-      let predicted = callUs;
-      for (const { at, us, basis } of kernels) {
-        let log = 0;
-        for (let i = 0; i < basis.length; i++) log += basis[i] * weights[at + i];
-        const now = us * Math.exp(log);
-        predicted += now;
-        for (let i = 0; i < basis.length; i++) slope[at + i] += now * basis[i];
-      }
-      for (let i = 0; i < size; i++) slope[i] /= predicted;
-      const weight = TOTAL_NOISE ** -2;
-      const aim = Math.log(totalUs / predicted) + dot(slope, weights);
-      addOuter(matrix, size, slope, weight);
-      for (let i = 0; i < size; i++) right[i] += weight * aim * slope[i];
-    }
-    weights = Cholesky.of(matrix, size).solve(right);
-  }
-  return parts.map((part) => {
-    const [at, rows] = [starts.get(part.group) ?? 0, part.right.length];
-    const own = new Float64Array(rows * rows);
-    for (let i = 0; i < rows; i++) {
-      own.set(matrix.subarray((at + i) * size + at, (at + i) * size + at + i + 1), i * rows);
-    }
-    return { ...part, weights: weights.slice(at, at + rows), precision: Cholesky.of(own, rows) };
-  });
 }
 
 /** What is known of one run of a kernel. */
