@@ -2,8 +2,9 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { dataPaths } from '../../src/base/data-folder.js';
+import { quote } from '../../src/base/errors.js';
 import { readRegularFile } from '../../src/base/regular-file.js';
-import { followSpaceFolder } from '../../src/spaces/declared/space-files.js';
+import { followSpaceFolder, spaceProblem } from '../../src/spaces/declared/space-files.js';
 import { diskFullOr } from '../store/disk-space.js';
 import { currentSpaces } from '../store/spaces.js';
 import type { OpenStore, Store } from '../store/store.js';
@@ -19,8 +20,13 @@ export class StoredSpaces {
   private readonly folder: string;
   private timer: NodeJS.Timeout | undefined;
   private syncing: Promise<void> = Promise.resolve();
+  /** Of spaces that are none any more: each is told once. */
+  private readonly told = new Set<string>();
 
-  constructor(store: Store, onProblem: (message: string) => void) {
+  constructor(
+    store: Store,
+    private readonly onProblem: (message: string) => void,
+  ) {
     this.folder = dataPaths(store.folder).spaces;
     followSpaceFolder(this.folder);
     store.onOpen((open) => {
@@ -52,6 +58,14 @@ export class StoredSpaces {
     await this.syncing.catch(() => {});
   }
 
+  /** A space that an earlier version took may break a rule that is newer. */
+  private tellProblem(name: string): void {
+    const problem = spaceProblem(name)?.message;
+    if (problem === undefined || this.told.has(problem)) return;
+    this.told.add(problem);
+    this.onProblem(`the space ${quote(name)} that was uploaded is not known: ${problem}`);
+  }
+
   private async write({ database }: OpenStore): Promise<void> {
     const wanted = new Map((await currentSpaces(database)).map(({ name, file }) => [`${name}.json`, file]));
     if (wanted.size > 0) await mkdir(this.folder, { recursive: true });
@@ -64,5 +78,6 @@ export class StoredSpaces {
       const kept = await readRegularFile(path).catch(() => undefined);
       if (kept?.toString('utf8') !== text) await writeFileAtomic(path, text);
     }
+    for (const file of wanted.keys()) this.tellProblem(file.slice(0, -'.json'.length));
   }
 }

@@ -1,5 +1,5 @@
 import { InputError, quote } from '../base/errors.js';
-import { readSpaceFile, spaceFiles } from './declared/space-files.js';
+import { readSpaceFile, spaceFiles, spaceProblem } from './declared/space-files.js';
 import { fbnet } from './fbnet/space.js';
 import { gpt } from './gpt/space.js';
 import { mnasnet } from './mnasnet/space.js';
@@ -36,6 +36,8 @@ export function spaceNamed(name: string): SearchSpace {
   const all = knownSpaces();
   const found = all.find((s) => s.name === name);
   if (found) return found;
+  const problem = spaceProblem(name);
+  if (problem) throw problem;
   const known = all.map((s) => s.name).join(', ');
   throw new InputError(
     `there is no search space ${quote(name)}; known are ${known}, or a file: ./my-space.json`,

@@ -7,12 +7,16 @@ import type { FastifyInstance } from 'fastify';
 import { TempographClient } from '../../client/index.js';
 import { serviceSpace } from '../../fleet/service-space.js';
 import { buildApp } from '../../server/app.js';
+import { StoredSpaces } from '../../server/spaces/stored-spaces.js';
+import { addSpace } from '../../server/store/spaces.js';
+import { Store } from '../../server/store/store.js';
 import { dataPaths } from '../../src/base/data-folder.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Random } from '../../src/base/random.js';
 import { declaredSpace } from '../../src/spaces/declared/declared-space.js';
 import type { SpaceFile } from '../../src/spaces/declared/space-file.js';
 import { followSpaceFolder, spaceFiles } from '../../src/spaces/declared/space-files.js';
+import { spaceNamed } from '../../src/spaces/registry.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const TINY = JSON.parse(
@@ -80,6 +84,26 @@ describe('spaces that are uploaded to a service', () => {
     followSpaceFolder(kept);
     const found = spaceFiles().find(({ name }) => name === 'other');
     assert.ok(found && found.model === undefined);
+  });
+
+  test('an uploaded space that breaks a newer rule is told of, and asked for by name says what', async () => {
+    const store = new Store({ folder: join(folder, 'older'), onProblem: () => {} });
+    const problems: string[] = [];
+    const stored = new StoredSpaces(store, (problem) => problems.push(problem));
+    store.open();
+    const open = await store.ready();
+    const [slot] = TINY.slots;
+    await addSpace(open.database, { ...TINY, name: 'older', slots: [slot, slot] });
+    await stored.sync(open);
+    await stored.sync(open);
+    await stored.close();
+    await store.close();
+    assert.equal(problems.length, 1, 'once');
+    assert.match(problems[0], /the space "older" that was uploaded is not known: .*older\.json/);
+    const answer = await app.inject('/v1/spaces/older');
+    assert.equal(answer.statusCode, 404);
+    assert.match(answer.json().error.message, /the file of the search space "older" is no longer one: /);
+    assert.throws(() => spaceNamed('older'), /older\.json/);
   });
 
   test('an architecture is made choice by choice; what other choices switch off is said', async () => {

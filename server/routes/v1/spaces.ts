@@ -3,6 +3,7 @@ import { ErrorAnswer } from '../../../api/error.js';
 import { ChoicesAnswer, ChoicesBody, SpaceAnswer, SpaceParams, SpacesAnswer } from '../../../api/spaces.js';
 import { InputError, quote } from '../../../src/base/errors.js';
 import type { DeclaredSpace } from '../../../src/spaces/declared/declared-space.js';
+import { spaceProblem } from '../../../src/spaces/declared/space-files.js';
 import { knownSpaces } from '../../../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../../../src/spaces/space.js';
 import { ApiError, badField } from '../../http/errors.js';
@@ -28,7 +29,10 @@ export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: Mo
     const space = all.find(({ name }) => name === wanted);
     if (space) return space;
     const names = all.map(({ name }) => name).join(', ');
-    const message = `there is no search space ${quote(wanted)}; spaces: ${names}`;
+    const problem = spaceProblem(wanted);
+    const message = problem
+      ? `the file of the search space ${quote(wanted)} is no longer one: ${problem.problem}`
+      : `there is no search space ${quote(wanted)}; spaces: ${names}`;
     throw new ApiError(404, 'unknown_space', message);
   };
 

@@ -45,40 +45,62 @@ export function spaceFiles(): SearchSpace[] {
   return [...read.values(), ...folders.flatMap(spacesIn)];
 }
 
-/** A folder as it was read: the space of each file, and when the file was written. */
+/** Why a followed folder's file is no space, as one for an older tempograph may be; undefined of a name that no such file has. */
+export function spaceProblem(name: string): InputError | undefined {
+  const folders = pathsGiven().filter((path) => extname(path) === '');
+  for (const { files } of folders.map(readFolder)) {
+    const file = files.get(`${name}.json`);
+    if (file && 'problem' in file) return file.problem;
+  }
+  return undefined;
+}
+
+/** A file as it was read, and when it was written. */
+type FolderFile = { readonly stamp: number } & (
+  | { readonly space: SearchSpace }
+  | { readonly problem: InputError }
+);
+
+/** A folder as it was read. */
 interface ReadFolder {
   readonly stamp: number;
-  readonly spaces: ReadonlyMap<string, { readonly stamp: number; readonly space: SearchSpace }>;
+  readonly files: ReadonlyMap<string, FolderFile>;
 }
 
 const readFolders = new Map<string, ReadFolder>();
 
-/** The spaces in a folder; what is not one any more, as for an older tempograph, is none. */
 function spacesIn(folder: string): SearchSpace[] {
-  const stamp = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
-  if (stamp === undefined) return [];
-  const before = readFolders.get(folder);
-  const now = before?.stamp === stamp ? before : { stamp, spaces: readAgain(folder, before?.spaces) };
-  readFolders.set(folder, now);
-  return [...now.spaces.values()].map(({ space }) => space);
+  return [...readFolder(folder).files.values()].flatMap((file) => ('space' in file ? [file.space] : []));
 }
 
-function readAgain(folder: string, before: ReadFolder['spaces'] = new Map()): ReadFolder['spaces'] {
+function readFolder(folder: string): ReadFolder {
+  const stamp = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+  if (stamp === undefined) return { stamp: Number.NaN, files: new Map() };
+  const before = readFolders.get(folder);
+  const now = before?.stamp === stamp ? before : { stamp, files: readAgain(folder, before?.files) };
+  readFolders.set(folder, now);
+  return now;
+}
+
+function readAgain(folder: string, before: ReadFolder['files'] = new Map()): ReadFolder['files'] {
   const names = readdirSync(folder).filter((name) => /^[^.].*\.json$/.test(name));
   return new Map(
-    names.sort().flatMap((name) => {
+    names.sort().map((name) => {
       const file = join(folder, name);
       const stamp = statSync(file).mtimeMs;
       const known = before.get(name);
-      if (known?.stamp === stamp) return [[name, known]];
-      try {
-        return [[name, { stamp, space: declared(file) }]];
-      } catch (error) {
-        if (error instanceof InputError) return [];
-        throw error;
-      }
+      return [name, known?.stamp === stamp ? known : folderFile(file, stamp)];
     }),
   );
+}
+
+function folderFile(file: string, stamp: number): FolderFile {
+  try {
+    return { stamp, space: declared(file) };
+  } catch (problem) {
+    if (problem instanceof InputError) return { stamp, problem };
+    throw problem;
+  }
 }
 
 function give(path: string): void {
