@@ -146,6 +146,9 @@ describe('the Open Inference Protocol', () => {
     await saveAdditiveDevice(models, 'board', 3, metricNamed('energy'));
     await saveAdditiveDevice(models, 'board', 5, own);
     await saveAdditiveDevice(models, 'jetson@10W', 7);
+    // One that starts has all of them at once; a running one looks every second.
+    await app.close();
+    app = await buildApp({ models, logLevel: 'silent' });
     const [cell] = cells;
     const rows: [string, string, string, number][] = [
       ['board@energy', 'board@energy', 'energy_mj', 3],
