@@ -98,7 +98,8 @@ export async function fitInterval(
   // Each side's from its own factor, so that neither promises more than it has seen.
   const quantiles = SHARES.map((share) => {
     const quantile = share < 0.5 ? -factor(-1, 1 - share) : factor(1, share);
-    return { share, position: (quantile + below) / (below + above) };
+    // Without errors all lie at one place.
+    return { share, position: below + above > 0 ? (quantile + below) / (below + above) : 0.5 };
   });
 
   const difficulty = fitDifficulty(samples, columns);

@@ -184,3 +184,9 @@ test('the ends of an interval are ratios to the prediction', () => {
   assert.ok(Math.abs(low - 5) < 1e-5 && Math.abs(high - 30) < 1e-5);
   assert.deepEqual(rest, { level: 0.9, unfamiliar: true });
 });
+
+test('a device that is predicted without any error has quantiles that a card can keep', async () => {
+  const known = cells(40, new Random(7));
+  const { quantiles } = await fittedOf(known, new Float64Array(known.length));
+  assert.ok(quantiles?.every(({ position }) => Number.isFinite(position)));
+});
