@@ -129,6 +129,9 @@ export async function fitInterval(
   };
 }
 
+/** A prediction that is exactly right is off by no more than this, in log space: no logarithm is infinite. */
+const LEAST_RESIDUAL = 1e-9;
+
 interface CalibrationSample {
   readonly row: Uint32Array;
   readonly distance: number;
@@ -137,7 +140,9 @@ interface CalibrationSample {
 
 /** The log of the residuals' quantile per distance as a function of the choices, 0 on average. */
 function fitDifficulty(samples: readonly CalibrationSample[], columns: number): QuantileModel {
-  const y = Float64Array.from(samples, ({ residual, distance }) => Math.log(Math.abs(residual) / distance));
+  const y = Float64Array.from(samples, ({ residual, distance }) =>
+    Math.log(Math.max(LEAST_RESIDUAL, Math.abs(residual)) / distance),
+  );
   const { weights } = fitQuantile(
     samples.map(({ row }) => row),
     columns,

@@ -185,8 +185,13 @@ test('the ends of an interval are ratios to the prediction', () => {
   assert.deepEqual(rest, { level: 0.9, unfamiliar: true });
 });
 
-test('a device that is predicted without any error has quantiles that a card can keep', async () => {
-  const known = cells(40, new Random(7));
-  const { quantiles } = await fittedOf(known, new Float64Array(known.length));
-  assert.ok(quantiles?.every(({ position }) => Number.isFinite(position)));
+test('predictions that are exactly right, one or all, leave intervals and quantiles that a card can keep', async () => {
+  const random = new Random(7);
+  const known = cells(40, random);
+  const one = Float64Array.from(known, (_, i) => (i === 0 ? 0 : random.uniform() - 0.5));
+  for (const residuals of [one, new Float64Array(known.length)]) {
+    const { quantiles, typical } = await fittedOf(known, residuals);
+    assert.ok(quantiles?.every(({ position }) => Number.isFinite(position)));
+    assert.ok(typical.low <= 1 && typical.high >= 1);
+  }
 });
