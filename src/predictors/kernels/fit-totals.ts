@@ -14,7 +14,7 @@ export interface GroupPart {
 type SolvedPart = GroupPart & Pick<FactorPosterior, 'weights' | 'precision'>;
 
 /** A network of which the total is known. */
-export interface Run {
+export interface TotalledNetwork {
   readonly totalUs: number;
   readonly kernels: readonly { group: string; features: KernelFeatures; ratedUs: number }[];
 }
@@ -33,7 +33,7 @@ const LEAST_SHARE = 1 / 64;
  */
 export function solvedWithTotals(
   parts: readonly GroupPart[],
-  runs: readonly Run[],
+  runs: readonly TotalledNetwork[],
   callUs: number,
 ): SolvedPart[] {
   const fit = new TotalsFit(parts, runs, callUs);
@@ -84,7 +84,7 @@ class TotalsFit {
 
   constructor(
     private readonly parts: readonly GroupPart[],
-    runs: readonly Run[],
+    runs: readonly TotalledNetwork[],
     private readonly callUs: number,
   ) {
     let size = 0;
