@@ -35,11 +35,10 @@ export function printNetworkTables(
   const judged = sources.filter(([, own]) => !own.some(({ scale }) => scale === null || Number.isNaN(scale)));
   printTable(
     ['learned from', 'familiar', ...SCORES, 'others: MAPE', '±10 %'],
-    judged.map(([source, own]) => [
-      source,
-      ...scoreCells(own.filter(({ familiar }) => familiar)),
-      ...scoreCells(own.filter(({ familiar }) => !familiar)).filter((_, i) => i === 1 || i === 4),
-    ]),
+    judged.map(([source, own]) => {
+      const [, mape, , , within10] = scoreCells(own.filter(({ familiar }) => !familiar));
+      return [source, ...scoreCells(own.filter(({ familiar }) => familiar)), mape, within10];
+    }),
   );
 
   printTable(

@@ -22,8 +22,8 @@ export interface TotalledNetwork {
 /** Standard deviation of a total's noise beside its kernels'. */
 const TOTAL_NOISE = 0.03;
 const MOST_STEPS = 12;
-/** A step that lowers the loss by a smaller share is the last one. */
-const LEAST_GAIN = 1e-3;
+/** A step that lowers the loss, a logarithm of a probability, by less is the last one. */
+const LEAST_GAIN = 0.1;
 const LEAST_SHARE = 1 / 64;
 
 /**
@@ -52,7 +52,7 @@ export function solvedWithTotals(
       nextLoss = fit.lossAt(next);
     }
     if (!(nextLoss < loss)) break;
-    const gain = (loss - nextLoss) / Math.abs(loss);
+    const gain = loss - nextLoss;
     weights = next;
     loss = nextLoss;
     if (gain < LEAST_GAIN) break;

@@ -249,16 +249,13 @@ function tableElements(graph: OperatorGraph): number {
 test('weights that fit in no file are refused before they are made', () => {
   const graph = new OperatorGraph();
   const image = graph.input([3, 8, 8], 'image');
-  const conv: Operator = {
-    kind: 'conv2d',
+  const conv = {
+    ...CONV,
     outChannels: 1_000_000_000,
     kernel: [1, 1],
-    stride: [1, 1],
-    padding: [0, 0, 0, 0],
-    dilation: [1, 1],
     groups: 1,
     bias: false,
-  };
+  } satisfies Conv2d;
   graph.output(graph.add(conv, [image], 'conv'), 'output');
   assert.throws(
     () => networkModel(graph, { batch: 1, seed: 1 }),
