@@ -49,7 +49,24 @@ export interface RetrainedRow {
   readonly seconds: number;
 }
 
-export type Row = AgreementRow | RanksRow | RetrainedRow;
+/** What a search by latency finds, beside one by parameters. */
+export interface LatencyRow {
+  readonly kind: 'latency';
+  readonly maxParameters: number;
+  /** Limit on latency, as a share of the latency of the model found by parameters; null is that model. */
+  readonly share: number | null;
+  readonly seed: number;
+  readonly parameters: number;
+  readonly denseMs: number;
+  /** What the matrices alone save, added up. */
+  readonly predictedMs: number;
+  readonly measuredMs: number;
+  readonly errorPercent: number;
+  readonly testErrorPercent: number;
+}
+
+export type Row = AgreementRow | RanksRow | RetrainedRow | LatencyRow;
+export const isLatency = (row: Row): row is LatencyRow => row.kind === 'latency';
 export const isAgreement = (row: Row): row is AgreementRow => row.kind === 'agreement';
 export const isRanks = (row: Row): row is RanksRow => row.kind === 'ranks';
 export const isRetrained = (row: Row): row is RetrainedRow => row.kind === 'retrained';

@@ -21,7 +21,7 @@ import { printTable } from './tables.js';
 
 /** What is published: a median relative error, a latency that is lower by so much, at so many points. */
 const [LEAST_GAIN, MOST_LOSS] = [0.2, 0.3];
-const SIZES = [100, 300, 1000];
+const SIZES = [100, 300, 1000, 3000, 10_000];
 const SEEDS = [1, 2, 3];
 const BUDGET = 100;
 /** `la-darts` with a limit on MACs, which knows nothing of the device. */
@@ -93,7 +93,7 @@ async function regressorRows(
     networks: rows.map((i) => architectures[i]),
     ms: Float64Array.from(rows, (i) => latencyMs[i]),
   });
-  const others = some(order.slice(1000));
+  const others = some(order.slice(SIZES.at(-1)));
   const errorOf = (predicted: Float64Array) =>
     median(Array.from(predicted, (p, i) => Math.abs(p - others.ms[i]) / others.ms[i]));
   const errors = SIZES.map((size) => {
