@@ -60,7 +60,7 @@ export const UploadBody = Type.Object(
   {
     additionalProperties: false,
     description:
-      'As text/csv: a column `architecture` (or `arch`), columns of values that name their units (`latency_ms`, `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`, and `candidate` where it was one; the other fields go into the query',
+      'As text/csv: a column `architecture` (or `arch`), columns of values that name their units (`latency_ms`, `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`, and `candidate` where it was one; the other fields go into the query, where `metric=co2:g` has only columns of this metric taken, and tells one of your own, `board_co2_g`; it may come several times',
     examples: [
       {
         key: 'bench-2024-05-01',

@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
-import { type DeclaredColumn, describeReading } from '../src/datasets/column-reading.js';
+import { type ColumnReading, type DeclaredColumn, describeReading } from '../src/datasets/column-reading.js';
 import { withoutCsvEnding } from '../src/datasets/csv.js';
 import { isOfNetworks } from '../src/datasets/networks/read.js';
 import { readSamples } from '../src/datasets/read.js';
 import { RejectFile, RejectList } from '../src/datasets/rejects.js';
 import { type Duplicates, describeRepeats, repeatsIn, withoutRepeats } from '../src/datasets/repeats.js';
+import type { Series } from '../src/datasets/row-reader.js';
 import { writeDataset } from '../src/datasets/write.js';
+import type { Metric } from '../src/metrics/metric.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
 import { importNetworks } from './import-networks.js';
@@ -16,6 +18,7 @@ import {
   deadOperationsOption,
   duplicatesOption,
   integer,
+  metricsOption,
   spaceOption,
   unitOption,
 } from './options.js';
@@ -26,6 +29,7 @@ interface ImportFlags {
   space: string;
   out?: string;
   device?: string[];
+  metric?: readonly Metric[];
   unit?: string;
   columns?: ReadonlyMap<string, DeclaredColumn>;
   deadOps: DeadOperations;
@@ -50,6 +54,7 @@ export function registerImport(command: Command): void {
     .addOption(spaceOption())
     .option('--out <file>', 'what to write (default: datasets/<name>.csv.gz)')
     .option('--device <name...>', 'only these devices')
+    .addOption(metricsOption())
     .addOption(unitOption())
     .addOption(columnsOption())
     .addOption(
@@ -81,6 +86,7 @@ Examples:
   $ tempograph import latbench.csv.gz --unit s --dead-ops pruned --out datasets/latbench.csv.gz
   $ tempograph import pi5.csv.gz --out pi5_read.csv.gz
   $ tempograph import odd.csv --columns time=my_board:latency:us joules=my_board:energy:j co2=my_board:co2:g
+  $ tempograph import boards.csv --metric latency co2:g
   $ tempograph import boards.csv --space mnasnet --device board_a board_b --skip-bad
   $ tempograph import their_cpu.csv --out datasets/their_cpu/their_cpu.csv.gz`,
     )
@@ -101,11 +107,12 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   const rejectFile = new RejectFile(rejectsPath);
   const bar = bytesBar('reading');
   try {
-    const { table, series, columns, rows, missing, sha256 } = await readSamples(file, {
+    const read = await readSamples(file, {
       space,
       unit: flags.unit,
       columns: flags.columns,
       devices: flags.device,
+      metrics: flags.metric,
       duplicates: flags.duplicates,
       onReject(reject) {
         rejects.add(reject);
@@ -113,6 +120,8 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
       },
       onProgress: bar.update,
     }).finally(bar.stop);
+    const { table, series, rows, missing, sha256 } = read;
+    const columns = read.columns.map((column) => ofSeries(column, series));
     for (const column of columns) console.error(`  ${describeReading(column)}`);
     if (!flags.skipBad) rejects.throwIfAny();
     if (table.size === 0) throw new InputError(`there is no usable sample\n${rejects}`.trimEnd(), { file });
@@ -125,7 +134,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
     await prepareDataset(out, '--out');
     const card = await writeDataset(out, space, kept, series, {
       name,
-      columns: [...columns],
+      columns,
       deadOperations: flags.deadOps,
       method: flags.method,
       source: flags.source ?? `${basename(file)}, SHA-256 ${sha256}`,
@@ -145,4 +154,12 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   } finally {
     rejectFile.discard();
   }
+}
+
+/** A reading, left out where it is of nothing that was asked for. */
+function ofSeries(reading: ColumnReading, series: readonly Series[]): ColumnReading {
+  if ('leftOut' in reading) return reading;
+  const { column, device, metric } = reading;
+  const isAsked = series.some((of) => of.metric.name === metric && (device ?? of.device) === of.device);
+  return isAsked ? reading : { column, leftOut: 'as you asked for others' };
 }

@@ -79,8 +79,17 @@ export const unitOption = () =>
 export const metricOption = () =>
   new Option(
     '--metric <name>',
-    `${metrics.map(({ name }) => name).join(', ')}, or your own as name:unit (default: latency, or what the file has)`,
+    `${metrics.map(({ name }) => name).join(', ')}, or your own as name:unit, co2:g of a column board_co2_g (default: latency, or what the file has)`,
   ).argParser((text: string): Metric => metricNamed(text, '--metric'));
+
+export const metricsOption = () =>
+  new Option(
+    '--metric <name...>',
+    `only these: ${metrics.map(({ name }) => name).join(', ')}; your own, which names of columns tell only then, as name:unit (co2:g of a column board_co2_g)`,
+  ).argParser((text: string, all: readonly Metric[] = []): readonly Metric[] => [
+    ...all,
+    metricNamed(text, '--metric'),
+  ]);
 
 export const columnsOption = () =>
   new Option(

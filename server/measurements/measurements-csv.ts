@@ -4,7 +4,7 @@ import { decimalNumber } from '../../src/base/decimal.js';
 import { quote } from '../../src/base/errors.js';
 import type { ColumnReading } from '../../src/datasets/column-reading.js';
 import { CSV_OPTIONS, type CsvRow, csvProblem } from '../../src/datasets/csv.js';
-import { LATENCY } from '../../src/metrics/metric.js';
+import { LATENCY, type Metric } from '../../src/metrics/metric.js';
 import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../http/errors.js';
 import { readUploadHeader, type UploadColumns } from './upload-columns.js';
 
@@ -30,10 +30,15 @@ class Enough extends Error {}
  * looked into. Reading ends with the first row too many, and after a hundred bad ones.
  *
  * @param device that it is of
+ * @param metrics see `readUploadHeader`
  * @throws ApiError 400 naming line and column of each bad value
  */
-export function readMeasurementsCsv(csv: Uint8Array, device: string): CsvMeasurements {
-  const rows = new Rows(device);
+export function readMeasurementsCsv(
+  csv: Uint8Array,
+  device: string,
+  metrics?: readonly Metric[],
+): CsvMeasurements {
+  const rows = new Rows(device, metrics);
   try {
     parse(Buffer.from(csv.buffer, csv.byteOffset, csv.byteLength), {
       ...CSV_OPTIONS,
@@ -61,16 +66,19 @@ class Rows {
   /** That the rows name, where they name one. */
   private named: string | undefined;
 
-  constructor(private readonly device: string) {}
+  constructor(
+    private readonly device: string,
+    private readonly metrics?: readonly Metric[],
+  ) {}
 
   read({ record, info: { lines: line } }: CsvRow): void {
-    if (!this.columns) this.columns = readUploadHeader(record, this.device);
+    if (!this.columns) this.columns = readUploadHeader(record, this.device, this.metrics);
     else this.readRow(record, line, this.columns);
   }
 
   finish(): CsvMeasurements {
     // Without any line there is no header either.
-    const { readings: columns } = this.columns ?? readUploadHeader([], this.device);
+    const { readings: columns } = this.columns ?? readUploadHeader([], this.device, this.metrics);
     throwIfAny('invalid_measurements', this.details);
     return { measurements: this.measurements, places: this.places, columns };
   }

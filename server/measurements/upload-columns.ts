@@ -1,7 +1,7 @@
 import { quote } from '../../src/base/errors.js';
 import { readColumnName } from '../../src/datasets/column-name.js';
 import type { ColumnReading } from '../../src/datasets/column-reading.js';
-import { factorTo, type Metric, metricKey } from '../../src/metrics/metric.js';
+import { factorTo, isOwn, type Metric, metricKey, sameMetric } from '../../src/metrics/metric.js';
 import { knownSpaces } from '../../src/spaces/registry.js';
 import { ApiError } from '../http/errors.js';
 
@@ -34,9 +34,14 @@ export interface UploadColumns {
  * `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`.
  *
  * @param device that the upload is of
+ * @param metrics only these, where they are named; columns may say those of the caller's own, as `board_co2_g`
  * @throws ApiError 400 if architectures or values are missing, or two columns are of one metric
  */
-export function readUploadHeader(record: readonly string[], device: string): UploadColumns {
+export function readUploadHeader(
+  record: readonly string[],
+  device: string,
+  metrics?: readonly Metric[],
+): UploadColumns {
   const header = record.map((name) => name.trim().replace(/_[µμ]s$/, '_us'));
   const isArchitecture = (name: string) => knownSpaces().some((s) => s.architectureColumns.includes(name));
   const architecture = header.findIndex(isArchitecture);
@@ -53,7 +58,7 @@ export function readUploadHeader(record: readonly string[], device: string): Upl
   const readings: ColumnReading[] = [];
   for (const [column, name] of header.entries()) {
     if (taken.includes(column)) continue;
-    const read = valueColumn(name, device);
+    const read = valueColumn(name, device, metrics);
     if ('leftOut' in read) {
       readings.push({ column: name, leftOut: read.leftOut });
       continue;
@@ -76,13 +81,18 @@ export function readUploadHeader(record: readonly string[], device: string): Upl
 function valueColumn(
   name: string,
   device: string,
+  metrics?: readonly Metric[],
 ): { readonly metric: Metric; readonly unit: string } | { readonly leftOut: string } {
   if (name === 'device') return { leftOut: 'the address names the device' };
-  const { device: of, metric, unit, statistic, problem } = readColumnName(name);
+  const { device: of, metric, unit, statistic, problem } = readColumnName(name, metrics?.filter(isOwn));
   if (statistic === 'spread') return { leftOut: 'says how values scatter' };
   if (problem) return { leftOut: problem };
-  if (!metric || !unit || name === device) return { leftOut: 'names no unit' };
+  if (!metric || !unit || name === device)
+    return { leftOut: 'names no unit; ?metric=co2:g takes a column co2_g' };
   if (of !== '' && of !== device) return { leftOut: `is of ${of}, not ${device}` };
+  if (metrics && !metrics.some((asked) => sameMetric(asked, metric))) {
+    return { leftOut: `is ${metric.name}, and other metrics are asked for` };
+  }
   return { metric, unit: unit.name };
 }
 

@@ -7,6 +7,7 @@ import { openRegularFile } from '../../src/base/regular-file.js';
 import { csvRowsFrom } from '../../src/datasets/csv.js';
 import { outputList } from '../../src/emulate/columns.js';
 import { runsFrom } from '../../src/emulate/runs.js';
+import type { Metric } from '../../src/metrics/metric.js';
 import { readTableFrom } from '../../src/search/evaluators/accuracy-table.js';
 import { assertPercentages } from '../../src/search/evaluators/percentages.js';
 import { spaceNamed } from '../../src/spaces/registry.js';
@@ -24,6 +25,7 @@ interface AccuracyTable {
 interface Upload {
   readonly device: string;
   readonly bytes: Uint8Array;
+  readonly metrics?: readonly Metric[];
 }
 
 /** Runs of a simulator, and which columns are what. */
@@ -51,7 +53,8 @@ answerQuestions((question: CsvQuestion) =>
   replyOf<CsvAnswer>(() => {
     if ('runs' in question) return assertLearnable(question.runs);
     if ('accuracies' in question) return accuracyRows(question.accuracies);
-    return readMeasurementsCsv(question.measurements.bytes, question.measurements.device);
+    const { bytes, device, metrics } = question.measurements;
+    return readMeasurementsCsv(bytes, device, metrics);
   }),
 );
 

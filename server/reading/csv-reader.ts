@@ -1,4 +1,5 @@
 import { WorkPool } from '../../src/base/work-pool.js';
+import type { Metric } from '../../src/metrics/metric.js';
 import type { CsvMeasurements } from '../measurements/measurements-csv.js';
 import type { AccuracyRows, CsvAnswer, CsvQuestion, SentRuns } from './csv-process.js';
 import { answerOf, type ProcessReply } from './process-reply.js';
@@ -18,11 +19,17 @@ export class CsvReader {
   /**
    * The rows of an upload of a device.
    *
+   * @param metrics see `readUploadHeader`
    * @param caller whose it is: callers take turns
    * @throws ApiError as `readMeasurementsCsv` and `answerOf` say
    */
-  async measurements(csv: Buffer, device: string, caller: string): Promise<CsvMeasurements> {
-    const read = this.pool.do({ measurements: { device, bytes: csv } }, caller);
+  async measurements(
+    csv: Buffer,
+    device: string,
+    metrics: readonly Metric[] | undefined,
+    caller: string,
+  ): Promise<CsvMeasurements> {
+    const read = this.pool.do({ measurements: { device, bytes: csv, metrics } }, caller);
     return (await answerOf(read, 'the upload')) as CsvMeasurements;
   }
 

@@ -1,5 +1,6 @@
-import { type Metric, metricOfUnit, metricOfWord } from '../metrics/metric.js';
-import { findUnit, type Unit, unitAtEnd, unknownUnitAtEnd } from '../metrics/units.js';
+import { columnOf, type Metric, metricOfUnit } from '../metrics/metric.js';
+import { findUnit, unitAtEnd, unknownUnitAtEnd } from '../metrics/units.js';
+import { type ColumnUnit, metricInside, metricWord, ownUnitAtEnd, unitOf } from './metric-word.js';
 
 /** What a column's name says by itself: `latency_pixel3_std_ms` is how much pixel3's latency scatters, in ms. */
 export interface ColumnName {
@@ -10,7 +11,7 @@ export interface ColumnName {
   readonly metric?: Metric;
   /** Whether a word names the metric. */
   readonly says: boolean;
-  readonly unit?: Unit;
+  readonly unit?: ColumnUnit;
   /**
    * A unit that a device's name may end in as well: of one letter, as `galaxy_s`, or behind a number that says how much
    * a board has, as `jetson_16_gb`.
@@ -22,7 +23,7 @@ export interface ColumnName {
   readonly statistic?: 'centre' | 'spread';
   /** The device, if the name's last word is a statistic, as of `pixel3_max`, and not part of its name, as of `mi_max`. */
   readonly perhapsOf?: string;
-  /** Set where the name contradicts itself: `energy_pi5_ms`. */
+  /** Set where the name contradicts itself, `energy_pi5_ms`, or has a metric of one's own in its middle, `pi5_co2_kg`. */
   readonly problem?: string;
 }
 
@@ -51,11 +52,11 @@ const PERHAPS =
   /^(.+)[_ .:/-](se|err|error|n|num|count|runs|reps|repeats|repetitions|samples|iters|iterations|trials|min|max|low|high|lower|upper|p\d{1,3})$/i;
 
 /**
- * What is neither an architecture nor a quantity of a device: accuracies, costs, what numbers the rows. Such columns
+ * What is neither an architecture nor a quantity that is known: accuracies, costs, what numbers the rows. Such columns
  * are left out of a file whose devices' columns name no unit.
  */
 const OTHER =
-  /(^|[_ .:/-])(acc|accuracy|top[_ -]?[15]|error|loss|perplexity|flops|macs?|params?|parameters|seed|epochs?|index|id|comment|date|timestamp)([_ .:/-]|$)/i;
+  /(^|[_ .:/-])(acc|accuracy|co2|carbon|emissions?|top[_ -]?[15]|error|loss|perplexity|flops|macs?|params?|parameters|seed|epochs?|index|id|comment|date|timestamp)([_ .:/-]|$)/i;
 /** As the whole name: a device may be called `galaxy_note_9`. */
 const OTHER_NAME =
   /^(unnamed: ?\d+|#|no|nr|idx|row|rank|run|trial|split|fold|notes?|name|model|hash|sha256|dataset|batch([_ -]?size)?|threads)$/i;
@@ -65,10 +66,14 @@ export function isOther(name: string): boolean {
   return OTHER.test(name) || OTHER_NAME.test(name);
 }
 
-/** Takes a column's name apart. */
-export function readColumnName(text: string): ColumnName {
+/**
+ * Takes a column's name apart.
+ *
+ * @param own metrics of the user's own that it may name: `pi5_co2_g`
+ */
+export function readColumnName(text: string, own: readonly Metric[] = []): ColumnName {
   let rest = withoutHumps(text);
-  let unit: Unit | undefined;
+  let unit: ColumnUnit | undefined;
   let statistic: ColumnName['statistic'];
   const takeStatistic = () => {
     for (const pattern of [
@@ -85,32 +90,43 @@ export function readColumnName(text: string): ColumnName {
   };
   takeStatistic();
   const bare = rest.replace(/^[_ .:/-]+/, '');
-  const found = bare.length > 1 && findUnit(bare) ? { rest: '', unit: findUnit(bare) } : unitAtEnd(rest);
+  const found: { readonly rest: string; readonly unit?: ColumnUnit } | undefined =
+    bare.length > 1 && findUnit(bare)
+      ? { rest: '', unit: findUnit(bare) }
+      : (ownUnitAtEnd(rest, own) ?? unitAtEnd(rest));
   if (found) {
     ({ rest, unit } = found);
     takeStatistic();
   }
-  const [, first = rest, behind = ''] = /^([a-z]+)[_ .:/-](.*)$/i.exec(rest) ?? [];
-  const [, before = '', last = ''] = /^(.*)[_ .:/-]([a-z]+)$/i.exec(rest) ?? [];
-  const [firstMetric, lastMetric] = [first, last].map(metricOfWord);
-  const device = firstMetric ? behind : lastMetric ? before : rest;
-  const said = firstMetric ?? lastMetric;
-  const byUnit = unit && metricOfUnit(unit);
+  const said = metricWord(rest, own);
+  const known = unit && findUnit(unit.name);
+  const byUnit = known && metricOfUnit(known);
+  // Whoever names a metric of their own names its unit, too.
+  if (said && own.includes(said.metric)) unit ??= unitOf(said.metric);
+  const inside = said || unit ? undefined : metricInside(rest, own);
+  const device = said ? said.device : rest;
   return {
     text,
     device,
-    metric: said ?? byUnit,
+    metric: said?.metric ?? inside ?? byUnit,
     says: said !== undefined,
     unit,
     ambiguous: said === undefined && unit !== undefined ? ambiguityOf(text) : undefined,
     unknownUnit: unit ? undefined : unknownUnitAtEnd(text),
     statistic,
     perhapsOf: perhapsOf(device),
-    problem:
-      said && byUnit && said.name !== byUnit.name
-        ? `names ${said.name}, and ${unit!.symbol}, a unit of ${byUnit.name}`
+    problem: inside
+      ? `names ${inside.name}, and ends in neither this nor its unit, as ${columnOf(inside)} does`
+      : said && unit
+        ? contradiction(said.metric, unit)
         : undefined,
   };
+}
+
+function contradiction({ name, unit: own }: Metric, { name: unit, symbol }: ColumnUnit): string | undefined {
+  const known = findUnit(unit);
+  if (!known || known.quantity === findUnit(own)?.quantity) return undefined;
+  return `names ${name}, and ${symbol}, a unit of ${metricOfUnit(known).name}`;
 }
 
 /** `pixel3LatencyMs` as `pixel3_Latency_Ms`. */

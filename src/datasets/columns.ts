@@ -1,6 +1,6 @@
 import { cleanText } from '../base/clean-text.js';
 import { InputError, quote } from '../base/errors.js';
-import { metricOfWord, sameMetric } from '../metrics/metric.js';
+import { isOwn, type Metric, sameMetric } from '../metrics/metric.js';
 import {
   type ArchitectureReader,
   architectureColumnsOf,
@@ -9,6 +9,7 @@ import {
 import { readColumnName } from './column-name.js';
 import type { ColumnReading } from './column-reading.js';
 import { type ColumnOptions, HeaderReader, type PossibleColumn, type ValueColumn } from './header-reader.js';
+import { metricWord } from './metric-word.js';
 
 /** Columns that number the rows and say nothing else. */
 const ROW_NUMBERS = ['arch_index', 'arch_id'];
@@ -67,12 +68,13 @@ export function readHeader(
 
   const architectureOf = architectureReader(header, options.space, wrong);
   const device = header.findIndex((name) => name.toLowerCase() === 'device');
-  const units = unitColumns(header, wrong);
+  const own = (options.metrics ?? []).filter(isOwn);
+  const units = unitColumns(header, own, wrong);
   const architecture = architectureColumnsOf(options.space);
   const candidates: PossibleColumn[] = header.flatMap((text, column) =>
     architecture.has(text) || ROW_NUMBERS.includes(text) || [device, ...units.values()].includes(column)
       ? []
-      : [{ ...readColumnName(text), column }],
+      : [{ ...readColumnName(text, own), column }],
   );
   const reader = new HeaderReader(candidates, options, wrong, peek);
   if (device >= 0) reader.readLong();
@@ -86,13 +88,15 @@ export function readHeader(
 /** The columns `unit` (or `units`) and `latency_unit`. @throws InputError for units of what is no metric */
 function unitColumns(
   header: readonly string[],
+  own: readonly Metric[],
   wrong: (message: string) => InputError,
 ): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const [column, name] of header.entries()) {
     const [all, of] = /^(?:(.+)[_ .:/-])?units?$/i.exec(name) ?? [];
     if (all === undefined) continue;
-    const metric = of === undefined ? '' : metricOfWord(of)?.name;
+    const word = of === undefined ? undefined : metricWord(of, own);
+    const metric = of === undefined ? '' : word?.device === '' ? word.metric.name : undefined;
     if (metric === undefined || found.has(metric)) {
       throw wrong(
         `${quote(name)} must be "unit", for all values, or name a metric, as "latency_unit"; and be one`,
@@ -103,10 +107,10 @@ function unitColumns(
   return found;
 }
 
-/** The columns of the devices and the metric that were asked for. */
+/** The columns of the devices and the metrics that were asked for. */
 function wanted(
   values: readonly (ValueColumn & { readonly device: string })[],
-  { devices, metric }: ColumnOptions,
+  { devices, metrics }: ColumnOptions,
   wrong: (message: string) => InputError,
 ): Columns['wide'] {
   const present = [...new Set(values.map((value) => value.device))];
@@ -114,7 +118,8 @@ function wanted(
   if (absent !== undefined) throw wrong(unknownDevice(absent, present));
   return values.filter(
     (value) =>
-      (devices?.includes(value.device) ?? true) && (metric === undefined || sameMetric(metric, value.metric)),
+      (devices?.includes(value.device) ?? true) &&
+      (metrics?.some((metric) => sameMetric(metric, value.metric)) ?? true),
   );
 }
 

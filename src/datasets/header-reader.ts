@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
 import { decimalNumber } from '../base/decimal.js';
 import { type InputError, quote } from '../base/errors.js';
-import { factorTo, LATENCY, type Metric, metricOfUnit } from '../metrics/metric.js';
+import { factorTo, LATENCY, type Metric, metricKey, metricOfUnit } from '../metrics/metric.js';
 import { findUnit } from '../metrics/units.js';
 import type { SearchSpace } from '../spaces/space.js';
 import { type ColumnName, isOther } from './column-name.js';
@@ -28,8 +28,8 @@ export interface ColumnOptions {
   readonly unit?: string;
   /** Only these devices. */
   readonly devices?: readonly string[];
-  /** Only this metric. */
-  readonly metric?: Metric;
+  /** Only these metrics; columns' names may say those of the user's own, as `pi5_co2_g`. */
+  readonly metrics?: readonly Metric[];
   /** By the column's name. */
   readonly columns?: ReadonlyMap<string, DeclaredColumn>;
 }
@@ -95,7 +95,7 @@ export class HeaderReader {
     }
     if (this.values.length > 0) return;
     throw this.wrong(
-      'there is no column of values beside the architecture, as "pixel3_ms" or "pixel3_mj" would be',
+      'there is no column of values beside the architecture, as "pixel3_ms" or "pixel3_mj" would be; of a metric of your own, say --metric co2:g for "pixel3_co2_g"',
     );
   }
 
@@ -118,7 +118,7 @@ export class HeaderReader {
       if (said === 'left out') this.leaveOut(candidate, 'as you said');
       else if (!long && said.device === undefined) {
         throw this.wrong(
-          `say which device ${quote(candidate.text)} is of: ${candidate.text}=DEVICE:${said.metric.name}`,
+          `say which device ${quote(candidate.text)} is of: ${candidate.text}=DEVICE:${metricKey(said.metric)}`,
         );
       } else this.add(candidate, long ? '' : said.device!, said.metric, said.unit, true);
       return false;
@@ -149,19 +149,23 @@ export class HeaderReader {
     const certain = open.filter(({ unit, ambiguous }) => unit && !ambiguous);
     const doubtful = open.filter(({ ambiguous }) => ambiguous);
     const bare = open.filter(({ unit }) => !unit);
-    const plain = bare.filter(({ text }) => !isOther(text));
+    const plain = bare.filter(({ text, problem }) => problem !== undefined || !isOther(text));
     const asNames = doubtful.filter((candidate) => this.isName(candidate, certain, plain));
     if (asNames.length > 0 && certain.length > 0) throw this.wrong(this.asked(asNames[0]));
     if (certain.length > 0 || asNames.length < doubtful.length) {
       for (const candidate of [...bare, ...asNames]) {
-        const { unknownUnit: unknown } = candidate;
-        const why = unknown ? `${quote(unknown)} is no unit that is known` : 'names no unit, as others do';
+        const { unknownUnit: unknown, problem } = candidate;
+        const why = problem
+          ? problem
+          : unknown
+            ? `${quote(unknown)} is no unit that is known`
+            : 'names no unit, as others do';
         this.leaveOut(candidate, why);
       }
       return open.filter(({ unit }) => unit).filter((candidate) => !asNames.includes(candidate));
     }
     for (const candidate of bare) {
-      if (isOther(candidate.text)) this.leaveOut(candidate, 'is no quantity of a device by its name');
+      if (!plain.includes(candidate)) this.leaveOut(candidate, 'is no quantity that is known by its name');
     }
     const unknown = plain.find(({ unknownUnit }) => unknownUnit);
     if (unknown) {
@@ -227,14 +231,15 @@ export class HeaderReader {
   }
 
   private hint({ text, metric }: PossibleColumn): string {
-    return `; --columns ${text}=DEVICE:${metric?.name ?? 'latency'} says which`;
+    return `; --columns ${text}=DEVICE:${metric ? metricKey(metric) : LATENCY.name} says which`;
   }
 
   private take(candidate: PossibleColumn, device: string): void {
     const { unit: fallback = 'ms' } = this.options;
-    const unit = candidate.unit ?? (candidate.metric === undefined ? findUnit(fallback) : undefined);
-    const metric = candidate.metric ?? metricOfUnit(unit!);
-    const given = unit?.name ?? (metric.name === LATENCY.name ? fallback : metric.unit);
+    // Where a name has a unit, it has its metric.
+    const metric = candidate.metric ?? metricOfUnit(findUnit(fallback)!);
+    const isInFallback = candidate.metric === undefined || metric.name === LATENCY.name;
+    const given = candidate.unit?.name ?? (isInFallback ? fallback : metric.unit);
     this.add(candidate, device, metric, given, candidate.unit !== undefined);
   }
 

@@ -2,7 +2,7 @@ import { InputError, quote } from '../base/errors.js';
 import { LATENCY, type Metric, sameMetric } from '../metrics/metric.js';
 import type { DatasetCard } from './card.js';
 import { cardPathOf, readCardOf } from './card-file.js';
-import { type ColumnReading, normalisedColumns } from './column-reading.js';
+import { type ColumnReading, describeReading, normalisedColumns } from './column-reading.js';
 import type { ColumnOptions } from './header-reader.js';
 import { readSamples } from './read.js';
 import { RejectList } from './rejects.js';
@@ -75,8 +75,9 @@ export async function loadDevices(
   }
   const rejects = new RejectList(file);
   const read = await readSamples(file, {
-    ...{ space, unit, duplicates, devices, metric },
-    columns: columns ?? (card && normalisedColumns(card.metrics ?? [])),
+    ...{ space, unit, duplicates, devices },
+    metrics: metric && [metric],
+    columns: new Map([...normalisedColumns(card?.metrics ?? []), ...(columns ?? [])]),
     onReject: rejects.add,
   });
   rejects.throwIfAny();
@@ -111,7 +112,7 @@ export async function loadDevices(
   const absent = devices?.find((device) => !loaded.some((samples) => samples.device === device));
   if (absent !== undefined || loaded.length === 0) {
     const of = absent === undefined ? 'it' : quote(absent);
-    throw new InputError(`there is no ${chosen.name} of ${of}; ${inventory(read.columns)}`, { file });
+    throw new InputError(`there is no ${chosen.name} of ${of}; ${inventory(read.columns, chosen)}`, { file });
   }
   return loaded;
 }
@@ -125,9 +126,15 @@ function metricIn(series: readonly Series[], file: string): Metric {
   throw new InputError(`it has ${[...all.keys()].join(', ')}; name one with --metric`, { file });
 }
 
-/** What a file has, for an error. */
-function inventory(columns: readonly ColumnReading[]): string {
-  const read = columns.flatMap((column) => ('leftOut' in column ? [] : [column]));
-  const said = read.map(({ device, metric }) => (device === undefined ? metric : `${metric} of ${device}`));
-  return `the file has ${said.slice(0, 50).join(', ') || 'nothing'}`;
+/** What a file has, for an error, and why columns that seem to be of the metric are none. */
+function inventory(columns: readonly ColumnReading[], { name: wanted }: Metric): string {
+  const has = columns.flatMap((column) => {
+    if ('leftOut' in column) return [];
+    return column.device === undefined ? column.metric : `${column.metric} of ${column.device}`;
+  });
+  const left = columns.filter(
+    (column) => 'leftOut' in column && column.column.toLowerCase().includes(wanted),
+  );
+  const found = `the file has ${has.slice(0, 50).join(', ') || 'nothing'}`;
+  return [found, ...left.slice(0, 10).map(describeReading)].join('; ');
 }

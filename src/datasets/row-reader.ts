@@ -48,7 +48,8 @@ export class RowReader {
   private readonly table: SampleTable;
   private readonly series: Series[] = [];
   private readonly numbers = new Map<string, number>();
-  private readonly otherDevices = new Set<string>();
+  /** Of a long file's rows. */
+  private readonly devices = new Set<string>();
   private rows = 0;
   private missing = 0;
 
@@ -85,9 +86,9 @@ export class RowReader {
     const { table, rows, missing, columns, series } = this;
     if (!columns) throw this.wrong('the file is empty; its first line must name the columns');
     if (rows === 0) throw this.wrong('there is no row below the header');
-    const present = new Set(series.map(({ device }) => device));
-    const absent = this.options.devices?.find((id) => !present.has(id));
-    if (absent !== undefined) throw this.wrong(unknownDevice(absent, [...present, ...this.otherDevices]));
+    // A wide file's header has told already.
+    const absent = columns.long && this.options.devices?.find((id) => !this.devices.has(id));
+    if (absent !== undefined) throw this.wrong(unknownDevice(absent, [...this.devices]));
     return { table, series, rows, missing, columns: columns.readings };
   }
 
@@ -113,16 +114,15 @@ export class RowReader {
     { device, values }: NonNullable<Columns['long']>,
   ) {
     const id = record[device].trim();
-    const { devices, metric: only } = this.options;
+    const { devices, metrics: only } = this.options;
+    if (id !== '' && (devices?.includes(id) || this.devices.size < MAX_SERIES)) this.devices.add(id);
     if (id === '') {
       this.reject({ line, column: 'device', value: record[device], reason: 'the device has no name' });
-    } else if (devices && !devices.includes(id)) {
-      if (this.otherDevices.size < MAX_SERIES) this.otherDevices.add(id);
-    } else {
+    } else if (!devices || devices.includes(id)) {
       const architecture = this.architectureIn(record, line);
       const several = values.length > 1;
       for (const column of values) {
-        if (only && !sameMetric(only, column.metric)) continue;
+        if (only && !only.some((metric) => sameMetric(metric, column.metric))) continue;
         if (several && record[column.column].trim() === '') this.missing++;
         else {
           const number = this.numberOf(id, column.metric, line);

@@ -114,6 +114,11 @@ export function factorTo(metric: Metric, unit: string, field?: string): number {
   );
 }
 
+/** Whether a metric is a user's own, which no column's name tells unless it is asked for. */
+export function isOwn({ name }: Metric): boolean {
+  return !metrics.some((metric) => metric.name === name);
+}
+
 /** A metric's own name in a column or as a tensor's: `latency_ms`, `energy_mj`, `co2_g`. */
 export function columnOf({ name, unit }: Metric): string {
   const text = findUnit(unit)?.name ?? unit.toLowerCase().replace(/[^a-z0-9]+/g, '_');
@@ -122,7 +127,7 @@ export function columnOf({ name, unit }: Metric): string {
 
 /** How stores, requests and file names say which metric: `metricNamed` reads it back. */
 export function metricKey(metric: Metric): string {
-  if (metrics.some(({ name }) => name === metric.name)) return metric.name;
+  if (!isOwn(metric)) return metric.name;
   return `${metric.name}:${metric.unit}${metric.better === 'more' ? ':more' : ''}`;
 }
 

@@ -44,6 +44,17 @@ test('a good file is written in normalised form, with a card', async (t) => {
   assert.match(source, /^in\.csv, SHA-256 [0-9a-f]{64}$/);
 });
 
+test('--metric takes these alone, one’s own by the names of columns, and says what it leaves out', async (t) => {
+  const csv = `arch_str,board_ms,board_co2_g\n${A},2,0.3\n`;
+  const { rows, card, again } = await runImport(t, csv, '--metric', 'co2:g');
+  assert.deepEqual(rows(), ['arch,device,co2_g', `${A},board,0.3`, '']);
+  const [latency, co2] = card().columns!;
+  assert.deepEqual(latency, { column: 'board_ms', leftOut: 'as you asked for others' });
+  assert.deepEqual(co2, { column: 'board_co2_g', device: 'board', metric: 'co2', unit: 'g' });
+  await again('--metric', 'latency', 'co2:g');
+  assert.deepEqual(rows(), ['arch,device,latency_ms,co2_g', `${A},board,2,0.3`, '']);
+});
+
 test('a pipe is read as a file is', {
   skip: process.platform === 'win32' && 'there are no named pipes',
 }, async (t) => {

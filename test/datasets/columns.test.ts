@@ -4,6 +4,7 @@ import { InputError } from '../../src/base/errors.js';
 import { declaredColumn } from '../../src/datasets/column-reading.js';
 import { type DatasetReadOptions, readSamples } from '../../src/datasets/read.js';
 import type { Reject } from '../../src/datasets/rejects.js';
+import { metricNamed } from '../../src/metrics/metric.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
 import { temporaryFile } from '../temporary-folder.js';
 
@@ -234,6 +235,48 @@ describe('long files', () => {
     const columns = new Map([declaredColumn('co2=:co2:g')]);
     const { values } = await read('device,co2', ['a,4.5'], { columns });
     assert.deepEqual(values, { 'co2 of a': [4.5] });
+  });
+});
+
+describe('metrics of one’s own, where they are asked for', () => {
+  const metrics = [metricNamed('co2:g')];
+  for (const name of ['pi5_co2_g', 'co2_pi5_g', 'pi5-CO2 (g)', 'pi5_co2', 'co2_pi5', 'pi5_co2_mean_g']) {
+    test(`${name} is co2 of pi5`, async () => {
+      assert.deepEqual((await read(name, ['0.2'], { metrics })).values, { 'co2 of pi5': [0.2] });
+    });
+  }
+
+  test('beside others, in wide files and long ones', async () => {
+    const wide = await read('pi5_ms,pi5_co2_g,pi5_co2_std_g', ['4.5,0.2,0.1', '5.5,0.3,0.1'], { metrics });
+    assert.deepEqual([wide.values, wide.leftOut], [{ 'co2 of pi5': [0.2, 0.3] }, ['pi5_co2_std_g']]);
+    const long = await read('device,latency_ms,co2_g', ['a,4.5,0.2', 'b,5.5,0.3'], { metrics });
+    assert.deepEqual(long.values, { 'co2 of a': [0.2], 'co2 of b': [0.3] });
+    const one = await read('latency_ms,co2_g', ['4.5,0.2'], { metrics, devices: ['pi5'] });
+    assert.deepEqual(one.values, { 'co2 of pi5': [0.2] });
+    const units = await read('device,co2,co2_unit', ['a,0.2,g', 'a,0.0003,kg'], { metrics });
+    assert.deepEqual([units.values, units.rejects[0]?.column], [{ 'co2 of a': [0.2] }, 'co2_unit']);
+  });
+
+  test('of a unit that is known, in whichever unit of its quantity', async () => {
+    const startup = [metricNamed('start_up:ms')];
+    const { values } = await read('pi5_start_up_us,pi5_ms', ['4500,9'], { metrics: startup });
+    assert.deepEqual(values, { 'start_up of pi5': [4.5] });
+    await assert.rejects(read('pi5_start_up_mj', ['4'], { metrics: startup }), refused('a unit of energy'));
+  });
+
+  test('a column in another unit of one’s own is refused, or left out with the reason', async () => {
+    const another = read('pi5_co2_kg', ['0.2'], { metrics });
+    await assert.rejects(another, refused('"pi5_co2_kg" names co2', '=DEVICE:co2:g says which'));
+    const { leftOut } = await read('pi5_ms,pi5_co2_kg', ['4.5,0.2'], { metrics });
+    assert.deepEqual(leftOut, ['pi5_co2_kg']);
+    await assert.rejects(
+      read('pi5_co2_ms', ['0.2'], { metrics }),
+      refused('names co2, and ms, a unit of latency'),
+    );
+  });
+
+  test('emissions are no latency of a device of that name where they are not asked for', async () => {
+    await assert.rejects(read('pi5_co2_g', ['0.2']), refused('--metric co2:g'));
   });
 });
 

@@ -7,7 +7,7 @@ import { loadSamples } from '../../src/datasets/load.js';
 import { SampleTable } from '../../src/datasets/sample-table.js';
 import { connectedOnly } from '../../src/datasets/samples.js';
 import { writeDataset } from '../../src/datasets/write.js';
-import { LATENCY } from '../../src/metrics/metric.js';
+import { LATENCY, metricNamed } from '../../src/metrics/metric.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
 import { needsShared, sharedData } from '../shared-data.js';
@@ -43,6 +43,15 @@ test('one device comes as a whole column, with the card beside the file', async 
   assert.deepEqual(latencyMs, Float64Array.of(1.5, 2.5, 3.5));
   assert.equal(card?.deadOperations, 'pruned');
   assert.equal(card?.sha256, sha256);
+});
+
+test('a metric of one’s own is found by its name, and why it is not there is said', async () => {
+  const a = nasbench201.format(nasbench201.at(0));
+  const file = temporaryFile('raw.csv', `arch,board_ms,board_co2_g\n${a},4.5,0.2\n`);
+  const co2 = (unit: string) =>
+    loadSamples(file, { space: nasbench201, device: 'board', metric: metricNamed(`co2:${unit}`) });
+  assert.deepEqual((await co2('g')).values, Float64Array.of(0.2));
+  await assert.rejects(co2('kg'), /the file has latency of board; board_co2_g: left out, names co2/);
 });
 
 test('a card that is malformed, of another space or of other data is refused', async () => {

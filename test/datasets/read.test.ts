@@ -300,9 +300,9 @@ test('the ZCU102 table reads unchanged: two empty cells, 13 repeats', {
     all.series.map(({ device, metric }) => `${metric.name} of ${device}`),
     ['latency of zcu102', 'throughput of zcu102', 'throughput of a100', 'throughput of 3090'],
   );
-  const strict = await read(file, { space: mnasnet, metric: LATENCY });
+  const strict = await read(file, { space: mnasnet, metrics: [LATENCY] });
   assert.deepEqual(strict.devices, ['zcu102']);
   assert.deepEqual([strict.rows, strict.missing, strict.rejects.length], [5138, 2, 13]);
-  const mean = await read(file, { space: mnasnet, metric: LATENCY, duplicates: 'mean' });
+  const mean = await read(file, { space: mnasnet, metrics: [LATENCY], duplicates: 'mean' });
   assert.deepEqual([mean.table.size, mean.rejects.length], [5138 - 2 - 13, 0]);
 });

@@ -60,7 +60,7 @@ describe('a device of which several metrics are measured', () => {
       { column: 'pi5_j', device: 'pi5', metric: 'energy', unit: 'j' },
       { column: 'phone_ms', leftOut: 'is of phone, not pi5' },
       { column: 'latency_std', leftOut: 'says how values scatter' },
-      { column: 'note', leftOut: 'names no unit' },
+      { column: 'note', leftOut: 'names no unit; ?metric=co2:g takes a column co2_g' },
     ]);
     const kept = (await app.inject('/v1/devices/pi5/measurements?metric=energy&limit=2')).json();
     assert.deepEqual([kept.metric, kept.unit, kept.total], ['energy', 'mJ', 59]);
@@ -70,6 +70,29 @@ describe('a device of which several metrics are measured', () => {
     assert.equal(latencies.total, 60);
     assert.ok(Math.abs(latencies.measurements[0].latencyMs - cells[0].latencyMs) < 1e-9);
     assert.equal(latencies.metric, undefined, 'as version 0.1 answers');
+  });
+
+  test('CSV: a metric of one’s own is told by its name where the query names it', async () => {
+    const [{ architecture }] = measuredCells(1, 5);
+    const csv = `arch,meter_co2_g,latency_ms\n${architecture},0.2,4.5\n`;
+    const named = (key: string, ...metrics: string[]) =>
+      send('meter', [key, ...metrics.map((metric) => `metric=${encodeURIComponent(metric)}`)].join('&'), csv);
+    const unnamed = await named('a');
+    assert.deepEqual(unnamed.body.columns[0], {
+      column: 'meter_co2_g',
+      leftOut: 'names no unit; ?metric=co2:g takes a column co2_g',
+    });
+    const only = await named('b', 'co2:g');
+    assert.deepEqual(only.body.columns, [
+      { column: 'meter_co2_g', device: 'meter', metric: 'co2:g', unit: 'g' },
+      { column: 'latency_ms', leftOut: 'is latency, and other metrics are asked for' },
+    ]);
+    const both = await named('c', 'co2:g', 'latency');
+    assert.equal(both.body.accepted, 2);
+    const kept = (await app.inject('/v1/devices/meter/measurements?metric=co2:g')).json();
+    assert.deepEqual([kept.total, kept.measurements[0].value], [2, 0.2]);
+    const wrong = await named('d', 'co2');
+    assert.deepEqual([wrong.status, wrong.body.error.details[0].field], [400, 'metric']);
   });
 
   test('a search keeps within a limit of energy, and says what networks cost', async () => {

@@ -51,6 +51,11 @@ interface FromCsv {
   readonly places: readonly CsvPlace[];
   readonly columns: ColumnReading[];
 }
+/** The fields of an upload that has its measurements as CSV. */
+interface CsvQuery extends Record<string, unknown> {
+  readonly batchSize?: string;
+  readonly metric?: string | string[];
+}
 type MaybeCsv = UploadBody & { [CSV]?: FromCsv };
 
 /** `/v1/devices/:id/measurements`: what was measured, sent in and got back. */
@@ -65,8 +70,11 @@ export const measurements: FastifyPluginAsyncTypebox<{
     { parseAs: 'buffer' },
     async (request: FastifyRequest, bytes: Buffer) => {
       const { id } = request.params as { id: string };
-      const { measurements, places, columns } = await csv.measurements(bytes, id, callerOf(request));
-      const { batchSize, ...query } = request.query as Record<string, string>;
+      const { batchSize, metric, ...query } = request.query as CsvQuery;
+      const metrics =
+        metric === undefined ? undefined : [metric].flat().map((name) => askedMetric(name).metric);
+      const read = await csv.measurements(bytes, id, metrics, callerOf(request));
+      const { measurements, places, columns } = read;
       const numbers = batchSize === undefined ? {} : { batchSize: decimalNumber(batchSize) };
       return Object.assign({ ...query, ...numbers, measurements }, { [CSV]: { places, columns } });
     },
