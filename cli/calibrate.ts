@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
+import { endsIn } from '../src/base/file-ending.js';
 import { writeOutput } from '../src/base/write-output.js';
 import { loadSamples } from '../src/datasets/load.js';
 import type { Duplicates } from '../src/datasets/repeats.js';
@@ -64,7 +65,7 @@ Example:
 }
 
 async function runCalibrate(flags: CalibrateFlags): Promise<void> {
-  if (flags.out !== undefined && !flags.out.endsWith('.json')) {
+  if (flags.out !== undefined && !endsIn(flags.out, '.json')) {
     throw new InputError(`${quote(flags.out)} must end in .json`, { field: '--out' });
   }
   if (flags.out !== undefined) await prepareOutput(flags.out, '--out');

@@ -81,7 +81,7 @@ export async function compressRetrained(
       denseScores: await given.scores(),
       scores: found.rounds[repeat - 1].scores,
     };
-    const cardFile = `${out.replace(/\.onnx$/, '')}.card.json`;
+    const cardFile = `${out.replace(/\.onnx$/i, '')}.card.json`;
     await writeOutput(out, model.onnx(model.ranks.dense));
     await writeOutput(cardFile, `${JSON.stringify(card, null, 2)}\n`);
     if (flags.json) console.log(JSON.stringify({ out, card: cardFile, ...card }, null, 2));

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { endsIn } from '../src/base/file-ending.js';
 import { writeOutput } from '../src/base/write-output.js';
 import { totalCost } from '../src/network/cost.js';
 import { NETWORK_FORMATS, type NetworkFormat, writeNetwork } from '../src/network/files/network-file.js';
@@ -36,7 +37,8 @@ Examples:
 
 async function exportGraph(text: string | undefined, flags: ExportGraphFlags): Promise<void> {
   const { network, notes } = await networkArgument(text, flags);
-  const format = flags.format ?? (flags.out?.endsWith('.graphml') ? 'graphml' : 'json');
+  const format =
+    flags.format ?? (flags.out !== undefined && endsIn(flags.out, '.graphml') ? 'graphml' : 'json');
   const written = writeNetwork(network, format);
   for (const note of notes) console.error(note);
   if (flags.out === undefined) {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { InputError, quote } from '../src/base/errors.js';
+import { endsIn } from '../src/base/file-ending.js';
 import { writeOutput } from '../src/base/write-output.js';
 import { readArchitectures } from '../src/datasets/architectures.js';
 import { architectureModel } from '../src/measure/network.js';
@@ -66,7 +67,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
   const model = (architecture: Architecture) =>
     architectureModel(space, architecture, { deadOperations, batch, imageSize, seed });
   if (arch !== undefined) {
-    if (!out.endsWith('.onnx')) {
+    if (!endsIn(out, '.onnx')) {
       throw new InputError(`${quote(out)} must end in .onnx, as it is one architecture's file`, {
         field: '--out',
       });
@@ -78,7 +79,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
     return;
   }
   const architectures = await architecturesOf(space, flags);
-  if (out.endsWith('.onnx')) {
+  if (endsIn(out, '.onnx')) {
     throw new InputError(
       `${quote(out)} is a name for one file, and these are ${architectures.length}: name a folder`,
       {
@@ -103,7 +104,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
 
 /** Networks of the generators, in a folder for each family. */
 async function exportGenerated({ out, weights, ...flags }: ExportFlags): Promise<void> {
-  if (out.endsWith('.onnx')) {
+  if (endsIn(out, '.onnx')) {
     throw new InputError(`${quote(out)} is a name for one file: name a folder`, { field: '--out' });
   }
   const networks = generatedNetworks(flags);

@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
+import { endsIn } from '../src/base/file-ending.js';
 import type { ReadNetwork } from '../src/onnx/read/read-network.js';
 import type { OnnxReadOptions } from '../src/onnx/read/tensor-graph.js';
 
 /** Whether an argument is the path of an ONNX file and no architecture: by its name, or because there is such a file. */
 export function isOnnxFile(text: string): boolean {
-  return text.endsWith('.onnx') || existsSync(text);
+  return endsIn(text, '.onnx') || existsSync(text);
 }
 
 /** Sizes by name of an input or of a dynamic dimension, as `--shape` says them. */

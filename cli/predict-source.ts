@@ -1,4 +1,5 @@
 import { InputError, quote } from '../src/base/errors.js';
+import { endsIn } from '../src/base/file-ending.js';
 import { version } from '../src/base/version.js';
 import { NetworkDoesNotFitError } from '../src/devices/device.js';
 import { LATENCY, type Metric, sameMetric } from '../src/metrics/metric.js';
@@ -64,7 +65,7 @@ export async function openSource({
   const ofDevice = entries.filter(({ card }) => card.device === device);
   const found = chosen(ofDevice, metric);
   if (found) return openFolder(found.folder);
-  if (device !== undefined && (device.endsWith('.json') || device.includes(':'))) {
+  if (device !== undefined && (endsIn(device, '.json') || device.includes(':'))) {
     return openAnalytic(device, spaceNamed(space));
   }
   if (device !== undefined && (metric === undefined || metric.name === LATENCY.name)) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
+import { endsIn } from '../src/base/file-ending.js';
 import { Random } from '../src/base/random.js';
 import type { ListedArchitecture } from '../src/datasets/architectures.js';
 import { intervalAt } from '../src/predictors/intervals/interval-model.js';
@@ -119,7 +120,7 @@ async function predictPublished(
 async function predictFiles(files: readonly string[], flags: PredictFlags): Promise<void> {
   const { device, model, models } = flags;
   if (model === undefined && device !== undefined) {
-    if (device.includes(':') || device.endsWith('.json')) {
+    if (device.includes(':') || endsIn(device, '.json')) {
       const message = `on analytic devices \`tempograph breakdown --device ${device} ${files[0]}\` answers`;
       throw new InputError(message, { field: '--device' });
     }

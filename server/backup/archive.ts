@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import { InputError, quote } from '../../src/base/errors.js';
+import { endsIn } from '../../src/base/file-ending.js';
 import { openRegularFile } from '../../src/base/regular-file.js';
 
 /** A file in a backup. */
@@ -20,7 +21,7 @@ const END = 'end.json';
 /** Bytes of an entry at most: a lot of rows, or a file of 256 MiB as it is in one, is less. */
 const LARGEST = 2 ** 29;
 
-const isGzip = (file: string) => /\.(gz|tgz)$/.test(file);
+const isGzip = (file: string) => endsIn(file, '.gz', '.tgz');
 
 /**
  * Writes a tar, gzipped where its name ends in .gz or .tgz. There is no file of this name before it is whole.

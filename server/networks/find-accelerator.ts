@@ -1,4 +1,5 @@
 import { InputError, quote } from '../../src/base/errors.js';
+import { endsIn } from '../../src/base/file-ending.js';
 import { analyticDevice } from '../../src/devices/catalogue.js';
 import type { AnalyticDevice } from '../../src/devices/device.js';
 import { ApiError } from '../http/errors.js';
@@ -11,7 +12,7 @@ import { ApiError } from '../http/errors.js';
  */
 export function findAccelerator(id: string, field: string): AnalyticDevice {
   try {
-    if (!id.endsWith('.json')) return analyticDevice(id);
+    if (!endsIn(id, '.json')) return analyticDevice(id);
     throw new InputError(`${quote(id)} is no analytic device; see GET /v1/accelerators`);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

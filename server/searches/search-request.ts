@@ -139,7 +139,7 @@ async function namedTables(folder: string): Promise<Map<string, string>> {
   const tables = (await folderEntries(folder)).flatMap((entry) => {
     if (!entry.isFile() && !entry.isSymbolicLink()) return [];
     const file = entry.name;
-    const name = /^([A-Za-z0-9_][A-Za-z0-9_.-]*?)\.csv(\.gz)?$/.exec(file)?.[1];
+    const name = /^([A-Za-z0-9_][A-Za-z0-9_.-]*?)\.csv(\.gz)?$/i.exec(file)?.[1];
     return name === undefined ? [] : [[name, join(folder, file)] as const];
   });
   return new Map(tables.sort(([a], [b]) => (a < b ? -1 : 1)));

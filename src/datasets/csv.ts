@@ -3,9 +3,10 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { InputError } from '../base/errors.js';
+import { endsIn } from '../base/file-ending.js';
 import { readProblem } from '../base/read-problem.js';
 
-const ENDING = /\.csv(\.gz)?$/;
+const ENDING = /\.csv(\.gz)?$/i;
 
 /** Whether a file's name says that it is a CSV: `.csv` or `.csv.gz`. */
 export function isCsvFile(file: string): boolean {
@@ -52,7 +53,7 @@ export async function* csvRowsFrom(
   const parser = parse({ ...CSV_OPTIONS, ...options });
   // Whoever reads from the parser gets the error of any part.
   const onEnd = () => {};
-  if (file.endsWith('.gz')) pipeline(source, createGunzip(), parser, onEnd);
+  if (endsIn(file, '.gz')) pipeline(source, createGunzip(), parser, onEnd);
   else pipeline(source, parser, onEnd);
   try {
     yield* parser as AsyncIterable<CsvRow>;

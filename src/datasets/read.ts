@@ -5,6 +5,7 @@ import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
+import { endsIn } from '../base/file-ending.js';
 import { CSV_OPTIONS, type CsvRow, unreadableCsv } from './csv.js';
 import { type ReadRows, type RowOptions, RowReader } from './row-reader.js';
 
@@ -60,7 +61,7 @@ export async function readSamples(file: string, options: DatasetReadOptions): Pr
   });
   try {
     const source = createReadStream(file);
-    if (file.endsWith('.gz')) await pipeline(source, counted, createGunzip(), parser, sink);
+    if (endsIn(file, '.gz')) await pipeline(source, counted, createGunzip(), parser, sink);
     else await pipeline(source, counted, parser, sink);
   } catch (error) {
     throw unreadableCsv(error, file);

@@ -6,6 +6,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import writeFileAtomic from 'write-file-atomic';
+import { endsIn } from '../base/file-ending.js';
 import { version } from '../base/version.js';
 import { columnOf, LATENCY, type Metric } from '../metrics/metric.js';
 import type { SearchSpace } from '../spaces/space.js';
@@ -59,7 +60,7 @@ export async function writeDataset(
   });
   try {
     const lines = Readable.from(csvChunks(space, table, series, further));
-    if (file.endsWith('.gz')) await pipeline(lines, createGzip(), hashed, createWriteStream(temporary));
+    if (endsIn(file, '.gz')) await pipeline(lines, createGzip(), hashed, createWriteStream(temporary));
     else await pipeline(lines, hashed, createWriteStream(temporary));
     const handle = await open(temporary, 'r');
     await handle.sync();

@@ -1,4 +1,5 @@
 import { InputError, quote } from '../base/errors.js';
+import { endsIn } from '../base/file-ending.js';
 import { BcnnDevice } from './bcnn/bcnn.js';
 import { BOARDS, type Board } from './board/boards.js';
 import type { CalibratedDevice } from './calibration/calibrated-device.js';
@@ -49,7 +50,7 @@ const CODESIGN = 'codesign:';
  * @throws InputError listing the known identifiers, or saying what is wrong with the choices or the file
  */
 export function analyticDevice(id: string, devices = analyticDevices): AnalyticDevice {
-  if (id.endsWith('.json')) return deviceOf(readDeviceFile(id));
+  if (endsIn(id, '.json')) return deviceOf(readDeviceFile(id));
   if (id.startsWith(CODESIGN)) return codesignDevice(id.slice(CODESIGN.length));
   return named(devices, id);
 }
@@ -69,7 +70,7 @@ export function analyticDevicesNamed(names: readonly string[], boards: readonly 
  * @throws InputError listing the known identifiers, or saying what is wrong with the file
  */
 export function calibratedDevice(id: string): CalibratedDevice {
-  if (id.endsWith('.json')) {
+  if (endsIn(id, '.json')) {
     const { description, model, parameters, id: own } = readDeviceFile(id);
     return { id: own, description, model, parameters };
   }

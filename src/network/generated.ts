@@ -22,7 +22,7 @@ export function familyNetworks(ofEach: number): GeneratedNetwork[] {
 /** The network that a generator makes for a path; undefined if it is none of theirs. */
 export function generatedNetwork(path: string): GeneratedNetwork | undefined {
   const [folder, file] = path.split('/').slice(-2);
-  const name = file?.replace(/\.onnx$/, '');
+  const name = file?.replace(/\.onnx$/i, '');
   if (folder === 'chains') return kernelChains().find((chain) => chain.name === name);
   if (folder === 'probes') return standardProbes().find((probe) => probe.name === name);
   const family = families.find((known) => known.name === folder);

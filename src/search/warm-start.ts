@@ -130,7 +130,7 @@ function assertComparable(
 
 /** Of `accuracy.csv.gz:cifar100`; undefined for a command. */
 function columnOf(evaluator: unknown): string | undefined {
-  return typeof evaluator === 'string' ? /\.csv(?:\.gz)?:([^:]+)$/.exec(evaluator)?.[1] : undefined;
+  return typeof evaluator === 'string' ? /\.csv(?:\.gz)?:([^:]+)$/i.exec(evaluator)?.[1] : undefined;
 }
 
 function trialsOf({ events }: RunRecord): number {

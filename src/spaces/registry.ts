@@ -1,4 +1,5 @@
 import { InputError, quote } from '../base/errors.js';
+import { endsIn } from '../base/file-ending.js';
 import { readSpaceFile, spaceFiles, spaceProblem } from './declared/space-files.js';
 import { fbnet } from './fbnet/space.js';
 import { gpt } from './gpt/space.js';
@@ -17,7 +18,7 @@ export function knownSpaces(): readonly SearchSpace[] {
 
 /** Whether a name is that of a file: `./my-space.json`, `./space.mjs`. */
 function isSpaceFile(name: string): boolean {
-  return /\.(json|mjs|js)$/.test(name);
+  return endsIn(name, '.json', '.mjs', '.js');
 }
 
 /**

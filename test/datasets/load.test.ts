@@ -16,8 +16,8 @@ import { temporaryFile, temporaryFolder } from '../temporary-folder.js';
 const load = (file: string, device = 'board') => loadSamples(file, { space: nasbench201, device });
 
 /** A dataset of three architectures on one board, with its card. */
-async function written(): Promise<string> {
-  const file = `${temporaryFolder()}/three.csv.gz`;
+async function written(name = 'three.csv.gz'): Promise<string> {
+  const file = `${temporaryFolder()}/${name}`;
   const table = new SampleTable(nasbench201.slots.length);
   for (const i of [0, 1, 2]) table.add(nasbench201.at(i), 0, 1.5 + i, i, false);
   await writeDataset(file, nasbench201, table, [{ device: 'board', metric: LATENCY }], {
@@ -43,6 +43,8 @@ test('one device comes as a whole column, with the card beside the file', async 
   assert.deepEqual(latencyMs, Float64Array.of(1.5, 2.5, 3.5));
   assert.equal(card?.deadOperations, 'pruned');
   assert.equal(card?.sha256, sha256);
+  const inCapitals = await load(await written('THREE.CSV.GZ'));
+  assert.deepEqual([inCapitals.values, inCapitals.card?.name], [latencyMs, 'three']);
 });
 
 test('a metric of one’s own is found by its name, and why it is not there is said', async () => {

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
 import { quantileSorted } from 'simple-statistics';
 import writeFileAtomic from 'write-file-atomic';
+import { endsIn } from '../../base/file-ending.js';
 import { version } from '../../base/version.js';
 import { STANDARD_PROBES } from '../../network/probes/standard.js';
 import { kernelKey } from '../../runtimes/kernel.js';
@@ -47,7 +48,7 @@ export async function writeNetworks(
     ...further.map((value) => (Number.isNaN(value) ? '' : value)),
   ]);
   const text = stringify([header, ...rows]);
-  const bytes = file.endsWith('.gz') ? gzipSync(text, { level: 9 }) : Buffer.from(text);
+  const bytes = endsIn(file, '.gz') ? gzipSync(text, { level: 9 }) : Buffer.from(text);
   const card: NetworkDatasetCard = {
     format: 'tempograph-networks/1',
     ...provenance,

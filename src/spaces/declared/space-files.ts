@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, extname, join, resolve } from 'node:path';
 import { InputError } from '../../base/errors.js';
+import { endsIn } from '../../base/file-ending.js';
 import { readJsonFileSync } from '../../base/json-file.js';
 import type { SearchSpace } from '../space.js';
 import { type DeclaredSpace, declaredSpace, withNetworks } from './declared-space.js';
@@ -23,7 +24,7 @@ export function readSpaceFile(file: string): SearchSpace {
   const path = resolve(file);
   const known = read.get(path);
   if (known) return known;
-  const space = path.endsWith('.json') ? withProgram(declared(path, withNetworks)) : exported(path);
+  const space = endsIn(path, '.json') ? withProgram(declared(path, withNetworks)) : exported(path);
   read.set(path, space);
   give(path);
   return space;
