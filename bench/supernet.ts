@@ -23,8 +23,6 @@ import { printTable } from './search/tables.js';
 /** What a CPU does in minutes: a fifteenth of the images, fewer epochs than published. */
 const IMAGES = 4000;
 const [EPOCHS, ALONE_EPOCHS] = [20, 15];
-/** In which the shared weights of `gdas` learn alone, before the others. */
-const WARMUP_EPOCHS = 20;
 const BATCH = 64;
 const SEEDS = [1, 2, 3, 4, 5];
 const RANKED = 30;
@@ -99,12 +97,10 @@ async function searched(
   const { method, weight } = SEARCHES[name];
   const started = performance.now();
   const latency = weight > 0 ? LatencyTerm.learn(space, cells, ms, { weight }) : undefined;
-  const warmupEpochs = method === 'gdas' ? WARMUP_EPOCHS : 0;
-  const options = { method, epochs: warmupEpochs + EPOCHS, warmupEpochs, batchSize: BATCH } as const;
   const { architecture } = await searchSupernet(
     skeletonFor(images),
     images.train,
-    { ...options, architectureRate: 0.003, seed, threads: 1 },
+    { method, epochs: EPOCHS, batchSize: BATCH, architectureRate: 0.003, seed, threads: 1 },
     latency,
     name,
   );
@@ -127,16 +123,9 @@ async function alone(cell: Uint8Array, images: ImageSet, seed: number) {
 async function ranking(images: ImageSet, cells: readonly Uint8Array[]): Promise<Row[]> {
   const { train } = images;
   const skeleton = skeletonFor(images);
-  const epochs = 2 * EPOCHS;
-  const options = { method: 'gdas', epochs, warmupEpochs: epochs, batchSize: BATCH } as const;
+  const options = { method: 'gdas', epochs: 2 * EPOCHS, batchSize: BATCH, architectureRate: 0 } as const;
   const started = performance.now();
-  const { theta } = await searchSupernet(
-    skeleton,
-    train,
-    { ...options, architectureRate: 0, seed: 1, threads: 1 },
-    undefined,
-    '',
-  );
+  const { theta } = await searchSupernet(skeleton, train, { ...options, seed: 1, threads: 1 }, undefined, '');
   const seconds = (performance.now() - started) / 1000;
   const engine = await supernetEngine(skeleton, train, { batchSize: BATCH, threads: 1 });
   const rows: Row[] = [];

@@ -25,7 +25,6 @@ interface DartsFlags {
   images: number;
   method: DartsOptions['method'];
   epochs: number;
-  warmupEpochs?: number;
   architectureRate: number;
   batchSize: number;
   channels: number[];
@@ -67,11 +66,6 @@ export function registerDarts(command: Command): void {
         .default('gdas'),
     )
     .option('--epochs <n>', 'of the supernet', integer('epochs', 1), 25)
-    .option(
-      '--warmup-epochs <n>',
-      'of these, the first ones, in which weights learn alone; by default half of them with gdas, none with darts',
-      integer('warmup-epochs'),
-    )
     .option('--batch-size <n>', 'images per step', integer('batch-size', 2), 64)
     .option(
       '--architecture-rate <rate>',
@@ -165,7 +159,6 @@ interface DartsRun {
 async function prepareRun(flags: DartsFlags): Promise<DartsRun> {
   const { data, channels, device, latencyWeight, maxLatency } = flags;
   const { method, epochs, batchSize, architectureRate, seed, threads } = flags;
-  const { warmupEpochs = method === 'gdas' ? Math.floor(epochs / 2) : 0 } = flags;
   const all = prepared(await readImages(data));
   const images: ImageSet = { ...all, train: imagesAt(all.train, firstRows(all, flags.images)) };
   const count = images.train.labels.length;
@@ -179,7 +172,7 @@ async function prepareRun(flags: DartsFlags): Promise<DartsRun> {
     flags,
     images,
     skeleton,
-    options: { method, epochs, warmupEpochs, batchSize, architectureRate, seed, threads },
+    options: { method, epochs, batchSize, architectureRate, seed, threads },
     latency: await latencyTerm(flags, skeleton),
     about: { data, images: count, channels, device, latencyWeight, maxLatency },
   };
@@ -239,11 +232,6 @@ function recordOf(
 /** @throws InputError for options that are wrong or do not go together */
 async function checkFlags(flags: DartsFlags): Promise<void> {
   checkLatencyFlags(flags);
-  if (flags.warmupEpochs !== undefined && flags.warmupEpochs > flags.epochs) {
-    throw new InputError(`of ${flags.epochs} epochs at most ${flags.epochs} are a warm-up`, {
-      field: '--warmup-epochs',
-    });
-  }
   if (flags.channels.length !== DEFAULT_CHANNELS.length) {
     throw new InputError('there are three stages, each with its channels', { field: '--channels' });
   }

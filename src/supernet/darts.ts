@@ -23,17 +23,12 @@ export interface DartsOptions {
   /**
    * `darts`: all operations at once, by their shares, as published (first order). `gdas`: one operation per edge, drawn
    * with Gumbel noise, gradients through the soft shares (Dong & Yang, arXiv:1910.04465): what is trained is what is
-   * derived.
+   * derived, so it does not collapse into skips.
    */
   readonly method: 'darts' | 'gdas';
   readonly epochs: number;
-  /**
-   * The first epochs, in which weights learn alone and every operation counts as much, so that those without weights have
-   * no head start. All of them with `gdas`: a supernet in which every path is as likely, which ranks them all.
-   */
-  readonly warmupEpochs: number;
   readonly batchSize: number;
-  /** Of the architecture's Adam. */
+  /** Of the architecture's Adam; 0 with `gdas`: every path is as likely, for a supernet that ranks them all. */
   readonly architectureRate: number;
   readonly seed: number;
   readonly threads: number;
@@ -97,7 +92,7 @@ export async function searchSupernet(
   key: string,
   { signal, checkpoint, onEpoch }: DartsHooks = {},
 ): Promise<Derived> {
-  const { epochs, warmupEpochs, batchSize, seed, method, architectureRate } = options;
+  const { epochs, batchSize, seed, method, architectureRate } = options;
   const network = cellSupernet(skeleton);
   const engine = await supernetEngine(skeleton, images, options);
   const architecture = new ArchitectureOptimiser(EDGES.length, OPERATIONS.length, architectureRate, latency);
@@ -120,14 +115,13 @@ export async function searchSupernet(
       const [ofWeights, ofChoice] = [random.permutation(half), random.permutation(half)];
       const rate = cosine(epoch / epochs, WEIGHTS.from, WEIGHTS.to);
       const [warm, cold] = TEMPERATURES;
-      const cooled = Math.max(0, epoch - warmupEpochs) / Math.max(1, epochs - warmupEpochs - 1);
-      const temperature = warm + (cold - warm) * cooled;
+      const temperature = warm + ((cold - warm) * epoch) / Math.max(1, epochs - 1);
       const draw = () => architecture.draw(method === 'gdas' ? { random, temperature } : undefined);
       let loss = 0;
       for (let step = 0; step < steps; step++) {
         const rows = (deck: ArrayLike<number>, offset: number) =>
           Int32Array.from({ length: batchSize }, (_, i) => offset + deck[step * batchSize + i]);
-        if (epoch >= warmupEpochs) {
+        if (architectureRate > 0) {
           const drawn = draw();
           const { gradients } = await engine.stepGradients(run.state.theta, rows(ofChoice, half), {
             [CHOICE]: drawn.choice,

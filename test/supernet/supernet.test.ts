@@ -26,7 +26,6 @@ const OPTIONS = {
   method: 'gdas',
   epochs: 2,
   batchSize: 32,
-  warmupEpochs: 0,
   architectureRate: 0.01,
   seed: 1,
   threads: 1,
@@ -179,16 +178,6 @@ test('a search that was killed goes on to the same shares', async () => {
   assert.deepEqual(rest.shares, whole.shares);
   assert.deepEqual(rest.theta, whole.theta);
   assert.deepEqual(rest.epochs, whole.epochs);
-});
-
-test('in the warm-up weights learn and the choice does not', async () => {
-  const run = (warmupEpochs: number) =>
-    searchSupernet(narrow(), few(128), { ...OPTIONS, warmupEpochs }, undefined, 'key');
-  const [whole, half] = [await run(2), await run(1)];
-  assert.deepEqual([...new Set(whole.shares)], [Math.fround(1 / 5)]);
-  assert.ok(new Set(half.shares).size > 1);
-  assert.deepEqual(whole.epochs[0], half.epochs[0]);
-  assert.notDeepEqual(whole.theta, half.theta);
 });
 
 test('latency in the loss makes what is derived faster; with a limit the weight rises as far as that is kept', async () => {
