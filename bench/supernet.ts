@@ -36,7 +36,8 @@ const SEARCHES: Readonly<
 > = {
   darts: { method: 'darts', weight: 0 },
   gdas: { method: 'gdas', weight: 0 },
-  'gdas-latency': { method: 'gdas', weight: LATENCY_WEIGHT },
+  'darts-minus': { method: 'darts-minus', weight: 0 },
+  'darts-minus-latency': { method: 'darts-minus', weight: LATENCY_WEIGHT },
 };
 
 interface Row {

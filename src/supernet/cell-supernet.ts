@@ -17,7 +17,8 @@ const POOL = OPERATIONS.indexOf('avg_pool_3x3');
  * All cells of NAS-Bench-201 in one network, with shared weights: every edge is the sum of its operations, each times its
  * share, which is an input. One-hot shares make it the network of a cell, shares between 0 and 1 DARTS's mixed one
  * (Liu et al., arXiv:1806.09055, equation 2), so that one graph trains every path. Normalisations are by the batch,
- * without scale and shift, as in NAS-Bench-201's searches (arXiv:2001.00326).
+ * without scale and shift, as in NAS-Bench-201's searches (arXiv:2001.00326). Pools are normalised, too, as in the code of
+ * DARTS: their sums are larger than what a normalised convolution gives, and would be chosen for that.
  *
  * What edges that leave a tensor do alike is done once: its neighbourhoods, and one matrix product for all of them.
  */
@@ -86,6 +87,11 @@ export function oneHotChoice(architecture: ArrayLike<number>): Float32Array {
   return choice;
 }
 
+/** Shares with so much of a further skip on every edge: it adds what a skip that much likelier would. */
+export function withAuxiliarySkip(choice: Float32Array, share: number): Float32Array {
+  return choice.map((own, at) => (at % OPERATIONS.length === SKIP ? own + share : own));
+}
+
 function mixedCell(p: NamedTensorMap, name: string, input: Tensor, choice: Tensor): Tensor {
   const [batch, height, width, channels] = input.shape as [number, number, number, number];
   const share = (edge: number, operation: number) =>
@@ -94,7 +100,7 @@ function mixedCell(p: NamedTensorMap, name: string, input: Tensor, choice: Tenso
   for (let from = 0; from < 3; from++) {
     const rows = sums[from]!;
     const x = tf.reshape(rows, [batch, height, width, channels]);
-    const pooled = flat(averageOf(neighbourhood(x), height, width));
+    const pooled = standard(flat(averageOf(neighbourhood(x), height, width)));
     const active = tf.relu(x);
     const of1 = standard(tf.matMul(flat(active), matrix(p, `${name}.from${from}.conv1x1`)));
     const of3 = standard(

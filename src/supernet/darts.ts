@@ -10,8 +10,8 @@ import { architecturesOf } from '../spaces/architectures.js';
 import { EDGES, OPERATIONS, type Skeleton } from '../spaces/nasbench201/network.js';
 import { nasbench201 } from '../spaces/nasbench201/space.js';
 import type { Architecture } from '../spaces/space.js';
-import { ArchitectureOptimiser } from './architecture-optimiser.js';
-import { CHOICE, cellSupernet } from './cell-supernet.js';
+import { type ArchitectureDraw, ArchitectureOptimiser } from './architecture-optimiser.js';
+import { CHOICE, cellSupernet, withAuxiliarySkip } from './cell-supernet.js';
 import type { Images } from './images.js';
 import type { LatencyTerm } from './latency-term.js';
 import { cosine, stepsOn, WEIGHTS } from './schedule.js';
@@ -21,11 +21,13 @@ import { IMAGE } from './trainable.js';
 /** How a supernet is searched; all of it is part of a run's key. */
 export interface DartsOptions {
   /**
-   * `darts`: all operations at once, by their shares, as published (first order). `gdas`: one operation per edge, drawn
-   * with Gumbel noise, gradients through the soft shares (Dong & Yang, arXiv:1910.04465): what is trained is what is
-   * derived, so it does not collapse into skips.
+   * - `darts`: all operations at once, by their shares, as published (first order).
+   * - `darts-minus`: beside them every edge has a skip of its own, which fades out (DARTS-, Chu et al., arXiv:2009.01027),
+   *   so that the skip among the operations is not preferred for letting gradients pass.
+   * - `gdas`: one operation per edge, drawn with Gumbel noise, gradients through the soft shares (Dong & Yang,
+   *   arXiv:1910.04465).
    */
-  readonly method: 'darts' | 'gdas';
+  readonly method: 'darts' | 'darts-minus' | 'gdas';
   readonly epochs: number;
   readonly batchSize: number;
   /** Of the architecture's Adam; 0 with `gdas`: every path is as likely, for a supernet that ranks them all. */
@@ -117,22 +119,26 @@ export async function searchSupernet(
       const [warm, cold] = TEMPERATURES;
       const temperature = warm + ((cold - warm) * epoch) / Math.max(1, epochs - 1);
       const draw = () => architecture.draw(method === 'gdas' ? { random, temperature } : undefined);
+      const auxiliary = method === 'darts-minus' ? 1 - epoch / epochs : 0;
+      const shared = ({ choice }: Pick<ArchitectureDraw, 'choice'>) => ({
+        [CHOICE]: withAuxiliarySkip(choice, auxiliary),
+      });
       let loss = 0;
       for (let step = 0; step < steps; step++) {
         const rows = (deck: ArrayLike<number>, offset: number) =>
           Int32Array.from({ length: batchSize }, (_, i) => offset + deck[step * batchSize + i]);
         if (architectureRate > 0) {
           const drawn = draw();
-          const { gradients } = await engine.stepGradients(run.state.theta, rows(ofChoice, half), {
-            [CHOICE]: drawn.choice,
-          });
+          const images = rows(ofChoice, half);
+          const { gradients } = await engine.stepGradients(run.state.theta, images, shared(drawn));
           architecture.step(drawn, gradients[CHOICE]);
         }
         const plan = stepsOn(rows(ofWeights, 0), batchSize, rate);
-        loss += await engine.epoch(run.state, { ...plan, stepInputs: { [CHOICE]: draw().choice } });
+        loss += await engine.epoch(run.state, { ...plan, stepInputs: shared(draw()) });
       }
       const valid = Math.min(VALIDATED, half);
-      const choice = method === 'gdas' ? architecture.likeliest() : architecture.draw().choice;
+      const current = method === 'gdas' ? { choice: architecture.likeliest() } : architecture.draw();
+      const { [CHOICE]: choice } = shared(current);
       const validAccuracy = await sharedAccuracy(engine, run.state.theta, images, half, valid, choice);
       const progress = { epoch: epoch + 1, epochs, loss: loss / steps, validAccuracy };
       run.epochs = [...run.epochs, { ...progress, architecture: architecture.likeliestOf(cells) }];

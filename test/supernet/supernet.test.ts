@@ -7,7 +7,7 @@ import { initialParameters } from '../../src/nn/network.js';
 import { freshState } from '../../src/search/fit-plan.js';
 import { stackedCells } from '../../src/spaces/nasbench201/network.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
-import { CHOICE, cellSupernet, oneHotChoice } from '../../src/supernet/cell-supernet.js';
+import { CHOICE, cellSupernet, oneHotChoice, withAuxiliarySkip } from '../../src/supernet/cell-supernet.js';
 import { searchSupernet, supernetEngine } from '../../src/supernet/darts.js';
 import { type ImageSet, imagesAt, prepared, readImages } from '../../src/supernet/images.js';
 import { LatencyTerm } from '../../src/supernet/latency-term.js';
@@ -55,9 +55,9 @@ test('with one operation per edge the supernet computes what the network of that
   const shared = await supernetEngine(skeleton, some, { batchSize: 16, threads: 1 });
   const theta = initialParameters(supernet, 3);
   const of = named(supernet, theta);
-  // All four operations that do something, and every source.
+  // Every source. Pools are normalised in the supernet alone.
   const cell = space.parse(
-    '|nor_conv_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|',
+    '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|',
   );
   const alone = trainable(stackedCells(cell, skeleton));
   const own = initialParameters(alone, 5);
@@ -74,6 +74,7 @@ test('with one operation per edge the supernet computes what the network of that
   [4, 4, 8].forEach((channels, stage) => {
     const name = `stage${stage + 1}.cell1`;
     take(`${name}.from0.conv3x3`, `${name}.edge01.conv.weight`, channels, 0);
+    take(`${name}.from0.conv3x3`, `${name}.edge02.conv.weight`, channels, 1);
     take(`${name}.from1.conv1x1`, `${name}.edge12.conv.weight`, channels, 0);
     take(`${name}.from1.conv3x3`, `${name}.edge13.conv.weight`, channels, 1);
     take(`${name}.from2.conv1x1`, `${name}.edge23.conv.weight`, channels, 0);
@@ -178,6 +179,16 @@ test('a search that was killed goes on to the same shares', async () => {
   assert.deepEqual(rest.shares, whole.shares);
   assert.deepEqual(rest.theta, whole.theta);
   assert.deepEqual(rest.epochs, whole.epochs);
+});
+
+test('a further skip that fades out is added to the skip of every edge, and changes what is found', async () => {
+  const choice = oneHotChoice(space.parse('|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'));
+  const shared = withAuxiliarySkip(choice, 0.5);
+  const added = shared.map((share, at) => share - choice[at]);
+  assert.deepEqual([...added], Array(6).fill([0, 0.5, 0, 0, 0]).flat());
+  const run = (method: 'darts' | 'darts-minus') =>
+    searchSupernet(narrow(), few(128), { ...OPTIONS, method }, undefined, 'key');
+  assert.notDeepEqual((await run('darts')).shares, (await run('darts-minus')).shares);
 });
 
 test('latency in the loss makes what is derived faster; with a limit the weight rises as far as that is kept', async () => {
