@@ -127,6 +127,7 @@ async function openKernels(models: string, device: string, space: SearchSpace): 
   return {
     values: (architectures) => predictor.predict(architectures),
     spread: predictor.spread,
+    quantiles: kernels.card.interval ?? undefined,
     space,
     device: kernels.card.device,
     version: kernels.card.version,

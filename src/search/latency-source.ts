@@ -53,7 +53,10 @@ export async function costOf(
   );
   const found = ofMetric.find(({ card }) => card.device === device);
   const kernels = found || metric.name !== LATENCY.name ? undefined : await kernelsOf(models, device);
-  if (kernels) return costBy(new SpaceKernels(kernels, space), pool, { device, metric, margin });
+  if (kernels) {
+    const quantiles = kernels.card.interval ?? undefined;
+    return costBy(new SpaceKernels(kernels, space), pool, { device, metric, margin }, quantiles);
+  }
   if (!found) {
     const there = ofMetric.map(({ card }) => card.device).join(', ') || 'none';
     throw new InputError(

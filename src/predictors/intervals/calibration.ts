@@ -34,11 +34,19 @@ export function calibrationOf(
   spread: Spread,
   kept: KeptQuantiles | undefined,
 ): Calibration | undefined {
-  if (truth.length < LEAST_TESTED) return undefined;
   // A measurement is within a limit exactly if the limit's probability is at least that of the measurement itself.
   const own = Array.from(truth, (limit, i) =>
     probabilityWithin(spread, i, kept, { value: predicted[i], limit, better }),
   );
+  return sharesWithin(own);
+}
+
+/**
+ * @param own `[measurement]`: the probability of being within itself
+ * @returns undefined for fewer than 20
+ */
+export function sharesWithin(own: readonly number[]): Calibration | undefined {
+  if (own.length < LEAST_TESTED) return undefined;
   return PREDICTED.map((share) => ({
     predicted: share,
     observed: own.filter((probability) => probability <= share).length / own.length,

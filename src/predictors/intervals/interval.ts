@@ -8,6 +8,7 @@ import { conformalHalfWidth } from './conformal.js';
 import { fitFamiliarity } from './familiarity.js';
 import type { HeldOutResiduals } from './out-of-fold.js';
 import { fitQuantile, type QuantileModel } from './quantile-regression.js';
+import { type Quantiles, SHARES } from './quantiles.js';
 
 /** Share of new measurements that an interval is to contain. */
 export const LEVEL = 0.9;
@@ -34,17 +35,6 @@ export interface FittedInterval {
   /** Where measurements lie along the interval. */
   readonly quantiles?: Quantiles;
 }
-
-/**
- * By the share of new measurements that stays below: positions on the logarithmic scale between an interval's ends, 0
- * at the lower, 1 at the upper. Both rise.
- */
-export type Quantiles = readonly { readonly share: number; readonly position: number }[];
-
-/** Shares whose quantiles are kept; an interval's ends are those of the outermost. */
-const SHARES = [
-  0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95,
-];
 
 /**
  * Fits intervals to residuals of samples that the predictor had not seen. The log of each end is the product of

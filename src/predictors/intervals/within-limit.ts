@@ -1,6 +1,6 @@
 import type { Metric } from '../../metrics/metric.js';
-import type { Quantiles } from './interval.js';
 import type { Spread } from './interval-model.js';
+import type { Quantiles } from './quantiles.js';
 
 /** What a card says of where measurements lie along its intervals. */
 export interface KeptQuantiles {
@@ -16,7 +16,7 @@ interface Quantile {
 }
 
 /** What is known of an architecture's errors, the shares rising. */
-function quantilesOf({ level, logLow, logHigh }: Spread, i: number, kept?: KeptQuantiles): Quantile[] {
+function errorsOf({ level, logLow, logHigh }: Spread, i: number, kept?: KeptQuantiles): Quantile[] {
   const [low, high] = [logLow[i], logHigh[i]];
   if (kept?.quantiles) {
     return kept.quantiles.map(({ share, position }) => ({ share, log: low + position * (high - low) }));
@@ -44,7 +44,7 @@ export function probabilityWithin(
   kept: KeptQuantiles | undefined,
   { value, limit, better }: { readonly value: number; readonly limit: number } & Pick<Metric, 'better'>,
 ): number {
-  const below = shareBelow(quantilesOf(spread, i, kept), Math.log(limit / value));
+  const below = shareBelow(errorsOf(spread, i, kept), Math.log(limit / value));
   return better === 'less' ? below : 1 - below;
 }
 
@@ -71,7 +71,7 @@ export function limitLog(
 ): number {
   const isLess = better === 'less';
   if (!kept?.quantiles && !kept?.upper) return isLess ? spread.logHigh[i] : spread.logLow[i];
-  const known = quantilesOf(spread, i, kept);
+  const known = errorsOf(spread, i, kept);
   return isLess ? Math.max(0, logAt(known, probability)) : Math.min(0, logAt(known, 1 - probability));
 }
 

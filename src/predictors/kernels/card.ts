@@ -1,4 +1,6 @@
 import { type Static, Type } from '#typebox';
+import { Calibration } from '../intervals/calibration.js';
+import { KeptPositions } from '../intervals/quantiles.js';
 
 const Scores = Type.Object(
   {
@@ -47,6 +49,8 @@ export const KernelsCard = Type.Object({
       level: Type.Number({ description: 'Share of new families’ networks inside their interval' }),
       multiple: Type.Number({ description: 'Of the error’s scale in log space, for familiar networks' }),
       unfamiliarMultiple: Type.Number({ description: 'For all others; no less' }),
+      quantiles: Type.Optional(KeptPositions),
+      calibration: Type.Optional(Calibration),
       coverage: Type.Union([Type.Number(), Type.Null()], {
         description: 'Of familiar networks of families whose intervals the others calibrated',
       }),

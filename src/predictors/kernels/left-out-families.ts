@@ -1,4 +1,7 @@
 import { mean, median } from 'simple-statistics';
+import { type Calibration, sharesWithin } from '../intervals/calibration.js';
+import { positionIn, type Quantiles, quantilesOf } from '../intervals/quantiles.js';
+import { probabilityWithin } from '../intervals/within-limit.js';
 import { spearman } from '../metrics.js';
 import { evidenceOf, familiarityOf } from './familiarity.js';
 import { fitKernels, KernelsModel, type KernelsPosterior, type NetworkTime } from './kernels-model.js';
@@ -73,8 +76,7 @@ export function predicted(
  * @returns undefined with fewer than five families
  */
 export function calibratedMultiple(left: readonly LeftOutNetwork[], level: number): number | undefined {
-  const families = new Map<string, number>();
-  for (const { network } of left) families.set(network.family, (families.get(network.family) ?? 0) + 1);
+  const families = familySizes(left);
   if (families.size < 5) return undefined;
   const scores = left
     .map(({ network, time }) => ({
@@ -89,6 +91,71 @@ export function calibratedMultiple(left: readonly LeftOutNetwork[], level: numbe
     if (weight >= enough - 1e-9) return score;
   }
   return scores[scores.length - 1].score;
+}
+
+/** Multiples of the error's scale that intervals reach to, as a card has them. */
+export interface Multiples {
+  readonly multiple: number;
+  readonly unfamiliarMultiple: number;
+}
+
+/** Multiples that cover a share of the networks of new families. @returns undefined with fewer than five families */
+export function multiplesOf(left: readonly LeftOutNetwork[], level: number): Multiples | undefined {
+  const all = calibratedMultiple(left, level);
+  // Where few are familiar, all tell how wide their interval has to be.
+  const multiple =
+    calibratedMultiple(
+      left.filter(({ familiar }) => familiar),
+      level,
+    ) ?? all;
+  return multiple === undefined ? undefined : { multiple, unfamiliarMultiple: Math.max(multiple, all ?? 0) };
+}
+
+/** Where measurements of new families lie along their intervals; families count alike. */
+export function leftOutQuantiles(left: readonly LeftOutNetwork[], multiples: Multiples): Quantiles {
+  const families = familySizes(left);
+  return quantilesOf(
+    left.map(({ network: { totalUs, family }, time, familiar }) => ({
+      position: positionIn(Math.log(totalUs / time.totalUs), halfWidth({ time, familiar }, multiples)),
+      weight: 1 / families.get(family)!,
+    })),
+  );
+}
+
+/** How often limits are met, by quantiles that other families tell. @returns undefined where they are too few */
+export function calibrationByFamilies(
+  left: readonly LeftOutNetwork[],
+  level: number,
+): Calibration | undefined {
+  const own: number[] = [];
+  for (const family of familySizes(left).keys()) {
+    const others = left.filter(({ network }) => network.family !== family);
+    const multiples = multiplesOf(others, level);
+    if (!multiples) return undefined;
+    const quantiles = leftOutQuantiles(others, multiples);
+    for (const asked of left.filter(({ network }) => network.family === family)) {
+      const logHigh = Float32Array.of(halfWidth(asked, multiples));
+      const spread = { level, logLow: logHigh.map((width) => -width), logHigh, unfamiliarity: logHigh };
+      const limit = asked.network.totalUs;
+      own.push(
+        probabilityWithin(spread, 0, { quantiles }, { value: asked.time.totalUs, limit, better: 'less' }),
+      );
+    }
+  }
+  return sharesWithin(own);
+}
+
+function halfWidth(
+  { time, familiar }: Pick<LeftOutNetwork, 'time' | 'familiar'>,
+  { multiple, unfamiliarMultiple }: Multiples,
+): number {
+  return (familiar ? multiple : unfamiliarMultiple) * errorScale(time);
+}
+
+function familySizes(left: readonly LeftOutNetwork[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { network } of left) sizes.set(network.family, (sizes.get(network.family) ?? 0) + 1);
+  return sizes;
 }
 
 /** Coverage of intervals where each family's are calibrated by the others, and their mean width. */

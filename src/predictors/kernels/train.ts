@@ -6,10 +6,12 @@ import type { KernelsCard } from './card.js';
 import { evidenceOf } from './familiarity.js';
 import { fitKernels } from './kernels-model.js';
 import {
-  calibratedMultiple,
+  calibrationByFamilies,
   coverageByFamilies,
   leaveFamiliesOut,
   leftOutFamilyScores,
+  leftOutQuantiles,
+  multiplesOf,
 } from './left-out-families.js';
 import { type SavedKernels, saveKernels } from './saved.js';
 import type { TimedNetwork } from './timed-network.js';
@@ -62,9 +64,7 @@ export async function trainKernels(folder: string, task: TrainKernelsTask): Prom
   const always = new Set([PROBES, ...architectures.map(({ family }) => family)]);
   const left = await leaveFamiliesOut(networks, always, hooks, source?.posterior);
   const known = left.filter(({ familiar }) => familiar);
-  // Where few are familiar, all tell how wide their interval has to be.
-  const multiple = calibratedMultiple(known, LEVEL) ?? calibratedMultiple(left, LEVEL);
-  const unfamiliarMultiple = Math.max(multiple ?? 0, calibratedMultiple(left, LEVEL) ?? 0);
+  const multiples = multiplesOf(left, LEVEL);
   const covered = coverageByFamilies(known, LEVEL);
   const { kinds, rangeUs } = evidenceOf(networks);
   const families: Record<string, number> = {};
@@ -89,16 +89,16 @@ export async function trainKernels(folder: string, task: TrainKernelsTask): Prom
     ...(source && { source: { device: source.card.device, version: source.card.version } }),
     kinds: Object.fromEntries([...kinds].sort(([a], [b]) => a.localeCompare(b))),
     latencyMs: { least: rangeUs[0] / 1000, greatest: rangeUs[1] / 1000 },
-    interval:
-      multiple === undefined
-        ? null
-        : {
-            level: LEVEL,
-            multiple,
-            unfamiliarMultiple,
-            coverage: covered?.coverage ?? null,
-            width: covered?.width ?? null,
-          },
+    interval: multiples
+      ? {
+          level: LEVEL,
+          ...multiples,
+          quantiles: [...leftOutQuantiles(left, multiples)],
+          calibration: calibrationByFamilies(left, LEVEL),
+          coverage: covered?.coverage ?? null,
+          width: covered?.width ?? null,
+        }
+      : null,
     scores: {
       familiar: leftOutFamilyScores(known),
       unfamiliar: leftOutFamilyScores(left.filter(({ familiar }) => !familiar)),

@@ -5,6 +5,7 @@ import { LATENCY, Metric } from '../../metrics/metric.js';
 import { SpaceFile } from '../../spaces/declared/space-file.js';
 import { Coverage } from '../coverage.js';
 import { Calibration } from '../intervals/calibration.js';
+import { KeptPositions } from '../intervals/quantiles.js';
 import { Scores } from '../scores.js';
 
 /** What a predictor of kind `analytic` needs beside its `model.onnx`. */
@@ -80,12 +81,7 @@ export const ModelCard = Type.Object({
           { description: 'Ends of the median interval, as multiples of the prediction' },
         ),
         calibrationSamples: Type.Integer({ description: 'Held-out measurements that set the widths' }),
-        quantiles: Type.Optional(
-          Type.Array(Type.Object({ share: Type.Number(), position: Type.Number() }), {
-            description:
-              'Bounds that a share of new measurements stays below: positions between the ends, 0 to 1, on a logarithmic scale',
-          }),
-        ),
+        quantiles: Type.Optional(KeptPositions),
         upper: Type.Optional(
           Type.Array(Type.Object({ share: Type.Number(), multiple: Type.Number() }), {
             description:

@@ -4,6 +4,7 @@ import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel } from '../../nn/inference-model.js';
 import { conformalHalfWidth } from '../intervals/conformal.js';
 import { type FittedInterval, LEVEL } from '../intervals/interval.js';
+import { positionIn, type Quantiles, quantilesOf } from '../intervals/quantiles.js';
 import { transferKind } from '../kinds/transfer.js';
 import type { Adapted } from './adapt.js';
 import type { Basis } from './basis.js';
@@ -20,7 +21,30 @@ const NORMAL = 1.645;
 
 /** @returns `[sample]`, |ln(measured / predicted)| */
 export const logErrors = (predicted: Float64Array, measured: Float64Array): Float64Array =>
-  measured.map((value, i) => Math.abs(Math.log(value / predicted[i])));
+  residualsOf(predicted, measured).map(Math.abs);
+
+/** @returns `[sample]`, ln(measured / predicted) */
+const residualsOf = (predicted: Float64Array, measured: Float64Array): Float64Array =>
+  measured.map((value, i) => Math.log(value / predicted[i]));
+
+/**
+ * A standard normal distribution, by as many values as the least that a device is learned from has: what the posterior
+ * says before any of the samples that are held out, which alone would be too few to tell one share from the next.
+ */
+const POSTERIOR = [0.126, 0.385, 0.674, 1.036, 1.645].flatMap((value) => [-value, value]);
+
+/**
+ * Where measurements lie along the intervals of a device: by the samples, each predicted from others, and by the
+ * posterior, which counts as ten of them.
+ *
+ * @param residuals `[sample]`, ln(measured / predicted), from others of the samples
+ * @param deviation `[sample]`, of the relative error, from others of the samples
+ * @param wide how many deviations wide an interval is to each side
+ */
+export function adaptedQuantiles(residuals: Float64Array, deviation: Float64Array, wide: number): Quantiles {
+  const scaled = Array.from(residuals, (residual, i) => residual / deviation[i]);
+  return quantilesOf([...scaled, ...POSTERIOR].map((value) => ({ position: positionIn(value, wide) })));
+}
 
 /**
  * How many standard deviations wide an interval is to each side: the conformal factor of the samples, each predicted
@@ -91,5 +115,6 @@ export async function adaptedInterval(
     typical: { low: Math.exp(-typical), high: Math.exp(typical) },
     calibrationSamples: values.length,
     method: METHOD,
+    quantiles: adaptedQuantiles(residualsOf(heldOut.predicted, values), heldOut.deviation, wide),
   };
 }

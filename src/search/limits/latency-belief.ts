@@ -5,31 +5,50 @@ import type { Architecture } from '../../spaces/space.js';
 interface Errors {
   /** Multiple of the spreads that predictions claim. */
   readonly scale: number;
-  /** Share of the variance that all networks have in common, and that goes by common choices; the rest is each one's own. */
+  /**
+   * Share of the variance that all networks have in common, that goes by common choices, and by how often options are
+   * chosen wherever that is; the rest is each one's own.
+   */
   readonly common: number;
   readonly alike: number;
+  readonly counted: number;
+}
+
+/** A measured network, and how alike all candidates are to it, `[candidate]` each, 0 to 1. */
+interface Measured {
+  readonly candidate: number;
+  readonly latencyMs: number;
+  readonly alike: Float64Array;
+  readonly counted: Float64Array;
 }
 
 const SCALES = [0.25, 0.5, 1, 2];
 const SHARES = [
-  [0.2, 0.6],
-  [0.5, 0.3],
-  [0.1, 0.3],
-  [0.5, 0.45],
+  [0.2, 0.6, 0],
+  [0.5, 0.3, 0],
+  [0.1, 0.3, 0],
+  [0.1, 0.3, 0.4],
+  [0.1, 0.1, 0.7],
+  [0.3, 0.2, 0.3],
 ] as const;
 /** Variance of the logarithm of a measurement around the latency: 1 %. */
 const NOISE = 1e-4;
+/** Share of networks that predictions are further off for, and how many times further. */
+const OUTLIERS = 0.1;
+const FURTHER = 3;
 
 /**
  * What is believed of the latencies of a pool: predictions with their spreads, corrected by measurements. The
  * logarithms of the predictions' errors are a Gaussian process over the choices (Rasmussen & Williams, Gaussian Processes
- * for Machine Learning, section 2.2), so that a measurement says something of every network, and most of those like it.
+ * for Machine Learning, section 2.2), so that a measurement says something of every network, and most of those like it:
+ * with the same choices, or, if that is what the measurements say, with the same options in other places. How a limit
+ * is kept allows for outliers: errors have longer tails than a normal distribution.
  */
 export class LatencyBelief {
-  private readonly measured = new Map<number, number>();
-  /** `[candidate]`: mean and standard deviation of ln(latency / ms). */
-  mean: Float64Array;
-  deviation: Float64Array;
+  private readonly measured: Measured[] = [];
+  private readonly latencies = new Map<number, number>();
+  private readonly counts: readonly Uint8Array[];
+  private posterior: { readonly mean: Float64Array; readonly deviation: Float64Array } | undefined;
 
   /**
    * @param predictedMs `[candidate]`
@@ -40,71 +59,126 @@ export class LatencyBelief {
     private readonly predictedMs: Float64Array,
     private readonly spread: Float64Array,
   ) {
-    this.mean = predictedMs.map(Math.log);
-    this.deviation = spread.slice();
+    this.counts = architectures.map(optionCounts);
   }
 
   /** Measured latencies by candidate, ms. */
   get known(): ReadonlyMap<number, number> {
-    return this.measured;
+    return this.latencies;
+  }
+
+  /** `[candidate]`: mean of ln(latency / ms). */
+  get mean(): Float64Array {
+    return this.believed.mean;
+  }
+
+  /** `[candidate]`: standard deviation of ln(latency / ms); 0 where it was measured. */
+  get deviation(): Float64Array {
+    return this.believed.deviation;
   }
 
   /** Takes a measurement in: the exact posterior, no training. */
   learn(candidate: number, latencyMs: number): void {
-    this.measured.set(candidate, latencyMs);
-    const rows = [...this.measured.keys()];
-    const residuals = Matrix.columnVector(
-      rows.map((row) => Math.log(this.measured.get(row)! / this.predictedMs[row])),
-    );
-    let best:
-      | { evidence: number; errors: Errors; cholesky: CholeskyDecomposition; alpha: Matrix }
-      | undefined;
-    for (const scale of SCALES) {
-      for (const [common, alike] of SHARES) {
-        const errors = { scale, common, alike };
-        const kernel = new Matrix(rows.map((i) => rows.map((j) => this.covariance(errors, i, j))));
-        for (let i = 0; i < rows.length; i++) kernel.set(i, i, kernel.get(i, i) + NOISE);
-        const cholesky = new CholeskyDecomposition(kernel);
-        const alpha = cholesky.solve(residuals);
-        const triangle = cholesky.lowerTriangularMatrix;
-        let evidence = -0.5 * residuals.dot(alpha);
-        for (let i = 0; i < rows.length; i++) evidence -= Math.log(triangle.get(i, i));
-        if (!best || evidence > best.evidence) best = { evidence, errors, cholesky, alpha };
-      }
+    const { architectures, counts } = this;
+    const [alike, counted] = [new Float64Array(counts.length), new Float64Array(counts.length)];
+    for (let i = 0; i < counts.length; i++) {
+      alike[i] = sharedChoices(architectures[i], architectures[candidate]) ** 2;
+      counted[i] = sharedCounts(counts[i], counts[candidate]) ** 2;
     }
-    const { errors, cholesky, alpha } = best!;
-    const inverse = cholesky.solve(Matrix.eye(rows.length));
-    for (let candidate = 0; candidate < this.mean.length; candidate++) {
-      const row = rows.map((i) => this.covariance(errors, candidate, i));
-      const shift = row.reduce((sum, value, i) => sum + value * alpha.get(i, 0), 0);
-      const told = new Matrix([row]).mmul(inverse).to1DArray();
-      const explained = row.reduce((sum, value, i) => sum + value * told[i], 0);
-      this.mean[candidate] = Math.log(this.predictedMs[candidate]) + shift;
-      const variance = this.covariance(errors, candidate, candidate) - explained;
-      this.deviation[candidate] = Math.sqrt(Math.max(variance, 0));
-    }
-    for (const [row, ms] of this.measured) {
-      this.mean[row] = Math.log(ms);
-      this.deviation[row] = 0;
-    }
+    this.latencies.set(candidate, latencyMs);
+    this.measured.push({ candidate, latencyMs, alike, counted });
+    this.posterior = undefined;
   }
 
-  /** How probable it is that a candidate takes at most so long. */
+  /** How probable it is that a candidate takes at most so long, outliers among the predictions included. */
   probabilityWithin(candidate: number, maxMs: number): number {
     const distance = Math.log(maxMs) - this.mean[candidate];
     const deviation = this.deviation[candidate];
     if (deviation === 0) return Number(distance >= 0);
-    return normalShare(distance / deviation);
+    const z = distance / deviation;
+    return (1 - OUTLIERS) * normalShare(z) + OUTLIERS * normalShare(z / FURTHER);
   }
 
-  private covariance({ scale, common, alike }: Errors, i: number, j: number): number {
-    const [a, b] = [this.architectures[i], this.architectures[j]];
-    let same = 0;
-    for (let slot = 0; slot < a.length; slot++) same += +(a[slot] === b[slot]);
-    const own = i === j ? 1 - common - alike : 0;
-    const shared = common + alike * (same / a.length) ** 2 + own;
-    return scale * scale * this.spread[i] * this.spread[j] * shared;
+  private get believed() {
+    this.posterior ??= this.corrected();
+    return this.posterior;
   }
+
+  private corrected() {
+    const { measured, predictedMs } = this;
+    const mean = predictedMs.map(Math.log);
+    const deviation = this.spread.slice();
+    if (measured.length === 0) return { mean, deviation };
+    const { errors, cholesky, weights } = this.likeliest();
+    const inverse = cholesky.solve(Matrix.eye(measured.length)).to2DArray();
+    for (let candidate = 0; candidate < mean.length; candidate++) {
+      const row = measured.map((one) => this.covariance(errors, candidate, one));
+      let explained = 0;
+      for (let i = 0; i < row.length; i++) {
+        mean[candidate] += row[i] * weights[i];
+        for (let j = 0; j < row.length; j++) explained += row[i] * inverse[i][j] * row[j];
+      }
+      const variance = (errors.scale * this.spread[candidate]) ** 2 - explained;
+      deviation[candidate] = Math.sqrt(Math.max(variance, 0));
+    }
+    for (const { candidate, latencyMs } of measured) {
+      mean[candidate] = Math.log(latencyMs);
+      deviation[candidate] = 0;
+    }
+    return { mean, deviation };
+  }
+
+  /** The errors that make what was measured most probable. */
+  private likeliest() {
+    const { measured, predictedMs } = this;
+    const residuals = Matrix.columnVector(
+      measured.map(({ candidate, latencyMs }) => Math.log(latencyMs / predictedMs[candidate])),
+    );
+    const fits = SCALES.flatMap((scale) =>
+      SHARES.map(([common, alike, counted]) => {
+        const errors = { scale, common, alike, counted };
+        const rows = measured.map(({ candidate }) =>
+          measured.map((one) => this.covariance(errors, candidate, one)),
+        );
+        for (let i = 0; i < rows.length; i++) rows[i][i] += NOISE;
+        const cholesky = new CholeskyDecomposition(new Matrix(rows));
+        const weights = cholesky.solve(residuals);
+        const logs = cholesky.lowerTriangularMatrix.diagonal().map(Math.log);
+        const evidence = -0.5 * residuals.dot(weights) - logs.reduce((sum, log) => sum + log, 0);
+        return { errors, cholesky, weights: weights.to1DArray(), evidence };
+      }),
+    );
+    return fits.reduce((best, fit) => (fit.evidence > best.evidence ? fit : best));
+  }
+
+  private covariance(errors: Errors, candidate: number, one: Measured): number {
+    const { scale, common, alike, counted } = errors;
+    const own = candidate === one.candidate ? 1 - common - alike - counted : 0;
+    const shared = common + alike * one.alike[candidate] + counted * one.counted[candidate] + own;
+    return scale * scale * (this.spread[candidate] * this.spread[one.candidate]) * shared;
+  }
+}
+
+/** How often each option is chosen, whatever the slot. */
+function optionCounts(architecture: Architecture): Uint8Array {
+  const counts = new Uint8Array(Math.max(...architecture) + 1);
+  for (const option of architecture) counts[option]++;
+  return counts;
+}
+
+/** Share of the slots in which two networks have the same. */
+function sharedChoices(a: Architecture, b: Architecture): number {
+  let same = 0;
+  for (let slot = 0; slot < a.length; slot++) same += +(a[slot] === b[slot]);
+  return same / a.length;
+}
+
+/** Share of the slots in which two networks would have the same if each were reordered. */
+function sharedCounts(a: Uint8Array, b: Uint8Array): number {
+  let same = 0;
+  for (let option = 0; option < Math.min(a.length, b.length); option++)
+    same += Math.min(a[option], b[option]);
+  return same / a.reduce((sum, count) => sum + count, 0);
 }
 
 /** Share of the standard normal distribution below z (Abramowitz and Stegun, 26.2.17; off by less than 1e-7). */

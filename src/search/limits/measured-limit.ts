@@ -27,9 +27,9 @@ const UNKNOWN_SPREAD = 0.2;
 const SURE = 0.95;
 /** Expected gain in accuracy, percentage points, that is worth a measurement. */
 const LEAST_GAIN = 0.001;
-/** What is less probable to keep within the limit is not trained, and how many standard deviations that is. */
+/** What is less probable to keep within the limit is not trained, and how many deviations that is for a `LatencyBelief`. */
 const UNLIKELY = 0.1;
-const UNLIKELY_DEVIATIONS = 1.2816;
+const UNLIKELY_DEVIATIONS = 1.4329;
 
 /**
  * A limit whose place is learned by measuring: a measurement takes seconds, a training hours. Before anything is trained

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
+import type { NetworkDataset } from '../../../src/datasets/networks/load.js';
 import { evidenceOf, familiarityOf } from '../../../src/predictors/kernels/familiarity.js';
 import { fitKernels, KernelsModel } from '../../../src/predictors/kernels/kernels-model.js';
 import {
   calibratedMultiple,
+  calibrationByFamilies,
+  errorScale,
+  type LeftOutNetwork,
   leaveFamiliesOut,
   leftOutFamilyScores,
 } from '../../../src/predictors/kernels/left-out-families.js';
 import { loadKernels } from '../../../src/predictors/kernels/saved.js';
 import type { TimedNetwork } from '../../../src/predictors/kernels/timed-network.js';
+import { trainKernels } from '../../../src/predictors/kernels/train.js';
+import { DEFAULT_RUNTIME } from '../../../src/runtimes/index.js';
 import { temporaryFolder } from '../../temporary-folder.js';
 import { CALL_US, EMPTY, networks, saveMadeUpKernels } from './made-up-kernels.js';
 
@@ -159,6 +165,48 @@ test('families left out: scores are of networks of unseen families, and a multip
       0.9,
     ),
     undefined,
+  );
+});
+
+test('limits are met by networks of new families as often as is said, where errors lean to one side', () => {
+  const random = new Random(7);
+  const left = Array.from({ length: 400 }, (_, i): LeftOutNetwork => {
+    const logStd = 0.05 + 0.1 * random.uniform();
+    const scale = errorScale({ totalUs: 1000, logStd, kernels: [] });
+    const totalUs = 1000 * Math.exp(-scale * Math.log(random.uniform()));
+    return {
+      network: { name: `n${i}`, family: `f${i % 10}`, kernels: [], totalUs },
+      time: { totalUs: 1000, logStd, kernels: [] },
+      familiar: i % 3 > 0,
+    };
+  });
+  for (const { predicted, observed } of calibrationByFamilies(left, 0.9)!) {
+    assert.ok(Math.abs(observed - predicted) < 0.06, `${observed} of ${predicted}`);
+  }
+  assert.equal(
+    calibrationByFamilies(
+      left.filter(({ network }) => network.family < 'f5'),
+      0.9,
+    ),
+    undefined,
+  );
+});
+
+test('a card says where measurements lie along intervals, and whether limits hold', async () => {
+  const known = networks(48, 6, 1);
+  const card = await trainKernels(temporaryFolder(), {
+    dataset: { networks: [], sha256: '0' } as unknown as NetworkDataset,
+    networks: known,
+    device: 'made_up',
+    description: 'a made-up device',
+    runtime: DEFAULT_RUNTIME,
+  });
+  const { multiple, unfamiliarMultiple, quantiles, calibration } = card.interval!;
+  assert.ok(multiple > 0 && unfamiliarMultiple >= multiple);
+  assert.equal(quantiles?.length, 17);
+  assert.deepEqual(
+    calibration?.map(({ predicted }) => predicted),
+    [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95],
   );
 });
 

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
 import { Cholesky } from '../../../src/predictors/cholesky.js';
+import { calibrationOf } from '../../../src/predictors/intervals/calibration.js';
 import { IntervalModel } from '../../../src/predictors/intervals/interval-model.js';
 import { transferKind } from '../../../src/predictors/kinds/transfer.js';
 import { type Adapted, adapt, applyLinear } from '../../../src/predictors/transfer/adapt.js';
 import {
   adaptedInterval,
+  adaptedQuantiles,
   intervalFactor,
   logErrors,
 } from '../../../src/predictors/transfer/adapted-interval.js';
@@ -84,6 +86,7 @@ for (const deadOperations of ['timed', 'pruned'] satisfies DeadOperations[]) {
     });
     const { logLow, logHigh } = await run.spread(others);
     await run.release();
+    assert.equal(interval.quantiles?.length, 17);
     expected.forEach((deviation, i) => {
       assert.ok(Math.abs(logHigh[i] / (wide * deviation) - 1) < 1e-3, `${logHigh[i]}, ${wide * deviation}`);
       assert.equal(logLow[i], -logHigh[i]);
@@ -111,6 +114,44 @@ test('intervals cover nine of ten new samples of a noisy device', async () => {
   }
   const share = covered / (repeats * others.length);
   assert.ok(Math.abs(share - 0.9) < 0.06, `${share}`);
+});
+
+test('limits are met as often as is said where errors lean to one side', async () => {
+  const basis = await createBasis(nasbench201, 'timed');
+  const random = new Random(23);
+  // Measurements are disturbed, and then slower.
+  const disturbed = (cell: Parameters<typeof time>[0]) => time(cell) * (1 - 0.1 * Math.log(random.uniform()));
+  const others = cells(300, 24);
+  const columns = await basis.columns(others);
+  const observed = { ends: new Float64Array(10), quantiles: new Float64Array(10) };
+  const repeats = 12;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const train = cells(30, 200 + repeat);
+    const measured = Float64Array.from(train, disturbed);
+    const adapted = adapt(basis, await basis.columns(train), measured);
+    const predicted = applyLinear(adapted, columns);
+    const wide = factorOf(adapted, measured);
+    const logHigh = Float32Array.from(
+      relativeDeviation(adapted.uncertainty(), basis.means, columns, predicted),
+      (deviation) => wide * deviation,
+    );
+    const spread = { level: 0.9, logLow: logHigh.map((w) => -w), logHigh, unfamiliarity: logHigh };
+    const heldOut = adapted.heldOut();
+    const residuals = measured.map((value, i) => Math.log(value / heldOut.predicted[i]));
+    const outcome = { predicted, truth: Float64Array.from(others, disturbed), better: 'less' as const };
+    for (const [kept, sums] of [
+      [undefined, observed.ends],
+      [{ quantiles: adaptedQuantiles(residuals, heldOut.deviation, wide) }, observed.quantiles],
+    ] as const) {
+      calibrationOf(outcome, spread, kept)!.forEach((bin, i) => {
+        sums[i] += bin.observed / repeats;
+      });
+    }
+  }
+  const off = (shares: Float64Array) =>
+    shares.reduce((sum, share, i) => sum + Math.abs(share - (2 * i + 1) / 20) / 10, 0);
+  const [before, now] = [off(observed.ends), off(observed.quantiles)];
+  assert.ok(now < 0.04 && now < 0.6 * before, `${before}, now ${now}: ${observed.quantiles}`);
 });
 
 test('eight samples are too few for a 90 % interval', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { mean } from 'simple-statistics';
 import { Random } from '../../../src/base/random.js';
 import { withinLimits } from '../../../src/search/constraints.js';
 import { LatencyBelief } from '../../../src/search/limits/latency-belief.js';
@@ -49,9 +50,43 @@ test('a measured network is known, and its like more than others', () => {
   assert.equal(belief.mean[centre], Math.log(7));
   assert.equal(belief.probabilityWithin(centre, 7), 1);
   assert.equal(belief.probabilityWithin(centre, 6.9), 0);
-  const mean = (candidates: readonly number[]) =>
-    candidates.reduce((sum, i) => sum + belief.deviation[i], 0) / candidates.length;
-  assert.ok(mean(pool.neighbours(centre)) < mean([...pool.architectures.keys()]));
+  const doubt = (candidates: readonly number[]) => mean(candidates.map((i) => belief.deviation[i]));
+  assert.ok(doubt(pool.neighbours(centre)) < doubt([...pool.architectures.keys()]));
+});
+
+test('an error that goes by how often an option is chosen is learned for all places of it', () => {
+  const slower = (a: Architecture) => latency(a) * 1.15 ** a.filter((option) => option === 3).length;
+  const errors = [1, 2, 3].map((seed) => {
+    const belief = new LatencyBelief(pool.architectures, truth, spread);
+    const rows = new Random(seed).permutation(pool.size).subarray(0, 20);
+    for (const i of rows) belief.learn(i, slower(pool.architectures[i]));
+    const squares = pool.architectures.map((a, i) => (Math.log(slower(a)) - belief.mean[i]) ** 2);
+    return Math.sqrt(mean(squares));
+  });
+  assert.ok(
+    mean(errors) < 0.07,
+    `off by ${errors}, where common choices alone leave 0.1 and predictions are by 0.22`,
+  );
+});
+
+test('what is far on one side of the limit may be on the other, as predictions have outliers', () => {
+  const belief = new LatencyBelief(pool.architectures, truth, spread);
+  const [at, deviations] = [pool.candidateOf(space.parse(space.example))!, 3];
+  const far = truth[at] * Math.exp(deviations * spread[at]);
+  const over = 1 - belief.probabilityWithin(at, far);
+  assert.ok(over > 0.01 && over < 0.03, `over with ${over}; a normal distribution says 0.0013`);
+  assert.ok(Math.abs(belief.probabilityWithin(at, truth[at]) - 0.5) < 1e-6);
+});
+
+test('the pool has all that is within the limit with 10 %, and nothing else', async () => {
+  const learned = await limitOf([]);
+  const { worst } = learned.limitOn('d');
+  const { belief } = learned.begin(pool, 1);
+  for (let i = 0; i < pool.size; i++) {
+    const probability = belief.probabilityWithin(i, MAX_MS);
+    if (Math.abs(probability - 0.1) > 1e-3)
+      assert.equal(worst[i] <= MAX_MS, probability > 0.1, `${probability}`);
+  }
 });
 
 const limitOf = async (measured: string[], kept?: string, budget = 20) => {
