@@ -1,5 +1,5 @@
-import { NetworkWriter } from '../../onnx/write/network-writer.js';
-import type { WeightValues } from '../../onnx/write/random-weights.js';
+import { NetworkWriter } from '../../write/network-writer.js';
+import type { WeightValues } from '../../write/random-weights.js';
 import { Draw } from './draw.js';
 import type { NetworkFamily } from './family.js';
 

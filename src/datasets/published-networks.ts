@@ -1,6 +1,6 @@
-import { timmNetworks } from '../../datasets/timm-tables.js';
-import { totalCost } from '../cost.js';
-import { publishedFamilies, publishedNetwork, zoo } from './index.js';
+import { totalCost } from '../network/cost.js';
+import { publishedFamilies, publishedNetwork, zoo } from '../network/zoo/index.js';
+import { timmNetworks } from './timm-tables.js';
 
 /** A published network as it is listed. */
 export interface PublishedNetworkEntry {

@@ -1,6 +1,6 @@
-import { Random, seedOf } from '../../base/random.js';
-import { NetworkWriter, type Value } from '../../onnx/write/network-writer.js';
-import type { WeightValues } from '../../onnx/write/random-weights.js';
+import { Random, seedOf } from '../../../base/random.js';
+import { NetworkWriter, type Value } from '../../write/network-writer.js';
+import type { WeightValues } from '../../write/random-weights.js';
 import { Draw } from '../families/draw.js';
 import type { GeneratedNetwork } from '../families/generated-network.js';
 import { mapSteps } from './map-steps.js';

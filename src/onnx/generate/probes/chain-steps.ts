@@ -1,4 +1,4 @@
-import type { NetworkWriter, Value } from '../../onnx/write/network-writer.js';
+import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import type { Draw } from '../families/draw.js';
 
 /** A kernel that can follow itself: what it writes has the shape of what it reads. */

@@ -1,4 +1,4 @@
-import { Random, seedOf } from '../../base/random.js';
+import { Random, seedOf } from '../../../base/random.js';
 
 /** Seeded choices of the sizes of a network. */
 export class Draw {

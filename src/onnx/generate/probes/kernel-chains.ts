@@ -1,5 +1,5 @@
-import { elements } from '../../base/elements.js';
-import { NetworkWriter } from '../../onnx/write/network-writer.js';
+import { elements } from '../../../base/elements.js';
+import { NetworkWriter } from '../../write/network-writer.js';
 import { Draw } from '../families/draw.js';
 import type { GeneratedNetwork } from '../families/generated-network.js';
 import { type ChainStep, chainSteps } from './chain-steps.js';

@@ -1,9 +1,4 @@
-import type {
-  Activation,
-  ConvolutionOptions,
-  NetworkWriter,
-  Value,
-} from '../../onnx/write/network-writer.js';
+import type { Activation, ConvolutionOptions, NetworkWriter, Value } from '../../write/network-writer.js';
 
 /** Convolution, batch normalisation and, if one is given, an activation. */
 export function convBn(

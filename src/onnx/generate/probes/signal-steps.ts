@@ -1,4 +1,4 @@
-import type { Value } from '../../onnx/write/network-writer.js';
+import type { Value } from '../../write/network-writer.js';
 import { convBn } from '../families/blocks.js';
 import { ACTIVATIONS, type StepContext, type WeightedStep, widthWithin } from './step.js';
 

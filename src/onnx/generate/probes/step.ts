@@ -1,4 +1,4 @@
-import type { Activation, NetworkWriter, Value } from '../../onnx/write/network-writer.js';
+import type { Activation, NetworkWriter, Value } from '../../write/network-writer.js';
 import type { Draw } from '../families/draw.js';
 
 /** What a step of a probe may use. */

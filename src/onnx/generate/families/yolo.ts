@@ -1,4 +1,4 @@
-import type { NetworkWriter, Value } from '../../onnx/write/network-writer.js';
+import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { convBn } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 

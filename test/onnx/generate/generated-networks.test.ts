@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import * as ort from '../../src/base/onnxruntime.js';
-import { strippedGraph } from '../../src/datasets/networks/graphs.js';
-import { randomFeeds } from '../../src/measure/feeds.js';
-import { families } from '../../src/network/families/registry.js';
-import { familyNetworks, generatedNetwork, generatedPath } from '../../src/network/generated.js';
-import { STANDARD_PROBES, standardProbes } from '../../src/network/probes/standard.js';
+import * as ort from '../../../src/base/onnxruntime.js';
+import { strippedGraph } from '../../../src/datasets/networks/graphs.js';
+import { randomFeeds } from '../../../src/measure/feeds.js';
+import { families } from '../../../src/onnx/generate/families/registry.js';
+import {
+  familyNetworks,
+  generatedNetwork,
+  generatedPath,
+} from '../../../src/onnx/generate/generated-networks.js';
+import { STANDARD_PROBES, standardProbes } from '../../../src/onnx/generate/probes/standard.js';
 
 /** Runs a model once: the shapes of its outputs as its file says them, and as onnxruntime finds them. */
 async function ran(model: Uint8Array) {

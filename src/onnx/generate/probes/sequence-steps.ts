@@ -1,4 +1,4 @@
-import type { NetworkWriter, Value } from '../../onnx/write/network-writer.js';
+import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { attention } from '../families/blocks.js';
 import { ACTIVATIONS, type StepContext, type WeightedStep, widthWithin } from './step.js';
 

@@ -1,4 +1,4 @@
-import type { ConvolutionOptions, Value } from '../../onnx/write/network-writer.js';
+import type { ConvolutionOptions, Value } from '../../write/network-writer.js';
 import { convBn, feedForward, squeezeExcite } from '../families/blocks.js';
 import { ACTIVATIONS, type StepContext, type WeightedStep, widthWithin } from './step.js';
 

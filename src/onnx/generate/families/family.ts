@@ -1,4 +1,4 @@
-import type { NetworkWriter } from '../../onnx/write/network-writer.js';
+import type { NetworkWriter } from '../../write/network-writer.js';
 import type { Draw } from './draw.js';
 
 /** A family of networks: one kind of architecture in many sizes. */
