@@ -1,27 +1,22 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { EvaluateRequest, LabelRequest, MOST_LABELLED } from '../../../api/background.js';
 import { ERRORS } from '../../../api/error.js';
 import { JobAnswer } from '../../../api/jobs.js';
+import { LabelRequest, MOST_LABELLED } from '../../../api/labels.js';
 import { StoredDeviceParams } from '../../../api/measurements.js';
 import { quote } from '../../../src/base/errors.js';
-import { askedMetric } from '../../http/asked-metric.js';
 import { ApiError, badField } from '../../http/errors.js';
-import { LEAST_NETWORKS } from '../../jobs/train.js';
 import type { ModelFolder } from '../../models/model-folder.js';
 import { findAccelerator } from '../../networks/find-accelerator.js';
 import { numbered } from '../../spaces/numbered.js';
-import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
-import { countMeasurements } from '../../store/measurements.js';
+import { keepDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';
 import { jobAnswer } from './jobs.js';
 
-/** Jobs beside trainings and searches: labels from analytic devices, comparisons of predictors. */
-export const background: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
+/** `/v1/devices/:id/label`: latencies of an analytic device as measurements. */
+export const labels: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
   app,
   { store, models },
 ) => {
-  const response = { 202: JobAnswer, ...ERRORS };
-
   app.post(
     '/v1/devices/:id/label',
     {
@@ -30,7 +25,7 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
         tags: ['jobs'],
         params: StoredDeviceParams,
         body: LabelRequest,
-        response,
+        response: { 202: JobAnswer, ...ERRORS },
       },
     },
     async ({ params: { id }, body }, reply) => {
@@ -56,31 +51,6 @@ export const background: FastifyPluginAsyncTypebox<{ store: Store; models: Model
         return queue.addIn(sql, 'label', id, body);
       });
       queue.emit('queued');
-      return reply.code(202).header('location', `/v1/jobs/${job.id}`).send(jobAnswer(job));
-    },
-  );
-
-  app.post(
-    '/v1/devices/:id/evaluate',
-    {
-      schema: {
-        summary: "Compares predictors on a device's measurements, in the background",
-        tags: ['jobs'],
-        params: StoredDeviceParams,
-        body: EvaluateRequest,
-        response,
-      },
-    },
-    async ({ params: { id }, body }, reply) => {
-      const { key: metric } = askedMetric(body.metric);
-      const { database, queue } = await store.ready();
-      await measuredDevice(database, id);
-      const count = await countMeasurements(database, { device: id, metric });
-      if (count < LEAST_NETWORKS) {
-        const message = `${id} has ${count} measurements; ${LEAST_NETWORKS} are needed to compare predictors`;
-        throw new ApiError(409, 'too_few_measurements', message);
-      }
-      const job = await queue.add('evaluate', id, body);
       return reply.code(202).header('location', `/v1/jobs/${job.id}`).send(jobAnswer(job));
     },
   );
