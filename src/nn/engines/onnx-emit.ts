@@ -3,10 +3,10 @@ import type { TracingBackend } from './onnx-backend.js';
 import type { tf } from './tfjs.js';
 
 export type Info = tf.TensorInfo;
-export type Inputs = Record<string, Info>;
+export type KernelInputs = Record<string, Info>;
 export type Attrs = Record<string, unknown>;
 /** Appends what a kernel of tfjs computes to the graph that is traced. */
-export type Emit = (backend: TracingBackend, inputs: Inputs, attrs: Attrs) => Info | Info[];
+export type Emit = (backend: TracingBackend, inputs: KernelInputs, attrs: Attrs) => Info | Info[];
 
 /** Appends one node and returns the tensor that stands for its output. */
 export function emit(

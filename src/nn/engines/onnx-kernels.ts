@@ -1,7 +1,7 @@
 import { DataType } from '../../onnx/proto.js';
 import { STANDARDISE, STANDARDISE_EPSILON } from '../standardise.js';
 import { TRACING_BACKEND, type TracingBackend } from './onnx-backend.js';
-import { type Attrs, type Emit, emit, type Info, type Inputs } from './onnx-emit.js';
+import { type Attrs, type Emit, emit, type Info, type KernelInputs } from './onnx-emit.js';
 import { layoutKernels, transpose } from './onnx-layout-kernels.js';
 import { tf } from './tfjs.js';
 
@@ -174,7 +174,7 @@ export function registerOnnxKernels(): void {
       kernelName,
       backendName: TRACING_BACKEND,
       kernelFunc: ({ inputs, backend, attrs }) => {
-        const result = emitKernel(backend as TracingBackend, inputs as Inputs, (attrs ?? {}) as Attrs);
+        const result = emitKernel(backend as TracingBackend, inputs as KernelInputs, (attrs ?? {}) as Attrs);
         return Array.isArray(result) ? result.map(description) : description(result);
       },
     });
