@@ -67,7 +67,7 @@ function lineLeftOut(networks: readonly MeasuredNetwork[]): Float64Array {
   return Float64Array.from(networks, ({ family, totals }) => lineUs(lines.get(family)!, totals));
 }
 
-export function leftOutKinScores(
+function leftOutKinScores(
   networks: readonly MeasuredNetwork[],
   predicted: Float64Array,
 ): LeftOutKinScores {
