@@ -10,14 +10,11 @@ import { type BenchOptions, runPieces } from './pieces.js';
 /** Ranks of the network from letters to phonemes: strategies beside each other, the words they are judged on, latency, and retraining. */
 export async function compressBench(options: BenchOptions): Promise<void> {
   const { card } = await loadShippedG2p();
-  const { valid, test } = card.scores;
-  const [words, phonemes] = [valid, test].map(({ wordErrorPercent, phonemeErrorPercent }) => [
-    wordErrorPercent.toFixed(2),
-    phonemeErrorPercent.toFixed(2),
-  ]);
-  console.log(
-    `dense: word error ${words[0]} % and phoneme error ${words[1]} % in validation, ${phonemes[0]} % and ${phonemes[1]} % in testing`,
+  const [valid, test] = [card.scores.valid, card.scores.test].map(
+    ({ wordErrorPercent: word, phonemeErrorPercent: phoneme }) =>
+      `word error ${word.toFixed(2)} % and phoneme error ${phoneme.toFixed(2)} %`,
   );
+  console.log(`dense: ${valid} in validation, ${test} in testing`);
   const shared = setting(loadDictionary);
   const pieces = [
     ...agreementPieces(shared),

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { freshState } from '../src/nn/engines/engine.js';
 import { createTfjsEngine } from '../src/nn/engines/tfjs-engine.js';
 import { initialParameters } from '../src/nn/network.js';
 import { kendall } from '../src/predictors/metrics.js';
 import { readArchitectureTable } from '../src/search/evaluators/accuracy-table.js';
-import { freshState } from '../src/search/fit-plan.js';
 import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
 import { CHOICE, cellSupernet, oneHotChoice } from '../src/supernet/cell-supernet.js';
 import { type DartsOptions, searchSupernet, sharedAccuracy, supernetEngine } from '../src/supernet/darts.js';

@@ -1,33 +1,19 @@
-import { createHash } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { writeOutput } from '../src/base/write-output.js';
-import { CompressibleModel } from '../src/compress/compressible-model.js';
-import { JudgedG2p } from '../src/compress/g2p/judged.js';
-import { keptLatencies } from '../src/compress/kept-latencies.js';
-import {
-  differenceFromProducts,
-  type LatencySource,
-  measuredLatency,
-  predictedLatency,
-} from '../src/compress/latency-sources.js';
-import type { LatencyTable } from '../src/compress/latency-table.js';
+import type { CompressibleModel } from '../src/compress/compressible-model.js';
+import { differenceFromProducts, type LatencySource } from '../src/compress/latency-sources.js';
 import { compressionReport } from '../src/compress/report.js';
 import { rankKinds } from '../src/compress/strategies.js';
-import { commandTarget } from '../src/measure/command-target.js';
-import { onnxruntimeTarget } from '../src/measure/onnxruntime-target.js';
-import { wholeModel } from '../src/onnx/read/runnable-model.js';
-import { findKernels } from '../src/predictors/kernels/find.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
-import type { Evaluator } from '../src/search/evaluators/evaluator.js';
 import { type PrintedCompression, printCompression } from './compress-report.js';
-import { compressRetrained, type RetrainFlags, WORDS } from './compress-retrained.js';
+import { compressRetrained, type RetrainFlags } from './compress-retrained.js';
+import { latencySourceOf, type SubjectFlags, subjectOf, tableOf } from './compress-subject.js';
 import { orInterrupted } from './interruptible.js';
-import { type InputSizes, shapeOption } from './onnx-file.js';
+import { shapeOption } from './onnx-file.js';
 import { integer, nonNegative, numberInRange } from './options.js';
 import { prepareOutput } from './output-file.js';
 import { percent } from './percent.js';
-import { countBar } from './progress.js';
 import {
   decomposed,
   type FoundRanks,
@@ -36,10 +22,7 @@ import {
   searchRanks,
 } from './rank-search.js';
 
-interface CompressFlags extends RankSearchFlags {
-  onnx?: string;
-  evaluator?: string;
-  model?: string;
+interface CompressFlags extends RankSearchFlags, SubjectFlags {
   retrain?: number;
   learningRate: number;
   repeat: number;
@@ -48,12 +31,6 @@ interface CompressFlags extends RankSearchFlags {
   maxParams?: number;
   maxLatency?: number;
   maxLoss?: number;
-  device?: string;
-  measure?: string | true;
-  keepRecurrent?: boolean;
-  threads: number;
-  models: string;
-  shape?: InputSizes;
   out: string;
   log?: string;
   json?: boolean;
@@ -61,8 +38,6 @@ interface CompressFlags extends RankSearchFlags {
 
 /** Of a model and the products of its factors, as a share of the greatest output: single precision over many steps. */
 const MOST_DIFFERENCE = 1e-2;
-/** A board gets this long for a group of runs. */
-const RUNNER_TIMEOUT_MS = 120_000;
 
 /** `tempograph compress`: two small factors in place of a large matrix, with ranks that a search chooses. */
 export function registerCompress(command: Command): void {
@@ -198,77 +173,6 @@ function isRetrained(flags: CompressFlags): flags is CompressFlags & RetrainFlag
     throw new InputError('there is nothing to repeat without --retrain', { field: '--repeat' });
   }
   return flags.retrain !== undefined;
-}
-
-/** A model to compress and what judges it. */
-interface Subject {
-  readonly model: CompressibleModel;
-  readonly evaluator: string | Evaluator;
-  readonly described: Readonly<Record<string, unknown>>;
-  release(): Promise<void>;
-}
-
-async function subjectOf(flags: CompressFlags): Promise<Subject> {
-  const { onnx: file, evaluator, device, keepRecurrent, seed } = flags;
-  const kept = keepRecurrent
-    ? 'recurrent matrices were to be kept'
-    : device === undefined
-      ? undefined
-      : 'no predictor knows the Scan that its layer would become; --measure does';
-  if (flags.model !== undefined) {
-    const judged = await JudgedG2p.shipped({ words: WORDS, seed, kept });
-    const described = { model: flags.model, words: WORDS };
-    return {
-      model: judged.model,
-      evaluator: judged.evaluator,
-      described,
-      release: () => judged.release(),
-    };
-  }
-  if (file === undefined || evaluator === undefined) {
-    throw new InputError('say what to compress: --onnx with an --evaluator, or --model g2p');
-  }
-  const { model, bytes } = wholeModel(file);
-  try {
-    const sha256 = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-    return {
-      model: new CompressibleModel(model, kept),
-      evaluator,
-      described: { onnx: file, sha256 },
-      release: async () => {},
-    };
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(error.message, { file }) : error;
-  }
-}
-
-async function latencySourceOf(
-  { device, measure, models, shape = new Map(), threads }: CompressFlags,
-  model: CompressibleModel,
-  signal: AbortSignal,
-): Promise<LatencySource | undefined> {
-  if (device !== undefined) return predictedLatency(model, await findKernels(models, device), shape);
-  if (measure === undefined) return undefined;
-  const target =
-    measure === true
-      ? onnxruntimeTarget({ provider: 'cpu', threads })
-      : commandTarget({ command: measure, timeoutMs: RUNNER_TIMEOUT_MS, retries: 1, signal });
-  return measuredLatency(model, target, shape);
-}
-
-async function tableOf(
-  { resume = false }: CompressFlags,
-  { ranks }: CompressibleModel,
-  source: LatencySource,
-  log: string,
-  signal: AbortSignal,
-): Promise<LatencyTable> {
-  const bar = countBar('latencies');
-  const onProgress = (done: number, all: number) => {
-    bar.update(done, all);
-    signal.throwIfAborted();
-  };
-  return keptLatencies(`${log}.latencies`, resume, ranks, source, onProgress).finally(bar.stop);
 }
 
 /** Writes the best model, if there is one, holds it against the products of its factors, and says what it is. */

@@ -72,7 +72,7 @@ Examples:
   $ tempograph evaluate --data my.csv.gz --device my_board --metric energy --seeds 3 --json`,
     )
     .action(runEvaluate);
-  for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
+  for (const option of [...dataOptions(), ...fitOptions]) command.addOption(option);
 }
 
 async function runEvaluate(flags: EvaluateFlags): Promise<void> {

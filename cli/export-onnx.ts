@@ -8,7 +8,7 @@ import { writeOutput } from '../src/base/write-output.js';
 import { readArchitectures } from '../src/datasets/architectures.js';
 import { architectureModel } from '../src/measure/network.js';
 import { sampleArchitectures } from '../src/measure/sample.js';
-import { generatedPath } from '../src/network/generated.js';
+import { generatedPath } from '../src/onnx/generate/generated-networks.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { areNetworks, generatedNetworks, type OnnxFlags } from './measure-networks.js';

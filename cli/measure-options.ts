@@ -6,8 +6,8 @@ import { INTERLEAVED_RULES } from '../src/measure/interleaved-group.js';
 import { onnxruntimeTarget } from '../src/measure/onnxruntime-target.js';
 import type { Target } from '../src/measure/target.js';
 import { GROUP_RULES } from '../src/measure/timed-group.js';
-import { families } from '../src/network/families/registry.js';
-import { probeSets } from '../src/network/generated.js';
+import { families } from '../src/onnx/generate/families/registry.js';
+import { probeSets } from '../src/onnx/generate/generated-networks.js';
 import type { DeadOperations } from '../src/spaces/space.js';
 import { deadOperationsOption, integer } from './options.js';
 

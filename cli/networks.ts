@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
-import { listNetworks } from '../src/network/zoo/list.js';
+import { listNetworks } from '../src/datasets/published-networks.js';
 import { networkDevices } from '../src/predictors/roofline/devices.js';
 import { loadNetworkModel } from '../src/predictors/roofline/saved.js';
 import { searchZoo } from '../src/predictors/roofline/zoo-search.js';

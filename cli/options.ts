@@ -130,15 +130,19 @@ export const dataOptions = (): Option[] => [
     .default('random'),
 ];
 
-export interface DataFlags {
-  data: string;
-  device: string;
+/** Flags that say how measurements are read. */
+export interface ReadingFlags {
   space: string;
   metric?: Metric;
   unit?: string;
   columns?: ReadonlyMap<string, DeclaredColumn>;
   duplicates: Duplicates;
   deadOps?: DeadOperations;
+}
+
+export interface DataFlags extends ReadingFlags {
+  data: string;
+  device: string;
   split: 'random' | 'by-class';
 }
 
@@ -154,38 +158,37 @@ export const calibrationOption = (samples: number) =>
 export const predictorOption = (text: string) =>
   new Option('--predictor <name>', text).choices(predictorKinds.map((k) => k.name));
 
+/** By the name of what they set. */
+const FIT_OPTIONS = {
+  epochs: new Option('--epochs <n>', 'passes over the training samples').argParser(integer('epochs', 1)),
+  hidden: new Option('--hidden <n>', 'units per layer').argParser(integer('hidden', 1)),
+  layers: new Option('--layers <n>', 'layers').argParser(integer('layers', 1)),
+  members: new Option('--members <n>', 'networks in the ensemble').argParser(integer('members', 1)),
+  learningRate: new Option('--learning-rate <x>', 'peak learning rate').argParser(
+    nonNegative('learning-rate'),
+  ),
+  weightDecay: new Option('--weight-decay <x>', 'decoupled weight decay of AdamW').argParser(
+    nonNegative('weight-decay'),
+  ),
+  dropout: new Option('--dropout <x>', 'share of units dropped while training').argParser(
+    nonNegative('dropout'),
+  ),
+  loss: new Option('--loss <name>', 'loss on standardised logarithms').choices(['l1', 'huber', 'mse']),
+  schedule: new Option('--schedule <name>', 'learning rate schedule').choices(['cosine', 'plateau']),
+  engine: new Option('--engine <name>', 'onnx: traced and compiled; tfjs: eager, slower').choices([
+    'onnx',
+    'tfjs',
+  ]),
+  threads: new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)),
+} satisfies Partial<Record<keyof FitOptions, Option>>;
+
+export type FitFlags = Pick<FitOptions, keyof typeof FIT_OPTIONS>;
+
 /** Options that reach the predictor's fit; what a kind has no use for, it ignores. */
-export const fitOptions = (): Option[] => [
-  new Option('--epochs <n>', 'passes over the training samples').argParser(integer('epochs', 1)),
-  new Option('--hidden <n>', 'units per layer').argParser(integer('hidden', 1)),
-  new Option('--layers <n>', 'layers').argParser(integer('layers', 1)),
-  new Option('--members <n>', 'networks in the ensemble').argParser(integer('members', 1)),
-  new Option('--learning-rate <x>', 'peak learning rate').argParser(nonNegative('learning-rate')),
-  new Option('--weight-decay <x>', 'decoupled weight decay of AdamW').argParser(nonNegative('weight-decay')),
-  new Option('--dropout <x>', 'share of units dropped while training').argParser(nonNegative('dropout')),
-  new Option('--loss <name>', 'loss on standardised logarithms').choices(['l1', 'huber', 'mse']),
-  new Option('--schedule <name>', 'learning rate schedule').choices(['cosine', 'plateau']),
-  new Option('--engine <name>', 'onnx: traced and compiled; tfjs: eager, slower').choices(['onnx', 'tfjs']),
-  new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)),
-];
-
-const FIT_FLAGS = [
-  'epochs',
-  'hidden',
-  'layers',
-  'members',
-  'learningRate',
-  'weightDecay',
-  'dropout',
-  'loss',
-  'schedule',
-  'engine',
-  'threads',
-] as const;
-
-export type FitFlags = Pick<FitOptions, (typeof FIT_FLAGS)[number]>;
+export const fitOptions: readonly Option[] = Object.values(FIT_OPTIONS);
 
 /** The flags of `fitOptions` that were given. */
 export function fitFlags(flags: FitFlags): FitOptions {
-  return Object.fromEntries(FIT_FLAGS.map((name) => [name, flags[name]]));
+  const names = Object.keys(FIT_OPTIONS) as (keyof FitFlags)[];
+  return Object.fromEntries(names.map((name) => [name, flags[name]]));
 }

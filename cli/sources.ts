@@ -1,9 +1,6 @@
 import { Option } from 'commander';
 import { InputError, quote } from '../src/base/errors.js';
-import type { DeclaredColumn } from '../src/datasets/column-reading.js';
 import { loadDevices } from '../src/datasets/load.js';
-import type { Duplicates } from '../src/datasets/repeats.js';
-import type { Metric } from '../src/metrics/metric.js';
 import { SOURCE_SAMPLES, type SourceDevice, sourceDevice } from '../src/predictors/transfer/pool.js';
 import { Transfer } from '../src/predictors/transfer/transfer.js';
 import type { DeadOperations, SearchSpace } from '../src/spaces/space.js';
@@ -13,6 +10,7 @@ import {
   duplicatesOption,
   integer,
   metricOption,
+  type ReadingFlags,
   unitOption,
 } from './options.js';
 import { countBar } from './progress.js';
@@ -42,14 +40,8 @@ export const sourceOptions = (): Option[] => [
   new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)).default(2),
 ];
 
-export interface SourceFlags {
+export interface SourceFlags extends ReadingFlags {
   data?: string[];
-  space: string;
-  metric?: Metric;
-  unit?: string;
-  columns?: ReadonlyMap<string, DeclaredColumn>;
-  duplicates: Duplicates;
-  deadOps?: DeadOperations;
   rows: number;
   pool?: string;
   seed: number;

@@ -109,7 +109,7 @@ Examples:
   $ tempograph train --data my.csv --device my_board --metric energy --out models/my_board_energy`,
     )
     .action(runTrain);
-  for (const option of [...dataOptions(), ...fitOptions()]) command.addOption(option);
+  for (const option of [...dataOptions(), ...fitOptions]) command.addOption(option);
 }
 
 async function runTrain(flags: TrainFlags): Promise<void> {

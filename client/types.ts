@@ -1,6 +1,5 @@
 // The service's own schemas, so that client and service cannot disagree.
 
-export type { EvaluateRequest, LabelRequest } from '../api/background.js';
 export type {
   CandidateAnswer,
   CandidateCounts,
@@ -19,9 +18,11 @@ export type {
   EmulatorRequest,
   EmulatorsAnswer,
 } from '../api/emulators.js';
+export type { EvaluateRequest } from '../api/evaluations.js';
 export type { Followed, ProductionAnswer } from '../api/followed-predictions.js';
 export type { JobAnswer as Job, JobsQuery } from '../api/jobs.js';
 export type { AuditAnswer, AuditQuery, Key, KeyBody, NewKeyAnswer as NewKey } from '../api/keys.js';
+export type { LabelRequest } from '../api/labels.js';
 export type { DriftAnswer, MeasurementsAnswer, UploadAnswer, UploadBody } from '../api/measurements.js';
 export type { MeetsAnswer, MeetsBody } from '../api/meets.js';
 export type { KernelsDevicesAnswer, NetworkPredictAnswer, NetworkPredictBody } from '../api/networks.js';

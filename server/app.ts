@@ -7,7 +7,7 @@ import { packageRoot } from '../src/base/package-root.js';
 import { KeyRing } from './access/key-ring.js';
 import { decimalQueries } from './http/decimal-queries.js';
 import { httpServer } from './http/http-server.js';
-import { jobHandlers } from './jobs/handlers.js';
+import { jobHandlers, jobRoutes } from './job-kinds.js';
 import { JobRunner } from './jobs/runner.js';
 import { ModelFolder } from './models/model-folder.js';
 import { PromotedModels } from './models/promoted-models.js';
@@ -31,12 +31,9 @@ import { CsvReader } from './reading/csv-reader.js';
 import { health } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
 import { accelerators } from './routes/v1/accelerators.js';
-import { background } from './routes/v1/background.js';
 import { candidates } from './routes/v1/candidates.js';
-import { compressions } from './routes/v1/compressions.js';
 import { datasets } from './routes/v1/datasets.js';
 import { devices } from './routes/v1/devices.js';
-import { emulatorTraining } from './routes/v1/emulator-training.js';
 import { emulators } from './routes/v1/emulators.js';
 import { frontiers } from './routes/v1/frontiers.js';
 import { jobs } from './routes/v1/jobs.js';
@@ -48,12 +45,9 @@ import { overview } from './routes/v1/overview.js';
 import { predict } from './routes/v1/predict.js';
 import { production } from './routes/v1/production.js';
 import { publishedNetworks } from './routes/v1/published-networks.js';
-import { searches } from './routes/v1/searches.js';
 import { spaceUploads } from './routes/v1/space-uploads.js';
 import { spaceQueries } from './routes/v1/spaces.js';
 import { strategies } from './routes/v1/strategies.js';
-import { training } from './routes/v1/training.js';
-import { trials } from './routes/v1/trials.js';
 import { inference } from './routes/v2/inference.js';
 import { SpaceChecker } from './spaces/space-checker.js';
 import { StoredSpaces } from './spaces/stored-spaces.js';
@@ -144,9 +138,9 @@ export async function buildApp({
     await app.register(tracing.requests);
   }
   const metrics: ServiceMetrics = new ServiceMetrics(() => models.all().length);
-  const modelFolders = data === undefined ? [folder] : [dataPaths(data).serving, folder];
+  const folders = data === undefined ? [folder] : [dataPaths(data).serving, folder];
   const models = new ModelFolder({
-    folders: modelFolders,
+    folders,
     cacheSize,
     metrics,
     onProblem: (problem) => app.log.warn(problem, 'a predictor cannot be served'),
@@ -179,9 +173,9 @@ export async function buildApp({
   const answers = new NetworkAnswers();
   app.addHook('onClose', async () => answers.close());
   await app.register(accelerators, { answers });
-  await app.register(networks, { answers, models: modelFolders });
+  await app.register(networks, { answers, models: folders });
   await app.register(publishedNetworks);
-  await app.register(emulators, { models: modelFolders, store });
+  await app.register(emulators, { models: folders, store });
   await app.register(frontiers, { folder: data && dataPaths(data).frontiers });
   await app.register(overview, { store });
   await app.register(datasets, { folder: join(packageRoot, 'datasets') });
@@ -192,13 +186,13 @@ export async function buildApp({
     const promoted = new PromotedModels(store, models, onProblem);
     // One core is left to predictions.
     const threads = Math.max(1, availableParallelism() - 1);
-    const stored = new StoredSpaces(store, onProblem);
-    const handlers = jobHandlers(models, modelFolders, promoted, stored, threads);
+    const spaces = new StoredSpaces(store, onProblem);
+    const handlers = jobHandlers({ models, folders, promoted, spaces, threads });
     const runner = runJobs ? new JobRunner(store, handlers, onProblem) : undefined;
     app.addHook('onClose', async () => {
       await runner?.close();
       await promoted.close();
-      await stored.close();
+      await spaces.close();
       await store.close();
     });
     const csv = new CsvReader();
@@ -206,18 +200,13 @@ export async function buildApp({
     app.addHook('onClose', async () => csv.close());
     const checker = new SpaceChecker();
     app.addHook('onClose', async () => checker.close());
-    await app.register(spaceUploads, { store, models, stored, checker });
+    await app.register(spaceUploads, { store, models, stored: spaces, checker });
     await app.register(measurements, { store, models, csv });
-    await app.register(training, { store, models, promoted });
+    await app.register(jobRoutes, { store, models, folders, promoted, csv, answers });
     await app.register(production, { store });
     await app.register(jobs, { store, promoted });
-    await app.register(emulatorTraining, { store, csv });
-    await app.register(compressions, { store, answers, models: modelFolders });
-    await app.register(background, { store, models });
     await app.register(candidates, { store, models });
     await app.register(keys, { store, ring });
-    await app.register(searches, { store, models, csv });
-    await app.register(trials, { store });
   }
 
   app.decorate('servedDevices', () => [...new Set(models.all().map(({ card }) => card.device))]);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { dataPaths } from '../src/base/data-folder.js';
-import { jobHandlers } from './jobs/handlers.js';
+import { jobHandlers } from './job-kinds.js';
 import { JobRunner } from './jobs/runner.js';
 import { ModelFolder } from './models/model-folder.js';
 import { PromotedModels } from './models/promoted-models.js';
@@ -46,7 +46,7 @@ export function startWorker({
   const store = new Store({ folder: data, databaseUrl, onProblem });
   const promoted = new PromotedModels(store, models, onProblem);
   const spaces = new StoredSpaces(store, onProblem);
-  const handlers = jobHandlers(models, folders, promoted, spaces, threads);
+  const handlers = jobHandlers({ models, folders, promoted, spaces, threads });
   const runner = new JobRunner(store, handlers, onProblem);
   store.open();
   return {

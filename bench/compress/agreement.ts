@@ -1,4 +1,4 @@
-import { sampleRankCorrelation } from 'simple-statistics';
+import { mean, sampleRankCorrelation } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
 import { Random } from '../../src/base/random.js';
 import { prepareCompression } from '../../src/compress/prepare.js';
@@ -40,13 +40,12 @@ async function agreement(shared: () => Promise<CompressSetting>): Promise<Agreem
       };
       for (const [chosen, some] of Object.entries(sets)) {
         const own = await errorsOn(some);
-        const apart = own.map((error, i) => Math.abs(error - whole[i]));
         rows.push({
           kind: 'agreement',
           words: count,
           chosen: chosen as AgreementRow['chosen'],
           spearman: sampleRankCorrelation(own, whole),
-          meanAbsoluteError: apart.reduce((a, b) => a + b) / apart.length,
+          meanAbsoluteError: mean(own.map((error, i) => Math.abs(error - whole[i]))),
         });
       }
     }
@@ -65,8 +64,10 @@ export function printAgreement(rows: readonly AgreementRow[]): void {
       const own = rows.filter((row) => row.words === count && row.chosen === chosen);
       const range = (value: (row: AgreementRow) => number, digits: number) => {
         const values = own.map(value);
-        const mean = values.reduce((a, b) => a + b, 0) / values.length;
-        return `${mean.toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
+        const [middle, least, most] = [mean(values), Math.min(...values), Math.max(...values)].map((value) =>
+          value.toFixed(digits),
+        );
+        return `${middle} (${least} to ${most})`;
       };
       table.push([
         count,

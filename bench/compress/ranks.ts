@@ -1,8 +1,9 @@
-import { standardDeviation } from 'simple-statistics';
+import { mean } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
 import { energyRanks, uniformRanks } from '../../src/compress/baselines.js';
 import { bestWithin, prepareCompression } from '../../src/compress/prepare.js';
 import { runSeed } from '../../src/search/seeded-run.js';
+import { spread } from '../format.js';
 import type { Piece } from '../pieces.js';
 import type { CompressSetting, RanksRow, Row } from './setting.js';
 
@@ -129,18 +130,19 @@ export function printRanks(rows: readonly RanksRow[]): void {
         (row) => row.maxParameters === limit && row.strategy === strategy && row.evaluations === evaluations,
       );
       if (own.length === 0) continue;
-      const mean = (value: (row: RanksRow) => number) => own.map(value).reduce((a, b) => a + b) / own.length;
-      const errors = own.map(({ testErrorPercent }) => testErrorPercent);
-      const spread = own.length > 1 ? ` ± ${standardDeviation(errors).toFixed(2)}` : '';
+      const over = (value: (row: RanksRow) => number, digits: number) => mean(own.map(value)).toFixed(digits);
       table.push([
         `1/${(1 / limit).toFixed(0)}`,
         strategy,
         evaluations,
         own.length,
-        mean(({ parameters }) => parameters).toFixed(3),
-        `${mean(({ testErrorPercent }) => testErrorPercent).toFixed(2)}${spread}`,
-        mean(({ errorPercent }) => errorPercent).toFixed(2),
-        mean(({ seconds }) => seconds).toFixed(0),
+        over(({ parameters }) => parameters, 3),
+        spread(
+          own.map(({ testErrorPercent }) => testErrorPercent),
+          2,
+        ),
+        over(({ errorPercent }) => errorPercent, 2),
+        over(({ seconds }) => seconds, 0),
       ]);
     }
   }

@@ -1,4 +1,4 @@
-import { standardDeviation } from 'simple-statistics';
+import { mean } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
 import { uniformRanks } from '../../src/compress/baselines.js';
 import { JudgedG2p } from '../../src/compress/g2p/judged.js';
@@ -7,6 +7,7 @@ import { loadShippedG2p } from '../../src/compress/g2p/shipped.js';
 import { bestWithin, prepareCompression } from '../../src/compress/prepare.js';
 import { runSeed } from '../../src/search/seeded-run.js';
 import type { Architecture } from '../../src/spaces/space.js';
+import { spread } from '../format.js';
 import type { Piece } from '../pieces.js';
 import type { RetrainedRow, Row } from './setting.js';
 
@@ -112,18 +113,21 @@ export async function printRetrained(rows: readonly RetrainedRow[]): Promise<voi
         row.epochs === epochs,
     );
     if (own.length === 0) continue;
-    const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
-    const spread = (values: readonly number[], sign = '') =>
-      `${sign}${mean(values).toFixed(2)}${values.length > 1 ? ` ± ${standardDeviation([...values]).toFixed(2)}` : ''}`;
     const lost = own.map(({ testErrorPercent }) => testErrorPercent - dense.test.wordErrorPercent);
     table.push([
       ranks,
       `${rounds} × ${epochs}`,
       mean(own.map(({ parameters }) => 1 / parameters)).toFixed(2),
       own.length,
-      spread(own.map(({ validErrorPercent }) => validErrorPercent)),
-      spread(own.map(({ testErrorPercent }) => testErrorPercent)),
-      spread(lost, mean(lost) > 0 ? '+' : ''),
+      spread(
+        own.map(({ validErrorPercent }) => validErrorPercent),
+        2,
+      ),
+      spread(
+        own.map(({ testErrorPercent }) => testErrorPercent),
+        2,
+      ),
+      `${mean(lost) > 0 ? '+' : ''}${spread(lost, 2)}`,
       mean(own.map(({ seconds }) => seconds)).toFixed(0),
     ]);
   }

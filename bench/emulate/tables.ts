@@ -30,8 +30,7 @@ const meanError = (found: readonly EmulateRow[]) => meanAndStd(found.map(({ erro
 function errorTable(settings: readonly string[], of: Of): string {
   const shown = (found: readonly EmulateRow[]) => {
     const errors = found.map(({ error }) => error);
-    if (errors.length === 0) return '-';
-    return errors.length > 1 ? spread(errors, 3) : errors[0].toFixed(3);
+    return errors.length === 0 ? '-' : spread(errors, 3);
   };
   const table = plainTable([
     ...['simulator', 'runs', 'seeds', 'emulator', 'drawn uniformly', ...OTHERS],

@@ -94,7 +94,7 @@ function scoreCells(rows: readonly LeftOutRow[]): string[] {
     ...SCORES.map((score, i) => {
       const [digits, scale] = score === 'Spearman' ? [3, 1] : [1, 100];
       const values = each.map((own) => own[i]);
-      return values.length > 1 ? spread(values, digits, scale) : (scale * values[0]).toFixed(digits);
+      return spread(values, digits, scale);
     }),
   ];
 }

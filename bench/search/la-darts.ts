@@ -109,12 +109,14 @@ async function regressorRows(
 type SoftMlp = Awaited<ReturnType<typeof fitSoftMlp>>;
 
 const WIDTH = optionCount(space);
+/** Of each slot. */
+const OPTIONS = space.slots[0].options.length;
 
 /** `[network, option]`, flat. */
 function oneHot(networks: readonly Architecture[]): Float32Array {
   const choices = new Float32Array(networks.length * WIDTH);
   networks.forEach((a, row) => {
-    for (const [slot, option] of a.entries()) choices[row * WIDTH + 5 * slot + option] = 1;
+    for (const [slot, option] of a.entries()) choices[row * WIDTH + OPTIONS * slot + option] = 1;
   });
   return choices;
 }
@@ -144,7 +146,7 @@ async function worstOfExpectation(model: SoftMlp): Promise<number> {
   for (let step = 0; step < 100; step += 10) {
     const choice = path.slice(step * WIDTH, (step + 1) * WIDTH);
     const likelihood = (a: Architecture) =>
-      a.reduce((product, option, slot) => product * choice[5 * slot + option], 1);
+      a.reduce((product, option, slot) => product * choice[OPTIONS * slot + option], 1);
     const expected = all.reduce((sum, a, i) => sum + ofAll[i] * likelihood(a), 0);
     worst = Math.max(worst, Math.abs(valuesAt(model, choice)[0] - expected) / expected);
   }

@@ -16,7 +16,7 @@ import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { mnasnet as space } from '../../src/spaces/mnasnet/space.js';
 import { spread } from '../format.js';
-import { type BenchOptions, runPieces } from '../pieces.js';
+import { type BenchOptions, once, runPieces } from '../pieces.js';
 import { mnasnetSurrogate, type Surrogate } from './mnasnet-surrogate.js';
 import { printTable } from './tables.js';
 
@@ -53,11 +53,7 @@ type Cell = Omit<PoolRow, 'seed' | 'best'>;
 
 /** HURRICANE's pools and stages on a surrogate of Accel-NASBench. */
 export async function poolTables(shared: string, options: BenchOptions): Promise<void> {
-  let loaded: Promise<{ surrogate: Surrogate; pools: Record<string, OperatorPool> }> | undefined;
-  const load = () => {
-    loaded ??= prepare(shared);
-    return loaded;
-  };
+  const load = once(() => prepare(shared));
   const cells = DEVICES.flatMap((device) =>
     LIMITS.flatMap((limit): Cell[] => [
       { device, limit, pool: 'all', keep: 12, search: 'one' },

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { EvaluateRequest } from '../../api/background.js';
+import type { EvaluateRequest } from '../../api/evaluations.js';
 import { InputError } from '../../src/base/errors.js';
 import { LATENCY, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import { type Compared, type ComparedTrial, protocolFor } from '../../src/predictors/comparison.js';

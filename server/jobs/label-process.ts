@@ -1,6 +1,6 @@
 // Labels a space in a process of its own, so that the service keeps answering.
 import { join } from 'node:path';
-import { MOST_LABELLED } from '../../api/background.js';
+import { MOST_LABELLED } from '../../api/labels.js';
 import { BOARDS } from '../../src/devices/board/boards.js';
 import { chosenArchitectures, label } from '../../src/labels/label.js';
 import { spaceNamed } from '../../src/spaces/registry.js';

@@ -1,4 +1,4 @@
-import type { LabelRequest } from '../../api/background.js';
+import type { LabelRequest } from '../../api/labels.js';
 
 /** What a labelling process finds in its job's folder. */
 export interface LabelTask extends LabelRequest {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { LabelRequest } from '../../api/background.js';
+import type { LabelRequest } from '../../api/labels.js';
 import { InputError } from '../../src/base/errors.js';
 import { LATENCY } from '../../src/metrics/metric.js';
 import { measuredDevice } from '../store/devices.js';

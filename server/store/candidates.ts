@@ -1,4 +1,5 @@
 import type { Sql } from './database.js';
+import type { LentTable } from './leases.js';
 
 /** How often measuring a network may fail before it is no longer offered. */
 const MAX_FAILURES = 3;
@@ -25,6 +26,13 @@ export interface CandidateRow extends Candidate {
   readonly reason: string | null;
   readonly createdAt: Date;
 }
+
+export const lentCandidates: LentTable = {
+  name: 'candidate',
+  owner: 'device',
+  key: { name: 'id', type: 'uuid' },
+  isOpen: "state = 'leased'",
+};
 
 /** Queues architectures; those that wait or are being measured already are left out. */
 export async function addCandidates(
@@ -95,21 +103,6 @@ export async function claimCandidates(
        FROM next WHERE candidate.id = next.id RETURNING candidate.id, architecture, number
      ) SELECT id, architecture FROM lent ORDER BY number`,
     [device, worker, count, leaseSeconds],
-  );
-}
-
-/** Lends candidates that a worker has, and that nobody else has been lent meanwhile, anew. */
-export async function keepCandidates(
-  sql: Sql,
-  device: string,
-  worker: string,
-  ids: readonly string[],
-  leaseSeconds: number,
-): Promise<void> {
-  await sql.query(
-    `UPDATE candidate SET lease_until = now() + make_interval(secs => $4)
-     WHERE device = $1 AND worker = $2 AND id = ANY ($3::uuid[]) AND state = 'leased'`,
-    [device, worker, ids, leaseSeconds],
   );
 }
 

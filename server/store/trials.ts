@@ -1,6 +1,7 @@
 import type { Outcome } from '../../src/search/trial.js';
 import type { KnownTrial } from '../jobs/search-task.js';
 import type { Sql } from './database.js';
+import type { LentTable } from './leases.js';
 
 /** A network that a search wants trained, and what became of it. */
 export interface TrialRow {
@@ -22,6 +23,13 @@ const OUTCOME = `CASE WHEN jsonb_typeof(outcome #> '{details,areaMm2}') = 'numbe
 
 /** Columns of table `trial` as a `TrialRow`. */
 export const TRIAL_COLUMNS = `number, round, architecture, reason, parent, latency_ms AS "latencyMs", worker, ${OUTCOME}`;
+
+export const lentTrials: LentTable = {
+  name: 'trial',
+  owner: 'search',
+  key: { name: 'number', type: 'int' },
+  isOpen: 'outcome IS NULL',
+};
 
 /** In the order of their numbers. */
 export async function trialsOf(sql: Sql, id: string): Promise<TrialRow[]> {
@@ -67,21 +75,6 @@ export async function hasFreeTrial(sql: Sql, id: string): Promise<boolean> {
     [id],
   );
   return found.length > 0;
-}
-
-/** Has a worker's leases of trials begin anew, as far as nobody else has got them meanwhile. */
-export async function keepTrials(
-  sql: Sql,
-  id: string,
-  worker: string,
-  numbers: readonly number[],
-  leaseSeconds: number,
-): Promise<void> {
-  await sql.query(
-    `UPDATE trial SET lease_until = now() + make_interval(secs => $4)
-     WHERE search = $1 AND worker = $2 AND number = ANY ($3::int[]) AND outcome IS NULL`,
-    [id, worker, numbers, leaseSeconds],
-  );
 }
 
 /**

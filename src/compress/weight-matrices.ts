@@ -142,24 +142,20 @@ export function isAlias({ opType, domain, attribute }: NodeProto): boolean {
   return order.join() === '1,0';
 }
 
+/** What a node does with a matrix: a product, or one of the two of a recurrent layer. */
+const useOf = ({ part, node }: Reading) => (node.opType in GATES ? `${node.opType} ${part}` : 'product');
+
 /** Why a tensor stays as it is; undefined if it need not. */
 function misfitOf(proto: TensorProto, places: readonly Reading[], model: ModelProto): string | undefined {
-  const [{ part, transposed }] = places;
-  if (places.some((place) => (place.part === 'recurrent') !== (part === 'recurrent'))) {
-    return 'it is read in different ways';
-  }
-  if (places.some((place) => place.transposed !== transposed)) return 'it is read both ways around';
-  if (part === 'input' || part === 'recurrent') {
-    if (places.some(({ node }) => node.opType !== places[0].node.opType || node.opType in GATES === false)) {
-      return 'it is read in different ways';
-    }
-  } else if (places.some(({ node }) => node.opType in GATES)) return 'it is read in different ways';
+  const [first] = places;
+  if (places.some((place) => useOf(place) !== useOf(first))) return 'it is read in different ways';
+  if (places.some(({ transposed }) => transposed !== first.transposed)) return 'it is read both ways around';
   if (floatsOf(proto) === undefined) {
     const type = elementType(proto.dataType);
     return type === 'float32' ? 'its values are not in the file' : `it is ${type}, not float32`;
   }
   if (elements(proto.dims) < LEAST_ELEMENTS) return `it has fewer than ${LEAST_ELEMENTS} elements`;
-  if (part !== 'recurrent') return undefined;
+  if (first.part !== 'recurrent') return undefined;
   const version = model.opsetImport.find(({ domain }) => !domain || domain === 'ai.onnx')?.version ?? 0;
   if (version < LEAST_OPERATOR_SET) return `operator set ${version} cannot write its recurrence out`;
   return places.map(({ node }) => recurrenceMisfit(node)).find((reason) => reason !== undefined);

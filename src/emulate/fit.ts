@@ -1,7 +1,8 @@
 import { Random } from '../base/random.js';
-import { type Engine, type EngineTask, planEpoch } from '../nn/engines/engine.js';
+import { type Engine, type EngineTask, freshState } from '../nn/engines/engine.js';
 import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
-import { initialParameters, parameterCount } from '../nn/network.js';
+import { planEpoch } from '../nn/engines/plans.js';
+import { initialParameters } from '../nn/network.js';
 import { ArchitectureDistribution, oneHotBlocks, rankedWeights } from './ranked-update.js';
 import { BLOCK_OPERATIONS, type Form, superArchitecture } from './super-architecture.js';
 
@@ -95,13 +96,7 @@ export async function fitSuperArchitecture(
       options.architectureRate,
       options.update === 'fixed' ? fixedLogits(blocks) : undefined,
     );
-    const size = parameterCount(network);
-    const state = {
-      theta: initialParameters(network, options.seed),
-      first: new Float32Array(size),
-      second: new Float32Array(size),
-      steps: 0,
-    };
+    const state = freshState(network, initialParameters(network, options.seed));
     const epochs = Math.ceil(options.steps / Math.ceil(train.count / batchSize));
     let learnedAt = 0;
     for (let epoch = 0; epoch < epochs; epoch++) {

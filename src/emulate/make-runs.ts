@@ -2,7 +2,7 @@ import { InputError, quote } from '../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 import { outputCount } from './columns.js';
 import { spaceFilling } from './design.js';
-import { checkRuns, FEWEST_RUNS, type Runs } from './runs.js';
+import { checkRuns, FEWEST_RUNS, type Runs, withLogs } from './runs.js';
 import type { Simulator, SimulatorOutput } from './simulator.js';
 
 export interface RunsTask {
@@ -102,7 +102,7 @@ async function entryOf(
 }
 
 function runsOf(
-  { simulator, logs = [] }: RunsTask,
+  { simulator, logs }: RunsTask,
   outputs: readonly SimulatorOutput[],
   entries: ReadonlyMap<number, Entry>,
   at: (index: number) => number[],
@@ -123,11 +123,9 @@ function runsOf(
       `run ${other.index + 1} gave ${other.y.length} numbers, but its outputs have ${width}`,
     );
   }
-  const withLog = <T extends { readonly name: string }>(each: T): T =>
-    logs.includes(each.name) ? { ...each, log: true } : each;
   const runs: Runs = {
-    inputs: simulator.inputs.map(withLog),
-    outputs: outputs.map(withLog),
+    inputs: withLogs(simulator.inputs, logs),
+    outputs: withLogs(outputs, logs),
     count: good.length,
     x: Float64Array.from(good.flatMap(({ index }) => at(index))),
     y: Float64Array.from(good.flatMap(({ y }) => y)),

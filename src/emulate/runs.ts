@@ -89,7 +89,11 @@ function columnOf(values: ArrayLike<number>, runs: number, column: number): Floa
   return Float64Array.from({ length: runs }, (_, run) => values[run * width + column]);
 }
 
-function withLogs<T extends { readonly name: string }>(of: readonly T[], logs: readonly string[] = []): T[] {
+/** Inputs or outputs, some of which are seen as logarithms. */
+export function withLogs<T extends { readonly name: string }>(
+  of: readonly T[],
+  logs: readonly string[] = [],
+): T[] {
   return of.map((each) => (logs.includes(each.name) ? { ...each, log: true } : each));
 }
 

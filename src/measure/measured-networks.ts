@@ -4,7 +4,7 @@ import type { NetworkDatasetCard } from '../datasets/networks/card.js';
 import { keepGraph, strippedGraph } from '../datasets/networks/graphs.js';
 import type { TimedKernel } from '../datasets/networks/kernel-table.js';
 import { type NetworkProvenance, type WrittenNetwork, writeNetworks } from '../datasets/networks/write.js';
-import { shorterChain } from '../network/probes/kernel-chains.js';
+import { shorterChain } from '../onnx/generate/probes/kernel-chains.js';
 import type { RuntimeLevel } from '../runtimes/index.js';
 import type { NetworkToMeasure } from './campaign.js';
 import { chainTimes } from './chain-times.js';

@@ -1,4 +1,10 @@
-import { attention, convBn, feedForward, invertedResidual, patches } from '../network/families/blocks.js';
+import {
+  attention,
+  convBn,
+  feedForward,
+  invertedResidual,
+  patches,
+} from '../onnx/generate/families/blocks.js';
 import { NetworkWriter } from '../onnx/write/network-writer.js';
 import type { NetworkToMeasure } from './campaign.js';
 

@@ -5,12 +5,12 @@ import { Random } from '../base/random.js';
 import {
   type Engine,
   type EngineTask,
-  firstSteps,
+  freshState,
   type Inputs,
-  planEpoch,
   type TrainingState,
 } from './engines/engine.js';
-import { initialParameters, type Network, parameterCount } from './network.js';
+import { firstSteps, planEpoch } from './engines/plans.js';
+import { initialParameters, type Network } from './network.js';
 import type { StepOptions } from './training-step.js';
 
 /** Everything that decides a training run beside its data; all of it goes into the model card. */
@@ -27,6 +27,19 @@ export interface TrainingOptions extends StepOptions {
   readonly engine: 'onnx' | 'tfjs';
   readonly threads: number;
 }
+
+/** What predictors are trained with where nothing else is said; epochs and batch size follow from the samples. */
+export const trainingDefaults: Omit<TrainingOptions, 'seed' | 'epochs' | 'batchSize'> = {
+  learningRate: 3e-3,
+  schedule: 'cosine',
+  patience: 60,
+  loss: 'huber',
+  weightDecay: 5e-4,
+  clipNorm: 5,
+  dropout: 0,
+  engine: 'onnx',
+  threads: 2,
+};
 
 /** Samples in the network's units. */
 export interface TrainingData {
@@ -186,12 +199,11 @@ async function createEngine(task: EngineTask, name: TrainingOptions['engine']): 
 }
 
 function freshRun(network: Network, seed: number, key: string): Progress {
-  const parameters = parameterCount(network);
   const theta = initialParameters(network, seed);
   return {
     key,
     epoch: 0,
-    state: { theta, first: new Float32Array(parameters), second: new Float32Array(parameters), steps: 0 },
+    state: freshState(network, theta),
     best: theta,
     bestError: Number.POSITIVE_INFINITY,
     validError: Number.POSITIVE_INFINITY,

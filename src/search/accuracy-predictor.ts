@@ -1,13 +1,14 @@
 import { mean, standardDeviation } from 'simple-statistics';
+import { elements } from '../base/elements.js';
 import { Random } from '../base/random.js';
-import type { Engine, EngineTask, Inputs } from '../nn/engines/engine.js';
+import { type Engine, type EngineTask, freshState, type Inputs } from '../nn/engines/engine.js';
 import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
+import { planFit } from '../nn/engines/plans.js';
 import type { Loss } from '../nn/losses.js';
-import { initialParameters, type Network } from '../nn/network.js';
+import { initialParameters, type Network, parameterCount } from '../nn/network.js';
 import { biasCorrections } from '../nn/training-step.js';
 import { graphEncoding } from '../predictors/encodings/encoding.js';
 import { brpGcn } from '../predictors/networks/brp-gcn.js';
-import { bodySize, freshState, planFit, rowsOf } from './fit-plan.js';
 import type { CandidatePool } from './pool.js';
 
 /** How an accuracy predictor learns; all of it is part of a run's task. */
@@ -216,4 +217,25 @@ function sideBySide(columns: readonly Float64Array[]): Float32Array {
 
 function range(start: number, length: number): number[] {
   return Array.from({ length }, (_, i) => start + i);
+}
+
+/** Numbers of all members before the last layer, which stands last among the parameters. */
+function bodySize(network: Network): number {
+  const readout = network.parameters.filter(({ name }) => name.startsWith('readout.'));
+  const numbers = readout.map(({ shape }) => elements(shape));
+  return parameterCount(network) - network.members * numbers.reduce((sum, size) => sum + size, 0);
+}
+
+/** Some rows of each input. */
+function rowsOf(network: Network, inputs: Inputs, rows: readonly number[]): Inputs {
+  return Object.fromEntries(
+    network.inputs.map(({ name, shape }) => {
+      const size = elements(shape);
+      const values = new Float32Array(rows.length * size);
+      rows.forEach((row, i) => {
+        values.set(inputs[name].subarray(row * size, (row + 1) * size), i * size);
+      });
+      return [name, values];
+    }),
+  );
 }

@@ -1,11 +1,11 @@
 import * as ort from '../base/onnxruntime.js';
 import { Random } from '../base/random.js';
 import type { OperatorGraph } from '../network/graph.js';
+import { freshState } from '../nn/engines/engine.js';
 import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
 import { loadTfjs, tf } from '../nn/engines/tfjs.js';
 import { initialParameters, unpackParameters } from '../nn/network.js';
 import { networkModel } from '../onnx/write/network-model.js';
-import { freshState } from '../search/fit-plan.js';
 import { normalised, statisticsOf } from './image-layers.js';
 import { type ImageSet, type Images, imagesAt } from './images.js';
 import { cosine, stepsOn, WEIGHTS } from './schedule.js';

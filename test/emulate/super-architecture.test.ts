@@ -5,8 +5,9 @@ import { Random } from '../../src/base/random.js';
 import { networksModel } from '../../src/emulate/emulator-model.js';
 import { oneHotBlocks } from '../../src/emulate/ranked-update.js';
 import { BLOCK_OPERATIONS, type Form, superArchitecture } from '../../src/emulate/super-architecture.js';
-import { type EngineTask, planEpoch, type TrainingState } from '../../src/nn/engines/engine.js';
+import type { EngineTask, TrainingState } from '../../src/nn/engines/engine.js';
 import { createOnnxEngine } from '../../src/nn/engines/onnx-engine.js';
+import { planEpoch } from '../../src/nn/engines/plans.js';
 import { createTfjsEngine } from '../../src/nn/engines/tfjs-engine.js';
 import { initialParameters, parameterCount } from '../../src/nn/network.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chainTimes } from '../../src/measure/chain-times.js';
-import { generatedNetwork, generatedPath } from '../../src/network/generated.js';
-import { kernelChains, shorterChain } from '../../src/network/probes/kernel-chains.js';
+import { generatedNetwork, generatedPath } from '../../src/onnx/generate/generated-networks.js';
+import { kernelChains, shorterChain } from '../../src/onnx/generate/probes/kernel-chains.js';
 import { RUNTIMES } from '../../src/runtimes/index.js';
 
 test('chains come in pairs of which one is twice as long, and are found by their paths', () => {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runtimeNode } from '../../src/measure/network-profile.js';
 import { profileModel } from '../../src/measure/profile-model.js';
-import { bert } from '../../src/network/families/bert.js';
-import { Draw } from '../../src/network/families/draw.js';
-import { resnet } from '../../src/network/families/resnet.js';
-import { rnn } from '../../src/network/families/rnn.js';
-import { tcn } from '../../src/network/families/tcn.js';
-import { unet } from '../../src/network/families/unet.js';
+import { bert } from '../../src/onnx/generate/families/bert.js';
+import { Draw } from '../../src/onnx/generate/families/draw.js';
+import { resnet } from '../../src/onnx/generate/families/resnet.js';
+import { rnn } from '../../src/onnx/generate/families/rnn.js';
+import { tcn } from '../../src/onnx/generate/families/tcn.js';
+import { unet } from '../../src/onnx/generate/families/unet.js';
 import { NetworkWriter } from '../../src/onnx/write/network-writer.js';
 import { kernelOf } from '../../src/runtimes/kernel-of.js';
 

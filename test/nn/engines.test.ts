@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/base/random.js';
-import { type EngineTask, planEpoch, type TrainingState } from '../../src/nn/engines/engine.js';
+import type { EngineTask, TrainingState } from '../../src/nn/engines/engine.js';
 import { createOnnxEngine } from '../../src/nn/engines/onnx-engine.js';
+import { planEpoch } from '../../src/nn/engines/plans.js';
 import { createTfjsEngine } from '../../src/nn/engines/tfjs-engine.js';
 import { initialParameters, type Network, parameterCount } from '../../src/nn/network.js';
 import { brpGcn } from '../../src/predictors/networks/brp-gcn.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
-import { familyNetwork } from '../../src/network/families/generated-network.js';
-import { families } from '../../src/network/families/registry.js';
+import { familyNetwork } from '../../src/onnx/generate/families/generated-network.js';
+import { families } from '../../src/onnx/generate/families/registry.js';
 import { DataType } from '../../src/onnx/proto.js';
 import { readTensorGraph } from '../../src/onnx/read/read-tensor-graph.js';
 import { GraphBuilder } from '../../src/onnx/write/graph-builder.js';

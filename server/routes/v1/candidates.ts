@@ -24,10 +24,11 @@ import {
   countCandidates,
   failCandidate,
   findCandidate,
-  keepCandidates,
+  lentCandidates,
   openCandidates,
 } from '../../store/candidates.js';
 import { keepDevice, measuredDevice, namedSpace, resolveDevice } from '../../store/devices.js';
+import { renewLeases } from '../../store/leases.js';
 import type { Store } from '../../store/store.js';
 import { candidateTable } from '../../tables/measurements.js';
 
@@ -127,7 +128,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
       const { worker, count, holding = [], leaseSeconds = 600 } = request.body;
       const { database } = await store.ready();
       const { space, deadOperations } = await measuredDevice(database, id);
-      if (holding.length > 0) await keepCandidates(database, id, worker, holding, leaseSeconds);
+      if (holding.length > 0) await renewLeases(database, lentCandidates, id, worker, holding, leaseSeconds);
       const claimed = await claimCandidates(database, id, worker, count, leaseSeconds);
       request.noted = claimed.length > 0;
       return { space, deadOperations, candidates: claimed, leaseSeconds };

@@ -36,8 +36,8 @@ export const compressions: FastifyPluginAsyncTypebox<{
   readonly store: Store;
   readonly answers: NetworkAnswers;
   /** Folders of predictors. */
-  readonly models: readonly string[];
-}> = async (app, { store, answers, models }) => {
+  readonly folders: readonly string[];
+}> = async (app, { store, answers, folders }) => {
   app.post(
     '/v1/compressions',
     {
@@ -56,7 +56,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
       assertLimited(body);
       for (const [field, value] of Object.entries(body)) if (field !== 'onnx') assertKept(field, value);
       const { database, queue } = await store.ready();
-      if ('onnx' in body) await answers.assertCompressible(body, models, callerOf(request));
+      if ('onnx' in body) await answers.assertCompressible(body, folders, callerOf(request));
       const job = await database.transaction(async (sql) => {
         if (!('onnx' in body)) return queue.addIn(sql, 'compress', null, body);
         const { onnx, ...rest } = body;

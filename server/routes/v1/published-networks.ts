@@ -7,9 +7,9 @@ import {
   NetworksAnswer,
 } from '../../../api/published-networks.js';
 import { InputError } from '../../../src/base/errors.js';
+import { listNetworks } from '../../../src/datasets/published-networks.js';
 import type { OperatorGraph } from '../../../src/network/graph.js';
 import { publishedNetwork } from '../../../src/network/zoo/index.js';
-import { listNetworks } from '../../../src/network/zoo/list.js';
 import { networkDevices } from '../../../src/predictors/roofline/devices.js';
 import { predictNetwork, sharesByKind } from '../../../src/predictors/roofline/predict.js';
 import { loadNetworkModel } from '../../../src/predictors/roofline/saved.js';

@@ -12,9 +12,10 @@ import { splitCosts } from '../../searches/search-costs.js';
 import { assertKept } from '../../searches/search-request.js';
 import type { Sql } from '../../store/database.js';
 import { isOpenJob } from '../../store/jobs.js';
+import { renewLeases } from '../../store/leases.js';
 import { endSearch, findSearch, lockSearch, reopenSearch, type SearchRow } from '../../store/searches.js';
 import type { Store } from '../../store/store.js';
-import { claimTrials, hasFreeTrial, keepTrials, tellTrial } from '../../store/trials.js';
+import { claimTrials, hasFreeTrial, lentTrials, tellTrial } from '../../store/trials.js';
 import { unknownSearch } from './searches.js';
 
 /** `/v1/searches/:id/ask` and `…/tell`: how workers train a search's networks. */
@@ -36,7 +37,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
       const { worker, count = 1, holding = [], leaseSeconds = 3600 } = asked.body;
       const { database, queue } = await store.ready();
       const { state, request } = askable(await findSearch(database, id), id);
-      if (holding.length > 0) await keepTrials(database, id, worker, holding, leaseSeconds);
+      if (holding.length > 0) await renewLeases(database, lentTrials, id, worker, holding, leaseSeconds);
       const lent = isOver({ state }) ? [] : await claimTrials(database, id, worker, count, leaseSeconds);
       // Nobody waits for what others train.
       if (lent.length === 0 && count > 0) {

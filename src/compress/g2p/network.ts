@@ -22,7 +22,7 @@ const TYPICAL_STEPS = 7.3;
 const NEVER = -1e9;
 
 /** Layers of the encoder, and its directions in the order of ONNX. */
-export const LSTM_LAYERS = [0, 1] as const;
+const LSTM_LAYERS = [0, 1] as const;
 const DIRECTIONS = ['forward', 'reverse'] as const;
 
 /** Weights of an LSTM in the layout of its products: `[inputs, 4 · units]`, gates in ONNX's order i, o, f, c. */

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
 import { Random } from '../../base/random.js';
-import type { EpochPlan, TrainingState } from '../../nn/engines/engine.js';
+import { type EpochPlan, freshState, type TrainingState } from '../../nn/engines/engine.js';
 import { createOnnxEngine } from '../../nn/engines/onnx-engine.js';
+import { planFit } from '../../nn/engines/plans.js';
 import { initialParameters, type Network } from '../../nn/network.js';
-import { freshState, planFit } from '../../search/fit-plan.js';
 import { pairsOf, type Word } from './dictionary.js';
 import { type G2pForm, g2pNetwork } from './network.js';
 

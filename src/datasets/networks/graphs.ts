@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { InputError } from '../../base/errors.js';
 import { readRegularFile } from '../../base/regular-file.js';
-import { generatedNetwork } from '../../network/generated.js';
+import { generatedNetwork } from '../../onnx/generate/generated-networks.js';
 import { withoutWeights } from '../../onnx/without-weights.js';
 
 /** A network of a dataset: its file's path as measured, and the digest of that file without its weights. */

@@ -7,7 +7,7 @@ import { quantileSorted } from 'simple-statistics';
 import writeFileAtomic from 'write-file-atomic';
 import { endsIn } from '../../base/file-ending.js';
 import { version } from '../../base/version.js';
-import { STANDARD_PROBES } from '../../network/probes/standard.js';
+import { STANDARD_PROBES } from '../../onnx/generate/probes/standard.js';
 import { kernelKey } from '../../runtimes/kernel.js';
 import { cardPathOf } from '../card-file.js';
 import type { NetworkDatasetCard } from './card.js';

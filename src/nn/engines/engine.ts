@@ -1,6 +1,6 @@
 import { Random } from '../../base/random.js';
-import type { Network } from '../network.js';
-import { biasCorrections, type StepOptions } from '../training-step.js';
+import { type Network, parameterCount } from '../network.js';
+import type { StepOptions } from '../training-step.js';
 
 /** Samples as the network takes them: `[sample, …shape]` for each input. */
 export type Inputs = Record<string, Float32Array>;
@@ -13,7 +13,13 @@ export interface TrainingState {
   steps: number;
 }
 
-/** One pass over the samples, fixed before it runs so that every engine does the same. */
+/** Parameters with an optimiser that has seen nothing. */
+export function freshState(network: Network, theta: Float32Array): TrainingState {
+  const zeros = () => new Float32Array(parameterCount(network));
+  return { theta: theta.slice(), first: zeros(), second: zeros(), steps: 0 };
+}
+
+/** Training steps, fixed before they run so that every engine does the same. */
 export interface EpochPlan {
   readonly steps: number;
   readonly batchSize: number;
@@ -76,51 +82,4 @@ export function noiseTable(units: number): Float32Array {
 /** Samples that a task trains on. */
 export function sampleCount({ network, target }: EngineTask): number {
   return target.length / (network.outputs ?? 1);
-}
-
-/** The beginning of a plan. */
-export function firstSteps(plan: EpochPlan, most: number): EpochPlan {
-  const steps = Math.min(most, plan.steps);
-  const cut = <Values extends Int32Array | Float32Array>(values: Values) =>
-    values.subarray(0, (values.length / plan.steps) * steps) as Values;
-  const { batchSize, stepInputs, noiseRows } = plan;
-  return {
-    steps,
-    batchSize,
-    order: cut(plan.order),
-    weights: cut(plan.weights),
-    rates: cut(plan.rates),
-    ...(stepInputs && {
-      stepInputs: Object.fromEntries(Object.entries(stepInputs).map(([name, of]) => [name, cut(of)])),
-    }),
-    ...(noiseRows && { noiseRows: cut(noiseRows) }),
-  };
-}
-
-/** A shuffled pass over all samples. */
-export function planEpoch(
-  task: EngineTask,
-  random: Random,
-  stepsTaken: number,
-  learningRate: number,
-): EpochPlan {
-  const { batchSize, network } = task;
-  const samples = sampleCount(task);
-  const steps = Math.ceil(samples / batchSize);
-  const order = new Int32Array(steps * batchSize);
-  order.set(random.permutation(samples));
-  const weights = new Float32Array(steps * batchSize);
-  for (let i = 0; i < samples; i++) {
-    const inBatch = Math.min(batchSize, samples - Math.floor(i / batchSize) * batchSize);
-    weights[i] = 1 / inBatch;
-  }
-  const rates = new Float32Array(steps * 3);
-  for (let step = 0; step < steps; step++) {
-    rates.set([learningRate, ...biasCorrections(stepsTaken + step + 1)], step * 3);
-  }
-  if (task.options.dropout === 0) return { steps, batchSize, order, weights, rates };
-  const { draws, rows } = network.dropoutNoise;
-  const noiseRows = new Int32Array(steps * draws * network.members * batchSize * rows);
-  for (let i = 0; i < noiseRows.length; i++) noiseRows[i] = random.integer(NOISE_ROWS);
-  return { steps, batchSize, order, weights, rates, noiseRows };
 }

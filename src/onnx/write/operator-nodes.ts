@@ -1,7 +1,21 @@
 import { InputError, quote } from '../../base/errors.js';
-import type { Arithmetic, Input, Operator, Shape } from '../../network/operator.js';
+import type {
+  Arithmetic,
+  Concat,
+  Input,
+  Operator,
+  Pad,
+  Pool,
+  Reduce,
+  Reshape,
+  Resize,
+  Shape,
+  Slice,
+  Transpose,
+} from '../../network/operator.js';
 import { DataType } from '../proto.js';
 import { elementwiseNodes } from './elementwise-nodes.js';
+import type { GraphBuilder } from './graph-builder.js';
 import {
   batchNormNodes,
   convolutionNodes,
@@ -61,30 +75,15 @@ export function operatorNodes(
       return g.node('Softmax', [x.value], { axis: operator.axis + 1 });
     case 'maxPool':
     case 'avgPool':
-      return g.node(operator.kind === 'maxPool' ? 'MaxPool' : 'AveragePool', [x.value], {
-        kernel_shape: operator.kernel,
-        strides: operator.stride,
-        pads: operator.padding,
-        ceil_mode: Number(operator.ceil),
-      });
+      return poolNode(g, operator, x.value);
     case 'globalAvgPool':
       return g.node('GlobalAveragePool', [x.value]);
     case 'globalMaxPool':
       return g.node('GlobalMaxPool', [x.value]);
     case 'reduceMean':
     case 'reduceSum':
-    case 'reduceMax': {
-      const axes = operator.axes.map((axis) => axis + 1);
-      const keepdims = Number(operator.keepDimensions);
-      // ONNX takes no axes for all of them.
-      if (axes.length === 0) return g.node('Identity', [x.value]);
-      // In opset 17 the sum alone has its axes as an input.
-      if (operator.kind === 'reduceSum') return g.node('ReduceSum', [x.value, g.ints(axes)], { keepdims });
-      return g.node(operator.kind === 'reduceMean' ? 'ReduceMean' : 'ReduceMax', [x.value], {
-        axes,
-        keepdims,
-      });
-    }
+    case 'reduceMax':
+      return reductionNode(g, operator, x.value);
     case 'add':
     case 'mul':
     case 'subtract':
@@ -101,27 +100,19 @@ export function operatorNodes(
         read.map((tensor) => withRank(nodes, tensor, shape.length)),
       );
     case 'concat':
-      return g.node(
-        'Concat',
-        read.map(({ value }) => value),
-        { axis: operator.axis + 1 },
-      );
-    case 'slice': {
-      const { axis, start, end } = operator;
-      return g.node('Slice', [x.value, g.ints([start]), g.ints([end]), g.ints([axis + 1])]);
-    }
+    case 'slice':
     case 'reshape':
-      return g.node('Reshape', [x.value, g.ints([0, ...shape])]);
+    case 'transpose':
+    case 'pad':
+    case 'resize':
+      return layoutNode(
+        nodes,
+        operator,
+        read.map(({ value }) => value),
+        shape,
+      );
     case 'flatten':
       return g.node('Flatten', [x.value], { axis: 1 });
-    case 'transpose':
-      return g.node('Transpose', [x.value], { perm: [0, ...operator.permutation.map((axis) => axis + 1)] });
-    case 'pad': {
-      const [top, left, bottom, right] = operator.padding;
-      return g.node('Pad', [x.value, g.ints([0, 0, top, left, 0, 0, bottom, right])]);
-    }
-    case 'resize':
-      return g.node('Resize', [x.value, '', '', fullShape(nodes, shape)], { mode: 'linear' });
     case 'output':
       return x.value;
     case 'identity':
@@ -139,4 +130,52 @@ export function operatorNodes(
 function asFloat({ g }: NetworkNodes, tensor: BatchedTensor): BatchedTensor {
   if (tensor.type === DataType.float) return tensor;
   return { ...tensor, value: g.node('Cast', [tensor.value], { to: DataType.float }), type: DataType.float };
+}
+
+function poolNode(g: GraphBuilder, { kind, kernel, stride, padding, ceil }: Pool, x: string): string {
+  return g.node(kind === 'maxPool' ? 'MaxPool' : 'AveragePool', [x], {
+    kernel_shape: kernel,
+    strides: stride,
+    pads: padding,
+    ceil_mode: Number(ceil),
+  });
+}
+
+function reductionNode(g: GraphBuilder, operator: Reduce, x: string): string {
+  const axes = operator.axes.map((axis) => axis + 1);
+  const keepdims = Number(operator.keepDimensions);
+  // ONNX takes no axes for all of them.
+  if (axes.length === 0) return g.node('Identity', [x]);
+  // In opset 17 the sum alone has its axes as an input.
+  if (operator.kind === 'reduceSum') return g.node('ReduceSum', [x, g.ints(axes)], { keepdims });
+  return g.node(operator.kind === 'reduceMean' ? 'ReduceMean' : 'ReduceMax', [x], { axes, keepdims });
+}
+
+/** What moves values and computes none, but for the interpolation of `resize`. */
+function layoutNode(
+  nodes: NetworkNodes,
+  operator: Concat | Slice | Reshape | Transpose | Pad | Resize,
+  read: readonly string[],
+  shape: Shape,
+): string {
+  const { g } = nodes;
+  const [x] = read;
+  switch (operator.kind) {
+    case 'concat':
+      return g.node('Concat', read, { axis: operator.axis + 1 });
+    case 'slice': {
+      const { axis, start, end } = operator;
+      return g.node('Slice', [x, g.ints([start]), g.ints([end]), g.ints([axis + 1])]);
+    }
+    case 'reshape':
+      return g.node('Reshape', [x, g.ints([0, ...shape])]);
+    case 'transpose':
+      return g.node('Transpose', [x], { perm: [0, ...operator.permutation.map((axis) => axis + 1)] });
+    case 'pad': {
+      const [top, left, bottom, right] = operator.padding;
+      return g.node('Pad', [x, g.ints([0, 0, top, left, 0, 0, bottom, right])]);
+    }
+    case 'resize':
+      return g.node('Resize', [x, '', '', fullShape(nodes, shape)], { mode: 'linear' });
+  }
 }

@@ -7,12 +7,12 @@ import { columnOf } from '../../metrics/metric.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { inferenceModel } from '../../nn/inference-model.js';
 import type { SearchSpace } from '../../spaces/space.js';
+import { LAYER_MS, layerEncoding } from '../encodings/layers.js';
 import { fitScaling } from '../encodings/target.js';
 import { evidenceRidge } from '../evidence-ridge.js';
 import { layerTimes, TOTAL } from '../layer-times.js';
 import type { FittedModel } from '../predictor.js';
 import type { AnalyticPrior } from '../saved/card.js';
-import { INPUT, layerEncoding } from './analytic-kind.js';
 
 /** Regression of the measured share above the device's latency on the shares of the layers. */
 export async function fitLayerTimes(
@@ -36,7 +36,7 @@ export async function fitLayerTimes(
   const onnx = await inferenceModel(
     layerEncoding(prior).inputs(space),
     [{ name: 'weight', shape: [features.length, 1], values }],
-    (p, x) => ({ [columnOf(metric)]: tf.reshape(tf.matMul(x[INPUT], p.weight), [-1]) }),
+    (p, x) => ({ [columnOf(metric)]: tf.reshape(tf.matMul(x[LAYER_MS], p.weight), [-1]) }),
     version,
   );
   return { onnx, options: { weightVariance, noiseVariance }, scaling: fitScaling(measured), prior };

@@ -1,22 +1,16 @@
-import { LRUCache } from 'lru-cache';
 import { InputError } from '../../base/errors.js';
 import type { Samples } from '../../datasets/samples.js';
 import { calibrate } from '../../devices/calibration/calibrate.js';
 import type { CalibratedDevice } from '../../devices/calibration/calibrated-device.js';
-import { deviceOf } from '../../devices/calibration/device-file.js';
 import type { DeviceModel } from '../../devices/calibration/device-model.js';
 import { deviceModels } from '../../devices/calibration/models.js';
 import { calibratedDevice } from '../../devices/catalogue.js';
 import { LATENCY, type Metric } from '../../metrics/metric.js';
 import type { SearchSpace } from '../../spaces/space.js';
-import type { Encoding } from '../encodings/encoding.js';
-import { layerTimes, TOTAL } from '../layer-times.js';
+import { layerEncoding } from '../encodings/layers.js';
+import { TOTAL } from '../layer-times.js';
 import type { PredictorKind } from '../predictor.js';
 import type { AnalyticPrior } from '../saved/card.js';
-
-export const INPUT = 'layer_ms';
-/** Encoded networks that are kept: to build a network takes longer than any formula, and searches repeat. */
-const KEPT = 5_000;
 
 /**
  * An analytic device by name or file, or a device model that is calibrated on the training samples.
@@ -77,31 +71,4 @@ export function calibrated(model: DeviceModel, space: SearchSpace, train: Sample
     latencyMs: train.values[i],
   }));
   return described(model, calibrate(measurements));
-}
-
-/** Layer times by feature, in milliseconds; layers without a feature of their own count by their likes. */
-export function layerEncoding({ device, features }: AnalyticPrior): Encoding {
-  const columns = new Map(features.map((feature, column) => [feature, column]));
-  const analytic = deviceOf(device);
-  const known = new LRUCache<string, Float32Array>({ max: KEPT });
-  return {
-    inputs: () => [{ name: INPUT, shape: [features.length] }],
-    encode(space, architectures) {
-      const x = new Float32Array(architectures.length * features.length);
-      for (const [i, architecture] of architectures.entries()) {
-        const key = `${space.name} ${architecture.join()}`;
-        let row = known.get(key);
-        if (row === undefined) {
-          row = new Float32Array(features.length);
-          for (const [feature, ms] of layerTimes(analytic, space.toNetwork(space.prune(architecture)))) {
-            const column = columns.get(feature);
-            if (column !== undefined) row[column] = ms;
-          }
-          known.set(key, row);
-        }
-        x.set(row, i * features.length);
-      }
-      return { [INPUT]: x };
-    },
-  };
 }

@@ -10,10 +10,11 @@ import {
   weightParameters,
 } from '../../nn/layers.js';
 import type { Dropout, Network } from '../../nn/network.js';
+import { trainingDefaults } from '../../nn/training.js';
 import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import { graphEncoding } from '../encodings/encoding.js';
 import type { FitTask, FittedModel } from '../predictor.js';
-import { fitNetwork, type NetworkSize, trainingDefaults } from './neural.js';
+import { fitNetwork, type NetworkSize } from './neural.js';
 
 /**
  * The GCN of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 3.1): layers of ReLU(LayerNorm(A·X·W)) over a

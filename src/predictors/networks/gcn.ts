@@ -2,11 +2,12 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
 import { tf } from '../../nn/engines/tfjs.js';
 import { linear, linearParameters, silentParameters } from '../../nn/layers.js';
 import type { Dropout, Network } from '../../nn/network.js';
+import { trainingDefaults } from '../../nn/training.js';
 import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import { graphEncoding } from '../encodings/encoding.js';
 import type { FitTask, FittedModel } from '../predictor.js';
 import { graphTrunk, heldAtZero } from './graph-trunk.js';
-import { fitNetwork, type NetworkRecipe, type NetworkSize, trainingDefaults } from './neural.js';
+import { fitNetwork, type NetworkRecipe, type NetworkSize } from './neural.js';
 
 /**
  * A residual graph network for latency. The read-out has latency's own structure: every node contributes a

@@ -2,9 +2,10 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
 import { tf } from '../../nn/engines/tfjs.js';
 import { forEveryMember, linear, linearParameters } from '../../nn/layers.js';
 import type { Dropout, Network } from '../../nn/network.js';
+import { trainingDefaults } from '../../nn/training.js';
 import { slotsEncoding } from '../encodings/encoding.js';
 import type { FitTask, FittedModel } from '../predictor.js';
-import { fitNetwork, type NetworkSize, trainingDefaults } from './neural.js';
+import { fitNetwork, type NetworkSize } from './neural.js';
 
 /** Hidden layers of ReLU units over the one-hot choices, as LA-DARTS (arXiv:2001.06392) encodes a network. */
 export function mlp(inputs: number, { members, hidden, layers }: NetworkSize): Network {

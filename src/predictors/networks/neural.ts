@@ -6,7 +6,12 @@ import { columnOf, type Metric } from '../../metrics/metric.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { ensembleModel } from '../../nn/inference-model.js';
 import { type Network, startingFrom, unpackParameters } from '../../nn/network.js';
-import { type TrainingData, type TrainingOptions, trainNetwork } from '../../nn/training.js';
+import {
+  type TrainingData,
+  type TrainingOptions,
+  type trainingDefaults,
+  trainNetwork,
+} from '../../nn/training.js';
 import type { Encoding } from '../encodings/encoding.js';
 import { fitScaling, standardiseTarget, type TargetScaling } from '../encodings/target.js';
 import { within } from '../metrics.js';
@@ -25,19 +30,6 @@ const LEAST_EPOCHS = 30;
 const MOST_EPOCHS = 600;
 /** From here on, batches are four times as large. */
 const MANY_SAMPLES = 4000;
-
-/** Defaults shared by the kinds that train by gradient descent; epochs and batch size follow from the samples. */
-export const trainingDefaults: Omit<TrainingOptions, 'seed' | 'epochs' | 'batchSize'> = {
-  learningRate: 3e-3,
-  schedule: 'cosine',
-  patience: 60,
-  loss: 'huber',
-  weightDecay: 5e-4,
-  clipNorm: 5,
-  dropout: 0,
-  engine: 'onnx',
-  threads: 2,
-};
 
 /** How a kind makes and trains its network. */
 export interface NetworkRecipe {

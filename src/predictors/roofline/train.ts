@@ -67,10 +67,7 @@ function lineLeftOut(networks: readonly MeasuredNetwork[]): Float64Array {
   return Float64Array.from(networks, ({ family, totals }) => lineUs(lines.get(family)!, totals));
 }
 
-export function leftOutKinScores(
-  networks: readonly MeasuredNetwork[],
-  predicted: Float64Array,
-): LeftOutKinScores {
+function leftOutKinScores(networks: readonly MeasuredNetwork[], predicted: Float64Array): LeftOutKinScores {
   const errors = networks.map(({ totalUs }, i) => Math.abs(predicted[i] / totalUs - 1));
   const kin = [...new Set(networks.map(({ family }) => family))];
   return {

@@ -9,6 +9,7 @@ import {
   type TrainingData,
   type TrainingHooks,
   type TrainingOptions,
+  trainingDefaults,
   trainNetwork,
 } from '../../nn/training.js';
 import { DataType } from '../../onnx/proto.js';
@@ -16,7 +17,6 @@ import { GraphBuilder } from '../../onnx/write/graph-builder.js';
 import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { graphEncoding } from '../encodings/encoding.js';
-import { trainingDefaults } from '../networks/neural.js';
 import type { SourceDevice } from './pool.js';
 import { type SharedNetwork, type SharedSize, sharedNetwork } from './shared-network.js';
 

@@ -1,10 +1,9 @@
 import * as ort from '../../base/onnxruntime.js';
 import type { Random } from '../../base/random.js';
-import type { Engine, TrainingState } from '../../nn/engines/engine.js';
+import { type Engine, freshState, type TrainingState } from '../../nn/engines/engine.js';
 import { createOnnxEngine } from '../../nn/engines/onnx-engine.js';
 import { initialParameters, type Network } from '../../nn/network.js';
 import { biasCorrections } from '../../nn/training-step.js';
-import { freshState } from '../fit-plan.js';
 import { offsetsOf, type PolicyForm, policyNetwork, samplingModel } from './policy-network.js';
 
 /** How a controller is built and learns; part of a run's task. */

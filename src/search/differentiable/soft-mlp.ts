@@ -1,14 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { mean, standardDeviation } from 'simple-statistics';
 import { Random } from '../../base/random.js';
-import type { EngineTask } from '../../nn/engines/engine.js';
+import { type EngineTask, freshState } from '../../nn/engines/engine.js';
 import { createOnnxEngine } from '../../nn/engines/onnx-engine.js';
+import { planFit } from '../../nn/engines/plans.js';
 import { tf } from '../../nn/engines/tfjs.js';
 import { initialParameters, unpackParameters } from '../../nn/network.js';
 import { slotsEncoding } from '../../predictors/encodings/encoding.js';
 import { mlp } from '../../predictors/networks/mlp.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
-import { freshState, planFit } from '../fit-plan.js';
 import { optionCount, type SoftModel } from './soft-model.js';
 
 const SIZE = { hidden: 128, layers: 2, members: 1 };

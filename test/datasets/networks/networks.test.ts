@@ -10,7 +10,7 @@ import { loadNetworks } from '../../../src/datasets/networks/load.js';
 import { readNetworkRows } from '../../../src/datasets/networks/read.js';
 import { type WrittenNetwork, writeNetworks } from '../../../src/datasets/networks/write.js';
 import type { Reject } from '../../../src/datasets/rejects.js';
-import { generatedNetwork } from '../../../src/network/generated.js';
+import { generatedNetwork } from '../../../src/onnx/generate/generated-networks.js';
 import { NetworkWriter } from '../../../src/onnx/write/network-writer.js';
 import { KERNEL_COLUMNS, kernelFromCells } from '../../../src/runtimes/kernel.js';
 import { temporaryFolder } from '../../temporary-folder.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { familyNetworks, generatedPath } from '../../../src/network/generated.js';
+import { familyNetworks, generatedPath } from '../../../src/onnx/generate/generated-networks.js';
 import { readTensorGraph } from '../../../src/onnx/read/read-tensor-graph.js';
 import { tensorOf } from '../../../src/onnx/read/tensor-graph.js';
 import { withoutWeights } from '../../../src/onnx/without-weights.js';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Random } from '../../../src/base/random.js';
-import { type EngineTask, planEpoch } from '../../../src/nn/engines/engine.js';
+import { type EngineTask, freshState } from '../../../src/nn/engines/engine.js';
 import { createOnnxEngine } from '../../../src/nn/engines/onnx-engine.js';
+import { planEpoch } from '../../../src/nn/engines/plans.js';
 import { createTfjsEngine } from '../../../src/nn/engines/tfjs-engine.js';
 import { initialParameters } from '../../../src/nn/network.js';
 import { Controller, type ControllerOptions } from '../../../src/search/controller/controller.js';
 import { offsetsOf, policyNetwork } from '../../../src/search/controller/policy-network.js';
-import { freshState } from '../../../src/search/fit-plan.js';
 
 const open: Controller[] = [];
 after(() => Promise.all(open.map((controller) => controller.release())));
