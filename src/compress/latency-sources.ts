@@ -34,8 +34,8 @@ export function predictedLatency(
   };
 }
 
-/** Turns in which a model runs beside the dense one, or runs of a group. */
-const RUNS = 15;
+/** Turns in which a model runs beside the dense one, or runs of a group: at least so many, and so long for models that are short. */
+const [LEAST_RUNS, MOST_RUNS, LEAST_MS] = [15, 150, 100];
 
 /**
  * What a target takes. This machine runs each model by turns with the dense one, so that other work meets both: what counts
@@ -49,11 +49,12 @@ export async function measuredLatency(
   const load = (architecture: Architecture) =>
     target.load(encodeModel(withFixedInputs(decodeModel(model.onnx(architecture)), sizes)));
   const dense = await load(model.ranks.dense);
-  const groupMs = async (loaded: LoadedModel) => interquartileMean((await loaded.time(RUNS)).runsMs);
+  const groupMs = async (loaded: LoadedModel) => interquartileMean((await loaded.time(LEAST_RUNS)).runsMs);
   const denseMs = await groupMs(dense).catch(async (error) => {
     await dense.release();
     throw error;
   });
+  const runs = Math.min(MOST_RUNS, Math.max(LEAST_RUNS, Math.ceil(LEAST_MS / denseMs)));
   return {
     async latencyMs(architecture) {
       const loaded = await load(architecture);
@@ -61,7 +62,7 @@ export async function measuredLatency(
         const { run } = loaded;
         const reference = dense.run;
         if (!run || !reference) return await groupMs(loaded);
-        const { cpuMs = [], referenceCpuMs = [] } = await interleavedGroup(run, reference, RUNS);
+        const { cpuMs = [], referenceCpuMs = [] } = await interleavedGroup(run, reference, runs);
         return (denseMs * quartiles(cpuMs).q1) / quartiles(referenceCpuMs).q1;
       } finally {
         await loaded.release();

@@ -1,3 +1,4 @@
+import { mean } from 'simple-statistics';
 import type { Architecture } from '../spaces/space.js';
 import type { RankSpace } from './rank-space.js';
 
@@ -7,36 +8,38 @@ import type { RankSpace } from './rank-space.js';
  */
 export interface LatencyTable {
   readonly denseMs: number;
-  /** `[matrix][option]`: latency of the model in which this matrix alone has this option, ms; option 0 is dense. */
+  /**
+   * `[matrix][option]`: latency of the model in which this matrix alone has this option, ms. Option 0 is the dense model, asked
+   * for once more with each matrix: the error of a single measurement would be in what every matrix saves.
+   */
   readonly aloneMs: readonly (readonly number[])[];
 }
 
-/** @param latencyOf latency of a choice of ranks, ms; asked for the dense model first */
+/** @param latencyOf latency of a choice of ranks, ms */
 export async function latencyTable(
   ranks: RankSpace,
   latencyOf: (architecture: Architecture) => Promise<number>,
   onProgress?: (done: number, all: number) => void,
 ): Promise<LatencyTable> {
-  const all = ranks.ranks.reduce((sum, options) => sum + options.length - 1, 1);
+  const all = ranks.ranks.reduce((sum, options) => sum + options.length, 0);
   let done = 0;
   const asked = async (architecture: Architecture) => {
     const ms = await latencyOf(architecture);
     onProgress?.(++done, all);
     return ms;
   };
-  const denseMs = await asked(ranks.dense);
   const aloneMs: number[][] = [];
   for (const [i, options] of ranks.ranks.entries()) {
-    const own = [denseMs];
-    for (let option = 1; option < options.length; option++)
+    const own: number[] = [];
+    for (let option = 0; option < options.length; option++)
       own.push(await asked(ranks.dense.with(i, option)));
     aloneMs.push(own);
   }
-  return { denseMs, aloneMs };
+  return { denseMs: mean(aloneMs.map(([dense]) => dense)), aloneMs };
 }
 
 /** The latency of a choice of ranks, ms; a hundredth of the dense model's where what is saved adds up to more than there is. */
 export function latencyIn({ denseMs, aloneMs }: LatencyTable, architecture: Architecture): number {
-  const saved = architecture.reduce((sum, option, i) => sum + denseMs - aloneMs[i][option], 0);
+  const saved = architecture.reduce((sum, option, i) => sum + aloneMs[i][0] - aloneMs[i][option], 0);
   return Math.max(denseMs / 100, denseMs - saved);
 }
