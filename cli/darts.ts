@@ -13,12 +13,11 @@ import { localLatencies, sampledCells } from '../src/supernet/latency-sample.js'
 import { LatencyTerm } from '../src/supernet/latency-term.js';
 import { DEFAULT_CHANNELS, derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
 import { type NetworkTrainedAlone, trainAlone } from '../src/supernet/train-alone.js';
+import { dartsRecord, printDerived } from './darts-record.js';
 import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative } from './options.js';
 import { prepareOutput } from './output-file.js';
-import { percent } from './percent.js';
 import { countBar, epochBar } from './progress.js';
-import { plainTable } from './table.js';
 
 interface DartsFlags {
   data: string;
@@ -137,12 +136,12 @@ async function darts(flags: DartsFlags, signal: AbortSignal): Promise<void> {
   const alone = flags.aloneEpochs === 0 ? undefined : await trainedAlone(run, derived, signal);
   if (flags.aloneEpochs > 0 && !alone) throw signal.reason;
   const [measuredMs] = await localLatencies(run.skeleton, [derived.architecture]);
-  const record = recordOf(run, derived, measuredMs, alone);
+  const record = dartsRecord(run, derived, measuredMs, alone);
   await writeOutput(out, `${JSON.stringify(record, null, 2)}\n`);
   if (flags.onnx !== undefined && alone) await writeOutput(flags.onnx, alone.onnx);
   await rm(checkpoint, { force: true });
   if (flags.json) console.log(JSON.stringify(record, null, 2));
-  else print(derived, measuredMs, alone);
+  else printDerived(derived, measuredMs, alone);
 }
 
 /** All that a search needs. */
@@ -206,29 +205,6 @@ async function trainedAlone(
   );
 }
 
-/** What `--out` has. */
-function recordOf(
-  { flags: { device, aloneEpochs }, options, latency, about }: DartsRun,
-  derived: Derived,
-  measuredHereMs: number,
-  alone: NetworkTrainedAlone | undefined,
-): object {
-  return {
-    format: 'tempograph-darts/1',
-    space: space.name,
-    ...about,
-    ...options,
-    architecture: space.format(derived.architecture),
-    shares: sharesOf(derived.shares),
-    history: derived.epochs.map((epoch) => ({ ...epoch, architecture: space.format(epoch.architecture) })),
-    ...(latency && {
-      latency: { device, weight: derived.latencyWeight, expectedMs: latency.expectedMs(derived.shares) },
-    }),
-    measuredHereMs,
-    ...(alone && { alone: { epochs: aloneEpochs, testAccuracy: alone.testAccuracy, loss: alone.loss } }),
-  };
-}
-
 /** @throws InputError for options that are wrong or do not go together */
 async function checkFlags(flags: DartsFlags): Promise<void> {
   checkLatencyFlags(flags);
@@ -275,26 +251,4 @@ async function latencyTerm(flags: DartsFlags, skeleton: Skeleton): Promise<Laten
     await latencies(),
     weight === undefined ? { maxMs: maxMs! } : { weight },
   );
-}
-
-/** By edge and operation. */
-function sharesOf(shares: Float32Array): Record<string, Record<string, number>> {
-  let at = 0;
-  return Object.fromEntries(
-    space.slots.map(({ name, options }) => [
-      name,
-      Object.fromEntries(options.map((option) => [option, shares[at++]])),
-    ]),
-  );
-}
-
-function print(derived: Derived, measuredMs: number, alone: NetworkTrainedAlone | undefined): void {
-  const table = plainTable(['edge', ...space.slots[0].options]);
-  for (const [edge, shares] of Object.entries(sharesOf(derived.shares))) {
-    table.push([edge, ...Object.values(shares).map((share) => share.toFixed(2))]);
-  }
-  console.log(table.toString());
-  console.log(`derived: ${space.format(derived.architecture)}, ${measuredMs.toFixed(3)} ms on this machine`);
-  if (alone)
-    console.log(`trained alone: ${percent(alone.testAccuracy)} of the test images are classified rightly`);
 }

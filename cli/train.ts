@@ -5,7 +5,8 @@ import { loadSamples } from '../src/datasets/load.js';
 import { isOfNetworks } from '../src/datasets/networks/read.js';
 import { connectedOnly } from '../src/datasets/samples.js';
 import type { SplitOptions } from '../src/datasets/split.js';
-import { CALIBRATION_SAMPLES } from '../src/predictors/evaluation.js';
+import type { Metric } from '../src/metrics/metric.js';
+import { CALIBRATION_SAMPLES, type EvaluatedModel } from '../src/predictors/evaluation.js';
 import { furtherFits } from '../src/predictors/intervals/out-of-fold.js';
 import { analyticKind, priorNamed } from '../src/predictors/kinds/analytic-kind.js';
 import { pretrainedKind } from '../src/predictors/kinds/pretrained-kind.js';
@@ -176,13 +177,20 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     bar.stop();
     folds.stop();
   });
-  if (flags.json) {
-    console.log(JSON.stringify(card, null, 2));
-    return;
-  }
-  const test = card.scores.test;
+  if (flags.json) console.log(JSON.stringify(card, null, 2));
+  else printTrained(flags.out, card, samples.metric, trial, stopped);
+}
+
+function printTrained(
+  out: string,
+  card: ModelCard,
+  { name, unit }: Metric,
+  { trainSeconds, calibrationSeconds }: Pick<EvaluatedModel, 'trainSeconds' | 'calibrationSeconds'>,
+  stopped: boolean,
+): void {
+  const { test } = card.scores;
   console.log(
-    `${flags.out}: ${card.predictor} for ${samples.metric.name} of ${card.device} in ${samples.metric.unit}, version ${card.version}, ${card.data.train} training samples, ${trial.trainSeconds.toFixed(1)} s` +
+    `${out}: ${card.predictor} for ${name} of ${card.device} in ${unit}, version ${card.version}, ${card.data.train} training samples, ${trainSeconds.toFixed(1)} s` +
       (stopped ? ' (stopped early; the best network so far is kept)' : ''),
   );
   if (test) {
@@ -190,7 +198,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
       `on ${test.samples} others: ±10 % ${percent(test.within10)}, ±5 % ${percent(test.within5)}, MAPE ${percent(test.mape)}, Spearman ${test.spearman.toFixed(3)}`,
     );
   }
-  console.log(intervalLine(card, trial.calibrationSeconds));
+  console.log(intervalLine(card, calibrationSeconds));
   warnOfCoverage(card.device, test);
 }
 

@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
+import type { Samples } from '../src/datasets/samples.js';
 import { type MeanAndStd, plusMinus } from '../src/predictors/metrics.js';
 import type { ModelCard } from '../src/predictors/saved/card.js';
 import { transferMethods } from '../src/predictors/transfer/methods.js';
 import { TRIVIAL, type TransferScores } from '../src/predictors/transfer/protocol.js';
 import { SELECTION_STRATEGIES, type SelectionStrategy } from '../src/predictors/transfer/selection.js';
 import { loadTarget } from '../src/predictors/transfer/target.js';
+import type { Transfer } from '../src/predictors/transfer/transfer.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import { warnOfCoverage } from './coverage.js';
 import { integer, spaceOption } from './options.js';
@@ -107,33 +109,10 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   if (flags.out !== undefined) await prepareFolder(flags.out, '--out');
   const transfer = await learnSources(space, sources, deadOperations, flags);
   try {
-    const results: TransferScores[] = [];
-    if (flags.samples) {
-      const methods = transferMethods.filter(({ name }) => flags.methods.includes(name));
-      const bar = countBar('learning the new device, trials');
-      const trials = methods.length * flags.seeds * flags.samples.length;
-      let done = 0;
-      const protocol = {
-        device,
-        samples: flags.samples,
-        seeds: Array.from({ length: flags.seeds }, (_, i) => flags.seed + i),
-        strategy: flags.strategy,
-        methods,
-        onTrial: () => bar.update(++done, trials),
-      };
-      results.push(...(await transfer.evaluate(samples, protocol).finally(bar.stop)));
-    }
+    const results = flags.samples ? await compared(transfer, samples, flags, flags.samples) : [];
     if (flags.json) console.log(JSON.stringify({ results }, null, 2));
     else if (flags.samples) console.log(resultTable(results));
-    for (const { method, samples: learned, coverage90 } of results) {
-      if (!coverage90) continue;
-      warnOfCoverage(`${method} from ${learned}`, { coverage90: coverage90.mean, samples: count - learned });
-    }
-    if (results.some(({ additivity }) => additivity >= TRIVIAL)) {
-      console.error(
-        `trivial benchmark: a linear model of operation counts explains ${device} (R² ${results[0].additivity.toFixed(3)})`,
-      );
-    }
+    warnOfScores(results, device, count);
     if (flags.out !== undefined) {
       const { strategy, seed } = flags;
       const count = flags.samples && most;
@@ -144,6 +123,41 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
     }
   } finally {
     await transfer.release();
+  }
+}
+
+/** Methods beside each other, each with some numbers of samples, with a bar. */
+async function compared(
+  transfer: Transfer,
+  measured: Samples,
+  { device, methods: named, seeds, seed, strategy }: TransferFlags,
+  samples: readonly number[],
+): Promise<TransferScores[]> {
+  const methods = transferMethods.filter(({ name }) => named.includes(name));
+  const bar = countBar('learning the new device, trials');
+  const trials = methods.length * seeds * samples.length;
+  let done = 0;
+  const protocol = {
+    device,
+    samples,
+    seeds: Array.from({ length: seeds }, (_, i) => seed + i),
+    strategy,
+    methods,
+    onTrial: () => bar.update(++done, trials),
+  };
+  return transfer.evaluate(measured, protocol).finally(bar.stop);
+}
+
+/** Warns of intervals that are far off, and of a device on which simple methods do as well. */
+function warnOfScores(results: readonly TransferScores[], device: string, measured: number): void {
+  for (const { method, samples, coverage90 } of results) {
+    if (!coverage90) continue;
+    warnOfCoverage(`${method} from ${samples}`, { coverage90: coverage90.mean, samples: measured - samples });
+  }
+  if (results.some(({ additivity }) => additivity >= TRIVIAL)) {
+    console.error(
+      `trivial benchmark: a linear model of operation counts explains ${device} (R² ${results[0].additivity.toFixed(3)})`,
+    );
   }
 }
 

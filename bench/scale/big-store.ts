@@ -20,6 +20,8 @@ export interface StoreSize {
 const UPLOAD = 100;
 /** What is past happened within the last so many days. */
 const DAYS = 720;
+/** The age of row `i` of `$2`, in SQL. */
+const AGO = `make_interval(mins => (i * ${DAYS} * 1440.0 / $2)::int)`;
 
 /** Identifiers that requests need. */
 export interface StoreIds {
@@ -45,15 +47,28 @@ export async function fillStore(sql: Sql, size: StoreSize): Promise<StoreIds> {
     'INSERT INTO arch SELECT place - 1, text FROM unnest($1::text[]) WITH ORDINALITY AS a (text, place)',
     [texts],
   );
-  const { devices, measurements, versions, queuedJobs, past, searches } = size;
-  const uploads = Math.ceil(measurements / devices / UPLOAD);
-  const rows = Math.round(measurements / devices / uploads);
-  const days = `make_interval(mins => (i * ${DAYS} * 1440.0 / $2)::int)`;
   await sql.query(
     `INSERT INTO device (id, space, dead_operations, description)
      SELECT 'device-' || i, 'nasbench201', 'timed', 'made up' FROM generate_series(1, $1::int) i`,
-    [devices],
+    [size.devices],
   );
+  await addMeasurements(sql, size, texts.length);
+  await addJobs(sql, size);
+  await addPast(sql, size, texts.length);
+  await addSearches(sql, size, texts.length);
+  await sql.query('DROP TABLE arch');
+  await sql.query('ANALYZE');
+  return someOf(sql);
+}
+
+/** Uploads of measurements, and predictors that were learned from them. @param architectures how many there are */
+async function addMeasurements(
+  sql: Sql,
+  { devices, measurements, versions }: StoreSize,
+  architectures: number,
+): Promise<void> {
+  const uploads = Math.ceil(measurements / devices / UPLOAD);
+  const rows = Math.round(measurements / devices / uploads);
   await sql.query(
     `INSERT INTO upload (device, key, content_sha256, answer)
      SELECT 'device-' || d, 'upload-' || u, md5(d || '/' || u), '{}'
@@ -64,15 +79,25 @@ export async function fillStore(sql: Sql, size: StoreSize): Promise<StoreIds> {
     `INSERT INTO measurement (device, upload, architecture, metric, value)
      SELECT u.device, u.id, a.text, CASE WHEN i % 10 = 0 THEN 'energy' ELSE 'latency' END, 1 + (i * 7919 % 1000) / 100.0
      FROM upload u CROSS JOIN generate_series(1, $1::int) i JOIN arch a ON a.number = (u.id * 31 + i) % $2`,
-    [rows, texts.length],
+    [rows, architectures],
   );
   await sql.query(
     'INSERT INTO measured SELECT device, metric, count(*) FROM measurement GROUP BY device, metric',
   );
   await sql.query(
+    `INSERT INTO model_version (device, version, digest, last_measurement, card, held_out)
+     SELECT 'device-' || 1 + i % $1, left(md5(i::text), 12), md5(i::text), i, $3::jsonb, $4::jsonb
+     FROM generate_series(1, $2::int) i`,
+    [devices, versions, JSON.stringify(CARD), JSON.stringify(HELD_OUT)],
+  );
+}
+
+/** Jobs that are over, and those that wait. */
+async function addJobs(sql: Sql, { devices, past, queuedJobs }: StoreSize): Promise<void> {
+  await sql.query(
     `INSERT INTO job (id, kind, device, request, state, finished_at)
      SELECT gen_random_uuid(), (ARRAY['train', 'label', 'evaluate'])[1 + i % 3], 'device-' || 1 + i % $1, '{}',
-       CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'succeeded' END, now() - ${days}
+       CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'succeeded' END, now() - ${AGO}
      FROM generate_series(1, $2::int) i`,
     [devices, past],
   );
@@ -82,33 +107,34 @@ export async function fillStore(sql: Sql, size: StoreSize): Promise<StoreIds> {
      FROM generate_series(1, $2::int) i`,
     [devices, queuedJobs],
   );
-  await sql.query(
-    `INSERT INTO model_version (device, version, digest, last_measurement, card, held_out)
-     SELECT 'device-' || 1 + i % $1, left(md5(i::text), 12), md5(i::text), i, $3::jsonb, $4::jsonb
-     FROM generate_series(1, $2::int) i`,
-    [devices, versions, JSON.stringify(CARD), JSON.stringify(HELD_OUT)],
-  );
+}
+
+/** Networks that were measured, predictions that were followed, and what was asked for. */
+async function addPast(sql: Sql, { devices, past }: StoreSize, architectures: number): Promise<void> {
   await sql.query(
     `INSERT INTO candidate (device, architecture, state)
      SELECT 'device-' || 1 + i % $1, a.text, CASE WHEN i % 200 = 0 THEN 'queued' ELSE 'measured' END
      FROM generate_series(1, $2::int) i JOIN arch a ON a.number = i % $3 ON CONFLICT DO NOTHING`,
-    [devices, past, texts.length],
+    [devices, past, architectures],
   );
   await sql.query(
     `INSERT INTO prediction (id, device, metric, version, architecture, value, low, high, served_at, measurement, measured, measured_at)
-     SELECT gen_random_uuid(), 'device-' || 1 + i % $1, 'latency', left(md5((i % 9)::text), 12), a.text, 5, 4, 6, now() - ${days},
-       CASE WHEN i % 2 = 0 THEN m.first + i % 1000 END, CASE WHEN i % 2 = 0 THEN 5.1 END, CASE WHEN i % 2 = 0 THEN now() - ${days} END
+     SELECT gen_random_uuid(), 'device-' || 1 + i % $1, 'latency', left(md5((i % 9)::text), 12), a.text, 5, 4, 6, now() - ${AGO},
+       CASE WHEN i % 2 = 0 THEN m.first + i % 1000 END, CASE WHEN i % 2 = 0 THEN 5.1 END, CASE WHEN i % 2 = 0 THEN now() - ${AGO} END
      FROM generate_series(1, $2::int) i JOIN arch a ON a.number = i % $3
        CROSS JOIN (SELECT min(id) AS first FROM measurement) m
      WHERE i % 2 = 0 OR i < $2 / 10`,
-    [devices, past, texts.length],
+    [devices, past, architectures],
   );
   await sql.query(
     `INSERT INTO audit (at, address, method, path, status)
-     SELECT now() - ${days}, '127.0.0.1', 'POST', '/v1/devices/device-' || i % $1 || '/measurements', 200
+     SELECT now() - ${AGO}, '127.0.0.1', 'POST', '/v1/devices/device-' || i % $1 || '/measurements', 200
      FROM generate_series(1, $2::int) i`,
     [devices, past],
   );
+}
+
+async function addSearches(sql: Sql, { searches }: StoreSize, architectures: number): Promise<void> {
   await sql.query(
     `INSERT INTO search (id, request, candidates, latencies, state, finished_at)
      SELECT gen_random_uuid(), $2::jsonb, 6466, '{}', CASE WHEN i % 10 = 0 THEN 'running' ELSE 'succeeded' END,
@@ -121,11 +147,8 @@ export async function fillStore(sql: Sql, size: StoreSize): Promise<StoreIds> {
      SELECT s.id, i, i, a.text, 'random', '{}',
        CASE WHEN s.state = 'running' AND i > 15 THEN NULL ELSE jsonb_build_object('accuracy', 50 + i) END
      FROM search s CROSS JOIN generate_series(1, 20) i JOIN arch a ON a.number = (s.number * 20 + i) % $1`,
-    [texts.length],
+    [architectures],
   );
-  await sql.query('DROP TABLE arch');
-  await sql.query('ANALYZE');
-  return someOf(sql);
 }
 
 async function someOf(sql: Sql): Promise<StoreIds> {
