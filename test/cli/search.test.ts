@@ -95,22 +95,31 @@ test('a report has the search beside strategies that need no predictor, as a pag
   assert.match(nowhere.err, /--report/, 'said before anything is trained');
 });
 
-test('a search that is killed while its command trains goes on to the result of one that is not', async () => {
-  const search = (log: string) => [
-    ...['search', '--strategy', 'evolution', '--set', 'population=5', '--set', 'tournament=3'],
-    ...['--evaluator', `"${process.execPath}" train.mjs {arch}`, '--budget', '16'],
-    ...['--log', log, '--json'],
-  ];
-  const whole = await tempograph(...search('whole.jsonl'));
-  assert.equal(whole.code, 0, whole.err);
+/** A search whose command trains 16 networks. */
+const trainedSearch = (log: string, ...more: string[]) => [
+  ...['search', '--strategy', 'evolution', '--set', 'population=5', '--set', 'tournament=3'],
+  ...['--evaluator', `"${process.execPath}" train.mjs {arch}`, '--budget', '16'],
+  ...['--log', log, '--json', ...more],
+];
 
-  const { child, result } = start(search('killed.jsonl'));
-  const log = join(folder, 'killed.jsonl');
-  const told = () => (existsSync(log) ? readFileSync(log, 'utf8').split('"told"').length - 1 : 0);
+/** Kills a search once its log has five results; returns what the log has then. */
+async function killed(search: readonly string[], log: string): Promise<string> {
+  const { child, result } = start(search);
+  const path = join(folder, log);
+  const text = () => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const told = () => text().split('"told"').length - 1;
   while (told() < 5) await new Promise((resolve) => setTimeout(resolve, 10));
   child.kill('SIGKILL');
   await result;
   assert.ok(told() < 16);
+  return text();
+}
+
+test('a search that is killed while its command trains goes on to the result of one that is not', async () => {
+  const search = (log: string) => trainedSearch(log);
+  const whole = await tempograph(...search('whole.jsonl'));
+  assert.equal(whole.code, 0, whole.err);
+  await killed(search('killed.jsonl'), 'killed.jsonl');
 
   const refused = await tempograph(...search('killed.jsonl'));
   assert.equal(refused.code, 1);
@@ -126,6 +135,40 @@ test('a search that is killed while its command trains goes on to the result of 
   assert.match(compared.out, /over 2 runs/);
   assert.match(readFileSync(join(folder, 'compared.svg'), 'utf8'), /^<svg/);
 });
+
+test('a search that begins with an earlier one’s results and is killed loses nothing, and ends as one that is not', async () => {
+  const earlier = trainedSearch('known.jsonl', '--seed', '7');
+  assert.equal((await tempograph(...earlier)).code, 0);
+  const search = (log: string) => trainedSearch(log, '--seed', '8', '--warm-start', 'known.jsonl');
+  const whole = await tempograph(...search('warm.jsonl'));
+  assert.equal(whole.code, 0, whole.err);
+  const before = await killed(search('warm-killed.jsonl'), 'warm-killed.jsonl');
+  const resumed = await tempograph(...search('warm-killed.jsonl'), '--resume');
+  assert.equal(resumed.code, 0, resumed.err);
+  assert.deepEqual(JSON.parse(resumed.out).curve, JSON.parse(whole.out).curve);
+  const after = readFileSync(join(folder, 'warm-killed.jsonl'), 'utf8');
+  // A line that was cut off is written anew.
+  assert.ok(after.startsWith(before.slice(0, before.lastIndexOf('\n') + 1)));
+  const networks = (log: string) => trialsIn(readFileSync(join(folder, log), 'utf8'));
+  assert.deepEqual(networks('warm-killed.jsonl'), networks('warm.jsonl'));
+  const known = new Set(networks('known.jsonl'));
+  assert.equal(networks('warm.jsonl').length, 16);
+  assert.ok(
+    networks('warm.jsonl').every((arch) => !known.has(arch)),
+    'what is known is not trained again',
+  );
+});
+
+/** The networks that a log's search has trained. */
+function trialsIn(text: string): string[] {
+  const events = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return events
+    .filter(({ event, round }) => event === 'round' && round >= 0)
+    .flatMap(({ trials }) => trials.map(({ arch }: { arch: string }) => arch));
+}
 
 test('a search that ended goes on with a greater budget, and with none keeps to what its log says', async () => {
   const search = (...more: string[]) =>
