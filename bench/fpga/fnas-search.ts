@@ -40,23 +40,16 @@ export async function fnasSearchBench(options: BenchOptions): Promise<void> {
   const pieces = SEEDS.flatMap((seed): Piece<FnasSearchRow>[] => [
     {
       name: `fnas-search/nas/${seed}`,
-      run: async () => [
-        {
-          ...{ reward: '', device: '', share: 1, seed },
-          ...(await searched('nas', {}, known.pool, PATIENCE, seed, known)),
-        },
-      ],
+      run: () => searched('nas', {}, known.pool, PATIENCE, { reward: '', device: '', share: 1, seed }, known),
     },
     ...DEVICES.flatMap((device) =>
       QUANTILES.flatMap((share) =>
         Object.entries(REWARDS).map(([reward, given]) => ({
           name: `fnas-search/${device.replace(':', '_')}/${share}/${reward.replace('×', 'x').replaceAll(' ', '')}/${seed}`,
-          run: async () => [
-            {
-              ...{ reward, device, share, seed },
-              ...(await searched('fnas', given, await poolWithin(device, share), TRAINED, seed, known)),
-            },
-          ],
+          run: async () => {
+            const pool = await poolWithin(device, share);
+            return searched('fnas', given, pool, TRAINED, { reward, device, share, seed }, known);
+          },
         })),
       ),
     ),
@@ -82,16 +75,15 @@ async function searched(
   options: StrategyOptions,
   pool: CandidatePool,
   budget: number,
-  seed: number,
+  about: Pick<FnasSearchRow, 'reward' | 'device' | 'share' | 'seed'>,
   { pool: all, accuracies }: Known,
-): Promise<Pick<FnasSearchRow, 'trained' | 'overLimit' | 'seconds'>> {
+): Promise<FnasSearchRow[]> {
   const started = performance.now();
+  const { seed } = about;
   const made = strategyNamed(strategy).create({ pool, objective: accuracyObjective, budget, seed }, options);
   const search = new Search({ pool, strategy: made.strategy, budget, seed });
   await runSearch(search, tableEvaluator(all.space, all.architectures, accuracies), { pool });
-  return {
-    trained: search.trials.map(({ candidate }) => all.candidateOf(pool.architectures[candidate])!),
-    overLimit: Number(/(\d+) over the limit/.exec(search.trials.at(-1)!.reason)![1]),
-    seconds: (performance.now() - started) / 1000,
-  };
+  const trained = search.trials.map(({ candidate }) => all.candidateOf(pool.architectures[candidate])!);
+  const overLimit = Number(/(\d+) over the limit/.exec(search.trials.at(-1)!.reason)![1]);
+  return [{ ...about, trained, overLimit, seconds: (performance.now() - started) / 1000 }];
 }
