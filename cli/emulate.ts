@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import type { EmulatorCard } from '../src/emulate/card.js';
-import { inputRanges, nameList, outputList } from '../src/emulate/columns.js';
+import { inputRanges, nameList, outputList, outputName } from '../src/emulate/columns.js';
 import { commandSimulator } from '../src/emulate/command-simulator.js';
 import { makeRuns } from '../src/emulate/make-runs.js';
 import { FEWEST_RUNS, type Runs, readRuns } from '../src/emulate/runs.js';
@@ -141,8 +141,9 @@ function printCard(
   console.log(
     `${out}: version ${version}, ${data.runs} runs, ${architecture.networks} networks, ${seconds.toFixed(1)} s`,
   );
-  const table = plainTable(['output', 'error of new runs, share of their std', 'variance explained']);
-  for (const { output, error } of scores) table.push([output, percent(error), percent(1 - error ** 2)]);
+  const table = plainTable(['output', 'error on new runs, share of their std', 'variance explained']);
+  for (const { output, error } of scores)
+    table.push([outputName(output), percent(error), percent(1 - error ** 2)]);
   console.log(table.toString());
 }
 

@@ -1,3 +1,5 @@
+import { when } from './format.js';
+
 export type Child = Node | string | number | undefined | null | false;
 
 type Properties<E extends HTMLElement> = { [K in Exclude<keyof E, 'attributes'>]?: E[K] | undefined } & {
@@ -25,6 +27,12 @@ function nodes(children: readonly Child[]): (Node | string)[] {
     if (child === undefined || child === null || child === false) return [];
     return [typeof child === 'number' ? String(child) : child];
   });
+}
+
+/** An architecture's string, which a narrow line breaks between its parts. */
+export function architectureText(architecture: string): HTMLElement {
+  const parts = architecture.split(architecture.includes('|') ? /(?<=[|@-])(?![+@]|$)/ : /(?<=[_/,@-])(?!$)/);
+  return el('span', {}, ...parts.flatMap((part) => [part, el('wbr')]).slice(0, -1));
 }
 
 let labels = 0;
@@ -101,6 +109,11 @@ function nameCell(cell: HTMLElement, head: HTMLElement | undefined): void {
 
 export function figureCell(text: string): HTMLTableCellElement {
   return el('td', { className: 'number' }, text);
+}
+
+/** A time, on one line. */
+export function timeCell(time: string): HTMLTableCellElement {
+  return el('td', { className: 'time' }, when(time));
 }
 
 /** Names and values. */

@@ -13,6 +13,11 @@ export function outputColumns(outputs: readonly SimulatorOutput[]): string[] {
   );
 }
 
+/** The name of an output as people read it; that of a curve is what its columns, `y_1`, `y_2`, … have in common. */
+export function outputName(name: string): string {
+  return name.replace(/_+$/, '') || name;
+}
+
 /** Of each number of a run, the index of the output that it is a part of. */
 export function outputOfColumn(outputs: readonly SimulatorOutput[]): number[] {
   return outputs.flatMap(({ points = 1 }, k) => new Array<number>(points).fill(k));
@@ -68,11 +73,12 @@ export function inputRanges(text: string, field: string): SimulatorInput[] {
   const inputs = text.split(',').map((part): SimulatorInput => {
     const match = INPUT.exec(part.trim());
     const [low, high] = [Number(match?.[2]), Number(match?.[3])];
-    if (!match || !(low < high) || !Number.isFinite(high - low)) {
-      throw new InputError(`${quote(part)} is not <name>=<low>:<high>, with :log or :whole behind it if so`, {
+    if (!match || !Number.isFinite(high - low)) {
+      throw new InputError(`${quote(part)} is not <name>=<low>:<high>, which :log or :whole may follow`, {
         field,
       });
     }
+    if (low >= high) throw new InputError(`${quote(part)}: ${low} is not below ${high}`, { field });
     const log = match[4].includes(':log');
     const whole = match[4].includes(':whole');
     if (log && low <= 0) throw new InputError(`${quote(part)}: a logarithm needs a range above 0`, { field });

@@ -35,12 +35,21 @@ export function followSearch(id: string, signal: AbortSignal): AsyncGenerator<Se
   return followEvents<SearchAnswer>(`/v1/searches/${encodeURIComponent(id)}/events`, signal);
 }
 
-/** What was searched, in words. */
+/** A search by its name, if it has one, and by what was searched. */
 export function searchTitle({ request }: SearchSummary): string {
-  return request.name === undefined ? described(request) : `${request.name}: ${described(request)}`;
+  const described = describedSearch(request);
+  return request.name === undefined ? described : `${request.name}: ${described}`;
 }
 
-function described({ strategy, space, budget, seed, limits, codesign }: SearchSummary['request']): string {
+/** What was searched, in words. */
+export function describedSearch({
+  strategy,
+  space,
+  budget,
+  seed,
+  limits,
+  codesign,
+}: SearchSummary['request']): string {
   const within = limits
     .map(({ device, maxMs, metric, most = null, unit = 'ms' }) => {
       const name = metric === undefined ? device : `${metric} of ${device}`;
@@ -52,9 +61,9 @@ function described({ strategy, space, budget, seed, limits, codesign }: SearchSu
     const { weights, maxMs, maxAreaMm2, minAccuracyPercent } = codesign;
     const kept = [
       `weights ${weights.join(', ')}`,
-      maxMs !== undefined && `${maxMs} ms`,
-      maxAreaMm2 !== undefined && `${maxAreaMm2} mm²`,
-      minAccuracyPercent !== undefined && `at least ${minAccuracyPercent} %`,
+      maxMs !== undefined && `latency ≤ ${maxMs} ms`,
+      maxAreaMm2 !== undefined && `area ≤ ${maxAreaMm2} mm²`,
+      minAccuracyPercent !== undefined && `accuracy ≥ ${minAccuracyPercent} %`,
     ];
     return `${strategy} on ${space} × codesign, ${budget} pairs, seed ${seed}; ${kept.filter(Boolean).join('; ')}`;
   }

@@ -17,8 +17,9 @@ export function drawDrift(rounds: readonly Round[], width: number): Element {
   const every = Math.ceil(rounds.length / MOST_TICKS);
   return plot({
     width,
-    height: 150,
+    height: 160,
     marginLeft: 48,
+    marginTop: 28,
     marginBottom: 36,
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
     ariaLabel: `Latency of the reference network over ${rounds.length} rounds, in per cent of its median`,

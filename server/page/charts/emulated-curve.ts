@@ -1,10 +1,6 @@
 import { areaY, axisX, axisY, frame, line, plot } from '@observablehq/plot';
+import { outputName } from '../../../src/emulate/columns.js';
 import type { EmulateAnswer, EmulatorAnswer } from '../api/emulators.js';
-
-/** The name of an output; that of a curve is what its columns, `y_1`, `y_2`, … have in common. */
-export function outputName({ name }: Pick<Output, 'name'>): string {
-  return name.replace(/_+$/, '') || name;
-}
 
 type Output = EmulatorAnswer['outputs'][number];
 type Emulated = EmulateAnswer['runs'][number]['outputs'][string];
@@ -17,7 +13,7 @@ export function drawEmulatedCurve(
 ): Element {
   const place = (i: number) => (axis ? axis.from + (i / (points - 1)) * (axis.to - axis.from) : i + 1);
   const marks = mean.map((value, i) => ({ place: place(i), mean: value, low: low[i], high: high[i] }));
-  const name = outputName({ name: full });
+  const name = outputName(full);
   const label = unit === undefined ? name : `${name}, ${unit}`;
   const look = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
   return plot({

@@ -12,6 +12,7 @@ export function drawProduction(days: readonly Day[], width: number): Element {
     width,
     height: 170,
     marginLeft: 48,
+    marginTop: 28,
     marginBottom: 36,
     x: { type: 'utc' },
     y: { zero: true, nice: true },

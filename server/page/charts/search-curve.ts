@@ -31,7 +31,7 @@ export function drawCurves(
   return plot({
     width,
     height: Math.round(Math.min(340, Math.max(220, width * 0.6))),
-    marginLeft: 60,
+    marginLeft: 64,
     marginBottom: 44,
     x: { domain: [0, budget] },
     y: {
@@ -68,6 +68,6 @@ function yDomain(bests: readonly number[], optimum: number | null, depth: number
   const most = Math.max(...bests, optimum ?? Number.NEGATIVE_INFINITY);
   if (!Number.isFinite(most)) return [0, 100];
   const least = Math.max(Math.min(...bests, most), most - depth);
-  const room = Math.max(depth / 100, 0.05 * (most - least));
+  const room = Math.max(depth / 20, 0.05 * (most - least));
   return [least - room, most + room];
 }

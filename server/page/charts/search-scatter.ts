@@ -32,6 +32,7 @@ export function drawScatter(
   // Few of the worst networks would squeeze all others.
   const least = accuracies[Math.floor(accuracies.length * 0.1)] ?? 0;
   const most = accuracies.at(-1) ?? 100;
+  const room = Math.max(0.2, 0.04 * (most - least));
   const below = trained.filter(({ accuracy }) => accuracy < least);
   const told = {
     x: 'cost',
@@ -44,8 +45,8 @@ export function drawScatter(
     height: Math.round(Math.min(340, Math.max(220, width * 0.6))),
     marginLeft: 60,
     marginBottom: 44,
-    x: { nice: true },
-    y: { domain: [least - 0.2, most + 0.2], clamp: true },
+    x: { nice: true, inset: 6 },
+    y: { domain: [least - room, most + room], clamp: true },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
     ariaLabel: `Accuracy against ${name} of ${trained.length} networks`,
     marks: [
@@ -71,7 +72,7 @@ export function drawScatter(
       // What lies below the axis points there, and has no place on it.
       dot(below, {
         ...told,
-        y: least - 0.2,
+        y: least - room,
         symbol: 'triangle',
         rotate: 180,
         r: 3.5,

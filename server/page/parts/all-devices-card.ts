@@ -67,7 +67,7 @@ export class AllDevicesCard {
     return el(
       'tr',
       { ariaCurrent: device === chosen.device ? 'true' : undefined },
-      el('th', { scope: 'row' }, choose, el('small', {}, description)),
+      el('th', { scope: 'row' }, choose, description !== device && el('small', {}, description)),
       figureCell(`${formatFigure(value)} ${metric.unit}`),
       figureCell(`${(100 * shareWorse(predictor, value)).toFixed(0)} %`),
       strip(predictor, value, position),

@@ -44,9 +44,12 @@ function key(layers: readonly LayerBreakdown[]): HTMLElement {
     const swatch = el('span', { className: 'swatch' });
     swatch.style.background = color;
     const share = formatShare(own.reduce((sum, { cycles }) => sum + cycles, 0) / total);
-    return [el('li', {}, swatch, ` bound by ${name}: ${own.length} layers, ${share} of their cycles`)];
+    return [el('li', {}, swatch, ` bound by ${name}: ${own.length} layers, ${share} of all cycles`)];
   });
-  return el('ul', { className: 'key' }, ...parts);
+  const waits = layers.some(
+    ({ startCycle, finishCycle, cycles }) => finishCycle - startCycle > 1.001 * cycles,
+  );
+  return el('ul', { className: 'key' }, ...parts, waits && el('li', {}, 'pale: waiting'));
 }
 
 function rows(layers: readonly LayerBreakdown[]): HTMLTableRowElement[] {

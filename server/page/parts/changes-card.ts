@@ -17,7 +17,7 @@ export class ChangesCard {
   );
   private readonly none = el('p', {}, 'Nothing has been changed yet.');
   private readonly wrong = problemLine('changes-problem');
-  private readonly older = button('Older ones', () => void this.wrong.during(() => this.showOlder()), {
+  private readonly older = button('Show older', () => void this.wrong.during(() => this.showOlder()), {
     id: 'older-changes',
     className: 'quiet',
   });

@@ -15,21 +15,21 @@ export class CompressionForm {
     'select',
     { name: 'model', onchange: () => this.showFile() },
     new Option('an ONNX file', FILE),
-    new Option('letters to phonemes, which ships', 'g2p'),
+    new Option('letters to phonemes (included)', 'g2p'),
   );
   private readonly file = el('input', { type: 'file', accept: '.onnx', name: 'onnx' });
   private readonly fileField = labelled('ONNX file, 12 MiB at most', this.file);
   private readonly parameters = number('0.1', '100', '33', 'no limit');
   private readonly device: HTMLSelectElement;
   private readonly latency = number('0', '', '', 'no limit');
-  private readonly loss = number('0', '100', '', 'as little as can be');
+  private readonly loss = number('0', '100', '', 'as little as possible');
   private readonly sizes = el('input', {
     name: 'sizes',
     autocomplete: 'off',
     placeholder: 'steps=50, x=1x80',
   });
   private readonly strategy: HTMLSelectElement;
-  private readonly budget = number('2', '5000', '', '8 a matrix and 100');
+  private readonly budget = number('2', '5000', '', '8 per matrix + 100');
   private readonly seed = number('0', '', '1', '');
   private readonly wrong = problemLine('compression-problem');
   private readonly start = el('button', { type: 'submit', id: 'start-compression' }, 'Start');
@@ -57,7 +57,7 @@ export class CompressionForm {
       labelled('Loss at most, points', this.loss),
       labelled('Sizes of dynamic dimensions', this.sizes),
       labelled('Strategy', this.strategy),
-      labelled('Ranks to evaluate', this.budget),
+      labelled('Evaluations', this.budget),
       labelled('Seed', this.seed),
     ];
     this.element = card(
@@ -66,7 +66,7 @@ export class CompressionForm {
       el(
         'p',
         { className: 'hint' },
-        'A file is read and never run: its ranks are judged by the squared singular values that its matrices keep. ',
+        'A file is read and never run: ranks are judged by the share of the squared singular values that they keep. ',
         'Where accuracy is what counts, compress it with your own evaluator: ',
         el('code', {}, 'npx tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" …'),
       ),

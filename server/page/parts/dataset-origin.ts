@@ -12,9 +12,9 @@ export function originFacts({ method, measurement, source, licence, createdAt }:
   return {
     Method: method,
     Machine: measurement && `${measurement.machine.cpu}, ${measurement.machine.os}`,
-    'Standard error': median == null ? undefined : `${formatShare(median)} in the median`,
+    'Standard error': median == null ? undefined : `${formatShare(median)} (median)`,
     Source: `${source} (${licence})`,
-    Made: when(createdAt),
+    Created: when(createdAt),
   };
 }
 
@@ -23,7 +23,7 @@ export function driftFigure({ measurement }: Card, left: AbortSignal): HTMLEleme
   if (!measurement) return [];
   const drift = el('figure', {});
   fitted(drift, (width) => drawDrift(measurement.drift.rounds, width), left);
-  return [el('h3', {}, 'Drift of the reference network while it was measured'), drift];
+  return [el('h3', {}, 'Drift of the reference network during measurement'), drift];
 }
 
 /** @param wrong is told where the file cannot be had */

@@ -61,7 +61,7 @@ export class InputSlider {
   }
 
   private show(): void {
-    this.shown.textContent = this.input.whole ? String(this.value) : formatFigure(this.value);
+    this.shown.textContent = this.input.whole ? this.value.toLocaleString('en') : formatFigure(this.value);
     this.slider.setAttribute('aria-valuetext', this.shown.textContent);
   }
 }

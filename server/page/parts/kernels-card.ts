@@ -6,8 +6,8 @@ const COLUMNS = [
   { title: 'Kernel' },
   { title: 'Runs', number: true },
   { title: 'Share of the time', number: true },
-  { title: 'ms', number: true },
-  { title: '90 % between, ms' },
+  { title: 'Latency, ms', number: true },
+  { title: '90 % between, ms', number: true },
 ];
 
 /** A network's predicted latency on a device with learned kernels, and where its time goes. */
@@ -26,7 +26,7 @@ export function kernelsCard(answer: NetworkPredictAnswer): HTMLElement {
         figureCell(String(runs)),
         figureCell(formatShare(share)),
         figureCell(formatFigure(ms)),
-        el('td', {}, `${formatFigure(lowMs)} – ${formatFigure(highMs)}`),
+        figureCell(`${formatFigure(lowMs)} – ${formatFigure(highMs)}`),
       ),
     );
   return card(

@@ -1,12 +1,11 @@
 import { fetchKeys, type Key, makeKey, type NewKeyAnswer, type Role, removeKey } from '../api/access.js';
 import type { fetchOverview } from '../api/devices.js';
-import { button, card, el, labelled, problemLine, table } from '../dom.js';
-import { when } from '../format.js';
+import { button, card, el, labelled, problemLine, table, timeCell } from '../dom.js';
 
 /** Roles and what each may do, the least first. */
 const ROLES: Record<Role, string> = {
   read: 'read: predict and look',
-  measure: 'measure: send measurements, too',
+  measure: 'measure: also send measurements',
   admin: 'admin: everything',
 };
 
@@ -16,9 +15,9 @@ type Caller = Awaited<ReturnType<typeof fetchOverview>>['caller'];
 export class KeysCard {
   readonly element: HTMLElement;
   private readonly table = table(
-    [{ title: 'Key' }, { title: 'Role' }, { title: 'Made' }, { title: '' }],
+    [{ title: 'Key' }, { title: 'Role' }, { title: 'Created' }, { title: '' }],
     [],
-    'API keys: only the part is shown that opens nothing',
+    'Only the public part of each key is shown',
   );
   private readonly none = el('p', {}, 'There are none yet.');
   private readonly wrong = problemLine('key-problem');
@@ -53,14 +52,14 @@ export class KeysCard {
         labelled('Whose, or what for', this.name),
         labelled('Role', this.role),
       ),
-      el('div', { className: 'buttons' }, el('button', { type: 'submit' }, 'Make a key')),
+      el('div', { className: 'buttons' }, el('button', { type: 'submit' }, 'Create a key')),
     );
     const open =
       !caller &&
       el(
         'p',
         { className: 'hint' },
-        'This service asks nobody for a key: start it with --require-keys to have these keys count.',
+        'This service asks nobody for a key. Start it with --require-keys to enforce these.',
       );
     this.element = card(
       'API keys',
@@ -92,7 +91,7 @@ export class KeysCard {
       {},
       el('th', { scope: 'row' }, own ? `${name} (yours)` : name, el('small', {}, id)),
       el('td', {}, role),
-      el('td', {}, when(createdAt)),
+      timeCell(createdAt),
       el('td', {}, remove),
     );
   }

@@ -29,14 +29,22 @@ export class MeasurementsCard {
     });
     this.element = card(
       'Measurements',
-      { id: 'measured' },
-      this.count,
-      this.drift,
-      this.figure,
-      el('div', { className: 'buttons' }, save),
-      this.wrong.element,
-      el('h3', {}, 'Add measurements'),
-      new UploadForm(() => ({ device }), onUpload).element,
+      { id: 'measured', className: 'wide' },
+      el(
+        'div',
+        { className: 'pair' },
+        el(
+          'div',
+          {},
+          this.count,
+          this.drift,
+          el('div', { className: 'buttons' }, save),
+          this.wrong.element,
+          el('h3', {}, 'Add measurements'),
+          new UploadForm(() => ({ device }), onUpload).element,
+        ),
+        this.figure,
+      ),
     );
     const observer = new ResizeObserver(() => this.draw());
     observer.observe(this.element);
@@ -55,15 +63,16 @@ export class MeasurementsCard {
     this.drift.hidden = !drift?.drifted;
     if (drift) {
       this.drift.textContent =
-        `What was measured since then disagrees with the model: the median error of ${drift.compared} networks is ` +
+        `Measurements that the model has not learned from disagree with it: their median error, of ${drift.compared} networks, is ` +
         `${formatShare(drift.medianError)}, against ${formatShare(drift.heldOutMedianError)} when it was trained. ` +
-        `Measured is ${drift.medianRatio.toPrecision(3)} times predicted, in the middle.`;
+        `The median measured value is ${drift.medianRatio.toPrecision(3)} times the predicted one.`;
     }
     this.draw();
   }
 
   private draw(): void {
     const measured = this.found?.measured ?? [];
+    this.figure.hidden = measured.length === 0;
     if (measured.length === 0 || !this.figure.isConnected) return;
     this.figure.replaceChildren(
       drawMeasured(measured, this.metric.unit, Math.max(240, this.figure.clientWidth)),

@@ -29,7 +29,7 @@ export function networkDatasetCard(
       Devices: devices
         .map(
           ({ id, description, minMs, medianMs, maxMs }) =>
-            `${id} (${description}), ${formatFigure(minMs)} to ${formatFigure(maxMs)} ms, ${formatFigure(medianMs)} ms in the median`,
+            `${id} (${description}), ${formatFigure(minMs)} to ${formatFigure(maxMs)} ms, median ${formatFigure(medianMs)} ms`,
         )
         .join('; '),
       Kernels: kernels
@@ -43,7 +43,7 @@ export function networkDatasetCard(
     el(
       'p',
       { className: 'hint' },
-      'What was learned from it answers for any ONNX file, ',
+      'A predictor learned from it answers for any ONNX file, ',
       el('a', { href: addressOf(['accelerators']) }, 'under Accelerators'),
       '.',
     ),

@@ -8,10 +8,10 @@ type Matrix = Report['matrices'][number];
 const MOST_WHOLE = 30;
 /** What a matrix weighs, in words. */
 const PARTS: Readonly<Record<string, string>> = {
-  right: 'product',
-  left: 'product',
-  input: 'of the input',
-  recurrent: 'of the last output',
+  right: 'weights',
+  left: 'weights',
+  input: 'weights of the input',
+  recurrent: 'weights of the last output',
 };
 
 /** The ranks that were chosen, matrix by matrix: each as a bar, with the full rank behind it and a mark at break-even. */
@@ -21,8 +21,8 @@ export function ranksTable({ matrices }: Report): HTMLElement {
     { title: 'Size', number: true },
     { title: 'Rank', number: true },
     { title: 'Of the full rank' },
-    { title: 'Numbers left', number: true },
-    { title: 'Energy', number: true },
+    { title: 'Parameters left', number: true },
+    { title: 'Energy kept', number: true },
   ];
   const rows = matrices.map((matrix) => {
     const { name, part, rows, columns, rank, energy } = matrix;
@@ -51,7 +51,7 @@ export function ranksTable({ matrices }: Report): HTMLElement {
     el('span', { className: 'key-rank' }),
     ' chosen ',
     el('span', { className: 'key-range' }),
-    ' full rank; the mark is where two factors are as large as the matrix, which stays dense beyond it',
+    ' full rank; beyond the mark two factors would be larger than the matrix, which then stays dense. Energy is the share of the squared singular values.',
   );
   return el('div', {}, element, legend);
 }

@@ -37,7 +37,7 @@ class SearchForm {
     name: 'search-name',
     autocomplete: 'off',
     maxLength: 200,
-    placeholder: 'none',
+    placeholder: 'optional',
   });
   private readonly objective = selectInput(['accuracy', 'pareto'], 'accuracy');
   private readonly budget = numberInput(100, 1, 5000);
@@ -50,7 +50,7 @@ class SearchForm {
   private readonly latency: LatencyLimit;
   private readonly others: MetricLimits;
   private readonly earlier: EarlierField;
-  private readonly objectiveField = labelled('What for', this.objective);
+  private readonly objectiveField = labelled('Objective', this.objective);
   private readonly budgetField = labelled('Networks to train', this.budget);
   private readonly wrong = problemLine('search-problem');
   private readonly start = el('button', { type: 'submit', id: 'start-search' }, 'Start');
@@ -148,7 +148,7 @@ class SearchForm {
     return card(
       'A new search',
       { className: 'wide' },
-      el('form', { onsubmit }, fields, this.others.element, this.wrong.element, buttons),
+      el('form', { onsubmit }, this.strategy.about, fields, this.others.element, this.wrong.element, buttons),
     );
   }
 }

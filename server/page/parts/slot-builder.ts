@@ -57,6 +57,7 @@ export class SlotBuilder {
       ]),
     );
     this.element.replaceChildren(...[...this.selects].map(([name, select]) => labelled(name, select)));
+    this.element.style.setProperty('--columns', String(slotsOfBlock([...this.selects.keys()])));
   }
 
   private set({ slot, option, active }: Choice): void {
@@ -74,4 +75,12 @@ export class SlotBuilder {
       this.onProblem(error as Error);
     }
   }
+}
+
+/** How many slots stand in a row: those of a block, if all blocks have the same ones; at most six. */
+function slotsOfBlock(names: readonly string[]): number {
+  const blockOf = (name: string) => /^\D+\d+_/.exec(name)?.[0] ?? name;
+  const sizes = new Set([...Map.groupBy(names, blockOf).values()].map(({ length }) => length));
+  const [size] = sizes;
+  return sizes.size === 1 && size > 1 && size <= 6 ? size : 6;
 }

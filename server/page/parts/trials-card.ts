@@ -1,7 +1,7 @@
 import { download } from '../api/request.js';
 import type { SearchAnswer } from '../api/searches.js';
 import type { PointCost } from '../charts/search-scatter.js';
-import { button, card, el, figureCell, problemLine, table } from '../dom.js';
+import { architectureText, button, card, el, figureCell, problemLine, table } from '../dom.js';
 import { capitalized, formatFigure } from '../format.js';
 
 /** Every network that a search has proposed, those too that failed or are being trained, and all of them as a file. */
@@ -23,14 +23,14 @@ export class TrialsCard {
       ...costs.map((cost) => ({ title: costTitle(cost), number: true })),
       { title: 'Chosen as' },
       { title: 'Trainer' },
-      { title: 'Failed because' },
+      { title: 'Error' },
     ];
     this.table = table(columns, [], 'All that was proposed', 'long');
     // Thousands of rows are made when somebody looks.
     this.opened = el(
       'details',
       { id: 'all-trials', ontoggle: () => this.fill() },
-      el('summary', {}, 'All in a table'),
+      el('summary', {}, 'Show as a table'),
       this.table.element,
     );
     const wrong = problemLine('trials-problem');
@@ -64,7 +64,7 @@ export class TrialsCard {
       'tr',
       {},
       figureCell(String(number)),
-      el('th', { scope: 'row' }, architecture),
+      el('th', { scope: 'row' }, architectureText(architecture)),
       figureCell(accuracy?.toFixed(2) ?? '–'),
       ...this.costs.map((cost) => costCell(cost, point)),
       el('td', {}, reason),

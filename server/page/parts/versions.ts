@@ -6,9 +6,9 @@ import { formatShare, when } from '../format.js';
 export const VERSION_COLUMNS = [
   { title: 'Version' },
   { title: 'Trained on', number: true },
-  { title: '±10 % in its test', number: true },
-  { title: 'Error on held-out measurements', number: true },
-  { title: 'Serving' },
+  { title: 'Within ±10\u00a0%', number: true },
+  { title: 'Held-out error, before → now', number: true },
+  { title: 'Serves' },
 ];
 
 /** Table rows of the versions of a device's model, the latest first; a button has a version serve. */
@@ -19,9 +19,9 @@ export function versionRows(
   return versions.map((version) => {
     const origin = version.origin === 'folder' ? 'from the folder of predictors,' : version.origin;
     const about = `${version.predictor}, ${origin} ${when(version.createdAt)}`;
-    const promote = button('let it serve', () => onPromote(version.version), {
+    const promote = button('make it serve', () => onPromote(version.version), {
       className: 'link',
-      ariaLabel: `let version ${version.version} serve`,
+      ariaLabel: `make version ${version.version} serve`,
     });
     return el(
       'tr',
@@ -30,7 +30,7 @@ export function versionRows(
       figureCell(version.data.train.toLocaleString('en')),
       figureCell(version.scores.test ? formatShare(version.scores.test.within10) : '–'),
       figureCell(comparison(version)),
-      el('td', {}, version.serving ? 'serves' : promote),
+      el('td', {}, version.serving ? 'yes' : promote),
     );
   });
 }
@@ -39,8 +39,6 @@ export function versionRows(
 function comparison({ heldOut }: Version): string {
   if (!heldOut || heldOut.error === null) return '–';
   const before = heldOut.incumbent?.error;
-  const own = percent(heldOut.error);
-  return before === undefined || before === null ? own : `${percent(before)} → ${own}`;
+  const own = formatShare(heldOut.error);
+  return before === undefined || before === null ? own : `${formatShare(before)} → ${own}`;
 }
-
-const percent = (error: number) => `${(100 * error).toFixed(2)} %`;

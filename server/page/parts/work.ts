@@ -9,7 +9,7 @@ export interface Work {
   /** What it is of, and the address of its view. */
   readonly of?: { readonly name: string; readonly href: string };
   readonly state: JobAnswer['state'];
-  /** How it stands, in words. */
+  /** How far it is, in words. */
   readonly told: string;
   /** How much of it is done; undefined where it does not say. */
   readonly share: number | undefined;
@@ -65,7 +65,7 @@ function workOfSearch(search: SearchSummary): Work {
   const counts = [
     `${trained} of ${request.budget} trained`,
     failed > 0 && `${failed} failed`,
-    isActive(search) && pending > 0 && `${pending} under way`,
+    isActive(search) && pending > 0 && `${pending} proposed`,
     error,
   ];
   return {

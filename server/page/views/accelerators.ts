@@ -35,7 +35,7 @@ export const acceleratorsView: View = async (route, left) => {
   return {
     title: 'Accelerators',
     intro:
-      'How long any network takes: on hardware that is a formula, and on devices whose kernels were measured.',
+      'How long any network takes on hardware described by a formula, and on devices whose kernels were measured.',
     content: page.content,
     update: (changed) => void page.follow(changed),
   };
@@ -140,6 +140,8 @@ class AcceleratorsPage {
     if (turn !== this.asked) return;
     this.shownNetwork = key;
     this.graph.replaceChildren(drawOperators(operators));
+    // A narrow screen sees the input first, which is in the middle.
+    this.graph.scrollLeft = (this.graph.scrollWidth - this.graph.clientWidth) / 2;
     const millions = (count: number) => (count / 1e6).toLocaleString('en', { maximumSignificantDigits: 4 });
     this.network.size(
       `${operators.length} operators, ${millions(macs)} million multiply-accumulates, ${millions(parameters)} million parameters`,
@@ -177,7 +179,7 @@ class AcceleratorsPage {
       const columns = [
         { title: 'Accelerator' },
         { title: 'Latency, ms', number: true },
-        { title: 'To be said' },
+        { title: 'Remarks' },
       ];
       const caption = `${found.length} of ${this.known.accelerators.length} accelerators, the fastest first, those for binary networks last`;
       this.everywhere.replaceChildren(table(columns, rows, caption, 'long').element);

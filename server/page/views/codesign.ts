@@ -7,7 +7,7 @@ import {
   type PointQuantity,
 } from '../charts/frontier.js';
 import { LinkedPlots } from '../charts/linked-plots.js';
-import { card, el, facts, figureCell, labelled, table } from '../dom.js';
+import { architectureText, card, el, facts, figureCell, labelled, table } from '../dom.js';
 import { formatFigure } from '../format.js';
 import { parseCell } from '../parts/cell.js';
 import { drawCell } from '../parts/cell-graph.js';
@@ -87,7 +87,11 @@ function plots({ points, space }: FrontierFile, left: AbortSignal): Node[] {
     drawnAt = width;
     const scatters = PLOTS.map(({ x, color }) => drawFrontier(points, x, color, width));
     scatters.forEach(({ svg }, i) => {
-      const legend = el('figcaption', {}, `colour: ${PLOTS[i].color.label}, dark is little, bright is much`);
+      const legend = el(
+        'figcaption',
+        {},
+        `Colour: ${PLOTS[i].color.label}, from dark (low) to bright (high)`,
+      );
       figures[i].replaceChildren(svg, legend);
     });
     linked.connect(scatters);
@@ -96,7 +100,7 @@ function plots({ points, space }: FrontierFile, left: AbortSignal): Node[] {
   observer.observe(grid);
   left.addEventListener('abort', () => observer.disconnect());
   const hint =
-    'Point at a pair, or go through them with the arrow keys; draw a rectangle to select, Escape ends that.';
+    'Point at a pair, or step through them with the arrow keys; drag a rectangle to select, Escape clears it.';
   shown.append(el('p', { className: 'hint' }, 'No pair is chosen yet.'));
   return [
     card(
@@ -113,7 +117,11 @@ function plots({ points, space }: FrontierFile, left: AbortSignal): Node[] {
 function pairFacts({ architecture, configuration, ...point }: FrontierPoint, space: string): Node[] {
   const cell = space === 'nasbench201' ? parseCell(architecture) : undefined;
   const { accuracyPercent, latencyMs, areaMm2 } = point;
-  const network = el('a', { href: addressOf(['predict'], { space, arch: architecture }) }, architecture);
+  const network = el(
+    'a',
+    { href: addressOf(['predict'], { space, arch: architecture }) },
+    architectureText(architecture),
+  );
   const choices = Object.entries(configuration).map(([name, value]) => `${name} ${value}`);
   const about = facts({
     Accuracy: `${accuracyPercent.toFixed(2)} %`,
@@ -135,7 +143,7 @@ function listed(points: readonly FrontierPoint[]): Node[] {
     el(
       'tr',
       {},
-      el('th', { scope: 'row' }, architecture),
+      el('th', { scope: 'row' }, architectureText(architecture)),
       figureCell(accuracyPercent.toFixed(2)),
       figureCell(formatFigure(latencyMs)),
       figureCell(areaMm2.toFixed(1)),

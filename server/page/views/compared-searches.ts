@@ -1,6 +1,6 @@
 import { fetchSearch, type SearchAnswer, searchTitle } from '../api/searches.js';
 import { drawCurves, REWARD } from '../charts/search-curve.js';
-import { card, el, figureCell, fitted, table } from '../dom.js';
+import { architectureText, card, el, figureCell, fitted, table } from '../dom.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
@@ -22,7 +22,7 @@ export const comparedSearchesView: View = async ({ settings }, left) => {
   const ofPairs = found.filter(({ request }) => request.codesign).length;
   if (ofPairs > 0 && ofPairs < found.length) {
     throw new Error(
-      'A search for pairs raises a reward, and one for networks the accuracy: choose one kind.',
+      'Searches for pairs maximise a reward, searches for networks their accuracy: choose searches of one kind.',
     );
   }
   const [best, unit] = ofPairs > 0 ? ['Best reward', ''] : ['Best accuracy', ', %'];
@@ -32,7 +32,7 @@ export const comparedSearchesView: View = async ({ settings }, left) => {
   const columns = [
     { title: 'Search' },
     ...at.map((trained) => ({ title: `After ${trained}`, number: true })),
-    { title: 'In all', number: true },
+    { title: 'At the end', number: true },
     { title: 'Best network' },
   ];
   const rows = found.map((search, i) =>
@@ -46,19 +46,19 @@ export const comparedSearchesView: View = async ({ settings }, left) => {
       ),
       ...at.map((trained) => figureCell(bestAfter(search, trained))),
       figureCell(bestAfter(search, search.curve.length)),
-      el('td', {}, search.best?.architecture),
+      el('td', {}, search.best && architectureText(search.best.architecture)),
     ),
   );
   const all = table(
     columns,
     rows,
-    `${best}${unit}, after so many trained ${ofPairs > 0 ? 'pairs' : 'networks'}`,
+    `${best}${unit}, after a number of trained ${ofPairs > 0 ? 'pairs' : 'networks'}`,
   ).element;
   return {
     title: 'Searches compared',
     content: [
       card(`${best} so far`, { className: 'wide' }, figure),
-      card('Beside each other', { className: 'wide' }, all),
+      card('Side by side', { className: 'wide' }, all),
     ],
   };
 };

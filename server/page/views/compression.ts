@@ -32,7 +32,7 @@ export const compressionView: View = async ({ parts: [, id] }, left) => {
     title: found.name,
     intro: `Compressed to ${limitsText(found)}`,
     content: [
-      ...(isActive(found) ? [card('How it goes', { className: 'wide' }, line.element, wrong.element)] : []),
+      ...(isActive(found) ? [card('Progress', { className: 'wide' }, line.element, wrong.element)] : []),
       place,
     ],
   };
@@ -62,7 +62,7 @@ function reportCards(found: Compression, report: Report, left: AbortSignal): HTM
         ? undefined
         : `${formatFigure(latencyMs)} ms, before ${formatFigure(denseMs!)} ms, predicted for ${request.device}`,
     Evaluated: `${evaluated.length.toLocaleString('en')} choices of ranks`,
-    Begun: when(createdAt),
+    Started: when(createdAt),
   });
   const costs: RankCost[] = [
     {
@@ -87,7 +87,7 @@ function reportCards(found: Compression, report: Report, left: AbortSignal): HTM
   });
   return [
     card(
-      'What came of it',
+      'Result',
       {},
       about,
       ...notes.map((note) => el('p', { className: 'problem' }, note)),
@@ -99,8 +99,8 @@ function reportCards(found: Compression, report: Report, left: AbortSignal): HTM
       wrong.element,
     ),
     ...fronts,
-    card('The ranks that were chosen', { className: 'wide' }, ranksTable(report), ...leftAlone(report)),
-    card('All that were evaluated', { className: 'wide' }, evaluatedTable(report, error)),
+    card('Chosen ranks', { className: 'wide' }, ranksTable(report), ...leftAlone(report)),
+    card('Everything evaluated', { className: 'wide' }, evaluatedTable(report, error)),
   ];
 }
 

@@ -2,8 +2,8 @@ import { fetchKernelsDevices } from '../api/accelerators.js';
 import { type CompressionSummary, fetchCompressions, limitsText } from '../api/compressions.js';
 import { fetchOverview } from '../api/devices.js';
 import { isActive } from '../api/jobs.js';
-import { card, el, figureCell, table } from '../dom.js';
-import { formatShare, when } from '../format.js';
+import { card, el, figureCell, table, timeCell } from '../dom.js';
+import { formatShare } from '../format.js';
 import { CompressionForm } from '../parts/compression-form.js';
 import { keepFresh } from '../parts/keep-fresh.js';
 import { addressOf } from '../router.js';
@@ -23,10 +23,10 @@ export const compressionsView: View = async (_route, left) => {
   const columns = [
     { title: 'Model' },
     { title: 'State' },
-    { title: 'To keep to' },
+    { title: 'Limit' },
     { title: 'Parameters left', number: true },
     { title: 'Lost, points', number: true },
-    { title: 'Begun' },
+    { title: 'Started' },
   ];
   const { element, body } = table(columns, [], 'Compressions, the latest first', 'bare');
   body.id = 'compression-rows';
@@ -41,7 +41,7 @@ export const compressionsView: View = async (_route, left) => {
   if (await refresh()) void keepFresh(body, refresh, left);
   return {
     title: TITLE,
-    intro: 'Two small factors in the place of each large matrix of a recurrent or linear model.',
+    intro: 'Replace each large matrix of a recurrent or linear model by two small factors.',
     content: [
       card('Compressions', { className: 'wide' }, none, element),
       new CompressionForm(devices, known).element,
@@ -59,6 +59,6 @@ function row(compression: CompressionSummary): HTMLTableRowElement {
     el('td', {}, limitsText(compression)),
     figureCell(found ? formatShare(found.parameters) : '–'),
     figureCell(found ? (found.denseAccuracy - found.accuracy).toFixed(2) : '–'),
-    el('td', {}, when(createdAt)),
+    timeCell(createdAt),
   );
 }

@@ -1,8 +1,8 @@
 import { type Dataset, fetchDataset, fetchDatasets } from '../api/datasets.js';
 import { fetchOverview } from '../api/devices.js';
 import { drawDistribution } from '../charts/distribution.js';
-import { card, el, facts, figureCell, fitted, labelled, problemLine, table } from '../dom.js';
-import { formatFigure, when } from '../format.js';
+import { card, el, facts, figureCell, fitted, labelled, problemLine, table, timeCell } from '../dom.js';
+import { formatFigure } from '../format.js';
 import { downloadButton, driftFigure, originFacts } from '../parts/dataset-origin.js';
 import { networkDatasetCard } from '../parts/network-dataset-card.js';
 import { addressOf } from '../router.js';
@@ -21,7 +21,7 @@ export const datasetsView: View = async (_route, left) => {
       el('th', { scope: 'row' }, el('a', { href: addressOf(['devices', id]) }, id)),
       el('td', {}, space),
       figureCell(measurements.toLocaleString('en')),
-      el('td', {}, lastUploadAt ? when(lastUploadAt) : '–'),
+      lastUploadAt ? timeCell(lastUploadAt) : el('td', {}, '–'),
     ),
   );
   const columns = [
@@ -31,16 +31,21 @@ export const datasetsView: View = async (_route, left) => {
     { title: 'Last upload' },
   ];
   const here = table(columns, rows, 'What was measured through this service', 'bare').element;
-  const content = [
+  const datasets = [
     ...found.map((dataset) => datasetCard(dataset, left)),
     ...networks.map((dataset) => networkDatasetCard(dataset, left)),
   ];
+  const content: HTMLElement[] = [el('div', { className: 'wide columns' }, ...datasets)];
   if (measured.length > 0) content.push(card('Measured here', { className: 'wide' }, here));
   if (problems.length > 0) {
     const lines = problems.map(({ message }) => el('p', { className: 'problem' }, message));
     content.push(card('Damaged', { className: 'wide' }, ...lines));
   }
-  return { title: 'Datasets', intro: 'Latencies of networks on devices, and how they came about.', content };
+  return {
+    title: 'Datasets',
+    intro: 'Measured and computed latencies of networks, and how they were obtained.',
+    content,
+  };
 };
 
 const LATENCY = { name: 'latency', unit: 'ms' };

@@ -50,7 +50,7 @@ export const deviceView: View = async ({ parts: [, id], settings }, left) => {
   page?.followRunning();
   return {
     title: id,
-    intro: predictors[0]?.description ?? board?.description,
+    intro: [predictors[0]?.description, board?.description].find((about) => about && about !== id),
     content: [
       aboutCard(id, metrics, metric, served, board),
       ...(served ? await trustCard(served, left) : []),

@@ -31,7 +31,7 @@ export const devicesView: View = async () => {
       { title: 'Device' },
       { title: 'Space' },
       { title: 'Median of its data', number: true },
-      { title: 'Within ±10 %', number: true },
+      { title: 'Within ±10\u00a0%', number: true },
       { title: 'Spearman', number: true },
       { title: 'Measurements here', number: true },
     ],
@@ -41,6 +41,7 @@ export const devicesView: View = async () => {
   body.id = 'device-rows';
   const search = el('input', {
     type: 'search',
+    placeholder: 'name, description or space',
     id: 'find',
     oninput: () => {
       const wanted = search.value.trim().toLowerCase();
@@ -85,15 +86,14 @@ function listed(
 function deviceRow({ id, description, space, served, measured, metrics }: ListedDevice): HTMLTableRowElement {
   const test = served?.scores.test;
   const link = el('a', { href: addressOf(['devices', id]) }, id);
+  // Whoever says nothing about a device has its name for its description.
+  const about = [description !== id && description, metrics.length > 1 && metrics.join(', ')]
+    .filter(Boolean)
+    .join(' · ');
   return el(
     'tr',
     {},
-    el(
-      'th',
-      { scope: 'row' },
-      link,
-      el('small', {}, description, metrics.length > 1 && ` (${metrics.join(', ')})`),
-    ),
+    el('th', { scope: 'row' }, link, el('small', {}, about)),
     el('td', { className: 'word' }, space),
     figureCell(served ? `${formatFigure(served.percentiles[50])} ${served.metric.unit}` : 'no model'),
     figureCell(test ? formatShare(test.within10) : '–'),
@@ -122,7 +122,7 @@ function newDevice(spaces: readonly string[]): HTMLElement {
       el('a', { href: '/docs' }, 'POST /v1/devices/{id}/measurements'),
       ', or have it measured: ',
       el('code', {}, 'npx tempograph measure --server …'),
-      '. From ten networks on it can be trained.',
+      '. A predictor can be trained from ten networks on.',
     ),
     el('div', { className: 'fields' }, labelled('Name', name), labelled('Space of its networks', space)),
     form.element,

@@ -1,3 +1,4 @@
+import { outputName } from '../../../src/emulate/columns.js';
 import {
   type EmulateAnswer,
   type EmulatorAnswer,
@@ -5,7 +6,7 @@ import {
   fetchEmulator,
   fetchEmulators,
 } from '../api/emulators.js';
-import { drawEmulatedCurve, outputName } from '../charts/emulated-curve.js';
+import { drawEmulatedCurve } from '../charts/emulated-curve.js';
 import { card, el, facts, figureCell, labelled, problemLine, reasonOf, table } from '../dom.js';
 import { formatFigure, formatShare } from '../format.js';
 import { InputSlider } from '../parts/input-slider.js';
@@ -14,7 +15,7 @@ import type { Shown, View } from '../view.js';
 
 const TITLE = 'Emulators';
 const INTRO =
-  'Networks in the place of a slow simulator: move its inputs, and see what it would say and how sure that is.';
+  'Networks that stand in for a slow simulator: move its inputs, and see what it would answer and how certain that is.';
 
 /** An emulator's curves with their bands, and sliders for its inputs. */
 export const emulatorsView: View = async ({ parts: [, wanted], settings }, left) => {
@@ -34,15 +35,18 @@ export const emulatorsView: View = async ({ parts: [, wanted], settings }, left)
   const { data, scores, outputs, architecture } = emulator;
   const about = facts({
     'Learned from': `${data.runs.toLocaleString('en')} runs of ${data.source}`,
-    'Error of new runs': scores
+    'Error on new runs': scores
       .map(
-        ({ output, error }) =>
-          `${outputs.length > 1 ? `${outputName({ name: output })} ` : ''}${formatShare(error)}`,
+        ({ output, error }) => `${outputs.length > 1 ? `${outputName(output)} ` : ''}${formatShare(error)}`,
       )
       .join(', '),
     Networks: `${architecture.networks}, drawn from learned probabilities`,
   });
-  const hint = el('p', { className: 'hint' }, 'The error is a share of the standard deviation over runs.');
+  const hint = el(
+    'p',
+    { className: 'hint' },
+    'Errors are shares of the standard deviation over runs; the band holds 90 % of new runs.',
+  );
   return {
     title: TITLE,
     intro: INTRO,
@@ -94,7 +98,7 @@ class EmulatorPage {
   get content(): Node[] {
     return [
       card('Inputs', { id: 'inputs' }, ...this.sliders.map(({ element }) => element)),
-      card('What it would say', {}, this.problem.element, this.answer),
+      card('What it would answer', {}, this.problem.element, this.answer),
     ];
   }
 

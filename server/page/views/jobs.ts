@@ -1,8 +1,8 @@
 import { fetchOverview } from '../api/devices.js';
 import { fetchJobs, isActive } from '../api/jobs.js';
 import { fetchSearches } from '../api/searches.js';
-import { button, card, el, problemLine, reasonOf, table } from '../dom.js';
-import { duration, when } from '../format.js';
+import { button, card, el, problemLine, reasonOf, table, timeCell } from '../dom.js';
+import { capitalized, duration } from '../format.js';
 import { showShare } from '../parts/job-line.js';
 import { type Work, workOf } from '../parts/work.js';
 import type { View } from '../view.js';
@@ -35,13 +35,13 @@ class JobList {
     [
       { title: 'Job' },
       { title: 'State' },
-      { title: 'How it stands' },
-      { title: 'Begun' },
-      { title: 'Took', number: true },
+      { title: 'Progress' },
+      { title: 'Started' },
+      { title: 'Duration', number: true },
       { title: '' },
     ],
     [],
-    `The latest ${MOST_SHOWN} jobs; those of one search are one row`,
+    `The latest ${MOST_SHOWN} jobs; all jobs of a search share one row`,
   );
   private readonly none = el('p', {}, 'There are none.');
   private readonly wrong = problemLine();
@@ -60,7 +60,7 @@ class JobList {
           this.draw();
         },
       },
-      ...STATES.map((state) => new Option(state, state)),
+      ...STATES.map((state) => new Option(capitalized(state), state)),
     );
     this.element = card(
       'Background work',
@@ -122,7 +122,7 @@ class JobList {
       el('th', { scope: 'row' }, `${kind} `, of && el('a', { href: of.href }, of.name)),
       el('td', {}, el('span', { className: `state ${state}` }, state), again),
       el('td', { className: 'told' }, bar, ' ', told),
-      el('td', {}, when(begunAt)),
+      timeCell(begunAt),
       el('td', { className: 'number' }, state === 'queued' ? '–' : duration(tookMs)),
       el('td', {}, isActive(work) && cancel),
     );

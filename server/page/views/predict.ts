@@ -24,7 +24,7 @@ const FIRST_CELL: Cell = [
 ];
 
 const TITLE = 'Predict';
-const INTRO = 'What a neural network takes on a device it has not been run on.';
+const INTRO = 'How long a neural network takes, or what it needs, on a device it has never run on.';
 
 /** Builds a network and shows what it takes, on one device and beside the others. */
 export const predictView: View = async (route, left) => {

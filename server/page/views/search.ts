@@ -1,30 +1,44 @@
 import { isActive } from '../api/jobs.js';
 import {
   cancelSearch,
+  describedSearch,
   extendSearch,
   fetchSearch,
   followSearch,
   type SearchAnswer,
-  searchTitle,
 } from '../api/searches.js';
 import { drawCurves, REWARD } from '../charts/search-curve.js';
 import { drawScatter, type PointCost } from '../charts/search-scatter.js';
-import { button, card, el, facts, figureCell, labelled, problemLine, reasonOf, table } from '../dom.js';
-import { formatFigure, when } from '../format.js';
+import {
+  architectureText,
+  button,
+  card,
+  el,
+  facts,
+  figureCell,
+  labelled,
+  problemLine,
+  reasonOf,
+  table,
+} from '../dom.js';
+import { capitalized, formatFigure, when } from '../format.js';
 import { parseCell } from '../parts/cell.js';
 import { drawCell } from '../parts/cell-graph.js';
 import { costCell, costTitle, TrialsCard } from '../parts/trials-card.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
+const LIST = new Intl.ListFormat('en');
+
 /** One search as it goes on: its curve, its networks by accuracy and latency, and the best of them. */
 export const searchView: View = async ({ parts: [, id] }, left) => {
   const page = new SearchPage(await fetchSearch(id), left);
   void page.follow();
-  return { title: 'Search', intro: page.title, content: page.content };
+  return { title: page.name ?? 'Search', intro: page.title, content: page.content };
 };
 
 class SearchPage {
+  readonly name: string | undefined;
   readonly title: string;
   private readonly status = el('div', { id: 'search-status', attributes: { role: 'status' } });
   private readonly bar: HTMLProgressElement;
@@ -37,6 +51,7 @@ class SearchPage {
   private readonly scatters: readonly { cost: PointCost; figure: HTMLElement }[];
   private readonly best = el('div', { id: 'search-best', className: 'pair' });
   private readonly front: ReturnType<typeof table>;
+  private readonly frontCard: HTMLElement;
   /** What there is to see as soon as a network is trained. */
   private readonly results: readonly HTMLElement[];
 
@@ -44,7 +59,8 @@ class SearchPage {
     private found: SearchAnswer,
     private readonly left: AbortSignal,
   ) {
-    this.title = searchTitle(found);
+    this.name = found.request.name;
+    this.title = describedSearch(found.request);
     const { codesign } = found.request;
     this.bar = el('progress', { ariaLabel: codesign ? 'Pairs tried' : 'Networks trained' });
     this.cancel = button('Cancel', () => void this.end(), { id: 'cancel', className: 'quiet' });
@@ -72,19 +88,20 @@ class SearchPage {
         ...this.scatters.map(({ cost }) => ({ title: costTitle(cost), number: true })),
       ],
       [],
-      `${codesign ? 'Pairs' : 'Networks'} that no other beats in ${['accuracy', ...this.scatters.map(({ cost }) => cost.name)].join(' and ')}`,
+      `${codesign ? 'Pairs' : 'Networks'} that no other beats in ${LIST.format(['accuracy', ...this.scatters.map(({ cost }) => cost.name)])}`,
       'long',
     );
     this.trials = new TrialsCard(found.id, costsOf(found.request), codesign !== undefined);
+    this.frontCard = card('Best trade-offs', { className: 'wide' }, this.front.element);
     this.results = [
       card(codesign ? 'Best reward so far' : 'Best accuracy so far', {}, this.curve),
       ...this.scatters.map(({ cost, figure }) => card(`Accuracy and ${cost.name}`, {}, figure)),
       card(
-        codesign ? 'The best pairs' : 'The best networks',
+        codesign ? 'Best pair' : 'Best network',
         { className: this.scatters.length % 2 === 0 ? 'wide' : '' },
         this.best,
-        this.front.element,
       ),
+      this.frontCard,
     ];
     const observer = new ResizeObserver(() => this.draw());
     observer.observe(this.curve);
@@ -96,7 +113,7 @@ class SearchPage {
     const { request } = this.found;
     return [
       card(
-        'How it stands',
+        'Status',
         {},
         this.status,
         this.bar,
@@ -144,14 +161,14 @@ class SearchPage {
     this.status.replaceChildren(
       facts({
         State: el('span', { className: `state ${state}` }, state),
-        Trained: `${trained} of ${request.budget}${failed > 0 ? `, ${failed} failed` : ''}${pending > 0 ? `, ${pending} under way` : ''}`,
+        Trained: `${trained} of ${request.budget}${failed > 0 ? `, ${failed} failed` : ''}${isActive(found) && pending > 0 ? `, ${pending} proposed` : ''}`,
         'Known before': known > 0 ? `${known} from earlier searches` : undefined,
-        Candidates: candidates === null ? 'being counted' : candidates.toLocaleString('en'),
-        Best: best ? bestLine(best) : '–',
-        'Could be found': optimum === null ? undefined : `${optimum.toFixed(2)} %`,
-        'Goes on after': error === null || !isActive(found) ? undefined : error,
-        'Failed because': error === null || isActive(found) ? undefined : error,
-        Begun: when(createdAt),
+        Candidates: candidates?.toLocaleString('en') ?? (isActive(found) ? 'being counted' : undefined),
+        'Best found': best ? bestLine(best) : '–',
+        'Best candidate': optimum === null ? undefined : `${optimum.toFixed(2)} %`,
+        'Resumed after': error === null || !isActive(found) ? undefined : error,
+        Reason: error === null || isActive(found) ? undefined : error,
+        Started: when(createdAt),
       }),
     );
     this.bar.value = (trained + failed) / request.budget;
@@ -172,21 +189,20 @@ class SearchPage {
       const link = el(
         'a',
         { href: addressOf(['predict'], { space: request.space, arch: network }) },
-        network,
+        architectureText(network),
       );
-      const areaMm2 = points.find(({ number }) => number === best.number)?.areaMm2;
-      const latencies = [
-        ...Object.entries(best.latencyMs).map(([device, ms]) => [`On ${device}`, `${formatFigure(ms)} ms`]),
-        ...Object.entries(best.costs ?? {}).map(([name, cost]) => [name, formatFigure(cost)]),
-      ];
+      const point = points.find(({ number }) => number === best.number);
+      const costs = this.scatters.flatMap(({ cost: { name, unit, of } }) => {
+        const cost = point && of(point);
+        return cost == null ? [] : [[capitalized(name), `${formatFigure(cost)} ${unit}`]];
+      });
       const cell = request.space === 'nasbench201' ? parseCell(network) : undefined;
       const about = facts({
         Network: link,
         Accelerator: accelerator,
         Reward: best.reward?.toFixed(4),
         Accuracy: `${best.accuracy.toFixed(2)} %`,
-        Area: areaMm2 == null ? undefined : `${areaMm2.toFixed(1)} mm²`,
-        ...Object.fromEntries(latencies),
+        ...Object.fromEntries(costs),
       });
       this.best.replaceChildren(about, ...(cell ? [drawCell(cell)] : []));
     }
@@ -197,18 +213,18 @@ class SearchPage {
         el(
           'tr',
           {},
-          el('th', { scope: 'row' }, point.architecture),
+          el('th', { scope: 'row' }, architectureText(point.architecture)),
           figureCell(point.accuracy!.toFixed(2)),
           ...this.scatters.map(({ cost }) => costCell(cost, point)),
         ),
       );
     this.front.body.replaceChildren(...rows);
-    this.front.element.hidden = this.scatters.length === 0 || rows.length === 0;
   }
 
   private draw(): void {
     const { curve, points, request, optimum } = this.found;
     for (const result of this.results) result.hidden = curve.length === 0;
+    this.frontCard.hidden = this.scatters.length === 0 || this.front.body.rows.length === 0;
     const widthOf = (figure: HTMLElement) => Math.max(240, figure.clientWidth);
     if (curve.length === 0 || !this.curve.isConnected) return;
     const curves = [{ name: request.strategy, points: curve }];
@@ -257,7 +273,13 @@ function howToWork(id: string): HTMLElement {
   return card(
     'Workers',
     { className: 'wide' },
-    el('p', {}, 'A worker asks for networks, trains them, and tells how good they are:'),
+    el('p', {}, 'On each machine that trains, with your own command in place of the quoted one:'),
+    el(
+      'pre',
+      {},
+      `npx tempograph search-worker ${id} --server ${location.origin} --evaluator "python train.py {arch}"`,
+    ),
+    el('p', {}, 'Or from a program of your own: ask for networks, train them, and tell how good they are.'),
     el('pre', {}, command('ask', '{"worker": "me", "count": 1}')),
     el('pre', {}, command('tell', '{"worker": "me", "results": [{"number": 1, "accuracy": 71.2}]}')),
   );

@@ -1,8 +1,7 @@
 import { fetchOverview } from '../api/devices.js';
 import { isActive } from '../api/jobs.js';
 import { fetchSearches, type SearchSummary, searchTitle } from '../api/searches.js';
-import { button, card, el, figureCell, table } from '../dom.js';
-import { when } from '../format.js';
+import { button, card, el, figureCell, table, timeCell } from '../dom.js';
 import { keepFresh } from '../parts/keep-fresh.js';
 import { searchForm } from '../parts/search-form.js';
 import { addressOf, goTo } from '../router.js';
@@ -34,8 +33,8 @@ export const searchesView: View = async (_route, left) => {
     { title: 'Search' },
     { title: 'State' },
     { title: 'Trained', number: true },
-    { title: 'Best, %', number: true },
-    { title: 'Begun' },
+    { title: 'Best,\u00a0%', number: true },
+    { title: 'Started' },
   ];
   const { element, body } = table(columns, [], 'Searches, the latest first', 'bare');
   body.id = 'search-rows';
@@ -57,7 +56,7 @@ export const searchesView: View = async (_route, left) => {
   );
   return {
     title: TITLE,
-    intro: 'The most accurate network under latency limits, while training as few as possible.',
+    intro: 'Find the most accurate network within limits while training as few as possible.',
     content: [list, await searchForm()],
   };
 };
@@ -83,6 +82,6 @@ function searchRow(
     el('td', {}, el('span', { className: `state ${state}` }, state)),
     figureCell(`${trained} of ${request.budget}${failed > 0 ? `, ${failed} failed` : ''}`),
     figureCell(best ? best.accuracy.toFixed(2) : '–'),
-    el('td', {}, when(createdAt)),
+    timeCell(createdAt),
   );
 }

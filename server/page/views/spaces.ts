@@ -22,15 +22,17 @@ export const spacesView: View = async () => {
           el('small', {}, description),
         ),
         figureCell(formatCount(size)),
-        el('td', {}, version ?? 'built in, or given at start'),
+        el('td', { className: 'word' }, version ?? 'part of the service'),
         el('td', {}, ...(version === undefined ? [] : [removeButton(name, wrong)])),
       ),
     ),
-    'Search spaces: which networks can be measured, predicted and searched',
+    'Search spaces',
+    'bare',
   );
   body.id = 'space-rows';
   return {
     title: 'Spaces',
+    intro: 'Which networks can be measured, predicted and searched.',
     content: [
       card(`${all.length} spaces`, { className: 'wide' }, wrong.element, element),
       ...(store === 'off' ? [] : [uploadCard()]),
@@ -74,7 +76,7 @@ function uploadCard(): HTMLElement {
       'p',
       {},
       'Its file says which choices make a network, and which operators they become. Uploaded again under the same ' +
-        'name it is a new version, as long as what was measured stays in it.',
+        'name, it becomes a new version, provided that all measured networks are still in it.',
     ),
     labelled('File, as in docs/guides/your-own-space.md', file),
     wrong.element,

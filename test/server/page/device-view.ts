@@ -72,7 +72,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
       assert.equal(await page.locator('#measured-plot svg [aria-label="dot"] circle').count(), 60);
       assert.match(
         (await page.locator('#version-rows').textContent())!,
-        /from the folder of predictors.*serves/,
+        /from the folder of predictors.*yes/,
       );
 
       await page.locator('#training-start').click();
@@ -94,7 +94,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
 
       assert.equal(await page.locator('#measured-plot svg [aria-label="dot"]').count(), 2);
       await page.locator('#rollback').click();
-      await page.locator('#version-rows', { hasText: 'let it serve' }).waitFor();
+      await page.locator('#version-rows', { hasText: 'make it serve' }).waitFor();
       assert.deepEqual([...complaints, ...jobs.complaints], []);
     });
 

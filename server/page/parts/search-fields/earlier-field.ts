@@ -4,9 +4,11 @@ import { el, labelled } from '../../dom.js';
 /** Earlier searches whose trained networks are known from the start; hidden where there are none of the space. */
 export class EarlierField {
   private readonly choice = el('select', { name: 'warm-start', multiple: true, size: 3 });
-  readonly element = labelled('Begin with what these found', this.choice);
+  readonly element = labelled('Begin with the results of', this.choice);
 
-  constructor(private readonly searches: readonly SearchSummary[]) {}
+  constructor(private readonly searches: readonly SearchSummary[]) {
+    this.element.classList.add('double');
+  }
 
   /** @param space undefined: searches of pairs begin with nothing */
   offer(space: string | undefined): void {

@@ -4,7 +4,7 @@ import { el, labelled } from '../../dom.js';
 /** The operators that networks may have; the service says what is wrong with a file. */
 export class PoolField {
   private readonly file = el('input', { type: 'file', accept: '.json', name: 'operators' });
-  readonly element = labelled('Pool of operators (tempograph pool --out)', this.file);
+  readonly element = labelled('Operator pool, JSON', this.file);
 
   async pool(): Promise<SearchBody['operatorPool']> {
     const [file] = this.file.files ?? [];

@@ -5,6 +5,8 @@ import { selectInput } from '../inputs.js';
 /** What decides which networks are trained, and its options other than their defaults. */
 export class StrategyFields {
   readonly elements: HTMLElement[];
+  /** What the chosen strategy does. */
+  readonly about = el('p', { className: 'hint', attributes: { role: 'status' } });
   onchange = () => {};
   private readonly name: HTMLSelectElement;
   private readonly given = el('input', { name: 'options', autocomplete: 'off' });
@@ -54,8 +56,8 @@ export class StrategyFields {
   private explain(): void {
     const { description, options } = this.chosen;
     const defaults = Object.entries(options).map(([option, value]) => `${option}=${value}`);
-    this.name.title = description;
-    this.given.title = defaults.length > 0 ? `By default ${defaults.join(', ')}` : 'It has none';
+    this.about.textContent = `Strategy ${this.name.value}: ${description}.`;
+    this.given.title = defaults.length > 0 ? `By default ${defaults.join(', ')}` : 'It has no options';
     this.given.placeholder = defaults.length > 0 ? `${defaults[0]}, …` : 'none';
   }
 }

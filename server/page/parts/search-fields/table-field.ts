@@ -7,7 +7,11 @@ export class TableField {
   readonly elements: Node[];
   private readonly kind = el('select', { name: 'evaluator' });
   private readonly file = el('input', { type: 'file', accept: '.csv,.gz', name: 'table' });
-  private readonly column = el('select', { name: 'column' });
+  private readonly column = el(
+    'select',
+    { name: 'column', disabled: true },
+    new Option('choose a table first', ''),
+  );
   private text = '';
   /** Of the file that was chosen last. */
   private reading = Promise.resolve();
@@ -15,7 +19,7 @@ export class TableField {
   constructor() {
     this.kind.append(
       new Option('a table of accuracies', 'table'),
-      new Option('workers that ask and tell', 'ask-tell'),
+      new Option('workers, which ask and tell', 'ask-tell'),
     );
     const file = labelled('CSV with a column of architectures', this.file);
     const column = labelled('Column of accuracies, %', this.column);
@@ -49,5 +53,6 @@ export class TableField {
       (name) => !/^(arch(itecture)?(_|$)|unique_str$)/.test(name),
     );
     this.column.replaceChildren(...numbers.map((name) => new Option(name, name)));
+    this.column.disabled = false;
   }
 }
