@@ -173,7 +173,7 @@ export function inWords({
   return (
     `standard error of a latency ${known(standardError.median)} (median), ${known(standardError.p90)} (of 90 %); ` +
     `the reference took ${percent(least)} … ${percent(greatest)} of ${drift.baselineMs.toFixed(3)} ms; ` +
-    `${percent(interruptedRuns)} of the runs were interrupted, ${remeasured} networks had extra rounds, ${failed} failed`
+    `${percent(interruptedRuns)} of the runs were interrupted, ${remeasured} ${remeasured === 1 ? 'network' : 'networks'} had extra rounds, ${failed} failed`
   );
 }
 

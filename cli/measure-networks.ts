@@ -51,7 +51,7 @@ export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: 
   if (others.length > 0) {
     console.error(`${others.join(', ')}: left out, as tables of ONNX files are of latencies alone`);
   }
-  console.log(`${out}: ${card.rows} networks on ${device.id}`);
+  console.log(`${out}: ${card.rows} network${card.rows === 1 ? '' : 's'} on ${device.id}`);
   if (card.kernels) {
     const { rows, distinct, kinds } = card.kernels;
     console.log(`${rows} kernels, ${distinct} distinct ones of ${Object.keys(kinds).length} kinds`);

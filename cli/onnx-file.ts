@@ -49,7 +49,9 @@ export async function onnxBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new InputError('there is no such file', { file: path });
+    if (code === 'EISDIR') {
       throw new InputError(`is a folder; name the files in it: ${join(path, '*.onnx')}`, { file: path });
     }
     throw new InputError(`cannot be read: ${(error as Error).message}`, { file: path });

@@ -16,7 +16,7 @@ const FIELDS: Readonly<Record<string, string>> = {
 /** A refusal as the service words it: the field of its request, where it is for one. */
 export function inFields({ message, location }: InputError): { field: string | undefined; message: string } {
   const field = FIELDS[location.field ?? ''];
-  return { field, message: field ? message.replace(`field ${location.field}: `, '') : message };
+  return { field, message: field ? message.replace(`option ${location.field}: `, '') : message };
 }
 
 /** Why recurrent matrices stay as they are where a device is asked; undefined where none is. */

@@ -24,8 +24,8 @@ export class InputError extends Error {
       location.file,
       location.line === undefined ? undefined : `line ${location.line}`,
       location.column === undefined ? undefined : `column ${location.column}`,
-      location.field ? `field ${location.field}` : undefined,
-    ].filter((part) => part !== undefined);
+      location.field && `${location.field.startsWith('--') ? 'option' : 'field'} ${location.field}`,
+    ].filter((part) => part);
     super(place.length > 0 ? `${place.join(', ')}: ${problem}` : problem);
   }
 }

@@ -22,7 +22,7 @@ export interface SchemaProblem {
  * @param errors of one value, at least one; typebox stops at eight
  */
 export function schemaProblems(errors: readonly SchemaError[]): SchemaProblem[] {
-  const chosen = withoutOtherAlternatives(withoutOtherTypes(errors)).filter(
+  const chosen = withoutOtherShapes(withoutOtherAlternatives(withoutOtherTypes(errors))).filter(
     (error) => !isSaidByOthers(error, errors),
   );
   // Of the eight none may be of the alternative that is meant: then all are told.
@@ -44,9 +44,13 @@ function isSaidByOthers({ keyword }: SchemaError, errors: readonly SchemaError[]
 
 function problemsOf(errors: readonly SchemaError[]): string[] {
   const wanted = new Set(errors.flatMap((error) => wantedBy(error, errors)));
-  const others = errors.filter(({ keyword }) => !['const', 'enum', 'type'].includes(keyword));
+  const missing = new Set(errors.flatMap(missingIn));
+  const others = errors.filter(
+    (error) => !['const', 'enum', 'type'].includes(error.keyword) && missingIn(error).length === 0,
+  );
   const alternatives = wanted.size === 0 ? [] : [`must be ${inWords([...wanted])}`];
-  return [...alternatives, ...others.map(messageOf)];
+  const required = missing.size === 0 ? [] : [`must have required properties ${[...missing].join('; or ')}`];
+  return [...new Set([...alternatives, ...required, ...others.map(messageOf)])];
 }
 
 /** The values or types that an error's keyword asks for. */
@@ -62,6 +66,11 @@ function wantedBy({ keyword, params, schemaPath }: SchemaError, beside: readonly
   return keyword === 'type' && 'type' in params && !isConstant ? [String(params.type)] : [];
 }
 
+/** The properties that an error asks for, in words. */
+function missingIn({ params }: SchemaError): string[] {
+  return 'requiredProperties' in params ? [(params.requiredProperties as string[]).join(', ')] : [];
+}
+
 function messageOf({ keyword, params, message = 'is not valid' }: SchemaError): string {
   if (keyword === 'boolean') return 'must not be there';
   return 'additionalProperties' in params ? `${message} (${String(params.additionalProperties)})` : message;
@@ -69,15 +78,7 @@ function messageOf({ keyword, params, message = 'is not valid' }: SchemaError): 
 
 /** Of a union of types, where the value has the type of one alternative: the others are not meant. */
 function withoutOtherTypes(errors: readonly SchemaError[]): SchemaError[] {
-  const alternatives = errors.flatMap(({ schemaPath }) => alternativesOf(schemaPath));
-  const others = new Set(
-    errors.flatMap(({ keyword, schemaPath }) => (keyword === 'type' ? [schemaPath] : [])),
-  );
-  return errors.filter(({ schemaPath }) => {
-    const at = alternativeOf(schemaPath);
-    if (!at || !others.has(at.path)) return true;
-    return !alternatives.some(({ union, path }) => union === at.union && !others.has(path));
-  });
+  return withoutAlternativesOf(errors, 'type');
 }
 
 /**
@@ -101,6 +102,22 @@ function withoutOtherAlternatives(errors: readonly SchemaError[]): SchemaError[]
       return at?.union === alternative.union && !foreign.has(at.path);
     });
     return isMeant ? !foreign.has(alternative.path) : keyword === 'const';
+  });
+}
+
+/** Of a union of closed objects: where the value has what one must not have and another may, the other is meant. */
+function withoutOtherShapes(errors: readonly SchemaError[]): SchemaError[] {
+  return withoutAlternativesOf(errors, 'additionalProperties');
+}
+
+/** Without the alternatives of a union that a keyword rules out, unless it rules out all of which something is told. */
+function withoutAlternativesOf(errors: readonly SchemaError[], keyword: string): SchemaError[] {
+  const alternatives = errors.flatMap(({ schemaPath }) => alternativesOf(schemaPath));
+  const others = new Set(errors.flatMap((error) => (error.keyword === keyword ? [error.schemaPath] : [])));
+  return errors.filter(({ schemaPath }) => {
+    const at = alternativeOf(schemaPath);
+    if (!at || !others.has(at.path)) return true;
+    return !alternatives.some(({ union, path }) => union === at.union && !others.has(path));
   });
 }
 

@@ -82,12 +82,12 @@ export function withinLimits(
   const best = limits.map(({ device, metric = LATENCY, worst, bound }) => {
     const { name, unit, better } = metric;
     const fewest = worst.reduce((a, b) => Math.min(a, b)).toFixed(3);
-    if (name === LATENCY.name) return `${device} at most ${bound} ms, where the fastest takes ${fewest} ms`;
+    if (name === LATENCY.name) return `${bound} ms on ${device}, where the fastest takes ${fewest} ms`;
     if (better === 'less') {
-      return `${name} of ${device} at most ${bound} ${unit}, where the least is ${fewest} ${unit}`;
+      return `${bound} ${unit} of ${name} on ${device}, where the least is ${fewest} ${unit}`;
     }
     const greatest = worst.reduce((a, b) => Math.max(a, b)).toFixed(3);
-    return `${name} of ${device} at least ${bound} ${unit}, where the most is ${greatest} ${unit}`;
+    return `at least ${bound} ${unit} of ${name} on ${device}, where the most is ${greatest} ${unit}`;
   });
   throw new InputError(`no network keeps within ${best.join(' and ')}; relax the limit`);
 }

@@ -176,7 +176,7 @@ function differingField(logged: Record<string, unknown>, given: Record<string, u
   names.delete('parallel');
   for (const name of names) {
     if (text(logged[name]) === text(given[name])) continue;
-    return `the log is of a run with ${name} ${text(logged[name])}, not ${text(given[name])}; use another log`;
+    return `the log is of a run with ${name} ${text(logged[name])}, not ${text(given[name])}; name another log, or delete this one`;
   }
   return undefined;
 }

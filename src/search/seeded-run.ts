@@ -55,9 +55,12 @@ export async function runSeed(
   { signal, onTold }: RunHooks = {},
 ): Promise<Run> {
   if (run.log !== undefined && !run.resume && existsSync(run.log)) {
-    throw new InputError('there is a run already; continue it with --resume, or name another file', {
-      file: run.log,
-    });
+    throw new InputError(
+      'there is a run already; continue it with --resume, name another file, or delete it',
+      {
+        file: run.log,
+      },
+    );
   }
   const begun = run.log === undefined ? undefined : begunRun(run.log);
   // A strategy may see its pool as it is when it is made.

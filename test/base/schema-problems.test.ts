@@ -64,6 +64,24 @@ test('of a union of types the one that the value has is told of, to any depth', 
   assert.deepEqual(told(5, List), ['must be array or object']);
 });
 
+test('of closed objects the one that may have the given properties is told of, each problem once', () => {
+  const closed = { additionalProperties: false };
+  const name = Type.String({ pattern: '^a' });
+  const Runs = Type.Union([
+    Type.Object(
+      { name, simulator: Type.String(), runs: Type.Optional(Type.Integer({ minimum: 20 })) },
+      closed,
+    ),
+    Type.Object({ name, csv: Type.String(), inputs: Type.Array(Type.String()) }, closed),
+  ]);
+  const told = (value: unknown) =>
+    schemaProblems(Errors(Runs, value)[1]).map(({ path, problem }) => `${path} ${problem}`.trim());
+  assert.deepEqual(told({ name: 'a', simulator: 's', runs: 5 }), ['/runs must be >= 20']);
+  assert.deepEqual(told({ name: 'b', simulator: 's' }), ['/name must match pattern "^a"']);
+  assert.deepEqual(told({ name: 'a', csv: '1' }), ['must have required properties inputs']);
+  assert.deepEqual(told({ name: 'a' }), ['must have required properties simulator; or csv, inputs']);
+});
+
 test('whatever is wrong, something is told, wherever the eight errors are cut', () => {
   const odd = Object.fromEntries(['', ' ', 'a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [name, 0]));
   for (const kind of ['ask', 'table', 'oracle', undefined]) {

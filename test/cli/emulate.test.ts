@@ -50,8 +50,14 @@ test('what is missing is said', async () => {
   const out = temporaryFolder();
   const said = async (...args: string[]) => (await emulate(...args, '--out', out)).err;
   assert.match(await said(), /give runs with --data, or a program that makes them with --simulator/);
-  assert.match(await said('--simulator', './sim {a}'), /field --inputs: say from where to where/);
+  assert.match(await said('--simulator', './sim {a}'), /option --inputs: say from where to where/);
   assert.match(await said('--simulator', 'nobody'), /there is no simulator "nobody"; known are thomson-ion/);
+  assert.match(
+    await said('--simulator', './sim'),
+    /a command has its inputs in braces: ".\/sim \{a\} \{b\}"/,
+  );
+  assert.match(await said('--simulator', './sim {a}', '--inputs', 'a=1:0'), /"a=1:0": 1 is not below 0/);
+  assert.match(await said('--simulator', './sim {a}', '--inputs', 'a=1'), /is not <name>=<low>:<high>/);
   assert.match(
     await said('--simulator', 'brusselator', '--inputs', 'z=0:1'),
     /brusselator has no input z; it has a, b/,

@@ -136,7 +136,7 @@ test('repeats with other values are rejected, or averaged', async (t) => {
 
 test('options that cannot be are refused by name', async (t) => {
   const wrong = async (...args: string[]) => String((await runImport(t, GOOD, ...args)).result);
-  assert.match(await wrong('--out', 'd.json'), /field --out: "d\.json" must end in \.csv or \.csv\.gz/);
+  assert.match(await wrong('--out', 'd.json'), /option --out: "d\.json" must end in \.csv or \.csv\.gz/);
   assert.match(await wrong('--device', 'nano'), /no device "nano"; the file has jetson, board/);
   assert.match(await wrong('--batch-size', '0'), /batch-size/);
 });

@@ -110,7 +110,10 @@ describe('label', () => {
 
   it('says what is wrong with its options', async () => {
     const wrong: [string[], RegExp][] = [
-      [['--device', 'fnas:zcu102', '--out', 'x.txt'], /field --out: "x\.txt" must end in \.csv or \.csv\.gz/],
+      [
+        ['--device', 'fnas:zcu102', '--out', 'x.txt'],
+        /option --out: "x\.txt" must end in \.csv or \.csv\.gz/,
+      ],
       [['--device', 'fnas:mine', '--out', 'x.csv'], /no analytic device "fnas:mine"; known are fnas:pynq_z1/],
       [
         ['--device', 'fnas:zcu102', '--boards', 'none.json', '--out', 'x.csv'],

@@ -124,7 +124,7 @@ test('what cannot be written, or is no number, is said in a line', async () => {
   assert.equal(unwritable.code, 1);
   assert.match(
     unwritable.err,
-    /^tempograph: my\.csv\/net\.onnx, field --out: its folder cannot be made: E[A-Z]+.*\n$/,
+    /^tempograph: my\.csv\/net\.onnx, option --out: its folder cannot be made: E[A-Z]+.*\n$/,
   );
   const empty = await tempograph(['export-onnx', '--arch', CELL, '--out', 'net.onnx', '--seed', '']);
   assert.equal(empty.code, 1);

@@ -42,7 +42,7 @@ test('measure writes a dataset with its card, that reads as any other', async ()
   }
   const again = await tempograph(folder, ...args, '--resume');
   assert.deepEqual([again.code, readFileSync(file, 'utf8').split('\n').length], [1, 8]);
-  assert.match(again.err, /my\.csv, field --out: it is there already/);
+  assert.match(again.err, /my\.csv, option --out: it is there already/);
   const samples = await loadSamples(file, { space: nasbench201, device: 'here' });
   assert.equal(samples.values.length, 6);
   const card = await readCardOf(file);
@@ -267,30 +267,33 @@ test('export-onnx writes generated networks in a folder for each family', async 
 
 test('bad options are refused in a sentence', async (t) => {
   const wrong: [string[], RegExp][] = [
-    [['measure'], /field --out: say which file is written/],
-    [['measure', '--out', 'my.txt'], /field --out: "my\.txt" must end in \.csv/],
-    [['measure', '--out', 'my.csv', '--runner', 'x'], /field --device: name the board/],
-    [['measure', '--out', 'my.csv', '--runs', '3'], /field --rounds: 5 rounds cannot share 3 runs/],
+    [['measure'], /option --out: say which file is written/],
+    [['measure', '--out', 'my.txt'], /option --out: "my\.txt" must end in \.csv/],
+    [['measure', '--out', 'my.csv', '--runner', 'x'], /option --device: name the board/],
+    [['measure', '--out', 'my.csv', '--runs', '3'], /option --rounds: 5 rounds cannot share 3 runs/],
     [
       ['measure', '--out', 'my.csv', '--provider', 'abacus'],
-      /field --provider: there is no execution provider/,
+      /option --provider: there is no execution provider/,
     ],
     [
       ['measure', '--onnx', 'none.onnx', '--out', 'my.csv'],
-      /none\.onnx, field --onnx: there is no such file/,
+      /none\.onnx, option --onnx: there is no such file/,
     ],
     [
       ['measure', '--families', '1', '--by-turns', '--runner', 'x', '--device', 'd', '--out', 'my.csv'],
-      /field --by-turns: a runner decides for itself/,
+      /option --by-turns: a runner decides for itself/,
     ],
     [['export-onnx', '--probes', 'standard', '--out', 'n.onnx'], /--out: "n.onnx" is a name for one file/],
-    [['measure', '--out', 'my.csv', '--image-size', '0'], /field --image-size: "0" is not a whole number/],
-    [['measure', '--server', 'http://localhost:1'], /field --device: name the device/],
+    [['measure', '--out', 'my.csv', '--image-size', '0'], /option --image-size: "0" is not a whole number/],
+    [['measure', '--server', 'http://localhost:1'], /option --device: name the device/],
     [
       ['measure', '--server', 'localhost:8080', '--device', 'x'],
       /"localhost:8080" is not an address like http/,
     ],
-    [['export-onnx', '--arch', nasbench201.example, '--out', 'net'], /field --out: "net" must end in \.onnx/],
+    [
+      ['export-onnx', '--arch', nasbench201.example, '--out', 'net'],
+      /option --out: "net" must end in \.onnx/,
+    ],
     [['export-onnx', '--out', 'nets'], /say which architectures/],
     [['export-onnx', '--count', '2', '--out', 'n.onnx'], /--out: "n.onnx" is a name for one file/],
   ];

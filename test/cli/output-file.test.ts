@@ -18,7 +18,7 @@ describe('what is to be written is looked at before the work', () => {
 
   const refused = (problem: RegExp) => (error: Error) => {
     assert.equal(error.name, 'InputError');
-    assert.match(error.message, /field --out: /);
+    assert.match(error.message, /option --out: /);
     assert.match(error.message, problem);
     return true;
   };

@@ -123,7 +123,10 @@ test('a search that is killed while its command trains goes on to the result of 
 
   const refused = await tempograph(...search('killed.jsonl'));
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /killed\.jsonl: there is a run already; continue it with --resume/);
+  assert.match(
+    refused.err,
+    /killed\.jsonl: there is a run already; continue it with --resume, name another file, or delete it/,
+  );
   const resumed = await tempograph(...search('killed.jsonl'), '--resume');
   assert.equal(resumed.code, 0, resumed.err);
   const course = (out: string) => JSON.parse(out).curve;

@@ -61,7 +61,7 @@ test('what cannot be learned from is refused with its place', async () => {
     /19 runs are too few .* at least 20/,
   );
   await wrong(table(), { logs: ['a'] }, /line 2, column a: 0 has no logarithm/);
-  await wrong(table(), { logs: ['nobody'] }, /field --log: "nobody" is neither/);
+  await wrong(table(), { logs: ['nobody'] }, /option --log: "nobody" is neither/);
 });
 
 test('the points of a curve share a scale, numbers have their own, and logarithms are taken where said', async () => {

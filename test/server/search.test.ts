@@ -358,7 +358,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       });
       const failed = (await followed(none.id)).at(-1)!;
       assert.deepEqual([failed.state, failed.points], ['failed', []]);
-      assert.match(failed.error!, /no network keeps within board at most 0\.1 ms, where the fastest takes/);
+      assert.match(failed.error!, /no network keeps within 0\.1 ms on board, where the fastest takes/);
     });
 
     test('concurrent workers train each network once, and none waits while another trains', async () => {

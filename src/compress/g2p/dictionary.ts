@@ -39,7 +39,9 @@ const SHARES = 10;
 export async function loadDictionary(): Promise<Dictionary> {
   const name = 'cmu-pronouncing-dictionary';
   const loaded: unknown = await import(name).catch(() => {
-    throw new InputError(`the words are in the npm package ${name}; install it beside tempograph`);
+    throw new InputError(
+      `the words are in the npm package ${name}; install it beside tempograph: npm install ${name}`,
+    );
   });
   return splitWords(wordsOf((loaded as { dictionary: Readonly<Record<string, string>> }).dictionary));
 }

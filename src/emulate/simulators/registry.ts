@@ -20,5 +20,6 @@ export function simulatorNamed(name: string): BuiltInSimulator {
   const found = simulators.find((simulator) => simulator.name === name);
   if (found) return found;
   const known = simulators.map(({ name }) => name).join(', ');
-  throw new InputError(`there is no simulator ${quote(name)}; known are ${known}`);
+  const command = /[\s/]/.test(name) ? '; a command has its inputs in braces: "./sim {a} {b}"' : '';
+  throw new InputError(`there is no simulator ${quote(name)}; known are ${known}${command}`);
 }
