@@ -152,9 +152,7 @@ export class Search {
     if (trained === 0 && failed >= MOST_FAILURES) {
       const { outcome } = this.history[this.told[this.told.length - 1] - 1];
       const reason = outcome && 'error' in outcome ? outcome.error : '';
-      throw new InputError(
-        `the first ${failed} trials all failed, the last with: ${reason}`,
-      );
+      throw new InputError(`the first ${failed} trials all failed, the last with: ${reason}`);
     }
     // What is told while the strategy ponders is for the next round.
     const after = this.told.length;

@@ -106,10 +106,7 @@ test('failed trials do not count as trained, are not tried again, and end a sear
 
   const broken = searchWith('random', { pool, budget: 10 });
   const failing = { evaluate: async () => ({ error: 'no GPU' }) };
-  await assert.rejects(
-    runSearch(broken, failing, { pool }),
-    /first 10 trials all failed.*no GPU/,
-  );
+  await assert.rejects(runSearch(broken, failing, { pool }), /first 10 trials all failed.*no GPU/);
 });
 
 test('a search ends when every candidate has been tried', async () => {

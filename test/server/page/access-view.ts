@@ -25,7 +25,7 @@ export function accessViewTests(fixture: () => Fixture): void {
       await signIn(adminKey);
       await page.getByLabel('Whose, or what for').fill('the lab');
       await page.getByLabel('Role').selectOption('measure');
-      await page.getByRole('button', { name: 'Make a key' }).click();
+      await page.getByRole('button', { name: 'Create a key' }).click();
       const key = (await page.locator('#new-key pre').textContent())!;
       await page.locator('#key-rows tr', { hasText: 'the lab' }).waitFor();
       await page.reload();
