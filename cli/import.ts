@@ -9,7 +9,7 @@ import { RejectFile, RejectList } from '../src/datasets/rejects.js';
 import { type Duplicates, describeRepeats, repeatsIn, withoutRepeats } from '../src/datasets/repeats.js';
 import type { Series } from '../src/datasets/row-reader.js';
 import { writeDataset } from '../src/datasets/write.js';
-import type { Metric } from '../src/metrics/metric.js';
+import { LATENCY, type Metric, sameMetric } from '../src/metrics/metric.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { DeadOperations } from '../src/spaces/space.js';
 import { importNetworks } from './import-networks.js';
@@ -99,6 +99,9 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   const out = flags.out ?? `datasets/${name}.csv.gz`;
   assertCsv(out, '--out');
   if (await isOfNetworks(file)) {
+    if (flags.metric?.some((metric) => !sameMetric(metric, LATENCY))) {
+      throw new InputError('a CSV of networks has their latency alone', { file, field: '--metric' });
+    }
     const { device: devices, skipBad = false, licence, method, source } = flags;
     return importNetworks(file, { out, name, devices, skipBad, licence, method, source });
   }

@@ -7,6 +7,7 @@ import { readJsonFile } from '../src/base/json-file.js';
 import { packageRoot } from '../src/base/package-root.js';
 import { loadSamples } from '../src/datasets/load.js';
 import { DUPLICATES } from '../src/datasets/repeats.js';
+import { LATENCY, metricNamed } from '../src/metrics/metric.js';
 import { predictorNamed } from '../src/predictors/registry.js';
 import { shippedModels } from '../src/predictors/saved/model-folder.js';
 import { trainPredictor } from '../src/predictors/train.js';
@@ -34,8 +35,11 @@ const Manifest = Type.Object({
   models: Type.Array(
     Type.Object({
       source: Type.String(),
-      column: Type.String(),
+      column: Type.String({ description: 'The device, as the file names it' }),
+      metric: Type.Optional(Type.String({ description: 'Latency where none is named' })),
       device: Type.String(),
+      folder: Type.Optional(Type.String({ description: 'Where a device has several; its name by default' })),
+      predictor: Type.Optional(Type.String({ description: 'gcn by default' })),
       description: Type.String(),
       batchSize: Type.Union([Type.Integer(), Type.Null()]),
       precision: Type.Union([Type.String(), Type.Null()]),
@@ -80,22 +84,24 @@ async function trainShippedModels({
     const source = sources[model.source];
     const file = [join(data, source.file), join(packageRoot, source.file)].find((path) => existsSync(path));
     if (file === undefined) {
-      console.error(`${model.device}: skipped, there is no ${source.file} in ${data}`);
+      console.error(`${model.folder ?? model.device}: skipped, there is no ${source.file} in ${data}`);
       continue;
     }
     const space = spaceNamed(source.space);
     const { duplicates } = source;
-    const samples = await loadSamples(file, { space, device: model.column, duplicates });
+    const metric = metricNamed(model.metric ?? LATENCY.name);
+    const { folder = model.device, predictor = 'gcn' } = model;
+    const samples = await loadSamples(file, { space, device: model.column, metric, duplicates });
     const count = samples.values.length;
-    const bar = trainingBar(model.device);
-    const { card, trial } = await trainPredictor(join(shippedModels, model.device), {
+    const bar = trainingBar(folder);
+    const { card, trial } = await trainPredictor(join(shippedModels, folder), {
       space,
       deadOperations: source.deadOperations,
       device: model.device,
       facts: model,
       samples,
       data: { name: source.name, source: source.source, licence: source.licence, sha256: samples.sha256 },
-      kind: predictorNamed('gcn'),
+      kind: predictorNamed(predictor),
       split: { kind: 'random', train: Math.floor(0.8 * count), valid: Math.floor(0.1 * count), seed: SEED },
       options: {},
       hooks: { onEpoch: (p) => bar.update(p.epoch, p.epochs, p.loss, p.validWithin10) },
@@ -104,10 +110,8 @@ async function trainShippedModels({
     const score = test
       ? `±10 % ${percent(test.within10)}, Spearman ${test.spearman.toFixed(4)}${test.coverage90 === undefined ? '' : `, 90 % intervals cover ${percent(test.coverage90)}`}`
       : '';
-    console.log(
-      `${model.device}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`,
-    );
-    warnOfCoverage(model.device, test);
+    console.log(`${folder}: ${card.data.train} samples, ${trial.trainSeconds.toFixed(1)} s, test ${score}`);
+    warnOfCoverage(folder, test);
   }
   for (const [name, train] of Object.entries(otherModels))
     if (!wanted || wanted.includes(name)) await train();

@@ -5,12 +5,14 @@ import { readJsonFile } from '../../base/json-file.js';
 import { shippedModels } from './model-folder.js';
 
 /** As much of `models/manifest.json` as says what ships. */
-const Listed = Type.Object({ models: Type.Array(Type.Object({ device: Type.String() })) });
+const Listed = Type.Object({
+  models: Type.Array(Type.Object({ device: Type.String(), folder: Type.Optional(Type.String()) })),
+});
 
 /** Whether a predictor's folder is one that came with this package, not one that was trained into the same place. */
 export async function isShipped(folder: string): Promise<boolean> {
   const manifest = join(shippedModels, 'manifest.json');
   if (dirname(resolve(folder)) !== shippedModels || !existsSync(manifest)) return false;
   const { models } = await readJsonFile(Listed, manifest);
-  return models.some(({ device }) => device === basename(folder));
+  return models.some(({ device, folder: own = device }) => own === basename(folder));
 }
