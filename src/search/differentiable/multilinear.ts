@@ -27,8 +27,8 @@ interface Weights {
  * perceptron, which has only seen networks, approximates.
  *
  * Weights are normally distributed around zero, with variances under which the samples are most probable (Bishop,
- * Pattern Recognition and Machine Learning, section 3.5), and solved for in the samples' duals: a large space has far
- * more pairs of choices than samples.
+ * Pattern Recognition and Machine Learning, section 3.5), and solved for in the samples' duals where there are fewer
+ * samples than choices and pairs of them, as in a large space.
  */
 export class MultilinearModel implements SoftModel {
   private constructor(
@@ -59,7 +59,11 @@ export class MultilinearModel implements SoftModel {
         if (!best || evidence > best.evidence) best = { ...variances, evidence };
       }
     }
-    const { alpha } = solve(architectures, targets, best!);
+    const terms = termsOf(space);
+    const alpha =
+      samples > terms.count
+        ? solveByTerms(terms, architectures, targets, best!)
+        : solve(architectures, targets, best!).alpha;
     return new MultilinearModel(space, weightsOf(space, architectures, centre, spread, { ...best!, alpha }));
   }
 
@@ -157,6 +161,63 @@ function solve(
   let logDeterminant = 0;
   for (let i = 0; i < samples; i++) logDeterminant += 2 * Math.log(triangle.get(i, i));
   return { alpha, evidence: -samples * Math.log(column.dot(alpha)) - logDeterminant };
+}
+
+/** Choices and pairs of choices, numbered. */
+interface Terms {
+  readonly count: number;
+  /** Those of a network: its choices, then their pairs. */
+  of(architecture: Architecture): number[];
+}
+
+function termsOf(space: SearchSpace): Terms {
+  const offsets = offsetsOf(space);
+  const width = optionCount(space);
+  const numbers = new Map<number, number>();
+  space.slots.forEach(({ options }, a) => {
+    for (let i = offsets[a]; i < offsets[a] + options.length; i++)
+      for (let j = offsets[a] + options.length; j < width; j++)
+        numbers.set(i * width + j, width + numbers.size);
+  });
+  return {
+    count: width + numbers.size,
+    of(architecture) {
+      const chosen = Array.from(architecture, (option, slot) => offsets[slot] + option);
+      const pairs = chosen.flatMap((i, a) => chosen.slice(a + 1).map((j) => numbers.get(i * width + j)!));
+      return [...chosen, ...pairs];
+    },
+  };
+}
+
+/** The same duals from the normal equations of the terms' weights: cubic in these, and linear in the samples. */
+function solveByTerms(
+  { count, of }: Terms,
+  architectures: readonly Architecture[],
+  targets: readonly number[],
+  { ofOne, ofPair, noise }: Variances,
+): Matrix {
+  const normal = Matrix.zeros(count, count);
+  const right = Matrix.zeros(count, 1);
+  const [one, pair] = [Math.sqrt(ofOne), Math.sqrt(ofPair)];
+  const scaled = architectures.map((architecture) => {
+    const own = of(architecture);
+    return own.map((term, k) => ({ term, value: k < architecture.length ? one : pair }));
+  });
+  scaled.forEach((own, n) => {
+    for (const { term, value } of own) {
+      right.set(term, 0, right.get(term, 0) + value * targets[n]);
+      for (const other of own)
+        normal.set(term, other.term, normal.get(term, other.term) + value * other.value);
+    }
+  });
+  for (let term = 0; term < count; term++) normal.set(term, term, normal.get(term, term) + noise);
+  const weights = new CholeskyDecomposition(normal).solve(right);
+  return Matrix.columnVector(
+    scaled.map((own, n) => {
+      const explained = own.reduce((sum, { term, value }) => sum + weights.get(term, 0) * value, 0);
+      return (targets[n] - explained) / noise;
+    }),
+  );
 }
 
 function weightsOf(

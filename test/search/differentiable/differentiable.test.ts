@@ -47,6 +47,22 @@ test('a sum over choices and pairs of them is learned from few networks', () => 
   assert.ok(worst < 0.1, `${worst} ms off`);
 });
 
+test('more networks than choices and pairs are learned from alike, and in seconds', () => {
+  const many = Array.from({ length: 8000 }, () => space.sample(random));
+  const started = performance.now();
+  const learned = MultilinearModel.fit(space, many, Float64Array.from(many, latency));
+  assert.ok(performance.now() - started < 60_000);
+  // 405 choices and pairs: at 400 samples their duals are solved for, at 410 the weights of the terms.
+  const [below, above] = [400, 410].map((count) =>
+    MultilinearModel.fit(space, many.slice(0, count), Float64Array.from(many.slice(0, count), latency)),
+  );
+  const truth = all.map(latency);
+  for (const fitted of [below, above, learned]) {
+    const predicted = fitted.predict(all);
+    assert.ok(Math.max(...truth.map((ms, i) => Math.abs(predicted[i] - ms))) < 0.1);
+  }
+});
+
 test('its value at a soft choice is the expectation over all 15,625 networks drawn by the shares', () => {
   const values = model.predict(all);
   for (let draw = 0; draw < 3; draw++) {
