@@ -82,14 +82,15 @@ export function withinLimits(
   const best = limits.map(({ device, metric = LATENCY, worst, bound }) => {
     const { name, unit, better } = metric;
     const fewest = worst.reduce((a, b) => Math.min(a, b)).toFixed(3);
-    if (name === LATENCY.name) return `${bound} ms on ${device}, where the fastest takes ${fewest} ms`;
+    if (name === LATENCY.name)
+      return `keeps within ${bound} ms on ${device}, where the fastest takes ${fewest} ms`;
     if (better === 'less') {
-      return `${bound} ${unit} of ${name} on ${device}, where the least is ${fewest} ${unit}`;
+      return `keeps within ${bound} ${unit} of ${name} on ${device}, where the least is ${fewest} ${unit}`;
     }
     const greatest = worst.reduce((a, b) => Math.max(a, b)).toFixed(3);
-    return `at least ${bound} ${unit} of ${name} on ${device}, where the most is ${greatest} ${unit}`;
+    return `has at least ${bound} ${unit} of ${name} on ${device}, where the most is ${greatest} ${unit}`;
   });
-  throw new InputError(`no network keeps within ${best.join(' and ')}; relax the limit`);
+  throw new InputError(`no network ${best.join(' and ')}; relax the limit`);
 }
 
 function isKept({ metric, worst, bound }: Limit, candidate: number): boolean {
