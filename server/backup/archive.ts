@@ -7,6 +7,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import { InputError, quote } from '../../src/base/errors.js';
 import { endsIn } from '../../src/base/file-ending.js';
+import { unreadable } from '../../src/base/read-problem.js';
 import { openRegularFile } from '../../src/base/regular-file.js';
 
 /** A file in a backup. */
@@ -71,7 +72,9 @@ export async function writeArchive(file: string, entries: AsyncIterable<ArchiveE
  */
 export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
   const entries = extract();
-  const handle = await openRegularFile(file);
+  const handle = await openRegularFile(file).catch((error) => {
+    throw unreadable(error, file);
+  });
   const input = handle.createReadStream();
   const read = isGzip(file) ? pipeline(input, createGunzip(), entries) : pipeline(input, entries);
   read.catch(() => {});

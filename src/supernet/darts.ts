@@ -128,8 +128,8 @@ export async function searchSupernet(
           Int32Array.from({ length: batchSize }, (_, i) => offset + deck[step * batchSize + i]);
         if (architectureRate > 0) {
           const drawn = draw();
-          const images = rows(ofChoice, half);
-          const { gradients } = await engine.stepGradients(run.state.theta, images, shared(drawn));
+          const batch = rows(ofChoice, half);
+          const { gradients } = await engine.stepGradients(run.state.theta, batch, shared(drawn));
           architecture.step(drawn, gradients[CHOICE]);
         }
         const plan = stepsOn(rows(ofWeights, 0), batchSize, rate);

@@ -169,6 +169,7 @@ describe('a backup of schema 6, which an earlier tempograph made', () => {
     await assert.rejects(backUp(place('nowhere'), file), /--data: there is no store in .*nowhere/);
     assert.ok(!existsSync(file) && !existsSync(join(folder, 'nowhere')));
     await assert.rejects(backUp(old, backup), /--out: there is a file of this name already/);
+    await assert.rejects(restore(place('nowhere'), file), /refused\.tar: there is no such file/);
     await assert.rejects(restore(old, backup), /--data: .*old is not empty \(it holds /);
   });
 });

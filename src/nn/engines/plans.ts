@@ -26,15 +26,9 @@ export function planEpoch(
   for (let step = 0; step < steps; step++) {
     rates.set([learningRate, ...biasCorrections(stepsTaken + step + 1)], step * 3);
   }
-  if (task.options.dropout === 0) return { steps, batchSize, order, weights, rates };
-  return {
-    steps,
-    batchSize,
-    order,
-    weights,
-    rates,
-    noiseRows: drawnNoise(network, steps * batchSize, random),
-  };
+  const { dropout } = task.options;
+  const noise = dropout > 0 && { noiseRows: drawnNoise(network, steps * batchSize, random) };
+  return { steps, batchSize, order, weights, rates, ...noise };
 }
 
 /**
@@ -59,15 +53,8 @@ export function planFit(
     const rate = learningRate * warm * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
     rates.set([rate, ...biasCorrections(step + 1)], step * 3);
   }
-  if (dropout === 0) return { steps, batchSize, order, weights, rates };
-  return {
-    steps,
-    batchSize,
-    order,
-    weights,
-    rates,
-    noiseRows: drawnNoise(network, steps * batchSize, random),
-  };
+  const noise = dropout > 0 && { noiseRows: drawnNoise(network, steps * batchSize, random) };
+  return { steps, batchSize, order, weights, rates, ...noise };
 }
 
 /** Rows of the noise table for each drop of so many samples. */
