@@ -36,6 +36,7 @@ const SEARCHES: Readonly<
 > = {
   darts: { method: 'darts', weight: 0 },
   gdas: { method: 'gdas', weight: 0 },
+  'na-darts': { method: 'na-darts', weight: 0 },
   'darts-minus': { method: 'darts-minus', weight: 0 },
   'darts-minus-latency': { method: 'darts-minus', weight: LATENCY_WEIGHT },
 };

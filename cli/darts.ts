@@ -59,9 +59,9 @@ export function registerDarts(command: Command): void {
     .addOption(
       new Option(
         '--method <name>',
-        'darts-minus: all operations by their shares, and a further skip that fades out; darts: without it, as published; gdas: one operation per edge at a time',
+        'darts-minus: mixes all operations of an edge, with a further skip that fades out; darts: without that skip, as published; na-darts: as darts, for a good mean over neighbouring cells; gdas: draws one operation per edge at a time',
       )
-        .choices(['darts-minus', 'darts', 'gdas'])
+        .choices(['darts-minus', 'darts', 'na-darts', 'gdas'])
         .default('darts-minus'),
     )
     .option('--epochs <n>', 'of the supernet', integer('epochs', 1), 25)

@@ -13,6 +13,7 @@ import { type ArchitectureDraw, ArchitectureOptimiser } from './architecture-opt
 import { CHOICE, cellSupernet, withAuxiliarySkip } from './cell-supernet.js';
 import type { Images } from './images.js';
 import type { LatencyTerm } from './latency-term.js';
+import { neighbourGradient } from './neighbour-gradient.js';
 import { cosine, stepsOn, WEIGHTS } from './schedule.js';
 import { countRight } from './train-alone.js';
 import { IMAGE } from './trainable.js';
@@ -23,10 +24,11 @@ export interface DartsOptions {
    * - `darts`: all operations at once, by their shares, as published (first order).
    * - `darts-minus`: beside them every edge has a skip of its own, which fades out (DARTS-, Chu et al., arXiv:2009.01027),
    *   so that the skip among the operations is not preferred for letting gradients pass.
+   * - `na-darts`: the loss of the architecture's steps is the mean over neighbours (`neighbourGradient`).
    * - `gdas`: one operation per edge, drawn with Gumbel noise, gradients through the soft shares (Dong & Yang,
    *   arXiv:1910.04465).
    */
-  readonly method: 'darts' | 'darts-minus' | 'gdas';
+  readonly method: 'darts' | 'darts-minus' | 'na-darts' | 'gdas';
   readonly epochs: number;
   readonly batchSize: number;
   /** Of the architecture's Adam; 0 with `gdas`: every path is as likely, for a supernet that ranks them all. */
@@ -129,8 +131,13 @@ export async function searchSupernet(
         if (architectureRate > 0) {
           const drawn = draw();
           const batch = rows(ofChoice, half);
-          const { gradients } = await engine.stepGradients(run.state.theta, batch, shared(drawn));
-          architecture.step(drawn, gradients[CHOICE]);
+          const gradientAt = async (choice: Float32Array) =>
+            (await engine.stepGradients(run.state.theta, batch, shared({ choice }))).gradients[CHOICE];
+          const gradient =
+            method === 'na-darts'
+              ? await neighbourGradient(drawn.choice, OPERATIONS.length, random, gradientAt)
+              : await gradientAt(drawn.choice);
+          architecture.step(drawn, gradient);
         }
         const plan = stepsOn(rows(ofWeights, 0), batchSize, rate);
         loss += await engine.epoch(run.state, { ...plan, stepInputs: shared(draw()) });

@@ -11,6 +11,7 @@ import { CHOICE, cellSupernet, oneHotChoice, withAuxiliarySkip } from '../../src
 import { searchSupernet, supernetEngine } from '../../src/supernet/darts.js';
 import { type ImageSet, imagesAt, prepared, readImages } from '../../src/supernet/images.js';
 import { LatencyTerm } from '../../src/supernet/latency-term.js';
+import { neighbourGradient } from '../../src/supernet/neighbour-gradient.js';
 import { stepsOn, WEIGHTS } from '../../src/supernet/schedule.js';
 import { derivedNetwork, skeletonFor } from '../../src/supernet/skeleton.js';
 import { trainAlone } from '../../src/supernet/train-alone.js';
@@ -186,9 +187,41 @@ test('a further skip that fades out is added to the skip of every edge, and chan
   const shared = withAuxiliarySkip(choice, 0.5);
   const added = shared.map((share, at) => share - choice[at]);
   assert.deepEqual([...added], Array(6).fill([0, 0.5, 0, 0, 0]).flat());
-  const run = (method: 'darts' | 'darts-minus') =>
+  const run = (method: 'darts' | 'darts-minus' | 'na-darts') =>
     searchSupernet(narrow(), few(128), { ...OPTIONS, method }, undefined, 'key');
-  assert.notDeepEqual((await run('darts')).shares, (await run('darts-minus')).shares);
+  const plain = await run('darts');
+  assert.notDeepEqual(plain.shares, (await run('darts-minus')).shares);
+  assert.notDeepEqual(plain.shares, (await run('na-darts')).shares);
+});
+
+test('the gradient of na-darts is the mean over neighbours of its gradients by the other edges', async () => {
+  const [edges, operations] = [3, 2];
+  const choice = Float32Array.of(0.3, 0.7, 0.9, 0.1, 0.5, 0.5);
+  // The gradient of a loss with a term for each pair of shares.
+  const slope = (shares: Float32Array) =>
+    shares.map((_, i) => shares.reduce((sum, share, j) => sum + (1 + ((i * j) % 5)) * share, 0));
+  const expected = new Float32Array(choice.length);
+  for (let drawn = 0; drawn < choice.length; drawn++) {
+    const edge = Math.floor(drawn / operations);
+    const own = (at: number) => Math.floor(at / operations) === edge;
+    const gradient = slope(choice.map((share, at) => (own(at) ? +(at === drawn) : share)));
+    const likelihood = (1 - choice[drawn]) / (edges * (operations - 1));
+    gradient.forEach((value, at) => {
+      if (!own(at)) expected[at] += likelihood * value;
+    });
+  }
+  const random = new Random(1);
+  const draws = 5000;
+  const mean = new Float64Array(choice.length);
+  for (let i = 0; i < draws; i++) {
+    const drawn = await neighbourGradient(choice, operations, random, async (shares) => slope(shares));
+    drawn.forEach((value, at) => {
+      mean[at] += value / draws;
+    });
+  }
+  mean.forEach((value, at) => {
+    assert.ok(Math.abs(value - expected[at]) < 0.03 * expected[at], `${at}: ${value}, not ${expected[at]}`);
+  });
 });
 
 test('latency in the loss makes what is derived faster; with a limit the weight rises as far as that is kept', async () => {
