@@ -70,7 +70,7 @@ export async function runPieces<Row>(
       console.error(`${piece.name}: ${seconds} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`);
     } else console.error(`${piece.name}: no results yet`);
   }
-  return only && !tables ? undefined : rows;
+  return (only && !tables) || rows.length === 0 ? undefined : rows;
 }
 
 /** What several pieces share, made when the first of them runs. */

@@ -105,6 +105,9 @@ export async function analyticBench(options: BenchOptions): Promise<void> {
     }
     console.log(`${TITLES[score]}\n${table.toString()}`);
   }
+  const done = new Set(rows.map(({ measurements, seed }) => `${measurements}/${seed}`));
+  // The plot of the documents is of all pieces.
+  if (done.size < pieces.length) return;
   const points = SIZES.flatMap((measurements) =>
     Object.keys(METHODS).flatMap((method): LearningCurvePoint[] => {
       const error = of(method, measurements, 'mape');
