@@ -1,4 +1,5 @@
 import { type Static, Type } from '#typebox';
+import { EMULATOR_ARCHITECTURES, type EmulatorArchitecture } from '../src/emulate/architecture.js';
 import { EmulatorCard, EmulatorInput, EmulatorOutput } from '../src/emulate/card.js';
 import { simulators } from '../src/emulate/simulators/registry.js';
 import { Text } from './text.js';
@@ -81,6 +82,13 @@ const ofEmulator = {
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31, default: 1 })),
   steps: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 100_000, description: 'Training steps of each of its five fits' }),
+  ),
+  architecture: Type.Optional(
+    Type.Enum(Object.keys(EMULATOR_ARCHITECTURES) as EmulatorArchitecture[], {
+      default: 'fixed',
+      description:
+        'fixed: five networks of one architecture; searched: 35 networks drawn from learned probabilities, as DENSE does',
+    }),
   ),
   timeLimitSeconds: TimeLimit('emulate'),
 };

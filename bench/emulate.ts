@@ -19,9 +19,9 @@ const SEEDS = [1, 2, 3, 4, 5];
 const VALID = 0.2;
 
 const UPDATES: Record<string, EmulatorFitOptions['update']> = {
+  fixed: 'fixed',
   searched: 'ranked',
   uniform: 'none',
-  fixed: 'fixed',
 };
 
 /** Emulators beside other methods on the simulators that are built in: `npm run bench -- emulate`. */

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { InputError } from '../src/base/errors.js';
+import { EMULATOR_ARCHITECTURES, type EmulatorArchitecture } from '../src/emulate/architecture.js';
 import type { EmulatorCard } from '../src/emulate/card.js';
 import { inputRanges, nameList, outputList, outputName } from '../src/emulate/columns.js';
 import { commandSimulator } from '../src/emulate/command-simulator.js';
@@ -30,6 +31,7 @@ interface TrainFlags {
   retries: number;
   parallel: number;
   name?: string;
+  architecture: EmulatorArchitecture;
   steps: number;
   seed: number;
   out: string;
@@ -63,6 +65,14 @@ export function registerEmulate(command: Command): void {
       availableParallelism(),
     )
     .option('--name <name>', 'what it is asked for by (default: the folder’s name)')
+    .addOption(
+      new Option(
+        '--architecture <name>',
+        'fixed: five networks of one architecture; searched: 35 networks drawn from learned probabilities, as DENSE does',
+      )
+        .choices(Object.keys(EMULATOR_ARCHITECTURES))
+        .default('fixed'),
+    )
     .option(
       '--steps <n>',
       'training steps of each of its five fits',
@@ -109,7 +119,7 @@ Examples:
 }
 
 async function train(flags: TrainFlags, signal: AbortSignal): Promise<void> {
-  const { out, seed, steps, data } = flags;
+  const { out, seed, steps, data, architecture } = flags;
   const started = performance.now();
   await prepareFolder(out, '--out');
   const { runs, failed } = data
@@ -125,7 +135,7 @@ async function train(flags: TrainFlags, signal: AbortSignal): Promise<void> {
       source: sourceOf(flags),
       runs,
       failed,
-      options: { seed, steps },
+      options: { seed, steps, update: EMULATOR_ARCHITECTURES[architecture] },
     },
     { signal, onProgress: (done) => training.update(Math.round(100 * done), 100) },
   ).finally(training.stop);

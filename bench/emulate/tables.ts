@@ -4,7 +4,9 @@ import { meanAndStd } from '../../src/predictors/metrics.js';
 import { spread } from '../format.js';
 import type { EmulateRow } from './row.js';
 
-const OTHERS = ['ridge', 'kernel ridge', 'forest', 'Gaussian process', 'MLP', 'fixed'];
+const OTHERS = ['ridge', 'kernel ridge', 'forest', 'Gaussian process', 'MLP'];
+/** Architectures of emulators, the default first. */
+const ARCHITECTURES = { fixed: 'emulator', searched: 'searched (DENSE)', uniform: 'drawn uniformly' };
 /** Errors that differ by less are a tie. */
 const TIE = 0.03;
 
@@ -15,7 +17,7 @@ type Of = (setting: string, method: string) => readonly EmulateRow[];
 export function printEmulateTables(rows: readonly EmulateRow[]): void {
   const of: Of = (setting, method) =>
     rows.filter((row) => settingOf(row) === setting && row.method === method);
-  const settings = [...new Set(rows.map(settingOf))].filter((setting) => of(setting, 'searched').length > 0);
+  const settings = [...new Set(rows.map(settingOf))].filter((setting) => of(setting, 'fixed').length > 0);
   console.log('root mean square error on 300 other runs over their standard deviation');
   console.log(errorTable(settings, of));
   console.log(uncertaintyTable(settings, of));
@@ -33,18 +35,18 @@ function errorTable(settings: readonly string[], of: Of): string {
     return errors.length === 0 ? '-' : spread(errors, 3);
   };
   const table = plainTable([
-    ...['simulator', 'runs', 'seeds', 'emulator', 'drawn uniformly', ...OTHERS],
+    ...['simulator', 'runs', 'seeds', ...Object.values(ARCHITECTURES), ...OTHERS],
     ...['emulator ÷ best other', 'emulator is'],
   ]);
   for (const setting of settings) {
-    const searched = of(setting, 'searched');
-    const [{ case: name, runs }] = searched;
+    const own = of(setting, 'fixed');
+    const [{ case: name, runs }] = own;
     const others = OTHERS.map((method) => of(setting, method)).filter(({ length }) => length > 0);
-    const ratio = others.length > 0 ? meanError(searched) / Math.min(...others.map(meanError)) : Number.NaN;
+    const ratio = others.length > 0 ? meanError(own) / Math.min(...others.map(meanError)) : Number.NaN;
     const verdict = ratio < 1 - TIE ? 'best' : ratio > 1 + TIE ? 'worse' : 'tied';
     table.push([
-      ...[name, runs, searched.length, shown(searched), shown(of(setting, 'uniform'))],
-      ...OTHERS.map((method) => shown(of(setting, method))),
+      ...[name, runs, own.length],
+      ...[...Object.keys(ARCHITECTURES), ...OTHERS].map((method) => shown(of(setting, method))),
       ...(Number.isNaN(ratio) ? ['-', '-'] : [ratio.toFixed(2), verdict]),
     ]);
   }
@@ -58,17 +60,40 @@ function average(rows: readonly EmulateRow[], quantity: Quantity): number {
   return meanAndStd(rows.flatMap(({ emulator }) => emulator?.[quantity] ?? [])).mean;
 }
 
+/** Emulators of a fixed and of a searched architecture, by setting. */
+function byArchitecture(settings: readonly string[], of: Of) {
+  return settings
+    .flatMap((setting) =>
+      ['fixed', 'searched'].map((architecture) => ({ architecture, rows: of(setting, architecture) })),
+    )
+    .filter(({ rows }) => rows.length > 0);
+}
+
 /** How well emulators know their own errors. */
 function uncertaintyTable(settings: readonly string[], of: Of): string {
   const table = plainTable([
-    ...['simulator', 'runs', 'seeds', 'error expected by the card', 'found', '90 % intervals cover'],
+    ...[
+      'simulator',
+      'runs',
+      'architecture',
+      'seeds',
+      'error expected by the card',
+      'found',
+      '90 % intervals cover',
+    ],
     ...['Spearman of spread and error', 'spread outside ÷ inside', 'relative error of the last number'],
   ]);
-  for (const setting of settings) {
-    const rows = of(setting, 'searched');
+  for (const { architecture, rows } of byArchitecture(settings, of)) {
     const [{ case: name, runs }] = rows;
     table.push([
-      ...[name, runs, rows.length, average(rows, 'expectedError').toFixed(3), meanError(rows).toFixed(3)],
+      ...[
+        name,
+        runs,
+        architecture,
+        rows.length,
+        average(rows, 'expectedError').toFixed(3),
+        meanError(rows).toFixed(3),
+      ],
       percent(average(rows, 'coverage')),
       average(rows, 'spearman').toFixed(2),
       `${average(rows, 'outside').toFixed(1)}×`,
@@ -80,14 +105,28 @@ function uncertaintyTable(settings: readonly string[], of: Of): string {
 
 function speedTable(settings: readonly string[], of: Of): string {
   const table = plainTable([
-    ...['simulator', 'runs', 'training, s', 's of CPU', 'a query, ms', 'a run, ms', 'faster by'],
+    ...[
+      'simulator',
+      'runs',
+      'architecture',
+      'training, s',
+      's of CPU',
+      'a query, ms',
+      'a run, ms',
+      'faster by',
+    ],
   ]);
-  for (const setting of settings) {
-    const rows = of(setting, 'searched');
+  for (const { architecture, rows } of byArchitecture(settings, of)) {
     const [{ case: name, runs }] = rows;
     const [queryMs, runMs] = [average(rows, 'queryMs'), average(rows, 'simulatorMs')];
     table.push([
-      ...[name, runs, average(rows, 'trainSeconds').toFixed(0), average(rows, 'trainCpuSeconds').toFixed(0)],
+      ...[
+        name,
+        runs,
+        architecture,
+        average(rows, 'trainSeconds').toFixed(0),
+        average(rows, 'trainCpuSeconds').toFixed(0),
+      ],
       ...[queryMs.toFixed(3), runMs.toFixed(2), `${(runMs / queryMs).toFixed(1)}×`],
     ]);
   }

@@ -1,5 +1,6 @@
 // Learns an emulator in a process of its own, so that the service keeps answering.
 import { join } from 'node:path';
+import { EMULATOR_ARCHITECTURES } from '../../src/emulate/architecture.js';
 import type { EmulatorCard } from '../../src/emulate/card.js';
 import { outputList } from '../../src/emulate/columns.js';
 import { makeRuns } from '../../src/emulate/make-runs.js';
@@ -14,7 +15,8 @@ const RUNS = 500;
 await asChild(emulate);
 
 async function emulate(task: EmulateTask, folder: string, say: Say<EmulateProgress>): Promise<EmulatorCard> {
-  const { name, simulator, seed = 1, steps, parallel } = task;
+  const { name, simulator, seed = 1, steps, architecture = 'fixed', parallel } = task;
+  const update = EMULATOR_ARCHITECTURES[architecture];
   const { runs, failed } = await runsOf(task, folder, say);
   const description =
     simulator === undefined
@@ -28,7 +30,7 @@ async function emulate(task: EmulateTask, folder: string, say: Say<EmulateProgre
       source: simulator ?? 'sent to this service',
       runs,
       failed,
-      options: { seed, parallel, ...(steps === undefined ? {} : { steps }) },
+      options: { seed, update, parallel, ...(steps === undefined ? {} : { steps }) },
     },
     { onProgress: (trained) => void say({ trained }) },
   );

@@ -1,9 +1,12 @@
+import type { EmulatorArchitecture } from '../../src/emulate/architecture.js';
+
 /** A job's request: as it was sent, but for the runs, which are kept as a file under their digest. */
 export interface EmulatorJob {
   readonly name: string;
   readonly log?: readonly string[];
   readonly seed?: number;
   readonly steps?: number;
+  readonly architecture?: EmulatorArchitecture;
   readonly simulator?: string;
   readonly runs?: number;
   /** Digest of the runs that were sent. */

@@ -40,6 +40,7 @@ export async function calibrateEmulator(
   const columns = outputCount(outputs);
   const ambiguity = await ambiguityOf(parts, runs, seed);
   const { heldOutMean, heldOutSpread } = committee;
+  const single = parts.fits[0].architectures.length === 1;
   const factor: number[] = [];
   const floor: number[] = [];
   const scores: EmulatorCard['scores'][number][] = [];
@@ -50,9 +51,10 @@ export async function calibrateEmulator(
       (_, i) => Math.floor(i / points) * columns + from + (i % points),
     );
     const errors = Float64Array.from(at, (i) => Math.abs(samples.y[i] - heldOutMean[i]));
-    const spreads = Float64Array.from(at, (i) => heldOutSpread[i]);
     const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
     const gained = ambiguity.slice(from, from + points).reduce((a, b) => a + b, 0) / points;
+    // The spread of single networks is over fits, of which only one has not seen the run: its mean stands for it.
+    const spreads = Float64Array.from(at, (i) => (single ? Math.sqrt(gained) : heldOutSpread[i]));
     // Differences between fits are smaller than their errors, but for chance in small samples.
     const left = Math.max(1 / parts.fits.length, 1 - gained / square);
     const own = Math.max(1e-6, spreads.reduce((a, b) => a + b, 0) / spreads.length);

@@ -30,7 +30,10 @@ const EmulatorScore = Type.Object({
       'Root mean square error of new runs over their standard deviation, of logarithms where those are learned: out-of-fold, less what the mean over fits gains',
   }),
   errorOfOne: Type.Number({ description: 'The same of a single fit, out-of-fold' }),
-  spearman: Type.Number({ description: 'Rank correlation of spread and error over out-of-fold runs' }),
+  spearman: Type.Number({
+    description:
+      'Rank correlation of spread and error over out-of-fold runs; 0 where all have the same spread, as with a fixed architecture',
+  }),
   factor: Type.Number({ description: 'Half-width of the 90 % intervals over spread and its floor' }),
 });
 
@@ -56,9 +59,9 @@ export const EmulatorCard = Type.Object({
       probabilities: Type.Array(Type.Array(Type.Number()), {
         description: '[block][operation], mean over fits',
       }),
-      networks: Type.Integer({ description: 'Drawn networks whose mean and spread are answered' }),
+      networks: Type.Integer({ description: 'Networks whose mean and spread are answered' }),
     },
-    { description: 'What the search found' },
+    { description: 'What the search found; of a fixed architecture, what it is' },
   ),
   seed: Type.Integer(),
   options: Type.Record(Type.String(), Type.Unknown()),

@@ -16,7 +16,10 @@ export interface EmulatorParts {
   readonly columns: Pick<Runs, 'inputs' | 'outputs'>;
 }
 
-/** Ends of intervals: mean ± factor · (spread within fits + floor), standardised; `[output column]` each. */
+/**
+ * Ends of intervals: mean ± factor · (spread + floor), standardised; `[output column]` each. The spread is that within fits, or,
+ * where each is a single network, over fits.
+ */
 export interface IntervalScale {
   readonly factor: readonly number[];
   readonly floor: readonly number[];
@@ -40,7 +43,7 @@ export function networksModel(parts: EmulatorParts): Promise<Uint8Array> {
 
 /**
  * The bytes of an emulator's `model.onnx`: `x` `[batch, inputs]` to `mean`, `low`, `high` and `spread` `[batch, outputs]`, all
- * in the simulator's units. `spread` is the standard deviation over the drawn networks.
+ * in the simulator's units. `spread` is the standard deviation over the networks.
  */
 export function emulatorModel(parts: EmulatorParts, { factor, floor }: IntervalScale): Promise<Uint8Array> {
   const { scaling, columns } = parts;
@@ -60,7 +63,8 @@ export function emulatorModel(parts: EmulatorParts, { factor, floor }: IntervalS
       const each = networks(parts, p, x);
       const mean = tf.mean(each, 0);
       const spread = tf.sqrt(tf.mean(tf.square(tf.sub(each, mean)), 0));
-      const reach = tf.mul(p.factor, tf.add(withinFits(each, parts), p.floor));
+      const single = parts.fits[0].architectures.length === 1;
+      const reach = tf.mul(p.factor, tf.add(single ? spread : withinFits(each, parts), p.floor));
       const unscaled = (value: Tensor) => tf.add(tf.mul(value, p.outputStd), p.outputMean);
       const inUnits = (value: Tensor) =>
         logs.includes(1) ? powersWhere(p.outputLog, unscaled(value)) : unscaled(value);

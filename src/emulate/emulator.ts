@@ -19,7 +19,7 @@ export interface Emulation {
   readonly low: Float32Array;
   /** … and this. */
   readonly high: Float32Array;
-  /** Standard deviation over the drawn networks. */
+  /** Standard deviation over the networks. */
   readonly spread: Float32Array;
 }
 

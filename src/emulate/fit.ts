@@ -25,13 +25,13 @@ export interface EmulatorFitOptions {
   /** Of Adam on the architecture's logits. */
   readonly architectureRate: number;
   /**
-   * How architectures are learned: by the ranks of their losses, by the losses themselves, or not at all; `fixed` has one
-   * from the beginning.
+   * How architectures are learned: by the ranks of their losses, as DENSE does; by the losses themselves; or not at all.
+   * `fixed` has a single one, of convolutions of five points.
    */
   readonly update: 'ranked' | 'losses' | 'none' | 'fixed';
   /** Architectures drawn per epoch to be ranked. */
   readonly ranked: number;
-  /** Networks drawn in the end. */
+  /** Networks drawn from each fit in the end; a fixed architecture is one network. */
   readonly draws: number;
   readonly seed: number;
   readonly threads: number;
@@ -114,7 +114,8 @@ export async function fitSuperArchitecture(
       }
       hooks.onEpoch?.(epoch + 1, epochs, loss);
     }
-    const architectures = Array.from({ length: options.draws }, () => distribution.draw(random));
+    const draws = options.update === 'fixed' ? 1 : options.draws;
+    const architectures = Array.from({ length: draws }, () => distribution.draw(random));
     const heldOut = new Float32Array(architectures.length * valid.y.length);
     for (const [i, architecture] of architectures.entries()) {
       heldOut.set(await predicted(engine, state.theta, architecture, valid), i * valid.y.length);

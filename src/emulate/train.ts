@@ -29,7 +29,7 @@ export const EMULATOR_OPTIONS: CommitteeOptions = {
   learningRate: 5e-3,
   weightDecay: 1e-3,
   architectureRate: 0.02,
-  update: 'ranked',
+  update: 'fixed',
   ranked: 8,
   draws: 7,
   seed: 1,
@@ -92,7 +92,7 @@ export async function trainEmulator(
     architecture: {
       operations: [...BLOCK_OPERATIONS],
       probabilities: meanProbabilities(committee.fits),
-      networks: options.folds * options.draws,
+      networks: options.folds * committee.fits[0].architectures.length,
     },
     seed,
     options: { ...chosen, form },

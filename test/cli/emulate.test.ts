@@ -19,8 +19,14 @@ test('from a CSV to an emulator, its answers, and the runs to make next', async 
     ...['--data', runs, '--inputs', 'a,b', '--outputs', 'y1..y2,product', '--steps', '60', '--out', model],
   );
   assert.equal(trained.code, 0, trained.err);
-  assert.match(trained.out, /40 runs, 35 networks/);
+  assert.match(trained.out, /40 runs, 5 networks/);
   assert.match(trained.out, /│ product /);
+
+  const searched = await emulate(
+    ...['--data', runs, '--inputs', 'a,b', '--outputs', 'product', '--steps', '4'],
+    ...['--architecture', 'searched', '--out', join(folder, 'searched')],
+  );
+  assert.match(searched.out, /40 runs, 35 networks/);
 
   const csv = join(folder, 'answers.csv');
   const asked = await emulate('predict', '--model', model, '--at', 'a=0.5,b=3', '--out', csv, '--json');

@@ -68,7 +68,13 @@ for (const kind of ['embedded', 'postgresql'] as const) {
     });
 
     test('a later one of that name takes its place; a simulator makes its own runs', async () => {
-      const job = await finished({ name: 'spill', simulator: 'pollutant-spill', runs: 20, steps: 2 });
+      const job = await finished({
+        name: 'spill',
+        simulator: 'pollutant-spill',
+        runs: 20,
+        steps: 2,
+        architecture: 'searched',
+      });
       assert.equal(job.state, 'succeeded', job.error ?? '');
       const { emulators } = (await app.inject('/v1/emulators')).json();
       assert.deepEqual(emulators.map(({ name }: { name: string }) => name).sort(), ['spill', 'sums']);

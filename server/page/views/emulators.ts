@@ -32,7 +32,7 @@ export const emulatorsView: View = async ({ parts: [, wanted], settings }, left)
     ...emulators.map((each) => new Option(`${each.name} · ${each.description}`, each.name)),
   );
   choice.value = name;
-  const { data, scores, outputs, architecture } = emulator;
+  const { data, scores, outputs, architecture, options } = emulator;
   const about = facts({
     'Learned from': `${data.runs.toLocaleString('en')} runs of ${data.source}`,
     'Error on new runs': scores
@@ -40,7 +40,7 @@ export const emulatorsView: View = async ({ parts: [, wanted], settings }, left)
         ({ output, error }) => `${outputs.length > 1 ? `${outputName(output)} ` : ''}${formatShare(error)}`,
       )
       .join(', '),
-    Networks: `${architecture.networks}, drawn from learned probabilities`,
+    Networks: `${architecture.networks}, ${options.update === 'fixed' ? 'of one architecture' : 'drawn from learned probabilities'}`,
   });
   const hint = el(
     'p',
