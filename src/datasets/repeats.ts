@@ -78,5 +78,5 @@ export function describeRepeats(
   const found = `${name}: ${size.toLocaleString('en')} of ${of.toLocaleString('en')} samples have exactly the value of an isomorphic network (${space.format(example.repeat)} that of ${space.format(example.first)})`;
   return duplicates === 'one-per-class'
     ? `${found}; they are left out`
-    : `warning: ${found}; where they are copies, scores on them are too good: --duplicates one-per-class leaves them out`;
+    : `warning: ${found}; if they are copies, scores on them are too good: --duplicates one-per-class leaves them out`;
 }

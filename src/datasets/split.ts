@@ -70,7 +70,7 @@ export function splitSamples(
   if (starved) {
     const largest = Math.max(...groups.map(({ length }) => length));
     throw new InputError(
-      `by class, ${parts.train.length} samples of ${train} would be for training and ${parts.valid.length} of ${valid} for validation: there are ${groups.length} classes of up to ${largest} samples, which stay whole; ask for more, or split at random`,
+      `by class, only ${parts.train.length} of ${train} samples would be for training, and ${parts.valid.length} of ${valid} for validation: there are ${groups.length} classes of up to ${largest} samples, which are not split; ask for more samples, or split at random`,
     );
   }
   return parts;

@@ -39,7 +39,7 @@ function checkLatency(device: AnalyticDevice, network: OperatorGraph): boolean {
     holds(
       error instanceof NetworkDoesNotFitError || error instanceof InputError,
       id,
-      `a network that it cannot run must be refused with an InputError, not with ${error}`,
+      `a network that it cannot run must be refused with an InputError or a NetworkDoesNotFitError, not with ${error}`,
     );
     return false;
   }

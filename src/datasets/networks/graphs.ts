@@ -61,7 +61,7 @@ export async function graphOf(file: string, { onnx, sha256 }: NetworkKey): Promi
   throw new InputError(
     kept
       ? `its digest is ${found.sha256}: it has changed since it was measured`
-      : `the generator of ${onnx} makes another network now (${found.sha256}) than was measured (${sha256})`,
+      : `the generator of ${onnx} now makes a different network (${found.sha256}) from the measured one (${sha256})`,
     { file: kept ? path : file },
   );
 }
